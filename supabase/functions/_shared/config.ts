@@ -1,0 +1,130 @@
+import { z } from "zod";
+
+/** One environment variable: what it is for, what it must look like, and what holds if it is absent. */
+interface Setting<T> {
+  purpose: string;
+  schema: z.ZodType<T>;
+  /** Other variables that may carry the value, in order of preference; a JSON object of named keys gives its `default`. */
+  alternatives?: string[];
+  fallback?: string;
+}
+
+function setting<T>(
+  purpose: string,
+  schema: z.ZodType<T>,
+  rest: Pick<Setting<T>, "alternatives" | "fallback"> = {},
+): Setting<T> {
+  return { purpose, schema, ...rest };
+}
+
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+  .transform((url) => url.replace(/\/+$/, ""));
+const secret = z.string().min(16, "must have at least 16 characters");
+
+/** Every environment variable that the functions read. The README's table is checked against this one. */
+export const SETTINGS = {
+  SUPABASE_URL: setting("the project's URL; set by the platform", httpUrl),
+  SUPABASE_SERVICE_ROLE_KEY: setting(
+    "lets the pipeline store and read files; set by the platform",
+    secret,
+    { alternatives: ["SUPABASE_SECRET_KEYS"] },
+  ),
+  SUPABASE_ANON_KEY: setting(
+    "the public key that Auth expects beside a user's password; set by the platform",
+    secret,
+    { alternatives: ["SUPABASE_PUBLISHABLE_KEYS"] },
+  ),
+  SUPABASE_DB_URL: setting(
+    "the Postgres connection; set by the platform",
+    z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" }),
+    { alternatives: ["DATABASE_URL"] },
+  ),
+  LLAMAPARSE_API_KEY: setting(
+    "pays for parsing at LlamaParse",
+    z.string().min(1),
+  ),
+  LLAMAPARSE_API_URL: setting("where LlamaParse answers", httpUrl, {
+    fallback: "https://api.cloud.llamaindex.ai",
+  }),
+  LLAMAPARSE_TIER: setting(
+    "the quality of parsing: cost_effective, agentic or agentic_plus",
+    z.enum(["cost_effective", "agentic", "agentic_plus"]),
+    { fallback: "cost_effective" },
+  ),
+  OPENAI_API_KEY: setting("pays for embeddings at OpenAI", z.string().min(1)),
+  OPENAI_API_URL: setting("where the embeddings API answers", httpUrl, {
+    fallback: "https://api.openai.com/v1",
+  }),
+  WEBHOOK_URL: setting(
+    "where LlamaParse posts its callbacks; derived from the project's URL if absent",
+    httpUrl.optional(),
+  ),
+  WEBHOOK_SIGNING_SECRET: setting(
+    "signs and verifies LlamaParse's callbacks",
+    secret,
+  ),
+  WORKER_SECRET: setting(
+    "what the database shows when it wakes a worker",
+    secret,
+  ),
+  JWT_SECRET: setting(
+    "verifies users' tokens locally in projects that sign with a shared secret; without it Auth is asked",
+    secret.optional(),
+  ),
+  UPLOAD_PIPELINE_ENVIRONMENT: setting(
+    "development, staging or production",
+    z.enum(["development", "staging", "production"]),
+    { fallback: "production" },
+  ),
+} satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config<N extends SettingName = SettingName> = {
+  readonly [K in N]: z.output<(typeof SETTINGS)[K]["schema"]>;
+};
+
+/** The environment does not allow this function to start. Its message names every setting at fault. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/**
+ * Reads the named settings, all at once, so that one start shows everything that is wrong.
+ * @throws {ConfigError} naming each missing or malformed setting and what it is for
+ */
+export function readConfig<N extends SettingName>(
+  names: readonly N[],
+  env: { get(name: string): string | undefined } = Deno.env,
+): Config<N> {
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const name of names) {
+    const { purpose, schema, fallback, alternatives = [] }: Setting<unknown> =
+      SETTINGS[name];
+    const raw = [name, ...alternatives].map((key) =>
+      defaultKey(env.get(key))
+    ).find(Boolean) ??
+      fallback;
+    const parsed = schema.safeParse(raw);
+    if (parsed.success) {
+      values[name] = parsed.data;
+    } else {
+      const problem = raw === undefined
+        ? "is missing"
+        : parsed.error.issues[0]?.message;
+      faults.push(`${name} ${problem} (${purpose})`);
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults.join("; "));
+  return values as Config<N>;
+}
+
+/** Newer projects carry named keys as a JSON object (`{"default":"sb_secret_…"}`); older ones the bare key. */
+function defaultKey(raw: string | undefined): string | undefined {
+  if (!raw?.startsWith("{")) return raw;
+  try {
+    return JSON.parse(raw).default;
+  } catch {
+    return raw;
+  }
+}

@@ -1,0 +1,41 @@
+import postgres from "postgres";
+
+export type Sql = postgres.Sql;
+export type Transaction = postgres.TransactionSql;
+
+/**
+ * A small pool. Functions run in many isolates, so each keeps few connections and gives idle ones back.
+ * `prepare: false` works through a transaction pooler as well as directly.
+ */
+export function connect(
+  url: string,
+  options: { max?: number; idleTimeoutSeconds?: number } = {},
+): Sql {
+  return postgres(url, {
+    max: options.max ?? 2,
+    idle_timeout: options.idleTimeoutSeconds ?? 20,
+    prepare: false,
+    onnotice: () => {},
+  });
+}
+
+/** What a verified access token says about its bearer. */
+export interface Claims {
+  sub: string;
+  role: string;
+  [claim: string]: unknown;
+}
+
+/** Runs queries as the signed-in user, so that row-level security decides what they see. */
+export function asUser<T>(
+  sql: Sql,
+  claims: Claims,
+  run: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return sql.begin(async (tx) => {
+    await tx`
+      select set_config('role', 'authenticated', true),
+             set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
+    return await run(tx);
+  }) as Promise<T>;
+}

@@ -1,0 +1,59 @@
+/** What every HTTP error of this project carries: a stable machine-readable code, a sentence for people, a status. */
+export class HttpError extends Error {
+  override name = "HttpError";
+
+  constructor(
+    readonly status:
+      | 400
+      | 401
+      | 403
+      | 404
+      | 409
+      | 413
+      | 415
+      | 422
+      | 429
+      | 500
+      | 502
+      | 503,
+    readonly code: string,
+    message: string,
+    readonly options: {
+      /** Machine-readable particulars, shown under `error.details`. */
+      details?: unknown;
+      /** Further top-level fields of the body, for shapes that older clients know. */
+      extra?: Record<string, unknown>;
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+}
+
+/**
+ * How a provider (LlamaParse, OpenAI, Storage) failed, in the only terms that the engine acts on:
+ * - `transient`: this call failed, the next may not; costs an attempt
+ * - `throttled`: the provider asks for patience (rate limit, outage); costs no attempt
+ * - `exhausted`: nobody's calls will succeed until an operator acts (credit, key); costs no attempt
+ * - `permanent`: this document can never succeed; not retried
+ */
+export type FaultKind = "transient" | "throttled" | "exhausted" | "permanent";
+
+export class ProviderError extends Error {
+  override name = "ProviderError";
+
+  constructor(
+    readonly kind: FaultKind,
+    /** Stable, upper case: `PDF_IS_PROTECTED`, `OPENAI_RATE_LIMITED`, … */
+    readonly code: string,
+    message: string,
+    readonly options: {
+      /** Seconds after which the provider said to come back. */
+      retryAfter?: number;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+}
