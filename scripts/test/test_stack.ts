@@ -1,0 +1,54 @@
+import { startLlamaParse } from "../simulators/llamaparse/server.ts";
+import { startOpenAi } from "../simulators/openai/server.ts";
+import { startStack } from "../stack/stack.ts";
+
+/** What tests need to know of the stack that was started for them. Serialisable. */
+export interface TestStack {
+  url: string;
+  databaseUrl: string;
+  adminDatabaseUrl: string;
+  publishableKey: string;
+  secretKey: string;
+  anonKey: string;
+  serviceRoleKey: string;
+  jwtSecret: string;
+  /** The simulators, for their control routes. */
+  llamaparseUrl: string;
+  openaiUrl: string;
+}
+
+/** Starts a fresh stack with simulators on free ports, in a folder of its own, and leaves nothing behind. */
+export async function withTestStack<T>(
+  run: (stack: TestStack) => Promise<T>,
+): Promise<T> {
+  const stateDir = await Deno.makeTempDir({ prefix: "pipeline-test-" });
+  const llamaparse = await startLlamaParse();
+  const openai = await startOpenAi();
+  try {
+    const stack = await startStack({
+      stateDir,
+      port: 0,
+      databasePort: 0,
+      functionEnv: {
+        LLAMAPARSE_API_KEY: "llx-test",
+        LLAMAPARSE_API_URL: llamaparse.url,
+        OPENAI_API_KEY: "sk-test",
+        OPENAI_API_URL: `${openai.url}/v1`,
+      },
+    });
+    try {
+      const { stop: _stop, port: _port, ...facts } = stack;
+      return await run({
+        ...facts,
+        llamaparseUrl: llamaparse.url,
+        openaiUrl: openai.url,
+      });
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await llamaparse.stop();
+    await openai.stop();
+    await Deno.remove(stateDir, { recursive: true });
+  }
+}

@@ -1,0 +1,97 @@
+import { sha256Hex } from "../_shared/hash.ts";
+import type { LlamaParse } from "../_shared/llamaparse.ts";
+import type { Storage } from "../_shared/storage.ts";
+import { done, type Job, paused, rejected, type Stage } from "./stage.ts";
+import type { Submissions } from "./submissions.ts";
+
+export interface CollectDeps {
+  storage: Storage;
+  llamaparse: LlamaParse;
+  submissions: Submissions;
+}
+
+/** parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, and store it. */
+export function createCollect(deps: CollectDeps): Stage {
+  const { storage, llamaparse, submissions } = deps;
+  const giveUp = (job: Job, code: string, message: string) =>
+    rejected(code, () => submissions.rejectParse(job.lease, code, message));
+
+  return {
+    name: "collect",
+
+    async run(job) {
+      const submission = await submissions.current(job.jobId);
+      if (!submission) throw new Error("the job has no open submission");
+      const { providerJobId, isOverdue } = submission;
+
+      const result = await llamaparse.result(providerJobId);
+      switch (result.state) {
+        case "pending":
+          if (!isOverdue) return paused(() => submissions.pollLater(job.lease));
+          await llamaparse.cancel(providerJobId);
+          return giveUp(job, "PARSE_TIMEOUT", "the parser did not finish");
+        case "failed":
+          return giveUp(job, result.code, result.message);
+        case "cancelled":
+          return giveUp(job, "PARSE_CANCELLED", "the parser was stopped");
+        case "unknown":
+          return giveUp(
+            job,
+            "PARSE_RESULT_GONE",
+            "the parser no longer has the result",
+          );
+        case "completed": {
+          const maxPages = await submissions.maxPages();
+          const numbers = [...result.pages, ...result.failedPages]
+            .map(({ page }) => page);
+          if (Math.max(0, ...numbers) > maxPages) {
+            return giveUp(
+              job,
+              "TOO_MANY_PAGES",
+              `the document has more than ${maxPages} pages`,
+            );
+          }
+          const { markdown, pageStarts } = joinPages(result.pages);
+          if (markdown.trim() === "") {
+            return giveUp(job, "EMPTY_DOCUMENT", "the document has no text");
+          }
+
+          // Written before the transaction that makes it known; a second attempt writes the same bytes again.
+          const path = parsedPath(job);
+          await storage.put(
+            path,
+            new TextEncoder().encode(markdown),
+            "text/markdown",
+          );
+          const sha256 = await sha256Hex(markdown);
+          return done(() =>
+            submissions.finishCollect(job.lease, { path, sha256, pageStarts })
+          );
+        }
+      }
+    },
+  };
+}
+
+function parsedPath(job: Job): string {
+  return `user/${job.userId}/parsed/${job.documentId}.md`;
+}
+
+/**
+ * One Markdown text of all pages, in order, and where each page begins in it (UTF-16 code units). A page that is missing
+ * counts as empty, so that the numbers of the others stay right.
+ */
+export function joinPages(
+  pages: { page: number; markdown: string }[],
+): { markdown: string; pageStarts: number[] } {
+  const byNumber = new Map(pages.map((page) => [page.page, page.markdown]));
+  const last = Math.max(0, ...byNumber.keys());
+  const pageStarts: number[] = [];
+  let markdown = "";
+  for (let number = 1; number <= last; number++) {
+    pageStarts.push(markdown.length);
+    const text = byNumber.get(number)?.trim();
+    if (text) markdown += `${text}\n\n`;
+  }
+  return { markdown, pageStarts };
+}

@@ -1,0 +1,140 @@
+import type { Sql } from "../_shared/database.ts";
+import type { Job, Lease, StageName } from "./stage.ts";
+
+/** How many messages an invocation works at once, and how long a lease lasts. */
+export interface RunTerms {
+  slots: number;
+  leaseSeconds: number;
+}
+
+/** Why an invocation ended. */
+export type RunEnd = "drained" | "budget" | "shutdown";
+
+/** The engine's side of the queues. Settlements answer false when the lease was lost. */
+export interface Leases {
+  /** @returns null if enough invocations are running */
+  beginRun(stage: StageName, runId: string): Promise<RunTerms | null>;
+  /** @returns false if work arrived meanwhile: go on */
+  endRun(
+    stage: StageName,
+    runId: string,
+    end: RunEnd,
+    settledCount: number,
+  ): Promise<boolean>;
+  claim(stage: StageName, count: number, runId: string): Promise<Job[]>;
+  /** @returns the message ids of the leases still held */
+  extend(
+    stage: StageName,
+    leases: Lease[],
+    runId: string,
+  ): Promise<Set<string>>;
+  retry(
+    lease: Lease,
+    code: string,
+    message: string,
+    afterSeconds: number,
+  ): Promise<boolean>;
+  pause(
+    lease: Lease,
+    afterSeconds: number,
+    reason?: { code: string; message: string },
+  ): Promise<boolean>;
+  reject(lease: Lease, code: string, message: string): Promise<boolean>;
+}
+
+/** The lease as the database's functions take it. */
+export function leaseOf(sql: Sql, lease: Lease) {
+  return sql`row(${lease.stage}, ${lease.messageId}, ${lease.readCount})::pipeline_internal.lease`;
+}
+
+export function createLeases(sql: Sql): Leases {
+  return {
+    async beginRun(stage, runId) {
+      const [terms] = await sql<{ slots: number; lease_seconds: number }[]>`
+        select * from pipeline_internal.begin_run(${stage}, ${runId})`;
+      return terms
+        ? { slots: terms.slots, leaseSeconds: terms.lease_seconds }
+        : null;
+    },
+
+    async endRun(stage, runId, end, settledCount) {
+      const [{ ended }] = await sql<{ ended: boolean }[]>`
+        select pipeline_internal.end_run(${stage}, ${runId}, ${end}, ${settledCount}) as ended`;
+      return ended;
+    },
+
+    async claim(stage, count, runId) {
+      const rows = await sql<ClaimedRow[]>`
+        select * from pipeline_internal.claim(${stage}, ${count}, ${runId})`;
+      return rows.map((row) => toJob(stage, row));
+    },
+
+    async extend(stage, leases, runId) {
+      const held = await sql<{ msg_id: string }[]>`
+        select msg_id::text from pipeline_internal.extend_leases(
+          ${stage}, ${leases.map((lease) => lease.messageId)}::bigint[],
+          ${leases.map((lease) => lease.readCount)}::int[], ${runId}) msg_id`;
+      return new Set(held.map((row) => row.msg_id));
+    },
+
+    async retry(lease, code, message, afterSeconds) {
+      const [{ settled }] = await sql<{ settled: boolean }[]>`
+        select pipeline_internal.retry(
+          ${
+        leaseOf(sql, lease)
+      }, ${code}, ${message}, ${afterSeconds}) as settled`;
+      return settled;
+    },
+
+    async pause(lease, afterSeconds, reason) {
+      const [{ settled }] = await sql<{ settled: boolean }[]>`
+        select pipeline_internal.pause(
+          ${leaseOf(sql, lease)}, ${afterSeconds}, ${reason?.code ?? null},
+          ${reason?.message ?? null}) as settled`;
+      return settled;
+    },
+
+    async reject(lease, code, message) {
+      const [{ settled }] = await sql<{ settled: boolean }[]>`
+        select pipeline_internal.reject(${
+        leaseOf(sql, lease)
+      }, ${code}, ${message}) as settled`;
+      return settled;
+    },
+  };
+}
+
+interface ClaimedRow {
+  msg_id: string;
+  read_ct: number;
+  job_id: string;
+  document_id: string;
+  user_id: string;
+  mime: string;
+  bytes_len: string;
+  file_sha256: string;
+  raw_path: string;
+  parsed_path: string | null;
+  page_starts: number[] | null;
+  ocr: boolean;
+  attempt: number;
+  correlation_id: string | null;
+}
+
+function toJob(stage: StageName, row: ClaimedRow): Job {
+  return {
+    lease: { stage, messageId: row.msg_id, readCount: row.read_ct },
+    jobId: row.job_id,
+    documentId: row.document_id,
+    userId: row.user_id,
+    mime: row.mime,
+    bytesLen: Number(row.bytes_len),
+    sha256: row.file_sha256,
+    rawPath: row.raw_path,
+    parsedPath: row.parsed_path,
+    pageStarts: row.page_starts ?? [],
+    ocr: row.ocr,
+    attempt: row.attempt,
+    correlationId: row.correlation_id,
+  };
+}

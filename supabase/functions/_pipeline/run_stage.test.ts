@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { ProviderError } from "../_shared/errors.ts";
+import { createLogger } from "../_shared/log.ts";
+import type { Leases } from "./leases.ts";
+import { runStage } from "./run_stage.ts";
+import { done, type Job, type Stage } from "./stage.ts";
+
+/** A queue in memory that records what the engine does to it; the database's own behaviour is tested in SQL. */
+function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
+  const waiting = [...ids];
+  const calls: string[] = [];
+  const lostIds = new Set<string>();
+  const record = (call: string) => {
+    calls.push(call);
+    return Promise.resolve(true);
+  };
+  const leases: Leases = {
+    beginRun: () => Promise.resolve(terms),
+    endRun: (_stage, _run, end) =>
+      waiting.length > 0 && end === "drained"
+        ? Promise.resolve(false)
+        : record(`end ${end}`),
+    claim: (_stage, count) => {
+      calls.push(`claim ${count}`);
+      return Promise.resolve(waiting.splice(0, count).map(jobOf));
+    },
+    extend: (_stage, held) => {
+      calls.push(`extend ${held.map((lease) => lease.messageId).join()}`);
+      return Promise.resolve(
+        new Set(
+          held.map((lease) => lease.messageId).filter((id) => !lostIds.has(id)),
+        ),
+      );
+    },
+    retry: (lease, code) => record(`retry ${lease.messageId} ${code}`),
+    pause: (lease, seconds, reason) =>
+      record(
+        `pause ${lease.messageId} ${seconds} ${reason?.code ?? "released"}`,
+      ),
+    reject: (lease, code) => record(`reject ${lease.messageId} ${code}`),
+  };
+  return { leases, calls, lostIds, waiting };
+}
+
+function jobOf(id: string): Job {
+  return {
+    lease: { stage: "chunk", messageId: id, readCount: 1 },
+    jobId: `job-${id}`,
+    documentId: "d",
+    userId: "u",
+    mime: "application/pdf",
+    bytesLen: 1,
+    sha256: "",
+    rawPath: "",
+    parsedPath: null,
+    pageStarts: [],
+    ocr: false,
+    attempt: 1,
+    correlationId: null,
+  };
+}
+
+function stageOf(run: Stage["run"]): Stage {
+  return { name: "chunk", run };
+}
+
+function optionsFor(leases: Leases, rest = {}) {
+  return {
+    runId: crypto.randomUUID(),
+    leases,
+    log: createLogger("test", () => {}),
+    budgetMs: 5_000,
+    shutdown: new AbortController().signal,
+    ...rest,
+  };
+}
+
+const settled = done(() => Promise.resolve(true));
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe("runStage", () => {
+  it("works the queue until it is empty, never above its slots", async () => {
+    const queue = memoryQueue(["1", "2", "3", "4", "5"]);
+    let running = 0;
+    let most = 0;
+    const stage = stageOf(async () => {
+      most = Math.max(most, ++running);
+      await wait(5);
+      running--;
+      return settled;
+    });
+    const run = await runStage(stage, optionsFor(queue.leases));
+    expect(run).toEqual({ end: "drained", settledCount: 5 });
+    expect(most).toBe(2);
+  });
+
+  it("lets no fast message wait behind a slow one", async () => {
+    const queue = memoryQueue(["slow", "1", "2", "3"]);
+    const order: string[] = [];
+    const stage = stageOf(async ({ lease }) => {
+      await wait(lease.messageId === "slow" ? 200 : 5);
+      order.push(lease.messageId);
+      return settled;
+    });
+    await runStage(stage, optionsFor(queue.leases));
+    expect(order).toEqual(["1", "2", "3", "slow"]);
+  });
+
+  it("extends the leases of what is running, on its own timer", async () => {
+    const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.06 });
+    const stage = stageOf(async () => {
+      await wait(100);
+      return settled;
+    });
+    await runStage(stage, optionsFor(queue.leases));
+    const extensions = queue.calls.filter((call) => call === "extend 1");
+    expect(extensions.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("stops a task whose lease is lost, and settles nothing for it", async () => {
+    const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.03 });
+    queue.lostIds.add("1");
+    const stage = stageOf(async (_job, signal) => {
+      await wait(50);
+      signal.throwIfAborted();
+      return settled;
+    });
+    const run = await runStage(stage, optionsFor(queue.leases));
+    expect(run?.settledCount).toBe(0);
+    expect(queue.calls.filter((call) => /retry|pause|reject/.test(call)))
+      .toEqual([]);
+  });
+
+  it("takes no new work after its budget, but finishes what it has", async () => {
+    const queue = memoryQueue(["1", "2", "3"], { slots: 1, leaseSeconds: 60 });
+    const stage = stageOf(async () => {
+      await wait(60);
+      return settled;
+    });
+    const run = await runStage(
+      stage,
+      optionsFor(queue.leases, { budgetMs: 30 }),
+    );
+    expect(run).toEqual({ end: "budget", settledCount: 1 });
+    expect(queue.waiting).toEqual(["2", "3"]);
+  });
+
+  it("stops claiming when told to shut down", async () => {
+    const queue = memoryQueue(["1", "2"], { slots: 1, leaseSeconds: 60 });
+    const shutdown = new AbortController();
+    const stage = stageOf(async () => {
+      shutdown.abort();
+      await wait(20);
+      return settled;
+    });
+    const run = await runStage(
+      stage,
+      optionsFor(queue.leases, { shutdown: shutdown.signal }),
+    );
+    expect(run?.end).toBe("shutdown");
+    expect(queue.waiting).toEqual(["2"]);
+  });
+
+  it("settles each kind of failure as it deserves", async () => {
+    const failures: Record<string, Error> = {
+      a: new ProviderError("permanent", "BAD_FILE", "no"),
+      b: new ProviderError("throttled", "SLOW_DOWN", "later", {
+        retryAfter: 7,
+      }),
+      c: new ProviderError("exhausted", "NO_CREDIT", "pay"),
+      d: new ProviderError("transient", "HICCUP", "again"),
+      e: new TypeError("a defect of ours"),
+    };
+    const queue = memoryQueue(Object.keys(failures));
+    const lines: string[] = [];
+    const stage = stageOf(({ lease }) =>
+      Promise.reject(failures[lease.messageId])
+    );
+    await runStage(
+      stage,
+      optionsFor(queue.leases, {
+        log: createLogger("test", (line) => lines.push(line)),
+      }),
+    );
+    expect(queue.calls.filter((call) => /retry|pause|reject/.test(call)).sort())
+      .toEqual([
+        "pause b 7 SLOW_DOWN",
+        "pause c 300 NO_CREDIT",
+        "reject a BAD_FILE",
+        "retry d HICCUP",
+        "retry e INTERNAL_ERROR",
+      ]);
+    expect(lines.join("\n")).toContain("a defect of ours");
+  });
+});

@@ -1,0 +1,143 @@
+import type { Logger } from "../_shared/log.ts";
+import { attempt } from "./attempt.ts";
+import type { Leases, RunEnd, RunTerms } from "./leases.ts";
+import type { Job, Stage } from "./stage.ts";
+
+/** While some slots are busy and others idle, how often to look for new work. */
+const IDLE_SLOT_POLL_MS = 300;
+/** How long running tasks may go on once the invocation has stopped taking new ones. */
+const GRACE_MS = 20_000;
+
+export interface RunOptions {
+  runId: string;
+  leases: Leases;
+  log: Logger;
+  /** Milliseconds after which no new work is taken, so that the invocation ends before the platform ends it. */
+  budgetMs: number;
+  /** Aborts when the platform is about to retire this worker. */
+  shutdown: AbortSignal;
+}
+
+interface Task {
+  job: Job;
+  abort: AbortController;
+  finished: Promise<void>;
+}
+
+/**
+ * One invocation: works the stage's queue until it is empty, the budget is spent or the worker is told to shut down.
+ * Slots refill one by one, so that a fast message never waits behind a slow one; every lease is prolonged on a timer for
+ * as long as its task runs.
+ * @returns null if the stage has enough invocations already
+ */
+export async function runStage(
+  stage: Stage,
+  options: RunOptions,
+): Promise<{ end: RunEnd; settledCount: number } | null> {
+  const { runId, leases, log, budgetMs, shutdown } = options;
+  const terms = await leases.beginRun(stage.name, runId);
+  if (!terms) return null;
+
+  const tasks = new Map<string, Task>();
+  const deadline = Date.now() + budgetMs;
+  let settledCount = 0;
+
+  const start = (job: Job) => {
+    const abort = new AbortController();
+    const finished = attempt(stage, job, { leases, log, signal: abort.signal })
+      .then((settled) => {
+        if (settled) settledCount++;
+      })
+      .finally(() => tasks.delete(job.lease.messageId));
+    tasks.set(job.lease.messageId, { job, abort, finished });
+  };
+  const anyFinished = () =>
+    Promise.race([...tasks.values()].map((task) => task.finished));
+
+  const stopKeeping = keepLeases(stage, tasks, terms, options);
+  try {
+    let end: RunEnd | undefined;
+    while (!end) {
+      if (shutdown.aborted) end = "shutdown";
+      else if (Date.now() >= deadline) end = "budget";
+      else {
+        const free = terms.slots - tasks.size;
+        const jobs = free > 0
+          ? await leases.claim(stage.name, free, runId)
+          : [];
+        jobs.forEach(start);
+
+        if (tasks.size === 0) {
+          if (await leases.endRun(stage.name, runId, "drained", settledCount)) {
+            return { end: "drained", settledCount };
+          }
+        } else if (tasks.size === terms.slots) {
+          await Promise.race([anyFinished(), aborted(shutdown)]);
+        } else if (jobs.length === 0) {
+          await Promise.race([
+            anyFinished(),
+            aborted(shutdown),
+            wait(IDLE_SLOT_POLL_MS),
+          ]);
+        }
+      }
+    }
+
+    await finishOrRelease(tasks);
+    await leases.endRun(stage.name, runId, end, settledCount);
+    return { end, settledCount };
+  } finally {
+    stopKeeping();
+  }
+}
+
+/** Prolongs every running task's lease well before it ends; a task whose lease is lost anyway is told to stop. */
+function keepLeases(
+  stage: Stage,
+  tasks: Map<string, Task>,
+  terms: RunTerms,
+  { leases, runId, log }: RunOptions,
+): () => void {
+  const beat = async () => {
+    const held = [...tasks.values()];
+    if (held.length === 0) return;
+    try {
+      const kept = await leases.extend(
+        stage.name,
+        held.map((task) => task.job.lease),
+        runId,
+      );
+      for (const task of held) {
+        const { messageId } = task.job.lease;
+        if (!kept.has(messageId) && tasks.get(messageId) === task) {
+          task.abort.abort("lost");
+        }
+      }
+    } catch (error) {
+      // The next beat tries again; if none succeeds the fence keeps a late worker harmless.
+      log.warn("leases not extended", { stage: stage.name, error });
+    }
+  };
+  const timer = setInterval(beat, terms.leaseSeconds * 1000 / 3);
+  return () => clearInterval(timer);
+}
+
+/** Gives running tasks time to finish; what does not is given back at once rather than when its lease ends. */
+async function finishOrRelease(tasks: Map<string, Task>): Promise<void> {
+  const running = [...tasks.values()];
+  const all = Promise.all(running.map((task) => task.finished));
+  await Promise.race([all, wait(GRACE_MS)]);
+  for (const task of tasks.values()) task.abort.abort("shutdown");
+  await Promise.race([all, wait(2_000)]);
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { type App, createApp } from "../_shared/app.ts";
+import { HttpError } from "../_shared/errors.ts";
+import type { Logger } from "../_shared/log.ts";
+import { hmacHex, verifyHmac } from "../_shared/signature.ts";
+import type { Leases } from "../_pipeline/leases.ts";
+import { runStage } from "../_pipeline/run_stage.ts";
+import { type Stage, type StageName, STAGES } from "../_pipeline/stage.ts";
+
+export interface WorkerDeps {
+  stages: Record<StageName, Stage>;
+  leases: Leases;
+  /** What the database shows when it calls. */
+  secret: string;
+  budgetMs: number;
+  /** Keeps the isolate alive until the promise settles, after the answer was sent. */
+  waitUntil(work: Promise<unknown>): void;
+  shutdown: AbortSignal;
+  logger: Logger;
+}
+
+const Call = z.object({ run_id: z.uuid().optional() });
+
+/**
+ * `POST /worker/{stage}`: works the stage's queue until it is empty or the time budget is spent. Answers 202 at once;
+ * the work goes on behind the answer, since the database's HTTP client waits for a few seconds only.
+ */
+export function createWorker(deps: WorkerDeps): App {
+  const { stages, secret, logger } = deps;
+  const app = createApp("worker", { logger });
+
+  app.post("/worker/:stage", async (c) => {
+    const given = c.req.header("authorization")?.replace(/^Bearer /i, "") ?? "";
+    if (!await sameSecret(secret, given)) {
+      throw new HttpError(401, "unauthorized", "Show the worker's secret.");
+    }
+    const name = STAGES.find((stage) => stage === c.req.param("stage"));
+    if (!name) {
+      throw new HttpError(
+        404,
+        "unknown_stage",
+        `The stages are ${STAGES.join(", ")}.`,
+      );
+    }
+    const call = Call.safeParse(await c.req.json().catch(() => ({})));
+    if (!call.success) {
+      throw new HttpError(422, "validation_failed", "run_id must be a UUID.");
+    }
+
+    const runId = call.data.run_id ?? crypto.randomUUID();
+    deps.waitUntil(
+      work(stages[name], runId, deps, logger.with({ run_id: runId })),
+    );
+    return c.json({ run_id: runId, stage: name }, 202);
+  });
+
+  return app;
+}
+
+async function work(
+  stage: Stage,
+  runId: string,
+  { leases, budgetMs, shutdown }: WorkerDeps,
+  log: Logger,
+): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const run = await runStage(stage, {
+      runId,
+      leases,
+      log,
+      budgetMs,
+      shutdown,
+    });
+    log.info(run ? "run ended" : "run refused: enough are running", {
+      stage: stage.name,
+      ...run && { end: run.end, settled: run.settledCount },
+      duration_ms: Math.round(performance.now() - startedAt),
+    });
+  } catch (error) {
+    // What it held comes back when the leases end; the sweeper wakes the stage again.
+    log.error("run failed", { stage: stage.name, error });
+  }
+}
+
+/** Compares in constant time: equal secrets sign alike, and the check of a signature leaks nothing. */
+async function sameSecret(expected: string, given: string): Promise<boolean> {
+  const probe = crypto.randomUUID();
+  return given !== "" &&
+    await verifyHmac(expected, probe, await hmacHex(given, probe));
+}

@@ -1,0 +1,107 @@
+import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
+import { connect } from "../_shared/database.ts";
+import { createLlamaParse, webhookReachable } from "../_shared/llamaparse.ts";
+import { createLogger, type Logger } from "../_shared/log.ts";
+import { createEmbedder } from "../_shared/openai.ts";
+import { jobSecret } from "../_shared/signature.ts";
+import { createStorage } from "../_shared/storage.ts";
+import { createChunk } from "../_pipeline/chunk.ts";
+import { createChunks } from "../_pipeline/chunks.ts";
+import { createCollect } from "../_pipeline/collect.ts";
+import { createEmbed } from "../_pipeline/embed.ts";
+import { createLeases } from "../_pipeline/leases.ts";
+import { createParse } from "../_pipeline/parse.ts";
+import { createSubmissions } from "../_pipeline/submissions.ts";
+import { createWorker } from "./app.ts";
+
+const NEEDED = [
+  "SUPABASE_URL",
+  "SUPABASE_SERVICE_ROLE_KEY",
+  "SUPABASE_DB_URL",
+  "LLAMAPARSE_API_KEY",
+  "LLAMAPARSE_API_URL",
+  "LLAMAPARSE_TIER",
+  "OPENAI_API_KEY",
+  "OPENAI_API_URL",
+  "WEBHOOK_URL",
+  "WEBHOOK_SIGNING_SECRET",
+  "WORKER_SECRET",
+] as const;
+type WorkerConfig = Config<(typeof NEEDED)[number]>;
+
+/** Well before the platform's wall clock (150 s on the free plan), with time to finish what runs. */
+const BUDGET_MS = 110_000;
+
+/** What the platform gives beside Deno. */
+export interface Platform {
+  waitUntil(work: Promise<unknown>): void;
+  shutdown: AbortSignal;
+}
+
+/** The worker as the environment describes it, or an app that says what is wrong with the environment. */
+export function composeWorker(
+  platform: Platform,
+  env: { get(name: string): string | undefined } = Deno.env,
+  logger: Logger = createLogger("worker"),
+): App {
+  try {
+    return build(readConfig(NEEDED, env), platform, logger);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return createUnconfiguredApp("worker", { logger, fault: error });
+  }
+}
+
+function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
+  const sql = connect(config.SUPABASE_DB_URL, { max: 4 });
+  const leases = createLeases(sql);
+  const submissions = createSubmissions(sql);
+  const chunks = createChunks(sql);
+  const storage = createStorage({
+    url: config.SUPABASE_URL,
+    serviceRoleKey: config.SUPABASE_SERVICE_ROLE_KEY,
+  });
+  const llamaparse = createLlamaParse({
+    apiKey: config.LLAMAPARSE_API_KEY,
+    apiUrl: config.LLAMAPARSE_API_URL,
+    tier: config.LLAMAPARSE_TIER,
+  });
+  const embedder = createEmbedder({
+    apiKey: config.OPENAI_API_KEY,
+    apiUrl: config.OPENAI_API_URL,
+  });
+  return createWorker({
+    stages: {
+      parse: createParse({
+        storage,
+        llamaparse,
+        submissions,
+        leases,
+        webhookFor: webhookOf(config),
+      }),
+      collect: createCollect({ storage, llamaparse, submissions }),
+      chunk: createChunk({ storage, chunks, leases }),
+      embed: createEmbed({ embedder, chunks }),
+    },
+    leases,
+    secret: config.WORKER_SECRET,
+    budgetMs: BUDGET_MS,
+    logger,
+    ...platform,
+  });
+}
+
+/** Each job has a URL and a secret of its own. A parser that cannot reach us is given none, and is asked instead. */
+function webhookOf(config: WorkerConfig) {
+  const base = config.WEBHOOK_URL ??
+    `${config.SUPABASE_URL}/functions/v1/webhook/llamaparse`;
+  const reachable = webhookReachable(base, config.LLAMAPARSE_API_URL);
+  return async (jobId: string) =>
+    reachable
+      ? {
+        url: `${base}/${jobId}`,
+        secret: await jobSecret(config.WEBHOOK_SIGNING_SECRET, jobId),
+      }
+      : null;
+}

@@ -1,0 +1,114 @@
+-- The words of the pipeline and the rules that hold between them: statuses and their legal moves, stages and
+-- their retry policy, limits. Policy and limits are rows, so that an operator changes them without a deployment.
+
+create table upload_pipeline.statuses (
+  status text primary key,
+  -- How far the job is within its stage, and over all, when it has this status; percent.
+  stage_pct smallint not null check (stage_pct between 0 and 100),
+  total_pct smallint not null check (total_pct between 0 and 100),
+  meaning text not null
+);
+comment on table upload_pipeline.statuses is
+  'The public vocabulary of a job''s status.';
+
+insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) values
+  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived'),
+  ('uploaded',                0,  10, 'the bytes arrived; waiting to be verified and sent to the parser'),
+  ('parse_queued',           50,  20, 'the parser is at work'),
+  ('parsed',                 90,  40, 'the parsed text is stored'),
+  ('parse_validated',       100,  45, 'the parsed text is good; waiting to be cut into chunks'),
+  ('chunking',               10,  50, 'being cut into chunks'),
+  ('chunks_stored',         100,  60, 'the chunks are stored'),
+  ('embedding_queued',        0,  65, 'waiting to be embedded'),
+  ('embedding_in_progress',  10,  70, 'being embedded'),
+  ('embeddings_stored',     100,  95, 'the vectors are stored'),
+  ('complete',              100, 100, 'searchable'),
+  ('duplicate',             100, 100, 'the same bytes were already there'),
+  ('expired',                 0,   0, 'the bytes never arrived'),
+  ('failed_parse',            0,  20, 'could not be verified or parsed'),
+  ('failed_chunking',         0,  50, 'could not be cut into chunks'),
+  ('failed_embedding',        0,  70, 'could not be embedded');
+
+create table pipeline_internal.transitions (
+  from_status text not null references upload_pipeline.statuses,
+  to_status text not null references upload_pipeline.statuses,
+  primary key (from_status, to_status)
+);
+comment on table pipeline_internal.transitions is
+  'The legal moves between statuses. A trigger on upload_jobs refuses every other.';
+
+insert into pipeline_internal.transitions (from_status, to_status) values
+  ('awaiting_upload', 'uploaded'),
+  ('awaiting_upload', 'expired'),
+  ('uploaded', 'parse_queued'),
+  ('uploaded', 'failed_parse'),
+  ('parse_queued', 'parsed'),
+  ('parse_queued', 'failed_parse'),
+  ('parsed', 'parse_validated'),
+  ('parse_validated', 'chunking'),
+  ('parse_validated', 'failed_chunking'),
+  ('chunking', 'chunks_stored'),
+  ('chunking', 'failed_chunking'),
+  ('chunks_stored', 'embedding_queued'),
+  ('embedding_queued', 'embedding_in_progress'),
+  ('embedding_queued', 'failed_embedding'),
+  ('embedding_in_progress', 'embeddings_stored'),
+  ('embedding_in_progress', 'failed_embedding'),
+  ('embeddings_stored', 'complete'),
+  -- redriving what failed
+  ('failed_parse', 'uploaded'),
+  ('failed_chunking', 'parse_validated'),
+  ('failed_embedding', 'embedding_queued'),
+  -- uploading again what failed or never arrived
+  ('failed_parse', 'awaiting_upload'),
+  ('failed_chunking', 'awaiting_upload'),
+  ('failed_embedding', 'awaiting_upload'),
+  ('expired', 'awaiting_upload');
+
+create table pipeline_internal.stages (
+  stage text primary key check (stage ~ '^[a-z_]+$'),
+  -- What a job's status is when it waits for the stage, while a worker has it, and when the stage gives up.
+  entry_status text not null references upload_pipeline.statuses,
+  working_status text not null references upload_pipeline.statuses,
+  failed_status text not null references upload_pipeline.statuses,
+  -- The stage at which a job that failed here starts again.
+  redrive_stage text not null references pipeline_internal.stages deferrable initially deferred,
+  max_attempts smallint not null check (max_attempts > 0),
+  backoff_base_seconds real not null check (backoff_base_seconds > 0),
+  backoff_cap_seconds real not null check (backoff_cap_seconds >= backoff_base_seconds),
+  -- Each delay is drawn from (1 ± jitter) × the computed one.
+  jitter real not null check (jitter between 0 and 1),
+  lease_seconds real not null check (lease_seconds >= 1),
+  -- Messages one invocation works at once, and invocations that may run at once.
+  slots smallint not null check (slots > 0),
+  max_invocations smallint not null check (max_invocations > 0)
+);
+comment on table pipeline_internal.stages is
+  'One row a stage: its queue has the same name; retry policy, lease and concurrency are changed here, without a deployment.';
+
+insert into pipeline_internal.stages (
+  stage, entry_status, working_status, failed_status, redrive_stage,
+  max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, max_invocations
+) values
+  ('parse',   'uploaded',         'uploaded',              'failed_parse',     'parse', 5, 2, 300, 0.2, 60, 2, 2),
+  ('collect', 'parse_queued',     'parse_queued',          'failed_parse',     'parse', 5, 2, 300, 0.2, 60, 8, 2),
+  ('chunk',   'parse_validated', 'chunking',              'failed_chunking',  'chunk', 3, 1,  60, 0.2, 60, 2, 2),
+  ('embed',   'embedding_queued', 'embedding_in_progress', 'failed_embedding', 'embed', 5, 2, 300, 0.2, 60, 4, 2);
+
+create table pipeline_internal.limits (
+  singleton boolean primary key default true check (singleton),
+  max_file_bytes bigint not null default 25 * 1024 * 1024 check (max_file_bytes > 0),
+  max_pages int not null default 200 check (max_pages > 0),
+  documents_in_work_per_user int not null default 2 check (documents_in_work_per_user > 0),
+  uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
+  status_polls_per_minute int not null default 10 check (status_polls_per_minute > 0),
+  requests_per_user_per_hour int not null default 1000 check (requests_per_user_per_hour > 0),
+  upload_url_seconds int not null default 7200 check (upload_url_seconds > 0),
+  allowed_mime_types text[] not null default array['application/pdf'],
+  -- How long a parse may take before it is given up, and the rhythm in which an unfinished one is asked after.
+  parse_deadline_seconds int not null default 3600 check (parse_deadline_seconds > 0),
+  first_poll_seconds real not null default 5 check (first_poll_seconds > 0),
+  max_poll_seconds real not null default 60 check (max_poll_seconds >= first_poll_seconds)
+);
+comment on table pipeline_internal.limits is 'The one place of every limit. One row.';
+insert into pipeline_internal.limits default values;

@@ -1,0 +1,134 @@
+-- A document, the job that carries it through the stages, and the events that tell its story.
+
+create table upload_pipeline.documents (
+  document_id uuid primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  -- As the user named it: for display only, never part of a path.
+  filename text not null check (char_length(filename) between 1 and 120),
+  mime text not null,
+  bytes_len bigint not null check (bytes_len > 0),
+  file_sha256 text not null check (file_sha256 ~ '^[0-9a-f]{64}$'),
+  raw_path text not null unique,
+  parsed_path text,
+  parsed_sha256 text check (parsed_sha256 ~ '^[0-9a-f]{64}$'),
+  page_count int check (page_count > 0),
+  -- Where each page begins in the parsed Markdown, in UTF-16 code units.
+  page_starts int[],
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  -- Lets the tables below carry the owner, and proves that it is the same one.
+  unique (document_id, user_id)
+);
+comment on table upload_pipeline.documents is
+  'One row for each content that a user has registered. document_id = UUIDv5(namespace, user_id:sha256).';
+create index documents_user_id_created_at_idx on upload_pipeline.documents (user_id, created_at desc);
+
+create table upload_pipeline.upload_jobs (
+  job_id uuid primary key default gen_random_uuid(),
+  document_id uuid not null unique,
+  user_id uuid not null,
+  status text not null default 'awaiting_upload' references upload_pipeline.statuses,
+  state text not null default 'queued' check (state in ('queued', 'working', 'retryable', 'done', 'deadletter')),
+  -- The stage whose queue holds this job's one message, and that message's id.
+  stage text references pipeline_internal.stages,
+  message_id bigint,
+  -- Attempts begun at this stage. A provider's pause gives its attempt back.
+  attempt_count int not null default 0 check (attempt_count >= 0),
+  -- Attempts that failed, over the job's whole life.
+  retry_count int not null default 0 check (retry_count >= 0),
+  next_attempt_at timestamptz,
+  -- {code, message, reference}: the reference is the event that tells more.
+  last_error jsonb,
+  units_done int not null default 0,
+  units_total int not null default 0,
+  ocr boolean not null default false,
+  correlation_id text,
+  upload_expires_at timestamptz,
+  claimed_at timestamptz,
+  finished_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  foreign key (document_id, user_id)
+    references upload_pipeline.documents (document_id, user_id) on delete cascade,
+
+  constraint stage_and_message_go_together check ((stage is null) = (message_id is null)),
+  constraint finished_job_has_no_message check (finished_at is null or message_id is null),
+  constraint unfinished_job_has_a_message check (
+    finished_at is not null or status = 'awaiting_upload' or message_id is not null),
+  constraint done_matches_status check (
+    (state = 'done') = (status in ('complete', 'duplicate', 'expired'))),
+  constraint deadletter_matches_status check (
+    (state = 'deadletter') = (status in ('failed_parse', 'failed_chunking', 'failed_embedding'))),
+  constraint finished_at_matches_state check (
+    (finished_at is not null) = (state in ('done', 'deadletter')))
+);
+comment on table upload_pipeline.upload_jobs is
+  'The way of one document through the stages. An unfinished job whose bytes have arrived has exactly one message.';
+create index upload_jobs_user_id_idx on upload_pipeline.upload_jobs (user_id, created_at desc);
+create index upload_jobs_unfinished_idx on upload_pipeline.upload_jobs (stage, updated_at) where finished_at is null;
+create index upload_jobs_deadletter_idx on upload_pipeline.upload_jobs (finished_at) where state = 'deadletter';
+
+create table upload_pipeline.events (
+  event_no bigint generated always as identity primary key,
+  event_id uuid not null unique default gen_random_uuid(),
+  document_id uuid not null,
+  job_id uuid not null references upload_pipeline.upload_jobs on delete cascade,
+  user_id uuid not null,
+  type text not null check (type in ('status', 'retry', 'pause', 'failure')),
+  status text not null references upload_pipeline.statuses,
+  stage text,
+  code text,
+  message text,
+  attempt int,
+  correlation_id text,
+  created_at timestamptz not null default clock_timestamp(),
+  foreign key (document_id, user_id)
+    references upload_pipeline.documents (document_id, user_id) on delete cascade
+);
+comment on table upload_pipeline.events is
+  'Append-only. status: the job moved; retry: an attempt failed and another follows; pause: a provider asked for patience; failure: given up.';
+create index events_document_id_idx on upload_pipeline.events (document_id, event_no);
+create index events_job_id_idx on upload_pipeline.events (job_id);
+create index events_user_id_idx on upload_pipeline.events (user_id, event_no);
+
+create function pipeline_internal.guard_status() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if new.status <> old.status and not exists (
+    select from pipeline_internal.transitions
+    where from_status = old.status and to_status = new.status
+  ) then
+    raise exception 'job % cannot move from % to %', old.job_id, old.status, new.status
+      using errcode = 'check_violation', constraint = 'legal_transition';
+  end if;
+  new.updated_at := clock_timestamp();
+  return new;
+end $$;
+comment on function pipeline_internal.guard_status is
+  'Refuses a move that pipeline_internal.transitions does not list.';
+
+create function pipeline_internal.record_status() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
+  values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id);
+  return null;
+end $$;
+comment on function pipeline_internal.record_status is
+  'Every status that a job takes on is an event, in the same transaction.';
+
+create trigger guard_status before update on upload_pipeline.upload_jobs
+  for each row execute function pipeline_internal.guard_status();
+create trigger record_first_status after insert on upload_pipeline.upload_jobs
+  for each row execute function pipeline_internal.record_status();
+create trigger record_next_status after update of status on upload_pipeline.upload_jobs
+  for each row when (old.status is distinct from new.status)
+  execute function pipeline_internal.record_status();
+
+create function pipeline_internal.forbid_change() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end $$;
+create trigger append_only before update on upload_pipeline.events
+  for each statement execute function pipeline_internal.forbid_change();

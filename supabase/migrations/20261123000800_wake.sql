@@ -1,0 +1,136 @@
+-- Nothing polls an idle system. Whoever enqueues wakes the stage's function through pg_net; an invocation works until
+-- the queue is empty. The sweeper (see schedules) wakes what a lost request left asleep.
+
+create table pipeline_internal.worker_runs (
+  run_id uuid primary key default gen_random_uuid(),
+  stage text not null references pipeline_internal.stages on delete cascade,
+  called_at timestamptz not null default clock_timestamp(),
+  started_at timestamptz,
+  heartbeat_at timestamptz,
+  ended_at timestamptz,
+  -- How it ended: drained, budget, refused, shutdown, or lost (its heart stopped).
+  ended_by text,
+  settled_count int not null default 0
+);
+comment on table pipeline_internal.worker_runs is
+  'One row an invocation of a stage''s function, from the call on. Bounds how many run at once.';
+create index worker_runs_open_idx on pipeline_internal.worker_runs (stage) where ended_at is null;
+create index worker_runs_called_at_idx on pipeline_internal.worker_runs (called_at);
+alter table pipeline_internal.worker_runs enable row level security;
+
+create function pipeline_internal.live_runs(p_stage text) returns setof pipeline_internal.worker_runs
+language sql stable set search_path = '' as $$
+  select * from pipeline_internal.worker_runs
+  where stage = p_stage and ended_at is null
+    and case when started_at is null then called_at > clock_timestamp() - interval '5 seconds'
+             else heartbeat_at > clock_timestamp() - interval '30 seconds' end
+$$;
+comment on function pipeline_internal.live_runs is
+  'Invocations that count against the stage''s bound: called a moment ago, or running with a beating heart.';
+
+create function pipeline_internal.stage_lock(p_stage text) returns bigint
+language sql immutable strict parallel safe set search_path = '' as $$
+  select hashtextextended('pipeline_internal.stages:' || p_stage, 0)
+$$;
+
+create function pipeline_internal.setting(p_name text) returns text
+language sql stable set search_path = '' as $$
+  select decrypted_secret from vault.decrypted_secrets where name = p_name
+$$;
+comment on function pipeline_internal.setting is
+  'A secret from Vault: pipeline_functions_url or pipeline_worker_secret. Null if it was never set.';
+
+create function pipeline_internal.wake(p_stage text) returns uuid
+language plpgsql set search_path = '' as $$
+declare
+  v_url text;
+  v_run_id uuid;
+begin
+  -- Held until commit, so that end_run waits for what this transaction enqueues.
+  perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
+
+  if (select count(*) from pipeline_internal.live_runs(p_stage))
+     >= (select max_invocations from pipeline_internal.stages where stage = p_stage) then
+    return null;
+  end if;
+
+  v_url := pipeline_internal.setting('pipeline_functions_url');
+  if v_url is null then
+    raise warning 'work waits in stage %: the Vault secret pipeline_functions_url is not set', p_stage;
+    return null;
+  end if;
+
+  insert into pipeline_internal.worker_runs (stage) values (p_stage) returning run_id into v_run_id;
+  perform net.http_post(
+    url := v_url || '/worker/' || p_stage,
+    body := jsonb_build_object('run_id', v_run_id),
+    headers := jsonb_build_object(
+      'content-type', 'application/json',
+      'authorization', 'Bearer ' || coalesce(pipeline_internal.setting('pipeline_worker_secret'), '')),
+    timeout_milliseconds := 5000);
+  return v_run_id;
+end $$;
+comment on function pipeline_internal.wake is
+  'Calls the stage''s function once this transaction commits. Returns the run it asked for, or null without acting when enough are running already.';
+
+create function pipeline_internal.begin_run(p_stage text, p_run_id uuid)
+returns table (slots smallint, lease_seconds real)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_stage pipeline_internal.stages;
+  v_running int;
+begin
+  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
+  perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
+  select count(*) into v_running from pipeline_internal.live_runs(p_stage) where started_at is not null;
+
+  if v_running >= v_stage.max_invocations then
+    update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'refused'
+    where run_id = p_run_id and started_at is null;
+    return;
+  end if;
+
+  insert into pipeline_internal.worker_runs as r (run_id, stage, started_at, heartbeat_at)
+  values (p_run_id, p_stage, clock_timestamp(), clock_timestamp())
+  on conflict (run_id) do update
+    set started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at
+    where r.started_at is null and r.ended_at is null;
+  if found then
+    return query select v_stage.slots, v_stage.lease_seconds;
+  end if;
+end $$;
+comment on function pipeline_internal.begin_run is
+  'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, or this run began already; do nothing.';
+
+create function pipeline_internal.has_due(p_stage text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_due boolean;
+begin
+  execute format('select exists (select from pgmq.%I where vt <= clock_timestamp())', 'q_' || p_stage) into v_due;
+  return v_due;
+end $$;
+
+create function pipeline_internal.end_run(
+  p_stage text, p_run_id uuid, p_reason text, p_settled_count int
+) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  -- Waits for every open transaction that counted on this run when it decided not to wake another.
+  perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
+  if p_reason = 'drained' and pipeline_internal.has_due(p_stage) then
+    return false;
+  end if;
+
+  update pipeline_internal.worker_runs
+  set ended_at = clock_timestamp(), ended_by = p_reason, settled_count = p_settled_count
+  where run_id = p_run_id and ended_at is null;
+
+  if pipeline_internal.has_due(p_stage) then
+    perform pipeline_internal.wake(p_stage);
+  end if;
+  return true;
+end $$;
+comment on function pipeline_internal.end_run is
+  'Ends an invocation. False: work arrived meanwhile; go on. A run that stops with work left wakes its successor.';

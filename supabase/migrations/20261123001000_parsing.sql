@@ -1,0 +1,214 @@
+-- LlamaParse works elsewhere and answers by webhook. What was asked of it is recorded before it is asked, so that a
+-- crash between the two is found again rather than paid for twice. The job's message waits on `collect`; a webhook brings
+-- it forward, and if none comes it falls due by itself and the parser is asked.
+
+create table pipeline_internal.submissions (
+  submission_id uuid primary key default gen_random_uuid(),
+  job_id uuid not null references upload_pipeline.upload_jobs on delete cascade,
+  provider_job_id text unique,
+  requested_at timestamptz not null default clock_timestamp(),
+  submitted_at timestamptz,
+  finished_at timestamptz,
+  outcome text,
+  poll_count int not null default 0
+);
+comment on table pipeline_internal.submissions is
+  'One row for each time a document was given to LlamaParse: intent first, then the provider''s id, then the outcome.';
+create unique index submissions_open_idx on pipeline_internal.submissions (job_id) where finished_at is null;
+create index submissions_job_id_idx on pipeline_internal.submissions (job_id);
+
+create table pipeline_internal.deliveries (
+  event_id text primary key check (char_length(event_id) <= 200),
+  event_type text not null,
+  provider_job_id text,
+  job_id uuid,
+  request_id text,
+  received_at timestamptz not null default clock_timestamp()
+);
+comment on table pipeline_internal.deliveries is
+  'Every verified webhook call, once: LlamaParse signs no timestamp, so a replay is known by its event id.';
+create index deliveries_provider_job_id_idx on pipeline_internal.deliveries (provider_job_id);
+create index deliveries_received_at_idx on pipeline_internal.deliveries (received_at);
+
+create table pipeline_internal.refusals (
+  refusal_no bigint generated always as identity primary key,
+  reason text not null,
+  request_id text,
+  refused_at timestamptz not null default clock_timestamp()
+);
+comment on table pipeline_internal.refusals is 'Webhook calls that were turned away: unsigned, forged, malformed, too large.';
+create index refusals_refused_at_idx on pipeline_internal.refusals (refused_at);
+
+alter table pipeline_internal.submissions enable row level security;
+alter table pipeline_internal.deliveries enable row level security;
+alter table pipeline_internal.refusals enable row level security;
+
+create function pipeline_internal.begin_submission(p_lease pipeline_internal.lease)
+returns table (submission_id uuid, requested_at timestamptz, is_new boolean)
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+begin
+  if v_job.job_id is null then return; end if;
+
+  return query
+    select s.submission_id, s.requested_at, false
+    from pipeline_internal.submissions s
+    where s.job_id = v_job.job_id and s.finished_at is null;
+  if not found then
+    return query
+      insert into pipeline_internal.submissions as s (job_id) values (v_job.job_id)
+      returning s.submission_id, s.requested_at, true;
+  end if;
+end $$;
+comment on function pipeline_internal.begin_submission is
+  'Records that the document is about to be submitted. Not new: an earlier attempt got this far, look for its result before paying again. No row: the lease was lost.';
+
+create function pipeline_internal.finish_parse(
+  p_lease pipeline_internal.lease, p_submission_id uuid, p_provider_job_id text
+) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.take(p_lease);
+  v_delay double precision;
+begin
+  if v_job.job_id is null then return false; end if;
+
+  update pipeline_internal.submissions
+  set provider_job_id = p_provider_job_id, submitted_at = clock_timestamp()
+  where submission_id = p_submission_id;
+
+  -- The webhook may have overtaken us; then there is nothing to wait for.
+  select case when exists (
+           select from pipeline_internal.deliveries d
+           join pipeline_internal.submissions s on s.submission_id = p_submission_id
+           where d.provider_job_id = p_provider_job_id
+             or (d.job_id = v_job.job_id and d.received_at >= s.requested_at)
+         ) then 0 else first_poll_seconds end
+  into v_delay from pipeline_internal.limits;
+  perform pipeline_internal.enqueue(v_job.job_id, 'collect', v_delay);
+  return true;
+end $$;
+comment on function pipeline_internal.finish_parse is
+  'uploaded → parse_queued: remembers the provider''s job and waits on `collect` for its webhook or the first poll.';
+
+create function pipeline_internal.current_submission(p_job_id uuid)
+returns table (submission_id uuid, provider_job_id text, poll_count int, is_overdue boolean)
+language sql stable set search_path = '' as $$
+  select s.submission_id, s.provider_job_id, s.poll_count,
+         s.submitted_at < clock_timestamp() - make_interval(secs => l.parse_deadline_seconds)
+  from pipeline_internal.submissions s, pipeline_internal.limits l
+  where s.job_id = p_job_id and s.finished_at is null
+$$;
+
+create function pipeline_internal.close_submission(p_job_id uuid, p_outcome text) returns void
+language sql set search_path = '' as $$
+  update pipeline_internal.submissions
+  set finished_at = clock_timestamp(), outcome = p_outcome
+  where job_id = p_job_id and finished_at is null
+$$;
+
+create function pipeline_internal.poll_later(p_lease pipeline_internal.lease) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_poll_count int;
+  v_delay double precision;
+begin
+  if v_job.job_id is null then return false; end if;
+
+  update pipeline_internal.submissions s set poll_count = s.poll_count + 1
+  where s.job_id = v_job.job_id and s.finished_at is null
+  returning s.poll_count into v_poll_count;
+
+  select case when exists (
+           -- The webhook came while we were asking.
+           select from pipeline_internal.deliveries d
+           join pipeline_internal.submissions s on s.job_id = v_job.job_id and s.finished_at is null
+           where (d.provider_job_id = s.provider_job_id or d.job_id = v_job.job_id)
+             and d.received_at > v_job.claimed_at
+         ) then 0 else least(l.max_poll_seconds, l.first_poll_seconds * power(1.5, least(v_poll_count, 20))) end
+  into v_delay from pipeline_internal.limits l;
+  return pipeline_internal.pause(p_lease, v_delay);
+end $$;
+comment on function pipeline_internal.poll_later is
+  'The parser is not done: ask again later, at growing intervals, or at once if its webhook came meanwhile. Costs no attempt.';
+
+create function pipeline_internal.reject_parse(p_lease pipeline_internal.lease, p_code text, p_message text)
+returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+begin
+  if v_job.job_id is null then return false; end if;
+  perform pipeline_internal.close_submission(v_job.job_id, p_code);
+  return pipeline_internal.reject(p_lease, p_code, p_message);
+end $$;
+comment on function pipeline_internal.reject_parse is
+  'The parser gave the document up: so do we, and a redrive will submit it anew.';
+
+create function pipeline_internal.finish_collect(
+  p_lease pipeline_internal.lease, p_parsed_path text, p_parsed_sha256 text, p_page_starts int[]
+) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.take(p_lease);
+begin
+  if v_job.job_id is null then return false; end if;
+
+  update upload_pipeline.documents
+  set parsed_path = p_parsed_path, parsed_sha256 = p_parsed_sha256, page_starts = p_page_starts,
+      page_count = nullif(cardinality(p_page_starts), 0), updated_at = clock_timestamp()
+  where document_id = v_job.document_id;
+  perform pipeline_internal.close_submission(v_job.job_id, 'collected');
+  perform pipeline_internal.pass_through(v_job.job_id, 'parsed');
+  perform pipeline_internal.enqueue(v_job.job_id, 'chunk');
+  return true;
+end $$;
+comment on function pipeline_internal.finish_collect is
+  'parse_queued → parsed → parse_validated: the Markdown is stored and has text in it.';
+
+create function pipeline_internal.receive_delivery(
+  p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text
+) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs;
+  v_known boolean;
+begin
+  if p_event_type not like 'parse.%' then return 'ignored'; end if;
+
+  insert into pipeline_internal.deliveries (event_id, event_type, provider_job_id, job_id, request_id)
+  values (p_event_id, p_event_type, p_provider_job_id, p_job_id, p_request_id)
+  on conflict (event_id) do nothing;
+  if not found then return 'duplicate'; end if;
+
+  select j.* into v_job
+  from upload_pipeline.upload_jobs j
+  where j.job_id = coalesce(
+    p_job_id,
+    (select s.job_id from pipeline_internal.submissions s where s.provider_job_id = p_provider_job_id));
+  v_known := found;
+
+  -- Bring the waiting message forward. One that a worker has in hand is left alone: poll_later looks for us.
+  if v_job.stage = 'collect' and v_job.state <> 'working' then
+    perform pgmq.set_vt('collect', v_job.message_id, 0);
+    perform pipeline_internal.wake('collect');
+  end if;
+  return case when v_known then 'accepted' else 'unknown_job' end;
+end $$;
+comment on function pipeline_internal.receive_delivery is
+  'Records a verified webhook call once and brings its job''s collection forward. A call that overtakes its own submission is kept, and finish_parse finds it.';
+
+create function pipeline_internal.refuse_delivery(p_reason text, p_request_id text) returns void
+language sql set search_path = '' as $$
+  insert into pipeline_internal.refusals (reason, request_id) values (left(p_reason, 200), p_request_id)
+$$;
+
+create function pipeline_internal.webhook_summary()
+returns table (last_delivery_at timestamptz, deliveries_24h bigint, refused_24h bigint)
+language sql stable set search_path = '' as $$
+  select (select max(received_at) from pipeline_internal.deliveries),
+         (select count(*) from pipeline_internal.deliveries where received_at > now() - interval '24 hours'),
+         (select count(*) from pipeline_internal.refusals where refused_at > now() - interval '24 hours')
+$$;

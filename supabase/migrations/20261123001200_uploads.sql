@@ -1,0 +1,141 @@
+-- How a document enters: it is registered, its bytes are put into Storage, and the row that Storage writes for them
+-- sets the pipeline going.
+
+create function pipeline_internal.file_extension(p_mime text) returns text
+language sql immutable strict parallel safe set search_path = '' as $$
+  select case p_mime
+    when 'application/pdf' then 'pdf'
+    when 'application/vnd.openxmlformats-officedocument.wordprocessingml.document' then 'docx'
+    when 'application/vnd.openxmlformats-officedocument.presentationml.presentation' then 'pptx'
+    when 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' then 'xlsx'
+    when 'text/html' then 'html'
+    when 'text/markdown' then 'md'
+    when 'text/plain' then 'txt'
+    when 'image/png' then 'png'
+    when 'image/jpeg' then 'jpg'
+    else 'bin'
+  end
+$$;
+comment on function pipeline_internal.file_extension is
+  'The extension under which a file is stored. From its type, never from the name that the user gave it.';
+
+create function pipeline_internal.register_upload(
+  p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text
+) returns table (
+  outcome text, job_id uuid, document_id uuid, raw_path text, filename text, last_uploaded timestamptz,
+  limit_value bigint, retry_after_seconds int
+)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_limits pipeline_internal.limits;
+  v_document_id uuid := pipeline_internal.document_id(p_user_id, p_sha256);
+  v_document upload_pipeline.documents;
+  v_job upload_pipeline.upload_jobs;
+  v_recent_count int;
+  v_oldest_recent timestamptz;
+begin
+  select * into strict v_limits from pipeline_internal.limits;
+  if p_bytes_len > v_limits.max_file_bytes then
+    return query select 'too_large', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
+      v_limits.max_file_bytes, null::int;
+    return;
+  end if;
+  if p_mime <> all (v_limits.allowed_mime_types) then
+    return query select 'unsupported_type', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
+      null::bigint, null::int;
+    return;
+  end if;
+
+  -- One registration of a user at a time: the checks below hold under concurrency.
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
+
+  select * into v_document from upload_pipeline.documents d where d.document_id = v_document_id;
+  if found then
+    select * into strict v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
+
+    if v_job.status <> 'awaiting_upload' and v_job.state <> 'deadletter' and v_job.status <> 'expired' then
+      return query select 'duplicate', v_job.job_id, v_document_id, v_document.raw_path, v_document.filename,
+        v_document.created_at, null::bigint, null::int;
+      return;
+    end if;
+
+    update upload_pipeline.documents d
+    set filename = p_filename, bytes_len = p_bytes_len, mime = p_mime, updated_at = clock_timestamp()
+    where d.document_id = v_document_id;
+    update upload_pipeline.upload_jobs j
+    set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
+        ocr = p_ocr, correlation_id = p_request_id,
+        upload_expires_at = clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds)
+    where j.job_id = v_job.job_id;
+    perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
+    return query select 'resumed', v_job.job_id, v_document_id, v_document.raw_path, p_filename,
+      v_document.created_at, null::bigint, null::int;
+    return;
+  end if;
+
+  select count(*), min(d.created_at) into v_recent_count, v_oldest_recent
+  from upload_pipeline.documents d
+  where d.user_id = p_user_id and d.created_at > now() - interval '1 day';
+  if v_recent_count >= v_limits.uploads_per_user_per_day then
+    return query select 'daily_limit', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
+      v_limits.uploads_per_user_per_day::bigint,
+      ceil(extract(epoch from v_oldest_recent + interval '1 day' - now()))::int;
+    return;
+  end if;
+
+  insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
+  values (v_document_id, p_user_id, p_filename, p_mime, p_bytes_len, p_sha256,
+          format('user/%s/raw/%s.%s', p_user_id, v_document_id, pipeline_internal.file_extension(p_mime)))
+  returning * into v_document;
+  insert into upload_pipeline.upload_jobs (document_id, user_id, ocr, correlation_id, upload_expires_at)
+  values (v_document_id, p_user_id, p_ocr, p_request_id,
+          clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds))
+  returning * into v_job;
+  return query select 'created', v_job.job_id, v_document_id, v_document.raw_path, v_document.filename,
+    v_document.created_at, null::bigint, null::int;
+end $$;
+comment on function pipeline_internal.register_upload is
+  'Registers a document of the user: created, resumed (never finished, or failed), duplicate, or refused by a limit, in which case nothing is written.';
+
+create function pipeline_internal.start_processing(p_raw_path text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job_id uuid;
+begin
+  select j.job_id into v_job_id
+  from upload_pipeline.upload_jobs j
+  join upload_pipeline.documents d using (document_id)
+  where d.raw_path = p_raw_path and j.status = 'awaiting_upload'
+  for update of j;
+  if v_job_id is null then return false; end if;
+
+  perform pipeline_internal.enqueue(v_job_id, 'parse');
+  return true;
+end $$;
+comment on function pipeline_internal.start_processing is
+  'awaiting_upload → uploaded: the bytes are in Storage. False without acting if nobody waits for them, or no longer.';
+
+create function pipeline_internal.on_object_stored() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- Storage tries a user's insert first and rolls it back, with no size yet; the real one follows.
+  if (new.metadata ->> 'size') is not null then
+    perform pipeline_internal.start_processing(new.name);
+  end if;
+  return null;
+exception when others then
+  -- The upload must not fail because the pipeline did: the reconciler finds the object within a minute.
+  raise warning 'object % did not start processing: % (%)', new.name, sqlerrm, sqlstate;
+  return null;
+end $$;
+comment on function pipeline_internal.on_object_stored is
+  'Runs as its owner: whoever uploads, a user or Storage itself, has no rights on the pipeline.';
+revoke execute on function pipeline_internal.on_object_stored from public, anon, authenticated;
+
+create trigger pipeline_object_inserted after insert on storage.objects
+  for each row when (new.bucket_id = 'files')
+  execute function pipeline_internal.on_object_stored();
+create trigger pipeline_object_replaced after update of metadata on storage.objects
+  for each row when (new.bucket_id = 'files')
+  execute function pipeline_internal.on_object_stored();

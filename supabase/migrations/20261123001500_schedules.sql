@@ -1,0 +1,87 @@
+-- The safety nets. pg_cron runs them; none is needed while everything goes well.
+
+create function pipeline_internal.sweep() returns int
+language plpgsql set search_path = '' as $$
+declare
+  v_stage text;
+  v_woken int := 0;
+begin
+  for v_stage in select stage from pipeline_internal.stages loop
+    if pipeline_internal.has_due(v_stage) and pipeline_internal.wake(v_stage) is not null then
+      v_woken := v_woken + 1;
+    end if;
+  end loop;
+  return v_woken;
+end $$;
+comment on function pipeline_internal.sweep is
+  'Wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease.';
+
+create function pipeline_internal.reconcile()
+returns table (started bigint, requeued bigint, expired bigint, closed bigint)
+language plpgsql set search_path = '' as $$
+declare
+  v_stage text;
+  v_job_id uuid;
+  v_path text;
+begin
+  -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count.
+  started := 0;
+  for v_path in
+    select o.name
+    from upload_pipeline.upload_jobs j
+    join upload_pipeline.documents d using (document_id)
+    join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
+    where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
+  loop
+    started := started + pipeline_internal.start_processing(v_path)::int;
+  end loop;
+
+  -- Jobs whose message is gone (a purged queue, a restored backup).
+  requeued := 0;
+  for v_stage in select stage from pipeline_internal.stages loop
+    for v_job_id in execute format(
+      $q$
+        select j.job_id from upload_pipeline.upload_jobs j
+        where j.stage = $1 and j.finished_at is null and j.updated_at < clock_timestamp() - interval '1 minute'
+          and not exists (select from pgmq.%I q where q.msg_id = j.message_id)
+        for update of j skip locked
+      $q$, 'q_' || v_stage) using v_stage
+    loop
+      perform pipeline_internal.requeue(v_job_id);
+      requeued := requeued + 1;
+    end loop;
+  end loop;
+
+  with gone as (
+    update upload_pipeline.upload_jobs
+    set status = 'expired', state = 'done', finished_at = clock_timestamp()
+    where status = 'awaiting_upload' and upload_expires_at < clock_timestamp() - interval '10 minutes'
+    returning 1
+  ) select count(*) into expired from gone;
+
+  with dead as (
+    update pipeline_internal.worker_runs
+    set ended_at = clock_timestamp(), ended_by = 'lost'
+    where ended_at is null and coalesce(heartbeat_at, called_at) < clock_timestamp() - interval '1 minute'
+    returning 1
+  ) select count(*) into closed from dead;
+  return next;
+end $$;
+comment on function pipeline_internal.reconcile is
+  'Puts right what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
+
+create function pipeline_internal.purge() returns void
+language sql set search_path = '' as $$
+  delete from cron.job_run_details where end_time < now() - interval '1 day';
+  delete from pipeline_internal.worker_runs where ended_at < now() - interval '7 days';
+  delete from pipeline_internal.deliveries where received_at < now() - interval '30 days';
+  delete from pipeline_internal.refusals where refused_at < now() - interval '30 days';
+$$;
+comment on function pipeline_internal.purge is 'Bounds the tables that would grow for ever.';
+
+select cron.schedule('pipeline-sweep', '5 seconds', 'select pipeline_internal.sweep()');
+select cron.schedule('pipeline-reconcile', '* * * * *', 'select pipeline_internal.reconcile()');
+select cron.schedule('pipeline-purge', '17 * * * *', 'select pipeline_internal.purge()');
+
+-- Nothing here is for API roles.
+revoke execute on all functions in schema pipeline_internal from public, anon, authenticated, service_role;

@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["scripts/**/*.test.ts", "supabase/functions/**/*.test.ts"],
+          // Deno runs vitest's workers as processes; its threads end with an error.
+          pool: "forks",
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["supabase/tests/e2e/**/*.test.ts"],
+          pool: "forks",
+          // One stack, with faults injected into it: one file at a time.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
