@@ -1,11 +1,10 @@
+import { isPdf } from "../_shared/pdf.ts";
+
 /** Why a file is refused, in the words that its owner reads. */
 export interface FileFault {
   code: string;
   message: string;
 }
-
-/** A PDF's header may stand a little way in: readers search the first kilobyte. */
-const PDF_HEADER_WITHIN = 1024;
 
 /** Compares what landed with what was announced. Null: it is what it should be. */
 export function verifyFile(
@@ -34,11 +33,4 @@ export function verifyFile(
     };
   }
   return null;
-}
-
-export function isPdf(bytes: Uint8Array): boolean {
-  const head = new TextDecoder("latin1").decode(
-    bytes.subarray(0, PDF_HEADER_WITHIN),
-  );
-  return head.includes("%PDF-");
 }

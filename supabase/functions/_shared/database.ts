@@ -14,6 +14,7 @@ export function connect(
   return postgres(url, {
     max: options.max ?? 2,
     idle_timeout: options.idleTimeoutSeconds ?? 20,
+    connect_timeout: 10,
     prepare: false,
     onnotice: () => {},
   });

@@ -1,0 +1,282 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import {
+  type App,
+  createApp,
+  createUnconfiguredApp,
+  isDatabaseUnavailable,
+  jsonBody,
+  limitJsonBody,
+  pathParams,
+  requireUser,
+} from "./app.ts";
+import { ConfigError } from "./config.ts";
+import { HttpError, ProviderError } from "./errors.ts";
+import { createLogger } from "./log.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const USER = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
+
+let lines: string[];
+let app: App;
+let failure: Error;
+
+beforeEach(() => {
+  lines = [];
+  const logger = createLogger("test", (line) => lines.push(line));
+  app = createApp("test", { logger });
+  app.get("/test/things/:id", (c) => c.json({ id: c.req.param("id") }));
+  app.get("/test/failing", () => {
+    throw failure;
+  });
+  app.get(
+    "/test/checked/:id",
+    pathParams(z.object({ id: z.guid() })),
+    (c) => c.text("ok"),
+  );
+  app.post(
+    "/test/things",
+    limitJsonBody(),
+    jsonBody(z.object({ name: z.string(), tags: z.array(z.string()) })),
+    (c) => c.json(c.req.valid("json")),
+  );
+  app.get(
+    "/test/mine",
+    requireUser(() => Promise.resolve({ sub: USER, role: "authenticated" })),
+    (c) => c.json({ sub: c.var.claims.sub }),
+  );
+});
+
+const logged = () => lines.map((line) => JSON.parse(line));
+const post = (body: BodyInit, type = "application/json") =>
+  app.request("/test/things", {
+    method: "POST",
+    body,
+    headers: { "content-type": type },
+  });
+
+describe("the request id", () => {
+  test("is the caller's own if it is fit", async () => {
+    const answer = await app.request("/test/things/1", {
+      headers: { "x-request-id": "trace-1.a:b=c" },
+    });
+    expect(answer.headers.get("x-request-id")).toBe("trace-1.a:b=c");
+    expect(logged()[0].request_id).toBe("trace-1.a:b=c");
+  });
+
+  test.each(["", "a b", 'x","level":"error', "x".repeat(129)])(
+    "is a new one where the caller's is %j",
+    async (offered) => {
+      const answer = await app.request("/test/things/1", {
+        headers: { "x-request-id": offered },
+      });
+      expect(answer.headers.get("x-request-id")).toMatch(UUID);
+    },
+  );
+
+  test("is the same in the header, the error's body and the log", async () => {
+    const answer = await app.request("/nowhere");
+    const id = answer.headers.get("x-request-id");
+    expect((await answer.json()).error.request_id).toBe(id);
+    expect(logged()[0].request_id).toBe(id);
+  });
+});
+
+describe("each request leaves one line in the log", () => {
+  test("with the route's pattern and not what the caller put into the path", async () => {
+    await app.request("/test/things/private-id?token=secret", {
+      headers: { authorization: "Bearer secret-token" },
+    });
+    expect(logged()).toHaveLength(1);
+    expect(logged()[0]).toMatchObject({
+      message: "request",
+      method: "GET",
+      route: "/test/things/:id",
+      status: 200,
+      duration_ms: expect.any(Number),
+    });
+    expect(lines[0]).not.toMatch(/private-id|secret/);
+  });
+
+  test("with the user, where one is signed in", async () => {
+    await app.request("/test/mine");
+    expect(logged()[0].user_id).toBe(USER);
+  });
+});
+
+describe("errors have one shape", () => {
+  test("a known error: status, code, message, details, further fields and headers", async () => {
+    failure = new HttpError(429, "daily_limit", "Enough for today.", {
+      details: { limit: 3 },
+      extra: { error_type: "old" },
+      headers: { "retry-after": "60" },
+    });
+    const answer = await app.request("/test/failing");
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get("retry-after")).toBe("60");
+    expect(await answer.json()).toEqual({
+      error_type: "old",
+      error: {
+        code: "daily_limit",
+        message: "Enough for today.",
+        request_id: expect.stringMatching(UUID),
+        details: { limit: 3 },
+      },
+    });
+  });
+
+  test("a defect: 500 without its reason, which the log has with its stack", async () => {
+    failure = new Error("relation secret_table does not exist");
+    const answer = await app.request("/test/failing");
+    expect(answer.status).toBe(500);
+    const { error } = await answer.json();
+    expect(error.code).toBe("internal_error");
+    expect(error.message).not.toMatch(/secret_table/);
+    const line = logged().find(({ message }) => message === "unexpected error");
+    expect(line).toMatchObject({
+      request_id: error.request_id,
+      error: {
+        message: failure.message,
+        stack: expect.stringContaining("at "),
+      },
+    });
+  });
+
+  test("a provider's failure: 503 with the time to wait", async () => {
+    failure = new ProviderError("transient", "STORAGE_UNAVAILABLE", "inner", {
+      retryAfter: 1.2,
+    });
+    const answer = await app.request("/test/failing");
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("2");
+    const { error } = await answer.json();
+    expect(error.code).toBe("storage_unavailable");
+    expect(error.message).not.toMatch(/inner/);
+  });
+
+  test("a database that cannot be reached: 503", async () => {
+    failure = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const answer = await app.request("/test/failing");
+    expect(answer.status).toBe(503);
+    expect((await answer.json()).error.code).toBe("database_unavailable");
+  });
+
+  test("an unknown path: 404 not_found", async () => {
+    const answer = await app.request("/test/nothing");
+    expect(answer.status).toBe(404);
+    expect((await answer.json()).error.code).toBe("not_found");
+  });
+
+  test("another method on a known path: 405 with those that it has", async () => {
+    const answer = await app.request("/test/things/1", { method: "DELETE" });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("GET, HEAD");
+    expect(answer.headers.get("x-request-id")).toMatch(UUID);
+    expect((await answer.json()).error.code).toBe("method_not_allowed");
+  });
+});
+
+describe("a JSON body", () => {
+  test("that does not parse: 400 invalid_json", async () => {
+    const answer = await post('{"name":');
+    expect(answer.status).toBe(400);
+    expect((await answer.json()).error.code).toBe("invalid_json");
+  });
+
+  test("that breaks the schema: 422 with each path, without what was sent", async () => {
+    const answer = await post('{"name":1,"tags":["a",{"x":"hunter2"}]}');
+    expect(answer.status).toBe(422);
+    const text = await answer.text();
+    expect(text).not.toMatch(/hunter2/);
+    expect(JSON.parse(text).error).toMatchObject({
+      code: "validation_failed",
+      details: [
+        { path: "name", message: expect.any(String) },
+        { path: "tags.1", message: expect.any(String) },
+      ],
+    });
+  });
+
+  test("of another type: 415", async () => {
+    const answer = await post("name=x", "application/x-www-form-urlencoded");
+    expect(answer.status).toBe(415);
+    expect((await answer.json()).error.code).toBe("unsupported_media_type");
+  });
+
+  test("that is too large: 413, whether or not its length is stated", async () => {
+    const large = JSON.stringify({ name: "x".repeat(70_000), tags: [] });
+    const answers = [
+      await post(large),
+      await post(new Blob([large]).stream()),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBe(413);
+      expect((await answer.json()).error.code).toBe("body_too_large");
+    }
+  });
+});
+
+test("a path parameter of the wrong form: 422", async () => {
+  const answer = await app.request("/test/checked/12");
+  expect(answer.status).toBe(422);
+  expect((await answer.json()).error.details[0].path).toBe("id");
+});
+
+test("browsers of any origin may call, and read the request id and the time to wait", async () => {
+  const preflight = await app.request("/test/things", {
+    method: "OPTIONS",
+    headers: {
+      origin: "https://app.example",
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "authorization,apikey,x-client-info",
+    },
+  });
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+  expect(preflight.headers.get("access-control-allow-headers")).toBe(
+    "authorization,apikey,x-client-info",
+  );
+  const answer = await app.request("/test/nothing", {
+    headers: { origin: "https://app.example" },
+  });
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  expect(answer.headers.get("access-control-expose-headers")).toMatch(
+    /x-request-id,\s*retry-after/,
+  );
+});
+
+test("answers are not stored and not sniffed", async () => {
+  const { headers } = await app.request("/test/things/1");
+  expect(headers.get("cache-control")).toBe("no-store");
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+});
+
+test("a function without its settings says on every route which are missing", async () => {
+  const unconfigured = createUnconfiguredApp("test", {
+    logger: createLogger("test", (line) => lines.push(line)),
+    fault: new ConfigError("OPENAI_API_KEY is missing (pays for embeddings)"),
+  });
+  expect(lines.join()).toMatch(/OPENAI_API_KEY is missing/);
+  for (const path of ["/test/things/1", "/"]) {
+    const answer = await unconfigured.request(path, { method: "POST" });
+    expect(answer.status).toBe(503);
+    expect((await answer.json()).error).toMatchObject({
+      code: "not_configured",
+      message: expect.stringMatching(/OPENAI_API_KEY is missing/),
+    });
+  }
+});
+
+test.each([
+  ["PostgresError", "57P01", true],
+  ["PostgresError", "08006", true],
+  ["PostgresError", "53300", true],
+  ["PostgresError", "42P01", false],
+  ["PostgresError", "23505", false],
+  ["Error", "CONNECT_TIMEOUT", true],
+  ["Error", "CONNECTION_CLOSED", true],
+  ["Error", "UNDEFINED_VALUE", false],
+])("%s %s: the database is unavailable: %s", (name, code, expected) => {
+  const error = Object.assign(new Error("x"), { name, code });
+  expect(isDatabaseUnavailable(error)).toBe(expected);
+});

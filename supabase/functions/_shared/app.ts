@@ -1,0 +1,257 @@
+import { zValidator } from "@hono/zod-validator";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { matchedRoutes } from "hono/route";
+import { secureHeaders } from "hono/secure-headers";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ZodType } from "zod";
+import type { Authenticate } from "./auth.ts";
+import type { ConfigError } from "./config.ts";
+import type { Claims } from "./database.ts";
+import { HttpError, ProviderError } from "./errors.ts";
+import type { Logger } from "./log.ts";
+
+/** What handlers find in their context. */
+export interface AppEnv {
+  Variables: {
+    /** Correlates the answer, the logs and the events of one request. */
+    requestId: string;
+    /** Adds the request id to each line. */
+    log: Logger;
+    /** The signed-in user; present behind `requireUser`. */
+    claims: Claims;
+  };
+}
+
+export type App = Hono<AppEnv>;
+export type AppContext = Context<AppEnv>;
+
+/** The largest JSON body that any route has a use for, in bytes. */
+const JSON_BODY_LIMIT = 64 * 1024;
+
+/**
+ * A Hono app with what every function does alike: request id, one log line a request, CORS, security headers, and
+ * errors in the one shape `{error: {code, message, request_id, details?}}`. Routes name their full paths
+ * (`/api/health`): the platform passes the function's name on.
+ * @param service the function's name, for people who ask it for what it does not have
+ */
+export function createApp(
+  service: string,
+  { logger }: { logger: Logger },
+): App {
+  const app: App = new Hono();
+
+  app.use(identify(logger));
+  app.use(logRequest);
+  app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
+  app.use(
+    cors({ origin: "*", exposeHeaders: ["x-request-id", "retry-after"] }),
+  );
+  app.use(neverStore);
+  app.use(methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c: AppContext, methods) => {
+      const allowed = methods.join(", ");
+      const message = `${c.req.path} answers ${allowed}, not ${c.req.method}.`;
+      return errorAnswer(c, 405, "method_not_allowed", message, {
+        headers: { allow: allowed },
+      });
+    },
+  }));
+
+  app.notFound((c) =>
+    errorAnswer(
+      c,
+      404,
+      "not_found",
+      `The ${service} function has nothing at ${c.req.path}.`,
+    )
+  );
+  app.onError(answerError);
+  return app;
+}
+
+/** The app of a function whose environment is at fault: it says so on every route, and in the log once. */
+export function createUnconfiguredApp(
+  service: string,
+  { logger, fault }: { logger: Logger; fault: ConfigError },
+): App {
+  logger.error("not configured", { fault: fault.message });
+  const app = createApp(service, { logger });
+  app.all("*", () => {
+    throw new HttpError(503, "not_configured", fault.message);
+  });
+  return app;
+}
+
+/** Lets only signed-in users pass, and puts their claims into the context. */
+export function requireUser(
+  authenticate: Authenticate,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.set("claims", await authenticate(c.req.header("authorization")));
+    await next();
+  };
+}
+
+/** Answers 413 before more than 64 KiB of a JSON body are read. */
+export function limitJsonBody(): MiddlewareHandler<AppEnv> {
+  return bodyLimit({
+    maxSize: JSON_BODY_LIMIT,
+    onError: () => {
+      throw new HttpError(
+        413,
+        "body_too_large",
+        `The JSON body exceeds ${JSON_BODY_LIMIT} bytes.`,
+      );
+    },
+  });
+}
+
+/** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
+export function jsonBody<T extends ZodType>(schema: T) {
+  return zValidator("json", schema, (result, c) => {
+    if (result.success) return;
+    if (!/json/i.test(c.req.header("content-type") ?? "")) {
+      throw new HttpError(
+        415,
+        "unsupported_media_type",
+        "Send the body as application/json.",
+      );
+    }
+    throw validationFailed(result.error);
+  });
+}
+
+/** Validates the path's parameters; 422 `validation_failed`. */
+export function pathParams<T extends ZodType>(schema: T) {
+  return zValidator("param", schema, (result) => {
+    if (!result.success) throw validationFailed(result.error);
+  });
+}
+
+/** A 422 that names each field and what is wrong with it, never what was sent. */
+export function validationFailed(
+  error: { issues: { path: PropertyKey[]; message: string }[] },
+): HttpError {
+  const details = error.issues.map(({ path, message }) => ({
+    path: path.join("."),
+    message,
+  }));
+  const summary = details.map(({ path, message }) =>
+    path ? `${path}: ${message}` : message
+  ).join("; ");
+  return new HttpError(422, "validation_failed", summary, { details });
+}
+
+/** Takes over the caller's request id if it is fit for logs and headers, else gives it one. */
+function identify(logger: Logger): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const offered = c.req.header("x-request-id");
+    const requestId = offered && /^[\w.:=-]{1,128}$/.test(offered)
+      ? offered
+      : crypto.randomUUID();
+    c.set("requestId", requestId);
+    c.set("log", logger.with({ request_id: requestId }));
+    c.header("x-request-id", requestId);
+    await next();
+  };
+}
+
+/** One line a request. The route's pattern, not its path: paths carry ids, and callers may put anything there. */
+async function logRequest(c: AppContext, next: () => Promise<void>) {
+  const started = performance.now();
+  await next();
+  const status = c.res.status;
+  c.var.log[status >= 500 ? "error" : "info"]("request", {
+    method: c.req.method,
+    route: matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ??
+      null,
+    status,
+    duration_ms: Math.round(performance.now() - started),
+    ...(c.get("claims") && { user_id: c.var.claims.sub }),
+  });
+}
+
+/** Answers are private to their caller and change by the second. */
+async function neverStore(c: AppContext, next: () => Promise<void>) {
+  await next();
+  if (!c.res.headers.has("cache-control")) {
+    c.header("cache-control", "no-store");
+  }
+}
+
+function answerError(error: Error, c: AppContext): Response {
+  const known = asHttpError(error);
+  if (!known) {
+    c.var.log.error("unexpected error", { error });
+    const message = "Something went wrong on our side.";
+    return errorAnswer(c, 500, "internal_error", message);
+  }
+  if (known.status >= 500) {
+    c.var.log.error(known.message, {
+      code: known.code,
+      cause: known.options.cause,
+    });
+  }
+  return errorAnswer(c, known.status, known.code, known.message, known.options);
+}
+
+/** The errors that callers are meant to see; anything else is a defect and null. */
+function asHttpError(error: Error): HttpError | null {
+  if (error instanceof HttpError) return error;
+  if (error instanceof ProviderError) {
+    const { retryAfter = 5 } = error.options;
+    return new HttpError(
+      503,
+      error.code.toLowerCase(),
+      "A service that this needs does not answer just now. Try again soon.",
+      { cause: error, headers: retryAfterHeader(retryAfter) },
+    );
+  }
+  if (isDatabaseUnavailable(error)) {
+    return new HttpError(
+      503,
+      "database_unavailable",
+      "The database does not answer just now. Try again soon.",
+      { cause: error, headers: retryAfterHeader(5) },
+    );
+  }
+  // Hono's validator throws this, with no code of its own, for a JSON body that does not parse.
+  if (error instanceof HTTPException && error.status === 400) {
+    return new HttpError(400, "invalid_json", "The body is not valid JSON.");
+  }
+  return null;
+}
+
+/** `Retry-After` in whole seconds, never 0. */
+export function retryAfterHeader(seconds: number): { "retry-after": string } {
+  return { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
+}
+
+/**
+ * Whether the database could not be reached or could not serve, as against a statement that is wrong: a connection
+ * fault of the driver or the system, or SQLSTATE class 08 (connection), 53 (resources) or 57 (operator intervention).
+ * https://www.postgresql.org/docs/17/errcodes-appendix.html
+ */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  const code = String(error.code);
+  if (error.name === "PostgresError") return /^(08|53|57)/.test(code);
+  return /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/
+    .test(code);
+}
+
+function errorAnswer(
+  c: AppContext,
+  status: number,
+  code: string,
+  message: string,
+  { details, extra, headers }: HttpError["options"] = {},
+): Response {
+  const error = { code, message, request_id: c.get("requestId"), details };
+  return c.json({ ...extra, error }, status as ContentfulStatusCode, headers);
+}

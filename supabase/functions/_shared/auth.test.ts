@@ -1,0 +1,323 @@
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  test,
+} from "vitest";
+import { createAuthenticate } from "./auth.ts";
+
+const USER = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
+const SECRET = "a-shared-secret-of-at-least-32-characters";
+const secretKey = new TextEncoder().encode(SECRET);
+
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+let es256: Keys, rs256: Keys, stranger: Keys;
+let server: Deno.HttpServer<Deno.NetAddr>;
+let supabaseUrl: string;
+let askedAuth: Headers[];
+let authAnswer: () => Response;
+let jwksStatus = 200;
+
+beforeAll(async () => {
+  es256 = await generateKeyPair("ES256", { extractable: true });
+  rs256 = await generateKeyPair("RS256", { extractable: true });
+  stranger = await generateKeyPair("ES256");
+  const keys = [
+    { ...await exportJWK(es256.publicKey), kid: "ec", alg: "ES256" },
+    { ...await exportJWK(rs256.publicKey), kid: "rsa", alg: "RS256" },
+  ];
+  server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      if (request.url.endsWith("/auth/v1/.well-known/jwks.json")) {
+        return Response.json({ keys }, { status: jwksStatus });
+      }
+      if (request.url.endsWith("/auth/v1/user")) {
+        askedAuth.push(request.headers);
+        return authAnswer();
+      }
+      return new Response(null, { status: 404 });
+    },
+  );
+  supabaseUrl = `http://127.0.0.1:${server.addr.port}`;
+});
+
+afterAll(() => server.shutdown());
+
+beforeEach(() => {
+  askedAuth = [];
+  jwksStatus = 200;
+  authAnswer = () => Response.json({ id: USER });
+});
+
+function claims(overrides: Record<string, unknown> = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    sub: USER,
+    role: "authenticated",
+    aud: "authenticated",
+    iss: `${supabaseUrl}/auth/v1`,
+    iat: now,
+    exp: now + 600,
+    ...overrides,
+  };
+}
+
+/** `undefined` leaves a claim out. */
+function sign(
+  overrides: Record<string, unknown> = {},
+  {
+    alg = "HS256",
+    kid = undefined as string | undefined,
+    key = secretKey as
+      | Keys["privateKey"]
+      | Uint8Array,
+  } = {},
+) {
+  const payload = JSON.parse(JSON.stringify(claims(overrides)));
+  return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(key);
+}
+
+const signEs256 = (overrides = {}) =>
+  sign(overrides, { alg: "ES256", kid: "ec", key: es256.privateKey });
+
+function authenticate(token: string, options: { jwtSecret?: string } = {}) {
+  return createAuthenticate({ supabaseUrl, anonKey: "anon", ...options })(
+    `Bearer ${token}`,
+  );
+}
+const withSecret = { jwtSecret: SECRET };
+const unauthorized = {
+  status: 401,
+  code: "unauthorized",
+  options: { headers: { "www-authenticate": "Bearer" } },
+};
+
+describe("a user's token is accepted", () => {
+  test("signed with the project's ES256 key", async () => {
+    expect(await authenticate(await signEs256())).toMatchObject({
+      sub: USER,
+      role: "authenticated",
+    });
+  });
+
+  test("signed with the project's RS256 key", async () => {
+    const token = await sign({}, {
+      alg: "RS256",
+      kid: "rsa",
+      key: rs256.privateKey,
+    });
+    expect((await authenticate(token)).sub).toBe(USER);
+  });
+
+  test("signed with the shared secret, without asking Auth", async () => {
+    expect((await authenticate(await sign(), withSecret)).sub).toBe(USER);
+    expect(askedAuth).toHaveLength(0);
+  });
+
+  test("signed with the shared secret by an Auth that names no issuer", async () => {
+    const token = await sign({ iss: undefined });
+    expect((await authenticate(token, withSecret)).sub).toBe(USER);
+  });
+
+  test("issued under the local project's other name", async () => {
+    const token = await signEs256({ iss: "http://localhost:54321/auth/v1" });
+    expect((await authenticate(token)).sub).toBe(USER);
+  });
+
+  test("signed with a secret that only Auth knows, which vouches for it", async () => {
+    const token = await sign();
+    expect((await authenticate(token)).sub).toBe(USER);
+    expect(askedAuth[0].get("authorization")).toBe(`Bearer ${token}`);
+    expect(askedAuth[0].get("apikey")).toBe("anon");
+  });
+});
+
+describe("a forged token is refused", () => {
+  test("whose payload was changed after signing", async () => {
+    for (
+      const [token, options] of [
+        [await signEs256(), {}],
+        [await sign(), withSecret],
+      ] as const
+    ) {
+      const [header, , signature] = token.split(".");
+      const other = { ...claims(), sub: crypto.randomUUID() };
+      const payload = btoa(JSON.stringify(other)).replace(/=+$/, "");
+      await expect(
+        authenticate(`${header}.${payload}.${signature}`, options),
+      ).rejects.toMatchObject(unauthorized);
+    }
+  });
+
+  test("that claims to need no signature", async () => {
+    const encode = (value: unknown) =>
+      btoa(JSON.stringify(value)).replace(/=+$/, "");
+    for (const alg of ["none", "None", undefined]) {
+      const token = `${encode({ alg })}.${encode(claims())}.`;
+      await expect(authenticate(token, withSecret)).rejects.toMatchObject(
+        unauthorized,
+      );
+    }
+    expect(askedAuth).toHaveLength(0);
+  });
+
+  test("that uses the published key as if it were the shared secret", async () => {
+    const pem = await exportSPKI(rs256.publicKey);
+    const jwk = JSON.stringify(await exportJWK(rs256.publicKey));
+    for (const key of [pem, pem.trim(), jwk]) {
+      const token = await sign({}, {
+        kid: "rsa",
+        key: new TextEncoder().encode(key),
+      });
+      await expect(authenticate(token, withSecret)).rejects.toMatchObject(
+        unauthorized,
+      );
+    }
+  });
+
+  test("signed with a stranger's key under the project's key id", async () => {
+    const token = await sign({}, {
+      alg: "ES256",
+      kid: "ec",
+      key: stranger.privateKey,
+    });
+    await expect(authenticate(token)).rejects.toMatchObject(unauthorized);
+  });
+
+  test("signed with a key that the project does not publish", async () => {
+    const token = await sign({}, {
+      alg: "ES256",
+      kid: "unknown",
+      key: stranger.privateKey,
+    });
+    await expect(authenticate(token)).rejects.toMatchObject(unauthorized);
+  });
+
+  test("signed with another shared secret", async () => {
+    const key = new TextEncoder().encode(
+      "another-secret-of-32-characters-or-so",
+    );
+    await expect(authenticate(await sign({}, { key }), withSecret)).rejects
+      .toMatchObject(unauthorized);
+  });
+
+  test("that Auth does not vouch for", async () => {
+    authAnswer = () => Response.json({ code: 403 }, { status: 403 });
+    await expect(authenticate(await sign())).rejects.toMatchObject(
+      unauthorized,
+    );
+  });
+
+  test("for which Auth vouches under another id", async () => {
+    authAnswer = () => Response.json({ id: crypto.randomUUID() });
+    await expect(authenticate(await sign())).rejects.toMatchObject(
+      unauthorized,
+    );
+  });
+});
+
+describe("a genuine token is refused", () => {
+  test.each([
+    ["has expired", { exp: 1_700_000_000 }, /expired/],
+    ["never expires", { exp: undefined }, /never expires/],
+    ["is for another audience", { aud: "elsewhere" }, /audience/],
+    ["is for no audience", { aud: undefined }, /audience/],
+    ["has another role", { role: "dashboard" }, /not a signed-in user/],
+    ["has no role", { role: undefined }, /not a signed-in user/],
+    ["comes from another project", {
+      iss: "https://other.supabase.co/auth/v1",
+    }, /another project/],
+    ["names no user", { sub: undefined }, /no user/],
+    ["names no user by UUID", { sub: "admin" }, /no user/],
+  ])("that %s", async (_, overrides, message) => {
+    for (
+      const [token, options] of [
+        [await signEs256(overrides), {}],
+        [await sign(overrides), withSecret],
+      ] as const
+    ) {
+      await expect(authenticate(token, options)).rejects.toMatchObject({
+        ...unauthorized,
+        message: expect.stringMatching(message),
+      });
+    }
+  });
+
+  test("that is signed with a published key and names no issuer", async () => {
+    await expect(authenticate(await signEs256({ iss: undefined }))).rejects
+      .toMatchObject(unauthorized);
+  });
+
+  test("that a local Auth issued, at a hosted project", async () => {
+    const hosted = createAuthenticate({
+      supabaseUrl: "https://abc.supabase.co",
+      anonKey: "anon",
+      ...withSecret,
+    });
+    const token = await sign({ iss: "http://127.0.0.1:54321/auth/v1" });
+    await expect(hosted(`Bearer ${token}`)).rejects.toMatchObject(unauthorized);
+  });
+});
+
+describe("a caller without a user's token is told what to send", () => {
+  test.each([undefined, "", "Bearer", "Bearer ", "Basic dTpw", "token"])(
+    "%j",
+    async (header) => {
+      const check = createAuthenticate({ supabaseUrl, anonKey: "anon" });
+      await expect(check(header)).rejects.toMatchObject({
+        ...unauthorized,
+        message: expect.stringMatching(/Sign in and send/),
+      });
+    },
+  );
+
+  test("an API key is named as such, in its old and its new form", async () => {
+    const anonKey = await sign({
+      role: "anon",
+      sub: undefined,
+      iss: "supabase",
+    });
+    const serviceKey = await sign({ role: "service_role", sub: undefined });
+    for (
+      const key of [anonKey, serviceKey, "sb_publishable_x", "sb_secret_x"]
+    ) {
+      for (const options of [withSecret, {}]) {
+        await expect(authenticate(key, options)).rejects.toMatchObject({
+          ...unauthorized,
+          message: expect.stringMatching(/API key is not an access token/),
+        });
+      }
+    }
+    expect(askedAuth).toHaveLength(0);
+  });
+
+  test("text that is no token", async () => {
+    await expect(authenticate("abc.def.ghi", withSecret)).rejects.toMatchObject(
+      { ...unauthorized, message: "The access token is malformed." },
+    );
+  });
+});
+
+describe("when Auth cannot be asked, the caller is told to come back", () => {
+  const unavailable = {
+    status: 503,
+    code: "auth_unavailable",
+    options: { headers: { "retry-after": "5" } },
+  };
+
+  test("about a token only it can judge", async () => {
+    authAnswer = () => new Response("down", { status: 502 });
+    await expect(authenticate(await sign())).rejects.toMatchObject(unavailable);
+  });
+
+  test("for its published keys", async () => {
+    jwksStatus = 500;
+    await expect(authenticate(await signEs256())).rejects.toMatchObject(
+      unavailable,
+    );
+  });
+});

@@ -1,0 +1,194 @@
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+} from "jose";
+import type { Claims } from "./database.ts";
+import { HttpError } from "./errors.ts";
+
+/**
+ * Turns an `Authorization` header into the verified claims of a signed-in user.
+ * @throws {HttpError} 401 `unauthorized` for anything but a valid user's token, 503 `auth_unavailable` when the
+ * project's Auth had to be asked and did not answer
+ */
+export type Authenticate = (
+  authorization: string | undefined,
+) => Promise<Claims>;
+
+export interface AuthenticateOptions {
+  /** The project's URL, without a trailing slash. */
+  supabaseUrl: string;
+  /** Sent beside a token that Auth is asked to judge. */
+  anonKey: string;
+  /** The shared secret of a project that signs with HS256; without it such tokens are shown to Auth. */
+  jwtSecret?: string;
+}
+
+/** Seconds by which this clock and Auth's may differ. */
+const CLOCK_TOLERANCE_SECONDS = 10;
+const AUTH_TIMEOUT_MS = 5_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Each signing algorithm has one kind of key and no other: ES256 and RS256 the project's published keys, HS256 the
+ * shared secret. A token cannot choose which key it is checked against beyond that.
+ */
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  const { supabaseUrl, jwtSecret } = options;
+  const publishedKeys = createRemoteJWKSet(
+    new URL(`${supabaseUrl}/auth/v1/.well-known/jwks.json`),
+    { timeoutDuration: AUTH_TIMEOUT_MS },
+  );
+  const sharedKey = jwtSecret && new TextEncoder().encode(jwtSecret);
+
+  async function verify(token: string): Promise<JWTPayload> {
+    const { alg, role } = peek(token);
+    if (role === "anon" || role === "service_role") throw keyInsteadOfToken();
+    switch (alg) {
+      case "ES256":
+      case "RS256": {
+        const { payload } = await jwtVerify(token, publishedKeys, {
+          algorithms: ["ES256", "RS256"],
+          requiredClaims: ["iss"],
+          clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        });
+        return payload;
+      }
+      case "HS256": {
+        if (!sharedKey) return await askAuth(token, options);
+        const { payload } = await jwtVerify(token, sharedKey, {
+          algorithms: ["HS256"],
+          clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        });
+        return payload;
+      }
+      default:
+        throw unauthorized(
+          "The access token is signed in a way that this project does not use.",
+        );
+    }
+  }
+
+  return async (authorization) => {
+    const token = bearerToken(authorization);
+    const payload = await verify(token).catch((error) => {
+      throw refusal(error);
+    });
+    return userClaims(payload, supabaseUrl);
+  };
+}
+
+function bearerToken(authorization: string | undefined): string {
+  const token = authorization?.match(/^Bearer +(\S+) *$/i)?.[1];
+  if (!token) {
+    throw unauthorized(
+      "Sign in and send the access token as `Authorization: Bearer <token>`.",
+    );
+  }
+  if (/^sb_(publishable|secret)_/.test(token)) throw keyInsteadOfToken();
+  return token;
+}
+
+/** What the token says before anything is verified: enough to choose how, or to refuse; never to admit. */
+function peek(token: string): { alg?: string; role?: unknown } {
+  try {
+    return {
+      alg: decodeProtectedHeader(token).alg,
+      role: decodeJwt(token).role,
+    };
+  } catch {
+    throw unauthorized("The access token is malformed.");
+  }
+}
+
+/** What a verified token must say beyond being genuine, to speak for a user of this project. */
+function userClaims(payload: JWTPayload, supabaseUrl: string): Claims {
+  const { sub, role, aud, exp, iss } = payload;
+  if (role !== "authenticated") {
+    throw unauthorized("The access token is not a signed-in user's.");
+  }
+  if (![aud].flat().includes("authenticated")) {
+    throw unauthorized("The access token is meant for another audience.");
+  }
+  if (iss !== undefined && !issuedHere(iss, supabaseUrl)) {
+    throw unauthorized("The access token was issued by another project.");
+  }
+  if (exp === undefined) throw unauthorized("The access token never expires.");
+  if (sub === undefined || !UUID.test(sub)) {
+    throw unauthorized("The access token names no user.");
+  }
+  return { ...payload, sub: sub.toLowerCase(), role };
+}
+
+/**
+ * Hosted Auth names `<project URL>/auth/v1`. In local development the functions may know the project under a name
+ * that differs from the browser's (`http://kong:8000` and `http://127.0.0.1:54321`), so a project without TLS, which
+ * is never a hosted one, may be named by another host. A shared secret's tokens may leave the issuer out altogether.
+ */
+function issuedHere(issuer: string, supabaseUrl: string): boolean {
+  if (issuer === `${supabaseUrl}/auth/v1`) return true;
+  return supabaseUrl.startsWith("http://") &&
+    /^http:\/\/[^/?#]+\/auth\/v1$/.test(issuer);
+}
+
+/** Lets Auth judge a token whose secret is not known here; the claims are read only after it has vouched for them. */
+async function askAuth(
+  token: string,
+  { supabaseUrl, anonKey }: AuthenticateOptions,
+): Promise<JWTPayload> {
+  const response = await fetch(`${supabaseUrl}/auth/v1/user`, {
+    headers: { apikey: anonKey, authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(AUTH_TIMEOUT_MS),
+  });
+  const answer = await response.text();
+  if ([400, 401, 403, 404].includes(response.status)) {
+    throw unauthorized("The access token is invalid or has expired.");
+  }
+  if (!response.ok) {
+    throw new Error(`Auth answered ${response.status} about an access token`);
+  }
+  const payload = decodeJwt(token);
+  if (JSON.parse(answer).id !== payload.sub) {
+    throw unauthorized("The access token names another user.");
+  }
+  return payload;
+}
+
+/** Sorts what went wrong into the token's fault and ours. */
+function refusal(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof errors.JWTExpired) {
+    return unauthorized("The access token has expired.");
+  }
+  const tokenIsAtFault =
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWTClaimValidationFailed ||
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported;
+  if (tokenIsAtFault) return unauthorized("The access token is not valid.");
+  return new HttpError(
+    503,
+    "auth_unavailable",
+    "The access token could not be checked just now.",
+    { cause: error, headers: { "retry-after": "5" } },
+  );
+}
+
+function keyInsteadOfToken(): HttpError {
+  return unauthorized(
+    "An API key is not an access token: sign in and send the user's access token.",
+  );
+}
+
+function unauthorized(message: string): HttpError {
+  return new HttpError(401, "unauthorized", message, {
+    headers: { "www-authenticate": "Bearer" },
+  });
+}

@@ -1,0 +1,139 @@
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  test,
+} from "vitest";
+import { createStorage, type Storage } from "./storage.ts";
+
+/** Answers as Storage's HTTP interface does; what it was asked is recorded. */
+let answer: () => Response;
+let calls: { method: string; path: string; headers: Headers }[];
+let server: Deno.HttpServer<Deno.NetAddr>;
+let storage: Storage;
+
+beforeAll(() => {
+  server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      await request.arrayBuffer();
+      const { method, headers } = request;
+      calls.push({ method, headers, path: new URL(request.url).pathname });
+      return answer();
+    },
+  );
+  storage = createStorage({
+    url: `http://127.0.0.1:${server.addr.port}`,
+    serviceRoleKey: "service-key",
+  });
+});
+afterAll(() => server.shutdown());
+beforeEach(() => {
+  calls = [];
+});
+
+const fault = (status: number, body: Record<string, string>) => () =>
+  Response.json(body, { status });
+const unavailable = {
+  name: "ProviderError",
+  kind: "transient",
+  code: "STORAGE_UNAVAILABLE",
+};
+
+describe("signUpload", () => {
+  test("gives a URL at which an earlier try may be replaced", async () => {
+    answer = () =>
+      Response.json({ url: "/object/upload/sign/files/a/b.pdf?token=t0" });
+    const { signedUrl } = await storage.signUpload("a/b.pdf");
+    expect(signedUrl).toMatch(
+      /^http:.*\/storage\/v1\/object\/upload\/sign\/files\/a\/b\.pdf\?token=t0$/,
+    );
+    expect(calls[0].headers.get("x-upsert")).toBe("true");
+    expect(calls[0].headers.get("authorization")).toBe("Bearer service-key");
+  });
+
+  test("says when Storage refuses", async () => {
+    answer = fault(500, { message: "no" });
+    await expect(storage.signUpload("a")).rejects.toMatchObject(unavailable);
+  });
+});
+
+describe("put", () => {
+  test("sends the bytes with their type, replacing what was there", async () => {
+    answer = () => Response.json({ Id: "1", Key: "files/a" });
+    await storage.put("a", new Uint8Array([1, 2]), "application/pdf");
+    expect(calls[0].path).toBe("/storage/v1/object/files/a");
+    expect(calls[0].headers.get("content-type")).toBe("application/pdf");
+    expect(calls[0].headers.get("x-upsert")).toBe("true");
+  });
+
+  test("says when Storage refuses", async () => {
+    answer = fault(413, { statusCode: "413", message: "too large" });
+    await expect(storage.put("a", new Uint8Array(1), "x/y")).rejects
+      .toMatchObject(unavailable);
+  });
+});
+
+describe("get", () => {
+  test("gives the bytes", async () => {
+    answer = () => new Response(new Uint8Array([7, 0, 255]));
+    expect(await storage.get("a")).toEqual(new Uint8Array([7, 0, 255]));
+  });
+
+  test.each([
+    [400, {
+      statusCode: "404",
+      error: "not_found",
+      message: "Object not found",
+    }],
+    [404, { code: "NoSuchKey", message: "Object not found" }],
+  ])("gives null for a missing file (%d)", async (status, body) => {
+    answer = fault(status, body as Record<string, string>);
+    expect(await storage.get("a")).toBeNull();
+  });
+
+  test.each([
+    [400, {
+      statusCode: "404",
+      error: "Bucket not found",
+      message: "Bucket not found",
+    }],
+    [404, { code: "NoSuchBucket", message: "none" }],
+    [403, { statusCode: "403", message: "jwt expired" }],
+    [503, { message: "down" }],
+  ])("does not take a %d %j for a missing file", async (status, body) => {
+    answer = fault(status, body as Record<string, string>);
+    await expect(storage.get("a")).rejects.toMatchObject(unavailable);
+  });
+
+  test("says when Storage cannot be reached", async () => {
+    const nowhere = createStorage({
+      url: "http://127.0.0.1:1",
+      serviceRoleKey: "k",
+    });
+    await expect(nowhere.get("a")).rejects.toMatchObject(unavailable);
+  });
+});
+
+describe("remove", () => {
+  test("names the files, and asks for nothing where there are none", async () => {
+    answer = () => Response.json([]);
+    await storage.remove([]);
+    expect(calls).toEqual([]);
+    await storage.remove(["a", "b"]);
+    expect(calls[0]).toMatchObject({
+      method: "DELETE",
+      path: "/storage/v1/object/files",
+    });
+  });
+});
+
+test("check asks for the bucket, and fails without it", async () => {
+  answer = () => Response.json({ id: "files", name: "files", public: false });
+  await storage.check();
+  expect(calls[0].path).toBe("/storage/v1/bucket/files");
+  answer = fault(404, { statusCode: "404", message: "Bucket not found" });
+  await expect(storage.check()).rejects.toMatchObject(unavailable);
+});

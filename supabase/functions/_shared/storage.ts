@@ -1,0 +1,111 @@
+import { createClient } from "@supabase/supabase-js";
+import { ProviderError } from "./errors.ts";
+
+/** The private bucket that holds every uploaded and every parsed file. */
+export const BUCKET = "files";
+
+/** No call to Storage may outlive this; the largest carry a whole document. */
+const CALL_TIMEOUT_MS = 60_000;
+
+/** The pipeline's own access to its files, past row-level security. Paths are relative to the bucket. */
+export interface Storage {
+  /** A URL to which the file may be PUT within 2 hours (Storage's own limit), replacing an earlier try. */
+  signUpload(path: string): Promise<{ signedUrl: string }>;
+  /** Stores the bytes, replacing what was there. */
+  put(path: string, bytes: Uint8Array, mime: string): Promise<void>;
+  /** The stored bytes, or null where there is no such file. */
+  get(path: string): Promise<Uint8Array | null>;
+  /** Removes the files; those that do not exist are no fault. */
+  remove(paths: string[]): Promise<void>;
+  /** Asks for nothing but a sign that Storage answers and the bucket exists. */
+  check(): Promise<void>;
+}
+
+/** What supabase-js reports, as far as it is used here. */
+interface StorageFault extends Error {
+  status?: number;
+  statusCode?: string;
+  code?: string;
+}
+
+/**
+ * Every method throws `ProviderError` `STORAGE_UNAVAILABLE` (transient) when Storage refuses or cannot be reached.
+ * @param serviceRoleKey the service role's JWT or a secret key (`sb_secret_…`)
+ */
+export function createStorage(
+  { url, serviceRoleKey }: { url: string; serviceRoleKey: string },
+): Storage {
+  const client = createClient(url, serviceRoleKey, {
+    auth: {
+      persistSession: false,
+      autoRefreshToken: false,
+      detectSessionInUrl: false,
+    },
+    global: {
+      fetch: (input, init) =>
+        fetch(input, {
+          ...init,
+          signal: init?.signal ?? AbortSignal.timeout(CALL_TIMEOUT_MS),
+        }),
+    },
+  });
+  const files = client.storage.from(BUCKET);
+
+  return {
+    async signUpload(path) {
+      const { data, error } = await files.createSignedUploadUrl(path, {
+        upsert: true,
+      });
+      if (error) throw unavailable("sign an upload", error);
+      return { signedUrl: data.signedUrl };
+    },
+
+    async put(path, bytes, mime) {
+      const { error } = await files.upload(path, new Uint8Array(bytes), {
+        contentType: mime,
+        upsert: true,
+      });
+      if (error) throw unavailable("store a file", error);
+    },
+
+    async get(path) {
+      const { data, error } = await files.download(path);
+      if (!error) return await readBlob(data);
+      if (isMissingObject(error)) return null;
+      throw unavailable("read a file", error);
+    },
+
+    async remove(paths) {
+      if (paths.length === 0) return;
+      const { error } = await files.remove(paths);
+      if (error) throw unavailable("remove files", error);
+    },
+
+    async check() {
+      const { error } = await client.storage.getBucket(BUCKET);
+      if (error) throw unavailable("find its bucket", error);
+    },
+  };
+}
+
+async function readBlob(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** Hosted Storage answers 400 with `statusCode: "404"` in the body; a missing bucket looks much the same. */
+function isMissingObject(error: StorageFault): boolean {
+  if (error.code === "NoSuchBucket" || /bucket/i.test(error.message)) {
+    return false;
+  }
+  return error.code === "NoSuchKey" || error.statusCode === "NoSuchKey" ||
+    error.statusCode === "404" || error.status === 404;
+}
+
+function unavailable(what: string, cause: StorageFault): ProviderError {
+  return new ProviderError(
+    "transient",
+    "STORAGE_UNAVAILABLE",
+    `Storage could not ${what}: ${cause.message}`,
+    { cause },
+  );
+}

@@ -1,0 +1,135 @@
+import type { App } from "../_shared/app.ts";
+import { HttpError } from "../_shared/errors.ts";
+import { createLogger } from "../_shared/log.ts";
+import { type ApiDeps, createApi } from "./app.ts";
+import type {
+  ApiQueries,
+  ChunkSearch,
+  DocumentStatus,
+  Limits,
+  UploadToRegister,
+} from "./queries.ts";
+
+export const USER = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
+export const OTHER_USER = "11111111-2222-4333-8444-555555555555";
+export const DOCUMENT = "0b780576-24d4-5f60-a700-b14c08f7da3e";
+export const JOB = "99999999-2222-4333-8444-555555555555";
+export const RAW_PATH = `user/${USER}/raw/${DOCUMENT}.pdf`;
+
+export const LIMITS: Limits = {
+  max_file_bytes: 100_000,
+  max_pages: 200,
+  documents_in_work_per_user: 2,
+  uploads_per_user_per_day: 30,
+  status_polls_per_minute: 10,
+  requests_per_user_per_hour: 1000,
+  upload_url_seconds: 7200,
+  allowed_mime_types: ["application/pdf"],
+};
+
+/**
+ * The API over parts in memory, for what is decided in HTTP alone. A user's token is their id. What was asked of the
+ * database and of Storage is recorded; a test replaces what it needs to answer differently.
+ */
+export class FakeWorld {
+  registered: UploadToRegister[] = [];
+  searched: ChunkSearch[] = [];
+  embedded: string[][] = [];
+  stored = new Map<string, Uint8Array>();
+  lines: string[] = [];
+  /** Whose documents these are, by id. */
+  documents = new Map<string, { owner: string; status: DocumentStatus }>();
+
+  queries: ApiQueries = {
+    limits: () => Promise.resolve(LIMITS),
+    registerUpload: (upload) => {
+      this.registered.push(upload);
+      return Promise.resolve({
+        outcome: "created",
+        jobId: JOB,
+        documentId: DOCUMENT,
+        rawPath: RAW_PATH,
+      });
+    },
+    documentStatus: (claims, id) => {
+      const found = this.documents.get(id);
+      return Promise.resolve(
+        found?.owner === claims.sub ? found.status : null,
+      );
+    },
+    searchChunks: (_claims, search) => {
+      this.searched.push(search);
+      return Promise.resolve([]);
+    },
+    health: () =>
+      Promise.resolve({
+        oldest_message_seconds: 3,
+        waiting_messages: 1,
+        dead_letter_jobs: 0,
+        migration: "20260101000000",
+      }),
+  };
+
+  storage: ApiDeps["storage"] = {
+    signUpload: (path) =>
+      Promise.resolve({ signedUrl: `https://files.example/${path}?token=t` }),
+    put: (path, bytes) => {
+      this.stored.set(path, bytes);
+      return Promise.resolve();
+    },
+    get: (path) => Promise.resolve(this.stored.get(path) ?? null),
+    remove: () => Promise.resolve(),
+    check: () => Promise.resolve(),
+  };
+
+  embedder: ApiDeps["embedder"] = {
+    embed: (texts) => {
+      this.embedded.push(texts);
+      const vectors = texts.map(() => new Float32Array([1, 0, 0]));
+      return Promise.resolve({ vectors, tokens: texts.length });
+    },
+  };
+
+  accounts: ApiDeps["accounts"] = {
+    signIn: unexpected,
+    signUp: unexpected,
+    refresh: unexpected,
+    user: unexpected,
+  };
+
+  api(): App {
+    return createApi({
+      ...this,
+      authenticate: (authorization) => {
+        const sub = authorization?.match(/^Bearer (.+)$/)?.[1];
+        return sub
+          ? Promise.resolve({ sub, role: "authenticated" })
+          : Promise.reject(new HttpError(401, "unauthorized", "Sign in."));
+      },
+      logger: createLogger("api", (line) => this.lines.push(line)),
+      version: "1.2.3",
+    });
+  }
+
+  /** A request in JSON, by default the user's. */
+  request(
+    path: string,
+    { json, user = USER, ...init }: RequestInit & {
+      json?: unknown;
+      user?: string | null;
+    } = {},
+  ) {
+    const headers = new Headers(init.headers);
+    if (user) headers.set("authorization", `Bearer ${user}`);
+    if (json === undefined) {
+      return this.api().request(path, { ...init, headers });
+    }
+    headers.set("content-type", "application/json");
+    const body = JSON.stringify(json);
+    return this.api().request(path, { method: "POST", body, headers });
+  }
+}
+
+function unexpected(): never {
+  throw new Error("this test does not expect Auth to be called");
+}

@@ -1,0 +1,4 @@
+import { composeApi } from "./compose.ts";
+
+const app = composeApi();
+Deno.serve(app.fetch);

@@ -1,0 +1,273 @@
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  test,
+} from "vitest";
+import { createAccounts } from "../accounts.ts";
+import { FakeWorld, USER } from "../fakes.ts";
+
+/** What Auth answers to each call, in its own words; the accounts under test are the real ones over supabase-js. */
+let authAnswer: () => Response;
+let calls: { path: string; body: unknown; headers: Headers }[];
+let server: Deno.HttpServer<Deno.NetAddr>;
+let world: FakeWorld;
+
+const PASSWORD = "correct horse battery";
+const user = {
+  id: USER,
+  aud: "authenticated",
+  role: "authenticated",
+  email: "ann@example.test",
+  user_metadata: { name: "Ann" },
+  app_metadata: {},
+  created_at: "2026-01-02T03:04:05Z",
+};
+const session = {
+  access_token: "access",
+  refresh_token: "refresh",
+  token_type: "bearer",
+  expires_in: 3600,
+  expires_at: 1_900_000_000,
+  user,
+};
+const SIGNUP = {
+  email: "ann@example.test",
+  password: PASSWORD,
+  consent_version: "2026-01",
+  consent_timestamp: "2026-01-02T03:04:05+01:00",
+  name: "Ann",
+};
+
+beforeAll(() => {
+  server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const { pathname, search } = new URL(request.url);
+      const text = await request.text();
+      calls.push({
+        path: pathname + search,
+        body: text && JSON.parse(text),
+        headers: request.headers,
+      });
+      return authAnswer();
+    },
+  );
+});
+afterAll(() => server.shutdown());
+
+beforeEach(() => {
+  calls = [];
+  authAnswer = () => Response.json(session);
+  world = new FakeWorld();
+  world.accounts = createAccounts({
+    supabaseUrl: `http://127.0.0.1:${server.addr.port}`,
+    anonKey: "anon-key",
+  });
+});
+
+function authFails(status: number, error_code: string, rest = {}) {
+  const body = { code: status, error_code, msg: "in Auth's words", ...rest };
+  authAnswer = () => Response.json(body, { status });
+}
+const send = (route: string, json: unknown) =>
+  world.request(`/api/auth/${route}`, { json, user: null });
+const login = (json: unknown = { email: SIGNUP.email, password: PASSWORD }) =>
+  send("login", json);
+const signup = (json: unknown = SIGNUP) => send("signup", json);
+
+async function expectError(answer: Response, status: number, code: string) {
+  expect(answer.status).toBe(status);
+  const { error } = await answer.json();
+  expect(error.code).toBe(code);
+  return error;
+}
+
+describe("login", () => {
+  test("answers the session in the original's fields", async () => {
+    const answer = await login();
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      access_token: "access",
+      refresh_token: "refresh",
+      token_type: "bearer",
+      expires_in: 3600,
+      user,
+    });
+    expect(calls[0]).toMatchObject({
+      path: "/auth/v1/token?grant_type=password",
+      body: { email: SIGNUP.email, password: PASSWORD },
+    });
+    expect(calls[0].headers.get("apikey")).toBe("anon-key");
+  });
+
+  test.each<[number, string, number, string]>([
+    [400, "invalid_credentials", 401, "invalid_credentials"],
+    [400, "email_not_confirmed", 401, "email_not_confirmed"],
+    [403, "user_banned", 403, "user_banned"],
+    [422, "email_provider_disabled", 403, "signup_disabled"],
+    [422, "captcha_failed", 400, "auth_rejected"],
+    [503, "unexpected_failure", 503, "auth_unavailable"],
+  ])("that Auth answers %d %s is a %d %s", async (from, reason, to, code) => {
+    authFails(from, reason);
+    await expectError(await login(), to, code);
+  });
+
+  test("past Auth's own limit is a 429 that says when to come back", async () => {
+    authFails(429, "over_request_rate_limit");
+    const answer = await login();
+    expect(answer.headers.get("retry-after")).toBe("60");
+    await expectError(answer, 429, "rate_limited");
+  });
+
+  test("while Auth cannot be reached is a 503", async () => {
+    world.accounts = createAccounts({
+      supabaseUrl: "http://127.0.0.1:1",
+      anonKey: "anon-key",
+    });
+    await expectError(await login(), 503, "auth_unavailable");
+  });
+
+  test.each([{}, { email: "ann", password: "x" }, {
+    email: SIGNUP.email,
+    password: "",
+  }])("with %j is a 422 and does not reach Auth", async (json) => {
+    await expectError(await login(json), 422, "validation_failed");
+    expect(calls).toEqual([]);
+  });
+
+  test("leaves no password in the log or in an answer, whatever goes wrong", async () => {
+    const answers = [await login()];
+    authFails(400, "invalid_credentials");
+    answers.push(await login());
+    authFails(500, "unexpected_failure");
+    answers.push(await login());
+    answers.push(await login({ email: "ann", password: PASSWORD }));
+    answers.push(await login({ password: PASSWORD }));
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    expect(texts.join()).not.toContain(PASSWORD);
+    expect(world.lines.length).toBeGreaterThanOrEqual(answers.length);
+    expect(world.lines.join()).not.toContain(PASSWORD);
+  });
+});
+
+describe("signup", () => {
+  test("is a 201 with the session, and keeps name and consent with the user", async () => {
+    const answer = await signup();
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toMatchObject({
+      access_token: "access",
+      user: { id: USER },
+      confirmation_required: false,
+    });
+    expect(calls[0]).toMatchObject({
+      path: "/auth/v1/signup",
+      body: {
+        email: SIGNUP.email,
+        data: {
+          name: "Ann",
+          consent_version: "2026-01",
+          consent_timestamp: "2026-01-02T03:04:05+01:00",
+        },
+      },
+    });
+  });
+
+  test("is a 201 without a session where the address must be confirmed", async () => {
+    authAnswer = () => Response.json(user);
+    const answer = await signup();
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toEqual({ user, confirmation_required: true });
+  });
+
+  test.each<[string]>([["user_already_exists"], ["email_exists"]])(
+    "with a taken address (%s) is a 409",
+    async (reason) => {
+      authFails(422, reason);
+      await expectError(await signup(), 409, "email_taken");
+    },
+  );
+
+  test("with a weak password is a 422 with the reasons", async () => {
+    authFails(422, "weak_password", { weak_password: { reasons: ["length"] } });
+    const error = await expectError(await signup(), 422, "weak_password");
+    expect(error.details).toEqual({ reasons: ["length"] });
+  });
+
+  test.each([
+    ["consent_version", undefined],
+    ["consent_timestamp", undefined],
+    ["consent_timestamp", "yesterday"],
+    ["email", "not an address"],
+    ["password", undefined],
+  ])("whose %s is %j is a 422", async (field, value) => {
+    const answer = await signup({ ...SIGNUP, [field]: value });
+    const error = await expectError(answer, 422, "validation_failed");
+    expect(error.details[0].path).toBe(field);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("refresh", () => {
+  test("answers a new session", async () => {
+    const answer = await send("refresh", { refresh_token: "old" });
+    expect(answer.status).toBe(200);
+    expect((await answer.json()).refresh_token).toBe("refresh");
+    expect(calls[0]).toMatchObject({
+      path: "/auth/v1/token?grant_type=refresh_token",
+      body: { refresh_token: "old" },
+    });
+  });
+
+  test.each([
+    "refresh_token_not_found",
+    "refresh_token_already_used",
+    "session_expired",
+    "validation_failed",
+  ])(
+    "with a token that no longer serves, or never did (%s), is a 401",
+    async (reason) => {
+      authFails(400, reason);
+      const answer = await send("refresh", { refresh_token: "old" });
+      await expectError(answer, 401, "invalid_refresh_token");
+    },
+  );
+});
+
+test("a refresh while Auth fails is a 503 within 12 s, however often supabase-js tries", async () => {
+  authFails(503, "unexpected_failure");
+  const started = performance.now();
+  await expectError(
+    await send("refresh", { refresh_token: "old" }),
+    503,
+    "auth_unavailable",
+  );
+  expect(performance.now() - started).toBeLessThan(12_000);
+});
+
+describe("the signed-in user", () => {
+  test("is as Auth knows them", async () => {
+    authAnswer = () => Response.json(user);
+    const answer = await world.request("/api/auth/user");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ user });
+    expect(calls[0].headers.get("authorization")).toBe(`Bearer ${USER}`);
+  });
+
+  test("is a 401 once their session is gone", async () => {
+    authFails(403, "session_not_found");
+    await expectError(
+      await world.request("/api/auth/user"),
+      401,
+      "session_ended",
+    );
+  });
+
+  test("is a 401 without a token", async () => {
+    const answer = await world.request("/api/auth/user", { user: null });
+    await expectError(answer, 401, "unauthorized");
+    expect(calls).toEqual([]);
+  });
+});

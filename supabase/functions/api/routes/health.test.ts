@@ -1,0 +1,85 @@
+import { beforeEach, expect, test } from "vitest";
+import { FakeWorld } from "../fakes.ts";
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+});
+
+const ask = () => world.request("/api/health", { user: null });
+
+test("health is 200 and names each part, the version and the last migration", async () => {
+  const answer = await ask();
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({
+    status: "ok",
+    version: "1.2.3",
+    migration: "20260101000000",
+    parts: {
+      database: { status: "ok", latency_ms: expect.any(Number) },
+      storage: { status: "ok", latency_ms: expect.any(Number) },
+      queue: {
+        status: "ok",
+        oldest_message_seconds: 3,
+        waiting_messages: 1,
+        dead_letter_jobs: 0,
+      },
+    },
+  });
+});
+
+test("health is degraded, not down, when a message has waited over 300 s", async () => {
+  const found = await world.queries.health(AbortSignal.abort());
+  for (
+    const [seconds, status] of [[300, "ok"], [301, "degraded"], [null, "ok"]]
+  ) {
+    world.queries.health = () =>
+      Promise.resolve({
+        ...found,
+        oldest_message_seconds: seconds as number | null,
+      });
+    const answer = await ask();
+    expect(answer.status).toBe(200);
+    const body = await answer.json();
+    expect([body.status, body.parts.queue.status]).toEqual([status, status]);
+  }
+});
+
+test("health is 503 naming the database when it fails, and keeps the reason to the log", async () => {
+  world.queries.health = () =>
+    Promise.reject(new Error("password of postgres"));
+  const answer = await ask();
+  expect(answer.status).toBe(503);
+  const text = await answer.text();
+  expect(JSON.parse(text)).toMatchObject({
+    status: "unavailable",
+    parts: { database: { status: "unavailable" }, storage: { status: "ok" } },
+    error: { code: "unhealthy", message: "Not available: database." },
+  });
+  expect(text).not.toMatch(/password/);
+  expect(world.lines.join()).toMatch(/password of postgres/);
+});
+
+test("health is 503 naming Storage when it fails", async () => {
+  world.storage.check = () => Promise.reject(new Error("refused"));
+  const answer = await ask();
+  expect(answer.status).toBe(503);
+  expect((await answer.json()).error.message).toBe("Not available: storage.");
+});
+
+test("health does not hang with what it checks, and gives the query up", async () => {
+  let given: AbortSignal | undefined;
+  world.queries.health = (signal) => {
+    given = signal;
+    return new Promise(() => {});
+  };
+  world.storage.check = () => new Promise(() => {});
+  const started = performance.now();
+  const answer = await ask();
+  expect(performance.now() - started).toBeLessThan(3_000);
+  expect(answer.status).toBe(503);
+  expect((await answer.json()).error.message).toBe(
+    "Not available: database, storage.",
+  );
+  expect(given?.aborted).toBe(true);
+});

@@ -1,0 +1,100 @@
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../../_shared/app.ts";
+import type { ApiDeps } from "../app.ts";
+import type { Health } from "../queries.ts";
+
+/** A part that has not answered by then counts as down. */
+const CHECK_TIMEOUT_MS = 2_000;
+
+/** A message that has waited longer means that the workers are behind. */
+const OLD_MESSAGE_SECONDS = 300;
+
+type Part =
+  & { status: "ok" | "degraded" | "unavailable"; latency_ms?: number }
+  & Partial<Health>;
+
+/** Whether the API can serve, part by part: 200 when it can (degraded or not), 503 when it cannot. */
+export function healthRoutes(
+  { queries, storage, version }: Pick<
+    ApiDeps,
+    "queries" | "storage" | "version"
+  >,
+): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+
+  routes.get("/health", async (c) => {
+    const [database, files] = await Promise.all([
+      check(c, "database", (signal) => queries.health(signal)),
+      check(c, "storage", () => storage.check()),
+    ]);
+    const parts: Record<string, Part> = {
+      database: database.part,
+      storage: files.part,
+      ...(database.found && { queue: queuePart(database.found) }),
+    };
+    const about = {
+      version,
+      migration: database.found?.migration ?? null,
+      parts,
+    };
+    const down = namesOf(parts, "unavailable");
+    if (down.length > 0) {
+      const error = {
+        code: "unhealthy",
+        message: `Not available: ${down.join(", ")}.`,
+        request_id: c.var.requestId,
+      };
+      return c.json({ status: "unavailable", ...about, error }, 503);
+    }
+    const behind = namesOf(parts, "degraded");
+    return c.json({ status: behind.length > 0 ? "degraded" : "ok", ...about });
+  });
+
+  return routes;
+}
+
+function namesOf(parts: Record<string, Part>, status: Part["status"]) {
+  return Object.keys(parts).filter((name) => parts[name].status === status);
+}
+
+function queuePart(found: Health): Part {
+  const { oldest_message_seconds, waiting_messages, dead_letter_jobs } = found;
+  return {
+    status: (oldest_message_seconds ?? 0) > OLD_MESSAGE_SECONDS
+      ? "degraded"
+      : "ok",
+    oldest_message_seconds,
+    waiting_messages,
+    dead_letter_jobs,
+  };
+}
+
+/** Runs one check against the clock. The reason of a failure goes to the log; outsiders learn only that it failed. */
+async function check<T>(
+  c: AppContext,
+  name: string,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<{ part: Part; found?: T }> {
+  const started = performance.now();
+  const late = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));
+      late.abort();
+    }, CHECK_TIMEOUT_MS);
+  });
+  const answered = run(late.signal);
+  // Whatever comes after the time-out has been reported as one; it must not surface as unhandled.
+  answered.catch(() => {});
+  try {
+    const found = await Promise.race([answered, timeout]);
+    const latency_ms = Math.round(performance.now() - started);
+    return { part: { status: "ok", latency_ms }, found };
+  } catch (error) {
+    c.var.log.error("health check failed", { part: name, error });
+    return { part: { status: "unavailable" } };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,295 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { ProviderError } from "../../_shared/errors.ts";
+import { DOCUMENT, FakeWorld, JOB, LIMITS, RAW_PATH, USER } from "../fakes.ts";
+import type { Registration } from "../queries.ts";
+
+const ROUTE = "/api/upload-document-backend";
+const REQUEST = {
+  filename: "report.pdf",
+  bytes_len: 1234,
+  mime: "application/pdf",
+  sha256: "0331f3c86b9de0f8ff372c486bed5572e843c4b6d5f5502e283e1a9483f4635d",
+};
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+});
+
+function registerAs(registration: Registration) {
+  world.queries.registerUpload = () => Promise.resolve(registration);
+}
+
+describe("a registration in JSON", () => {
+  test("answers the ids, the signed URL and when it expires", async () => {
+    const before = Date.now();
+    const answer = await world.request(ROUTE, {
+      json: REQUEST,
+      headers: { "x-request-id": "trace-1" },
+    });
+    expect(answer.status).toBe(200);
+    const body = await answer.json();
+    expect(body).toEqual({
+      job_id: JOB,
+      document_id: DOCUMENT,
+      signed_url: `https://files.example/${RAW_PATH}?token=t`,
+      upload_expires_at: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    const seconds = (Date.parse(body.upload_expires_at) - before) / 1000;
+    expect(Math.abs(seconds - LIMITS.upload_url_seconds)).toBeLessThan(5);
+    expect(world.registered).toEqual([{
+      userId: USER,
+      filename: "report.pdf",
+      mime: "application/pdf",
+      bytesLen: 1234,
+      sha256: REQUEST.sha256,
+      ocr: false,
+      requestId: "trace-1",
+    }]);
+  });
+
+  test("of an upload that was begun before goes on with it", async () => {
+    registerAs({
+      outcome: "resumed",
+      jobId: JOB,
+      documentId: DOCUMENT,
+      rawPath: RAW_PATH,
+    });
+    const answer = await world.request(ROUTE, { json: REQUEST });
+    expect(answer.status).toBe(200);
+    expect((await answer.json()).job_id).toBe(JOB);
+  });
+
+  test("without a token is refused before anything is read", async () => {
+    const answer = await world.request(ROUTE, { json: REQUEST, user: null });
+    expect(answer.status).toBe(401);
+    expect(world.registered).toEqual([]);
+  });
+
+  test.each([
+    ["filename", undefined],
+    ["filename", ""],
+    ["filename", "\u0000\u001f\u007f"],
+    ["filename", "x".repeat(121)],
+    ["filename", 7],
+    ["bytes_len", undefined],
+    ["bytes_len", 0],
+    ["bytes_len", -1],
+    ["bytes_len", 1.5],
+    ["bytes_len", "12"],
+    ["bytes_len", 2 ** 60],
+    ["mime", undefined],
+    ["mime", " "],
+    ["sha256", undefined],
+    ["sha256", REQUEST.sha256.toUpperCase()],
+    ["sha256", REQUEST.sha256.slice(1)],
+    ["sha256", `${REQUEST.sha256}\n`],
+    ["ocr", "yes"],
+  ])("whose %s is %j is a 422 that names it", async (field, value) => {
+    const answer = await world.request(ROUTE, {
+      json: { ...REQUEST, [field]: value },
+    });
+    expect(answer.status).toBe(422);
+    const { error } = await answer.json();
+    expect(error.code).toBe("validation_failed");
+    expect(error.details).toEqual([{
+      path: field,
+      message: expect.any(String),
+    }]);
+    expect(world.registered).toEqual([]);
+  });
+
+  test.each([
+    ["a\u0000b\r\n.pdf", "ab.pdf"],
+    ["invoice\u202Efdp.exe", "invoicefdp.exe"],
+    ["  padded.pdf ", "padded.pdf"],
+    [`\u0007${"x".repeat(120)}`, "x".repeat(120)],
+    ["😀".repeat(120), "😀".repeat(120)],
+    ["../../etc/passwd", "../../etc/passwd"],
+  ])("named %j is known as %j", async (sent, kept) => {
+    const json = { ...REQUEST, filename: sent };
+    expect((await world.request(ROUTE, { json })).status).toBe(200);
+    expect(world.registered[0].filename).toBe(kept);
+  });
+
+  test("of bytes that the user already has is a 409 with the original's fields", async () => {
+    registerAs({
+      outcome: "duplicate",
+      documentId: DOCUMENT,
+      filename: "first.pdf",
+      lastUploaded: new Date("2026-01-02T03:04:05Z"),
+    });
+    const answer = await world.request(ROUTE, { json: REQUEST });
+    expect(answer.status).toBe(409);
+    const body = await answer.json();
+    expect(body).toMatchObject({
+      error_type: "duplicate_document",
+      message: expect.stringContaining("first.pdf"),
+      document_id: DOCUMENT,
+      document_title: "first.pdf",
+      last_uploaded: "2026-01-02T03:04:05.000Z",
+      error: { code: "duplicate_document", message: body.message },
+    });
+  });
+
+  test.each<[Registration, number, string, unknown]>([
+    [
+      { outcome: "too_large", limit: 100 },
+      413,
+      "file_too_large",
+      { max_file_bytes: 100 },
+    ],
+    [
+      { outcome: "unsupported_type" },
+      415,
+      "unsupported_type",
+      { allowed: ["application/pdf"] },
+    ],
+    [
+      { outcome: "daily_limit", limit: 30, retryAfterSeconds: 3601 },
+      429,
+      "daily_limit",
+      { limit: 30 },
+    ],
+  ])("that the database turns down as %j is a %d %s", async (
+    registration,
+    status,
+    code,
+    details,
+  ) => {
+    registerAs(registration);
+    const answer = await world.request(ROUTE, { json: REQUEST });
+    expect(answer.status).toBe(status);
+    expect((await answer.json()).error).toMatchObject({ code, details });
+    expect(answer.headers.get("retry-after")).toBe(
+      status === 429 ? "3601" : null,
+    );
+  });
+
+  test("is a 503 while Storage cannot sign", async () => {
+    world.storage.signUpload = () =>
+      Promise.reject(
+        new ProviderError("transient", "STORAGE_UNAVAILABLE", "down"),
+      );
+    const answer = await world.request(ROUTE, { json: REQUEST });
+    expect(answer.status).toBe(503);
+    expect((await answer.json()).error.code).toBe("storage_unavailable");
+  });
+});
+
+describe("an upload in one multipart request", () => {
+  const PDF = new TextEncoder().encode("%PDF-1.7\nnot much of one\n%%EOF");
+
+  function send(form: FormData) {
+    return world.request(ROUTE, { method: "POST", body: form });
+  }
+  function formOf(
+    bytes: Uint8Array<ArrayBuffer>,
+    { name = "report.pdf", type = "application/pdf" } = {},
+  ) {
+    const form = new FormData();
+    form.append("file", new File([bytes], name, { type }));
+    return form;
+  }
+
+  test("stores the bytes under their own digest and answers without a URL", async () => {
+    const form = formOf(PDF);
+    form.append("policy_id", "policy-1");
+    const answer = await send(form);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      job_id: JOB,
+      document_id: DOCUMENT,
+      signed_url: null,
+      upload_expires_at: expect.any(String),
+    });
+    const digest = await crypto.subtle.digest("SHA-256", PDF);
+    expect(world.registered[0]).toMatchObject({
+      filename: "report.pdf",
+      mime: "application/pdf",
+      bytesLen: PDF.byteLength,
+      sha256: new Uint8Array(digest).toHex(),
+    });
+    expect(world.stored.get(RAW_PATH)).toEqual(PDF);
+  });
+
+  test.each(["", "application/octet-stream"])(
+    "of type %j is taken for the PDF that it is",
+    async (type) => {
+      expect((await send(formOf(PDF, { type }))).status).toBe(200);
+      expect(world.registered[0].mime).toBe("application/pdf");
+    },
+  );
+
+  test("that only calls itself a PDF is a 415 and leaves nothing behind", async () => {
+    const answer = await send(formOf(new TextEncoder().encode("GIF89a")));
+    expect(answer.status).toBe(415);
+    expect((await answer.json()).error.code).toBe("unsupported_type");
+    expect(world.registered).toEqual([]);
+    expect(world.stored.size).toBe(0);
+  });
+
+  test("that the database turns down is not stored", async () => {
+    registerAs({ outcome: "daily_limit", limit: 30, retryAfterSeconds: 5 });
+    expect((await send(formOf(PDF))).status).toBe(429);
+    expect(world.stored.size).toBe(0);
+  });
+
+  test("without a file, or with text in its place, is a 422", async () => {
+    const text = new FormData();
+    text.append("file", "report.pdf");
+    for (const form of [new FormData(), text]) {
+      const answer = await send(form);
+      expect(answer.status).toBe(422);
+      expect((await answer.json()).error.details[0].path).toBe("file");
+    }
+  });
+
+  test("of an empty file is a 422", async () => {
+    const empty = formOf(new Uint8Array(), { type: "text/plain" });
+    const answer = await send(empty);
+    expect(answer.status).toBe(422);
+    expect((await answer.json()).error.details[0].path).toBe("bytes_len");
+  });
+
+  test("that is no form at all is a 400", async () => {
+    const answer = await world.request(ROUTE, {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data" },
+      body: "without a boundary",
+    });
+    expect(answer.status).toBe(400);
+    expect((await answer.json()).error.code).toBe("invalid_form");
+  });
+
+  test("larger than any file may be is a 413 before it has been read", async () => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        sent += 64 * 1024;
+        controller.enqueue(new Uint8Array(64 * 1024));
+      },
+    });
+    const answer = await world.request(ROUTE, {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=x" },
+      body: endless,
+    });
+    expect(answer.status).toBe(413);
+    expect((await answer.json()).error.code).toBe("file_too_large");
+    expect(sent).toBeLessThan(LIMITS.max_file_bytes + 4 * 64 * 1024);
+  });
+});
+
+describe("the limits", () => {
+  test("are those in force", async () => {
+    const answer = await world.request("/api/upload/limits");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual(LIMITS);
+  });
+
+  test("are for signed-in users", async () => {
+    const answer = await world.request("/api/upload/limits", { user: null });
+    expect(answer.status).toBe(401);
+  });
+});

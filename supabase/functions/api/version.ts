@@ -1,0 +1,2 @@
+/** The release that is deployed, as in `package.json`, which the platform does not receive. */
+export const VERSION = "0.1.0";

@@ -1,0 +1,331 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { App } from "../_shared/app.ts";
+import { createLogger } from "../_shared/log.ts";
+import { hmacHex, jobSecret } from "../_shared/signature.ts";
+import { createWebhook } from "./app.ts";
+import type { Delivery, DeliveryOutcome, Refusal } from "./queries.ts";
+
+const SECRET = "a-webhook-signing-secret";
+const JOB = "0b780576-24d4-5f60-a700-b14c08f7da3e";
+const EVENT = JSON.stringify({
+  event_id: "evt-1",
+  event_type: "parse.success",
+  timestamp: 1753985275.11,
+  data: { id: "pjb-1", job_id: "pjb-1" },
+});
+
+let app: App;
+let received: Delivery[];
+let refused: Refusal[];
+let outcome: DeliveryOutcome;
+let databaseDown: boolean;
+
+beforeEach(() => {
+  received = [];
+  refused = [];
+  outcome = "accepted";
+  databaseDown = false;
+  const reach = () => {
+    if (!databaseDown) return;
+    throw Object.assign(new Error("no route"), { code: "CONNECT_TIMEOUT" });
+  };
+  app = createWebhook({
+    signingSecret: SECRET,
+    logger: createLogger("webhook", () => {}),
+    ledger: {
+      // deno-lint-ignore require-await
+      async receive(delivery) {
+        reach();
+        received.push(delivery);
+        return outcome;
+      },
+      // deno-lint-ignore require-await
+      async refuse(reason) {
+        reach();
+        refused.push(reason);
+      },
+      // deno-lint-ignore require-await
+      async summary() {
+        reach();
+        return {
+          last_delivery_at: new Date("2026-01-02T03:04:05Z"),
+          deliveries_24h: 7,
+          refused_24h: 1,
+        };
+      },
+    },
+  });
+});
+
+interface Call {
+  job?: string;
+  secret?: string;
+  headers?: Record<string, string>;
+}
+
+/** A callback as LlamaParse signs it. */
+async function deliver(
+  body: string,
+  { job, secret, headers = {} }: Call = {},
+) {
+  const key = secret ?? (job ? await jobSecret(SECRET, job) : SECRET);
+  return await send(body, job, {
+    "lc-signature": `sha256=${await hmacHex(key, body)}`,
+    ...headers,
+  });
+}
+
+function send(
+  body: BodyInit,
+  job: string | undefined,
+  headers: Record<string, string>,
+) {
+  return app.request(`/webhook/llamaparse${job ? `/${job}` : ""}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
+}
+
+describe("a signed callback", () => {
+  test("is recorded with what it says to look at", async () => {
+    const answer = await deliver(EVENT, {
+      headers: { "x-request-id": "trace-1" },
+    });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: "accepted" });
+    expect(received).toEqual([{
+      eventId: "evt-1",
+      eventType: "parse.success",
+      providerJobId: "pjb-1",
+      jobId: null,
+      requestId: "trace-1",
+    }]);
+    expect(refused).toEqual([]);
+  });
+
+  test("at a job's own URL is recorded for this job", async () => {
+    expect((await deliver(EVENT, { job: JOB })).status).toBe(200);
+    expect(received[0]).toMatchObject({ jobId: JOB, providerJobId: "pjb-1" });
+  });
+
+  test.each(["duplicate", "ignored", "unknown_job"] as const)(
+    "that is %s is answered 200, so that it is not sent again",
+    async (status) => {
+      outcome = status;
+      const answer = await deliver(EVENT);
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toEqual({ status });
+    },
+  );
+
+  test("whose JSON is encoded twice is read all the same", async () => {
+    expect((await deliver(JSON.stringify(EVENT))).status).toBe(200);
+    expect(received[0].eventId).toBe("evt-1");
+  });
+
+  test("may carry its id and type in the headers", async () => {
+    await deliver('{"data":{"id":"pjb-2"}}', {
+      headers: {
+        "x-webhook-event-id": "evt-2",
+        "x-webhook-event-type": "parse.error",
+      },
+    });
+    expect(received[0]).toMatchObject({
+      eventId: "evt-2",
+      eventType: "parse.error",
+      providerJobId: "pjb-2",
+    });
+  });
+
+  test("is believed over its unsigned headers", async () => {
+    await deliver(EVENT, {
+      headers: {
+        "x-webhook-event-id": "replayed",
+        "x-webhook-event-type": "parse.error",
+      },
+    });
+    expect(received[0]).toMatchObject({
+      eventId: "evt-1",
+      eventType: "parse.success",
+    });
+  });
+});
+
+describe("a callback is refused with 401, and counted", () => {
+  const expectRefused = async (answer: Response) => {
+    expect(answer.status).toBe(401);
+    expect((await answer.json()).error.code).toBe("invalid_signature");
+    expect(received).toEqual([]);
+    expect(refused).toEqual(["invalid_signature"]);
+  };
+
+  test("without a signature", async () => {
+    await expectRefused(await send(EVENT, undefined, {}));
+  });
+
+  test("without a signature at a job's URL", async () => {
+    await expectRefused(await send(EVENT, JOB, {}));
+  });
+
+  test("with another secret", async () => {
+    await expectRefused(await deliver(EVENT, { secret: "guessed" }));
+  });
+
+  test("whose body was changed", async () => {
+    const signature = await hmacHex(SECRET, EVENT);
+    await expectRefused(
+      await send(EVENT.replace("pjb-1", "pjb-9"), undefined, {
+        "lc-signature": `sha256=${signature}`,
+      }),
+    );
+  });
+
+  test.each(["", "sha256=", "sha256=zz", "sha1=00", "0".repeat(64)])(
+    "with %j for a signature",
+    async (signature) => {
+      await expectRefused(
+        await send(EVENT, undefined, { "lc-signature": signature }),
+      );
+    },
+  );
+
+  test("with one job's secret at another job's URL", async () => {
+    const secret = await jobSecret(SECRET, crypto.randomUUID());
+    await expectRefused(await deliver(EVENT, { job: JOB, secret }));
+  });
+
+  test("with the general secret at a job's URL, and the other way round", async () => {
+    await expectRefused(await deliver(EVENT, { job: JOB, secret: SECRET }));
+    refused = [];
+    const secret = await jobSecret(SECRET, JOB);
+    await expectRefused(await deliver(EVENT, { secret }));
+  });
+
+  test("with a legacy signature at the general URL", async () => {
+    await expectRefused(
+      await send(EVENT, undefined, {
+        "x-webhook-signature": await hmacHex(SECRET, EVENT),
+      }),
+    );
+  });
+
+  test("with a wrong signature beside a right legacy one", async () => {
+    const legacy = await hmacHex(await jobSecret(SECRET, JOB), EVENT);
+    await expectRefused(
+      await send(EVENT, JOB, {
+        "lc-signature": "sha256=00",
+        "x-webhook-signature": legacy,
+      }),
+    );
+  });
+
+  test("also while the database is down", async () => {
+    databaseDown = true;
+    expect((await send(EVENT, undefined, {})).status).toBe(401);
+  });
+});
+
+describe("a legacy callback at a job's own URL", () => {
+  const legacy = async (body: unknown, job = JOB) => {
+    const raw = JSON.stringify(body);
+    return await send(raw, job, {
+      "x-webhook-signature": await hmacHex(await jobSecret(SECRET, job), raw),
+    });
+  };
+
+  test("with content is a mere sign to look at the job", async () => {
+    const answer = await legacy({ txt: "…", md: "# Untrusted", json: [] });
+    expect(answer.status).toBe(200);
+    expect(received[0]).toMatchObject({
+      jobId: JOB,
+      eventType: "parse.success",
+      providerJobId: null,
+      eventId: expect.stringMatching(/^[0-9a-f-]{36}:sha256:[0-9a-f]{64}$/),
+    });
+    expect(JSON.stringify(received)).not.toMatch(/Untrusted/);
+  });
+
+  test("has the same event id when it is sent again, and another for another body or job", async () => {
+    await legacy({ md: "one" });
+    await legacy({ md: "one" });
+    await legacy({ md: "two" });
+    await legacy({ md: "one" }, crypto.randomUUID());
+    const [first, again, ...others] = received.map(({ eventId }) => eventId);
+    expect(again).toBe(first);
+    expect(new Set([first, ...others]).size).toBe(3);
+  });
+
+  test.each([
+    ["SUCCESS", "parse.success"],
+    ["ERROR", "parse.error"],
+    ["failed", "parse.error"],
+    ["CANCELLED", "parse.cancelled"],
+    ["PARTIAL_SUCCESS", "parse.partial_success"],
+  ])("with status %s counts as %s", async (status, eventType) => {
+    await legacy({ job_id: "pjb-3", status, result: { md: "x" } });
+    expect(received[0]).toMatchObject({ eventType, providerJobId: "pjb-3" });
+  });
+});
+
+describe("a callback that cannot be read", () => {
+  test.each([
+    "",
+    "not json",
+    '"not json"',
+    "[]",
+    "null",
+    "7",
+    "{}",
+    JSON.stringify({ event_type: "x".repeat(201) }),
+    JSON.stringify({ event_type: "parse.success", data: { id: {} } }),
+  ])("%j: 400, counted as malformed", async (body) => {
+    const answer = await deliver(body);
+    expect(answer.status).toBe(400);
+    expect(received).toEqual([]);
+    expect(refused).toEqual(["malformed"]);
+  });
+
+  test("over 1 MiB: 413, counted, without reading the rest", async () => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        sent += 64 * 1024;
+        controller.enqueue(new Uint8Array(64 * 1024));
+      },
+    });
+    const answer = await send(endless, undefined, {});
+    expect(answer.status).toBe(413);
+    expect(refused).toEqual(["too_large"]);
+    expect(sent).toBeLessThan(2 * 1024 * 1024);
+  });
+
+  test("at the URL of no possible job: 404", async () => {
+    const answer = await deliver(EVENT, { job: "not-a-uuid" });
+    expect(answer.status).toBe(404);
+    expect(received).toEqual([]);
+  });
+});
+
+test("while the database is down a callback is answered 503, so that LlamaParse sends it again", async () => {
+  databaseDown = true;
+  const answer = await deliver(EVENT);
+  expect(answer.status).toBe(503);
+  expect((await answer.json()).error.code).toBe("database_unavailable");
+});
+
+test("the status page tells of deliveries and refusals", async () => {
+  const answer = await app.request("/webhook/status");
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({
+    status: "ok",
+    last_delivery_at: "2026-01-02T03:04:05.000Z",
+    deliveries_24h: 7,
+    refused_24h: 1,
+  });
+});
+
+test("the test page answers even while the database is down", async () => {
+  databaseDown = true;
+  expect((await app.request("/webhook/test")).status).toBe(200);
+});

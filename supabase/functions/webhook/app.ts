@@ -1,0 +1,129 @@
+import { type App, type AppContext, createApp } from "../_shared/app.ts";
+import { HttpError } from "../_shared/errors.ts";
+import type { Logger } from "../_shared/log.ts";
+import { jobSecret, verifyHmac } from "../_shared/signature.ts";
+import { readBody } from "./body.ts";
+import { readEvent } from "./event.ts";
+import type { Refusal, WebhookLedger } from "./queries.ts";
+
+/** The largest callback that is read, in bytes. Current ones have a few hundred. */
+const BODY_LIMIT = 1024 * 1024;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export interface WebhookDeps {
+  ledger: WebhookLedger;
+  /** Signs the callbacks at the general URL; those of one job are signed with a secret derived from it. */
+  signingSecret: string;
+  logger: Logger;
+}
+
+/**
+ * Receives LlamaParse's callbacks: checks the signature, records the event once, answers. The work that an event calls
+ * for is queued by the database and done elsewhere. An answer other than 2xx makes LlamaParse try again.
+ */
+export function createWebhook(deps: WebhookDeps): App {
+  const app = createApp("webhook", deps);
+
+  app.post("/webhook/llamaparse", (c) => receive(c, deps, null));
+
+  app.post("/webhook/llamaparse/:job_id", (c) => {
+    const jobId = c.req.param("job_id");
+    if (!UUID.test(jobId)) {
+      throw new HttpError(404, "not_found", "No job has such an id.");
+    }
+    return receive(c, deps, jobId.toLowerCase());
+  });
+
+  app.get("/webhook/status", async (c) => {
+    return c.json({ status: "ok", ...await deps.ledger.summary() });
+  });
+
+  app.get("/webhook/test", (c) => {
+    return c.json({
+      status: "ok",
+      message: "The webhook receiver can be reached.",
+    });
+  });
+
+  return app;
+}
+
+/** One callback: bounded, authentic, legible, recorded; in this order, so that the cheapest refusal comes first. */
+async function receive(
+  c: AppContext,
+  { ledger, signingSecret }: WebhookDeps,
+  jobId: string | null,
+): Promise<Response> {
+  const raw = await readBody(c.req.raw, BODY_LIMIT);
+  if (!raw) {
+    await countRefusal(c, ledger, "too_large");
+    const message = `A callback may have ${BODY_LIMIT} bytes at most.`;
+    throw new HttpError(413, "body_too_large", message);
+  }
+
+  const secret = jobId ? await jobSecret(signingSecret, jobId) : signingSecret;
+  if (!await isAuthentic(c, raw, secret, { legacy: jobId !== null })) {
+    await countRefusal(c, ledger, "invalid_signature");
+    const message = "The callback is not signed with this receiver's secret.";
+    throw new HttpError(401, "invalid_signature", message);
+  }
+
+  const event = await readEvent(raw, {
+    id: c.req.header("x-webhook-event-id"),
+    type: c.req.header("x-webhook-event-type"),
+  }, jobId);
+  if (!event) {
+    await countRefusal(c, ledger, "malformed");
+    const message = "The body is not a callback in JSON.";
+    throw new HttpError(400, "invalid_json", message);
+  }
+
+  const outcome = await ledger.receive({
+    eventId: event.id,
+    eventType: event.type,
+    providerJobId: event.providerJobId,
+    jobId,
+    requestId: c.var.requestId,
+  });
+  c.var.log.info("delivery", {
+    outcome,
+    event_id: event.id,
+    event_type: event.type,
+    job_id: jobId,
+    provider_job_id: event.providerJobId,
+  });
+  return c.json({ status: outcome });
+}
+
+/**
+ * `LC-Signature: sha256=<hex>` is LlamaParse's; the older `X-Webhook-Signature: <hex>` counts only at a job's own URL.
+ * A callback without a signature is refused like one with a wrong one.
+ */
+async function isAuthentic(
+  c: AppContext,
+  raw: Uint8Array,
+  secret: string,
+  { legacy }: { legacy: boolean },
+): Promise<boolean> {
+  const current = c.req.header("lc-signature");
+  if (current !== undefined) {
+    const hex = current.match(/^sha256=(.*)$/i)?.[1] ?? "";
+    return await verifyHmac(secret, raw, hex);
+  }
+  const older = legacy && c.req.header("x-webhook-signature");
+  return older ? await verifyHmac(secret, raw, older) : false;
+}
+
+/** Counting may fail with the database; the refusal stands all the same. */
+async function countRefusal(
+  c: AppContext,
+  ledger: WebhookLedger,
+  reason: Refusal,
+): Promise<void> {
+  c.var.log.warn("delivery refused", { reason });
+  try {
+    await ledger.refuse(reason, c.var.requestId);
+  } catch (error) {
+    c.var.log.error("refused delivery not counted", { reason, error });
+  }
+}

@@ -1,0 +1,26 @@
+import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { ConfigError, readConfig } from "../_shared/config.ts";
+import { connect } from "../_shared/database.ts";
+import { createLogger, type Logger } from "../_shared/log.ts";
+import { createWebhook } from "./app.ts";
+import { createWebhookLedger } from "./queries.ts";
+
+const NEEDED = ["SUPABASE_DB_URL", "WEBHOOK_SIGNING_SECRET"] as const;
+
+/** The receiver as the environment describes it, or an app that says what is wrong with the environment. */
+export function composeWebhook(
+  env: { get(name: string): string | undefined } = Deno.env,
+  logger: Logger = createLogger("webhook"),
+): App {
+  try {
+    const config = readConfig(NEEDED, env);
+    return createWebhook({
+      ledger: createWebhookLedger(connect(config.SUPABASE_DB_URL)),
+      signingSecret: config.WEBHOOK_SIGNING_SECRET,
+      logger,
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return createUnconfiguredApp("webhook", { logger, fault: error });
+  }
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { sha256Hex } from "../_shared/hash.ts";
+
+/** What a callback says: which event, and which job to look at. Nothing else in it is believed. */
+export interface WebhookEvent {
+  id: string;
+  type: string;
+  providerJobId: string | null;
+}
+
+const shortText = z.string().min(1).max(200);
+const idText = z.union([shortText, z.int().transform(String)]);
+
+/** The fields of all shapes, current and legacy, that are read; everything else is dropped. */
+const callbackBody = z.object({
+  event_id: idText.nullish(),
+  event_type: shortText.nullish(),
+  job_id: idText.nullish(),
+  status: shortText.nullish(),
+  data: z.object({ id: idText.nullish(), job_id: idText.nullish() }).nullish(),
+});
+
+/**
+ * Reads a callback whose signature has been verified; null when it is none.
+ *
+ * Current bodies name their event. Legacy ones carry the parsed content instead, without an event id (the bytes' digest
+ * stands in for it) and with at most a status; they are read only at a job's own URL.
+ * @param jobId the job of the URL; null at the general one
+ */
+export async function readEvent(
+  raw: Uint8Array<ArrayBuffer>,
+  headers: { id?: string; type?: string },
+  jobId: string | null,
+): Promise<WebhookEvent | null> {
+  const parsed = callbackBody.safeParse(parseJson(raw));
+  if (!parsed.success) return null;
+  const body = parsed.data;
+  const type = body.event_type ?? short(headers.type) ??
+    (jobId ? typeOfStatus(body.status) : undefined);
+  if (!type) return null;
+  return {
+    id: body.event_id ?? short(headers.id) ?? await digestOf(raw, jobId),
+    type,
+    providerJobId: body.data?.job_id ?? body.data?.id ?? body.job_id ?? null,
+  };
+}
+
+/** Without `webhook_output_format: "json"` LlamaParse sends its JSON encoded once more, as a JSON string. */
+function parseJson(raw: Uint8Array): unknown {
+  try {
+    const value = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true }).decode(raw),
+    );
+    return typeof value === "string" ? JSON.parse(value) : value;
+  } catch {
+    return undefined;
+  }
+}
+
+function short(header: string | undefined): string | undefined {
+  return shortText.safeParse(header).data;
+}
+
+/** A legacy callback comes when parsing has ended; one without a status came with its result. */
+function typeOfStatus(status: string | null | undefined): string {
+  switch (status?.toUpperCase()) {
+    case "ERROR":
+    case "FAILED":
+      return "parse.error";
+    case "CANCELLED":
+    case "CANCELED":
+      return "parse.cancelled";
+    case "PARTIAL_SUCCESS":
+      return "parse.partial_success";
+    default:
+      return "parse.success";
+  }
+}
+
+/** Two jobs may have the same content, so the digest alone would make one's callback a duplicate of the other's. */
+async function digestOf(
+  raw: Uint8Array,
+  jobId: string | null,
+): Promise<string> {
+  const digest = `sha256:${await sha256Hex(raw)}`;
+  return jobId ? `${jobId}:${digest}` : digest;
+}

@@ -1,0 +1,4 @@
+import { composeWebhook } from "./compose.ts";
+
+const app = composeWebhook();
+Deno.serve(app.fetch);

@@ -1,0 +1,60 @@
+import type { Sql } from "../_shared/database.ts";
+
+export interface Delivery {
+  eventId: string;
+  eventType: string;
+  /** LlamaParse's own id of the job; null where the body has none. */
+  providerJobId: string | null;
+  /** Our id of the job, from the path; null at the general URL. */
+  jobId: string | null;
+  requestId: string;
+}
+
+export type DeliveryOutcome =
+  | "accepted"
+  | "duplicate"
+  | "unknown_job"
+  | "ignored";
+
+/** Why a call was turned away. */
+export type Refusal = "too_large" | "invalid_signature" | "malformed";
+
+export interface DeliverySummary {
+  last_delivery_at: Date | null;
+  deliveries_24h: number;
+  refused_24h: number;
+}
+
+/** The record of every callback, kept in the database. */
+export interface WebhookLedger {
+  receive(delivery: Delivery): Promise<DeliveryOutcome>;
+  refuse(reason: Refusal, requestId: string): Promise<void>;
+  summary(): Promise<DeliverySummary>;
+}
+
+export function createWebhookLedger(sql: Sql): WebhookLedger {
+  return {
+    async receive({ eventId, eventType, providerJobId, jobId, requestId }) {
+      const [row] = await sql<{ outcome: DeliveryOutcome }[]>`
+        select pipeline_internal.receive_delivery(
+          ${eventId}::text, ${eventType}::text, ${providerJobId}::text, ${jobId}::uuid, ${requestId}::text) as outcome`;
+      return row.outcome;
+    },
+
+    async refuse(reason, requestId) {
+      await sql`
+        select pipeline_internal.refuse_delivery(${reason}::text, ${requestId}::text)`;
+    },
+
+    async summary() {
+      const [row] = await sql`
+        select last_delivery_at, deliveries_24h, refused_24h
+        from pipeline_internal.webhook_summary()`;
+      return {
+        last_delivery_at: row.last_delivery_at,
+        deliveries_24h: Number(row.deliveries_24h),
+        refused_24h: Number(row.refused_24h),
+      };
+    },
+  };
+}
