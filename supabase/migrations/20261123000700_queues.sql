@@ -95,12 +95,16 @@ create function pipeline_internal.extend_leases(
 language plpgsql set search_path = '' as $$
 begin
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
+  -- Waits for settlements under way, so that a message just postponed is seen as such and keeps its time.
+  execute format('select from pgmq.%I where msg_id = any ($1) order by msg_id for update', 'q_' || p_stage)
+    using p_msg_ids;
   return query execute format(
     $q$
       update pgmq.%I q
       set vt = clock_timestamp() + make_interval(secs => s.lease_seconds)
-      from unnest($1, $2) held (msg_id, read_ct), pipeline_internal.stages s
+      from unnest($1, $2) held (msg_id, read_ct), pipeline_internal.stages s, upload_pipeline.upload_jobs j
       where q.msg_id = held.msg_id and q.read_ct = held.read_ct and s.stage = $3
+        and j.stage = $3 and j.message_id = q.msg_id and j.state = 'working'
       returning q.msg_id
     $q$, 'q_' || p_stage)
     using p_msg_ids, p_read_cts, p_stage;

@@ -21,8 +21,8 @@ declare
   -- Any of the words may match; those that match more rank higher.
   v_words tsquery := replace(plainto_tsquery('pg_catalog.english', coalesce(query_text, ''))::text, '&', '|')::tsquery;
 begin
-  if mode not in ('hybrid', 'vector', 'text') then
-    raise exception 'mode must be hybrid, vector or text, not %', mode using errcode = 'invalid_parameter_value';
+  if mode is null or mode not in ('hybrid', 'vector', 'text') then
+    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
   end if;
 
   return query

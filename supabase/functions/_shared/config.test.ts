@@ -19,7 +19,8 @@ describe("readConfig", () => {
   });
 
   it("never shows the value of a setting at fault", () => {
-    const read = () => readConfig(["WORKER_SECRET"], env({ WORKER_SECRET: "tell-no-one" }));
+    const read = () =>
+      readConfig(["WORKER_SECRET"], env({ WORKER_SECRET: "tell-no-one" }));
     expect(read).not.toThrow(/tell-no-one/);
   });
 
@@ -40,7 +41,9 @@ describe("readConfig", () => {
       readConfig(["LLAMAPARSE_API_URL", "WEBHOOK_URL"], env(values));
     expect(read({}).LLAMAPARSE_API_URL).toBe("https://api.cloud.llamaindex.ai");
     expect(read({}).WEBHOOK_URL).toBeUndefined();
-    expect(read({ LLAMAPARSE_API_URL: "http://127.0.0.1:9/" }).LLAMAPARSE_API_URL)
+    expect(
+      read({ LLAMAPARSE_API_URL: "http://127.0.0.1:9/" }).LLAMAPARSE_API_URL,
+    )
       .toBe("http://127.0.0.1:9");
   });
 });

@@ -112,3 +112,112 @@ language sql as $$
   select set_config('request.jwt.claims', '{"role": "anon"}', true), set_config('role', 'anon', true)
 $$;
 grant usage on schema tests to public;
+
+-- Another worker reads the message again, as happens when a lease runs out; its lease is now the valid one.
+create or replace function tests.take_over(p_stage text, p_job_id uuid) returns pipeline_internal.lease
+language plpgsql as $$
+begin
+  perform tests.make_due(p_job_id);
+  return tests.claim(p_stage, p_job_id);
+end $$;
+
+-- When the job's message falls due; null if it has none.
+create or replace function tests.due_at(p_job_id uuid) returns timestamptz
+language sql as $$
+  select vt from (
+    select 'parse' as stage, msg_id, vt from pgmq.q_parse union all select 'collect', msg_id, vt from pgmq.q_collect
+    union all select 'chunk', msg_id, vt from pgmq.q_chunk union all select 'embed', msg_id, vt from pgmq.q_embed
+  ) m
+  join upload_pipeline.upload_jobs j on j.stage = m.stage and j.message_id = m.msg_id
+  where j.job_id = p_job_id
+$$;
+
+-- Everything that is stored of a job, its document, submissions, chunks, events and messages: two equal pictures mean
+-- that nothing happened in between.
+create or replace function tests.picture(p_job_id uuid) returns jsonb
+language sql as $$
+  with job as (select * from upload_pipeline.upload_jobs where job_id = p_job_id),
+  message as (
+    select 'parse' as stage, q.* from pgmq.q_parse q union all select 'collect', q.* from pgmq.q_collect q
+    union all select 'chunk', q.* from pgmq.q_chunk q union all select 'embed', q.* from pgmq.q_embed q
+  )
+  select jsonb_build_object(
+    'job', (select to_jsonb(j) from job j),
+    'document', (select to_jsonb(d) from upload_pipeline.documents d join job using (document_id)),
+    'submissions', (
+      select jsonb_agg(s order by s.requested_at)
+      from pipeline_internal.submissions s where s.job_id = p_job_id),
+    'chunks', (
+      select jsonb_agg(c order by c.chunk_ord)
+      from upload_pipeline.document_chunks c join job using (document_id)),
+    'events', (select jsonb_agg(e order by e.event_no) from upload_pipeline.events e where e.job_id = p_job_id),
+    'messages', (
+      select jsonb_agg(m order by m.stage, m.msg_id) from message m where (m.message ->> 'job_id')::uuid = p_job_id))
+$$;
+
+-- The job and its document as they would be had they last moved this long ago. Its events and submissions are lost.
+create or replace function tests.let_rest(p_job_id uuid, p_interval interval) returns void
+language plpgsql as $$
+declare
+  v_job upload_pipeline.upload_jobs;
+begin
+  delete from upload_pipeline.upload_jobs where job_id = p_job_id returning * into strict v_job;
+  v_job.updated_at := v_job.updated_at - p_interval;
+  insert into upload_pipeline.upload_jobs select v_job.*;
+end $$;
+
+-- A vector of unit length along one of the 1536 axes: the same axis is the same meaning, another one is unrelated.
+create or replace function tests.axis(p_axis int) returns text
+language sql as $$
+  select '[' || string_agg(case when i = p_axis then '1' else '0' end, ',' order by i) || ']'
+  from generate_series(1, 1536) i
+$$;
+
+-- Gives every chunk of the job's document a vector: the chunk that is at place n gets axis n + 1.
+create or replace function tests.embed(p_lease pipeline_internal.lease, p_document_id uuid, p_model text default 'model')
+returns boolean
+language sql as $$
+  select pipeline_internal.store_embeddings(
+    p_lease, p_model, array_agg(chunk_id), array_agg(tests.axis(chunk_ord + 1)))
+  from upload_pipeline.document_chunks where document_id = p_document_id
+$$;
+
+-- A searchable document with these chunks.
+create or replace function tests.complete_document(p_user_id uuid, p_seed text, p_chunks jsonb default tests.two_chunks())
+returns upload_pipeline.upload_jobs
+language plpgsql as $$
+declare
+  v_job upload_pipeline.upload_jobs := tests.job_at('chunk', p_user_id, p_seed);
+  v_lease pipeline_internal.lease;
+begin
+  perform pipeline_internal.finish_chunk(
+    tests.claim('chunk', v_job.job_id), 'markdown-simple', '1', p_chunks);
+  v_lease := tests.claim('embed', v_job.job_id);
+  perform tests.embed(v_lease, v_job.document_id);
+  perform pipeline_internal.finish_embed(v_lease);
+  return tests.job(v_job.job_id);
+end $$;
+
+-- A stage of the test's own, so that its lock, its queue and its runs are nobody else's.
+create or replace function tests.add_stage(p_stage text, p_max_invocations int default 2) returns void
+language sql as $$
+  insert into pipeline_internal.stages (
+    stage, entry_status, working_status, failed_status, redrive_stage,
+    max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, max_invocations)
+  values (p_stage, 'uploaded', 'uploaded', 'failed_parse', p_stage, 5, 2, 300, 0.2, 60, 3, p_max_invocations);
+  select pgmq.create(p_stage);
+$$;
+
+-- A Vault secret that wake reads; null takes it away.
+create or replace function tests.set_secret(p_name text, p_secret text) returns void
+language plpgsql as $$
+begin
+  delete from vault.secrets where name = p_name;
+  if p_secret is not null then
+    perform vault.create_secret(p_secret, p_name);
+  end if;
+end $$;
+
+-- The HTTP requests that this transaction would send once it commits, to this stage's function.
+create or replace function tests.calls(p_stage text) returns bigint
+language sql as $$ select count(*) from net.http_request_queue where url like '%/worker/' || p_stage $$;

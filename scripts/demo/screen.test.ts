@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import {
+  excerpt,
+  formatSeconds,
+  MAX_WIDTH,
+  printable,
+  Screen,
+  wrap,
+} from "./screen.ts";
+
+const ESCAPE = "\u001b";
+
+function record(draw: (screen: Screen) => void, options = {}): string[] {
+  const lines: string[] = [];
+  draw(new Screen((line) => lines.push(line), options));
+  return lines;
+}
+
+test("text is broken at spaces, and no line is longer than the width", () => {
+  expect(wrap("one two three four", 9)).toEqual(["one two", "three", "four"]);
+});
+
+test("a word longer than a line is broken rather than let run on", () => {
+  expect(wrap("ab abcdefghij kl", 4)).toEqual([
+    "ab",
+    "abcd",
+    "efgh",
+    "ij",
+    "kl",
+  ]);
+});
+
+test("a letter outside the basic plane is one letter and stays whole", () => {
+  expect(wrap("😀😀😀", 2)).toEqual(["😀😀", "😀"]);
+});
+
+test("line ends in the text stay, and an empty text is one empty line", () => {
+  expect(wrap("a\n\nb", 10)).toEqual(["a", "", "b"]);
+  expect(wrap("", 10)).toEqual([""]);
+});
+
+test("escape sequences in a document do not reach the terminal", () => {
+  expect(printable(`${ESCAPE}[2Jred${ESCAPE}[31m \u0007bell\u009b`)).toBe(
+    "red bell",
+  );
+});
+
+test("a direction override cannot disguise a file name", () => {
+  expect(printable("invoice\u202efdp.exe")).toBe("invoicefdp.exe");
+});
+
+test("a long text is cut with an ellipsis, a short one is whole", () => {
+  const long = excerpt("word ".repeat(200), 40);
+  expect(long).toHaveLength(12);
+  expect(long.at(-1)).toMatch(/…$/);
+  expect(long.every((line) => [...line].length <= 40)).toBe(true);
+  expect(excerpt("short\n\n\ntext", 40)).toEqual(["short", "text"]);
+});
+
+test.each([
+  [0, "0.00 s"],
+  [0.014, "0.01 s"],
+  [9.994, "9.99 s"],
+  [9.996, "10.0 s"],
+  [99.96, "1 min 40 s"],
+  [125, "2 min 05 s"],
+])("%d seconds read %s", (seconds, text) => {
+  expect(formatSeconds(seconds)).toBe(text);
+});
+
+test("moments stand in columns, and their remarks wrap below themselves", () => {
+  const lines = record((screen) => {
+    screen.moment(0, "uploaded", "the bytes arrived");
+    screen.moment(12.34, "embedding_in_progress", "being embedded ".repeat(8));
+  });
+  expect(lines[0]).toBe("  0.00 s  uploaded               the bytes arrived");
+  expect(lines[1]).toMatch(/^ {2}12\.3 s {2}embedding_in_progress {2}being/);
+  expect(lines[2]).toMatch(/^ {33}\S/);
+});
+
+test("without colour nothing but text is written; with it the text is the same", () => {
+  const draw = (screen: Screen) => {
+    screen.heading("Heading");
+    screen.row("Name", "value");
+    screen.moment(1, "status", "remark");
+    screen.failure("Failed", [["Code", "x"]]);
+  };
+  const plain = record(draw).join("\n");
+  const colored = record(draw, { color: true }).join("\n");
+  expect(plain).not.toContain(ESCAPE);
+  expect(colored).toContain(ESCAPE);
+  // deno-lint-ignore no-control-regex
+  expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain);
+});
+
+test("a passage keeps within the width, whatever its parts are", () => {
+  const lines = record((screen) =>
+    screen.passage(1, {
+      source: "a-very-long-name-".repeat(10) + ".pdf, page 12",
+      score: 0.5,
+      path: "Chapter ".repeat(30),
+      text: "text ".repeat(300),
+    })
+  );
+  expect(lines[1]).toContain("…");
+  expect(lines[1]).toMatch(/score 0\.500$/);
+  expect(Math.max(...lines.map((line) => [...line].length)))
+    .toBeLessThanOrEqual(MAX_WIDTH);
+});
+
+test.each([
+  [undefined, MAX_WIDTH],
+  [0, MAX_WIDTH],
+  [300, MAX_WIDTH],
+  [80, 80],
+  [20, 60],
+])(
+  "in a terminal of %s columns lines are %d wide at most",
+  (width, expected) => {
+    expect(new Screen(() => {}, { width }).width).toBe(expected);
+  },
+);

@@ -1,0 +1,161 @@
+import { stripVTControlCharacters } from "node:util";
+import pc from "picocolors";
+
+/** Lines are kept this short, in characters, however wide the terminal is. */
+export const MAX_WIDTH = 100;
+/** In a narrower terminal lines run over rather than fall apart. */
+const MIN_WIDTH = 60;
+const INDENT = "  ";
+
+/** Writes the program's report, one line at a time: aligned, and without control sequences unless colour is wanted. */
+export class Screen {
+  readonly #write: (line: string) => void;
+  readonly #colors: ReturnType<typeof pc.createColors>;
+  readonly width: number;
+
+  constructor(
+    write: (line: string) => void,
+    options: { color?: boolean; width?: number } = {},
+  ) {
+    this.#write = write;
+    this.#colors = pc.createColors(options.color ?? false);
+    // A terminal that does not know its width says 0.
+    const width = options.width || MAX_WIDTH;
+    this.width = Math.min(Math.max(width, MIN_WIDTH), MAX_WIDTH);
+  }
+
+  blank(): void {
+    this.#write("");
+  }
+
+  heading(text: string): void {
+    this.#write("");
+    this.#write(this.#colors.bold(text));
+  }
+
+  text(text: string): void {
+    for (const line of wrap(text, this.width - INDENT.length)) {
+      this.#write(INDENT + line);
+    }
+  }
+
+  /** A line to be copied by the reader: never wrapped. */
+  verbatim(line: string): void {
+    this.#write(INDENT + line);
+  }
+
+  /** A name and its value. Values are not wrapped, so that URLs and keys can be copied. */
+  row(name: string, value: string): void {
+    this.#write(INDENT + this.#colors.dim(name.padEnd(17)) + value);
+  }
+
+  /** Something that happened `seconds` after a beginning that the heading names. */
+  moment(seconds: number, name: string, remark = ""): void {
+    const time = this.#colors.dim(formatSeconds(seconds).padStart(8));
+    const start = `${time}  `;
+    if (!remark) {
+      this.#write(start + name);
+      return;
+    }
+    const lines = wrap(remark, this.width - 10 - NAME_WIDTH);
+    this.#write(start + name.padEnd(NAME_WIDTH) + this.#colors.dim(lines[0]));
+    for (const line of lines.slice(1)) {
+      this.#write(" ".repeat(10 + NAME_WIDTH) + this.#colors.dim(line));
+    }
+  }
+
+  /** One passage that a search found, `rank` counted from 1. */
+  passage(
+    rank: number,
+    passage: { source: string; score: number; path: string; text: string },
+  ): void {
+    const indent = " ".repeat(5);
+    const score = `score ${passage.score.toFixed(3)}`;
+    const room = this.width - indent.length - score.length - 2;
+    const source = cut(passage.source, room);
+    this.#write("");
+    this.#write(
+      String(rank).padStart(3) + "  " + this.#colors.bold(source) +
+        " ".repeat(room - [...source].length + 2) + score,
+    );
+    for (const line of wrap(passage.path, this.width - indent.length)) {
+      if (line) this.#write(indent + this.#colors.dim(line));
+    }
+    for (const line of excerpt(passage.text, this.width - indent.length)) {
+      this.#write(indent + line);
+    }
+  }
+
+  failure(what: string, facts: [name: string, value: string][] = []): void {
+    this.#write("");
+    const [first, ...rest] = wrap(what, this.width);
+    this.#write(this.#colors.red(first));
+    for (const line of rest) this.#write(line);
+    for (const [name, value] of facts) this.row(name, value);
+  }
+}
+
+const NAME_WIDTH = 23;
+const EXCERPT_LINES = 12;
+
+/** `0.04 s`, `12.3 s`, `2 min 05 s`: three digits tell a reader enough. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const rest = String(whole % 60).padStart(2, "0");
+  return `${Math.floor(whole / 60)} min ${rest} s`;
+}
+
+/**
+ * Makes text from a document safe and fit for a terminal: escape sequences and control characters are dropped,
+ * line ends kept.
+ */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/\r\n?/g, "\n")
+    .replaceAll("\t", " ")
+    .replaceAll(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, "");
+}
+
+/** Breaks text at spaces into lines of at most `width` characters; a longer word is broken where the line ends. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split("\n")) {
+    let line: string[] = [];
+    for (const word of paragraph.trim().split(/ +/)) {
+      let rest = [...word];
+      if (line.length > 0 && line.length + 1 + rest.length > width) {
+        lines.push(line.join(""));
+        line = [];
+      }
+      while (rest.length > width) {
+        lines.push(rest.slice(0, width).join(""));
+        rest = rest.slice(width);
+      }
+      if (line.length > 0) line.push(" ");
+      line.push(...rest);
+    }
+    lines.push(line.join(""));
+  }
+  return lines;
+}
+
+/** The beginning of a text as a few lines of at most `width` characters, with `…` where it was cut. */
+export function excerpt(text: string, width: number): string[] {
+  const lines = wrap(
+    printable(text).replaceAll(/\n\s*\n/g, "\n").trim(),
+    width,
+  );
+  if (lines.length <= EXCERPT_LINES) return lines;
+  const shown = lines.slice(0, EXCERPT_LINES);
+  shown[EXCERPT_LINES - 1] = cut(`${shown[EXCERPT_LINES - 1]} …`, width);
+  return shown;
+}
+
+function cut(text: string, width: number): string {
+  const letters = [...text];
+  return letters.length <= width
+    ? text
+    : letters.slice(0, width - 1).join("") + "…";
+}

@@ -1,0 +1,231 @@
+// The one script that needs nothing but Node: installs what the lock file names, then runs the project's own scripts under the
+// Deno that was installed.
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const COMMANDS = {
+  start: {
+    script: "scripts/start.ts",
+    does: "brings the stack up and runs the demo on it",
+  },
+  stack: {
+    script: "scripts/stack/main.ts",
+    does: "brings the stack up and leaves it running",
+  },
+  test: { script: "scripts/test/main.ts", does: "runs every check" },
+};
+const OLDEST_NODE = 20;
+
+class Refusal extends Error {}
+
+async function main([name, ...args]) {
+  const command = Object.hasOwn(COMMANDS, name ?? "")
+    ? COMMANDS[name]
+    : undefined;
+  if (!command) {
+    const list = Object.entries(COMMANDS).map(([each, { does }]) =>
+      `  ${each.padEnd(6)} ${does}`
+    );
+    throw new Refusal(
+      `${
+        name === undefined ? "Which command?" : `There is no command "${name}".`
+      } There are:\n${list.join("\n")}`,
+    );
+  }
+  if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
+    throw new Refusal(
+      `Node ${process.versions.node} is too old: Node ${OLDEST_NODE} or newer is needed (https://nodejs.org/en/download).`,
+    );
+  }
+  if (!isInstalled()) await installAlone();
+  return await run(denoPath(), [
+    "run",
+    "-A",
+    join(ROOT, command.script),
+    ...args,
+  ]);
+}
+
+/** Whether node_modules holds what package-lock.json names; npm keeps its own account of what it installed last. */
+function isInstalled() {
+  const installed = packagesIn("node_modules/.package-lock.json");
+  if (!installed || !existsSync(denoPath())) return false;
+  return Object.entries(packagesIn("package-lock.json") ?? {}).every(
+    ([path, wanted]) => {
+      if (path === "") return true;
+      const found = installed[path];
+      if (!found) {
+        return Boolean(wanted.optional || wanted.devOptional || wanted.peer);
+      }
+      return found.version === wanted.version &&
+        found.integrity === wanted.integrity;
+    },
+  );
+}
+
+function packagesIn(lock) {
+  try {
+    return JSON.parse(readFileSync(join(ROOT, lock), "utf8")).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The real binary: the package's own launcher would stand between it and signals. */
+function denoPath() {
+  const libc = process.platform === "linux" ? "-glibc" : "";
+  const name = process.platform === "win32" ? "deno.exe" : "deno";
+  return join(
+    ROOT,
+    "node_modules/@deno",
+    `${process.platform}-${process.arch}${libc}`,
+    name,
+  );
+}
+
+/** Two commands started at once on a fresh clone must not install over each other. */
+async function installAlone() {
+  const lock = join(ROOT, ".stack/install.pid");
+  mkdirSync(join(ROOT, ".stack"), { recursive: true });
+  for (let waiting = false; !take(lock); waiting = true) {
+    if (!waiting) {
+      console.log(
+        "Waiting for another process that is installing the dependencies …",
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  try {
+    if (!isInstalled()) await install();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function take(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    if (!isAlive(holderOf(lock))) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function holderOf(lock) {
+  try {
+    return Number(readFileSync(lock, "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
+function isAlive(pid) {
+  if (!pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+async function install() {
+  console.log(
+    "Installing the dependencies that package-lock.json names (once; half a minute to two minutes) …",
+  );
+  const npm = process.env.npm_execpath?.endsWith("npm-cli.js")
+    ? [process.execPath, process.env.npm_execpath]
+    : [process.platform === "win32" ? "npm.cmd" : "npm"];
+  const args = [
+    "ci",
+    "--include=dev",
+    "--include=optional",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
+  const { code, output } = await capture([...npm, ...args]);
+  if (code !== 0) {
+    throw new Refusal(
+      `${output.trim()}\n\nThe dependencies could not be installed (npm ended with ${code}). ` +
+        "Check that npm can reach its registry (npm ping) and that the disk has room, then run the same command again.",
+    );
+  }
+  if (!existsSync(denoPath())) {
+    throw new Refusal(
+      `npm installed no Deno for ${process.platform} ${process.arch} (${denoPath()} is missing). ` +
+        "Deno is published for glibc Linux, macOS and Windows on x64 and arm64. If this is one of them, npm was told to " +
+        "leave optional packages out: see npm config get omit.",
+    );
+  }
+}
+
+function capture([program, ...args]) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    child.stdout.on("data", (text) => output += text);
+    child.stderr.on("data", (text) => output += text);
+    child.on(
+      "error",
+      (error) =>
+        resolve({
+          code: error.code,
+          output: `npm could not be run: ${error.message}`,
+        }),
+    );
+    child.on(
+      "close",
+      (code, signal) => resolve({ code: code ?? signal, output }),
+    );
+  });
+}
+
+/** Runs to the end, passing signals on, and gives back the exit code that a shell would show. */
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: "inherit",
+      env: {
+        DENO_NO_UPDATE_CHECK: "1",
+        DENO_TLS_CA_STORE: "system,mozilla",
+        ...process.env,
+      },
+    });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+      process.on(signal, () => {
+        // Ctrl-C in a terminal reaches the child by itself.
+        if (signal === "SIGINT" && process.stdin.isTTY) return;
+        child.kill(signal);
+      });
+    }
+    child.on("error", reject);
+    child.on(
+      "close",
+      (code, signal) => resolve(code ?? 128 + constants.signals[signal]),
+    );
+  });
+}
+
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+}, (error) => {
+  console.error(error instanceof Refusal ? error.message : error);
+  process.exitCode = 1;
+});

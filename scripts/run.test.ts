@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+
+/** Installs as npm would, slowly, and counts its runs. */
+const NPM = (deno: string) => `
+  import { appendFileSync, cpSync, mkdirSync, symlinkSync } from "node:fs";
+  appendFileSync("installs", process.argv.slice(2).join(" ") + "\\n");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  mkdirSync("node_modules/@deno/linux-x64-glibc", { recursive: true });
+  symlinkSync(${
+  JSON.stringify(deno)
+}, "node_modules/@deno/linux-x64-glibc/deno");
+  cpSync("package-lock.json", "node_modules/.package-lock.json");`;
+const FAILING_NPM =
+  `console.error("npm error network is down"); process.exit(7);`;
+const STACK = `
+  console.log(JSON.stringify(Deno.args));
+  if (Deno.args[0] === "wait") {
+    Deno.addSignalListener("SIGTERM", () => { console.log("told"); Deno.exit(5); });
+    setInterval(() => {}, 1000);
+  } else Deno.exit(Number(Deno.args[0]));`;
+
+let root: string;
+
+async function lock(version: string): Promise<void> {
+  const packages = {
+    "": {},
+    "node_modules/a": { version, integrity: `sha512-${version}` },
+    "node_modules/other-platform": { version: "1.0.0", optional: true },
+  };
+  await Deno.writeTextFile(
+    `${root}/package-lock.json`,
+    JSON.stringify({ packages }),
+  );
+}
+
+function spawn(...args: string[]): Deno.ChildProcess {
+  return new Deno.Command("node", {
+    args: [`${root}/scripts/run.mjs`, ...args],
+    env: { npm_execpath: `${root}/npm-cli.js` },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function run(...args: string[]) {
+  const { code, stdout, stderr } = await spawn(...args).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+async function installs(): Promise<number> {
+  const text = await Deno.readTextFile(`${root}/installs`).catch(() => "");
+  return text.split("\n").length - 1;
+}
+
+beforeEach(async () => {
+  root = await Deno.makeTempDir({ prefix: "run-test-" });
+  await Deno.mkdir(`${root}/scripts/stack`, { recursive: true });
+  const source = new URL("./run.mjs", import.meta.url);
+  await Deno.copyFile(source, `${root}/scripts/run.mjs`);
+  await Deno.writeTextFile(`${root}/scripts/stack/main.ts`, STACK);
+  await Deno.writeTextFile(`${root}/package.json`, `{"type":"module"}`);
+  await Deno.writeTextFile(`${root}/npm-cli.js`, NPM(Deno.execPath()));
+  await lock("1.0.0");
+});
+
+afterEach(async () => {
+  await Deno.remove(root, { recursive: true });
+});
+
+it("lists the commands when it does not know the one it is given", async () => {
+  for (const args of [["nonsense"], []]) {
+    const { code, err } = await run(...args);
+    expect(code).toBe(1);
+    expect(err).toMatch(/start .*\n.*stack .*\n.*test /);
+  }
+  expect(await installs()).toBe(0);
+});
+
+it("installs what is missing, once, and again when the lock file changes", async () => {
+  const first = await run("stack", "0", "--flag");
+  expect(first).toMatchObject({ code: 0, err: "" });
+  expect(first.out).toContain("Installing");
+  expect(first.out).toContain('["0","--flag"]');
+  const second = await run("stack", "0");
+  expect(second.out).toBe('["0"]\n');
+  expect(await installs()).toBe(1);
+
+  await lock("1.0.1");
+  await Deno.remove(`${root}/node_modules`, { recursive: true });
+  await run("stack", "0");
+  expect(await installs()).toBe(2);
+});
+
+it("notices that an installed package is not the one that the lock file names", async () => {
+  await run("stack", "0");
+  await Deno.writeTextFile(`${root}/npm-cli.js`, FAILING_NPM);
+  await lock("1.0.1");
+  expect((await run("stack", "0")).code).toBe(1);
+});
+
+it("does not install twice when two commands start at once", async () => {
+  const answers = await Promise.all([run("stack", "0"), run("stack", "0")]);
+  expect(answers.map(({ code }) => code)).toEqual([0, 0]);
+  expect(await installs()).toBe(1);
+});
+
+it("takes over from an installation that was killed", async () => {
+  await Deno.mkdir(`${root}/.stack`);
+  // The largest process number that Linux allows is below this one.
+  await Deno.writeTextFile(`${root}/.stack/install.pid`, "4194305");
+  expect((await run("stack", "0")).code).toBe(0);
+});
+
+it("shows what npm said, and what to do, when the installation fails", async () => {
+  await Deno.writeTextFile(`${root}/npm-cli.js`, FAILING_NPM);
+  const { code, err } = await run("stack", "0");
+  expect(code).toBe(1);
+  expect(err).toContain("npm error network is down");
+  expect(err).toContain("npm ping");
+});
+
+it("ends as its script ends", async () => {
+  expect((await run("stack", "3")).code).toBe(3);
+});
+
+it("passes a signal on and waits for the script's own end", async () => {
+  await run("stack", "0");
+  const child = spawn("stack", "wait");
+  const reader = child.stdout.getReader();
+  await reader.read();
+  child.kill("SIGTERM");
+  const { value } = await reader.read();
+  expect(new TextDecoder().decode(value)).toBe("told\n");
+  expect((await child.status).code).toBe(5);
+  await reader.cancel();
+  await child.stderr.cancel();
+});

@@ -1,0 +1,207 @@
+import {
+  type ApiKeyResolver,
+  App,
+  type IAppConfig,
+  InMemoryEmailDriver,
+} from "@supabase/lite";
+import {
+  type IPostgresConnectionConfig,
+  PostgresConnection,
+} from "@supabase/lite/postgres";
+import { jwtVerify } from "jose";
+import postgres from "postgres";
+import { completeAccessToken } from "./access_tokens.ts";
+import { divertErrors } from "./diverted_errors.ts";
+import type { ProjectConfig } from "./project_config.ts";
+
+export interface AuthRestOptions {
+  /** Postgres URLs: of the role that owns `auth`, of the one that REST's callers come in by, of a superuser. */
+  databaseUrls: { auth: string; rest: string; admin: string };
+  /** Of the gateway, without a trailing slash. */
+  url: string;
+  keys: { jwtSecret: string; publishableKey: string; secretKey: string };
+  config: Pick<ProjectConfig, "api" | "auth">;
+  /** Gets the details of what REST and Auth refused. */
+  logFile: string;
+}
+
+export interface AuthRest {
+  /** Creates the tables of `auth`, on a database that has none. */
+  createTables(): Promise<void>;
+  /** Answers a request below `/auth/v1`. */
+  auth(request: Request): Promise<Response>;
+  /** Answers a request below `/rest/v1`. */
+  rest(request: Request): Promise<Response>;
+  /** Forgets what REST knows about the database's tables and functions. */
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const CONNECTIONS = 8;
+/** Seconds that queries in flight have to end when the server stops. */
+const STOP_SECONDS = 1;
+/** PostgREST's own channel and word, so that `notify pgrst, 'reload schema'` in a migration works here too. */
+const RELOAD_CHANNEL = "pgrst";
+const RELOAD_WORDS = new Set(["", "reload schema"]);
+
+/** Auth and REST on `@supabase/lite`, each connected as the role that hosted uses for it. */
+export async function startAuthRest(
+  options: AuthRestOptions,
+): Promise<AuthRest> {
+  Deno.env.set("LITE_TELEMETRY", "0");
+  const { databaseUrls } = options;
+  const catalogue = connection(databaseUrls.admin, 2);
+  const authConnection = connection(databaseUrls.auth, CONNECTIONS);
+  const restConnection = new RestConnection(databaseUrls.rest, catalogue);
+  const authApp = createApp(authConnection, options);
+  const restApp = createApp(restConnection, options);
+
+  async function reload(): Promise<void> {
+    for (const each of [catalogue, restConnection, authConnection]) {
+      await each.clearSchemaCache();
+    }
+  }
+
+  const errors = divertErrors(options.logFile);
+  const listener = postgres(databaseUrls.admin, { max: 1, onnotice() {} });
+  async function stop(): Promise<void> {
+    await listener.end({ timeout: STOP_SECONDS });
+    for (const { driver } of [authConnection, restConnection, catalogue]) {
+      await driver.end({ timeout: STOP_SECONDS });
+    }
+    errors.stop();
+  }
+
+  try {
+    await authApp.init();
+    await restApp.init();
+    await listener.listen(RELOAD_CHANNEL, async (word) => {
+      if (RELOAD_WORDS.has(word)) await reload();
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  return {
+    createTables: () => authApp.ensureSystemSchema(),
+    async auth(request) {
+      const answer = await errors.during(() =>
+        authApp.fetch(request, { peerAddress: null })
+      );
+      return await completeAccessToken(answer, {
+        issuer: `${options.url}/auth/v1`,
+        secret: options.keys.jwtSecret,
+      });
+    },
+    rest: (request) =>
+      errors.during(() => restApp.fetch(request, { peerAddress: null })),
+    reload,
+    stop,
+  };
+}
+
+/** REST's callers may not see the whole catalogue, so it is read by a role that does. */
+class RestConnection extends PostgresConnection {
+  constructor(url: string, private readonly catalogue: PostgresConnection) {
+    super(connectionConfig(url, CONNECTIONS));
+    keepGrants(this);
+  }
+
+  override introspect(
+    options?: Parameters<PostgresConnection["introspect"]>[0],
+  ) {
+    return this.catalogue.introspect(options);
+  }
+
+  override async clearSchemaCache(): Promise<void> {
+    await super.clearSchemaCache();
+    await this.catalogue.clearSchemaCache();
+  }
+}
+
+function connection(url: string, max: number): PostgresConnection {
+  const created = new PostgresConnection(connectionConfig(url, max));
+  keepGrants(created);
+  return created;
+}
+
+function connectionConfig(
+  url: string,
+  max: number,
+): IPostgresConnectionConfig {
+  return {
+    url,
+    postgresOptions: {
+      max,
+      onnotice() {},
+      types: { json: jsonType(114), jsonb: jsonType(3802) },
+    },
+  };
+}
+
+/** JSON that is encoded already must not be encoded again, or `auth.users` holds strings instead of objects. */
+function jsonType(oid: number): postgres.PostgresType {
+  return {
+    to: oid,
+    from: [oid],
+    serialize: (value: unknown) =>
+      typeof value === "string" ? value : JSON.stringify(value),
+    parse: JSON.parse,
+  };
+}
+
+/**
+ * On its first request lite grants the API roles everything on every table, undoing what migrations revoked, unless it
+ * believes that it has done so. There is no public way to say it.
+ */
+function keepGrants(to: PostgresConnection): void {
+  if (!Reflect.set(to, "rlsState", "active")) {
+    throw new Error("@supabase/lite no longer has the state that keeps grants");
+  }
+}
+
+function createApp(
+  connection: PostgresConnection,
+  { config, keys, url }: AuthRestOptions,
+): App {
+  const settings = {
+    connection,
+    api: { ...config.api, external_url: url },
+    auth: {
+      ...config.auth,
+      enabled: true,
+      jwt_secret: keys.jwtSecret,
+      publishable_key: keys.publishableKey,
+      secret_key: keys.secretKey,
+    },
+    options: {
+      server: {
+        admin: false,
+        disableStudio: true,
+        apiKeys: { resolver: apiKeyResolver(keys) },
+      },
+      drivers: { email: new InMemoryEmailDriver() },
+    },
+  };
+  // The type asks for every setting there is; the constructor fills in defaults.
+  return new App(settings as unknown as IAppConfig) as unknown as App;
+}
+
+/** Opaque keys, and legacy keys: JWTs that name a role. */
+function apiKeyResolver(keys: AuthRestOptions["keys"]): ApiKeyResolver {
+  const secret = new TextEncoder().encode(keys.jwtSecret);
+  return async (key) => {
+    if (key === keys.publishableKey) {
+      return { type: "publishable", claims: { role: "anon" } };
+    }
+    if (key === keys.secretKey) {
+      return { type: "secret", claims: { role: "service_role" } };
+    }
+    const claims = await jwtVerify(key, secret, { algorithms: ["HS256"] })
+      .then(({ payload }) => payload, () => null);
+    if (claims?.role === "anon") return { type: "publishable", claims };
+    if (claims?.role === "service_role") return { type: "secret", claims };
+    return null;
+  };
+}

@@ -1,0 +1,25 @@
+import { legacyKey, LOCAL_KEYS } from "./keys.ts";
+
+/**
+ * What the functions find in their environment: what hosted sets by itself, then the project's own secrets.
+ * The providers' variables are not among them.
+ */
+export async function functionEnvironment(
+  url: string,
+  databaseUrl: string,
+): Promise<Record<string, string>> {
+  const { publishableKey, secretKey } = LOCAL_KEYS;
+  return {
+    SUPABASE_URL: url,
+    SUPABASE_DB_URL: databaseUrl,
+    SUPABASE_ANON_KEY: await legacyKey("anon"),
+    SUPABASE_SERVICE_ROLE_KEY: await legacyKey("service_role"),
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: publishableKey }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: secretKey }),
+    JWT_SECRET: LOCAL_KEYS.jwtSecret,
+    WORKER_SECRET: LOCAL_KEYS.workerSecret,
+    WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
+    WEBHOOK_URL: `${url}/functions/v1/webhook/llamaparse`,
+    UPLOAD_PIPELINE_ENVIRONMENT: "development",
+  };
+}

@@ -1,0 +1,102 @@
+import type { LimitedBody } from "./body_limit.ts";
+import { describe, type FunctionProcess } from "./process.ts";
+
+/** Headers that belong to one connection, not to the message (RFC 9110, 7.6.1). */
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** Milliseconds in which a process whose connection broke turns out to have ended. */
+const END_NOTICED_MS = 500;
+
+/** The function sent nothing for as long as a request may wait. */
+export class NoResponse extends Error {
+  override name = "NoResponse";
+}
+
+/** The function's process ended before it answered. */
+export class ProcessEnded extends Error {
+  override name = "ProcessEnded";
+}
+
+/**
+ * Passes a request on to a function's process and gives back its response, streaming both ways.
+ * @throws {NoResponse} if `firstResponseMs` pass before the response begins
+ * @throws {ProcessEnded} if the process ends before that
+ */
+export async function forward(
+  request: Request,
+  { process, body, path, firstResponseMs }: {
+    process: FunctionProcess;
+    body: LimitedBody | undefined;
+    path: string;
+    firstResponseMs: number;
+  },
+): Promise<Response> {
+  const patience = new AbortController();
+  const timer = setTimeout(
+    () =>
+      patience.abort(
+        new NoResponse(`no response within ${firstResponseMs} ms`),
+      ),
+    firstResponseMs,
+  );
+  try {
+    const response = await fetch(`http://127.0.0.1:${process.port}${path}`, {
+      method: request.method,
+      headers: forwardedHeaders(request),
+      body: body?.stream,
+      redirect: "manual",
+      signal: AbortSignal.any([patience.signal, process.gone]),
+    });
+    return new Response(response.body, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: responseHeaders(response.headers),
+    });
+  } catch (error) {
+    if (patience.signal.aborted) throw patience.signal.reason;
+    if (body?.exceeded) throw error;
+    const ended = await endOf(process);
+    throw ended ? new ProcessEnded(describe(ended), { cause: error }) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A connection breaks a moment before the end of the process at its other side is known. */
+function endOf(
+  process: FunctionProcess,
+): Promise<Deno.CommandStatus | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), END_NOTICED_MS);
+  return Promise.race([process.exited, promise])
+    .finally(() => clearTimeout(timer));
+}
+
+function forwardedHeaders(request: Request): Headers {
+  const headers = new Headers(request.headers);
+  for (const name of HOP_BY_HOP) headers.delete(name);
+  const url = new URL(request.url);
+  headers.set("x-forwarded-host", url.hostname);
+  headers.set("x-forwarded-port", url.port);
+  headers.set("x-forwarded-proto", "http");
+  headers.set("x-forwarded-for", "127.0.0.1");
+  return headers;
+}
+
+function responseHeaders(from: Headers): Headers {
+  const headers = new Headers(from);
+  for (const name of HOP_BY_HOP) headers.delete(name);
+  // Hosted serves no pages from its domain.
+  if (headers.get("content-type")?.startsWith("text/html")) {
+    headers.set("content-type", "text/plain");
+  }
+  return headers;
+}

@@ -1,0 +1,25 @@
+/** What hosted Edge Functions allow (https://supabase.com/docs/guides/functions/limits). */
+export interface FunctionLimits {
+  /** Bytes of JavaScript heap and buffers a process may hold. */
+  memoryBytes: number;
+  /** Milliseconds a process lives at most. From half of it on it takes no new requests. */
+  wallClockMs: number;
+  /** Milliseconds until a request must have been answered with its first byte. */
+  firstResponseMs: number;
+  /** Milliseconds until a starting function must be listening. */
+  bootMs: number;
+  /** Bytes of a request's body, declared or streamed. */
+  bodyBytes: number;
+  /** Milliseconds that processes get to finish when the stack stops. */
+  stopMs: number;
+}
+
+/** The limits of hosted's paid plans; `bootMs` and `stopMs` are our own. */
+export const HOSTED_LIMITS: FunctionLimits = {
+  memoryBytes: 256 * 2 ** 20,
+  wallClockMs: 400_000,
+  firstResponseMs: 150_000,
+  bootMs: 10_000,
+  bodyBytes: 20 * 2 ** 20,
+  stopMs: 3_000,
+};

@@ -1,0 +1,66 @@
+/** Where the functions' output goes: one JSON object a line, as hosted's log collector stores it. */
+export interface FunctionLog {
+  /** A line that a function wrote. Lines that are JSON already are kept as they are. */
+  write(service: string, level: "info" | "error", line: string): void;
+  close(): Promise<void>;
+}
+
+/** Appends to `path`, in the order of the calls. */
+export async function openFunctionLog(path: string): Promise<FunctionLog> {
+  const file = await Deno.open(path, { create: true, append: true });
+  const encoder = new TextEncoder();
+  const waiting: string[] = [];
+  let writing: Promise<void> | undefined;
+
+  async function flush(): Promise<void> {
+    while (waiting.length > 0) {
+      const bytes = encoder.encode(waiting.splice(0).join(""));
+      let written = 0;
+      while (written < bytes.length) {
+        written += await file.write(bytes.subarray(written));
+      }
+    }
+    writing = undefined;
+  }
+
+  return {
+    write(service, level, line) {
+      waiting.push(`${asJson(service, level, line)}\n`);
+      writing ??= flush();
+    },
+    async close() {
+      await writing;
+      file.close();
+    },
+  };
+}
+
+function asJson(service: string, level: string, line: string): string {
+  if (line.startsWith("{")) {
+    try {
+      JSON.parse(line);
+      return line;
+    } catch {
+      // Not JSON after all: wrapped below.
+    }
+  }
+  return JSON.stringify({
+    time: new Date().toISOString(),
+    level,
+    service,
+    message: line,
+  });
+}
+
+/** The lines of a byte stream, without their line ends. */
+export async function* linesOf(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest) yield rest;
+}

@@ -1,0 +1,201 @@
+import { type FunctionLog, linesOf } from "./log.ts";
+import type { FunctionLimits } from "./limits.ts";
+
+/** A function's own process, listening. */
+export interface FunctionProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Loopback port on which it answers. */
+  readonly port: number;
+  /** Settles when the process is gone. */
+  readonly exited: Promise<Deno.CommandStatus>;
+  /** Aborted when the process is gone. */
+  readonly gone: AbortSignal;
+  /** Asks it to finish what it is doing and leave. */
+  retire(): void;
+  kill(): void;
+}
+
+/** The function did not come up; `output` is the end of what it wrote. */
+export class BootError extends Error {
+  override name = "BootError";
+
+  constructor(message: string, readonly output: string[]) {
+    super(message);
+  }
+}
+
+/** What the runtime itself reads from the environment: how to reach the network, where to cache compiled code. */
+const RUNTIME_VARIABLES = [
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+];
+/** As above, but of no use to a function. */
+const HIDDEN_VARIABLES = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
+const OUTPUT_LINES_KEPT = 20;
+
+/**
+ * Starts a function and waits until it listens. Its environment is `env` and nothing else of ours.
+ * @throws {BootError} if it ends or stays silent for `limits.bootMs` instead
+ */
+export async function startFunctionProcess(options: {
+  name: string;
+  entrypoint: string;
+  env: Record<string, string>;
+  limits: FunctionLimits;
+  log: FunctionLog;
+  /** Ends a process that is still starting. */
+  cancelled?: AbortSignal;
+}): Promise<FunctionProcess> {
+  const { name, limits, log, cancelled } = options;
+  cancelled?.throwIfAborted();
+  const token = `listening-${crypto.randomUUID()}`;
+  const child = command(options, token).spawn();
+
+  const gone = new AbortController();
+  const tail: string[] = [];
+  const remember = (line: string) => {
+    tail.push(line);
+    if (tail.length > OUTPUT_LINES_KEPT) tail.shift();
+  };
+
+  const listening = Promise.withResolvers<number>();
+  const outputRead = Promise.all([
+    (async () => {
+      for await (const line of linesOf(child.stdout)) {
+        if (line.startsWith(token)) {
+          listening.resolve(Number(line.slice(token.length)));
+        } else {
+          remember(line);
+          log.write(name, "info", line);
+        }
+      }
+    })(),
+    (async () => {
+      for await (const line of linesOf(child.stderr)) {
+        remember(line);
+        log.write(name, "error", line);
+      }
+    })(),
+  ]);
+  const exited = child.status.then(async (status) => {
+    gone.abort(new DOMException("the function's process ended", "AbortError"));
+    await outputRead;
+    return status;
+  });
+
+  const tooLate = setTimeout(() => {
+    remember(`did not call Deno.serve within ${limits.bootMs} ms`);
+    kill(child, "SIGKILL");
+  }, limits.bootMs);
+  const cancel = () => kill(child, "SIGKILL");
+  cancelled?.addEventListener("abort", cancel);
+  const endedEarly = exited.then((status) => {
+    throw new BootError(
+      `the function ended with ${describe(status)} before it listened`,
+      tail,
+    );
+  });
+  // Once it listens, its end is no boot error and nobody waits for this promise.
+  endedEarly.catch(() => {});
+  try {
+    const port = await Promise.race([listening.promise, endedEarly]);
+    return {
+      name,
+      pid: child.pid,
+      port,
+      exited,
+      gone: gone.signal,
+      retire: () => kill(child, "SIGTERM"),
+      kill: () => kill(child, "SIGKILL"),
+    };
+  } finally {
+    clearTimeout(tooLate);
+    cancelled?.removeEventListener("abort", cancel);
+  }
+}
+
+export function describe(status: Deno.CommandStatus): string {
+  return status.signal ?? `code ${status.code}`;
+}
+
+function command(
+  { entrypoint, env, limits }: {
+    entrypoint: string;
+    env: Record<string, string>;
+    limits: FunctionLimits;
+  },
+  token: string,
+): Deno.Command {
+  const order = JSON.stringify({
+    token,
+    memoryBytes: limits.memoryBytes,
+    drainMs: limits.wallClockMs / 2,
+    hide: HIDDEN_VARIABLES,
+  });
+  const deno = [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    "--allow-net",
+    "--allow-env",
+    // Else a request's signal fires, and Deno warns of it, when the answer has been delivered.
+    "--unstable-no-legacy-abort",
+    `--v8-flags=--max-old-space-size=${
+      Math.ceil(limits.memoryBytes / 2 ** 20)
+    }`,
+    `--preload=${new URL("./preload.ts", import.meta.url).pathname}`,
+    entrypoint,
+  ];
+  // With the supervisor the functions go too, even if it is killed and cannot say so. A session of their own keeps a terminal's
+  // Ctrl-C from them: when they end is for the supervisor to say.
+  const [program, ...args] = Deno.build.os === "linux"
+    ? ["setsid", "setpriv", "--pdeathsig", "KILL", "--", ...deno]
+    : deno;
+  return new Deno.Command(program, {
+    args,
+    clearEnv: true,
+    env: {
+      ...variables([...RUNTIME_VARIABLES, ...HIDDEN_VARIABLES]),
+      ...env,
+      STACK_BOOT_ORDER: order,
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+function variables(names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = Deno.env.get(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    // It ended by itself in the meantime, which is all that was wanted.
+    if (
+      !(error instanceof TypeError || error instanceof Deno.errors.NotFound)
+    ) {
+      throw error;
+    }
+  }
+}

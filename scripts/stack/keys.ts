@@ -1,0 +1,34 @@
+import { SignJWT } from "jose";
+
+/**
+ * Keys of the local stack. They are the same on every machine and protect nothing: the stack listens on the
+ * loopback address only and holds development data. Never give any of them to a project that others can reach.
+ */
+export const LOCAL_KEYS = {
+  /** Signs users' access tokens (HS256). */
+  jwtSecret: "local-stack-jwt-secret-that-protects-nothing-0000",
+  publishableKey: "sb_publishable_local_stack_protects_nothing",
+  secretKey: "sb_secret_local_stack_protects_nothing",
+  /** What the database shows when it wakes a worker. */
+  workerSecret: "local-stack-worker-secret-protects-nothing",
+  /** Signs and verifies the parser's callbacks. */
+  webhookSigningSecret: "local-stack-webhook-secret-protects-nothing",
+} as const;
+
+/** 1 January 2025, in seconds since the epoch. */
+const ISSUED_AT = 1_735_689_600;
+/** Ten years, in seconds. */
+const LIFETIME = 315_360_000;
+
+/**
+ * A key of the older kind: a JWT that names its role. It has fixed times, so that it is the same at every start.
+ * Supabase puts a project's reference into `ref`; here there is no project.
+ */
+export function legacyKey(role: "anon" | "service_role"): Promise<string> {
+  return new SignJWT({ role })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setIssuer("supabase-demo")
+    .setIssuedAt(ISSUED_AT)
+    .setExpirationTime(ISSUED_AT + LIFETIME)
+    .sign(new TextEncoder().encode(LOCAL_KEYS.jwtSecret));
+}

@@ -1,0 +1,98 @@
+import { basename, dirname, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { StackError } from "../errors.ts";
+
+/** The account that Postgres runs as. Undefined: the one that runs the stack. */
+export interface Account {
+  uid: number;
+  gid: number;
+}
+
+/** Debian's `nobody` and `nogroup`. */
+const NOBODY: Account = { uid: 65534, gid: 65534 };
+
+const isRoot = () => Deno.uid() === 0;
+
+/**
+ * Postgres refuses to run as root, so root lends it another account: the one that owns the data already, or else
+ * `nobody`. Anybody else runs Postgres under their own account.
+ */
+export async function accountFor(
+  dataDir: string,
+): Promise<Account | undefined> {
+  if (!isRoot()) return undefined;
+  const owner = await statOrNull(dataDir);
+  if (owner?.uid) return { uid: owner.uid, gid: owner.gid ?? owner.uid };
+  return NOBODY;
+}
+
+/**
+ * Where a directory that Postgres must reach really lies.
+ *
+ * The rule: it lies where it was asked for, unless root runs the stack from a place that other accounts cannot enter
+ * (such as `/root`). Then it lies in `/var/tmp`, under a name made from the wanted path, so that every start finds it
+ * again. Nothing is remembered anywhere, and both directories that Postgres uses follow the rule by themselves.
+ *
+ * @throws {StackError} if there is something at the wanted place that Postgres can no longer reach
+ */
+export async function reachablePlace(
+  wanted: string,
+  { asRoot = isRoot(), fallbackRoot = "/var/tmp" } = {},
+): Promise<string> {
+  const path = resolve(wanted);
+  if (!asRoot) return path;
+
+  const barrier = await firstClosedParent(path);
+  if (barrier === undefined) return path;
+  if (await statOrNull(path)) {
+    throw new StackError(
+      `Postgres, which does not run as root, cannot reach ${path}: ${barrier} is closed to other accounts.`,
+      `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made anew under ${fallbackRoot}.`,
+    );
+  }
+  const name = createHash("sha256").update(path).digest("hex").slice(0, 16);
+  const place = `${fallbackRoot}/local-stack-${name}`;
+  await checkOwnedByUs(place);
+  await makeReachable(place);
+  return `${place}/${basename(path)}`;
+}
+
+/** Makes a directory and its missing parents so that every account can enter them, whatever the umask. */
+export async function makeReachable(path: string): Promise<void> {
+  if (await statOrNull(path)) return;
+  await makeReachable(dirname(path));
+  await Deno.mkdir(path).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+  await Deno.chmod(path, 0o755);
+}
+
+async function firstClosedParent(path: string): Promise<string | undefined> {
+  const closed: string[] = [];
+  for (let parent = dirname(path);; parent = dirname(parent)) {
+    const stat = await statOrNull(parent);
+    if (stat && ((stat.mode ?? 0) & 0o001) === 0) closed.push(parent);
+    if (parent === dirname(parent)) return closed.at(-1);
+  }
+}
+
+/** Anybody may write to /var/tmp, so a directory found there under our name must be root's own. */
+async function checkOwnedByUs(place: string): Promise<void> {
+  const found = await Deno.lstat(place).catch(nullIfMissing);
+  if (!found) return;
+  const writableByOthers = ((found.mode ?? 0) & 0o022) !== 0;
+  if (found.isDirectory && found.uid === 0 && !writableByOthers) return;
+  throw new StackError(
+    `${place} was made by somebody else; the stack does not trust it.`,
+    `Look at what it is, then remove it: \`rm -rf ${place}\`.`,
+  );
+}
+
+function statOrNull(path: string): Promise<Deno.FileInfo | null> {
+  return Deno.stat(path).catch(nullIfMissing);
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
+}

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import {
+  chooseMirror,
+  DEBIAN_KEYRING,
+  machineMirror,
+  parseDeb822,
+  parseOneLine,
+} from "./debian_mirror.ts";
+
+const DEBIAN_SOURCES = `
+Types: deb
+# a comment
+URIs: http://mirror.example.org/debian/
+Suites: bookworm
+ bookworm-updates
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: http://mirror.example.org/debian-security
+Suites: bookworm-security
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+`;
+
+test("the mirror of the machine's own release is taken, not the security archive", () => {
+  expect(chooseMirror(parseDeb822(DEBIAN_SOURCES), "bookworm")).toEqual({
+    uri: "http://mirror.example.org/debian",
+    keyring: DEBIAN_KEYRING,
+  });
+});
+
+test("a third party that offers main for the release does not win over Debian", () => {
+  const vendor = parseOneLine(
+    "deb [signed-by=/etc/apt/keyrings/vendor.asc] https://apt.vendor.example/debian bookworm main",
+  );
+  const sources = [...vendor, ...parseDeb822(DEBIAN_SOURCES)];
+  expect(chooseMirror(sources, "bookworm").uri).toBe(
+    "http://mirror.example.org/debian",
+  );
+});
+
+test("a mirror with a path and a keyring of its own is used with them", () => {
+  const sources = parseOneLine(
+    "deb [arch=amd64 signed-by=/etc/apt/keyrings/inside.gpg] https://inside.example/apt-remote bookworm main",
+  );
+  expect(chooseMirror(sources, "bookworm")).toEqual({
+    uri: "https://inside.example/apt-remote",
+    keyring: "/etc/apt/keyrings/inside.gpg",
+  });
+});
+
+test("one-line sources: options, comments and sources of source code", () => {
+  expect(parseOneLine(`
+# deb http://commented.example/debian bookworm main
+deb-src http://source.example/debian bookworm main
+deb http://plain.example/debian bookworm main contrib # remark
+`)).toEqual([{
+    uris: ["http://plain.example/debian"],
+    suites: ["bookworm"],
+    components: ["main", "contrib"],
+    signedBy: undefined,
+  }]);
+});
+
+test("a disabled source and an embedded key are not taken for a mirror and a file", () => {
+  expect(parseDeb822(`
+Enabled: no
+Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+
+Types: deb deb-src
+URIs: http://on.example/debian
+Suites: bookworm
+Components: main
+Signed-By:
+ -----BEGIN PGP PUBLIC KEY BLOCK-----
+ .
+`)).toEqual([{
+    uris: ["http://on.example/debian"],
+    suites: ["bookworm"],
+    components: ["main"],
+    signedBy: undefined,
+  }]);
+});
+
+test("a machine without apt sources uses Debian's public mirror", async () => {
+  const empty = await Deno.makeTempDir();
+  expect((await machineMirror("bookworm", empty)).uri).toBe(
+    "http://deb.debian.org/debian",
+  );
+  await Deno.mkdir(`${empty}/sources.list.d`);
+  await Deno.writeTextFile(
+    `${empty}/sources.list.d/debian.sources`,
+    DEBIAN_SOURCES,
+  );
+  await Deno.writeTextFile(
+    `${empty}/sources.list.d/debian.sources.bak`,
+    DEBIAN_SOURCES.replaceAll("mirror.example.org", "backup.example.org"),
+  );
+  expect((await machineMirror("bookworm", empty)).uri).toBe(
+    "http://mirror.example.org/debian",
+  );
+  await Deno.remove(empty, { recursive: true });
+});

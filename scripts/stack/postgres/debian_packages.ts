@@ -1,0 +1,97 @@
+import { StackError } from "../errors.ts";
+import { CommandError, run } from "./command.ts";
+import { machineMirror } from "./debian_mirror.ts";
+
+/** The Debian release that packages extensions for Postgres 17. */
+const SUITE = "trixie";
+
+/** Built for Postgres 17; each is the newest that the release has. */
+export const PACKAGES = [
+  "postgresql-17-pgvector",
+  "postgresql-17-cron",
+  "postgresql-17-pgtap",
+  "postgresql-17-plpgsql-check",
+];
+
+/**
+ * Downloads the packages and unpacks them below `into`, installing nothing. Works as any user: apt gets sources,
+ * lists and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) stay in force.
+ * @throws {StackError} with apt's own message
+ */
+export async function unpackPackages(
+  scratch: string,
+  into: string,
+): Promise<void> {
+  const mirror = await machineMirror(await codename());
+  if (!await isFile(mirror.keyring)) {
+    throw new StackError(
+      `Debian's packages cannot be verified: ${mirror.keyring} is missing.`,
+      "Install the package debian-archive-keyring.",
+    );
+  }
+  const downloads = `${scratch}/downloads`;
+  for (
+    const dir of [
+      `${scratch}/lists/partial`,
+      `${scratch}/cache/archives/partial`,
+      downloads,
+      into,
+    ]
+  ) {
+    await Deno.mkdir(dir, { recursive: true });
+  }
+  await Deno.writeTextFile(
+    `${scratch}/sources.list`,
+    // The target keeps apt from fetching what desktops add: icons, file lists, translations.
+    `deb [arch=amd64 target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${SUITE} main\n`,
+  );
+  await Deno.writeTextFile(`${scratch}/status`, "");
+
+  const settings = aptSettings(scratch);
+  try {
+    await run("apt-get", [...settings, "-qq", "update"], { cwd: downloads });
+    await run("apt-get", [...settings, "-qq", "download", ...PACKAGES], {
+      cwd: downloads,
+    });
+    for await (const { name } of Deno.readDir(downloads)) {
+      await run("dpkg", ["--extract", `${downloads}/${name}`, into]);
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new StackError(
+      `The Postgres extensions could not be fetched from ${mirror.uri}.\n${error.message}`,
+      "Check that this machine reaches its Debian mirror (`apt-get update` as root shows it), that the package " +
+        "debian-archive-keyring is up to date, and that the disk is not full. Then start again.",
+      { cause: error },
+    );
+  }
+}
+
+function aptSettings(scratch: string): string[] {
+  return [
+    `Dir::Etc::sourcelist=${scratch}/sources.list`,
+    "Dir::Etc::sourceparts=/dev/null",
+    "Dir::Etc::preferences=/dev/null",
+    "Dir::Etc::preferencesparts=/dev/null",
+    `Dir::State=${scratch}`,
+    `Dir::State::lists=${scratch}/lists`,
+    `Dir::State::status=${scratch}/status`,
+    `Dir::Cache=${scratch}/cache`,
+    `Dir::Cache::archives=${scratch}/cache/archives`,
+    // Apt's own account could not write into a directory of ours.
+    "APT::Sandbox::User=root",
+    // A machine pinned to its own release would refuse a source of another.
+    "APT::Default-Release=",
+    "APT::Architecture=amd64",
+    "Acquire::Retries=3",
+  ].flatMap((setting) => ["-o", setting]);
+}
+
+async function codename(): Promise<string> {
+  const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
+  return /^VERSION_CODENAME="?([a-z]+)/m.exec(release)?.[1] ?? SUITE;
+}
+
+function isFile(path: string): Promise<boolean> {
+  return Deno.stat(path).then((stat) => stat.isFile, () => false);
+}

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { reachablePlace } from "./account.ts";
+import { installPostgres } from "./install.ts";
+import { checkPlatform, glibcVersion } from "./machine.ts";
+import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
+import { HOME_DIR } from "./testing.ts";
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await Deno.realPath(await Deno.makeTempDir());
+  await Deno.chmod(dir, 0o755);
+});
+
+afterEach(() => Deno.remove(dir, { recursive: true }));
+
+test("another kind of machine is pointed to Docker", () => {
+  expect(() => checkPlatform({ os: "darwin", arch: "aarch64" })).toThrow(
+    expect.objectContaining({
+      name: "StackError",
+      message: expect.stringContaining("darwin aarch64"),
+      remedy: expect.stringContaining("supabase start"),
+    }),
+  );
+});
+
+test(
+  "installing again does nothing but bring our own extensions up to date",
+  async () => {
+    await installPostgres(HOME_DIR);
+    const marker = `${HOME_DIR}/installed`;
+    const before = (await Deno.stat(marker)).mtime;
+    const steps: string[] = [];
+    await installPostgres(HOME_DIR, (step) => steps.push(step));
+    expect(steps).toEqual([]);
+    expect((await Deno.stat(marker)).mtime).toEqual(before);
+  },
+  60_000,
+);
+
+test(
+  "every installed extension library loads on this machine's glibc",
+  async () => {
+    await installPostgres(HOME_DIR);
+    const machine = await glibcVersion();
+    for (const name of ["vector", "pg_cron", "plpgsql_check"]) {
+      const library = await Deno.readFile(
+        `${HOME_DIR}/lib/postgresql/${name}.so`,
+      );
+      expect(isOlder(machine, neededGlibc(library)), name).toBe(false);
+    }
+  },
+  60_000,
+);
+
+test(
+  "a library without newer references is not changed, and other files are refused",
+  async () => {
+    await installPostgres(HOME_DIR);
+    const library = await Deno.readFile(`${HOME_DIR}/lib/postgresql/citext.so`);
+    expect(neededGlibc(library)[0]).toBe(2);
+    expect(retargetGlibc(library)).toEqual(library);
+    expect(() => neededGlibc(new Uint8Array(100))).toThrow(TypeError);
+  },
+  60_000,
+);
+
+test("root moves what Postgres needs out of a directory that others cannot enter", async () => {
+  const closed = `${dir}/root`;
+  await Deno.mkdir(`${closed}/project`, { recursive: true });
+  await Deno.chmod(closed, 0o700);
+  const wanted = `${closed}/project/.stack/data`;
+
+  expect(await reachablePlace(wanted, { asRoot: false })).toBe(wanted);
+  if (Deno.uid() !== 0) return;
+
+  const fallbackRoot = `${dir}/tmp`;
+  await Deno.mkdir(fallbackRoot);
+  const place = await reachablePlace(wanted, { asRoot: true, fallbackRoot });
+  expect(place).toMatch(
+    new RegExp(`^${fallbackRoot}/local-stack-[0-9a-f]{16}/data$`),
+  );
+  expect(await reachablePlace(wanted, { asRoot: true, fallbackRoot })).toBe(
+    place,
+  );
+
+  const open = `${dir}/open/data`;
+  expect(await reachablePlace(open, { asRoot: true, fallbackRoot })).toBe(open);
+});
+
+test("data that became unreachable is not forgotten", async () => {
+  const closed = `${dir}/root`;
+  await Deno.mkdir(`${closed}/data`, { recursive: true });
+  await Deno.chmod(closed, 0o700);
+  await expect(reachablePlace(`${closed}/data`, { asRoot: true })).rejects
+    .toMatchObject({
+      name: "StackError",
+      remedy: expect.stringContaining(`chmod o+x ${closed}`),
+    });
+});
+
+test("a directory that somebody else put in the fallback's place is not trusted", async () => {
+  if (Deno.uid() !== 0) return;
+  const closed = `${dir}/root`;
+  await Deno.mkdir(closed, { mode: 0o700 });
+  const place = await reachablePlace(`${closed}/data`, {
+    asRoot: true,
+    fallbackRoot: dir,
+  });
+  const parent = place.replace(/\/data$/, "");
+  await Deno.chown(parent, 65534, 65534);
+  await expect(
+    reachablePlace(`${closed}/data`, { asRoot: true, fallbackRoot: dir }),
+  ).rejects.toThrow(/made by somebody else/);
+});

@@ -1,0 +1,54 @@
+import { join, resolve } from "node:path";
+import postgres from "postgres";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { installPostgres } from "./install.ts";
+import type { LoginRole } from "./roles.ts";
+
+/** Shared between all instances of the stack in this repository. */
+export const HOME_DIR = resolve(
+  import.meta.dirname!,
+  "../../../.stack/postgres",
+);
+
+/** A database of its own for one test file. */
+export interface TestCluster {
+  cluster: Cluster;
+  /** A new pool of connections; closed with the cluster. */
+  connect(role?: LoginRole): postgres.Sql;
+  close(): Promise<void>;
+}
+
+/** Starts a throw-away cluster with the given extensions, created by postgres as migrations would. */
+export async function startTestCluster(
+  extensions: string[] = [],
+): Promise<TestCluster> {
+  await installPostgres(HOME_DIR);
+  const dir = await Deno.makeTempDir({ prefix: "cluster-" });
+  await Deno.chmod(dir, 0o755);
+  const cluster = await startCluster({
+    homeDir: HOME_DIR,
+    dataDir: join(dir, "data"),
+    logFile: join(dir, "postgres.log"),
+    port: 0,
+    durable: false,
+  });
+  const pools: postgres.Sql[] = [];
+  const connect = (role: LoginRole = "postgres") => {
+    const sql = postgres(cluster.urlFor(role), { onnotice: () => {} });
+    pools.push(sql);
+    return sql;
+  };
+  for (const extension of extensions) {
+    await connect().unsafe(`create extension ${extension}`);
+  }
+  return {
+    cluster,
+    connect,
+    async close() {
+      await Promise.all(pools.map((sql) => sql.end({ timeout: 1 })));
+      await cluster.stop();
+      await Deno.remove(cluster.dataDir, { recursive: true });
+      await Deno.remove(dir, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { errors, type JWTPayload, jwtVerify } from "jose";
+import { accessDenied } from "./faults.ts";
+
+const ROLES = ["anon", "authenticated", "service_role"] as const;
+type Role = (typeof ROLES)[number];
+
+/** Who is asking: the database role that row-level security sees, and the claims that policies read. */
+export interface Caller {
+  role: Role;
+  userId?: string;
+  claims: JWTPayload;
+}
+
+/** Storage's own hand: completes what a caller was allowed to start. */
+export const SERVICE: Caller = {
+  role: "service_role",
+  claims: { role: "service_role" },
+};
+
+const ANONYMOUS: Caller = { role: "anon", claims: { role: "anon" } };
+
+export interface Keys {
+  jwtSecret: string;
+  secretKey: string;
+  publishableKey: string;
+}
+
+/** Throws `AccessDenied` for a credential that is missing, unknown, forged or expired. */
+export type CallerReader = (headers: Headers) => Promise<Caller>;
+
+/**
+ * Reads the caller from `authorization`, else from `apikey`: a user's token, a legacy JWT key, or an `sb_…` key.
+ * A signed-in user's token counts even beside a secret `apikey`, as at the hosted gateway.
+ */
+export function createCallerReader(keys: Keys): CallerReader {
+  const secret = new TextEncoder().encode(keys.jwtSecret);
+
+  return async (headers) => {
+    const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
+    const credential = bearer || headers.get("apikey");
+    if (!credential) {
+      throw accessDenied("headers must have required property 'authorization'");
+    }
+
+    if (credential === keys.secretKey) return SERVICE;
+    if (credential === keys.publishableKey) return ANONYMOUS;
+    if (credential.startsWith("sb_")) throw accessDenied("Invalid API key");
+
+    const claims = await verify(credential, secret);
+    const role = ROLES.find((known) => known === claims.role);
+    if (!role) throw accessDenied("the token names no known role");
+    return { role, userId: claims.sub, claims };
+  };
+}
+
+async function verify(token: string, secret: Uint8Array): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, secret, { algorithms: ["HS256"] })).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) throw error;
+    throw accessDenied(error.message, error);
+  }
+}

@@ -1,0 +1,44 @@
+import type postgres from "postgres";
+import type { Caller } from "./caller.ts";
+import { faultFromDatabase } from "./faults.ts";
+
+/** One transaction as the caller: row-level security decides, and policies and triggers see the caller's claims. */
+export async function asCaller<T>(
+  sql: postgres.Sql,
+  caller: Caller,
+  work: (tx: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
+  try {
+    return await sql.begin(async (tx) => {
+      await tx`
+        select
+          set_config('role', ${caller.role}, true),
+          set_config('request.jwt.claims', ${
+        JSON.stringify(caller.claims)
+      }, true),
+          set_config('request.jwt.claim.role', ${caller.role}, true),
+          set_config('request.jwt.claim.sub', ${caller.userId ?? ""}, true)`;
+      return await work(tx);
+    }) as T;
+  } catch (error) {
+    throw faultFromDatabase(error);
+  }
+}
+
+class RolledBack extends Error {}
+
+/** Runs the work as the caller and takes it back: would it be allowed? Triggers fire, nothing stays. */
+export async function rehearse(
+  sql: postgres.Sql,
+  caller: Caller,
+  work: (tx: postgres.TransactionSql) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await asCaller(sql, caller, async (tx) => {
+      await work(tx);
+      throw new RolledBack();
+    });
+  } catch (error) {
+    if (!(error instanceof RolledBack)) throw error;
+  }
+}

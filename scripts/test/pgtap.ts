@@ -1,0 +1,144 @@
+import { join, relative } from "node:path";
+import postgres from "postgres";
+import { Parser } from "tap-parser";
+
+/** As many files run at once. */
+const PARALLEL = 4;
+/** A statement that takes longer has hung, in milliseconds. */
+const STATEMENT_TIMEOUT = 60_000;
+
+/** What became of one test file. */
+export interface PgTapResult {
+  /** Path below the directory of the tests. */
+  file: string;
+  passed: number;
+  /** Failed assertions; at least 1 if anything else is wrong with the file. */
+  failed: number;
+  /** One text a failure, with what pgTAP says of it. */
+  failures: string[];
+}
+
+/**
+ * Runs every `*.test.sql` below a directory, each on a connection of its own, and reads the TAP lines of its results. Creates the
+ * extension pgtap if it is missing. A file that ends with an SQL error, keeps to no plan or asserts nothing has failed.
+ * @param databaseUrl of the role that the tests run as
+ */
+export async function runPgTap(
+  databaseUrl: string,
+  dir: string,
+): Promise<PgTapResult[]> {
+  const files = (await testFiles(dir)).sort();
+  await createExtension(databaseUrl);
+
+  const results: PgTapResult[] = [];
+  const waiting = files.entries();
+  async function work(): Promise<void> {
+    for (const [index, path] of waiting) {
+      const outcome = await runFile(databaseUrl, path);
+      results[index] = { file: relative(dir, path), ...outcome };
+    }
+  }
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return results;
+}
+
+async function testFiles(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory) found.push(...await testFiles(path));
+    else if (entry.name.endsWith(".test.sql")) found.push(path);
+  }
+  return found;
+}
+
+function connect(databaseUrl: string): postgres.Sql {
+  return postgres(databaseUrl, {
+    max: 1,
+    onnotice: () => {},
+    connection: {
+      search_path: "public, extensions",
+      statement_timeout: STATEMENT_TIMEOUT,
+    },
+  });
+}
+
+async function createExtension(databaseUrl: string): Promise<void> {
+  const sql = connect(databaseUrl);
+  try {
+    await sql`create extension if not exists pgtap with schema extensions`;
+  } finally {
+    await sql.end();
+  }
+}
+
+type Outcome = Omit<PgTapResult, "file">;
+
+async function runFile(databaseUrl: string, path: string): Promise<Outcome> {
+  const script = await Deno.readTextFile(path);
+  const sql = connect(databaseUrl);
+  try {
+    const results = await sql.unsafe(script).simple();
+    return readTap(tapLines(results));
+  } catch (error) {
+    if (!(error instanceof postgres.PostgresError)) throw error;
+    return { passed: 0, failed: 1, failures: [describe(error, script)] };
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Every function of pgTAP answers text: one or more lines of TAP, in the order of the statements. */
+function tapLines(results: postgres.RowList<postgres.Row[]>): string {
+  const statements: postgres.Row[][] = Array.isArray(results[0])
+    ? results as unknown as postgres.Row[][]
+    : [results];
+  const values = statements.flat().flatMap((row) => Object.values(row));
+  const lines = values.filter((value) => typeof value === "string");
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/** Counts what a TAP document says, and holds it to its plan. */
+export function readTap(document: string): Outcome {
+  const failures: string[] = [];
+  let count = 0;
+  let about: number | undefined;
+  const parser = new Parser();
+  parser.on("assert", ({ ok, id, name, todo, skip }) => {
+    count++;
+    about = undefined;
+    if (!ok && !todo && !skip) {
+      about = failures.push(`not ok ${id} - ${name}`) - 1;
+    }
+  });
+  parser.on("comment", (comment) => {
+    if (about !== undefined) failures[about] += `\n${comment.trimEnd()}`;
+  });
+  parser.on("bailout", (reason) => failures.push(`bailed out: ${reason}`));
+  parser.end(document);
+
+  const { results } = parser;
+  const passed = results?.pass ?? 0;
+  const planned = results?.plan.end ?? null;
+  if (count === 0) {
+    failures.push("it asserts nothing");
+  } else if (planned === null) {
+    failures.push("it has no plan: neither plan() nor finish() was called");
+  } else if (planned !== count) {
+    failures.push(`it planned ${planned} assertions and ran ${count}`);
+  } else if (!results?.ok && failures.length === 0) {
+    failures.push("it is not valid TAP");
+  }
+  return { passed, failed: failures.length, failures };
+}
+
+function describe(error: postgres.PostgresError, script: string): string {
+  const line = error.position
+    ? script.slice(0, Number(error.position)).split("\n").length
+    : undefined;
+  return [
+    `${line ? `line ${line}: ` : ""}${error.message} (${error.code})`,
+    error.detail,
+    error.where,
+  ].filter(Boolean).join("\n");
+}

@@ -1,0 +1,435 @@
+import { describe, expect, it } from "vitest";
+import { startLlamaParse } from "../../../scripts/simulators/llamaparse/server.ts";
+import { makePages } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { ControlClient } from "../../../scripts/simulators/control_client.ts";
+import { ProviderError } from "./errors.ts";
+import {
+  createLlamaParse,
+  type LlamaParse,
+  type ParseResult,
+  webhookReachable,
+} from "./llamaparse.ts";
+
+const config = {
+  apiKey: "llx-secret-key",
+  apiUrl: "https://llamaparse.example",
+  tier: "cost_effective",
+};
+
+const submission = {
+  bytes: new TextEncoder().encode("%PDF-1.7"),
+  filename: "Anna Meier, diagnosis.pdf",
+  mime: "application/pdf",
+  submissionId: "6c8a1e6e-0000-4000-8000-000000000001",
+  maxPages: 201,
+};
+
+/** A client whose requests this function answers. */
+function answeredBy(
+  answer: (request: Request) => Response | Promise<Response>,
+) {
+  return createLlamaParse(
+    config,
+    async (url, init) => await answer(new Request(url, init)),
+  );
+}
+
+async function faultOf(promise: Promise<unknown>): Promise<ProviderError> {
+  const error = await promise.then(() => undefined, (error) => error);
+  expect(error).toBeInstanceOf(ProviderError);
+  return error as ProviderError;
+}
+
+async function ended(llamaparse: LlamaParse, id: string): Promise<ParseResult> {
+  for (let i = 0; i < 100; i++) {
+    const result = await llamaparse.result(id);
+    if (result.state !== "pending") return result;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the job did not end");
+}
+
+describe("against the API's stand-in", () => {
+  async function withSimulator(
+    run: (
+      llamaparse: LlamaParse,
+      control: ControlClient,
+      apiUrl: string,
+    ) => Promise<void>,
+  ) {
+    const simulator = await startLlamaParse({ pendingMs: 20, runningMs: 20 });
+    try {
+      const { url } = simulator;
+      const llamaparse = createLlamaParse({ ...config, apiUrl: url });
+      await run(llamaparse, new ControlClient(url), url);
+    } finally {
+      await simulator.stop();
+    }
+  }
+
+  it("submits a document, finds the submission again, and fetches its pages", () =>
+    withSimulator(async (llamaparse) => {
+      const since = new Date();
+      const bytes = await makePages(3);
+      const job = await llamaparse.submit({ ...submission, bytes });
+      expect(await llamaparse.find(submission.submissionId, since))
+        .toEqual(job);
+      expect(await llamaparse.find("another submission", since)).toBeNull();
+
+      const result = await ended(llamaparse, job.providerJobId);
+      if (result.state !== "completed") throw new Error(result.state);
+      expect(result.pages.map(({ page }) => page)).toEqual([1, 2, 3]);
+      expect(result.pages[1].markdown).toContain("Chapter 2");
+      expect(result.failedPages).toEqual([]);
+    }));
+
+  it("tells pages that failed from those that did not", () =>
+    withSimulator(async (llamaparse, control) => {
+      await control.faults({ fail_pages: [2] });
+      const bytes = await makePages(2);
+      const job = await llamaparse.submit({ ...submission, bytes });
+      const result = await ended(llamaparse, job.providerJobId);
+      if (result.state !== "completed") throw new Error(result.state);
+      expect(result.pages.map(({ page }) => page)).toEqual([1]);
+      expect(result.failedPages.map(({ page }) => page)).toEqual([2]);
+    }));
+
+  it("says why a document can never be parsed", () =>
+    withSimulator(async (llamaparse, control) => {
+      await control.faults({ fail_with: "PDF_IS_PROTECTED" });
+      const job = await llamaparse.submit({
+        ...submission,
+        bytes: await makePages(1),
+      });
+      expect(await ended(llamaparse, job.providerJobId)).toEqual({
+        state: "failed",
+        code: "PDF_IS_PROTECTED",
+        message: "The PDF is protected by a password",
+        permanent: true,
+      });
+    }));
+
+  it("cancels a job that runs, and leaves one that does not", () =>
+    withSimulator(async (llamaparse, control) => {
+      await control.faults({ jobs: "stuck" });
+      const since = new Date();
+      const job = await llamaparse.submit({
+        ...submission,
+        bytes: await makePages(1),
+      });
+      expect(await llamaparse.result(job.providerJobId))
+        .toEqual({ state: "pending" });
+      await llamaparse.cancel(job.providerJobId);
+      await llamaparse.cancel(job.providerJobId);
+      await llamaparse.cancel("00000000-0000-4000-8000-00000000dead");
+      expect(await llamaparse.result(job.providerJobId))
+        .toEqual({ state: "cancelled" });
+      expect(await llamaparse.find(submission.submissionId, since)).toBeNull();
+      expect(await llamaparse.result("00000000-0000-4000-8000-00000000dead"))
+        .toEqual({ state: "unknown" });
+    }));
+});
+
+describe("a submission", () => {
+  it("sends the bytes and our terms, and not the user's file name", async () => {
+    let configuration: Record<string, unknown> = {};
+    let file: File | undefined;
+    const llamaparse = answeredBy(async (request) => {
+      expect(request.url).toBe(`${config.apiUrl}/api/v2/parse/upload`);
+      expect(request.headers.get("authorization"))
+        .toBe(`Bearer ${config.apiKey}`);
+      const form = await request.formData();
+      configuration = JSON.parse(form.get("configuration") as string);
+      file = form.get("file") as File;
+      return Response.json({ id: "job-1", status: "PENDING" });
+    });
+    const webhook = { url: "https://us.example/hook", secret: "s".repeat(64) };
+    expect(await llamaparse.submit({ ...submission, webhook }))
+      .toEqual({ providerJobId: "job-1" });
+    expect(file?.name).toBe("document.pdf");
+    expect(new Uint8Array(await file!.arrayBuffer())).toEqual(submission.bytes);
+    expect(configuration).toMatchObject({
+      tier: "cost_effective",
+      version: "latest",
+      user_metadata: { submission_id: submission.submissionId },
+      page_ranges: { max_pages: 201 },
+      webhook_configurations: [{
+        webhook_url: webhook.url,
+        webhook_signing_secret: webhook.secret,
+        webhook_output_format: "json",
+      }],
+    });
+    expect(JSON.stringify(configuration)).not.toContain("Anna");
+
+    await llamaparse.submit(submission);
+    expect(configuration).not.toHaveProperty("webhook_configurations");
+  });
+
+  it("is accepted as well in an answer that wraps the job", async () => {
+    const llamaparse = answeredBy(() =>
+      Response.json({ job: { id: "job-2", status: "PENDING" } })
+    );
+    expect(await llamaparse.submit(submission))
+      .toEqual({ providerJobId: "job-2" });
+  });
+
+  it("whose answer names no job is a fault", async () => {
+    for (const answer of [{}, null, { id: "" }, { job: {} }]) {
+      const llamaparse = answeredBy(() => Response.json(answer));
+      expect(await faultOf(llamaparse.submit(submission)))
+        .toMatchObject({ kind: "transient", code: "LLAMAPARSE_BAD_ANSWER" });
+    }
+  });
+
+  it("is made once, whatever comes of it, and keeps key and name to itself", async () => {
+    let asked = 0;
+    const llamaparse = answeredBy(() => {
+      asked++;
+      return Response.json({ detail: "llx-secret-key, Anna Meier" }, {
+        status: 500,
+      });
+    });
+    const fault = await faultOf(llamaparse.submit(submission));
+    expect(asked).toBe(1);
+    expect(fault.message).not.toMatch(/secret|Anna/);
+  });
+
+  it.each<[number, unknown, string, string]>([
+    [401, "Invalid API Key", "exhausted", "LLAMAPARSE_UNAUTHORIZED"],
+    [403, "Forbidden", "exhausted", "LLAMAPARSE_UNAUTHORIZED"],
+    [402, "No credits", "exhausted", "LLAMAPARSE_OUT_OF_CREDITS"],
+    [404, "Not Found", "exhausted", "LLAMAPARSE_NOT_FOUND"],
+    [429, "Slow down", "throttled", "LLAMAPARSE_RATE_LIMITED"],
+    [503, "Out of service", "throttled", "LLAMAPARSE_UNAVAILABLE"],
+    [500, "Oops", "transient", "LLAMAPARSE_UNAVAILABLE"],
+    [502, "Oops", "transient", "LLAMAPARSE_UNAVAILABLE"],
+    [408, "Late", "transient", "LLAMAPARSE_UNAVAILABLE"],
+    [413, "Too large", "permanent", "DOCUMENT_TOO_LARGE"],
+    [415, "What is this", "permanent", "UNSUPPORTED_FILE_TYPE"],
+    [400, "PDF_IS_BROKEN: no xref", "permanent", "PDF_IS_BROKEN"],
+    [400, "Something else", "permanent", "LLAMAPARSE_REJECTED"],
+    [422, [{ loc: ["tier"], msg: "bad" }], "permanent", "LLAMAPARSE_REJECTED"],
+  ])("refused with %i %j is %s", async (status, detail, kind, code) => {
+    const llamaparse = answeredBy(() => Response.json({ detail }, { status }));
+    expect(await faultOf(llamaparse.submit(submission)))
+      .toMatchObject({ kind, code });
+  });
+
+  it("is told how long to wait, or waits as long as the limit is counted over", async () => {
+    const waits = async (headers: HeadersInit) => {
+      const llamaparse = answeredBy(() =>
+        new Response("{}", { status: 429, headers })
+      );
+      return (await faultOf(llamaparse.submit(submission))).options.retryAfter;
+    };
+    expect(await waits({ "retry-after": "7" })).toBe(7);
+    expect(await waits({})).toBe(10);
+    expect(await waits({ "retry-after": "soon" })).toBe(10);
+  });
+
+  it("that cannot reach the API is transient", async () => {
+    const llamaparse = createLlamaParse({
+      ...config,
+      apiUrl: "http://127.0.0.1:1",
+    });
+    expect(await faultOf(llamaparse.submit(submission)))
+      .toMatchObject({ kind: "transient", code: "LLAMAPARSE_UNREACHABLE" });
+  });
+});
+
+describe("finding a submission", () => {
+  const job = (id: string, status: string, submission_id?: string) => ({
+    id,
+    status,
+    user_metadata: submission_id ? { submission_id } : null,
+  });
+
+  it("turns pages, allows for a clock that is behind, and prefers what did not fail", async () => {
+    const asked: URL[] = [];
+    const llamaparse = answeredBy((request) => {
+      const url = new URL(request.url);
+      asked.push(url);
+      return Response.json(
+        url.searchParams.get("page_token") === "two"
+          ? { items: [job("d", "RUNNING", "mine")], next_page_token: null }
+          : {
+            items: [
+              job("a", "COMPLETED"),
+              job("b", "COMPLETED", "theirs"),
+              job("c", "FAILED", "mine"),
+            ],
+            next_page_token: "two",
+          },
+      );
+    });
+    const since = new Date("2026-01-01T12:00:00Z");
+    expect(await llamaparse.find("mine", since)).toEqual({
+      providerJobId: "d",
+    });
+    expect(asked).toHaveLength(2);
+    expect(asked[0].searchParams.get("created_at_on_or_after"))
+      .toBe("2026-01-01T11:55:00.000Z");
+  });
+
+  it("answers one that failed if there is no other", async () => {
+    const llamaparse = answeredBy(() =>
+      Response.json({ items: [job("c", "FAILED", "mine")] })
+    );
+    expect(await llamaparse.find("mine", new Date()))
+      .toEqual({ providerJobId: "c" });
+  });
+
+  it("does not take a fault for 'never submitted'", async () => {
+    const llamaparse = answeredBy(() => new Response("", { status: 500 }));
+    expect((await faultOf(llamaparse.find("mine", new Date()))).kind)
+      .toBe("transient");
+  });
+});
+
+describe("a result", () => {
+  const completed = { id: "j", status: "COMPLETED", error_message: null };
+  const failed = (error_message: string | null) =>
+    answeredBy(() =>
+      Response.json({ job: { ...completed, status: "FAILED", error_message } })
+    ).result("j");
+
+  it("is in order of its pages", async () => {
+    const llamaparse = answeredBy(() =>
+      Response.json({
+        job: completed,
+        markdown: {
+          pages: [
+            { page_number: 2, markdown: "two", success: true },
+            { page_number: 3, error: "unreadable", success: false },
+            { page_number: 1, markdown: "", success: true },
+          ],
+        },
+      })
+    );
+    expect(await llamaparse.result("j")).toEqual({
+      state: "completed",
+      pages: [{ page: 1, markdown: "" }, { page: 2, markdown: "two" }],
+      failedPages: [{ page: 3, error: "unreadable" }],
+    });
+  });
+
+  it("may have failed for good, or only this time", async () => {
+    expect(await failed("TOO_MANY_PAGES: 900")).toMatchObject({
+      code: "TOO_MANY_PAGES",
+      permanent: true,
+    });
+    for (const message of ["worker died", null]) {
+      expect(await failed(message)).toMatchObject({
+        code: "LLAMAPARSE_FAILED",
+        permanent: false,
+      });
+    }
+  });
+
+  it("of a shape we do not know is a fault", async () => {
+    const answers = [
+      {},
+      { job: { status: "LOST" } },
+      { job: completed, markdown: { pages: "none" } },
+      { job: completed, markdown: { pages: [{ markdown: "x" }] } },
+      { job: completed, markdown: null },
+    ];
+    for (const answer of answers) {
+      const llamaparse = answeredBy(() => Response.json(answer));
+      expect(await faultOf(llamaparse.result("j")))
+        .toMatchObject({ kind: "transient", code: "LLAMAPARSE_BAD_ANSWER" });
+    }
+  });
+
+  /** A client whose result is kept at this URL, and the requests that went there. */
+  function keptAt(presigned_url: string, file: () => Response) {
+    const fetched: Request[] = [];
+    const llamaparse = answeredBy((request) => {
+      if (!request.url.includes("/api/v2/")) {
+        fetched.push(request);
+        return file();
+      }
+      const expand = new URL(request.url).searchParams.getAll("expand");
+      return Response.json({
+        job: completed,
+        markdown: null,
+        ...(expand.includes("markdown_content_metadata") && {
+          result_content_metadata: {
+            text: { size_bytes: 1, presigned_url: "https://s3.example/text" },
+            markdown: { size_bytes: 1, presigned_url },
+          },
+        }),
+      });
+    });
+    return { llamaparse, fetched };
+  }
+
+  it("too large for the answer is fetched from where it is kept, without our key", async () => {
+    const pages = [{ page_number: 1, markdown: "# One", success: true }];
+    const { llamaparse, fetched } = keptAt(
+      "https://s3.example/markdown?signature=1",
+      () => Response.json({ pages }),
+    );
+    expect(await llamaparse.result("j")).toMatchObject({
+      state: "completed",
+      pages: [{ page: 1, markdown: "# One" }],
+    });
+    expect(fetched[0].headers.has("authorization")).toBe(false);
+
+    const plain = keptAt("https://s3.example/md", () => new Response("# All"));
+    expect(await plain.llamaparse.result("j")).toMatchObject({
+      pages: [{ page: 1, markdown: "# All" }],
+    });
+  });
+
+  it.each([
+    "http://s3.example/markdown",
+    "https://169.254.169.254/latest/meta-data",
+    "https://localhost/markdown",
+    "https://[::1]/markdown",
+    "file:///etc/passwd",
+    "markdown",
+  ])("is not fetched from %s", async (url) => {
+    const { llamaparse, fetched } = keptAt(url, () => Response.json({}));
+    expect(await faultOf(llamaparse.result("j")))
+      .toMatchObject({ code: "LLAMAPARSE_BAD_ANSWER" });
+    expect(fetched).toEqual([]);
+  });
+
+  it("is not read beyond what a function can hold", async () => {
+    const megabyte = new Uint8Array(1024 * 1024).fill(97);
+    let sent = 0;
+    const { llamaparse } = keptAt(
+      "https://s3.example/markdown",
+      () =>
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              sent++;
+              controller.enqueue(megabyte);
+            },
+          }),
+        ),
+    );
+    expect((await faultOf(llamaparse.result("j"))).message)
+      .toContain("too large");
+    expect(sent).toBeLessThan(40);
+  });
+});
+
+describe("webhookReachable", () => {
+  const cloud = "https://api.cloud.llamaindex.ai";
+  const local = "http://127.0.0.1:9000";
+
+  it.each([
+    ["https://ref.supabase.co/functions/v1/webhook/llamaparse", cloud, true],
+    ["http://ref.supabase.co/functions/v1/webhook/llamaparse", cloud, false],
+    ["http://127.0.0.1:54321/functions/v1/webhook/llamaparse", cloud, false],
+    ["https://192.168.1.20/functions/v1/webhook/llamaparse", cloud, false],
+    ["http://kong:8000/functions/v1/webhook/llamaparse", cloud, false],
+    ["http://127.0.0.1:54321/functions/v1/webhook/llamaparse", local, true],
+    ["https://ref.supabase.co/functions/v1/webhook/llamaparse", local, true],
+  ])("%s by %s: %s", (webhook, provider, reachable) => {
+    expect(webhookReachable(webhook, provider)).toBe(reachable);
+  });
+});

@@ -1,0 +1,229 @@
+import LlamaCloud, { APIError, NotFoundError } from "@llamaindex/llama-cloud";
+import {
+  fetchPages,
+  type ParsedPages,
+  presignedMarkdown,
+  readPages,
+} from "./llamaparse_content.ts";
+import {
+  badAnswer,
+  type Failure,
+  llamaParseFault,
+  llamaParseTimeout,
+  parseFailure,
+} from "./llamaparse_faults.ts";
+import { isPrivateHost } from "./private_hosts.ts";
+
+/** An upload carries up to 25 MB; the other calls a few kilobytes up and up to some megabytes down. */
+const UPLOAD_TIMEOUT_MS = 90_000;
+const CALL_TIMEOUT_MS = 30_000;
+
+/** How long LlamaParse may work on a document before it gives up. */
+const PARSE_TIMEOUTS = {
+  base_in_seconds: 1800,
+  extra_time_per_page_in_seconds: 30,
+};
+
+/** By how much LlamaParse's clock may be behind ours. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+const LIST_PAGE_SIZE = 100;
+/** How far back `find` looks: far more than an account submits between a crash and its reconciliation. */
+const LONGEST_LIST = 2000;
+
+export interface Submission {
+  bytes: Uint8Array;
+  /** The user's name for the file. Not sent: LlamaParse sees a neutral one. */
+  filename: string;
+  mime: string;
+  /** Ours; kept by LlamaParse as metadata, so that `find` recognises the submission. */
+  submissionId: string;
+  maxPages: number;
+  /** Left out where LlamaParse could not reach it (`webhookReachable`). */
+  webhook?: { url: string; secret: string };
+}
+
+export type ParseResult =
+  | { state: "pending" }
+  | { state: "completed" } & ParsedPages
+  | { state: "failed" } & Failure
+  | { state: "cancelled" }
+  /** LlamaParse does not know the job, or no longer: results are kept for 48 hours. */
+  | { state: "unknown" };
+
+/** LlamaParse, API v2. Nothing is retried here; every call throws a ProviderError when it fails. */
+export interface LlamaParse {
+  submit(submission: Submission): Promise<{ providerJobId: string }>;
+  /** An earlier submission with this id, made since then, whose answer was never seen; a cancelled one does not count. */
+  find(
+    submissionId: string,
+    since: Date,
+  ): Promise<{ providerJobId: string } | null>;
+  result(providerJobId: string): Promise<ParseResult>;
+  /** Stops the job if it still runs; one that has ended, or that LlamaParse does not know, is left as it is. */
+  cancel(providerJobId: string): Promise<void>;
+}
+
+export function createLlamaParse(
+  config: { apiKey: string; apiUrl: string; tier: string },
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): LlamaParse {
+  const client = new LlamaCloud({
+    apiKey: config.apiKey,
+    baseURL: config.apiUrl,
+    // The SDK asks a fetch without this property for an empty page, to learn whether it can send forms.
+    fetch: Object.assign(fetch.bind(globalThis), { Response }),
+    maxRetries: 0,
+    timeout: UPLOAD_TIMEOUT_MS,
+    logLevel: "off",
+  });
+
+  return {
+    submit: (submission) =>
+      withTimeout(UPLOAD_TIMEOUT_MS, async (signal) => {
+        const { bytes, mime, submissionId, maxPages, webhook } = submission;
+        const file = new File([bytes as BlobPart], neutralName(mime), {
+          type: mime,
+        });
+        const answer = await client.parsing.create({
+          upload_file: file,
+          tier: config.tier,
+          version: "latest",
+          user_metadata: { submission_id: submissionId },
+          page_ranges: { max_pages: maxPages },
+          processing_control: { timeouts: PARSE_TIMEOUTS },
+          ...(webhook && { webhook_configurations: [webhookFor(webhook)] }),
+        }, { signal });
+        return { providerJobId: idOf(answer) };
+      }),
+
+    find: (submissionId, since) =>
+      withTimeout(CALL_TIMEOUT_MS, async (signal) => {
+        const jobs = client.parsing.list({
+          created_at_on_or_after: new Date(since.getTime() - CLOCK_SKEW_MS)
+            .toISOString(),
+          page_size: LIST_PAGE_SIZE,
+        }, { signal });
+        let failed: string | undefined;
+        let seen = 0;
+        for await (const job of jobs) {
+          if (job.user_metadata?.submission_id === submissionId) {
+            // One that failed is the answer only if no other was submitted after it.
+            if (job.status === "FAILED") failed = job.id;
+            else if (job.status !== "CANCELLED") {
+              return { providerJobId: job.id };
+            }
+          }
+          if (++seen === LONGEST_LIST) break;
+        }
+        return failed === undefined ? null : { providerJobId: failed };
+      }),
+
+    result: (providerJobId) =>
+      withTimeout(CALL_TIMEOUT_MS, async (signal) => {
+        const get = (expand: string[]) =>
+          client.parsing.get(providerJobId, { expand }, { signal });
+        try {
+          const answer = await get(["markdown"]);
+          const state = stateOf(answer.job);
+          if (state.state !== "completed") return state;
+          if (answer.markdown) {
+            return { ...state, ...readPages(answer.markdown) };
+          }
+          const contents = answer.result_content_metadata ??
+            (await get(["markdown_content_metadata"])).result_content_metadata;
+          const url = presignedMarkdown(contents);
+          if (!url) throw badAnswer("its result is missing");
+          const pages = await fetchPages(url, config.apiUrl, fetch, signal);
+          return { ...state, ...pages };
+        } catch (error) {
+          if (error instanceof NotFoundError) return { state: "unknown" };
+          throw error;
+        }
+      }),
+
+    cancel: (providerJobId) =>
+      withTimeout(CALL_TIMEOUT_MS, async (signal) => {
+        try {
+          await client.parsing.cancel(providerJobId, {}, { signal });
+        } catch (error) {
+          const ended = error instanceof APIError &&
+            [400, 404, 409, 422].includes(error.status ?? 0);
+          if (!ended) throw error;
+        }
+      }),
+  };
+}
+
+/** The SDK's own timeout ends with the headers; this one holds until the body has been read. */
+async function withTimeout<T>(
+  milliseconds: number,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(milliseconds);
+  try {
+    return await call(signal);
+  } catch (error) {
+    throw signal.aborted ? llamaParseTimeout() : llamaParseFault(error);
+  }
+}
+
+function webhookFor({ url, secret }: { url: string; secret: string }) {
+  return {
+    webhook_url: url,
+    webhook_events: [
+      "parse.success",
+      "parse.error",
+      "parse.partial_success",
+      "parse.cancelled",
+    ],
+    // The default is a string that holds JSON.
+    webhook_output_format: "json" as const,
+    webhook_signing_secret: secret,
+  };
+}
+
+/** LlamaParse chooses its reader by the extension; nothing else of the name is its business. */
+function neutralName(mime: string): string {
+  const extension = /^[a-z]+\/([a-z0-9]{1,8})$/.exec(mime)?.[1];
+  return `document.${extension ?? "bin"}`;
+}
+
+/** The new job's id, which some versions of the API wrap in a `job`. */
+function idOf(answer: { id?: string; job?: { id?: string } }): string {
+  const id = answer?.id ?? answer?.job?.id;
+  if (typeof id !== "string" || id === "") throw badAnswer("it names no job");
+  return id;
+}
+
+function stateOf(
+  job: { status?: string; error_message?: string | null } | undefined,
+):
+  | Exclude<ParseResult, { state: "completed" }>
+  | { state: "completed" } {
+  switch (job?.status) {
+    case "PENDING":
+    case "RUNNING":
+      return { state: "pending" };
+    case "COMPLETED":
+      return { state: "completed" };
+    case "FAILED":
+      return { state: "failed", ...parseFailure(job.error_message) };
+    case "CANCELLED":
+      return { state: "cancelled" };
+    default:
+      throw badAnswer("the job's status is not one we know");
+  }
+}
+
+/**
+ * Whether LlamaParse can call the webhook: it needs HTTPS and a public host, unless LlamaParse's stand-in itself runs
+ * on this machine or network. If not, the result has to be polled for.
+ */
+export function webhookReachable(
+  webhookUrl: string,
+  providerUrl: string,
+): boolean {
+  if (isPrivateHost(new URL(providerUrl).hostname)) return true;
+  const { protocol, hostname } = new URL(webhookUrl);
+  return protocol === "https:" && !isPrivateHost(hostname);
+}

@@ -1,0 +1,18 @@
+-- A worker that is about to be retired gives back what it cannot finish.
+begin;
+select plan(3);
+
+create temporary table given as select * from tests.job_at('embed');
+create temporary table lease as select tests.claim('embed', job_id) as lease from given;
+create temporary table before as select count(*) from upload_pipeline.events join given using (job_id);
+
+select is(pipeline_internal.pause((select lease from lease), 0), true, 'the job is given back');
+select is(
+  (select count(*) from upload_pipeline.events join given using (job_id)), (select count from before),
+  'its story does not mention it');
+select results_eq(
+  'select job_id from pipeline_internal.claim(''embed'', 1)', 'select job_id from given',
+  'the next worker gets it at once');
+
+select * from finish();
+rollback;

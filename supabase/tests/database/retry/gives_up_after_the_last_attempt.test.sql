@@ -1,0 +1,35 @@
+begin;
+select plan(7);
+
+create temporary table given as select * from tests.job_at('chunk');
+select tests.claim('chunk', job_id) from given;
+select tests.take_over('chunk', job_id) from given;
+create temporary table third as select tests.take_over('chunk', job_id) as lease from given;
+
+select is(
+  pipeline_internal.retry((select lease from third), 'BROKEN', 'the text is broken'), true,
+  'the third of three attempts fails');
+create temporary table after as select j.* from given cross join lateral tests.job(given.job_id) j;
+
+select results_eq(
+  'select status, state, stage, message_id, next_attempt_at from after',
+  $$values ('failed_chunking', 'deadletter', null::text, null::bigint, null::timestamptz)$$,
+  'there is no fourth: the job is in the dead letter');
+select results_eq(
+  $$select last_error - 'reference' from after$$,
+  $$values ('{"code": "BROKEN", "message": "the text is broken", "stage": "chunk"}'::jsonb)$$,
+  'with the reason that the last attempt gave');
+select results_eq(
+  $$
+    select type, code, message, attempt from upload_pipeline.events
+    where event_id = (select (last_error ->> 'reference')::uuid from after)
+  $$,
+  $$values ('failure', 'BROKEN', 'the text is broken', 3)$$, 'and a reference to the event that tells it');
+select is(tests.message_count((select job_id from given)), 0::bigint, 'its message is gone');
+select is((select finished_at is not null from after), true, 'it is finished');
+select is_empty(
+  $$select * from upload_pipeline.events join given using (job_id) where type = 'retry'$$,
+  'no retry is announced that will not come');
+
+select * from finish();
+rollback;

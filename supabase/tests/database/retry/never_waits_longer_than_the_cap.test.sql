@@ -1,0 +1,18 @@
+begin;
+select plan(1);
+
+update pipeline_internal.stages set backoff_cap_seconds = 5 where stage = 'chunk';
+update pipeline_internal.stages set backoff_base_seconds = 5 where stage = 'chunk';
+create temporary table given as select * from tests.job_at('chunk');
+select tests.take_over('chunk', job_id) from given;
+create temporary table second as select tests.take_over('chunk', job_id) as lease from given;
+create temporary table before as select clock_timestamp() as at;
+select pipeline_internal.retry(lease, 'SLOW', 'slow') from second;
+
+select ok(
+  tests.due_at((select job_id from given)) between (select at from before) + interval '4 seconds'
+                                               and clock_timestamp() + interval '6 seconds',
+  'the second delay would be 10 s; the cap makes it 5, give or take a fifth');
+
+select * from finish();
+rollback;

@@ -1,0 +1,202 @@
+import { Buffer } from "node:buffer";
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import { ControlClient } from "../../../scripts/simulators/control_client.ts";
+import type { TestStack } from "../../../scripts/test/test_stack.ts";
+import { sha256Hex } from "../../functions/_shared/hash.ts";
+
+/** The stack that `npm test` started for these tests. */
+export const stack: TestStack = JSON.parse(
+  process.env.TEST_STACK ??
+    fail("these tests need a stack: run them with `npm test -- e2e`"),
+);
+export const functionsUrl = `${stack.url}/functions/v1`;
+
+/** The simulators' controls. */
+export const llamaparse = new ControlClient(stack.llamaparseUrl);
+export const openai = new ControlClient(stack.openaiUrl);
+
+/** The project's owner, for looking behind the scenes and for changing policy; close it with `sql.end()`. */
+export function connect(): postgres.Sql {
+  return postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+/** A signed-in user: an unmodified supabase-js client, and the same session for plain HTTP. */
+export interface User {
+  id: string;
+  email: string;
+  token: string;
+  client: SupabaseClient;
+}
+
+export async function createUser(): Promise<User> {
+  const client = createClient(stack.url, stack.publishableKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+  });
+  const email = `user-${crypto.randomUUID()}@example.test`;
+  const { data, error } = await client.auth.signUp({
+    email,
+    password: "correct horse 7 battery",
+  });
+  if (error) throw error;
+  return {
+    id: data.user!.id,
+    email,
+    token: data.session!.access_token,
+    client,
+  };
+}
+
+/** Calls a function as the user, or as nobody. */
+export async function call(
+  path: string,
+  { user, json, ...init }: RequestInit & { user?: User; json?: unknown } = {},
+) {
+  const response = await fetch(`${functionsUrl}${path}`, {
+    ...init,
+    headers: {
+      apikey: stack.publishableKey,
+      ...user && { authorization: `Bearer ${user.token}` },
+      ...json !== undefined && { "content-type": "application/json" },
+      ...init.headers,
+    },
+    body: json === undefined ? init.body : JSON.stringify(json),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    // deno-lint-ignore no-explicit-any
+    body: (text.startsWith("{") ? JSON.parse(text) : text) as any,
+  };
+}
+
+export interface Registered {
+  job_id: string;
+  document_id: string;
+  signed_url: string;
+  upload_expires_at: string;
+}
+
+/** Registers a PDF as the user, with what the test wants announced of it changed. */
+export async function register(
+  user: User,
+  bytes: Uint8Array,
+  announced: Record<string, unknown> = {},
+) {
+  return await call("/api/upload-document-backend", {
+    method: "POST",
+    user,
+    json: {
+      filename: "a document.pdf",
+      bytes_len: bytes.length,
+      mime: "application/pdf",
+      sha256: await sha256Hex(bytes),
+      ...announced,
+    },
+  });
+}
+
+/** Registers the PDF and PUTs its bytes to the signed URL. */
+export async function upload(
+  user: User,
+  bytes: Uint8Array,
+  announced: Record<string, unknown> = {},
+): Promise<Registered> {
+  const { status, body } = await register(user, bytes, announced);
+  if (status !== 200) throw new Error(`registered: ${status} ${body}`);
+  const put = await fetch(body.signed_url, {
+    method: "PUT",
+    headers: { "content-type": "application/pdf" },
+    body: Buffer.from(bytes),
+  });
+  if (!put.ok) throw new Error(`PUT: ${put.status} ${await put.text()}`);
+  return body;
+}
+
+/** Follows the document's status until it is one of these. */
+export async function waitFor(
+  user: User,
+  documentId: string,
+  statuses: string[],
+  timeoutMs = 30_000,
+) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const { body } = await call(`/api/documents/${documentId}/status`, {
+      user,
+    });
+    if (statuses.includes(body.status)) return body;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `still ${body.status} (${body.state}) after ${timeoutMs} ms: ${
+          JSON.stringify(body)
+        }`,
+      );
+    }
+    await pause(100);
+  }
+}
+
+export const ENDED = [
+  "complete",
+  "failed_parse",
+  "failed_chunking",
+  "failed_embedding",
+];
+
+/** Polls until the check holds. */
+export async function eventually<T>(
+  check: () => Promise<T | undefined | false | null>,
+  what: string,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const result = await check();
+    if (result) return result;
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await pause(50);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** kill -9 of a function's process; the platform starts another on its next call. */
+export async function killFunction(name: string): Promise<void> {
+  const response = await fetch(`${stack.url}/_stack`);
+  const { functions } = await response.json() as {
+    functions: { name: string; pid: number }[];
+  };
+  const found = functions.find((fn) => fn.name === name);
+  if (!found) throw new Error(`the function ${name} is not running`);
+  process.kill(found.pid, "SIGKILL");
+}
+
+export async function fixture(name: string): Promise<Uint8Array> {
+  return new Uint8Array(
+    await readFile(new URL(`fixtures/${name}`, import.meta.url)),
+  );
+}
+
+export async function handbook(): Promise<Uint8Array> {
+  return new Uint8Array(
+    await readFile(
+      new URL("../../../scripts/demo/handbook.pdf", import.meta.url),
+    ),
+  );
+}
+
+/** A PDF with the same text but other bytes: readers ignore what follows the end. */
+export function variant(bytes: Uint8Array): Uint8Array {
+  const tail = new TextEncoder().encode(`\n% ${crypto.randomUUID()}\n`);
+  return new Uint8Array(Buffer.concat([bytes, tail]));
+}

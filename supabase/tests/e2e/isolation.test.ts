@@ -1,0 +1,133 @@
+import { createClient } from "@supabase/supabase-js";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  call,
+  createUser,
+  handbook,
+  stack,
+  upload,
+  type User,
+  waitFor,
+} from "./harness.ts";
+
+const TABLES = [
+  "documents",
+  "upload_jobs",
+  "document_chunks",
+  "events",
+  "document_status",
+];
+
+describe("two users", () => {
+  let ada: User;
+  let ben: User;
+  let documentId: string;
+  beforeAll(async () => {
+    [ada, ben] = [await createUser(), await createUser()];
+    // Ben has the very same bytes, which must stay a document of his own.
+    const bytes = await handbook();
+    documentId = (await upload(ada, bytes)).document_id;
+    const other = (await upload(ben, bytes)).document_id;
+    expect(other).not.toBe(documentId);
+    await waitFor(ada, documentId, ["complete"]);
+    await waitFor(ben, other, ["complete"]);
+  });
+
+  it.each(TABLES)("never see each other's rows in %s", async (table) => {
+    const own = await ada.client.schema("upload_pipeline").from(table)
+      .select("document_id, user_id");
+    expect(own.error).toBeNull();
+    expect(own.data!.length).toBeGreaterThan(0);
+    expect(new Set(own.data!.map((row) => row.user_id))).toEqual(
+      new Set([ada.id]),
+    );
+
+    const asked = await ben.client.schema("upload_pipeline").from(table)
+      .select("document_id").eq("document_id", documentId);
+    expect(asked.data).toEqual([]);
+  });
+
+  it.each(TABLES)(
+    "and nobody at all sees %s without signing in",
+    async (table) => {
+      const nobody = createClient(stack.url, stack.publishableKey, {
+        auth: { persistSession: false },
+      });
+      const { data, error } = await nobody.schema("upload_pipeline").from(table)
+        .select("document_id");
+      expect(error).not.toBeNull();
+      expect(data).toBeNull();
+    },
+  );
+
+  it("get the same 404 for another's document as for one that does not exist", async () => {
+    const others = await call(`/api/documents/${documentId}/status`, {
+      user: ben,
+    });
+    const unknown = await call(
+      `/api/documents/${crypto.randomUUID()}/status`,
+      { user: ben },
+    );
+    expect(others.status).toBe(404);
+    expect(unknown.status).toBe(404);
+    expect(others.body.error.code).toBe(unknown.body.error.code);
+    expect(others.body.error.message).toBe(unknown.body.error.message);
+  });
+
+  it("find nothing of each other, even when they name the document", async () => {
+    const { body } = await call("/api/search", {
+      method: "POST",
+      user: ben,
+      json: { query: "membership", document_ids: [documentId] },
+    });
+    expect(body.results).toEqual([]);
+    const rpc = await ben.client.schema("upload_pipeline").rpc(
+      "search_chunks",
+      { query_text: "membership", document_ids: [documentId], mode: "text" },
+    );
+    expect(rpc.data).toEqual([]);
+  });
+
+  it("cannot read or overwrite each other's files", async () => {
+    const raw = `user/${ada.id}/raw/${documentId}.pdf`;
+    const parsed = `user/${ada.id}/parsed/${documentId}.md`;
+    for (const path of [raw, parsed]) {
+      expect((await ada.client.storage.from("files").download(path)).error)
+        .toBeNull();
+      expect((await ben.client.storage.from("files").download(path)).data)
+        .toBeNull();
+      const signed = await ben.client.storage.from("files")
+        .createSignedUrl(path, 60);
+      expect(signed.data).toBeNull();
+      const overwritten = await ben.client.storage.from("files").upload(
+        path,
+        new Blob(["%PDF-evil"], { type: "application/pdf" }),
+        { upsert: true },
+      );
+      expect(overwritten.error).not.toBeNull();
+    }
+    const listed = await ben.client.storage.from("files")
+      .list(`user/${ada.id}/raw`);
+    expect(listed.data).toEqual([]);
+  });
+
+  it("cannot write any row, not even their own", async () => {
+    const documents = ada.client.schema("upload_pipeline").from("documents");
+    const changed = await documents.update({ filename: "x" }).eq(
+      "document_id",
+      documentId,
+    );
+    expect(changed.error).not.toBeNull();
+    const removed = await ada.client.schema("upload_pipeline")
+      .from("document_chunks").delete().eq("document_id", documentId);
+    expect(removed.error).not.toBeNull();
+  });
+
+  it("cannot reach the engine", async () => {
+    const { error } = await ada.client.schema("pipeline_internal")
+      .from("stages").select();
+    expect(error).not.toBeNull();
+    const worker = await call("/worker/parse", { method: "POST", user: ada });
+    expect(worker.status).toBe(401);
+  });
+});

@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  call,
+  connect,
+  createUser,
+  handbook,
+  llamaparse,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+describe("the parser's webhook", () => {
+  const sql = connect();
+  let user: User;
+  beforeAll(async () => {
+    user = await createUser();
+    await llamaparse.reset();
+  });
+  afterEach(() => llamaparse.reset());
+  afterAll(() => sql.end());
+
+  const submissionOf = async (jobId: string) =>
+    (await sql`
+      select provider_job_id, outcome, poll_count, requested_at, finished_at
+      from pipeline_internal.submissions where job_id = ${jobId}`)[0];
+  const deliveriesOf = (providerJobId: string) =>
+    sql`select event_id from pipeline_internal.deliveries where provider_job_id = ${providerJobId}`;
+
+  it("finishes the job at once, without any polling", async () => {
+    const { document_id, job_id } = await upload(
+      user,
+      variant(await handbook()),
+    );
+    await waitFor(user, document_id, ["complete"]);
+    const submission = await submissionOf(job_id);
+    expect(submission).toMatchObject({ outcome: "collected", poll_count: 0 });
+    expect(await deliveriesOf(submission.provider_job_id)).toHaveLength(1);
+  });
+
+  it("may be lost: the parser is asked, and the job completes", async () => {
+    await llamaparse.faults({ webhooks: "lose" });
+    const { document_id, job_id } = await upload(
+      user,
+      variant(await handbook()),
+    );
+    await waitFor(user, document_id, ["complete"]);
+    const submission = await submissionOf(job_id);
+    expect(submission.outcome).toBe("collected");
+    expect(await deliveriesOf(submission.provider_job_id)).toHaveLength(0);
+  });
+
+  it("may come twice, with one effect", async () => {
+    await llamaparse.faults({ webhooks: "twice" });
+    const { document_id, job_id } = await upload(
+      user,
+      variant(await handbook()),
+    );
+    await waitFor(user, document_id, ["complete"]);
+    const submission = await submissionOf(job_id);
+    expect(await deliveriesOf(submission.provider_job_id)).toHaveLength(1);
+    expect(await llamaparse.count("create")).toBe(1);
+
+    const [{ completed }] = await sql`
+      select count(*)::int as completed from upload_pipeline.events
+      where job_id = ${job_id} and status = 'complete'`;
+    expect(completed).toBe(1);
+  });
+
+  it("is refused and counted when forged; the job completes by polling", async () => {
+    const refusedBefore = (await call("/webhook/status")).body.refused_24h;
+    await llamaparse.faults({ webhooks: "forge" });
+    const { document_id, job_id } = await upload(
+      user,
+      variant(await handbook()),
+    );
+    await waitFor(user, document_id, ["complete"]);
+    const { provider_job_id } = await submissionOf(job_id);
+    expect(await deliveriesOf(provider_job_id)).toHaveLength(0);
+    expect((await call("/webhook/status")).body.refused_24h)
+      .toBeGreaterThan(refusedBefore);
+  });
+
+  it("is refused without a signature, and answers reachability checks", async () => {
+    const unsigned = await call("/webhook/llamaparse", {
+      method: "POST",
+      json: { event_type: "parse.success", data: { job_id: "x" } },
+    });
+    expect(unsigned.status).toBe(401);
+    expect(unsigned.body.error.code).toBe("invalid_signature");
+    expect((await call("/webhook/test")).status).toBe(200);
+  });
+});
