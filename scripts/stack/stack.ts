@@ -72,7 +72,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     return await start(options, started);
   } catch (error) {
-    await started.disposeAsync();
+    await started.disposeAsync().catch((fault) =>
+      console.error("while giving up the start:", fault)
+    );
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import postgres from "postgres";
 import { readTypeScriptFiles } from "./sources.ts";
 import { withTestStack } from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
@@ -90,6 +91,8 @@ function lintDatabase(databaseUrl: string): Promise<Tally> {
 }
 
 async function testDatabase(databaseUrl: string): Promise<Tally> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  await sql.file(`${DATABASE_TESTS}/fixtures.sql`).finally(() => sql.end());
   const files = await runPgTap(databaseUrl, DATABASE_TESTS);
   for (const { file, failures } of files) {
     for (const failure of failures) console.error(`${file}: ${failure}`);

@@ -22,6 +22,8 @@ export async function withTestStack<T>(
   run: (stack: TestStack) => Promise<T>,
 ): Promise<T> {
   const stateDir = await Deno.makeTempDir({ prefix: "pipeline-test-" });
+  // Postgres runs as another user when the tests run as root.
+  await Deno.chmod(stateDir, 0o755);
   const llamaparse = await startLlamaParse();
   const openai = await startOpenAi();
   try {

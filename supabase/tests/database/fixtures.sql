@@ -76,7 +76,11 @@ declare
 begin
   return pipeline_internal.finish_parse(
     v_lease, (pipeline_internal.begin_submission(v_lease)).submission_id,
-    coalesce(p_provider_job_id, 'provider-' || p_job_id));
+    coalesce(
+      p_provider_job_id,
+      -- The second submission of a job is another job of the provider's.
+      (select 'provider-' || p_job_id || case when count(*) > 1 then '-' || count(*) else '' end
+       from pipeline_internal.submissions s where s.job_id = p_job_id)));
 end $$;
 
 -- Time passes: the job's message is visible again.

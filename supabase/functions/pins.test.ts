@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { SETTINGS } from "./_shared/config.ts";
+
+const read = (path: string) =>
+  readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+const FUNCTIONS = ["api", "webhook", "worker"];
+
+describe("what is said in two places", () => {
+  it.each(FUNCTIONS)(
+    "%s deploys with the versions that package.json pins and tests run on",
+    async (name) => {
+      const { dependencies } = JSON.parse(await read("package.json"));
+      const { imports } = JSON.parse(
+        await read(`supabase/functions/${name}/deno.json`),
+      );
+      const deployed = Object.fromEntries(
+        Object.entries(imports as Record<string, string>).map(
+          ([specifier, target]) => {
+            const [, module, version] = /^npm:\/?(@?[^@]+)@([^/]+)\/?$/.exec(target)!;
+            expect(specifier.replace(/\/$/, "")).toBe(module);
+            return [module, version];
+          },
+        ),
+      );
+      expect(deployed).toEqual(dependencies);
+    },
+  );
+
+  it("the README lists every setting, with its default and purpose", async () => {
+    const readme = await read("README.md");
+    const table = readme.slice(
+      readme.indexOf("## Configuration"),
+      readme.indexOf("## Deploy"),
+    );
+    const rows = [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm)]
+      .map(([, name, fallback, purpose]) => [
+        name,
+        fallback.trim().replaceAll("`", ""),
+        purpose,
+      ]);
+    const settings = Object.entries(SETTINGS).map(([name, setting]) => [
+      name,
+      ("fallback" in setting && setting.fallback) || "",
+      setting.purpose,
+    ]);
+    expect(rows).toEqual(settings);
+  });
+});

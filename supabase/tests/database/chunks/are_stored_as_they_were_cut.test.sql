@@ -1,0 +1,28 @@
+begin;
+select plan(4);
+
+create temporary table given as select * from tests.job_at('chunk');
+select is(
+  pipeline_internal.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()), true,
+  'the chunks are stored') from given;
+select results_eq(
+  $$
+    select chunk_ord, page, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id, embedding is null
+    from upload_pipeline.document_chunks where document_id = (select document_id from given) order by chunk_ord
+  $$,
+  $$
+    select ord, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'), 'markdown-simple', '1',
+           (select user_id from given), true
+    from (values (0, 1, 'Fees', 'Membership costs ten crowns a year.', 8),
+                 (1, 2, 'Hours', 'The library opens at nine.', 6)) v (ord, page, heading, text, tokens)
+  $$,
+  'with order, page, headings, tokens, hash and owner, and no vector yet');
+select results_eq(
+  'select status, stage, state from tests.job((select job_id from given))',
+  $$values ('embedding_queued', 'embed', 'queued')$$, 'the document waits to be embedded');
+select results_eq(
+  'select text from pipeline_internal.unembedded_chunks((select document_id from given), 1)',
+  array['Membership costs ten crowns a year.'], 'what is to be embedded comes in order, in the number asked for');
+
+select * from finish();
+rollback;

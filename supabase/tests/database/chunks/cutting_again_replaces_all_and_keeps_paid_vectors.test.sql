@@ -1,0 +1,49 @@
+-- The document is cut a second time, with the same chunker: one text is the same, one has changed, one is gone.
+begin;
+select plan(7);
+
+create function pg_temp.piece(p_ord int, p_text text) returns jsonb
+language sql as $$
+  select jsonb_build_object('ord', p_ord, 'page', p_ord + 1, 'heading_path', '[]'::jsonb, 'text', p_text, 'tokens', 3)
+$$;
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table bystander as select j.* from ada, tests.complete_document(user_id, 'bystander') j;
+create temporary table bystander_before as select tests.picture(job_id) as picture from bystander;
+
+create temporary table given as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
+select pipeline_internal.finish_chunk(
+  tests.claim('chunk', job_id), 'markdown-simple', '1',
+  jsonb_build_array(pg_temp.piece(0, 'the same'), pg_temp.piece(1, 'before'), pg_temp.piece(2, 'gone'))) from given;
+create temporary table embedding as select tests.claim('embed', job_id) as lease from given;
+select tests.embed(lease, document_id) from embedding, given;
+select pipeline_internal.reject(lease, 'BAD', 'bad') from embedding;
+-- Uploaded again, it passes through every stage again.
+create temporary table again as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
+select is((select job_id from again), (select job_id from given), 'it is the same document');
+create temporary table before as
+  select * from upload_pipeline.document_chunks where document_id = (select document_id from given);
+select is((select count(*) from before where embedding is not null), 3::bigint, 'and its three vectors are there');
+
+select is(
+  pipeline_internal.finish_chunk(
+    tests.claim('chunk', job_id), 'markdown-simple', '1',
+    jsonb_build_array(pg_temp.piece(0, 'the same'), pg_temp.piece(1, 'after'))),
+  true, 'it is cut into two') from given;
+create temporary table after as
+  select * from upload_pipeline.document_chunks where document_id = (select document_id from given);
+
+select results_eq(
+  'select chunk_ord, text, embedding is not null, embed_model from after order by chunk_ord',
+  $$values (0, 'the same', true, 'model'), (1, 'after', false, null)$$,
+  'the same text keeps its vector, the changed text has lost it, the third chunk is gone');
+select results_eq(
+  'select a.embedding::text, a.embedded_at from after a where chunk_ord = 0',
+  'select b.embedding::text, b.embedded_at from before b where chunk_ord = 0', 'the vector kept is the one that was paid for');
+select is(
+  (select array_agg(chunk_id order by chunk_ord) from after),
+  (select array_agg(chunk_id order by chunk_ord) from before where chunk_ord < 2), 'the ids are the same');
+select is(
+  tests.picture((select job_id from bystander)), (select picture from bystander_before), 'the other document is as it was');
+
+select * from finish();
+rollback;

@@ -1,0 +1,31 @@
+begin;
+select plan(5);
+
+select is(
+  pipeline_internal.document_id('766e8693-7fd5-465e-9ee4-4a9b3a696480', '0331f3c86b9de0f8ff372c486bed5572e843c4b6d5f5502e283e1a9483f4635d'),
+  '0b780576-24d4-5f60-a700-b14c08f7da3e', 'the document''s test vector');
+select is(
+  pipeline_internal.chunk_id('0b780576-24d4-5f60-a700-b14c08f7da3e', 'markdown-simple', '1', 0),
+  'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', 'the chunk''s test vector');
+
+insert into auth.users (id, email, aud, role)
+values ('766e8693-7fd5-465e-9ee4-4a9b3a696480', 'vector@example.test', 'authenticated', 'authenticated');
+create temporary table registered as
+  select r.* from pipeline_internal.register_upload(
+    '766e8693-7fd5-465e-9ee4-4a9b3a696480', 'any name.pdf', 'application/pdf', 1000,
+    '0331f3c86b9de0f8ff372c486bed5572e843c4b6d5f5502e283e1a9483f4635d', false, 'r') r;
+select is((select document_id from registered), '0b780576-24d4-5f60-a700-b14c08f7da3e', 'registering uses it');
+
+select tests.store_object(document_id) from registered;
+select tests.finish_parse(job_id) from registered;
+select pipeline_internal.finish_collect(tests.take_over('collect', job_id), 'p.md', repeat('a', 64), array[0]) from registered;
+select pipeline_internal.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from registered;
+select is(
+  (select chunk_id from upload_pipeline.document_chunks join registered using (document_id) where chunk_ord = 0),
+  'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', 'storing chunks uses it');
+select is(
+  pipeline_internal.chunk_id('0b780576-24d4-5f60-a700-b14c08f7da3e', 'markdown-simple', '2', 0)
+    <> 'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', true, 'another version of the chunker makes other chunks');
+
+select * from finish();
+rollback;

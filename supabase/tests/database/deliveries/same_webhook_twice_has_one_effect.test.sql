@@ -1,0 +1,25 @@
+begin;
+select plan(5);
+
+create temporary table given as select * from tests.job_at('collect');
+select pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'first') from given;
+create temporary table lease as select tests.claim('collect', job_id) as lease from given;
+select pipeline_internal.retry(lease, 'DOWN', 'the result could not be fetched') from lease;
+create temporary table before as select tests.picture(job_id) as picture from given;
+
+select is(
+  pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'second'), 'duplicate',
+  'the same event again') from given;
+select is(tests.picture((select job_id from given)), (select picture from before), 'does not cut the backoff short');
+select results_eq(
+  'select request_id from pipeline_internal.deliveries where event_id = ''event-1''', array['first'], 'and is recorded once');
+
+select tests.take_over('collect', job_id) from given;
+select is(
+  pipeline_internal.receive_delivery('event-2', 'parse.success', 'provider-' || job_id, null, 'third'), 'accepted',
+  'another event is another delivery') from given;
+select is(
+  (select count(*) from pipeline_internal.deliveries where event_id in ('event-1', 'event-2')), 2::bigint, 'recorded as such');
+
+select * from finish();
+rollback;

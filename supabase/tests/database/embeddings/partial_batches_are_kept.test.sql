@@ -1,0 +1,30 @@
+-- A retry embeds only what is missing.
+begin;
+select plan(6);
+
+create temporary table given as select * from tests.job_at('embed');
+create temporary table first as select tests.claim('embed', job_id) as lease from given;
+create temporary table chunks as
+  select chunk_id, chunk_ord from upload_pipeline.document_chunks where document_id = (select document_id from given);
+
+select is(
+  pipeline_internal.store_embeddings(
+    (select lease from first), 'text-embedding-3-small', array(select chunk_id from chunks where chunk_ord = 1), array[tests.axis(2)]),
+  true, 'one of two vectors is stored');
+select results_eq(
+  'select status, state, units_done, units_total from tests.job((select job_id from given))',
+  $$values ('embedding_in_progress', 'working', 1, 2)$$, 'the job says how far it is, and goes on');
+select results_eq(
+  'select chunk_ord, embedding::text, embed_model from upload_pipeline.document_chunks where embedding is not null and document_id = (select document_id from given)',
+  $$values (1, tests.axis(2), 'text-embedding-3-small')$$, 'it is the right chunk''s');
+
+select pipeline_internal.retry(lease, 'DOWN', 'down') from first;
+select isnt((tests.take_over('embed', (select job_id from given))).msg_id, null, 'the attempt fails and another begins');
+select results_eq(
+  'select chunk_id from pipeline_internal.unembedded_chunks((select document_id from given), 100)',
+  'select chunk_id from chunks where chunk_ord = 0', 'which has one chunk left to embed');
+select results_eq(
+  'select units_done from tests.job((select job_id from given))', array[1], 'the progress is not lost');
+
+select * from finish();
+rollback;

@@ -1,0 +1,55 @@
+-- Through every stage, every way in which an attempt ends, a failure and a new start.
+begin;
+select plan(15);
+
+create temporary table given as select * from tests.create_user() u, lateral tests.register(u, 'one');
+
+-- Its messages over all queues, and whether they are the one that the job knows.
+create function pg_temp.messages() returns text
+language sql as $$
+  select format('%s %s', tests.message_count(j.job_id), coalesce(j.stage, '-')
+                || case when j.message_id is not null and tests.due_at(j.job_id) is null then ' (another)' else '' end)
+  from given cross join lateral tests.job(given.job_id) j
+$$;
+create function pg_temp.lease(p_stage text) returns pipeline_internal.lease
+language sql as $$ select tests.take_over(p_stage, job_id) from given $$;
+
+select is(pg_temp.messages(), '0 -', 'registered: nothing to do before the bytes are there');
+select tests.store_object(document_id) from given;
+select is(pg_temp.messages(), '1 parse', 'the bytes arrived');
+create temporary table parse as select pg_temp.lease('parse') as lease;
+select is(pg_temp.messages(), '1 parse', 'a worker has it');
+select pipeline_internal.retry(lease, 'DOWN', 'down') from parse;
+select is(pg_temp.messages(), '1 parse', 'the attempt failed');
+create temporary table parse_again as select pg_temp.lease('parse') as lease;
+create temporary table submission as select s.* from parse_again cross join lateral pipeline_internal.begin_submission(lease) s;
+select pipeline_internal.finish_parse(lease, submission_id, 'provider-1') from parse_again, submission;
+select is(pg_temp.messages(), '1 collect', 'the parser has it');
+create temporary table collect as select pg_temp.lease('collect') as lease;
+select pipeline_internal.poll_later(lease) from collect;
+select is(pg_temp.messages(), '1 collect', 'the parser is not done');
+select pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-1', null, 'r');
+select is(pg_temp.messages(), '1 collect', 'the webhook came');
+create temporary table collected as select tests.claim('collect', job_id) as lease from given;
+select pipeline_internal.finish_collect(lease, 'user/x/parsed/y.md', repeat('a', 64), array[0]) from collected;
+select is(pg_temp.messages(), '1 chunk', 'the text is there');
+create temporary table chunk as select pg_temp.lease('chunk') as lease;
+select pipeline_internal.reject(lease, 'BAD', 'bad') from chunk;
+select is(pg_temp.messages(), '0 -', 'it failed');
+select pipeline_internal.redrive(job_id) from given;
+select is(pg_temp.messages(), '1 chunk', 'it was started again');
+create temporary table chunk_again as select pg_temp.lease('chunk') as lease;
+select pipeline_internal.finish_chunk(lease, 'markdown-simple', '1', tests.two_chunks()) from chunk_again;
+select is(pg_temp.messages(), '1 embed', 'the chunks are stored');
+create temporary table embed as select pg_temp.lease('embed') as lease;
+select pipeline_internal.pause(lease, 60, 'RATE_LIMITED', 'patience') from embed;
+select is(pg_temp.messages(), '1 embed', 'the provider asked for patience');
+create temporary table embed_again as select pg_temp.lease('embed') as lease;
+select tests.embed(lease, document_id) from embed_again, given;
+select is(pg_temp.messages(), '1 embed', 'the vectors are stored');
+select pipeline_internal.finish_embed(lease) from embed_again;
+select is(pg_temp.messages(), '0 -', 'it is complete');
+select is((tests.job((select job_id from given))).status, 'complete', 'and the job says so');
+
+select * from finish();
+rollback;

@@ -1,0 +1,16 @@
+begin;
+select plan(3);
+
+create temporary table given as select * from tests.job_at('collect');
+select is(
+  pipeline_internal.reject_parse(tests.take_over('collect', (select job_id from given)), 'TOO_MANY_PAGES', 'over 200 pages'), true,
+  'the parser gave the document up');
+select results_eq(
+  'select status, state, last_error ->> ''code'' from tests.job((select job_id from given))',
+  $$values ('failed_parse', 'deadletter', 'TOO_MANY_PAGES')$$, 'and so did we');
+select results_eq(
+  'select outcome, finished_at is not null from pipeline_internal.submissions where job_id = (select job_id from given)',
+  $$values ('TOO_MANY_PAGES', true)$$, 'its submission is closed with the reason');
+
+select * from finish();
+rollback;

@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import { call, connect, functionsUrl } from "./harness.ts";
+
+const root = new URL("../../../", import.meta.url);
+const readme = await readFile(new URL("README.md", root), "utf8");
+const section = (title: string) =>
+  readme.split(/^## /m).find((part) => part.startsWith(title))!;
+
+describe("the README is true", () => {
+  const sql = connect();
+  afterAll(() => sql.end());
+
+  it("its curl lines run as they stand", () => {
+    const [, script] = /```sh\n([\s\S]*?)```/.exec(section("The API"))!;
+    expect(script).toContain("API=http://127.0.0.1:54321/functions/v1/api");
+    const { status, stdout, stderr } = spawnSync(
+      "bash",
+      [
+        "-euo",
+        "pipefail",
+        "-c",
+        script.replace(
+          "http://127.0.0.1:54321/functions/v1",
+          functionsUrl,
+        ),
+      ],
+      { cwd: root, encoding: "utf8", timeout: 30_000 },
+    );
+    expect([status, stderr]).toEqual([0, ""]);
+    const { results } = JSON.parse(stdout);
+    expect(results).toHaveLength(2);
+    expect(results[0].filename).toBe("handbook.pdf");
+  });
+
+  it("its routes are there", async () => {
+    const routes = [...section("The API").matchAll(
+      /^\| (`.*?`) +\| [\w ]+? +\|/gm,
+    )].flatMap(([, cell]) =>
+      [...cell.matchAll(/`(?:(GET|POST) )?(\/[^`]+)`/g)].map((
+        [, method, path],
+      ) => [method ?? "POST", path])
+    );
+    expect(routes.length).toBeGreaterThan(12);
+    for (const [method, path] of routes) {
+      const url = path.replace("{stage}", "parse")
+        .replace(/\{\w+\}/, crypto.randomUUID());
+      const { status } = await call(url, {
+        method,
+        ...method === "POST" && { json: {} },
+      });
+      // 404 and 405 would be: nothing there. What is there asks for a token, a signature or a better body.
+      expect([method, path, [404, 405].includes(status)]).toEqual([
+        method,
+        path,
+        false,
+      ]);
+    }
+  });
+
+  it("its limits are those in force on a new database", async () => {
+    const [limits] = await sql`select * from pipeline_internal.limits`;
+    const rows = [
+      ...section("Limits").matchAll(/^\| `(\w+)` +\| (\S+) +\|/gm),
+    ];
+    expect(rows.length).toBeGreaterThan(5);
+    for (const [, name, value] of rows) {
+      expect([name, [limits[name]].flat().join(", ")]).toEqual([name, value]);
+    }
+  });
+
+  it("its queries for operators run", async () => {
+    const [, script] = /```sql\n([\s\S]*?)```/.exec(section("Operate"))!;
+    const statements = script.split(";").map((text) => text.trim())
+      .filter(Boolean);
+    expect(statements.length).toBeGreaterThan(3);
+    await sql.begin(async (tx) => {
+      for (const statement of statements) {
+        await tx.unsafe(statement.replaceAll("…", crypto.randomUUID()));
+      }
+      await tx`rollback`;
+    });
+  });
+});
