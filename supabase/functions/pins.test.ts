@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { SETTINGS } from "./_shared/config.ts";
 
@@ -46,4 +46,21 @@ describe("what is said in two places", () => {
     ]);
     expect(rows).toEqual(settings);
   });
+});
+
+describe("the documents", () => {
+  it.each(["README.md", "ARCHITECTURE.md"])(
+    "every link of %s leads somewhere",
+    async (document) => {
+      const links = [...(await read(document)).matchAll(/\]\(([^)#]+)\)/g)]
+        .map(([, target]) => target)
+        .filter((target) => !target.startsWith("http"));
+      expect(links.length).toBeGreaterThan(5);
+      for (const link of links) {
+        const there = await stat(new URL(`../../${link}`, import.meta.url))
+          .catch(() => null);
+        expect([link, there !== null]).toEqual([link, true]);
+      }
+    },
+  );
 });

@@ -29,9 +29,10 @@ export async function accountFor(
 /**
  * Where a directory that Postgres must reach really lies.
  *
- * The rule: it lies where it was asked for, unless root runs the stack from a place that other accounts cannot enter
- * (such as `/root`). Then it lies in `/var/tmp`, under a name made from the wanted path, so that every start finds it
- * again. Nothing is remembered anywhere, and both directories that Postgres uses follow the rule by themselves.
+ * The rule: it lies where it was asked for. If root runs the stack, other accounts get leave to pass through the directory
+ * that it lies in, which is the stack's own. If they cannot come even that far (below `/root`, for instance), it lies in
+ * `/var/tmp`, under a name made from the wanted path, so that every start finds it again. Nothing is remembered
+ * anywhere, and both directories that Postgres uses follow the rule by themselves.
  *
  * @throws {StackError} if there is something at the wanted place that Postgres can no longer reach
  */
@@ -42,8 +43,11 @@ export async function reachablePlace(
   const path = resolve(wanted);
   if (!asRoot) return path;
 
-  const barrier = await firstClosedParent(path);
-  if (barrier === undefined) return path;
+  const barrier = await firstClosedParent(dirname(path));
+  if (barrier === undefined) {
+    await letPass(dirname(path));
+    return path;
+  }
   if (await statOrNull(path)) {
     throw new StackError(
       `Postgres, which does not run as root, cannot reach ${path}: ${barrier} is closed to other accounts.`,
@@ -55,6 +59,13 @@ export async function reachablePlace(
   await checkOwnedByUs(place);
   await makeReachable(place);
   return `${place}/${basename(path)}`;
+}
+
+/** Lets other accounts go through a directory to what they know in it, but not list it. */
+async function letPass(directory: string): Promise<void> {
+  const stat = await statOrNull(directory);
+  if (!stat || isOpen(stat)) return;
+  await Deno.chmod(directory, ((stat.mode ?? 0) & 0o777) | 0o011);
 }
 
 /** Makes a directory and its missing parents so that every account can enter them, whatever the umask. */
@@ -71,9 +82,13 @@ async function firstClosedParent(path: string): Promise<string | undefined> {
   const closed: string[] = [];
   for (let parent = dirname(path);; parent = dirname(parent)) {
     const stat = await statOrNull(parent);
-    if (stat && ((stat.mode ?? 0) & 0o001) === 0) closed.push(parent);
+    if (stat && !isOpen(stat)) closed.push(parent);
     if (parent === dirname(parent)) return closed.at(-1);
   }
+}
+
+function isOpen({ mode }: Deno.FileInfo): boolean {
+  return ((mode ?? 0) & 0o001) !== 0;
 }
 
 /** Anybody may write to /var/tmp, so a directory found there under our name must be root's own. */

@@ -14,7 +14,6 @@ beforeAll(() => installPostgres(HOME_DIR), 60_000);
 
 beforeEach(async () => {
   dir = await Deno.makeTempDir({ prefix: "cluster-" });
-  await Deno.chmod(dir, 0o755);
 });
 
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { accountFor, reachablePlace } from "./account.ts";
 import { createDataDirectory, isDataDirectory } from "./initialise.ts";
-import { checkPort, freePort } from "./ports.ts";
+import { checkPort } from "./ports.ts";
 import { stopAbandoned, stopServer } from "./postmaster.ts";
 import { type LoginRole, urlFor } from "./roles.ts";
-import { startServer } from "./server.ts";
+import { startServer, startServerAnywhere } from "./server.ts";
 
 export interface ClusterOptions {
   /** What `installPostgres` built. */
@@ -52,9 +52,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   checkPort(options.port);
   if (fresh) await createDataDirectory(server);
 
-  const port = options.port === 0 ? freePort() : options.port;
   const account = await accountFor(server.dataDir);
-  const child = await startServer({ ...server, port, account });
+  const { child, port } = options.port === 0
+    ? await startServerAnywhere({ ...server, account })
+    : {
+      child: await startServer({ ...server, account, port: options.port }),
+      port: options.port,
+    };
 
   let stopping: Promise<void> | undefined;
   return {

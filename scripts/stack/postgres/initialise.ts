@@ -3,14 +3,13 @@ import postgres from "postgres";
 import { StackError } from "../errors.ts";
 import { accountFor, makeReachable } from "./account.ts";
 import { run } from "./command.ts";
-import { freePort } from "./ports.ts";
 import { stopAbandoned, stopServer } from "./postmaster.ts";
 import { LOGIN_ROLES, passwordOf, urlFor } from "./roles.ts";
 import {
   boundToUs,
   type Server,
   serverEnvironment,
-  startServer,
+  startServerAnywhere,
 } from "./server.ts";
 
 const POSTGRES_VERSION = "17";
@@ -88,13 +87,11 @@ export async function createDataDirectory(
     await Deno.remove(passwordFile);
   }
 
-  const port = freePort();
-  const child = await startServer({
+  const { child, port } = await startServerAnywhere({
     ...server,
     dataDir: unfinished,
     durable: false,
     account,
-    port,
   });
   try {
     await bootstrap(port);

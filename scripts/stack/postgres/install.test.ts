@@ -88,11 +88,24 @@ test("root moves what Postgres needs out of a directory that others cannot enter
   expect(await reachablePlace(open, { asRoot: true, fallbackRoot })).toBe(open);
 });
 
+test("root lets others pass through the stack's own directory, but not list it", async () => {
+  const own = `${dir}/state`;
+  await Deno.mkdir(own, { mode: 0o700 });
+  expect(await reachablePlace(`${own}/data`, { asRoot: false })).toBe(
+    `${own}/data`,
+  );
+  expect((await Deno.stat(own)).mode! & 0o777).toBe(0o700);
+  expect(await reachablePlace(`${own}/data`, { asRoot: true })).toBe(
+    `${own}/data`,
+  );
+  expect((await Deno.stat(own)).mode! & 0o777).toBe(0o711);
+});
+
 test("data that became unreachable is not forgotten", async () => {
   const closed = `${dir}/root`;
-  await Deno.mkdir(`${closed}/data`, { recursive: true });
+  await Deno.mkdir(`${closed}/state/data`, { recursive: true });
   await Deno.chmod(closed, 0o700);
-  await expect(reachablePlace(`${closed}/data`, { asRoot: true })).rejects
+  await expect(reachablePlace(`${closed}/state/data`, { asRoot: true })).rejects
     .toMatchObject({
       name: "StackError",
       remedy: expect.stringContaining(`chmod o+x ${closed}`),
@@ -103,13 +116,16 @@ test("a directory that somebody else put in the fallback's place is not trusted"
   if (Deno.uid() !== 0) return;
   const closed = `${dir}/root`;
   await Deno.mkdir(closed, { mode: 0o700 });
-  const place = await reachablePlace(`${closed}/data`, {
+  const place = await reachablePlace(`${closed}/state/data`, {
     asRoot: true,
     fallbackRoot: dir,
   });
   const parent = place.replace(/\/data$/, "");
   await Deno.chown(parent, 65534, 65534);
   await expect(
-    reachablePlace(`${closed}/data`, { asRoot: true, fallbackRoot: dir }),
+    reachablePlace(`${closed}/state/data`, {
+      asRoot: true,
+      fallbackRoot: dir,
+    }),
   ).rejects.toThrow(/made by somebody else/);
 });

@@ -140,8 +140,8 @@ async function copyOwnExtensions(home: string): Promise<void> {
     const text = await Deno.readTextFile(`${OWN_EXTENSIONS}/${name}`);
     const installed = `${extensionsOf(home)}/${name}`;
     if (await readOrNull(installed) === text) continue;
-    // Renamed into place: another stack may be reading it.
-    const temporary = `${installed}.${Deno.pid}`;
+    // Renamed into place: another stack may be reading it, or doing the same.
+    const temporary = await Deno.makeTempFile({ dir: extensionsOf(home) });
     await Deno.writeTextFile(temporary, text);
     await Deno.chmod(temporary, 0o644);
     await Deno.rename(temporary, installed);

@@ -1,5 +1,6 @@
 import { StackError } from "../errors.ts";
 import type { Account } from "./account.ts";
+import { freePort } from "./ports.ts";
 import { readPostmasterFile, stopServer } from "./postmaster.ts";
 
 /** How long a server may take to accept connections, recovery after a crash included, in milliseconds. */
@@ -76,6 +77,22 @@ export async function startServer(server: Server): Promise<Deno.ChildProcess> {
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** As {@link startServer}, on a port that is free; another program may be quicker to take it, so more than one is tried. */
+export async function startServerAnywhere(
+  server: Omit<Server, "port">,
+): Promise<{ child: Deno.ChildProcess; port: number }> {
+  for (let attempt = 1;; attempt++) {
+    const port = freePort();
+    try {
+      return { child: await startServer({ ...server, port }), port };
+    } catch (error) {
+      const portTaken = error instanceof StackError &&
+        error.message.includes("Address already in use");
+      if (!portTaken || attempt === 5) throw error;
+    }
   }
 }
 

@@ -24,7 +24,6 @@ export async function startTestCluster(
 ): Promise<TestCluster> {
   await installPostgres(HOME_DIR);
   const dir = await Deno.makeTempDir({ prefix: "cluster-" });
-  await Deno.chmod(dir, 0o755);
   const cluster = await startCluster({
     homeDir: HOME_DIR,
     dataDir: join(dir, "data"),

@@ -73,14 +73,15 @@ create or replace function tests.finish_parse(p_job_id uuid, p_provider_job_id t
 language plpgsql as $$
 declare
   v_lease pipeline_internal.lease := tests.claim('parse', p_job_id);
+  v_submission_id uuid := (pipeline_internal.begin_submission(v_lease)).submission_id;
+  v_submission_count int := (select count(*) from pipeline_internal.submissions where job_id = p_job_id);
 begin
   return pipeline_internal.finish_parse(
-    v_lease, (pipeline_internal.begin_submission(v_lease)).submission_id,
+    v_lease, v_submission_id,
     coalesce(
       p_provider_job_id,
       -- The second submission of a job is another job of the provider's.
-      (select 'provider-' || p_job_id || case when count(*) > 1 then '-' || count(*) else '' end
-       from pipeline_internal.submissions s where s.job_id = p_job_id)));
+      'provider-' || p_job_id || case when v_submission_count > 1 then '-' || v_submission_count else '' end));
 end $$;
 
 -- Time passes: the job's message is visible again.

@@ -35,7 +35,7 @@ create type pgmq.metrics_result as (
   queue_visible_length bigint
 );
 
--- Names --------------------------------------------------------------------------------------------------------------
+-- Names of queues and of their tables.
 
 create function pgmq.validate_queue_name(queue_name text) returns void
 language plpgsql immutable as $$
@@ -62,7 +62,7 @@ language sql as $$
 $$;
 comment on function pgmq.acquire_queue_lock is 'Two sessions that create or drop the same queue take turns.';
 
--- Queues -------------------------------------------------------------------------------------------------------------
+-- Making, dropping and measuring queues.
 
 create function pgmq._create_queue(queue_name text, unlogged boolean) returns void
 language plpgsql as $$
@@ -200,7 +200,7 @@ language sql as $$
   select (pgmq.metrics(m.queue_name)).* from pgmq.meta m
 $$;
 
--- Sending ------------------------------------------------------------------------------------------------------------
+-- Sending messages.
 
 create function pgmq.send(queue_name text, msg jsonb, headers jsonb, delay timestamptz) returns setof bigint
 language plpgsql as $$
@@ -287,7 +287,7 @@ language sql as $$
   select * from pgmq.send_batch(queue_name, msgs, headers, clock_timestamp() + make_interval(secs => delay))
 $$;
 
--- Reading ------------------------------------------------------------------------------------------------------------
+-- Reading messages.
 
 create function pgmq.read(queue_name text, vt integer, qty integer, conditional jsonb default '{}')
 returns setof pgmq.message_record
@@ -367,7 +367,7 @@ begin
     using vt, msg_id;
 end $$;
 
--- Finishing ----------------------------------------------------------------------------------------------------------
+-- Messages that are done with.
 
 create function pgmq.delete(queue_name text, msg_ids bigint[]) returns setof bigint
 language plpgsql as $$

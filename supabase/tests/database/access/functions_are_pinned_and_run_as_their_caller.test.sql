@@ -1,0 +1,25 @@
+-- From the catalogue: a function whose search_path is open can be made to call a stranger's code.
+begin;
+select plan(4);
+
+create temporary table functions as
+  select f.oid::regprocedure::text as signature, f.prosecdef, f.proconfig
+  from pg_proc f join pg_language l on l.oid = f.prolang
+  where f.pronamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace)
+    and l.lanname in ('sql', 'plpgsql');
+select cmp_ok((select count(*) from functions), '>=', 40::bigint, 'there are functions');
+select is_empty(
+  $$select signature from functions where not coalesce(proconfig @> array['search_path=""'], false)$$,
+  'each has an empty search_path of its own');
+select set_eq(
+  'select signature from functions where prosecdef', array['pipeline_internal.on_object_stored()'],
+  'only the trigger on stored objects runs with its owner''s rights');
+select is_empty(
+  $$
+    select c.relname from pg_class c
+    where c.relnamespace = 'upload_pipeline'::regnamespace and c.relkind = 'v'
+      and not coalesce(c.reloptions @> array['security_invoker=true'], false)
+  $$, 'each exposed view reads with its caller''s rights');
+
+select * from finish();
+rollback;

@@ -1,0 +1,28 @@
+begin;
+select plan(6);
+
+create temporary table before as select * from pipeline_internal.health_summary();
+create temporary table ada as select tests.create_user() as user_id;
+create function pg_temp.new_waiting() returns bigint
+language sql as $$ select h.waiting_messages - b.waiting_messages from pipeline_internal.health_summary() h, before b $$;
+
+create temporary table awaited as select j.* from ada, tests.register(user_id, 'awaited') j;
+create temporary table polling as select j.* from ada, tests.job_at('collect', user_id, 'polling') j;
+select is(pg_temp.new_waiting(), 0::bigint, 'bytes that have not come and polls that are not due are no trouble');
+
+create temporary table waiting as select j.* from ada, tests.job_at('embed', user_id, 'waiting') j;
+select is(pg_temp.new_waiting(), 1::bigint, 'due work that nobody has taken waits');
+select tests.let_rest(job_id, '10 minutes') from waiting;
+select ok(
+  (select oldest_message_seconds between 599 and 700 from pipeline_internal.health_summary()), 'and it is known for how long');
+
+create temporary table lease as select tests.claim('embed', job_id) as lease from waiting;
+select is(pg_temp.new_waiting(), 0::bigint, 'work that a worker has in hand does not wait');
+select is(
+  (select h.dead_letter_jobs - b.dead_letter_jobs from pipeline_internal.health_summary() h, before b), 0::bigint, 'nothing is given up');
+select pipeline_internal.reject(lease, 'BAD', 'bad') from lease;
+select is(
+  (select h.dead_letter_jobs - b.dead_letter_jobs from pipeline_internal.health_summary() h, before b), 1::bigint, 'now something is');
+
+select * from finish();
+rollback;

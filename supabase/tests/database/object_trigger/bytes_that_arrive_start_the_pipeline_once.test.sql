@@ -1,0 +1,39 @@
+begin;
+select plan(9);
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table given as select j.* from ada, tests.register(user_id, 'given') j;
+create temporary table other as select j.* from ada, tests.register(user_id, 'other') j;
+
+select tests.store_object(document_id, null) from given;
+select is((tests.job((select job_id from given))).status, 'awaiting_upload', 'a row without metadata is only a probe');
+select tests.store_object(document_id, '{"mimetype": "application/pdf"}') from given;
+select is((tests.job((select job_id from given))).status, 'awaiting_upload', 'and so is one without a size');
+
+select tests.store_object(document_id, '{"size": 1000, "mimetype": "application/pdf"}') from given;
+select results_eq(
+  'select status, state, stage from tests.job((select job_id from given))', $$values ('uploaded', 'queued', 'parse')$$,
+  'with its size it is there: work begins');
+select is(tests.message_count((select job_id from given)), 1::bigint, 'with one message');
+create temporary table before as select tests.picture(job_id) as picture from given;
+
+select tests.store_object(document_id, '{"size": 2000}') from given;
+select is(tests.picture((select job_id from given)), (select picture from before), 'overwriting the object does nothing any more');
+select tests.finish_parse(job_id) from given;
+create temporary table later as select tests.picture(job_id) as picture from given;
+select tests.store_object(document_id, '{"size": 3000}') from given;
+select is(tests.picture((select job_id from given)), (select picture from later), 'at no later stage either');
+
+insert into storage.objects (bucket_id, name, metadata)
+select 'files', format('user/%s/raw/%s.pdf', user_id, gen_random_uuid()), '{"size": 1}' from ada;
+select is((tests.job((select job_id from other))).status, 'awaiting_upload', 'an object that nobody registered starts nothing');
+insert into storage.buckets (id, name) values ('elsewhere', 'elsewhere');
+insert into storage.objects (bucket_id, name, metadata)
+select 'elsewhere', raw_path, '{"size": 1}' from upload_pipeline.documents where document_id = (select document_id from other);
+select is((tests.job((select job_id from other))).status, 'awaiting_upload', 'nor does one in another bucket');
+
+select tests.store_object(document_id) from other;
+select is((tests.job((select job_id from other))).status, 'uploaded', 'the registered one does, stored complete at once');
+
+select * from finish();
+rollback;

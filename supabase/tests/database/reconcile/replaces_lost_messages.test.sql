@@ -1,0 +1,30 @@
+begin;
+select plan(9);
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table lost as select j.* from ada, tests.job_at('embed', user_id, 'lost') j;
+create temporary table fresh as select j.* from ada, tests.job_at('embed', user_id, 'fresh') j;
+create temporary table sound as select j.* from ada, tests.job_at('embed', user_id, 'sound') j;
+create temporary table worked as select tests.claim('embed', job_id) as lease from lost;
+select tests.let_rest(job_id, '2 minutes') from lost;
+select tests.let_rest(job_id, '2 minutes') from sound;
+create temporary table sound_before as select tests.picture(job_id) as picture from sound;
+delete from pgmq.q_embed where msg_id in (select message_id from lost union all select message_id from fresh);
+
+select results_eq('select requeued from pipeline_internal.reconcile()', array[1::bigint], 'one job has had no message for a minute');
+select is(tests.message_count((select job_id from lost)), 1::bigint, 'it has one again');
+select results_eq(
+  'select status, state, stage, attempt_count from tests.job((select job_id from lost))',
+  $$values ('embedding_in_progress', 'queued', 'embed', 1)$$, 'and goes on where it was');
+select isnt(
+  (select message_id from tests.job((select job_id from lost))), (select message_id from lost), 'it is a new message');
+select is(tests.message_count((select job_id from fresh)), 0::bigint, 'a job that moved a moment ago is given a minute');
+select is(tests.picture((select job_id from sound)), (select picture from sound_before), 'a job with its message is left alone');
+select results_eq('select requeued from pipeline_internal.reconcile()', array[0::bigint], 'once is enough');
+
+select is(
+  pipeline_internal.finish_embed((select lease from worked)), false, 'a worker that still had the old message comes too late');
+select isnt((tests.claim('embed', (select job_id from lost))).msg_id, null, 'the next one gets the new message');
+
+select * from finish();
+rollback;

@@ -1,0 +1,53 @@
+begin;
+select plan(11);
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table bob as select tests.create_user('bob') as user_id;
+
+create function pg_temp.register(p_user_id uuid, p_seed text, p_mime text default 'application/pdf', p_bytes_len bigint default 1000)
+returns table (outcome text, job_id uuid, document_id uuid, limit_value bigint, retry_after_seconds int)
+language sql as $$
+  select outcome, job_id, document_id, limit_value, retry_after_seconds
+  from pipeline_internal.register_upload(
+    p_user_id, p_seed || '.pdf', p_mime, p_bytes_len, encode(extensions.digest(p_seed, 'sha256'), 'hex'), false, 'r')
+$$;
+
+select results_eq(
+  'select r.* from ada cross join lateral pg_temp.register(user_id, ''big'', p_bytes_len => 26214401) r',
+  $$values ('too_large', null::uuid, null::uuid, 26214400::bigint, null::int)$$, 'one byte more than 25 MiB is too large');
+select results_eq(
+  'select r.* from ada cross join lateral pg_temp.register(user_id, ''image'', ''image/png'') r',
+  $$values ('unsupported_type', null::uuid, null::uuid, null::bigint, null::int)$$, 'an image is not supported');
+select is_empty('select * from upload_pipeline.documents join ada using (user_id)', 'nothing was written');
+select is(
+  (select outcome from ada cross join lateral pg_temp.register(user_id, 'just', p_bytes_len => 26214400)), 'created',
+  'exactly 25 MiB is not too large');
+
+update pipeline_internal.limits set uploads_per_user_per_day = 3;
+select is(
+  (select array_agg(r.outcome) from ada, generate_series(2, 3) n cross join lateral pg_temp.register(user_id, 'paper ' || n) r),
+  array['created', 'created'], 'the day''s second and third document');
+update upload_pipeline.documents set created_at = now() - interval '23 hours'
+where document_id = (select pipeline_internal.document_id(user_id, encode(extensions.digest('just', 'sha256'), 'hex')) from ada);
+select results_eq(
+  'select r.* from ada cross join lateral pg_temp.register(user_id, ''paper 4'') r',
+  $$values ('daily_limit', null::uuid, null::uuid, 3::bigint, 3600)$$, 'the fourth has to wait until the first is a day old');
+select is(
+  (select count(*) from upload_pipeline.documents join ada using (user_id)), 3::bigint, 'and is not written');
+select is(
+  (select outcome from ada cross join lateral pg_temp.register(user_id, 'paper 2')), 'resumed',
+  'a document that is registered already does not count again');
+select is(
+  (select outcome from bob cross join lateral pg_temp.register(user_id, 'paper 4')), 'created', 'nor do others'' documents count');
+update upload_pipeline.documents set created_at = now() - interval '25 hours'
+where document_id = (select pipeline_internal.document_id(user_id, encode(extensions.digest('just', 'sha256'), 'hex')) from ada);
+select is(
+  (select outcome from ada cross join lateral pg_temp.register(user_id, 'paper 4')), 'created', 'after a day there is room again');
+
+update pipeline_internal.limits set allowed_mime_types = array['application/pdf', 'image/png'];
+select results_eq(
+  'select r.outcome from bob cross join lateral pg_temp.register(user_id, ''image'', ''image/png'') r', array['created'],
+  'the types are an operator''s to choose');
+
+select * from finish();
+rollback;

@@ -1,0 +1,30 @@
+begin;
+select plan(8);
+
+select tests.set_secret('pipeline_functions_url', 'http://functions.test/functions/v1');
+select tests.set_secret('pipeline_worker_secret', 'the worker''s secret');
+select tests.add_stage('wake_places', 2);
+
+create temporary table first as select pipeline_internal.wake('wake_places') as run_id;
+create temporary table second as select pipeline_internal.wake('wake_places') as run_id;
+select isnt((select run_id from first), null, 'the first call asks for a run');
+select isnt((select run_id from second), null, 'the second too: there are two places');
+select is(pipeline_internal.wake('wake_places'), null, 'the third does not: both are taken');
+select is(tests.calls('wake_places'), 2::bigint, 'two requests wait to be sent');
+select results_eq(
+  $$select method::text, url, convert_from(body, 'utf8')::jsonb, headers from net.http_request_queue where url like '%/wake_places' order by id$$,
+  $$
+    select 'POST', 'http://functions.test/functions/v1/worker/wake_places', jsonb_build_object('run_id', run_id),
+           '{"content-type": "application/json", "authorization": "Bearer the worker''s secret"}'::jsonb
+    from (select 1 as n, run_id from first union all select 2, run_id from second) r order by n
+  $$, 'to the stage''s function, with the run''s id and the worker''s secret');
+
+update pipeline_internal.worker_runs set called_at = now() - interval '6 seconds' where run_id = (select run_id from first);
+select isnt(pipeline_internal.wake('wake_places'), null, 'a call that nobody answered for five seconds does not keep its place');
+update pipeline_internal.worker_runs
+set started_at = now() - interval '1 minute', heartbeat_at = now() - interval '31 seconds' where run_id = (select run_id from second);
+select isnt(pipeline_internal.wake('wake_places'), null, 'nor does a run whose heart has not beaten for half a minute');
+select is(pipeline_internal.wake('wake_places'), null, 'after that both places are taken again');
+
+select * from finish();
+rollback;
