@@ -13,11 +13,12 @@ const NPM = (deno: string) => `
 const FAILING_NPM =
   `console.error("npm error network is down"); process.exit(7);`;
 const STACK = `
-  console.log(JSON.stringify(Deno.args));
   if (Deno.args[0] === "wait") {
     Deno.addSignalListener("SIGTERM", () => { console.log("told"); Deno.exit(5); });
     setInterval(() => {}, 1000);
-  } else Deno.exit(Number(Deno.args[0]));`;
+  }
+  console.log(JSON.stringify(Deno.args));
+  if (Deno.args[0] !== "wait") Deno.exit(Number(Deno.args[0]));`;
 
 let root: string;
 

@@ -17,7 +17,9 @@ describe("what is said in two places", () => {
       const deployed = Object.fromEntries(
         Object.entries(imports as Record<string, string>).map(
           ([specifier, target]) => {
-            const [, module, version] = /^npm:\/?(@?[^@]+)@([^/]+)\/?$/.exec(target)!;
+            const [, module, version] = /^npm:\/?(@?[^@]+)@([^/]+)\/?$/.exec(
+              target,
+            )!;
             expect(specifier.replace(/\/$/, "")).toBe(module);
             return [module, version];
           },

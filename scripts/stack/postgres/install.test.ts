@@ -24,6 +24,25 @@ test("another kind of machine is pointed to Docker", () => {
   );
 });
 
+test("two stacks that install at once build the directory once", async () => {
+  const steps: string[] = [];
+  const install = () =>
+    installPostgres(`${dir}/postgres`, (step) => steps.push(step));
+  await Promise.all([install(), install()]);
+  expect(steps).toHaveLength(2);
+  const left = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+  expect(left.sort()).toEqual(["postgres", "postgres.lock"]);
+  const extensions = await Array.fromAsync(
+    Deno.readDir(`${dir}/postgres/share/postgresql/extension`),
+    ({ name }) => name,
+  );
+  for (const name of ["vector", "pg_cron", "pgtap", "pgmq", "pg_net"]) {
+    expect(extensions).toContain(`${name}.control`);
+  }
+  expect(extensions.filter((name) => !/\.(control|sql)$/.test(name)))
+    .toEqual([]);
+}, 120_000);
+
 test(
   "installing again does nothing but bring our own extensions up to date",
   async () => {

@@ -35,9 +35,11 @@ describe("the README is true", () => {
   });
 
   it("its routes are there", async () => {
-    const routes = [...section("The API").matchAll(
-      /^\| (`.*?`) +\| [\w ]+? +\|/gm,
-    )].flatMap(([, cell]) =>
+    const routes = [
+      ...section("The API").matchAll(
+        /^\| (`.*?`) +\| [\w ]+? +\|/gm,
+      ),
+    ].flatMap(([, cell]) =>
       [...cell.matchAll(/`(?:(GET|POST) )?(\/[^`]+)`/g)].map((
         [, method, path],
       ) => [method ?? "POST", path])
