@@ -24,6 +24,10 @@ const COMMANDS = {
     does: "brings the stack up and leaves it running",
   },
   test: { script: "scripts/test/main.ts", does: "runs every check" },
+  bench: {
+    script: "scripts/bench/main.ts",
+    does: "measures the engine beside its peers",
+  },
 };
 const OLDEST_NODE = 20;
 
