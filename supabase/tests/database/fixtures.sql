@@ -160,7 +160,7 @@ language sql as $$
       select jsonb_agg(m order by m.stage, m.msg_id) from message m where (m.message ->> 'job_id')::uuid = p_job_id))
 $$;
 
--- The job and its document as they would be had they last moved this long ago. Its events and submissions are lost.
+-- The job as it would be had it last moved this long ago. Its events and submissions are lost.
 create or replace function tests.let_rest(p_job_id uuid, p_interval interval) returns void
 language plpgsql as $$
 declare

@@ -1,5 +1,5 @@
 begin;
-select plan(5);
+select plan(6);
 
 select is(
   pipeline_internal.document_id('766e8693-7fd5-465e-9ee4-4a9b3a696480', '0331f3c86b9de0f8ff372c486bed5572e843c4b6d5f5502e283e1a9483f4635d'),
@@ -23,6 +23,11 @@ select pipeline_internal.finish_chunk(tests.claim('chunk', job_id), 'markdown-si
 select is(
   (select chunk_id from upload_pipeline.document_chunks join registered using (document_id) where chunk_ord = 0),
   'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', 'storing chunks uses it');
+select is(
+  (select chunk_id from upload_pipeline.document_chunks join registered using (document_id) where chunk_ord = 1),
+  extensions.uuid_generate_v5(
+    '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42', '0b780576-24d4-5f60-a700-b14c08f7da3e:markdown-simple:1:1'),
+  'for each of them');
 select is(
   pipeline_internal.chunk_id('0b780576-24d4-5f60-a700-b14c08f7da3e', 'markdown-simple', '2', 0)
     <> 'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', true, 'another version of the chunker makes other chunks');

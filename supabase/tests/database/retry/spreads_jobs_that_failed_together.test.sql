@@ -15,7 +15,7 @@ select cmp_ok(
   '>', interval '0.2 seconds', 'twelve jobs that failed at once do not come back at once');
 select is(
   (select count(*) from delays join upload_pipeline.upload_jobs using (job_id)
-   where next_attempt_at < at + interval '1.5 seconds' or next_attempt_at > at + interval '2.5 seconds'),
+   where next_attempt_at < at + interval '1 second' or next_attempt_at > at + interval '2.4 seconds'),
   0::bigint, 'yet none comes much earlier or later than it should');
 
 select * from finish();
