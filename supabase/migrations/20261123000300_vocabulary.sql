@@ -44,6 +44,8 @@ insert into pipeline_internal.transitions (from_status, to_status) values
   ('uploaded', 'failed_parse'),
   ('parse_queued', 'parsed'),
   ('parse_queued', 'failed_parse'),
+  -- the parser got stuck: submitted anew, once
+  ('parse_queued', 'uploaded'),
   ('parsed', 'parse_validated'),
   ('parse_validated', 'chunking'),
   ('parse_validated', 'failed_chunking'),
@@ -55,6 +57,8 @@ insert into pipeline_internal.transitions (from_status, to_status) values
   ('embedding_in_progress', 'embeddings_stored'),
   ('embedding_in_progress', 'failed_embedding'),
   ('embeddings_stored', 'complete'),
+  -- cut and embedded again, by a newer chunker or model
+  ('complete', 'parse_validated'),
   -- redriving what failed
   ('failed_parse', 'uploaded'),
   ('failed_chunking', 'parse_validated'),
@@ -71,6 +75,9 @@ create table pipeline_internal.stages (
   entry_status text not null references upload_pipeline.statuses,
   working_status text not null references upload_pipeline.statuses,
   failed_status text not null references upload_pipeline.statuses,
+  -- What it passes through on success, and where it goes from there; with no next stage it is complete.
+  passed_status text references upload_pipeline.statuses,
+  next_stage text references pipeline_internal.stages deferrable initially deferred,
   -- The stage at which a job that failed here starts again.
   redrive_stage text not null references pipeline_internal.stages deferrable initially deferred,
   max_attempts smallint not null check (max_attempts > 0),
@@ -79,21 +86,26 @@ create table pipeline_internal.stages (
   -- Each delay is drawn from (1 ± jitter) × the computed one.
   jitter real not null check (jitter between 0 and 1),
   lease_seconds real not null check (lease_seconds >= 1),
-  -- Messages one invocation works at once, and invocations that may run at once.
+  -- Messages that one invocation works at once, the most it claims in one round trip, and invocations at once.
   slots smallint not null check (slots > 0),
+  batch smallint not null check (batch > 0),
   max_invocations smallint not null check (max_invocations > 0)
 );
 comment on table pipeline_internal.stages is
-  'One row a stage: its queue has the same name; retry policy, lease and concurrency are changed here, without a deployment.';
+  'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
 
 insert into pipeline_internal.stages (
-  stage, entry_status, working_status, failed_status, redrive_stage,
-  max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, max_invocations
+  stage, entry_status, working_status, failed_status, passed_status, next_stage, redrive_stage,
+  max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations
 ) values
-  ('parse',   'uploaded',         'uploaded',              'failed_parse',     'parse', 5, 2, 300, 0.2, 60, 2, 2),
-  ('collect', 'parse_queued',     'parse_queued',          'failed_parse',     'parse', 5, 2, 300, 0.2, 60, 8, 2),
-  ('chunk',   'parse_validated', 'chunking',              'failed_chunking',  'chunk', 3, 1,  60, 0.2, 60, 2, 2),
-  ('embed',   'embedding_queued', 'embedding_in_progress', 'failed_embedding', 'embed', 5, 2, 300, 0.2, 60, 4, 2);
+  ('parse', 'uploaded', 'uploaded', 'failed_parse', null, 'collect', 'parse',
+   5, 2, 300, 0.2, 60, 2, 2, 2),
+  ('collect', 'parse_queued', 'parse_queued', 'failed_parse', 'parsed', 'chunk', 'parse',
+   5, 2, 300, 0.2, 60, 8, 8, 2),
+  ('chunk', 'parse_validated', 'chunking', 'failed_chunking', 'chunks_stored', 'embed', 'chunk',
+   3, 1, 60, 0.2, 60, 2, 2, 2),
+  ('embed', 'embedding_queued', 'embedding_in_progress', 'failed_embedding', 'embeddings_stored', null, 'embed',
+   5, 2, 300, 0.2, 60, 4, 4, 2);
 
 create table pipeline_internal.limits (
   singleton boolean primary key default true check (singleton),

@@ -14,6 +14,11 @@ create table upload_pipeline.documents (
   page_count int check (page_count > 0),
   -- Where each page begins in the parsed Markdown, in UTF-16 code units.
   page_starts int[],
+  -- The chunker whose chunks answer questions, and the one whose chunks were cut last and will when all have vectors.
+  live_chunker_name text,
+  live_chunker_version text,
+  next_chunker_name text,
+  next_chunker_version text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   -- Lets the tables below carry the owner, and proves that it is the same one.
@@ -32,6 +37,10 @@ create table upload_pipeline.upload_jobs (
   -- The stage whose queue holds this job's one message, and that message's id.
   stage text references pipeline_internal.stages,
   message_id bigint,
+  -- Since when the uploaded document waits for its owner's others to finish; it has no message meanwhile.
+  in_line_since timestamptz,
+  -- Why a waiting job waits, if not for a worker: a code.
+  waiting_for text,
   -- Attempts begun at this stage. A provider's pause gives its attempt back.
   attempt_count int not null default 0 check (attempt_count >= 0),
   -- Attempts that failed, over the job's whole life.
@@ -54,18 +63,26 @@ create table upload_pipeline.upload_jobs (
   constraint stage_and_message_go_together check ((stage is null) = (message_id is null)),
   constraint finished_job_has_no_message check (finished_at is null or message_id is null),
   constraint unfinished_job_has_a_message check (
-    finished_at is not null or status = 'awaiting_upload' or message_id is not null),
+    finished_at is not null or status = 'awaiting_upload' or in_line_since is not null or message_id is not null),
+  constraint job_in_line_has_no_message check (
+    in_line_since is null or (message_id is null and status = 'uploaded' and state = 'queued')),
   constraint done_matches_status check (
     (state = 'done') = (status in ('complete', 'duplicate', 'expired'))),
   constraint deadletter_matches_status check (
     (state = 'deadletter') = (status in ('failed_parse', 'failed_chunking', 'failed_embedding'))),
   constraint finished_at_matches_state check (
     (finished_at is not null) = (state in ('done', 'deadletter')))
-);
+) with (fillfactor = 70);
 comment on table upload_pipeline.upload_jobs is
-  'The way of one document through the stages. An unfinished job whose bytes have arrived has exactly one message.';
+  'The way of one document through the stages. An unfinished job whose bytes have arrived has exactly one message, or stands in line.';
 create index upload_jobs_user_id_idx on upload_pipeline.upload_jobs (user_id, created_at desc);
-create index upload_jobs_unfinished_idx on upload_pipeline.upload_jobs (stage, updated_at) where finished_at is null;
+create unique index upload_jobs_message_idx on upload_pipeline.upload_jobs (stage, message_id)
+  where message_id is not null;
+create index upload_jobs_in_work_idx on upload_pipeline.upload_jobs (user_id) where message_id is not null;
+create index upload_jobs_in_line_idx on upload_pipeline.upload_jobs (user_id, in_line_since)
+  where in_line_since is not null;
+create index upload_jobs_awaiting_idx on upload_pipeline.upload_jobs (upload_expires_at)
+  where status = 'awaiting_upload';
 create index upload_jobs_deadletter_idx on upload_pipeline.upload_jobs (finished_at) where state = 'deadletter';
 
 create table upload_pipeline.events (
@@ -91,39 +108,42 @@ create index events_document_id_idx on upload_pipeline.events (document_id, even
 create index events_job_id_idx on upload_pipeline.events (job_id);
 create index events_user_id_idx on upload_pipeline.events (user_id, event_no);
 
-create function pipeline_internal.guard_status() returns trigger
+create function pipeline_internal.record_moves() returns trigger
 language plpgsql set search_path = '' as $$
+declare
+  v_job_id uuid;
+  v_move text;
 begin
-  if new.status <> old.status and not exists (
-    select from pipeline_internal.transitions
-    where from_status = old.status and to_status = new.status
-  ) then
-    raise exception 'job % cannot move from % to %', old.job_id, old.status, new.status
-      using errcode = 'check_violation', constraint = 'legal_transition';
-  end if;
-  new.updated_at := clock_timestamp();
-  return new;
-end $$;
-comment on function pipeline_internal.guard_status is
-  'Refuses a move that pipeline_internal.transitions does not list.';
+  if tg_op = 'UPDATE' then
+    select b.job_id, b.status || ' to ' || a.status into v_job_id, v_move
+    from before b
+    join after a on a.job_id = b.job_id and a.status <> b.status
+    where not exists (
+      select from pipeline_internal.transitions t where t.from_status = b.status and t.to_status = a.status)
+    limit 1;
+    if found then
+      raise exception 'job % cannot move from %', v_job_id, v_move
+        using errcode = 'check_violation', constraint = 'legal_transition';
+    end if;
 
-create function pipeline_internal.record_status() returns trigger
-language plpgsql set search_path = '' as $$
-begin
-  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
-  values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id);
+    insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
+    select a.document_id, a.job_id, a.user_id, 'status', a.status, a.stage, a.correlation_id
+    from before b join after a on a.job_id = b.job_id and a.status <> b.status;
+  else
+    insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
+    select document_id, job_id, user_id, 'status', status, stage, correlation_id from after;
+  end if;
   return null;
 end $$;
-comment on function pipeline_internal.record_status is
-  'Every status that a job takes on is an event, in the same transaction.';
+comment on function pipeline_internal.record_moves is
+  'Refuses a move between statuses that pipeline_internal.transitions does not list, and makes every other an event, in the same transaction. Once a statement, however many jobs it moves.';
 
-create trigger guard_status before update on upload_pipeline.upload_jobs
-  for each row execute function pipeline_internal.guard_status();
 create trigger record_first_status after insert on upload_pipeline.upload_jobs
-  for each row execute function pipeline_internal.record_status();
-create trigger record_next_status after update of status on upload_pipeline.upload_jobs
-  for each row when (old.status is distinct from new.status)
-  execute function pipeline_internal.record_status();
+  referencing new table as after
+  for each statement execute function pipeline_internal.record_moves();
+create trigger record_next_status after update on upload_pipeline.upload_jobs
+  referencing old table as before new table as after
+  for each statement execute function pipeline_internal.record_moves();
 
 create function pipeline_internal.forbid_change() returns trigger
 language plpgsql set search_path = '' as $$

@@ -26,7 +26,8 @@ create table upload_pipeline.document_chunks (
 );
 comment on table upload_pipeline.document_chunks is
   'chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_ord).';
-create index document_chunks_user_id_idx on upload_pipeline.document_chunks (user_id);
+-- Also finds a text that this user has had embedded already, in whichever document.
+create index document_chunks_user_id_idx on upload_pipeline.document_chunks (user_id, chunk_sha);
 create index document_chunks_search_text_idx on upload_pipeline.document_chunks using gin (search_text);
 create index document_chunks_embedding_idx on upload_pipeline.document_chunks
   using hnsw (embedding extensions.vector_cosine_ops);

@@ -1,35 +1,28 @@
-import { ProviderError } from "../_shared/errors.ts";
+import { ProviderError, StorageError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
-import type { Leases } from "./leases.ts";
-import type { Job, Stage } from "./stage.ts";
+import { BudgetSpent } from "./budget.ts";
+import type { Settler } from "./settler.ts";
+import type { Job, Settlement, Stage, StageResult } from "./stage.ts";
 
 /** How long to leave a job alone when its provider named no time, in seconds. */
 const PAUSE_SECONDS = { throttled: 15, exhausted: 300 };
 
 export interface AttemptOptions {
-  leases: Leases;
+  settler: Settler;
   log: Logger;
   /** Aborts with the reason "lost" (somebody else has the message) or "shutdown". */
   signal: AbortSignal;
 }
 
-type Ending =
-  | "done"
-  | "paused"
-  | "rejected"
-  | "retried"
-  | "released"
-  | "lost";
+/** How an attempt ended: as it was settled, given back for another invocation to go on, or too late. */
+export type Ending = Settlement["outcome"] | "continue" | "lost";
 
-/**
- * One attempt at one job: run the stage, then settle in one transaction. Never throws; every ending is one log line.
- * @returns whether the attempt took effect
- */
+/** One attempt at one job: run the stage, then settle. Never throws; every ending is one log line. */
 export async function attempt(
   stage: Stage,
   job: Job,
-  { leases, log, signal }: AttemptOptions,
-): Promise<boolean> {
+  { settler, log, signal }: AttemptOptions,
+): Promise<Ending> {
   const startedAt = performance.now();
   const fields: Record<string, unknown> = {
     stage: stage.name,
@@ -41,19 +34,22 @@ export async function attempt(
 
   let ending: Ending;
   try {
-    const settlement = await stage.run(job, signal);
-    ending = await settlement.settle() ? settlement.outcome : "lost";
-    if (settlement.code) fields.code = settlement.code;
+    const result = await stage.run(job, signal);
+    ending = await settle(result, job, settler);
+    if (typeof result === "object" && "code" in result) {
+      fields.code = result.code;
+    }
   } catch (error) {
-    const failure = describe(error);
-    fields.code = failure.code;
+    const result = resultOf(error, signal);
     fields.error = error;
-    ending = await settleFailure(failure, job, leases, signal)
-      .catch((settleError) => {
-        // The database is out of reach: the lease runs out, and the job is tried again.
-        fields.settle_error = settleError;
-        return "lost" as const;
-      });
+    if (typeof result === "object" && "code" in result) {
+      fields.code = result.code;
+    }
+    ending = await settle(result, job, settler).catch((settleError) => {
+      // The database is out of reach: the lease runs out, and the job is tried again.
+      fields.settle_error = settleError;
+      return "lost";
+    });
   }
 
   const level = fields.error ? "warn" : "info";
@@ -62,53 +58,58 @@ export async function attempt(
     outcome: ending,
     duration_ms: Math.round(performance.now() - startedAt),
   });
-  return ending !== "lost";
+  return ending;
 }
 
-interface Failure {
-  kind: ProviderError["kind"];
-  code: string;
-  /** Shown to the document's owner. */
-  message: string;
-  retryAfter?: number;
-}
-
-function describe(error: unknown): Failure {
-  if (error instanceof ProviderError) {
-    const { kind, code, message, options } = error;
-    return { kind, code, message, retryAfter: options.retryAfter };
-  }
-  // The owner is told no internals; the log line has them.
-  return {
-    kind: "transient",
-    code: "INTERNAL_ERROR",
-    message: "an unexpected error interrupted the processing",
-  };
-}
-
-async function settleFailure(
-  { kind, code, message, retryAfter }: Failure,
+async function settle(
+  result: StageResult,
   { lease }: Job,
-  leases: Leases,
-  signal: AbortSignal,
+  settler: Settler,
 ): Promise<Ending> {
-  if (signal.aborted) {
-    if (signal.reason === "lost") return "lost";
-    return await leases.pause(lease, 0) ? "released" : "lost";
+  if (result === "lost") return "lost";
+  const settlement = result === "continue" ? giveBack : result;
+  if (!await settler.settle(lease, settlement)) return "lost";
+  return result === "continue" ? "continue" : settlement.outcome;
+}
+
+const giveBack: Settlement = { outcome: "pause", afterSeconds: 0 };
+
+/** What a thrown error comes to. The owner is shown a provider's code and message, and no internals of ours. */
+function resultOf(error: unknown, signal: AbortSignal): StageResult {
+  if (signal.aborted) return signal.reason === "lost" ? "lost" : giveBack;
+  if (!(error instanceof ProviderError)) {
+    return {
+      outcome: "retry",
+      afterSeconds: 0,
+      code: "INTERNAL_ERROR",
+      message: "an unexpected error interrupted the processing",
+    };
+  }
+
+  const { kind, code, message, options: { retryAfter } } = error;
+  if (error instanceof BudgetSpent) {
+    return { outcome: "pause", afterSeconds: retryAfter!, code };
   }
   switch (kind) {
     case "permanent":
-      return await leases.reject(lease, code, message) ? "rejected" : "lost";
-    case "throttled":
-    case "exhausted": {
-      const seconds = retryAfter ?? PAUSE_SECONDS[kind];
-      return await leases.pause(lease, seconds, { code, message })
-        ? "paused"
-        : "lost";
-    }
+      return { outcome: "reject", code, message };
     case "transient":
-      return await leases.retry(lease, code, message, retryAfter ?? 0)
-        ? "retried"
-        : "lost";
+      return {
+        outcome: "retry",
+        afterSeconds: retryAfter ?? 0,
+        code,
+        message,
+        // Storage is no provider of a stage's: its faults open no circuit.
+        ...!(error instanceof StorageError) && { fault: kind },
+      };
+    case "throttled":
+    case "exhausted":
+      return {
+        outcome: "pause",
+        afterSeconds: retryAfter ?? PAUSE_SECONDS[kind],
+        code,
+        message,
+        fault: kind,
+      };
   }
 }

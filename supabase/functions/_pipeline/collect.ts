@@ -1,7 +1,7 @@
 import { sha256Hex } from "../_shared/hash.ts";
 import type { LlamaParse } from "../_shared/llamaparse.ts";
 import type { Storage } from "../_shared/storage.ts";
-import { done, type Job, paused, rejected, type Stage } from "./stage.ts";
+import { done, type Job, reject, type Stage } from "./stage.ts";
 import type { Submissions } from "./submissions.ts";
 
 export interface CollectDeps {
@@ -13,9 +13,6 @@ export interface CollectDeps {
 /** parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, and store it. */
 export function createCollect(deps: CollectDeps): Stage {
   const { storage, llamaparse, submissions } = deps;
-  const giveUp = (job: Job, code: string, message: string) =>
-    rejected(code, () => submissions.rejectParse(job.lease, code, message));
-
   return {
     name: "collect",
 
@@ -27,33 +24,40 @@ export function createCollect(deps: CollectDeps): Stage {
       const result = await llamaparse.result(providerJobId);
       switch (result.state) {
         case "pending":
-          if (!isOverdue) return paused(() => submissions.pollLater(job.lease));
+          if (!isOverdue) return { outcome: "poll" };
           await llamaparse.cancel(providerJobId);
-          return giveUp(job, "PARSE_TIMEOUT", "the parser did not finish");
+          return {
+            outcome: "resubmit",
+            code: "PARSE_TIMEOUT",
+            message: "the parser did not finish in time",
+          };
         case "failed":
-          return giveUp(job, result.code, result.message);
+          return {
+            outcome: result.permanent ? "reject" : "resubmit",
+            code: result.code,
+            message: result.message,
+          };
         case "cancelled":
-          return giveUp(job, "PARSE_CANCELLED", "the parser was stopped");
+          return reject("PARSE_CANCELLED", "the parser was stopped");
         case "unknown":
-          return giveUp(
-            job,
-            "PARSE_RESULT_GONE",
-            "the parser no longer has the result",
-          );
+          return {
+            outcome: "resubmit",
+            code: "PARSE_RESULT_GONE",
+            message: "the parser no longer has the result",
+          };
         case "completed": {
           const maxPages = await submissions.maxPages();
           const numbers = [...result.pages, ...result.failedPages]
             .map(({ page }) => page);
           if (Math.max(0, ...numbers) > maxPages) {
-            return giveUp(
-              job,
+            return reject(
               "TOO_MANY_PAGES",
               `the document has more than ${maxPages} pages`,
             );
           }
           const { markdown, pageStarts } = joinPages(result.pages);
           if (markdown.trim() === "") {
-            return giveUp(job, "EMPTY_DOCUMENT", "the document has no text");
+            return reject("EMPTY_DOCUMENT", "the document has no text");
           }
 
           // Written before the transaction that makes it known; a second attempt writes the same bytes again.
@@ -64,9 +68,11 @@ export function createCollect(deps: CollectDeps): Stage {
             "text/markdown",
           );
           const sha256 = await sha256Hex(markdown);
-          return done(() =>
-            submissions.finishCollect(job.lease, { path, sha256, pageStarts })
-          );
+          return done({
+            parsed_path: path,
+            parsed_sha256: sha256,
+            page_starts: pageStarts,
+          });
         }
       }
     },

@@ -4,46 +4,55 @@ import {
   embeddingModel,
   toVectorLiteral,
 } from "../_shared/openai.ts";
+import type { Budget } from "./budget.ts";
 import type { Chunks } from "./chunks.ts";
-import { done, lost, type Stage } from "./stage.ts";
+import { done, type Stage } from "./stage.ts";
 
-/** Chunks fetched at a time: bounds what one task holds in memory. */
-const FETCH = 512;
-/** Well below OpenAI's 2,048 inputs and 300,000 tokens, so that a batch's vectors stay small in memory and CPU. */
+/** Well below OpenAI's 2,048 inputs and 300,000 tokens, so that a batch's vectors stay small in memory. */
 const BATCH = { maxInputs: 128, maxTokens: 60_000 };
+/** Chunks that one attempt embeds before it gives way to a new invocation, which the platform grants 2 s of CPU each. */
+const CHUNKS_PER_ATTEMPT = 512;
 
 export interface EmbedDeps {
   embedder: Embedder;
   chunks: Chunks;
+  /** OpenAI's. */
+  budget: Budget;
 }
 
 /** embedding_queued → embedding_in_progress → complete: a vector for every chunk that has none. */
-export function createEmbed({ embedder, chunks }: EmbedDeps): Stage {
+export function createEmbed({ embedder, chunks, budget }: EmbedDeps): Stage {
   return {
     name: "embed",
 
     async run(job, signal) {
-      for (;;) {
-        const missing = await chunks.unembedded(job.documentId, FETCH);
-        if (missing.length === 0) break;
+      const missing = await chunks.unembedded(
+        job.documentId,
+        CHUNKS_PER_ATTEMPT + 1,
+      );
+      const portion = missing.slice(0, CHUNKS_PER_ATTEMPT);
 
-        for (const batch of batches(missing, BATCH)) {
-          signal.throwIfAborted();
-          const { vectors } = await embedder.embed(
-            batch.map((chunk) => chunk.text),
-            signal,
-          );
-          const embedded = batch.map((chunk, i) => ({
-            chunkId: chunk.chunkId,
-            vector: toVectorLiteral(vectors[i]),
-          }));
-          // Kept batch by batch: a retry pays only for what is missing.
-          if (
-            !await chunks.storeEmbeddings(job.lease, embeddingModel, embedded)
-          ) return lost;
-        }
+      for (const batch of batches(portion, BATCH)) {
+        signal.throwIfAborted();
+        await budget.reserve(1, sum(batch.map((chunk) => chunk.tokens)));
+        const { vectors } = await embedder.embed(
+          batch.map((chunk) => chunk.text),
+          signal,
+        );
+        const embedded = batch.map((chunk, i) => ({
+          chunkId: chunk.chunkId,
+          vector: toVectorLiteral(vectors[i]),
+        }));
+        // Kept batch by batch: a retry pays only for what is missing.
+        if (
+          !await chunks.storeEmbeddings(job.lease, embeddingModel, embedded)
+        ) return "lost";
       }
-      return done(() => chunks.finishEmbed(job.lease));
+      return missing.length > portion.length ? "continue" : done();
     },
   };
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

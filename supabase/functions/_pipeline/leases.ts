@@ -1,5 +1,6 @@
+import type postgres from "postgres";
 import type { Sql } from "../_shared/database.ts";
-import type { Job, Lease, StageName } from "./stage.ts";
+import type { Job, Lease, Settlement, StageName } from "./stage.ts";
 
 /** How many messages an invocation works at once, and how long a lease lasts. */
 export interface RunTerms {
@@ -8,9 +9,9 @@ export interface RunTerms {
 }
 
 /** Why an invocation ended. */
-export type RunEnd = "drained" | "budget" | "shutdown";
+export type RunEnd = "drained" | "budget" | "shutdown" | "failed";
 
-/** The engine's side of the queues. Settlements answer false when the lease was lost. */
+/** The engine's side of the queues. */
 export interface Leases {
   /** @returns null if enough invocations are running */
   beginRun(stage: StageName, runId: string): Promise<RunTerms | null>;
@@ -28,18 +29,14 @@ export interface Leases {
     leases: Lease[],
     runId: string,
   ): Promise<Set<string>>;
-  retry(
-    lease: Lease,
-    code: string,
-    message: string,
-    afterSeconds: number,
-  ): Promise<boolean>;
-  pause(
-    lease: Lease,
-    afterSeconds: number,
-    reason?: { code: string; message: string },
-  ): Promise<boolean>;
-  reject(lease: Lease, code: string, message: string): Promise<boolean>;
+  /**
+   * Settles them all in one transaction.
+   * @returns the message ids for which it took effect; the other leases were lost
+   */
+  settle(
+    stage: StageName,
+    settlements: { lease: Lease; settlement: Settlement }[],
+  ): Promise<Set<string>>;
 }
 
 /** The lease as the database's functions take it. */
@@ -77,31 +74,25 @@ export function createLeases(sql: Sql): Leases {
       return new Set(held.map((row) => row.msg_id));
     },
 
-    async retry(lease, code, message, afterSeconds) {
-      const [{ settled }] = await sql<{ settled: boolean }[]>`
-        select pipeline_internal.retry(
-          ${
-        leaseOf(sql, lease)
-      }, ${code}, ${message}, ${afterSeconds}) as settled`;
-      return settled;
-    },
-
-    async pause(lease, afterSeconds, reason) {
-      const [{ settled }] = await sql<{ settled: boolean }[]>`
-        select pipeline_internal.pause(
-          ${leaseOf(sql, lease)}, ${afterSeconds}, ${reason?.code ?? null},
-          ${reason?.message ?? null}) as settled`;
-      return settled;
-    },
-
-    async reject(lease, code, message) {
-      const [{ settled }] = await sql<{ settled: boolean }[]>`
-        select pipeline_internal.reject(${
-        leaseOf(sql, lease)
-      }, ${code}, ${message}) as settled`;
-      return settled;
+    async settle(stage, settlements) {
+      const items = settlements.map(({ lease, settlement }) => ({
+        msg_id: lease.messageId,
+        read_ct: lease.readCount,
+        ...toRow(settlement),
+      }));
+      const settled = await sql<{ msg_id: string }[]>`
+        select msg_id::text from pipeline_internal.settle(${stage}, ${
+        sql.json(items as postgres.JSONValue)
+      }) msg_id`;
+      return new Set(settled.map((row) => row.msg_id));
     },
   };
+}
+
+function toRow(settlement: Settlement) {
+  if (!("afterSeconds" in settlement)) return settlement;
+  const { afterSeconds, ...rest } = settlement;
+  return { ...rest, after_seconds: afterSeconds };
 }
 
 interface ClaimedRow {

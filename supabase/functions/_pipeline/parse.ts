@@ -1,23 +1,21 @@
 import { sha256Hex } from "../_shared/hash.ts";
 import type { LlamaParse } from "../_shared/llamaparse.ts";
 import type { Storage } from "../_shared/storage.ts";
-import type { Leases } from "./leases.ts";
 import type { Submissions } from "./submissions.ts";
-import { done, type Job, lost, rejected, type Stage } from "./stage.ts";
+import { done, type Job, reject, type Stage } from "./stage.ts";
 import { verifyFile } from "./verify_file.ts";
 
 export interface ParseDeps {
   storage: Storage;
   llamaparse: LlamaParse;
   submissions: Submissions;
-  leases: Leases;
   /** Where LlamaParse can call us back about a job, or null if it cannot reach us and must be asked. */
   webhookFor(jobId: string): Promise<{ url: string; secret: string } | null>;
 }
 
 /** uploaded → parse_queued: see that what landed is what was announced, and hand it to LlamaParse. */
 export function createParse(deps: ParseDeps): Stage {
-  const { storage, llamaparse, submissions, leases, webhookFor } = deps;
+  const { storage, llamaparse, submissions, webhookFor } = deps;
   return {
     name: "parse",
 
@@ -28,11 +26,11 @@ export function createParse(deps: ParseDeps): Stage {
         : missingFile;
       if (!bytes || fault) {
         const { code, message } = fault ?? missingFile;
-        return rejected(code, () => leases.reject(job.lease, code, message));
+        return reject(code, message);
       }
 
       const submission = await submissions.begin(job.lease);
-      if (!submission) return lost;
+      if (!submission) return "lost";
       const { submissionId, requestedAt, isNew } = submission;
 
       // An attempt that died after submitting has paid already.
@@ -48,9 +46,10 @@ export function createParse(deps: ParseDeps): Stage {
         maxPages: await submissions.maxPages() + 1,
         webhook: await webhookFor(job.jobId) ?? undefined,
       });
-      return done(() =>
-        submissions.finishParse(job.lease, submissionId, providerJobId)
-      );
+      return done({
+        submission_id: submissionId,
+        provider_job_id: providerJobId,
+      });
     },
   };
 }

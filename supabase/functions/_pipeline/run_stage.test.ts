@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ProviderError } from "../_shared/errors.ts";
+import { ProviderError, StorageError } from "../_shared/errors.ts";
 import { createLogger } from "../_shared/log.ts";
 import type { Leases } from "./leases.ts";
 import { runStage } from "./run_stage.ts";
-import { done, type Job, type Stage } from "./stage.ts";
+import { done, type Job, type Settlement, type Stage } from "./stage.ts";
 
 /** A queue in memory that records what the engine does to it; the database's own behaviour is tested in SQL. */
 function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
@@ -32,14 +32,25 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
         ),
       );
     },
-    retry: (lease, code) => record(`retry ${lease.messageId} ${code}`),
-    pause: (lease, seconds, reason) =>
-      record(
-        `pause ${lease.messageId} ${seconds} ${reason?.code ?? "released"}`,
-      ),
-    reject: (lease, code) => record(`reject ${lease.messageId} ${code}`),
+    settle: (_stage, settlements) => {
+      calls.push(`settle ${settlements.length}`);
+      for (const { lease, settlement } of settlements) {
+        calls.push(`${lease.messageId} ${describeSettlement(settlement)}`);
+      }
+      const ids = settlements.map(({ lease }) => lease.messageId);
+      return Promise.resolve(new Set(ids.filter((id) => !lostIds.has(id))));
+    },
   };
   return { leases, calls, lostIds, waiting };
+}
+
+function describeSettlement(settlement: Settlement): string {
+  const { outcome } = settlement;
+  const seconds = "afterSeconds" in settlement ? settlement.afterSeconds : "";
+  const code = "code" in settlement ? settlement.code : "";
+  const fault = "fault" in settlement ? settlement.fault : "";
+  return [outcome, seconds, code, fault].filter((part) => part !== "" && part)
+    .join(" ");
 }
 
 function jobOf(id: string): Job {
@@ -75,7 +86,6 @@ function optionsFor(leases: Leases, rest = {}) {
   };
 }
 
-const settled = done(() => Promise.resolve(true));
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("runStage", () => {
@@ -87,7 +97,7 @@ describe("runStage", () => {
       most = Math.max(most, ++running);
       await wait(5);
       running--;
-      return settled;
+      return done();
     });
     const run = await runStage(stage, optionsFor(queue.leases));
     expect(run).toEqual({ end: "drained", settledCount: 5 });
@@ -100,7 +110,7 @@ describe("runStage", () => {
     const stage = stageOf(async ({ lease }) => {
       await wait(lease.messageId === "slow" ? 200 : 5);
       order.push(lease.messageId);
-      return settled;
+      return done();
     });
     await runStage(stage, optionsFor(queue.leases));
     expect(order).toEqual(["1", "2", "3", "slow"]);
@@ -110,7 +120,7 @@ describe("runStage", () => {
     const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.06 });
     const stage = stageOf(async () => {
       await wait(100);
-      return settled;
+      return done();
     });
     await runStage(stage, optionsFor(queue.leases));
     const extensions = queue.calls.filter((call) => call === "extend 1");
@@ -123,19 +133,18 @@ describe("runStage", () => {
     const stage = stageOf(async (_job, signal) => {
       await wait(50);
       signal.throwIfAborted();
-      return settled;
+      return done();
     });
     const run = await runStage(stage, optionsFor(queue.leases));
     expect(run?.settledCount).toBe(0);
-    expect(queue.calls.filter((call) => /retry|pause|reject/.test(call)))
-      .toEqual([]);
+    expect(queue.calls.filter((call) => call.startsWith("settle"))).toEqual([]);
   });
 
   it("takes no new work after its budget, but finishes what it has", async () => {
     const queue = memoryQueue(["1", "2", "3"], { slots: 1, leaseSeconds: 60 });
     const stage = stageOf(async () => {
       await wait(60);
-      return settled;
+      return done();
     });
     const run = await runStage(
       stage,
@@ -151,13 +160,56 @@ describe("runStage", () => {
     const stage = stageOf(async () => {
       shutdown.abort();
       await wait(20);
-      return settled;
+      return done();
     });
     const run = await runStage(
       stage,
       optionsFor(queue.leases, { shutdown: shutdown.signal }),
     );
     expect(run?.end).toBe("shutdown");
+    expect(queue.waiting).toEqual(["2"]);
+  });
+
+  it("settles together what ends while another settlement is under way", async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
+    const queue = memoryQueue(ids, { slots: 20, leaseSeconds: 60 });
+    const settle = queue.leases.settle;
+    queue.leases.settle = async (...args) => {
+      await wait(10);
+      return settle(...args);
+    };
+    const stage = stageOf(async ({ lease }) => {
+      await wait(lease.messageId === "0" ? 0 : 5);
+      return done();
+    });
+    await runStage(stage, optionsFor(queue.leases));
+    const batches = queue.calls.filter((call) => call.startsWith("settle"));
+    expect(batches).toEqual(["settle 1", "settle 19"]);
+  });
+
+  it("does not let one that cannot be settled hold up the others", async () => {
+    const queue = memoryQueue(["good", "bad"]);
+    const settle = queue.leases.settle;
+    queue.leases.settle = (stage, items) =>
+      items.some(({ lease, settlement }) =>
+          lease.messageId === "bad" && settlement.outcome === "done"
+        )
+        ? Promise.reject(new Error("cannot be written"))
+        : settle(stage, items);
+    await runStage(
+      stageOf(() => Promise.resolve(done())),
+      optionsFor(queue.leases),
+    );
+    expect(queue.calls).toContain("good done");
+    expect(queue.calls).toContain("bad retry INTERNAL_ERROR");
+  });
+
+  it("gives way to a successor when a stage has done its portion", async () => {
+    const queue = memoryQueue(["1", "2"], { slots: 1, leaseSeconds: 60 });
+    const stage = stageOf(() => Promise.resolve("continue"));
+    const run = await runStage(stage, optionsFor(queue.leases));
+    expect(run?.end).toBe("budget");
+    expect(queue.calls).toContain("1 pause");
     expect(queue.waiting).toEqual(["2"]);
   });
 
@@ -170,6 +222,7 @@ describe("runStage", () => {
       c: new ProviderError("exhausted", "NO_CREDIT", "pay"),
       d: new ProviderError("transient", "HICCUP", "again"),
       e: new TypeError("a defect of ours"),
+      f: new StorageError("Storage is away", null),
     };
     const queue = memoryQueue(Object.keys(failures));
     const lines: string[] = [];
@@ -182,13 +235,14 @@ describe("runStage", () => {
         log: createLogger("test", (line) => lines.push(line)),
       }),
     );
-    expect(queue.calls.filter((call) => /retry|pause|reject/.test(call)).sort())
+    expect(queue.calls.filter((call) => /^[a-f] /.test(call)).sort())
       .toEqual([
-        "pause b 7 SLOW_DOWN",
-        "pause c 300 NO_CREDIT",
-        "reject a BAD_FILE",
-        "retry d HICCUP",
-        "retry e INTERNAL_ERROR",
+        "a reject BAD_FILE",
+        "b pause 7 SLOW_DOWN throttled",
+        "c pause 300 NO_CREDIT exhausted",
+        "d retry HICCUP transient",
+        "e retry INTERNAL_ERROR",
+        "f retry STORAGE_UNAVAILABLE",
       ]);
     expect(lines.join("\n")).toContain("a defect of ours");
   });

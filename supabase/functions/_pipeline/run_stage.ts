@@ -1,10 +1,13 @@
 import type { Logger } from "../_shared/log.ts";
 import { attempt } from "./attempt.ts";
 import type { Leases, RunEnd, RunTerms } from "./leases.ts";
+import { Settler } from "./settler.ts";
 import type { Job, Stage } from "./stage.ts";
 
 /** While some slots are busy and others idle, how often to look for new work. */
 const IDLE_SLOT_POLL_MS = 300;
+/** How long to leave a message alone that somebody else was faster to lock. */
+const CONTENTION_PAUSE_MS = 20;
 /** How long running tasks may go on once the invocation has stopped taking new ones. */
 const GRACE_MS = 20_000;
 
@@ -40,13 +43,16 @@ export async function runStage(
 
   const tasks = new Map<string, Task>();
   const deadline = Date.now() + budgetMs;
+  const settler = new Settler(leases, stage.name);
   let settledCount = 0;
+  let wantsSuccessor = false;
 
   const start = (job: Job) => {
     const abort = new AbortController();
-    const finished = attempt(stage, job, { leases, log, signal: abort.signal })
-      .then((settled) => {
-        if (settled) settledCount++;
+    const finished = attempt(stage, job, { settler, log, signal: abort.signal })
+      .then((ending) => {
+        if (ending !== "lost") settledCount++;
+        if (ending === "continue") wantsSuccessor = true;
       })
       .finally(() => tasks.delete(job.lease.messageId));
     tasks.set(job.lease.messageId, { job, abort, finished });
@@ -59,7 +65,7 @@ export async function runStage(
     let end: RunEnd | undefined;
     while (!end) {
       if (shutdown.aborted) end = "shutdown";
-      else if (Date.now() >= deadline) end = "budget";
+      else if (wantsSuccessor || Date.now() >= deadline) end = "budget";
       else {
         const free = terms.slots - tasks.size;
         const jobs = free > 0
@@ -71,6 +77,8 @@ export async function runStage(
           if (await leases.endRun(stage.name, runId, "drained", settledCount)) {
             return { end: "drained", settledCount };
           }
+          // Something is due that could not be claimed just now: another worker has it in its hands.
+          if (jobs.length === 0) await wait(CONTENTION_PAUSE_MS);
         } else if (tasks.size === terms.slots) {
           await Promise.race([anyFinished(), aborted(shutdown)]);
         } else if (jobs.length === 0) {
@@ -86,6 +94,10 @@ export async function runStage(
     await finishOrRelease(tasks);
     await leases.endRun(stage.name, runId, end, settledCount);
     return { end, settledCount };
+  } catch (error) {
+    await finishOrRelease(tasks);
+    await leases.endRun(stage.name, runId, "failed", settledCount);
+    throw error;
   } finally {
     stopKeeping();
   }

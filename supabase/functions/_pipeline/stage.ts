@@ -30,43 +30,61 @@ export interface Job {
   correlationId: string | null;
 }
 
+/** What a stage made of a document, as the database's function for that stage takes it. */
+export type Output = Record<string, unknown>;
+
+/** How a provider failed, for its circuit. */
+export type ProviderFault = "transient" | "throttled" | "exhausted";
+
 /**
- * How an attempt ends. `settle` is one database transaction behind the fence: it takes effect and answers true, or,
- * when the lease was lost, changes nothing and answers false.
+ * How an attempt ends. It takes effect in one transaction behind the fence; when the lease was lost, it changes nothing.
+ * - `done`: on to the next stage
+ * - `poll`: the parser is not done; ask again, at growing intervals
+ * - `resubmit`: the parser got stuck; submit anew, once
+ * - `pause`: come back later, at no cost in attempts
+ * - `retry`: the attempt failed; back off, and after the last one give up
+ * - `reject`: trying again would not help
  */
-export interface Settlement {
-  outcome: "done" | "paused" | "rejected" | "lost";
-  code?: string;
-  settle(): Promise<boolean>;
+export type Settlement =
+  | { outcome: "done"; output?: Output }
+  | { outcome: "poll" }
+  | { outcome: "resubmit" | "reject"; code: string; message: string }
+  | {
+    outcome: "pause";
+    afterSeconds: number;
+    code?: string;
+    message?: string;
+    fault?: ProviderFault;
+  }
+  | {
+    outcome: "retry";
+    afterSeconds: number;
+    code: string;
+    message: string;
+    fault?: ProviderFault;
+  };
+
+export function done(output?: Output): Settlement {
+  return { outcome: "done", output };
 }
 
-export function done(settle: () => Promise<boolean>): Settlement {
-  return { outcome: "done", settle };
+export function reject(code: string, message: string): Settlement {
+  return { outcome: "reject", code, message };
 }
-
-export function paused(settle: () => Promise<boolean>): Settlement {
-  return { outcome: "paused", settle };
-}
-
-export function rejected(
-  code: string,
-  settle: () => Promise<boolean>,
-): Settlement {
-  return { outcome: "rejected", code, settle };
-}
-
-/** Somebody else has the message by now. */
-export const lost: Settlement = {
-  outcome: "lost",
-  settle: () => Promise.resolve(false),
-};
 
 /**
- * One step of a document's way. `run` does the work that lies outside the database and returns how to settle it. It
- * throws a ProviderError when a provider failed; any other error is a fault of ours, and is retried.
+ * What a stage returns: a settlement, or
+ * - `"lost"`: somebody else has the message by now
+ * - `"continue"`: a part is done and kept; go on in a new invocation, with its own CPU time
+ */
+export type StageResult = Settlement | "lost" | "continue";
+
+/**
+ * One step of a document's way. `run` does the work that lies outside the database and says how to settle it. It throws a
+ * ProviderError when a provider failed; any other error is a fault of ours, and is retried.
  */
 export interface Stage {
   name: StageName;
   /** @param signal aborts when the lease is lost or the worker shuts down */
-  run(job: Job, signal: AbortSignal): Promise<Settlement>;
+  run(job: Job, signal: AbortSignal): Promise<StageResult>;
 }

@@ -13,20 +13,9 @@ export interface Submissions {
   ): Promise<
     { submissionId: string; requestedAt: Date; isNew: boolean } | null
   >;
-  finishParse(
-    lease: Lease,
-    submissionId: string,
-    providerJobId: string,
-  ): Promise<boolean>;
   current(
     jobId: string,
   ): Promise<{ providerJobId: string; isOverdue: boolean } | null>;
-  pollLater(lease: Lease): Promise<boolean>;
-  rejectParse(lease: Lease, code: string, message: string): Promise<boolean>;
-  finishCollect(
-    lease: Lease,
-    parsed: { path: string; sha256: string; pageStarts: number[] },
-  ): Promise<boolean>;
   /** The most pages that a document may have. */
   maxPages(): Promise<number>;
 }
@@ -36,9 +25,7 @@ export function createSubmissions(sql: Sql): Submissions {
     async begin(lease) {
       const [row] = await sql<
         { submission_id: string; requested_at: Date; is_new: boolean }[]
-      >`select * from pipeline_internal.begin_submission(${
-        leaseOf(sql, lease)
-      })`;
+      >`select * from pipeline_internal.begin_submission(${leaseOf(sql, lease)})`;
       return row
         ? {
           submissionId: row.submission_id,
@@ -48,15 +35,6 @@ export function createSubmissions(sql: Sql): Submissions {
         : null;
     },
 
-    async finishParse(lease, submissionId, providerJobId) {
-      const [{ settled }] = await sql<{ settled: boolean }[]>`
-        select pipeline_internal.finish_parse(
-          ${
-        leaseOf(sql, lease)
-      }, ${submissionId}, ${providerJobId}) as settled`;
-      return settled;
-    },
-
     async current(jobId) {
       const [row] = await sql<
         { provider_job_id: string; is_overdue: boolean }[]
@@ -64,27 +42,6 @@ export function createSubmissions(sql: Sql): Submissions {
       return row
         ? { providerJobId: row.provider_job_id, isOverdue: row.is_overdue }
         : null;
-    },
-
-    async pollLater(lease) {
-      const [{ settled }] = await sql<{ settled: boolean }[]>`
-        select pipeline_internal.poll_later(${leaseOf(sql, lease)}) as settled`;
-      return settled;
-    },
-
-    async rejectParse(lease, code, message) {
-      const [{ settled }] = await sql<{ settled: boolean }[]>`
-        select pipeline_internal.reject_parse(
-          ${leaseOf(sql, lease)}, ${code}, ${message}) as settled`;
-      return settled;
-    },
-
-    async finishCollect(lease, parsed) {
-      const [{ settled }] = await sql<{ settled: boolean }[]>`
-        select pipeline_internal.finish_collect(
-          ${leaseOf(sql, lease)}, ${parsed.path}, ${parsed.sha256},
-          ${parsed.pageStarts}::int[]) as settled`;
-      return settled;
     },
 
     async maxPages() {

@@ -32,7 +32,7 @@ export class HttpError extends Error {
 }
 
 /**
- * How a provider (LlamaParse, OpenAI, Storage) failed, in the only terms that the engine acts on:
+ * How a service (LlamaParse, OpenAI, Storage) failed, in the only terms that the engine acts on:
  * - `transient`: this call failed, the next may not; costs an attempt
  * - `throttled`: the provider asks for patience (rate limit, outage); costs no attempt
  * - `exhausted`: nobody's calls will succeed until an operator acts (credit, key); costs no attempt
@@ -55,5 +55,12 @@ export class ProviderError extends Error {
     } = {},
   ) {
     super(message, { cause: options.cause });
+  }
+}
+
+/** Our own Storage failed; that says nothing about LlamaParse or OpenAI. */
+export class StorageError extends ProviderError {
+  constructor(message: string, cause: unknown) {
+    super("transient", "STORAGE_UNAVAILABLE", message, { cause });
   }
 }

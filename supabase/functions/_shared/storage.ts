@@ -1,5 +1,5 @@
 import { createClient } from "@supabase/supabase-js";
-import { ProviderError } from "./errors.ts";
+import { StorageError } from "./errors.ts";
 
 /** The private bucket that holds every uploaded and every parsed file. */
 export const BUCKET = "files";
@@ -29,7 +29,7 @@ interface StorageFault extends Error {
 }
 
 /**
- * Every method throws `ProviderError` `STORAGE_UNAVAILABLE` (transient) when Storage refuses or cannot be reached.
+ * Every method throws `StorageError` when Storage refuses or cannot be reached.
  * @param serviceRoleKey the service role's JWT or a secret key (`sb_secret_…`)
  */
 export function createStorage(
@@ -101,11 +101,6 @@ function isMissingObject(error: StorageFault): boolean {
     error.statusCode === "404" || error.status === 404;
 }
 
-function unavailable(what: string, cause: StorageFault): ProviderError {
-  return new ProviderError(
-    "transient",
-    "STORAGE_UNAVAILABLE",
-    `Storage could not ${what}: ${cause.message}`,
-    { cause },
-  );
+function unavailable(what: string, cause: StorageFault): StorageError {
+  return new StorageError(`Storage could not ${what}: ${cause.message}`, cause);
 }

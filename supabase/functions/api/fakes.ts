@@ -66,6 +66,7 @@ export class FakeWorld {
         oldest_message_seconds: 3,
         waiting_messages: 1,
         dead_letter_jobs: 0,
+        open_circuits: [],
         migration: "20260101000000",
       }),
   };

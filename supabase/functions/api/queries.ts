@@ -53,6 +53,10 @@ export interface DocumentStatus {
   total_pct: number;
   retry_count: number;
   next_attempt_at: Date | null;
+  /** Why it waits, if not for a worker: a code. */
+  waiting_for: string | null;
+  /** Among the user's own documents that stand in line; 1 is next. */
+  queue_position: number | null;
   last_error: { code: string; message: string; reference?: string } | null;
   created_at: Date;
   updated_at: Date;
@@ -84,6 +88,8 @@ export interface Health {
   oldest_message_seconds: number | null;
   waiting_messages: number;
   dead_letter_jobs: number;
+  /** Providers that are not asked for the time being. */
+  open_circuits: string[];
   migration: string | null;
 }
 
@@ -171,7 +177,7 @@ async function documentStatus(
     (tx) =>
       tx`
     select document_id, filename, mime, bytes_len, job_id, status, state, stage_pct, total_pct, retry_count,
-           next_attempt_at, last_error, created_at, updated_at
+           next_attempt_at, waiting_for, queue_position, last_error, created_at, updated_at
     from upload_pipeline.document_status
     where document_id = ${documentId}::uuid`,
   );
@@ -205,7 +211,7 @@ async function searchChunks(
 
 async function health(sql: Sql, signal: AbortSignal): Promise<Health> {
   const query = sql`
-    select oldest_message_seconds, waiting_messages, dead_letter_jobs, migration
+    select oldest_message_seconds, waiting_messages, dead_letter_jobs, open_circuits, migration
     from pipeline_internal.health_summary()`;
   const cancel = () => query.cancel();
   signal.addEventListener("abort", cancel);
@@ -215,6 +221,7 @@ async function health(sql: Sql, signal: AbortSignal): Promise<Health> {
       oldest_message_seconds: row.oldest_message_seconds,
       waiting_messages: Number(row.waiting_messages),
       dead_letter_jobs: Number(row.dead_letter_jobs),
+      open_circuits: row.open_circuits,
       migration: row.migration,
     };
   } finally {

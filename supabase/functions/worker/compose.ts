@@ -6,6 +6,7 @@ import { createLogger, type Logger } from "../_shared/log.ts";
 import { createEmbedder } from "../_shared/openai.ts";
 import { jobSecret } from "../_shared/signature.ts";
 import { createStorage } from "../_shared/storage.ts";
+import { createBudget } from "../_pipeline/budget.ts";
 import { createChunk } from "../_pipeline/chunk.ts";
 import { createChunks } from "../_pipeline/chunks.ts";
 import { createCollect } from "../_pipeline/collect.ts";
@@ -77,12 +78,15 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
         storage,
         llamaparse,
         submissions,
-        leases,
         webhookFor: webhookOf(config),
       }),
       collect: createCollect({ storage, llamaparse, submissions }),
-      chunk: createChunk({ storage, chunks, leases }),
-      embed: createEmbed({ embedder, chunks }),
+      chunk: createChunk({ storage }),
+      embed: createEmbed({
+        embedder,
+        chunks,
+        budget: createBudget(sql, "openai"),
+      }),
     },
     leases,
     secret: config.WORKER_SECRET,

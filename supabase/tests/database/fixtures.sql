@@ -44,11 +44,11 @@ begin
   end if;
   if p_stage in ('chunk', 'embed') then
     perform tests.make_due(v_job.job_id);
-    perform pipeline_internal.finish_collect(
+    perform tests.finish_collect(
       tests.claim('collect', v_job.job_id), 'user/x/parsed/y.md', repeat('a', 64), array[0, 100]);
   end if;
   if p_stage = 'embed' then
-    perform pipeline_internal.finish_chunk(
+    perform tests.finish_chunk(
       tests.claim('chunk', v_job.job_id), 'markdown-simple', '1', tests.two_chunks());
   end if;
   select * into v_job from upload_pipeline.upload_jobs where job_id = v_job.job_id;
@@ -69,6 +69,65 @@ language sql as $$
   where c.job_id = p_job_id
 $$;
 
+-- One settlement, as a worker sends it; whether it took effect.
+create or replace function tests.settle(p_lease pipeline_internal.lease, p_settlement jsonb) returns boolean
+language plpgsql as $$
+begin
+  return exists (
+    select from pipeline_internal.settle(
+      (p_lease).stage,
+      jsonb_build_array(
+        p_settlement || jsonb_build_object('msg_id', (p_lease).msg_id, 'read_ct', (p_lease).read_ct))));
+end $$;
+
+create or replace function tests.finish_parse(
+  p_lease pipeline_internal.lease, p_submission_id uuid, p_provider_job_id text
+) returns boolean
+language sql as $$
+  select tests.settle(p_lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+    'submission_id', p_submission_id, 'provider_job_id', p_provider_job_id)))
+$$;
+create or replace function tests.finish_collect(
+  p_lease pipeline_internal.lease, p_parsed_path text, p_parsed_sha256 text, p_page_starts int[]
+) returns boolean
+language sql as $$
+  select tests.settle(p_lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+    'parsed_path', p_parsed_path, 'parsed_sha256', p_parsed_sha256, 'page_starts', p_page_starts)))
+$$;
+create or replace function tests.finish_chunk(
+  p_lease pipeline_internal.lease, p_chunker_name text, p_chunker_version text, p_chunks jsonb
+) returns boolean
+language sql as $$
+  select tests.settle(p_lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+    'chunker_name', p_chunker_name, 'chunker_version', p_chunker_version, 'embed_model', 'model', 'chunks', p_chunks)))
+$$;
+create or replace function tests.store_embeddings(
+  p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[]
+) returns boolean
+language sql as $$ select pipeline_internal.store_embeddings(p_lease, p_model, p_chunk_ids, p_vectors) $$;
+create or replace function tests.finish_embed(p_lease pipeline_internal.lease) returns boolean
+language sql as $$ select tests.settle(p_lease, '{"outcome": "done"}') $$;
+create or replace function tests.poll_later(p_lease pipeline_internal.lease) returns boolean
+language sql as $$ select tests.settle(p_lease, '{"outcome": "poll"}') $$;
+create or replace function tests.retry(
+  p_lease pipeline_internal.lease, p_code text, p_message text, p_after_seconds double precision default 0
+) returns boolean
+language sql as $$
+  select tests.settle(p_lease, jsonb_build_object(
+    'outcome', 'retry', 'code', p_code, 'message', p_message, 'after_seconds', p_after_seconds))
+$$;
+create or replace function tests.pause(
+  p_lease pipeline_internal.lease, p_after_seconds double precision, p_code text default null, p_message text default null
+) returns boolean
+language sql as $$
+  select tests.settle(p_lease, jsonb_build_object(
+    'outcome', 'pause', 'code', p_code, 'message', p_message, 'after_seconds', p_after_seconds))
+$$;
+create or replace function tests.reject(p_lease pipeline_internal.lease, p_code text, p_message text) returns boolean
+language sql as $$
+  select tests.settle(p_lease, jsonb_build_object('outcome', 'reject', 'code', p_code, 'message', p_message))
+$$;
+
 create or replace function tests.finish_parse(p_job_id uuid, p_provider_job_id text default null) returns boolean
 language plpgsql as $$
 declare
@@ -76,7 +135,7 @@ declare
   v_submission_id uuid := (pipeline_internal.begin_submission(v_lease)).submission_id;
   v_submission_count int := (select count(*) from pipeline_internal.submissions where job_id = p_job_id);
 begin
-  return pipeline_internal.finish_parse(
+  return tests.finish_parse(
     v_lease, v_submission_id,
     coalesce(
       p_provider_job_id,
@@ -195,11 +254,11 @@ declare
   v_job upload_pipeline.upload_jobs := tests.job_at('chunk', p_user_id, p_seed);
   v_lease pipeline_internal.lease;
 begin
-  perform pipeline_internal.finish_chunk(
+  perform tests.finish_chunk(
     tests.claim('chunk', v_job.job_id), 'markdown-simple', '1', p_chunks);
   v_lease := tests.claim('embed', v_job.job_id);
   perform tests.embed(v_lease, v_job.document_id);
-  perform pipeline_internal.finish_embed(v_lease);
+  perform tests.finish_embed(v_lease);
   return tests.job(v_job.job_id);
 end $$;
 
@@ -208,8 +267,8 @@ create or replace function tests.add_stage(p_stage text, p_max_invocations int d
 language sql as $$
   insert into pipeline_internal.stages (
     stage, entry_status, working_status, failed_status, redrive_stage,
-    max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, max_invocations)
-  values (p_stage, 'uploaded', 'uploaded', 'failed_parse', p_stage, 5, 2, 300, 0.2, 60, 3, p_max_invocations);
+    max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations)
+  values (p_stage, 'uploaded', 'uploaded', 'failed_parse', p_stage, 5, 2, 300, 0.2, 60, 3, 3, p_max_invocations);
   select pgmq.create(p_stage);
 $$;
 
@@ -226,3 +285,8 @@ end $$;
 -- The HTTP requests that this transaction would send once it commits, to this stage's function.
 create or replace function tests.calls(p_stage text) returns bigint
 language sql as $$ select count(*) from net.http_request_queue where url like '%/worker/' || p_stage $$;
+
+-- The tests' queues are their own, and so are their providers' budgets: what a limit does is tested where it is set.
+update pipeline_internal.stages set batch = 1000;
+update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
+update pipeline_internal.limits set documents_in_work_per_user = 1000;

@@ -56,6 +56,6 @@ describe("health", () => {
     expect(status).toBe(200);
     expect(JSON.stringify(body)).toMatch(/database/);
     expect(JSON.stringify(body)).toMatch(/storage/);
-    expect(JSON.stringify(body)).toMatch(/20261123001500/);
+    expect(JSON.stringify(body)).toMatch(/20261123001700/);
   });
 });

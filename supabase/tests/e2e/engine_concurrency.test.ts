@@ -34,8 +34,8 @@ describe("the engine under concurrency", () => {
       await tx`
         insert into pipeline_internal.stages (
           stage, entry_status, working_status, failed_status, redrive_stage,
-          max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, max_invocations)
-        values (${stage}, 'uploaded', 'uploaded', 'failed_parse', ${stage}, 5, 2, 300, 0, 60, 2, 1)`;
+          max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations)
+        values (${stage}, 'uploaded', 'uploaded', 'failed_parse', ${stage}, 5, 2, 300, 0, 60, 2, 30, 1)`;
       await tx`select pgmq.create(${stage})`;
     });
   });
@@ -94,20 +94,21 @@ describe("the engine under concurrency", () => {
       select msg_id, read_ct, job_id from pipeline_internal.claim(${stage}, ${count})`;
   }
 
-  function lease({ msg_id, read_ct }: Lease) {
-    return sql`row(${stage}, ${msg_id}, ${read_ct})::pipeline_internal.lease`;
-  }
-
   async function settle(
     session: postgres.ISql,
-    name: "reject" | "retry",
-    held: Lease,
+    outcome: "reject" | "retry",
+    { msg_id, read_ct }: Lease,
   ): Promise<boolean> {
-    const [{ settled }] = await session<{ settled: boolean }[]>`
-      select ${sql(`pipeline_internal.${name}`)}(${
-      lease(held)
-    }, 'TEST', 'test') as settled`;
-    return settled;
+    const settlement = {
+      msg_id,
+      read_ct,
+      outcome,
+      code: "TEST",
+      message: "test",
+    };
+    const settled = await session`
+      select pipeline_internal.settle(${stage}, ${sql.json([settlement])})`;
+    return settled.length === 1;
   }
 
   async function endRun(runId: string): Promise<boolean> {

@@ -15,6 +15,8 @@ const STATUS: DocumentStatus = {
   total_pct: 60,
   retry_count: 0,
   next_attempt_at: null,
+  waiting_for: null,
+  queue_position: null,
   last_error: null,
   created_at: new Date("2026-01-02T03:04:05Z"),
   updated_at: new Date("2026-01-02T03:05:00Z"),

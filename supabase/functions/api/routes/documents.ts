@@ -44,6 +44,8 @@ function statusAnswer(status: DocumentStatus) {
     bytes_len: status.bytes_len,
     mime: status.mime,
     ...(status.next_attempt_at && { next_attempt_at: status.next_attempt_at }),
+    ...(status.queue_position && { queue_position: status.queue_position }),
+    ...(status.waiting_for && { waiting_for: status.waiting_for }),
     ...(status.last_error && { last_error: errorForUser(status.last_error) }),
   };
 }

@@ -24,6 +24,7 @@ test("health is 200 and names each part, the version and the last migration", as
         waiting_messages: 1,
         dead_letter_jobs: 0,
       },
+      providers: { status: "ok", open_circuits: [] },
     },
   });
 });

@@ -30,7 +30,10 @@ export function healthRoutes(
     const parts: Record<string, Part> = {
       database: database.part,
       storage: files.part,
-      ...(database.found && { queue: queuePart(database.found) }),
+      ...(database.found && {
+        queue: queuePart(database.found),
+        providers: providersPart(database.found),
+      }),
     };
     const about = {
       version,
@@ -66,6 +69,14 @@ function queuePart(found: Health): Part {
     oldest_message_seconds,
     waiting_messages,
     dead_letter_jobs,
+  };
+}
+
+/** A provider that is left alone for a while holds up processing, not the API. */
+function providersPart({ open_circuits }: Health): Part {
+  return {
+    status: open_circuits.length > 0 ? "degraded" : "ok",
+    open_circuits,
   };
 }
 

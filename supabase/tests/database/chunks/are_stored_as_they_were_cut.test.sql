@@ -3,7 +3,7 @@ select plan(4);
 
 create temporary table given as select * from tests.job_at('chunk');
 select is(
-  pipeline_internal.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()), true,
+  tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()), true,
   'the chunks are stored') from given;
 select results_eq(
   $$

@@ -7,7 +7,7 @@ create temporary table before as select tests.picture(job_id) as picture from gi
 
 create function pg_temp.storing(p_chunks text) returns text
 language sql as $$
-  select format('select pipeline_internal.finish_chunk((select lease from lease), ''markdown-simple'', ''1'', %L)', p_chunks)
+  select format('select tests.finish_chunk((select lease from lease), ''markdown-simple'', ''1'', %L)', p_chunks)
 $$;
 select throws_ok(pg_temp.storing('[{"ord": 0, "heading_path": [], "text": "fine", "tokens": 1}, {"ord": 1, "heading_path": [], "text": "", "tokens": 1}]'),
   '23514', null, 'an empty text is no chunk');

@@ -11,12 +11,12 @@ create temporary table bystander as select j.* from ada, tests.complete_document
 create temporary table bystander_before as select tests.picture(job_id) as picture from bystander;
 
 create temporary table given as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
-select pipeline_internal.finish_chunk(
+select tests.finish_chunk(
   tests.claim('chunk', job_id), 'markdown-simple', '1',
   jsonb_build_array(pg_temp.piece(0, 'the same'), pg_temp.piece(1, 'before'), pg_temp.piece(2, 'gone'))) from given;
 create temporary table embedding as select tests.claim('embed', job_id) as lease from given;
 select tests.embed(lease, document_id) from embedding, given;
-select pipeline_internal.reject(lease, 'BAD', 'bad') from embedding;
+select tests.reject(lease, 'BAD', 'bad') from embedding;
 -- Uploaded again, it passes through every stage again.
 create temporary table again as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
 select is((select job_id from again), (select job_id from given), 'it is the same document');
@@ -25,7 +25,7 @@ create temporary table before as
 select is((select count(*) from before where embedding is not null), 3::bigint, 'and its three vectors are there');
 
 select is(
-  pipeline_internal.finish_chunk(
+  tests.finish_chunk(
     tests.claim('chunk', job_id), 'markdown-simple', '1',
     jsonb_build_array(pg_temp.piece(0, 'the same'), pg_temp.piece(1, 'after'))),
   true, 'it is cut into two') from given;

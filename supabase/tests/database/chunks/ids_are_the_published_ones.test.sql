@@ -18,8 +18,8 @@ select is((select document_id from registered), '0b780576-24d4-5f60-a700-b14c08f
 
 select tests.store_object(document_id) from registered;
 select tests.finish_parse(job_id) from registered;
-select pipeline_internal.finish_collect(tests.take_over('collect', job_id), 'p.md', repeat('a', 64), array[0]) from registered;
-select pipeline_internal.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from registered;
+select tests.finish_collect(tests.take_over('collect', job_id), 'p.md', repeat('a', 64), array[0]) from registered;
+select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from registered;
 select is(
   (select chunk_id from upload_pipeline.document_chunks join registered using (document_id) where chunk_ord = 0),
   'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', 'storing chunks uses it');

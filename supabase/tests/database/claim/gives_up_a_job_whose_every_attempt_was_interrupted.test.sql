@@ -27,7 +27,7 @@ select results_eq(
   'and the reference leads to the event that tells it');
 select is(tests.message_count((select job_id from given)), 0::bigint, 'its message is gone');
 select is(
-  pipeline_internal.finish_chunk((select lease from third), 'markdown-simple', '1', tests.two_chunks()), false,
+  tests.finish_chunk((select lease from third), 'markdown-simple', '1', tests.two_chunks()), false,
   'the third worker, alive after all, comes too late');
 
 select * from finish();

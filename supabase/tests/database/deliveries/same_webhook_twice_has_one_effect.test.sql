@@ -4,7 +4,7 @@ select plan(5);
 create temporary table given as select * from tests.job_at('collect');
 select pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'first') from given;
 create temporary table lease as select tests.claim('collect', job_id) as lease from given;
-select pipeline_internal.retry(lease, 'DOWN', 'the result could not be fetched') from lease;
+select tests.retry(lease, 'DOWN', 'the result could not be fetched') from lease;
 create temporary table before as select tests.picture(job_id) as picture from given;
 
 select is(

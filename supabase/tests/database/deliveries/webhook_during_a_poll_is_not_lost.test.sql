@@ -10,12 +10,12 @@ select is(
   pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'r'), 'accepted',
   'the webhook comes while a worker asks') from given;
 select is(tests.picture((select job_id from given)), (select picture from before), 'it leaves the worker''s lease alone');
-select is(pipeline_internal.poll_later((select lease from lease)), true, 'the worker heard "not yet"');
+select is(tests.poll_later((select lease from lease)), true, 'the worker heard "not yet"');
 select ok(tests.due_at((select job_id from given)) <= clock_timestamp(), 'but is to ask again at once');
 
 create temporary table again as select tests.claim('collect', job_id) as lease from given;
 select isnt((select (lease).msg_id from again), null, 'it does');
-select is(pipeline_internal.poll_later((select lease from again)), true, 'and hears "not yet" once more');
+select is(tests.poll_later((select lease from again)), true, 'and hears "not yet" once more');
 select ok(
   tests.due_at((select job_id from given)) > clock_timestamp() + interval '5 seconds',
   'the webhook is used up: now it waits');

@@ -12,7 +12,7 @@ select is(
   pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-early', null, 'r'), 'unknown_job',
   'the provider''s id says nothing to us yet');
 select is(
-  pipeline_internal.finish_parse((select lease from first), (select submission_id from first_submission), 'provider-early'),
+  tests.finish_parse((select lease from first), (select submission_id from first_submission), 'provider-early'),
   true, 'then the worker writes it down');
 select ok(tests.due_at((select job_id from by_provider)) <= clock_timestamp(), 'and the result is collected at once');
 
@@ -25,7 +25,7 @@ select is(
   pipeline_internal.receive_delivery('event-2', 'parse.success', null, job_id, 'r'), 'accepted',
   'the job''s own address says which job') from by_job;
 select is(tests.picture((select job_id from by_job)), (select picture from before), 'the worker in charge is not disturbed');
-select pipeline_internal.finish_parse((select lease from second), (select submission_id from second_submission), 'provider-2');
+select tests.finish_parse((select lease from second), (select submission_id from second_submission), 'provider-2');
 select ok(tests.due_at((select job_id from by_job)) <= clock_timestamp(), 'and the result is collected at once');
 
 create temporary table stale as select j.* from ada, tests.job_at('parse', user_id, 'stale') j;

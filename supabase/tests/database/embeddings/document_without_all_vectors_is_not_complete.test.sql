@@ -9,12 +9,12 @@ select pipeline_internal.store_embeddings(lease, 'model', array(select chunk_id 
 create temporary table before as select tests.picture(job_id) as picture from given;
 
 select throws_ok(
-  'select pipeline_internal.finish_embed((select lease from lease))',
+  'select tests.finish_embed((select lease from lease))',
   format('document %s has chunks without a vector', (select document_id from given)), 'one vector is missing');
 select is(tests.picture((select job_id from given)), (select picture from before), 'the job and its message are as they were');
 
 select pipeline_internal.store_embeddings(lease, 'model', array(select chunk_id from chunks where chunk_ord = 1), array[tests.axis(2)]) from lease;
-select is(pipeline_internal.finish_embed((select lease from lease)), true, 'now it is there');
+select is(tests.finish_embed((select lease from lease)), true, 'now it is there');
 select results_eq(
   'select status, state, stage, message_id, last_error from tests.job((select job_id from given))',
   $$values ('complete', 'done', null::text, null::bigint, null::jsonb)$$, 'the document is complete');

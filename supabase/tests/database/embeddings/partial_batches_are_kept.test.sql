@@ -18,7 +18,7 @@ select results_eq(
   'select chunk_ord, embedding::text, embed_model from upload_pipeline.document_chunks where embedding is not null and document_id = (select document_id from given)',
   $$values (1, tests.axis(2), 'text-embedding-3-small')$$, 'it is the right chunk''s');
 
-select pipeline_internal.retry(lease, 'DOWN', 'down') from first;
+select tests.retry(lease, 'DOWN', 'down') from first;
 select isnt((tests.take_over('embed', (select job_id from given))).msg_id, null, 'the attempt fails and another begins');
 select results_eq(
   'select chunk_id from pipeline_internal.unembedded_chunks((select document_id from given), 100)',

@@ -9,7 +9,7 @@ declare
   v_lease pipeline_internal.lease := tests.claim('embed', v_job.job_id);
   v_due_at timestamptz;
 begin
-  execute 'select pipeline_internal.' || p_call using v_lease;
+  execute 'select tests.' || p_call using v_lease;
   v_due_at := tests.due_at(v_job.job_id);
   return next is_empty(
     format('select * from pipeline_internal.extend_leases(''embed'', array[%s], array[%s])', v_lease.msg_id, v_lease.read_ct),

@@ -20,7 +20,7 @@ create temporary table lease as select tests.claim('embed', job_id) as lease fro
 select is(pg_temp.new_waiting(), 0::bigint, 'work that a worker has in hand does not wait');
 select is(
   (select h.dead_letter_jobs - b.dead_letter_jobs from pipeline_internal.health_summary() h, before b), 0::bigint, 'nothing is given up');
-select pipeline_internal.reject(lease, 'BAD', 'bad') from lease;
+select tests.reject(lease, 'BAD', 'bad') from lease;
 select is(
   (select h.dead_letter_jobs - b.dead_letter_jobs from pipeline_internal.health_summary() h, before b), 1::bigint, 'now something is');
 

@@ -6,7 +6,7 @@ create temporary table lease as select tests.claim('embed', job_id) as lease fro
 create temporary table before as select clock_timestamp() as at;
 
 select is(
-  pipeline_internal.pause((select lease from lease), 30, 'RATE_LIMITED', 'come back in 30 s'), true,
+  tests.pause((select lease from lease), 30, 'RATE_LIMITED', 'come back in 30 s'), true,
   'the provider asked for patience');
 select results_eq(
   'select status, state, attempt_count, retry_count, last_error from tests.job((select job_id from given))',
@@ -24,7 +24,7 @@ select results_eq(
   $$values ('pause', 'RATE_LIMITED', 'come back in 30 s')$$, 'the reason is an event');
 
 create temporary table rounds as
-  select n, pipeline_internal.pause(tests.take_over('embed', job_id), 30) as paused
+  select n, tests.pause(tests.take_over('embed', job_id), 30) as paused
   from given, generate_series(1, 8) n;
 select results_eq(
   'select j.state, j.attempt_count, (select count(*) from rounds where paused) from tests.job((select job_id from given)) j',

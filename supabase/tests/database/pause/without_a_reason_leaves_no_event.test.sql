@@ -6,7 +6,7 @@ create temporary table given as select * from tests.job_at('embed');
 create temporary table lease as select tests.claim('embed', job_id) as lease from given;
 create temporary table before as select count(*) from upload_pipeline.events join given using (job_id);
 
-select is(pipeline_internal.pause((select lease from lease), 0), true, 'the job is given back');
+select is(tests.pause((select lease from lease), 0), true, 'the job is given back');
 select is(
   (select count(*) from upload_pipeline.events join given using (job_id)), (select count from before),
   'its story does not mention it');

@@ -23,7 +23,7 @@ select is(tests.picture((select job_id from sound)), (select picture from sound_
 select results_eq('select requeued from pipeline_internal.reconcile()', array[0::bigint], 'once is enough');
 
 select is(
-  pipeline_internal.finish_embed((select lease from worked)), false, 'a worker that still had the old message comes too late');
+  tests.finish_embed((select lease from worked)), false, 'a worker that still had the old message comes too late');
 select isnt((tests.claim('embed', (select job_id from lost))).msg_id, null, 'the next one gets the new message');
 
 select * from finish();

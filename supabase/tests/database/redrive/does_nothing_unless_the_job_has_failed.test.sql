@@ -18,11 +18,11 @@ select pg_temp.check_refusal('that is complete', tests.complete_document(user_id
 create temporary table worked as select j.* from ada, tests.job_at('chunk', user_id, 'worked') j;
 create temporary table lease as select tests.claim('chunk', job_id) as lease from worked;
 select pg_temp.check_refusal('that is worked on', tests.job(job_id)) from worked;
-select pipeline_internal.retry(lease, 'SLOW', 'slow') from lease;
+select tests.retry(lease, 'SLOW', 'slow') from lease;
 select pg_temp.check_refusal('that will be retried', tests.job(job_id)) from worked;
 
 create temporary table failed as select tests.take_over('chunk', job_id) as lease, job_id from worked;
-select pipeline_internal.reject(lease, 'BAD', 'bad') from failed;
+select tests.reject(lease, 'BAD', 'bad') from failed;
 select is(pipeline_internal.redrive((select job_id from failed)), true, 'one that failed is');
 select is(pipeline_internal.redrive((select job_id from failed)), false, 'once');
 select is(tests.message_count((select job_id from failed)), 1::bigint, 'so that it has one message');

@@ -8,7 +8,7 @@ create temporary table lease as select tests.claim('parse', job_id) as lease fro
 create temporary table other_before as select tests.picture(job_id) as picture from other;
 
 select is(
-  pipeline_internal.reject((select lease from lease), 'PDF_IS_PROTECTED', 'the PDF is encrypted'), true,
+  tests.reject((select lease from lease), 'PDF_IS_PROTECTED', 'the PDF is encrypted'), true,
   'a permanent fault at the first attempt');
 create temporary table after as select j.* from given cross join lateral tests.job(given.job_id) j;
 select results_eq(

@@ -2,7 +2,7 @@ begin;
 select plan(2);
 
 create temporary table given as select * from tests.job_at('embed');
-select pipeline_internal.reject(tests.claim('embed', job_id), 'LONG', repeat('x', 100000)) from given;
+select tests.reject(tests.claim('embed', job_id), 'LONG', repeat('x', 100000)) from given;
 
 select is(
   (select char_length(last_error ->> 'message') from tests.job((select job_id from given))), 2000,

@@ -7,7 +7,7 @@ select tests.take_over('chunk', job_id) from given;
 create temporary table third as select tests.take_over('chunk', job_id) as lease from given;
 
 select is(
-  pipeline_internal.retry((select lease from third), 'BROKEN', 'the text is broken'), true,
+  tests.retry((select lease from third), 'BROKEN', 'the text is broken'), true,
   'the third of three attempts fails');
 create temporary table after as select j.* from given cross join lateral tests.job(given.job_id) j;
 

@@ -4,7 +4,7 @@ select plan(3);
 create temporary table given as select * from tests.job_at('embed');
 create temporary table first as select tests.claim('embed', job_id) as lease from given;
 create temporary table before as select clock_timestamp() as at;
-select pipeline_internal.retry(lease, 'BUSY', 'busy', 900) from first;
+select tests.retry(lease, 'BUSY', 'busy', 900) from first;
 select ok(
   tests.due_at((select job_id from given)) between (select at from before) + interval '900 seconds'
                                                and clock_timestamp() + interval '900 seconds',
@@ -12,7 +12,7 @@ select ok(
 
 create temporary table second as select tests.take_over('embed', job_id) as lease from given;
 update before set at = clock_timestamp();
-select pipeline_internal.retry(lease, 'BUSY', 'busy', 0.5) from second;
+select tests.retry(lease, 'BUSY', 'busy', 0.5) from second;
 select ok(
   tests.due_at((select job_id from given)) between (select at from before) + interval '3.2 seconds'
                                                and clock_timestamp() + interval '4.8 seconds',

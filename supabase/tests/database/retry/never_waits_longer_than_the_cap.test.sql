@@ -7,7 +7,7 @@ create temporary table given as select * from tests.job_at('chunk');
 select tests.take_over('chunk', job_id) from given;
 create temporary table second as select tests.take_over('chunk', job_id) as lease from given;
 create temporary table before as select clock_timestamp() as at;
-select pipeline_internal.retry(lease, 'SLOW', 'slow') from second;
+select tests.retry(lease, 'SLOW', 'slow') from second;
 
 select ok(
   tests.due_at((select job_id from given)) between (select at from before) + interval '4 seconds'

@@ -5,7 +5,7 @@ create temporary table ada as select tests.create_user() as user_id;
 create temporary table jobs as
   select (tests.job_at('parse', user_id, 'paper ' || n)).job_id from ada, generate_series(1, 12) n;
 create temporary table delays as
-  select pipeline_internal.retry(row('parse', msg_id, read_ct)::pipeline_internal.lease, 'DOWN', 'down'), job_id,
+  select tests.retry(row('parse', msg_id, read_ct)::pipeline_internal.lease, 'DOWN', 'down'), job_id,
          clock_timestamp() as at
   from pipeline_internal.claim('parse', 100);
 

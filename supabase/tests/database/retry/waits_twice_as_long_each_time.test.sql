@@ -12,7 +12,7 @@ declare
   v_before timestamptz := clock_timestamp();
   v_after timestamptz;
 begin
-  perform pipeline_internal.retry(v_lease, 'SLOW', 'the provider was slow');
+  perform tests.retry(v_lease, 'SLOW', 'the provider was slow');
   v_after := clock_timestamp();
   return next ok(
     tests.due_at(v_job_id) between v_before + make_interval(secs => p_seconds * 0.8)

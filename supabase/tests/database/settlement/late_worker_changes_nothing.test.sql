@@ -8,7 +8,7 @@ language sql as $$
     ('finish_parse', 'parse', 'finish_parse($1, (select submission_id from pipeline_internal.submissions where job_id = $2), ''late'')'),
     ('finish_collect', 'collect', 'finish_collect($1, ''user/x/parsed/late.md'', repeat(''b'', 64), array[0])'),
     ('poll_later', 'collect', 'poll_later($1)'),
-    ('reject_parse', 'collect', 'reject_parse($1, ''LATE'', ''late'')'),
+    ('reject_parse', 'collect', 'reject($1, ''LATE'', ''late'')'),
     ('finish_chunk', 'chunk', 'finish_chunk($1, ''markdown-simple'', ''1'', ''[{"ord": 0, "heading_path": [], "text": "late", "tokens": 1}]'')'),
     ('store_embeddings', 'embed',
      'store_embeddings($1, ''late'', array(select chunk_id from upload_pipeline.document_chunks c join upload_pipeline.upload_jobs using (document_id) where job_id = $2 order by chunk_ord), array[tests.axis(8), tests.axis(9)])'),
@@ -34,11 +34,11 @@ begin
   end if;
   v_before := tests.picture(v_job.job_id);
 
-  execute 'select pipeline_internal.' || p_call into v_settled using v_late, v_job.job_id;
+  execute 'select tests.' || p_call into v_settled using v_late, v_job.job_id;
   return next is(v_settled, false, p_name || ' tells a late worker that it lost its lease');
   return next is(tests.picture(v_job.job_id), v_before, p_name || ' by a late worker changes nothing');
 
-  execute 'select pipeline_internal.' || p_call into v_settled using v_valid, v_job.job_id;
+  execute 'select tests.' || p_call into v_settled using v_valid, v_job.job_id;
   return next is(v_settled, true, p_name || ' by the worker that holds the lease takes effect');
 end $$;
 

@@ -13,11 +13,11 @@ create temporary table before as select tests.picture(job_id) as picture from gi
 create temporary table wrong as
   select row('chunk', (lease).msg_id, (lease).read_ct)::pipeline_internal.lease as lease from held;
 select is(
-  pipeline_internal.reject((select lease from wrong), 'WRONG', 'wrong'), false,
+  tests.reject((select lease from wrong), 'WRONG', 'wrong'), false,
   'a lease on that one settles nothing here');
 select is(tests.picture((select job_id from given)), (select picture from before), 'the job is as it was');
 select is(
-  pipeline_internal.reject((select lease from held), 'RIGHT', 'right'), true, 'its own lease does');
+  tests.reject((select lease from held), 'RIGHT', 'right'), true, 'its own lease does');
 
 select * from finish();
 rollback;

@@ -29,11 +29,11 @@ begin
     perform tests.embed(v_lease, v_job.document_id);
   end if;
 
-  execute 'select pipeline_internal.' || p_call into v_settled using v_lease, v_job.job_id;
+  execute 'select tests.' || p_call into v_settled using v_lease, v_job.job_id;
   v_before := tests.picture(v_job.job_id);
   return next is(v_settled, true, p_name || ' takes effect the first time');
 
-  execute 'select pipeline_internal.' || p_call into v_settled using v_lease, v_job.job_id;
+  execute 'select tests.' || p_call into v_settled using v_lease, v_job.job_id;
   return next is(v_settled, false, p_name || ' says so when it comes a second time');
   return next is(tests.picture(v_job.job_id), v_before, p_name || ' has no second effect');
 end $$;

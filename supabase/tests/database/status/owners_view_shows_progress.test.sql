@@ -15,7 +15,7 @@ select pipeline_internal.store_embeddings(lease, 'model', array[chunk_id], array
 from lease, upload_pipeline.document_chunks where document_id = (select document_id from given) and chunk_ord = 0;
 select is(pg_temp.progress(), 'embedding_in_progress: 50% of its stage, 82% of all', 'one of two vectors is half of the stage');
 select tests.embed(lease, (select document_id from given)) from lease;
-select pipeline_internal.finish_embed(lease) from lease;
+select tests.finish_embed(lease) from lease;
 select is(pg_temp.progress(), 'complete: 100% of its stage, 100% of all', 'and then it is complete');
 
 select is(

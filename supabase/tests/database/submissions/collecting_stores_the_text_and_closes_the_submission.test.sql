@@ -3,7 +3,7 @@ select plan(5);
 
 create temporary table given as select * from tests.job_at('collect');
 select is(
-  pipeline_internal.finish_collect(
+  tests.finish_collect(
     tests.take_over('collect', (select job_id from given)), 'user/u/parsed/d.md', repeat('c', 64), array[0, 40, 80]),
   true, 'the Markdown is stored');
 select results_eq(

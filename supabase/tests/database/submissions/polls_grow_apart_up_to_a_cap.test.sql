@@ -11,7 +11,7 @@ declare
   v_lease pipeline_internal.lease := tests.take_over('collect', v_job_id);
   v_before timestamptz := clock_timestamp();
 begin
-  perform pipeline_internal.poll_later(v_lease);
+  perform tests.poll_later(v_lease);
   return next ok(
     tests.due_at(v_job_id) between v_before + make_interval(secs => p_seconds)
                                and clock_timestamp() + make_interval(secs => p_seconds),

@@ -15,9 +15,9 @@ select tests.finish_parse(job_id) from given;
 select is(pg_temp.new_calls('collect'), 0::bigint, 'what waits for the parser wakes nobody');
 select pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'r') from given;
 select is(pg_temp.new_calls('collect'), 1::bigint, 'its webhook wakes the collect stage');
-select pipeline_internal.finish_collect(tests.claim('collect', job_id), 'p.md', repeat('a', 64), array[0]) from given;
+select tests.finish_collect(tests.claim('collect', job_id), 'p.md', repeat('a', 64), array[0]) from given;
 select is(pg_temp.new_calls('chunk'), 1::bigint, 'the text wakes the chunk stage');
-select pipeline_internal.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from given;
+select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from given;
 select is(pg_temp.new_calls('embed'), 1::bigint, 'the chunks wake the embed stage');
 
 select * from finish();

@@ -6,15 +6,17 @@ declare
   v_stage text;
   v_woken int := 0;
 begin
+  perform pipeline_internal.advance_lines(
+    array(select distinct user_id from upload_pipeline.upload_jobs where in_line_since is not null));
   for v_stage in select stage from pipeline_internal.stages loop
-    if pipeline_internal.has_due(v_stage) and pipeline_internal.wake(v_stage) is not null then
+    if pipeline_internal.has_work(v_stage) and pipeline_internal.wake(v_stage) is not null then
       v_woken := v_woken + 1;
     end if;
   end loop;
   return v_woken;
 end $$;
 comment on function pipeline_internal.sweep is
-  'Wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease.';
+  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit.';
 
 create function pipeline_internal.reconcile()
 returns table (started bigint, requeued bigint, expired bigint, closed bigint)
@@ -54,7 +56,7 @@ begin
 
   with gone as (
     update upload_pipeline.upload_jobs
-    set status = 'expired', state = 'done', finished_at = clock_timestamp()
+    set status = 'expired', state = 'done', finished_at = clock_timestamp(), updated_at = clock_timestamp()
     where status = 'awaiting_upload' and upload_expires_at < clock_timestamp() - interval '10 minutes'
     returning 1
   ) select count(*) into expired from gone;

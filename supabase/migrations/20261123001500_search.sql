@@ -31,7 +31,9 @@ begin
     from (
       select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) query_embedding) as similarity
       from upload_pipeline.document_chunks c
+      join upload_pipeline.documents d using (document_id)
       where mode <> 'text' and query_embedding is not null and c.embedding is not null
+        and c.chunker_name = d.live_chunker_name and c.chunker_version = d.live_chunker_version
         and (document_ids is null or c.document_id = any (document_ids))
       order by c.embedding operator(extensions.<=>) query_embedding
       limit v_candidates
@@ -42,7 +44,9 @@ begin
       -- 33: the rank is scaled into 0..1 and divided by the logarithm of the length.
       select c.chunk_id, ts_rank(c.search_text, v_words, 33)::double precision as relevance
       from upload_pipeline.document_chunks c
+      join upload_pipeline.documents d using (document_id)
       where mode <> 'vector' and c.search_text @@ v_words
+        and c.chunker_name = d.live_chunker_name and c.chunker_version = d.live_chunker_version
         and (document_ids is null or c.document_id = any (document_ids))
       order by relevance desc
       limit v_candidates

@@ -64,33 +64,30 @@ end $$;
 comment on function pipeline_internal.begin_submission is
   'Records that the document is about to be submitted. Not new: an earlier attempt got this far, look for its result before paying again. No row: the lease was lost.';
 
-create function pipeline_internal.finish_parse(
-  p_lease pipeline_internal.lease, p_submission_id uuid, p_provider_job_id text
-) returns boolean
+create function pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb)
+returns double precision
 language plpgsql set search_path = '' as $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.take(p_lease);
-  v_delay double precision;
+  v_submission pipeline_internal.submissions;
 begin
-  if v_job.job_id is null then return false; end if;
-
+  -- Locks the submission: a webhook that comes now waits until the message is there to be brought forward.
   update pipeline_internal.submissions
-  set provider_job_id = p_provider_job_id, submitted_at = clock_timestamp()
-  where submission_id = p_submission_id;
+  set provider_job_id = p_output ->> 'provider_job_id', submitted_at = clock_timestamp()
+  where submission_id = (p_output ->> 'submission_id')::uuid and job_id = p_job.job_id
+  returning * into strict v_submission;
 
-  -- The webhook may have overtaken us; then there is nothing to wait for.
-  select case when exists (
-           select from pipeline_internal.deliveries d
-           join pipeline_internal.submissions s on s.submission_id = p_submission_id
-           where d.provider_job_id = p_provider_job_id
-             or (d.job_id = v_job.job_id and d.received_at >= s.requested_at)
-         ) then 0 else first_poll_seconds end
-  into v_delay from pipeline_internal.limits;
-  perform pipeline_internal.enqueue(v_job.job_id, 'collect', v_delay);
-  return true;
+  -- One that came before, overtaking us, is found here; then there is nothing to wait for.
+  if exists (
+    select from pipeline_internal.deliveries d
+    where d.provider_job_id = v_submission.provider_job_id
+      or (d.job_id = p_job.job_id and d.received_at >= v_submission.requested_at)
+  ) then
+    return 0;
+  end if;
+  return (select first_poll_seconds from pipeline_internal.limits);
 end $$;
-comment on function pipeline_internal.finish_parse is
-  'uploaded → parse_queued: remembers the provider''s job and waits on `collect` for its webhook or the first poll.';
+comment on function pipeline_internal.apply_parse is
+  'Remembers the provider''s job. Returns the seconds to the first poll, 0 if the webhook is there already. p_output: {submission_id, provider_job_id}.';
 
 create function pipeline_internal.current_submission(p_job_id uuid)
 returns table (submission_id uuid, provider_job_id text, poll_count int, is_overdue boolean)
@@ -108,73 +105,70 @@ language sql set search_path = '' as $$
   where job_id = p_job_id and finished_at is null
 $$;
 
-create function pipeline_internal.poll_later(p_lease pipeline_internal.lease) returns boolean
+create function pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
-  v_poll_count int;
+  v_submission pipeline_internal.submissions;
   v_delay double precision;
 begin
-  if v_job.job_id is null then return false; end if;
-
   update pipeline_internal.submissions s set poll_count = s.poll_count + 1
-  where s.job_id = v_job.job_id and s.finished_at is null
-  returning s.poll_count into v_poll_count;
+  where s.job_id = p_job.job_id and s.finished_at is null
+  returning * into v_submission;
 
   select case when exists (
            -- The webhook came while we were asking.
            select from pipeline_internal.deliveries d
-           join pipeline_internal.submissions s on s.job_id = v_job.job_id and s.finished_at is null
-           where (d.provider_job_id = s.provider_job_id or d.job_id = v_job.job_id)
-             and d.received_at > v_job.claimed_at
-         ) then 0 else least(l.max_poll_seconds, l.first_poll_seconds * power(1.5, least(v_poll_count, 20))) end
+           where (d.provider_job_id = v_submission.provider_job_id or d.job_id = p_job.job_id)
+             and d.received_at > p_job.claimed_at
+         ) then 0
+         else least(l.max_poll_seconds, l.first_poll_seconds * power(1.5, least(v_submission.poll_count, 20))) end
   into v_delay from pipeline_internal.limits l;
-  return pipeline_internal.pause(p_lease, v_delay);
+  perform pipeline_internal.pause(p_job, 'PARSER_AT_WORK', null, v_delay);
 end $$;
 comment on function pipeline_internal.poll_later is
   'The parser is not done: ask again later, at growing intervals, or at once if its webhook came meanwhile. Costs no attempt.';
 
-create function pipeline_internal.reject_parse(p_lease pipeline_internal.lease, p_code text, p_message text)
-returns boolean
+create function pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) returns void
 language plpgsql set search_path = '' as $$
-declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
 begin
-  if v_job.job_id is null then return false; end if;
-  perform pipeline_internal.close_submission(v_job.job_id, p_code);
-  return pipeline_internal.reject(p_lease, p_code, p_message);
+  if (select count(*) from pipeline_internal.submissions
+      where job_id = p_job.job_id and requested_at > clock_timestamp() - interval '1 day') > 1 then
+    perform pipeline_internal.close_submission(p_job.job_id, p_code);
+    perform pipeline_internal.reject(p_job, p_code, p_message);
+    return;
+  end if;
+
+  perform pipeline_internal.close_submission(p_job.job_id, p_code);
+  perform pipeline_internal.record_trouble(p_job, 'retry', p_job.status, p_code, p_message);
+  perform pgmq.delete(p_job.stage, p_job.message_id);
+  perform pipeline_internal.enqueue(p_job.job_id, 'parse');
+  update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
 end $$;
-comment on function pipeline_internal.reject_parse is
-  'The parser gave the document up: so do we, and a redrive will submit it anew.';
+comment on function pipeline_internal.resubmit is
+  'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject.';
 
-create function pipeline_internal.finish_collect(
-  p_lease pipeline_internal.lease, p_parsed_path text, p_parsed_sha256 text, p_page_starts int[]
-) returns boolean
+create function pipeline_internal.apply_collect(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.take(p_lease);
+  v_page_starts int[] := array(select n::int from jsonb_array_elements_text(p_output -> 'page_starts') n);
 begin
-  if v_job.job_id is null then return false; end if;
-
   update upload_pipeline.documents
-  set parsed_path = p_parsed_path, parsed_sha256 = p_parsed_sha256, page_starts = p_page_starts,
-      page_count = nullif(cardinality(p_page_starts), 0), updated_at = clock_timestamp()
-  where document_id = v_job.document_id;
-  perform pipeline_internal.close_submission(v_job.job_id, 'collected');
-  perform pipeline_internal.pass_through(v_job.job_id, 'parsed');
-  perform pipeline_internal.enqueue(v_job.job_id, 'chunk');
-  return true;
+  set parsed_path = p_output ->> 'parsed_path', parsed_sha256 = p_output ->> 'parsed_sha256',
+      page_starts = v_page_starts, page_count = nullif(cardinality(v_page_starts), 0),
+      updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
+  perform pipeline_internal.close_submission(p_job.job_id, 'collected');
 end $$;
-comment on function pipeline_internal.finish_collect is
-  'parse_queued → parsed → parse_validated: the Markdown is stored and has text in it.';
+comment on function pipeline_internal.apply_collect is
+  'The Markdown is stored and has text in it. p_output: {parsed_path, parsed_sha256, page_starts}.';
 
 create function pipeline_internal.receive_delivery(
   p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text
 ) returns text
 language plpgsql set search_path = '' as $$
 declare
-  v_job upload_pipeline.upload_jobs;
-  v_known boolean;
+  v_job_id uuid;
+  v_message_id bigint;
 begin
   if p_event_type not like 'parse.%' then return 'ignored'; end if;
 
@@ -183,22 +177,32 @@ begin
   on conflict (event_id) do nothing;
   if not found then return 'duplicate'; end if;
 
-  select j.* into v_job
-  from upload_pipeline.upload_jobs j
-  where j.job_id = coalesce(
-    p_job_id,
-    (select s.job_id from pipeline_internal.submissions s where s.provider_job_id = p_provider_job_id));
-  v_known := found;
+  -- Waits for whoever is writing to the submission: it either sees this delivery or lets us see its message.
+  select s.job_id into v_job_id from pipeline_internal.submissions s
+  where (s.job_id = p_job_id and s.finished_at is null) or s.provider_job_id = p_provider_job_id
+  order by s.requested_at desc limit 1
+  for update;
+  if not found then
+    return case when exists (select from upload_pipeline.upload_jobs where job_id = p_job_id)
+                then 'accepted' else 'unknown_job' end;
+  end if;
 
-  -- Bring the waiting message forward. One that a worker has in hand is left alone: poll_later looks for us.
-  if v_job.stage = 'collect' and v_job.state <> 'working' then
-    perform pgmq.set_vt('collect', v_job.message_id, 0);
+  -- Bring the waiting message forward. A worker that has it in hand, or is about to, is left alone: poll_later looks for us.
+  select q.msg_id into v_message_id
+  from upload_pipeline.upload_jobs j join pgmq.q_collect q on q.msg_id = j.message_id
+  where j.job_id = v_job_id and j.stage = 'collect'
+  for update of q skip locked;
+  if found and exists (
+    select from upload_pipeline.upload_jobs
+    where stage = 'collect' and message_id = v_message_id and state <> 'working'
+  ) then
+    perform pgmq.set_vt('collect', v_message_id, 0);
     perform pipeline_internal.wake('collect');
   end if;
-  return case when v_known then 'accepted' else 'unknown_job' end;
+  return 'accepted';
 end $$;
 comment on function pipeline_internal.receive_delivery is
-  'Records a verified webhook call once and brings its job''s collection forward. A call that overtakes its own submission is kept, and finish_parse finds it.';
+  'Records a verified webhook call once and brings its job''s collection forward. A call that overtakes its own submission is kept, and apply_parse finds it.';
 
 create function pipeline_internal.refuse_delivery(p_reason text, p_request_id text) returns void
 language sql set search_path = '' as $$

@@ -8,7 +8,7 @@ create table pipeline_internal.worker_runs (
   started_at timestamptz,
   heartbeat_at timestamptz,
   ended_at timestamptz,
-  -- How it ended: drained, budget, refused, shutdown, or lost (its heart stopped).
+  -- How it ended: drained, budget, refused, shutdown, failed, or lost (its heart stopped).
   ended_by text,
   settled_count int not null default 0
 );
@@ -50,7 +50,8 @@ begin
   perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
 
   if (select count(*) from pipeline_internal.live_runs(p_stage))
-     >= (select max_invocations from pipeline_internal.stages where stage = p_stage) then
+     >= (select max_invocations from pipeline_internal.stages where stage = p_stage)
+     or not pipeline_internal.may_claim(p_stage) then
     return null;
   end if;
 
@@ -71,7 +72,7 @@ begin
   return v_run_id;
 end $$;
 comment on function pipeline_internal.wake is
-  'Calls the stage''s function once this transaction commits. Returns the run it asked for, or null without acting when enough are running already.';
+  'Calls the stage''s function once this transaction commits. Returns the run it asked for, or null without acting when enough are running already or the stage''s provider is not to be asked.';
 
 create function pipeline_internal.begin_run(p_stage text, p_run_id uuid)
 returns table (slots smallint, lease_seconds real)
@@ -103,14 +104,16 @@ end $$;
 comment on function pipeline_internal.begin_run is
   'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, or this run began already; do nothing.';
 
-create function pipeline_internal.has_due(p_stage text) returns boolean
+create function pipeline_internal.has_work(p_stage text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_due boolean;
 begin
   execute format('select exists (select from pgmq.%I where vt <= clock_timestamp())', 'q_' || p_stage) into v_due;
-  return v_due;
+  return v_due and pipeline_internal.may_claim(p_stage);
 end $$;
+comment on function pipeline_internal.has_work is
+  'Whether a message is due that the stage''s provider would let a worker claim.';
 
 create function pipeline_internal.end_run(
   p_stage text, p_run_id uuid, p_reason text, p_settled_count int
@@ -119,7 +122,7 @@ language plpgsql set search_path = '' as $$
 begin
   -- Waits for every open transaction that counted on this run when it decided not to wake another.
   perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
-  if p_reason = 'drained' and pipeline_internal.has_due(p_stage) then
+  if p_reason = 'drained' and pipeline_internal.has_work(p_stage) then
     return false;
   end if;
 
@@ -127,7 +130,7 @@ begin
   set ended_at = clock_timestamp(), ended_by = p_reason, settled_count = p_settled_count
   where run_id = p_run_id and ended_at is null;
 
-  if pipeline_internal.has_due(p_stage) then
+  if pipeline_internal.has_work(p_stage) then
     perform pipeline_internal.wake(p_stage);
   end if;
   return true;

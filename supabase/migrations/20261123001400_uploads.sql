@@ -65,7 +65,7 @@ begin
     where d.document_id = v_document_id;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        ocr = p_ocr, correlation_id = p_request_id,
+        waiting_for = null, ocr = p_ocr, correlation_id = p_request_id, updated_at = clock_timestamp(),
         upload_expires_at = clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds)
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
@@ -101,16 +101,16 @@ comment on function pipeline_internal.register_upload is
 create function pipeline_internal.start_processing(p_raw_path text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
-  v_job_id uuid;
+  v_job upload_pipeline.upload_jobs;
 begin
-  select j.job_id into v_job_id
+  select j.* into v_job
   from upload_pipeline.upload_jobs j
   join upload_pipeline.documents d using (document_id)
   where d.raw_path = p_raw_path and j.status = 'awaiting_upload'
   for update of j;
-  if v_job_id is null then return false; end if;
+  if not found then return false; end if;
 
-  perform pipeline_internal.enqueue(v_job_id, 'parse');
+  perform pipeline_internal.admit(v_job.job_id, v_job.user_id);
   return true;
 end $$;
 comment on function pipeline_internal.start_processing is

@@ -1,0 +1,62 @@
+import type { Leases } from "./leases.ts";
+import type { Lease, Settlement, StageName } from "./stage.ts";
+
+/** The most settlements in one transaction: bounds how long its locks are held. */
+const MOST = 100;
+
+interface Waiting {
+  lease: Lease;
+  settlement: Settlement;
+  resolve(settled: boolean): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Settles attempts as they end. While one transaction is under way, what ends meanwhile gathers and shares the next: alone,
+ * an attempt waits for nothing; under load, many share one round trip.
+ */
+export class Settler {
+  #waiting: Waiting[] = [];
+  #busy = false;
+
+  constructor(readonly leases: Leases, readonly stage: StageName) {}
+
+  /** @returns whether it took effect; if not, the lease was lost and nothing changed */
+  settle(lease: Lease, settlement: Settlement): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ lease, settlement, resolve, reject });
+      if (this.#busy) return;
+      this.#busy = true;
+      // After the attempts that end in this same turn.
+      setTimeout(() => this.#flush(), 0);
+    });
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MOST);
+      const settled = await this.leases.settle(this.stage, batch)
+        .catch((error) => this.#oneByOne(batch, error));
+      if (!settled) continue;
+      for (const { lease, resolve } of batch) {
+        resolve(settled.has(lease.messageId));
+      }
+    }
+    this.#busy = false;
+  }
+
+  /** One that cannot be settled must not hold up the others. */
+  async #oneByOne(batch: Waiting[], error: unknown): Promise<null> {
+    if (batch.length === 1) {
+      batch[0].reject(error);
+      return null;
+    }
+    for (const item of batch) {
+      await this.leases.settle(this.stage, [item]).then(
+        (settled) => item.resolve(settled.has(item.lease.messageId)),
+        item.reject,
+      );
+    }
+    return null;
+  }
+}

@@ -1,0 +1,172 @@
+-- The services that the stages depend on. All workers share what is known of each: how much may still be asked of it, and
+-- whether it is worth asking at all.
+
+create table pipeline_internal.providers (
+  provider text primary key,
+  -- What the account allows. A bucket holds at most its burst and refills at a steady rate.
+  requests_per_minute real not null check (requests_per_minute > 0),
+  request_burst real not null check (request_burst >= 1),
+  tokens_per_minute real not null check (tokens_per_minute > 0),
+  token_burst real not null check (token_burst >= 1),
+  request_level real not null,
+  token_level real not null,
+  refilled_at timestamptz not null default clock_timestamp(),
+  -- The circuit. Open (opened_at is set): nobody asks but one probe, when it is due.
+  failure_count int not null default 0,
+  open_count int not null default 0,
+  opened_at timestamptz,
+  probe_at timestamptz,
+  code text,
+  message text,
+  constraint open_circuit_has_a_probe check ((opened_at is null) = (probe_at is null))
+);
+comment on table pipeline_internal.providers is
+  'Budget and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+alter table pipeline_internal.providers enable row level security;
+
+-- LlamaParse: 50 uploads per 10 s and organisation. OpenAI: the lowest paid tier. Their documentation, 2026.
+insert into pipeline_internal.providers (
+  provider, requests_per_minute, request_burst, tokens_per_minute, token_burst, request_level, token_level
+) values
+  ('llamaparse', 300, 50, 1, 1, 50, 1),
+  ('openai', 3000, 500, 1000000, 1000000, 500, 1000000);
+
+alter table pipeline_internal.stages
+  add column provider text references pipeline_internal.providers,
+  -- What one message takes from the provider's request bucket when it is claimed. `embed` reserves call by call.
+  add column requests_per_message smallint not null default 0;
+update pipeline_internal.stages set provider = 'llamaparse', requests_per_message = 1 where stage = 'parse';
+update pipeline_internal.stages set provider = 'llamaparse' where stage = 'collect';
+update pipeline_internal.stages set provider = 'openai' where stage = 'embed';
+
+create function pipeline_internal.refilled(p_provider pipeline_internal.providers) returns pipeline_internal.providers
+language plpgsql stable set search_path = '' as $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_minutes double precision := extract(epoch from v_now - p_provider.refilled_at) / 60;
+begin
+  p_provider.request_level := least(
+    p_provider.request_burst, p_provider.request_level + v_minutes * p_provider.requests_per_minute);
+  p_provider.token_level := least(
+    p_provider.token_burst, p_provider.token_level + v_minutes * p_provider.tokens_per_minute);
+  p_provider.refilled_at := v_now;
+  return p_provider;
+end $$;
+comment on function pipeline_internal.refilled is 'The provider with its buckets as full as they are by now. Writes nothing.';
+
+create function pipeline_internal.may_claim(p_stage text) returns boolean
+language sql stable set search_path = '' as $$
+  select s.provider is null or (
+    (p.opened_at is null or p.probe_at <= clock_timestamp())
+    and (s.requests_per_message = 0 or (pipeline_internal.refilled(p)).request_level >= s.requests_per_message))
+  from pipeline_internal.stages s
+  left join pipeline_internal.providers p on p.provider = s.provider
+  where s.stage = p_stage
+$$;
+comment on function pipeline_internal.may_claim is
+  'Whether the stage''s provider would let a message be claimed now. A look, not a reservation.';
+
+create function pipeline_internal.lock_room(p_stage pipeline_internal.stages, p_count int) returns int
+language plpgsql set search_path = '' as $$
+declare
+  v_provider pipeline_internal.providers;
+begin
+  select * into v_provider from pipeline_internal.providers where provider = p_stage.provider;
+  if p_stage.provider is null or (v_provider.opened_at is null and p_stage.requests_per_message = 0) then
+    return p_count;
+  end if;
+
+  select * into v_provider from pipeline_internal.providers where provider = p_stage.provider for update;
+  if v_provider.opened_at is not null then
+    if v_provider.probe_at > clock_timestamp() then return 0; end if;
+    p_count := least(p_count, 1);
+  end if;
+  if p_stage.requests_per_message > 0 then
+    v_provider := pipeline_internal.refilled(v_provider);
+    p_count := least(p_count, floor(v_provider.request_level / p_stage.requests_per_message)::int);
+  end if;
+  return p_count;
+end $$;
+comment on function pipeline_internal.lock_room is
+  'How many messages may be claimed: none while the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that spend_room takes what was promised.';
+
+create function pipeline_internal.spend_room(p_stage pipeline_internal.stages, p_count int) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_provider pipeline_internal.providers;
+begin
+  if p_stage.provider is null or p_count = 0 then return; end if;
+  select * into v_provider from pipeline_internal.providers where provider = p_stage.provider;
+  if v_provider.opened_at is null and p_stage.requests_per_message = 0 then return; end if;
+
+  v_provider := pipeline_internal.refilled(v_provider);
+  update pipeline_internal.providers
+  set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
+      token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
+      -- The probe is out; if it dies without a word, the next one follows.
+      probe_at = case when opened_at is not null then clock_timestamp() + interval '30 seconds' end
+  where provider = p_stage.provider;
+end $$;
+
+create function pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) returns double precision
+language plpgsql set search_path = '' as $$
+declare
+  v_provider pipeline_internal.providers;
+  v_wait double precision;
+begin
+  select * into strict v_provider from pipeline_internal.providers where provider = p_provider for update;
+  v_provider := pipeline_internal.refilled(v_provider);
+  -- What could never fit at once is let through when the bucket is full, and is owed.
+  v_wait := greatest(
+    (least(p_requests, v_provider.request_burst) - v_provider.request_level) / v_provider.requests_per_minute,
+    (least(p_tokens, v_provider.token_burst) - v_provider.token_level) / v_provider.tokens_per_minute) * 60;
+  if v_wait > 0 then return v_wait; end if;
+
+  update pipeline_internal.providers
+  set request_level = v_provider.request_level - p_requests, token_level = v_provider.token_level - p_tokens,
+      refilled_at = v_provider.refilled_at
+  where provider = p_provider;
+  return 0;
+end $$;
+comment on function pipeline_internal.reserve is
+  'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
+
+create function pipeline_internal.provider_succeeded(p_provider text) returns void
+language sql set search_path = '' as $$
+  update pipeline_internal.providers
+  set failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null
+  where provider = p_provider and (failure_count > 0 or opened_at is not null)
+$$;
+comment on function pipeline_internal.provider_succeeded is 'Closes the circuit.';
+
+create function pipeline_internal.provider_failed(
+  p_provider text, p_fault text, p_code text, p_message text, p_after_seconds double precision
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_provider pipeline_internal.providers;
+  v_pause double precision;
+begin
+  select * into v_provider from pipeline_internal.providers where provider = p_provider for update;
+  if not found then return; end if;
+
+  -- One failure may be chance; five in a row, with nothing succeeding in between, are an outage.
+  if p_fault = 'transient' and v_provider.failure_count + 1 < 5 then
+    update pipeline_internal.providers set failure_count = failure_count + 1 where provider = p_provider;
+    return;
+  end if;
+
+  v_pause := case p_fault when 'exhausted' then 300 else 15 end * power(2, least(v_provider.open_count, 8));
+  update pipeline_internal.providers
+  set failure_count = failure_count + 1,
+      -- Answers to what was asked before the circuit opened tell nothing new.
+      open_count = open_count + (opened_at is null or probe_at <= clock_timestamp() + interval '30 seconds')::int,
+      opened_at = coalesce(opened_at, clock_timestamp()),
+      probe_at = greatest(
+        probe_at,
+        clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600)))),
+      code = p_code, message = left(p_message, 500)
+  where provider = p_provider;
+end $$;
+comment on function pipeline_internal.provider_failed is
+  'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour.';

@@ -1,0 +1,186 @@
+-- The work waits in one pgmq queue a stage. A worker leases messages: pgmq hides them for a while and counts the reading.
+-- Whoever settles must show that count, so a worker that lost its lease changes nothing.
+
+select pgmq.create(stage) from pipeline_internal.stages;
+
+create type pipeline_internal.lease as (stage text, msg_id bigint, read_ct int);
+comment on type pipeline_internal.lease is
+  'The right to settle one message: valid until somebody else reads the message.';
+
+create function pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays int[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_entry_status text;
+  v_delay int;
+  v_job_ids uuid[];
+begin
+  select entry_status into strict v_entry_status from pipeline_internal.stages where stage = p_stage;
+
+  for v_delay, v_job_ids in
+    select item.delay, array_agg(item.job_id order by item.ord)
+    from unnest(p_job_ids, p_delays) with ordinality item (job_id, delay, ord)
+    group by item.delay
+  loop
+    update upload_pipeline.upload_jobs j
+    set status = v_entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
+        waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, last_error = null,
+        claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
+        next_attempt_at = case when v_delay > 0 then clock_timestamp() + make_interval(secs => v_delay) end
+    from
+      -- pgmq returns the ids in the order of the messages.
+      pgmq.send_batch(
+        p_stage,
+        (select array_agg(jsonb_build_object('job_id', m.job_id) order by m.ord)
+         from unnest(v_job_ids) with ordinality m (job_id, ord)),
+        v_delay) with ordinality sent (msg_id, ord)
+      join unnest(v_job_ids) with ordinality item (job_id, ord) on item.ord = sent.ord
+    where j.job_id = item.job_id;
+
+    if v_delay <= 0 then
+      perform pipeline_internal.wake(p_stage);
+    end if;
+  end loop;
+end $$;
+comment on function pipeline_internal.enqueue_all is
+  'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and a wake-up call once the transaction commits.';
+
+create function pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision default 0)
+returns void
+language sql set search_path = '' as $$
+  select pipeline_internal.enqueue_all(array[p_job_id], p_stage, array[ceil(p_delay_seconds)::int])
+$$;
+
+create function pipeline_internal.requeue(p_job_id uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update upload_pipeline.upload_jobs
+  set message_id = (select send from pgmq.send(stage, jsonb_build_object('job_id', job_id))),
+      state = 'queued', next_attempt_at = null, updated_at = clock_timestamp()
+  where job_id = p_job_id;
+end $$;
+comment on function pipeline_internal.requeue is
+  'A new message in place of a lost one; the job goes on where it was.';
+
+create function pipeline_internal.claim(p_stage text, p_count int, p_run_id uuid default null)
+returns table (
+  msg_id bigint, read_ct int, job_id uuid, document_id uuid, user_id uuid,
+  mime text, bytes_len bigint, file_sha256 text, raw_path text, parsed_path text, page_starts int[],
+  ocr boolean, attempt int, correlation_id text, lease_seconds real
+)
+language plpgsql set search_path = '' as $$
+declare
+  v_stage pipeline_internal.stages;
+  v_room int;
+  v_read pgmq.message_record[];
+  v_claimed_count int;
+begin
+  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
+  update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
+
+  v_room := pipeline_internal.lock_room(v_stage, least(p_count, v_stage.batch));
+  if v_room = 0 then return; end if;
+  v_read := array(select r from pgmq.read(p_stage, ceil(v_stage.lease_seconds)::int, v_room) r);
+  if cardinality(v_read) = 0 then return; end if;
+  perform pipeline_internal.spend_room(v_stage, cardinality(v_read));
+
+  return query
+    with begun as (
+      update upload_pipeline.upload_jobs j
+      set state = 'working', attempt_count = j.attempt_count + 1, claimed_at = clock_timestamp(),
+          next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
+          status = case when j.status = v_stage.entry_status then v_stage.working_status else j.status end
+      from unnest(v_read) r, upload_pipeline.documents d
+      where j.stage = p_stage and j.message_id = r.msg_id and j.job_id = (r.message ->> 'job_id')::uuid
+        and d.document_id = j.document_id
+      returning r.msg_id, r.read_ct, j.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
+                d.raw_path, d.parsed_path, d.page_starts, j.ocr, j.attempt_count, j.correlation_id
+    )
+    select b.*, v_stage.lease_seconds from begun b where b.attempt_count <= v_stage.max_attempts;
+  get diagnostics v_claimed_count = row_count;
+
+  if v_claimed_count < cardinality(v_read) then
+    perform pipeline_internal.drop_unclaimable(v_stage, v_read);
+  end if;
+end $$;
+comment on function pipeline_internal.claim is
+  'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. Drops messages whose job is gone; gives up jobs whose every attempt was interrupted.';
+
+create function pipeline_internal.drop_unclaimable(
+  p_stage pipeline_internal.stages, p_read pgmq.message_record[]
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_item record;
+begin
+  for v_item in
+    select r.msg_id, j as job
+    from unnest(p_read) r
+    left join upload_pipeline.upload_jobs j
+      on j.stage = p_stage.stage and j.message_id = r.msg_id and j.job_id = (r.message ->> 'job_id')::uuid
+    where j.job_id is null or j.attempt_count > p_stage.max_attempts
+  loop
+    if (v_item.job).job_id is null then
+      -- Its document was deleted, or another message took its place.
+      perform pgmq.delete(p_stage.stage, v_item.msg_id);
+    else
+      -- The last attempts ended without a word: the worker died each time.
+      perform pipeline_internal.reject(
+        v_item.job, 'ATTEMPTS_EXHAUSTED', 'processing was interrupted each time it was tried');
+    end if;
+  end loop;
+end $$;
+
+create function pipeline_internal.extend_leases(
+  p_stage text, p_msg_ids bigint[], p_read_cts int[], p_run_id uuid default null
+) returns setof bigint
+language plpgsql set search_path = '' as $$
+begin
+  update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
+  -- Waits for settlements under way, so that a message just postponed is seen as such and keeps its time.
+  execute format('select from pgmq.%I where msg_id = any ($1) order by msg_id for update', 'q_' || p_stage)
+    using p_msg_ids;
+  return query execute format(
+    $q$
+      update pgmq.%I q
+      set vt = clock_timestamp() + make_interval(secs => s.lease_seconds)
+      from unnest($1, $2) held (msg_id, read_ct), pipeline_internal.stages s, upload_pipeline.upload_jobs j
+      where q.msg_id = held.msg_id and q.read_ct = held.read_ct and s.stage = $3
+        and j.stage = $3 and j.message_id = q.msg_id and j.state = 'working'
+      returning q.msg_id
+    $q$, 'q_' || p_stage)
+    using p_msg_ids, p_read_cts, p_stage;
+end $$;
+comment on function pipeline_internal.extend_leases is
+  'Prolongs the leases that are still held and returns their message ids; the others are lost.';
+
+create function pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts int[])
+returns setof upload_pipeline.upload_jobs
+language plpgsql set search_path = '' as $$
+declare
+  v_held bigint[];
+begin
+  execute format(
+    $q$
+      select array(
+        select q.msg_id
+        from pgmq.%I q
+        join unnest($1, $2) shown (msg_id, read_ct) on shown.msg_id = q.msg_id and shown.read_ct = q.read_ct
+        order by q.msg_id
+        for update of q)
+    $q$, 'q_' || p_stage) into v_held using p_msg_ids, p_read_cts;
+  return query
+    select * from upload_pipeline.upload_jobs j
+    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working'
+    order by j.message_id
+    for update;
+end $$;
+comment on function pipeline_internal.hold_all is
+  'The fence. Locks and returns the jobs whose leases are still held; for the others the caller must change nothing.';
+
+create function pipeline_internal.hold(p_lease pipeline_internal.lease) returns upload_pipeline.upload_jobs
+language sql set search_path = '' as $$
+  select * from pipeline_internal.hold_all(
+    (p_lease).stage, array[(p_lease).msg_id], array[(p_lease).read_ct])
+$$;
+comment on function pipeline_internal.hold is
+  'The fence for one lease: its job, locked, or a row of nulls, and then the caller must change nothing.';

@@ -1,0 +1,62 @@
+-- One user's five hundred documents must not keep another's single one waiting. Each user has so many documents in work at
+-- once; the others stand in line, oldest first, and one is let through as one finishes. Between users the queues are first
+-- come, first served, so they take turns.
+
+create function pipeline_internal.lock_line(p_user_id uuid) returns void
+language sql set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0))
+$$;
+
+create function pipeline_internal.free_places(p_user_id uuid) returns int
+language sql stable set search_path = '' as $$
+  select greatest(0, l.documents_in_work_per_user - (
+    select count(*) from upload_pipeline.upload_jobs j where j.user_id = p_user_id and j.message_id is not null)::int)
+  from pipeline_internal.limits l
+$$;
+
+create function pipeline_internal.admit(p_job_id uuid, p_user_id uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.lock_line(p_user_id);
+  if pipeline_internal.free_places(p_user_id) > 0 and not exists (
+    select from upload_pipeline.upload_jobs where user_id = p_user_id and in_line_since is not null
+  ) then
+    perform pipeline_internal.enqueue(p_job_id, 'parse');
+  else
+    update upload_pipeline.upload_jobs
+    set status = 'uploaded', state = 'queued', in_line_since = clock_timestamp(), waiting_for = 'YOUR_OTHER_DOCUMENTS',
+        last_error = null, finished_at = null, updated_at = clock_timestamp()
+    where job_id = p_job_id;
+  end if;
+end $$;
+comment on function pipeline_internal.admit is
+  'Into work if the user has a place free and nobody in line, else to the end of the user''s line.';
+
+create function pipeline_internal.advance_lines(p_user_ids uuid[]) returns int
+language plpgsql set search_path = '' as $$
+declare
+  v_user_id uuid;
+  v_job_ids uuid[];
+  v_count int := 0;
+begin
+  -- In one order for everybody, so that two finishing batches do not wait for each other.
+  for v_user_id in
+    select distinct j.user_id from upload_pipeline.upload_jobs j
+    where j.user_id = any (p_user_ids) and j.in_line_since is not null order by 1
+  loop
+    perform pipeline_internal.lock_line(v_user_id);
+    v_job_ids := array(
+      select j.job_id from upload_pipeline.upload_jobs j
+      where j.user_id = v_user_id and j.in_line_since is not null
+      order by j.in_line_since, j.job_id
+      limit pipeline_internal.free_places(v_user_id)
+      for update);
+    if cardinality(v_job_ids) > 0 then
+      perform pipeline_internal.enqueue_all(v_job_ids, 'parse', array_fill(0, array[cardinality(v_job_ids)]));
+      v_count := v_count + cardinality(v_job_ids);
+    end if;
+  end loop;
+  return v_count;
+end $$;
+comment on function pipeline_internal.advance_lines is
+  'Lets as many of each user''s documents in line through as the user has places free, oldest first.';

@@ -1,0 +1,261 @@
+-- How attempts end. A worker settles as many as it has finished in one transaction, behind the fence; those whose lease was
+-- lost change nothing, and it is told which took effect.
+
+create function pipeline_internal.record_trouble(
+  p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text
+) returns uuid
+language sql set search_path = '' as $$
+  insert into upload_pipeline.events (
+    document_id, job_id, user_id, type, status, stage, code, message, attempt, correlation_id)
+  values (
+    p_job.document_id, p_job.job_id, p_job.user_id, p_type, p_status, p_job.stage, p_code, left(p_message, 2000),
+    p_job.attempt_count, p_job.correlation_id)
+  returning event_id
+$$;
+
+create function pipeline_internal.postpone(
+  p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text
+) returns timestamptz
+language plpgsql set search_path = '' as $$
+declare
+  v_due timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+begin
+  execute format('update pgmq.%I set vt = $2 where msg_id = $1', 'q_' || p_job.stage)
+    using p_job.message_id, v_due;
+  update upload_pipeline.upload_jobs
+  set state = p_state, next_attempt_at = v_due, updated_at = clock_timestamp()
+  where job_id = p_job.job_id;
+  return v_due;
+end $$;
+comment on function pipeline_internal.postpone is
+  'Ends the lease and makes the message due later. For use behind the fence.';
+
+create function pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_failed_status text;
+begin
+  select failed_status into strict v_failed_status from pipeline_internal.stages where stage = p_job.stage;
+  perform pgmq.delete(p_job.stage, p_job.message_id);
+
+  update upload_pipeline.upload_jobs
+  set status = v_failed_status, state = 'deadletter', stage = null, message_id = null, next_attempt_at = null,
+      waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+      retry_count = retry_count + 1,
+      last_error = jsonb_build_object(
+        'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
+        'reference', pipeline_internal.record_trouble(p_job, 'failure', v_failed_status, p_code, p_message))
+  where job_id = p_job.job_id;
+  perform pipeline_internal.advance_lines(array[p_job.user_id]);
+end $$;
+comment on function pipeline_internal.reject is
+  'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough.';
+
+create function pipeline_internal.retry(
+  p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_stage pipeline_internal.stages;
+  v_delay double precision;
+begin
+  select * into strict v_stage from pipeline_internal.stages where stage = p_job.stage;
+  if p_job.attempt_count >= v_stage.max_attempts then
+    perform pipeline_internal.reject(p_job, p_code, p_message);
+    return;
+  end if;
+
+  v_delay := least(
+    v_stage.backoff_cap_seconds,
+    v_stage.backoff_base_seconds * power(2, least(p_job.attempt_count - 1, 30)));
+  v_delay := v_delay * (1 + v_stage.jitter * (2 * random() - 1));
+
+  perform pipeline_internal.postpone(p_job, greatest(v_delay, p_after_seconds), 'retryable');
+  update upload_pipeline.upload_jobs
+  set retry_count = retry_count + 1, waiting_for = p_code,
+      last_error = jsonb_build_object(
+        'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
+        'reference', pipeline_internal.record_trouble(p_job, 'retry', p_job.status, p_code, p_message))
+  where job_id = p_job.job_id;
+end $$;
+comment on function pipeline_internal.retry is
+  'The attempt failed: another follows after exponential backoff with jitter, or after p_after_seconds if that is longer. Out of attempts, it rejects.';
+
+create function pipeline_internal.pause(
+  p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
+) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.postpone(p_job, p_after_seconds, 'queued');
+  update upload_pipeline.upload_jobs
+  set attempt_count = greatest(attempt_count - 1, 0), waiting_for = p_code
+  where job_id = p_job.job_id;
+  if p_message is not null then
+    perform pipeline_internal.record_trouble(p_job, 'pause', p_job.status, p_code, p_message);
+  end if;
+end $$;
+comment on function pipeline_internal.pause is
+  'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
+
+create function pipeline_internal.hand_off(
+  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[]
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
+begin
+  execute format('delete from pgmq.%I where msg_id = any ($1)', 'q_' || p_stage.stage)
+    using array(select j.message_id from unnest(p_jobs) j);
+
+  if p_stage.passed_status is not null then
+    update upload_pipeline.upload_jobs set status = p_stage.passed_status where job_id = any (v_job_ids);
+  end if;
+  if p_stage.next_stage is not null then
+    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
+  else
+    update upload_pipeline.upload_jobs
+    set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
+        waiting_for = null, last_error = null, finished_at = clock_timestamp(), updated_at = clock_timestamp()
+    where job_id = any (v_job_ids);
+    perform pipeline_internal.advance_lines(array(select distinct j.user_id from unnest(p_jobs) j));
+  end if;
+end $$;
+comment on function pipeline_internal.hand_off is
+  'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
+
+create function pipeline_internal.settle(p_stage text, p_settlements jsonb) returns setof bigint
+language plpgsql set search_path = '' as $$
+declare
+  v_stage pipeline_internal.stages;
+  v_jobs upload_pipeline.upload_jobs[];
+  v_item record;
+  v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
+  v_delays int[] := array[]::int[];
+  v_succeeded boolean := false;
+begin
+  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
+  v_jobs := array(
+    select h from pipeline_internal.hold_all(
+      p_stage,
+      array(select (s ->> 'msg_id')::bigint from jsonb_array_elements(p_settlements) s),
+      array(select (s ->> 'read_ct')::int from jsonb_array_elements(p_settlements) s)) h);
+
+  for v_item in
+    select j as job, s.*
+    from unnest(v_jobs) j
+    join jsonb_to_recordset(p_settlements) as s (
+      msg_id bigint, outcome text, output jsonb, code text, message text, after_seconds double precision, fault text
+    ) on s.msg_id = j.message_id
+    order by j.message_id
+  loop
+    case v_item.outcome
+      when 'done' then
+        v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
+        v_done := v_done || v_item.job;
+        v_succeeded := true;
+      when 'poll' then
+        perform pipeline_internal.poll_later(v_item.job);
+        v_succeeded := true;
+      when 'resubmit' then
+        perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
+      when 'pause' then
+        perform pipeline_internal.pause(
+          v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
+      when 'retry' then
+        perform pipeline_internal.retry(
+          v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
+      when 'reject' then
+        -- What the parser gave up is submitted anew on a redrive; what only we gave up is looked for.
+        if p_stage = 'collect' then
+          perform pipeline_internal.close_submission((v_item.job).job_id, v_item.code);
+        end if;
+        perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
+    end case;
+    if v_item.fault is not null then
+      perform pipeline_internal.provider_failed(
+        v_stage.provider, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
+    end if;
+    return next (v_item.job).message_id;
+  end loop;
+
+  if cardinality(v_done) > 0 then
+    perform pipeline_internal.hand_off(v_stage, v_done, v_delays);
+  end if;
+  if v_succeeded and v_stage.provider is not null then
+    perform pipeline_internal.provider_succeeded(v_stage.provider);
+  end if;
+end $$;
+comment on function pipeline_internal.settle is
+  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted}].';
+
+create function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
+returns double precision
+language plpgsql set search_path = '' as $$
+begin
+  case p_job.stage
+    when 'parse' then return pipeline_internal.apply_parse(p_job, p_output);
+    when 'collect' then perform pipeline_internal.apply_collect(p_job, p_output);
+    when 'chunk' then perform pipeline_internal.apply_chunk(p_job, p_output);
+    when 'embed' then perform pipeline_internal.apply_embed(p_job);
+    else null;
+  end case;
+  return 0;
+end $$;
+comment on function pipeline_internal.apply_output is
+  'Writes what the stage made of the document. Returns the seconds before the next stage is due.';
+
+create function pipeline_internal.redrive(p_job_id uuid) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs;
+  v_stage text;
+begin
+  select j.* into v_job from upload_pipeline.upload_jobs j
+  where j.job_id = p_job_id and j.state = 'deadletter' for update;
+  if not found then return false; end if;
+
+  select s.redrive_stage into strict v_stage
+  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
+  if v_stage = 'parse' then
+    perform pipeline_internal.admit(p_job_id, v_job.user_id);
+  else
+    perform pipeline_internal.enqueue(p_job_id, v_stage);
+  end if;
+  return true;
+end $$;
+comment on function pipeline_internal.redrive is
+  'Takes a job out of the dead letter and starts the stage that failed anew. False: it is not there.';
+
+create function pipeline_internal.redrive_all(
+  p_code text default null, p_user_id uuid default null, p_from timestamptz default null,
+  p_until timestamptz default null, p_dry_run boolean default true
+) returns table (
+  job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, redriven_count bigint
+)
+language plpgsql set search_path = '' as $$
+declare
+  v_job_ids uuid[] := array(
+    select j.job_id from upload_pipeline.upload_jobs j
+    where j.state = 'deadletter' and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.finished_at >= p_from) and (p_until is null or j.finished_at < p_until)
+    order by j.finished_at);
+begin
+  redriven_count := 0;
+  select count(*),
+         coalesce(sum(d.page_count) filter (where j.status = 'failed_parse'), 0),
+         count(*) filter (where j.status = 'failed_parse' and d.page_count is null),
+         coalesce(sum((
+           select sum(c.token_count) from upload_pipeline.document_chunks c
+           where c.document_id = j.document_id and c.embedding is null)), 0)
+  into job_count, page_count, jobs_of_unknown_length, token_count
+  from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
+  where j.job_id = any (v_job_ids);
+
+  if not p_dry_run then
+    select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
+  end if;
+  return next;
+end $$;
+comment on function pipeline_internal.redrive_all is
+  'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, and what they would have LlamaParse (pages) and OpenAI (tokens) charge for.';

@@ -1,0 +1,27 @@
+-- A new version of the chunker is rolled out document by document: the old chunks answer until the new ones can.
+begin;
+select plan(6);
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
+select is(pipeline_internal.rechunk(document_id), true, 'a complete document is cut again') from given;
+select is(
+  tests.finish_chunk(
+    tests.claim('chunk', job_id), 'markdown-simple', '2',
+    '[{"ord": 0, "heading_path": [], "text": "Ten crowns, cut differently.", "tokens": 5}]'),
+  true, 'by a new version of the chunker') from given;
+
+create function pg_temp.found() returns setof text
+language sql as $$ select content from upload_pipeline.search_chunks(null, 'crowns', mode => 'text') $$;
+select results_eq('select pg_temp.found()', array['Membership costs ten crowns a year.'], 'the old chunks still answer, and they alone');
+
+create temporary table lease as select tests.claim('embed', job_id) as lease from given;
+select throws_ok('select tests.finish_embed(lease) from lease', 'P0001', null, 'there is no switch while a vector is missing');
+select tests.embed(lease, document_id) from lease, given;
+select is(tests.finish_embed(lease), true, 'then comes the switch') from lease;
+select results_eq(
+  $$select chunker_version, text from upload_pipeline.document_chunks where document_id = (select document_id from given)$$,
+  $$values ('2', 'Ten crowns, cut differently.')$$, 'and nothing of the old is left');
+
+select * from finish();
+rollback;
