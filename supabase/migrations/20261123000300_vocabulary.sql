@@ -32,11 +32,17 @@ insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) val
 create table pipeline_internal.transitions (
   from_status text not null references upload_pipeline.statuses,
   to_status text not null references upload_pipeline.statuses,
+  -- A status passed through within the move; its event comes first.
+  via_status text references upload_pipeline.statuses,
   primary key (from_status, to_status)
 );
 comment on table pipeline_internal.transitions is
   'The legal moves between statuses. A trigger on upload_jobs refuses every other.';
 
+insert into pipeline_internal.transitions (from_status, to_status, via_status) values
+  ('parse_queued', 'parse_validated', 'parsed'),
+  ('chunking', 'embedding_queued', 'chunks_stored'),
+  ('embedding_in_progress', 'complete', 'embeddings_stored');
 insert into pipeline_internal.transitions (from_status, to_status) values
   ('awaiting_upload', 'uploaded'),
   ('awaiting_upload', 'expired'),
@@ -75,8 +81,7 @@ create table pipeline_internal.stages (
   entry_status text not null references upload_pipeline.statuses,
   working_status text not null references upload_pipeline.statuses,
   failed_status text not null references upload_pipeline.statuses,
-  -- What it passes through on success, and where it goes from there; with no next stage it is complete.
-  passed_status text references upload_pipeline.statuses,
+  -- Where a job goes on success; with no next stage it is complete.
   next_stage text references pipeline_internal.stages deferrable initially deferred,
   -- The stage at which a job that failed here starts again.
   redrive_stage text not null references pipeline_internal.stages deferrable initially deferred,
@@ -95,16 +100,16 @@ comment on table pipeline_internal.stages is
   'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
 
 insert into pipeline_internal.stages (
-  stage, entry_status, working_status, failed_status, passed_status, next_stage, redrive_stage,
+  stage, entry_status, working_status, failed_status, next_stage, redrive_stage,
   max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations
 ) values
-  ('parse', 'uploaded', 'uploaded', 'failed_parse', null, 'collect', 'parse',
+  ('parse', 'uploaded', 'uploaded', 'failed_parse', 'collect', 'parse',
    5, 2, 300, 0.2, 60, 2, 2, 2),
-  ('collect', 'parse_queued', 'parse_queued', 'failed_parse', 'parsed', 'chunk', 'parse',
+  ('collect', 'parse_queued', 'parse_queued', 'failed_parse', 'chunk', 'parse',
    5, 2, 300, 0.2, 60, 8, 8, 2),
-  ('chunk', 'parse_validated', 'chunking', 'failed_chunking', 'chunks_stored', 'embed', 'chunk',
+  ('chunk', 'parse_validated', 'chunking', 'failed_chunking', 'embed', 'chunk',
    3, 1, 60, 0.2, 60, 2, 2, 2),
-  ('embed', 'embedding_queued', 'embedding_in_progress', 'failed_embedding', 'embeddings_stored', null, 'embed',
+  ('embed', 'embedding_queued', 'embedding_in_progress', 'failed_embedding', null, 'embed',
    5, 2, 300, 0.2, 60, 4, 4, 2);
 
 create table pipeline_internal.limits (

@@ -83,7 +83,7 @@ begin
   end if;
   if p_stage.requests_per_message > 0 then
     v_provider := pipeline_internal.refilled(v_provider);
-    p_count := least(p_count, floor(v_provider.request_level / p_stage.requests_per_message)::int);
+    p_count := least(p_count, greatest(0, floor(v_provider.request_level / p_stage.requests_per_message)::int));
   end if;
   return p_count;
 end $$;
@@ -103,8 +103,9 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is out; if it dies without a word, the next one follows.
-      probe_at = case when opened_at is not null then clock_timestamp() + interval '30 seconds' end
+      -- The probe is out; if it dies without a word, the next one follows. If the circuit has opened only since we looked,
+      -- its pause stays.
+      probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
 
@@ -131,16 +132,18 @@ end $$;
 comment on function pipeline_internal.reserve is
   'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
 
-create function pipeline_internal.provider_succeeded(p_provider text) returns void
+create function pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamptz) returns void
 language sql set search_path = '' as $$
   update pipeline_internal.providers
   set failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null
   where provider = p_provider and (failure_count > 0 or opened_at is not null)
+    and (opened_at is null or opened_at <= p_claimed_at)
 $$;
-comment on function pipeline_internal.provider_succeeded is 'Closes the circuit.';
+comment on function pipeline_internal.provider_succeeded is
+  'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
 
 create function pipeline_internal.provider_failed(
-  p_provider text, p_fault text, p_code text, p_message text, p_after_seconds double precision
+  p_provider text, p_claimed_at timestamptz, p_fault text, p_code text, p_message text, p_after_seconds double precision
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -150,21 +153,25 @@ begin
   select * into v_provider from pipeline_internal.providers where provider = p_provider for update;
   if not found then return; end if;
 
+  -- What was asked before the circuit opened tells nothing new, but for how long the provider wants to be left alone.
+  if v_provider.opened_at > p_claimed_at then
+    update pipeline_internal.providers
+    set probe_at = greatest(probe_at, clock_timestamp() + make_interval(secs => p_after_seconds))
+    where provider = p_provider;
+    return;
+  end if;
+
   -- One failure may be chance; five in a row, with nothing succeeding in between, are an outage.
-  if p_fault = 'transient' and v_provider.failure_count + 1 < 5 then
+  if p_fault = 'transient' and v_provider.opened_at is null and v_provider.failure_count + 1 < 5 then
     update pipeline_internal.providers set failure_count = failure_count + 1 where provider = p_provider;
     return;
   end if;
 
   v_pause := case p_fault when 'exhausted' then 300 else 15 end * power(2, least(v_provider.open_count, 8));
   update pipeline_internal.providers
-  set failure_count = failure_count + 1,
-      -- Answers to what was asked before the circuit opened tell nothing new.
-      open_count = open_count + (opened_at is null or probe_at <= clock_timestamp() + interval '30 seconds')::int,
+  set failure_count = failure_count + 1, open_count = open_count + 1,
       opened_at = coalesce(opened_at, clock_timestamp()),
-      probe_at = greatest(
-        probe_at,
-        clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600)))),
+      probe_at = clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600))),
       code = p_code, message = left(p_message, 500)
   where provider = p_provider;
 end $$;

@@ -111,6 +111,7 @@ create function pipeline_internal.drop_unclaimable(
 language plpgsql set search_path = '' as $$
 declare
   v_item record;
+  v_user_ids uuid[] := array[]::uuid[];
 begin
   for v_item in
     select r.msg_id, j as job
@@ -126,8 +127,10 @@ begin
       -- The last attempts ended without a word: the worker died each time.
       perform pipeline_internal.reject(
         v_item.job, 'ATTEMPTS_EXHAUSTED', 'processing was interrupted each time it was tried');
+      v_user_ids := v_user_ids || (v_item.job).user_id;
     end if;
   end loop;
+  perform pipeline_internal.advance_lines(v_user_ids);
 end $$;
 
 create function pipeline_internal.extend_leases(

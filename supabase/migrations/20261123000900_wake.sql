@@ -40,11 +40,32 @@ $$;
 comment on function pipeline_internal.setting is
   'A secret from Vault: pipeline_functions_url or pipeline_worker_secret. Null if it was never set.';
 
+create function pipeline_internal.call_worker(p_route text, p_body jsonb) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_url text := pipeline_internal.setting('pipeline_functions_url');
+begin
+  if v_url is null then
+    raise warning 'work waits in %: the Vault secret pipeline_functions_url is not set', p_route;
+    return false;
+  end if;
+
+  perform net.http_post(
+    url := v_url || '/worker/' || p_route,
+    body := p_body,
+    headers := jsonb_build_object(
+      'content-type', 'application/json',
+      'authorization', 'Bearer ' || coalesce(pipeline_internal.setting('pipeline_worker_secret'), '')),
+    timeout_milliseconds := 5000);
+  return true;
+end $$;
+comment on function pipeline_internal.call_worker is
+  'Calls the worker function once this transaction commits. False: nobody said where it is.';
+
 create function pipeline_internal.wake(p_stage text) returns uuid
 language plpgsql set search_path = '' as $$
 declare
-  v_url text;
-  v_run_id uuid;
+  v_run_id uuid := gen_random_uuid();
 begin
   -- Held until commit, so that end_run waits for what this transaction enqueues.
   perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
@@ -55,20 +76,10 @@ begin
     return null;
   end if;
 
-  v_url := pipeline_internal.setting('pipeline_functions_url');
-  if v_url is null then
-    raise warning 'work waits in stage %: the Vault secret pipeline_functions_url is not set', p_stage;
+  if not pipeline_internal.call_worker(p_stage, jsonb_build_object('run_id', v_run_id)) then
     return null;
   end if;
-
-  insert into pipeline_internal.worker_runs (stage) values (p_stage) returning run_id into v_run_id;
-  perform net.http_post(
-    url := v_url || '/worker/' || p_stage,
-    body := jsonb_build_object('run_id', v_run_id),
-    headers := jsonb_build_object(
-      'content-type', 'application/json',
-      'authorization', 'Bearer ' || coalesce(pipeline_internal.setting('pipeline_worker_secret'), '')),
-    timeout_milliseconds := 5000);
+  insert into pipeline_internal.worker_runs (run_id, stage) values (v_run_id, p_stage);
   return v_run_id;
 end $$;
 comment on function pipeline_internal.wake is

@@ -46,10 +46,9 @@ begin
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
         'reference', pipeline_internal.record_trouble(p_job, 'failure', v_failed_status, p_code, p_message))
   where job_id = p_job.job_id;
-  perform pipeline_internal.advance_lines(array[p_job.user_id]);
 end $$;
 comment on function pipeline_internal.reject is
-  'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough.';
+  'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. The caller advances the owner''s line, after whatever else it locks.';
 
 create function pipeline_internal.retry(
   p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
@@ -107,9 +106,6 @@ begin
   execute format('delete from pgmq.%I where msg_id = any ($1)', 'q_' || p_stage.stage)
     using array(select j.message_id from unnest(p_jobs) j);
 
-  if p_stage.passed_status is not null then
-    update upload_pipeline.upload_jobs set status = p_stage.passed_status where job_id = any (v_job_ids);
-  end if;
   if p_stage.next_stage is not null then
     perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
   else
@@ -117,7 +113,6 @@ begin
     set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
         waiting_for = null, last_error = null, finished_at = clock_timestamp(), updated_at = clock_timestamp()
     where job_id = any (v_job_ids);
-    perform pipeline_internal.advance_lines(array(select distinct j.user_id from unnest(p_jobs) j));
   end if;
 end $$;
 comment on function pipeline_internal.hand_off is
@@ -131,7 +126,8 @@ declare
   v_item record;
   v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
   v_delays int[] := array[]::int[];
-  v_succeeded boolean := false;
+  -- When the latest of the attempts began that its provider served.
+  v_served_at timestamptz;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
   v_jobs := array(
@@ -152,10 +148,10 @@ begin
       when 'done' then
         v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
         v_done := v_done || v_item.job;
-        v_succeeded := true;
+        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
       when 'poll' then
         perform pipeline_internal.poll_later(v_item.job);
-        v_succeeded := true;
+        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
       when 'resubmit' then
         perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
       when 'pause' then
@@ -173,7 +169,7 @@ begin
     end case;
     if v_item.fault is not null then
       perform pipeline_internal.provider_failed(
-        v_stage.provider, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
+        v_stage.provider, (v_item.job).claimed_at, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
     end if;
     return next (v_item.job).message_id;
   end loop;
@@ -181,9 +177,15 @@ begin
   if cardinality(v_done) > 0 then
     perform pipeline_internal.hand_off(v_stage, v_done, v_delays);
   end if;
-  if v_succeeded and v_stage.provider is not null then
-    perform pipeline_internal.provider_succeeded(v_stage.provider);
+  if v_served_at is not null and v_stage.provider is not null then
+    perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
   end if;
+
+  -- Last, and for all at once: whoever locks several users' lines does so in the same order, and locks nothing after them
+  -- but what stands in line.
+  perform pipeline_internal.advance_lines(array(
+    select distinct j.user_id from unnest(v_jobs) held
+    join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null));
 end $$;
 comment on function pipeline_internal.settle is
   'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted}].';
@@ -253,6 +255,9 @@ begin
   where j.job_id = any (v_job_ids);
 
   if not p_dry_run then
+    -- In the same order as whoever else locks several users' lines.
+    perform pipeline_internal.lock_line(u.user_id) from (
+      select distinct user_id from upload_pipeline.upload_jobs where job_id = any (v_job_ids) order by 1) u;
     select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
   end if;
   return next;

@@ -69,6 +69,7 @@ begin
         upload_expires_at = clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds)
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
+    delete from pipeline_internal.file_removals r where r.path in (v_document.raw_path, v_document.parsed_path);
     return query select 'resumed', v_job.job_id, v_document_id, v_document.raw_path, p_filename,
       v_document.created_at, null::bigint, null::int;
     return;
@@ -97,6 +98,38 @@ begin
 end $$;
 comment on function pipeline_internal.register_upload is
   'Registers a document of the user: created, resumed (never finished, or failed), duplicate, or refused by a limit, in which case nothing is written.';
+
+create table pipeline_internal.file_removals (
+  path text primary key,
+  requested_at timestamptz not null default clock_timestamp()
+);
+comment on table pipeline_internal.file_removals is
+  'Files that nobody needs any more. Only Storage can remove the bytes, so the worker asks it to.';
+alter table pipeline_internal.file_removals enable row level security;
+
+create function pipeline_internal.expire_uploads() returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  v_document_ids uuid[];
+begin
+  with gone as (
+    update upload_pipeline.upload_jobs
+    set status = 'expired', state = 'done', finished_at = clock_timestamp(), updated_at = clock_timestamp()
+    where status = 'awaiting_upload' and upload_expires_at < clock_timestamp() - interval '10 minutes'
+    returning document_id
+  ) select array_agg(document_id) into v_document_ids from gone;
+
+  -- What an earlier, failed upload of the same document left behind.
+  insert into pipeline_internal.file_removals (path)
+  select o.name
+  from upload_pipeline.documents d
+  join storage.objects o on o.bucket_id = 'files' and o.name in (d.raw_path, d.parsed_path)
+  where d.document_id = any (v_document_ids)
+  on conflict do nothing;
+  return coalesce(cardinality(v_document_ids), 0);
+end $$;
+comment on function pipeline_internal.expire_uploads is
+  'Closes registrations whose bytes never came, and has the files removed that an earlier try of theirs left.';
 
 create function pipeline_internal.start_processing(p_raw_path text) returns boolean
 language plpgsql set search_path = '' as $$

@@ -13,6 +13,9 @@ begin
       v_woken := v_woken + 1;
     end if;
   end loop;
+  if exists (select from pipeline_internal.file_removals) then
+    perform pipeline_internal.call_worker('tidy', '{}');
+  end if;
   return v_woken;
 end $$;
 comment on function pipeline_internal.sweep is
@@ -34,6 +37,7 @@ begin
     join upload_pipeline.documents d using (document_id)
     join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
     where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
+    order by j.user_id, j.job_id
   loop
     started := started + pipeline_internal.start_processing(v_path)::int;
   end loop;
@@ -54,12 +58,7 @@ begin
     end loop;
   end loop;
 
-  with gone as (
-    update upload_pipeline.upload_jobs
-    set status = 'expired', state = 'done', finished_at = clock_timestamp(), updated_at = clock_timestamp()
-    where status = 'awaiting_upload' and upload_expires_at < clock_timestamp() - interval '10 minutes'
-    returning 1
-  ) select count(*) into expired from gone;
+  expired := pipeline_internal.expire_uploads();
 
   with dead as (
     update pipeline_internal.worker_runs

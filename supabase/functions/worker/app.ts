@@ -10,6 +10,8 @@ import { type Stage, type StageName, STAGES } from "../_pipeline/stage.ts";
 export interface WorkerDeps {
   stages: Record<StageName, Stage>;
   leases: Leases;
+  /** Removes files that nobody needs any more, and answers how many. */
+  removeFiles(): Promise<number>;
   /** What the database shows when it calls. */
   secret: string;
   budgetMs: number;
@@ -22,18 +24,27 @@ export interface WorkerDeps {
 const Call = z.object({ run_id: z.uuid().optional() });
 
 /**
- * `POST /worker/{stage}`: works the stage's queue until it is empty or the time budget is spent. Answers 202 at once;
+ * `POST /worker/tidy` removes files that nobody needs any more. `POST /worker/{stage}` works the stage's queue until it is empty or the time budget is spent. Answers 202 at once;
  * the work goes on behind the answer, since the database's HTTP client waits for a few seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
   const { stages, secret, logger } = deps;
   const app = createApp("worker", { logger });
 
-  app.post("/worker/:stage", async (c) => {
+  app.use("/worker/*", async (c, next) => {
     const given = c.req.header("authorization")?.replace(/^Bearer /i, "") ?? "";
     if (!await sameSecret(secret, given)) {
       throw new HttpError(401, "unauthorized", "Show the worker's secret.");
     }
+    await next();
+  });
+
+  app.post("/worker/tidy", async (c) => {
+    const removed = await deps.removeFiles();
+    return c.json({ removed });
+  });
+
+  app.post("/worker/:stage", async (c) => {
     const name = STAGES.find((stage) => stage === c.req.param("stage"));
     if (!name) {
       throw new HttpError(

@@ -14,6 +14,7 @@ import { createEmbed } from "../_pipeline/embed.ts";
 import { createLeases } from "../_pipeline/leases.ts";
 import { createParse } from "../_pipeline/parse.ts";
 import { createSubmissions } from "../_pipeline/submissions.ts";
+import { removeFiles } from "../_pipeline/remove_files.ts";
 import { createWorker } from "./app.ts";
 
 const NEEDED = [
@@ -89,6 +90,7 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
       }),
     },
     leases,
+    removeFiles: () => removeFiles(sql, storage),
     secret: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,

@@ -287,6 +287,7 @@ create or replace function tests.calls(p_stage text) returns bigint
 language sql as $$ select count(*) from net.http_request_queue where url like '%/worker/' || p_stage $$;
 
 -- The tests' queues are their own, and so are their providers' budgets: what a limit does is tested where it is set.
-update pipeline_internal.stages set batch = 1000;
+-- A claim that takes from no bucket locks no provider, so that tests run side by side.
+update pipeline_internal.stages set batch = 1000, requests_per_message = 0;
 update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
 update pipeline_internal.limits set documents_in_work_per_user = 1000;

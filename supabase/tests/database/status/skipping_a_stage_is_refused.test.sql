@@ -13,7 +13,7 @@ select throws_ok(pg_temp.move_to('parse_queued'), '23514', null, 'one that is pa
 select throws_ok(
   pg_temp.move_to('chunks_stored'), '23514', format('job %s cannot move from parse_validated to chunks_stored', (select job_id from given)),
   'the refusal says which job and which move');
-select throws_ok(pg_temp.move_to('no_such_status'), '23503', null, 'a word that is no status is refused');
+select throws_ok(pg_temp.move_to('no_such_status'), '23514', null, 'a word that is no status is refused');
 select is(tests.picture((select job_id from given)), (select picture from before), 'the job is as it was');
 
 select * from finish();

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { createLogger } from "../_shared/log.ts";
+import type { Leases } from "../_pipeline/leases.ts";
+import { done, type Stage, STAGES } from "../_pipeline/stage.ts";
+import { createWorker } from "./app.ts";
+
+const secret = "a-secret-of-the-database";
+
+/** A worker whose queues are empty; notes which runs it began. */
+function emptyWorker() {
+  const begun: [string, string][] = [];
+  const background: Promise<unknown>[] = [];
+  const leases: Leases = {
+    beginRun: (stage, runId) => {
+      begun.push([stage, runId]);
+      return Promise.resolve({ slots: 1, leaseSeconds: 60 });
+    },
+    endRun: () => Promise.resolve(true),
+    claim: () => Promise.resolve([]),
+    extend: () => Promise.resolve(new Set()),
+    settle: () => Promise.resolve(new Set()),
+  };
+  const stages = Object.fromEntries(
+    STAGES.map((name) => [name, { name, run: () => Promise.resolve(done()) }]),
+  ) as unknown as Record<(typeof STAGES)[number], Stage>;
+  const app = createWorker({
+    stages,
+    leases,
+    removeFiles: () => Promise.resolve(3),
+    secret,
+    budgetMs: 1_000,
+    waitUntil: (work) => background.push(work),
+    shutdown: new AbortController().signal,
+    logger: createLogger("worker", () => {}),
+  });
+  const post = (path: string, bearer?: string, body?: unknown) =>
+    app.request(path, {
+      method: "POST",
+      headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  return { post, begun, background };
+}
+
+describe("the worker", () => {
+  it("answers at once, and works the stage behind the answer", async () => {
+    const { post, begun, background } = emptyWorker();
+    const runId = crypto.randomUUID();
+    const answer = await post("/worker/chunk", secret, { run_id: runId });
+    expect(answer.status).toBe(202);
+    await Promise.all(background);
+    expect(begun).toEqual([["chunk", runId]]);
+  });
+
+  it.each([
+    ["nobody", undefined],
+    ["a wrong secret", "another-secret"],
+    ["a part of the secret", secret.slice(0, -1)],
+  ])("turns %s away from every route", async (_who, bearer) => {
+    const { post, begun } = emptyWorker();
+    for (const path of ["/worker/parse", "/worker/tidy", "/worker/none"]) {
+      const answer = await post(path, bearer);
+      expect([path, answer.status]).toEqual([path, 401]);
+    }
+    expect(begun).toEqual([]);
+  });
+
+  it("names the stages to who asks for another, and refuses a run id that is none", async () => {
+    const { post } = emptyWorker();
+    const unknown = await post("/worker/print", secret);
+    expect(unknown.status).toBe(404);
+    expect((await unknown.json()).error.message).toContain(
+      "parse, collect, chunk, embed",
+    );
+    const malformed = await post("/worker/parse", secret, { run_id: "1" });
+    expect(malformed.status).toBe(422);
+  });
+
+  it("tidies up on demand", async () => {
+    const { post } = emptyWorker();
+    const answer = await post("/worker/tidy", secret);
+    expect(await answer.json()).toEqual({ removed: 3 });
+  });
+});

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  connect,
+  createUser,
+  ENDED,
+  eventually,
+  fixture,
+  handbook,
+  register,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+describe("what nobody does, the database does", () => {
+  const sql = connect();
+  let user: User;
+  beforeAll(async () => {
+    user = await createUser();
+  });
+  afterAll(() => sql.end());
+
+  it("an upload that never comes expires, with the files that an earlier try left", async () => {
+    const bytes = await fixture("encrypted.pdf");
+    const { document_id } = await upload(user, bytes);
+    await waitFor(user, document_id, ENDED);
+    const path = `user/${user.id}/raw/${document_id}.pdf`;
+    expect((await user.client.storage.from("files").download(path)).error)
+      .toBeNull();
+
+    expect((await register(user, bytes)).status).toBe(200);
+    await sql`
+      update upload_pipeline.upload_jobs set upload_expires_at = now() - interval '1 hour'
+      where document_id = ${document_id}`;
+    await sql`select pipeline_internal.reconcile()`;
+    expect((await waitFor(user, document_id, ["expired"])).state).toBe("done");
+    await eventually(
+      async () =>
+        (await user.client.storage.from("files").download(path)).error !== null,
+      "the file's removal",
+    );
+    const pending = await sql`select path from pipeline_internal.file_removals`;
+    expect([...pending]).toEqual([]);
+  });
+
+  it("an object whose trigger did not fire is found", async () => {
+    const bytes = variant(await handbook());
+    // The trigger's own transaction fails, as it would with a defect in the pipeline.
+    await sql`
+      delete from pipeline_internal.transitions where from_status = 'awaiting_upload' and to_status = 'uploaded'`;
+    const { document_id } = await upload(user, bytes)
+      .finally(() =>
+        sql`
+          insert into pipeline_internal.transitions (from_status, to_status)
+          values ('awaiting_upload', 'uploaded')`
+      );
+    const status = await waitFor(user, document_id, ["awaiting_upload"]);
+    expect(status.state).toBe("queued");
+
+    await sql`select pipeline_internal.reconcile()`;
+    await waitFor(user, document_id, ["complete"]);
+  });
+
+  it("a message that was lost is replaced", async () => {
+    await sql`update pipeline_internal.limits set first_poll_seconds = 60, max_poll_seconds = 60`;
+    try {
+      const { document_id, job_id } = await upload(
+        user,
+        variant(await handbook()),
+      );
+      await sql`
+        delete from pgmq.q_parse where (message ->> 'job_id')::uuid = ${job_id}`;
+      await sql`
+        delete from pgmq.q_collect where (message ->> 'job_id')::uuid = ${job_id}`;
+      // reconcile leaves young jobs alone: their message may be on its way.
+      await sql`
+        update upload_pipeline.upload_jobs set updated_at = now() - interval '2 minutes' where job_id = ${job_id}`;
+      await sql`select pipeline_internal.reconcile()`;
+      await waitFor(user, document_id, ["complete"]);
+    } finally {
+      await sql`update pipeline_internal.limits set first_poll_seconds = 5, max_poll_seconds = 60`;
+    }
+  });
+});
