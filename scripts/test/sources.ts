@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 /** Every TypeScript file of the project that git knows or does not ignore. */
 export async function readTypeScriptFiles(): Promise<string[]> {
   const { success, stdout, stderr } = await new Deno.Command("git", {
@@ -10,5 +12,7 @@ export async function readTypeScriptFiles(): Promise<string[]> {
     ],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout).split("\n").filter(Boolean);
+  const paths = new TextDecoder().decode(stdout).split("\n").filter(Boolean);
+  // git goes on listing a file that was removed until that is committed.
+  return paths.filter((path) => existsSync(path));
 }

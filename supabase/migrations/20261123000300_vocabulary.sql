@@ -41,6 +41,8 @@ comment on table pipeline_internal.transitions is
 
 insert into pipeline_internal.transitions (from_status, to_status, via_status) values
   ('parse_queued', 'parse_validated', 'parsed'),
+  -- text, which needs no parser
+  ('uploaded', 'parse_validated', 'parsed'),
   ('chunking', 'embedding_queued', 'chunks_stored'),
   ('embedding_in_progress', 'complete', 'embeddings_stored');
 insert into pipeline_internal.transitions (from_status, to_status) values

@@ -110,7 +110,9 @@ create index events_document_id_idx on upload_pipeline.events (document_id, even
 create index events_user_id_idx on upload_pipeline.events (user_id, event_no);
 
 create function pipeline_internal.record_moves() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+-- The planner does not know how many jobs a statement moved; a nested loop would take time in proportion to their square.
+set enable_nestloop = off as $$
 declare
   v_job_id uuid;
   v_move text;

@@ -177,3 +177,12 @@ begin
 end $$;
 comment on function pipeline_internal.provider_failed is
   'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour.';
+
+create function pipeline_internal.outage_pause(p_provider text) returns double precision
+language sql stable set search_path = '' as $$
+  select greatest(1, 2 * extract(epoch from probe_at - clock_timestamp()))
+  from pipeline_internal.providers
+  where provider = p_provider and opened_at > clock_timestamp() - interval '1 day'
+$$;
+comment on function pipeline_internal.outage_pause is
+  'How long to leave alone a job that failed while its provider''s circuit is open, in seconds; null if it is not. Longer than to the next probe, so that another document is the next to try: one that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count again, so that every job ends.';

@@ -33,34 +33,29 @@ language sql immutable strict parallel safe set search_path = '' as $$
   select hashtextextended('pipeline_internal.stages:' || p_stage, 0)
 $$;
 
-create function pipeline_internal.setting(p_name text) returns text
-language sql stable set search_path = '' as $$
-  select decrypted_secret from vault.decrypted_secrets where name = p_name
-$$;
-comment on function pipeline_internal.setting is
-  'A secret from Vault: pipeline_functions_url or pipeline_worker_secret. Null if it was never set.';
-
 create function pipeline_internal.call_worker(p_route text, p_body jsonb) returns boolean
 language plpgsql set search_path = '' as $$
 declare
-  v_url text := pipeline_internal.setting('pipeline_functions_url');
+  v_settings jsonb := (
+    select jsonb_object_agg(name, decrypted_secret) from vault.decrypted_secrets
+    where name in ('pipeline_functions_url', 'pipeline_worker_secret'));
 begin
-  if v_url is null then
+  if v_settings ->> 'pipeline_functions_url' is null then
     raise warning 'work waits in %: the Vault secret pipeline_functions_url is not set', p_route;
     return false;
   end if;
 
   perform net.http_post(
-    url := v_url || '/worker/' || p_route,
+    url := v_settings ->> 'pipeline_functions_url' || '/worker/' || p_route,
     body := p_body,
     headers := jsonb_build_object(
       'content-type', 'application/json',
-      'authorization', 'Bearer ' || coalesce(pipeline_internal.setting('pipeline_worker_secret'), '')),
+      'authorization', 'Bearer ' || coalesce(v_settings ->> 'pipeline_worker_secret', '')),
     timeout_milliseconds := 5000);
   return true;
 end $$;
 comment on function pipeline_internal.call_worker is
-  'Calls the worker function once this transaction commits. False: nobody said where it is.';
+  'Calls the worker function once this transaction commits. Its address and secret come from Vault. False: nobody said where it is.';
 
 create function pipeline_internal.wake(p_stage text) returns uuid
 language plpgsql set search_path = '' as $$

@@ -39,12 +39,16 @@ declare
   v_job_ids uuid[];
   v_count int := 0;
 begin
-  -- In one order for everybody, so that two finishing batches do not wait for each other.
+  -- All of them first and in one order for everybody, so that two finishing batches do not wait for each other. Those without
+  -- a line too: a document that is being put into one just now, since no place was free, is waited for and seen below.
+  for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
+    perform pipeline_internal.lock_line(v_user_id);
+  end loop;
+
   for v_user_id in
     select distinct j.user_id from upload_pipeline.upload_jobs j
-    where j.user_id = any (p_user_ids) and j.in_line_since is not null order by 1
+    where j.user_id = any (p_user_ids) and j.in_line_since is not null
   loop
-    perform pipeline_internal.lock_line(v_user_id);
     v_job_ids := array(
       select j.job_id from upload_pipeline.upload_jobs j
       where j.user_id = v_user_id and j.in_line_since is not null

@@ -126,8 +126,10 @@ declare
   v_item record;
   v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
   v_delays int[] := array[]::int[];
+  v_parsed upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
   -- When the latest of the attempts began that its provider served.
   v_served_at timestamptz;
+  v_outage double precision;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
   v_jobs := array(
@@ -139,12 +141,26 @@ begin
   for v_item in
     select j as job, s.*
     from unnest(v_jobs) j
-    join jsonb_to_recordset(p_settlements) as s (
-      msg_id bigint, outcome text, output jsonb, code text, message text, after_seconds double precision, fault text
-    ) on s.msg_id = j.message_id
+    join (
+      -- Of two readings of one message only the later can be held.
+      select distinct on (r.msg_id) r.*
+      from jsonb_to_recordset(p_settlements) as r (
+        msg_id bigint, read_ct int, outcome text, output jsonb, code text, message text,
+        after_seconds double precision, fault text)
+      order by r.msg_id, r.read_ct desc
+    ) s on s.msg_id = j.message_id
     order by j.message_id
   loop
+    if v_item.fault is not null then
+      perform pipeline_internal.provider_failed(
+        v_stage.provider, (v_item.job).claimed_at, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
+    end if;
+    v_outage := case when v_item.fault = 'transient' then pipeline_internal.outage_pause(v_stage.provider) end;
+
     case v_item.outcome
+      when 'parsed' then
+        perform pipeline_internal.apply_collect(v_item.job, v_item.output);
+        v_parsed := v_parsed || v_item.job;
       when 'done' then
         v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
         v_done := v_done || v_item.job;
@@ -155,11 +171,20 @@ begin
       when 'resubmit' then
         perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
       when 'pause' then
+        -- A provider that names no time is left alone a while; how long the circuit stays open is its own affair.
         perform pipeline_internal.pause(
-          v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
+          v_item.job, v_item.code, v_item.message,
+          coalesce(
+            nullif(v_item.after_seconds, 0),
+            case v_item.fault when 'throttled' then 15 when 'exhausted' then 300 else 0 end));
       when 'retry' then
-        perform pipeline_internal.retry(
-          v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
+        if v_outage is not null then
+          -- It is not this document's fault, so it costs no attempt.
+          perform pipeline_internal.pause(v_item.job, v_item.code, v_item.message, v_outage);
+        else
+          perform pipeline_internal.retry(
+            v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
+        end if;
       when 'reject' then
         -- What the parser gave up is submitted anew on a redrive; what only we gave up is looked for.
         if p_stage = 'collect' then
@@ -167,15 +192,16 @@ begin
         end if;
         perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
     end case;
-    if v_item.fault is not null then
-      perform pipeline_internal.provider_failed(
-        v_stage.provider, (v_item.job).claimed_at, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
-    end if;
     return next (v_item.job).message_id;
   end loop;
 
   if cardinality(v_done) > 0 then
     perform pipeline_internal.hand_off(v_stage, v_done, v_delays);
+  end if;
+  if cardinality(v_parsed) > 0 then
+    -- There is nothing to collect: on to what follows that.
+    v_stage.next_stage := (select next_stage from pipeline_internal.stages where stage = v_stage.next_stage);
+    perform pipeline_internal.hand_off(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
   end if;
   if v_served_at is not null and v_stage.provider is not null then
     perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
@@ -188,7 +214,7 @@ begin
     join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null));
 end $$;
 comment on function pipeline_internal.settle is
-  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted}].';
+  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted}].';
 
 create function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision
@@ -232,7 +258,8 @@ create function pipeline_internal.redrive_all(
   p_code text default null, p_user_id uuid default null, p_from timestamptz default null,
   p_until timestamptz default null, p_dry_run boolean default true
 ) returns table (
-  job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, redriven_count bigint
+  job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric,
+  redriven_count bigint
 )
 language plpgsql set search_path = '' as $$
 declare
@@ -254,6 +281,9 @@ begin
   from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
   where j.job_id = any (v_job_ids);
 
+  select round(sum(case unit when 'parsed_page' then page_count * cents when 'embedded_token' then token_count * cents end), 4)
+  into cost_cents from pipeline_internal.prices;
+
   if not p_dry_run then
     -- In the same order as whoever else locks several users' lines.
     perform pipeline_internal.lock_line(u.user_id) from (
@@ -263,4 +293,4 @@ begin
   return next;
 end $$;
 comment on function pipeline_internal.redrive_all is
-  'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, and what they would have LlamaParse (pages) and OpenAI (tokens) charge for.';
+  'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';

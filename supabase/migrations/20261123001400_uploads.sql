@@ -1,23 +1,59 @@
 -- How a document enters: it is registered, its bytes are put into Storage, and the row that Storage writes for them
 -- sets the pipeline going.
 
+create table pipeline_internal.file_types (
+  extension text primary key check (extension ~ '^[a-z]+$'),
+  mime text not null unique
+);
+comment on table pipeline_internal.file_types is
+  'Every type whose content the pipeline can check and read. Which of them are taken is said in limits.allowed_mime_types.';
+alter table pipeline_internal.file_types enable row level security;
+insert into pipeline_internal.file_types (extension, mime) values
+  ('pdf', 'application/pdf'),
+  ('docx', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'),
+  ('pptx', 'application/vnd.openxmlformats-officedocument.presentationml.presentation'),
+  ('xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
+  ('html', 'text/html'),
+  ('md', 'text/markdown'),
+  ('txt', 'text/plain'),
+  ('png', 'image/png'),
+  ('jpg', 'image/jpeg');
+
 create function pipeline_internal.file_extension(p_mime text) returns text
-language sql immutable strict parallel safe set search_path = '' as $$
-  select case p_mime
-    when 'application/pdf' then 'pdf'
-    when 'application/vnd.openxmlformats-officedocument.wordprocessingml.document' then 'docx'
-    when 'application/vnd.openxmlformats-officedocument.presentationml.presentation' then 'pptx'
-    when 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' then 'xlsx'
-    when 'text/html' then 'html'
-    when 'text/markdown' then 'md'
-    when 'text/plain' then 'txt'
-    when 'image/png' then 'png'
-    when 'image/jpeg' then 'jpg'
-    else 'bin'
-  end
+language sql stable strict set search_path = '' as $$
+  select coalesce((select extension from pipeline_internal.file_types where mime = p_mime), 'bin')
 $$;
 comment on function pipeline_internal.file_extension is
   'The extension under which a file is stored. From its type, never from the name that the user gave it.';
+
+create function pipeline_internal.allow_file_types(p_extensions text[]) returns text[]
+language plpgsql set search_path = '' as $$
+declare
+  v_unknown text;
+  v_mimes text[];
+begin
+  if coalesce(cardinality(p_extensions), 0) = 0 then
+    raise exception 'name at least one file type' using errcode = 'invalid_parameter_value';
+  end if;
+  select coalesce(given, 'null') into v_unknown
+  from unnest(p_extensions) given
+  where given is null or given not in (select extension from pipeline_internal.file_types) limit 1;
+  if found then
+    raise exception 'no file type %', v_unknown using errcode = 'invalid_parameter_value',
+      hint = (select 'The types are ' || string_agg(extension, ', ' order by extension) || '.' from pipeline_internal.file_types);
+  end if;
+
+  v_mimes := array(
+    select t.mime from pipeline_internal.file_types t where t.extension = any (p_extensions) order by t.mime);
+  update pipeline_internal.limits set allowed_mime_types = v_mimes;
+  -- Parsed text is stored as Markdown, whatever may be uploaded.
+  update storage.buckets
+  set allowed_mime_types = array(select distinct unnest(v_mimes || array['text/markdown']) order by 1)
+  where id = 'files';
+  return v_mimes;
+end $$;
+comment on function pipeline_internal.allow_file_types is
+  'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 
 create function pipeline_internal.register_upload(
   p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text
@@ -50,9 +86,10 @@ begin
   -- One registration of a user at a time: the checks below hold under concurrency.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
 
-  select * into v_document from upload_pipeline.documents d where d.document_id = v_document_id;
+  -- The job first: a deletion under way is waited for, and leaves neither.
+  select * into v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
   if found then
-    select * into strict v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
+    select * into strict v_document from upload_pipeline.documents d where d.document_id = v_document_id;
 
     if v_job.status <> 'awaiting_upload' and v_job.state <> 'deadletter' and v_job.status <> 'expired' then
       return query select 'duplicate', v_job.job_id, v_document_id, v_document.raw_path, v_document.filename,
@@ -100,11 +137,14 @@ comment on function pipeline_internal.register_upload is
   'Registers a document of the user: created, resumed (never finished, or failed), duplicate, or refused by a limit, in which case nothing is written.';
 
 create table pipeline_internal.file_removals (
-  path text primary key,
+  -- A file can land again while it is being removed; each request is a row of its own, so that none is lost with another.
+  removal_no bigint generated always as identity primary key,
+  path text not null,
   requested_at timestamptz not null default clock_timestamp()
 );
 comment on table pipeline_internal.file_removals is
   'Files that nobody needs any more. Only Storage can remove the bytes, so the worker asks it to.';
+create index file_removals_path_idx on pipeline_internal.file_removals (path);
 alter table pipeline_internal.file_removals enable row level security;
 
 create function pipeline_internal.expire_uploads() returns bigint
@@ -124,8 +164,7 @@ begin
   select o.name
   from upload_pipeline.documents d
   join storage.objects o on o.bucket_id = 'files' and o.name in (d.raw_path, d.parsed_path)
-  where d.document_id = any (v_document_ids)
-  on conflict do nothing;
+  where d.document_id = any (v_document_ids);
   return coalesce(cardinality(v_document_ids), 0);
 end $$;
 comment on function pipeline_internal.expire_uploads is
@@ -153,8 +192,8 @@ create function pipeline_internal.on_object_stored() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   -- Storage tries a user's insert first and rolls it back, with no size yet; the real one follows.
-  if (new.metadata ->> 'size') is not null then
-    perform pipeline_internal.start_processing(new.name);
+  if (new.metadata ->> 'size') is not null and not pipeline_internal.start_processing(new.name) then
+    perform pipeline_internal.remove_if_orphaned(new.name);
   end if;
   return null;
 exception when others then

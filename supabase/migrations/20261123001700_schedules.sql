@@ -13,7 +13,7 @@ begin
       v_woken := v_woken + 1;
     end if;
   end loop;
-  if exists (select from pipeline_internal.file_removals) then
+  if pipeline_internal.has_leftovers() then
     perform pipeline_internal.call_worker('tidy', '{}');
   end if;
   return v_woken;
@@ -77,6 +77,7 @@ language sql set search_path = '' as $$
   delete from pipeline_internal.worker_runs where ended_at < now() - interval '7 days';
   delete from pipeline_internal.deliveries where received_at < now() - interval '30 days';
   delete from pipeline_internal.refusals where refused_at < now() - interval '30 days';
+  select pipeline_internal.purge_allowances();
 $$;
 comment on function pipeline_internal.purge is 'Bounds the tables that would grow for ever.';
 

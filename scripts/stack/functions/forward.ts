@@ -88,6 +88,8 @@ function forwardedHeaders(request: Request): Headers {
   headers.set("x-forwarded-port", url.port);
   headers.set("x-forwarded-proto", "http");
   headers.set("x-forwarded-for", "127.0.0.1");
+  // As hosted does, whatever the client sent.
+  headers.set("cf-connecting-ip", "127.0.0.1");
   return headers;
 }
 

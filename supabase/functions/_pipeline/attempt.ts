@@ -4,9 +4,6 @@ import { BudgetSpent } from "./budget.ts";
 import type { Settler } from "./settler.ts";
 import type { Job, Settlement, Stage, StageResult } from "./stage.ts";
 
-/** How long to leave a job alone when its provider named no time, in seconds. */
-const PAUSE_SECONDS = { throttled: 15, exhausted: 300 };
-
 export interface AttemptOptions {
   settler: Settler;
   log: Logger;
@@ -106,7 +103,8 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
     case "exhausted":
       return {
         outcome: "pause",
-        afterSeconds: retryAfter ?? PAUSE_SECONDS[kind],
+        // 0: the provider named no time; the database knows how long to wait.
+        afterSeconds: retryAfter ?? 0,
         code,
         message,
         fault: kind,

@@ -1,7 +1,7 @@
-import { sha256Hex } from "../_shared/hash.ts";
 import type { LlamaParse } from "../_shared/llamaparse.ts";
 import type { Storage } from "../_shared/storage.ts";
-import { done, type Job, reject, type Stage } from "./stage.ts";
+import { storeParsed } from "./parsed_text.ts";
+import { reject, type Stage } from "./stage.ts";
 import type { Submissions } from "./submissions.ts";
 
 export interface CollectDeps {
@@ -55,32 +55,16 @@ export function createCollect(deps: CollectDeps): Stage {
               `the document has more than ${maxPages} pages`,
             );
           }
-          const { markdown, pageStarts } = joinPages(result.pages);
-          if (markdown.trim() === "") {
-            return reject("EMPTY_DOCUMENT", "the document has no text");
-          }
-
-          // Written before the transaction that makes it known; a second attempt writes the same bytes again.
-          const path = parsedPath(job);
-          await storage.put(
-            path,
-            new TextEncoder().encode(markdown),
-            "text/markdown",
+          return await storeParsed(
+            storage,
+            job,
+            joinPages(result.pages),
+            "done",
           );
-          const sha256 = await sha256Hex(markdown);
-          return done({
-            parsed_path: path,
-            parsed_sha256: sha256,
-            page_starts: pageStarts,
-          });
         }
       }
     },
   };
-}
-
-function parsedPath(job: Job): string {
-  return `user/${job.userId}/parsed/${job.documentId}.md`;
 }
 
 /**

@@ -1,7 +1,9 @@
+import { fileType } from "../_shared/file_types.ts";
 import { sha256Hex } from "../_shared/hash.ts";
 import type { LlamaParse } from "../_shared/llamaparse.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Submissions } from "./submissions.ts";
+import { storeParsed } from "./parsed_text.ts";
 import { done, type Job, reject, type Stage } from "./stage.ts";
 import { verifyFile } from "./verify_file.ts";
 
@@ -13,7 +15,10 @@ export interface ParseDeps {
   webhookFor(jobId: string): Promise<{ url: string; secret: string } | null>;
 }
 
-/** uploaded → parse_queued: see that what landed is what was announced, and hand it to LlamaParse. */
+/**
+ * uploaded → parse_queued: see that what landed is what was announced, and hand it to LlamaParse. Plain text and Markdown
+ * need no parser: uploaded → parsed → parse_validated.
+ */
 export function createParse(deps: ParseDeps): Stage {
   const { storage, llamaparse, submissions, webhookFor } = deps;
   return {
@@ -27,6 +32,13 @@ export function createParse(deps: ParseDeps): Stage {
       if (!bytes || fault) {
         const { code, message } = fault ?? missingFile;
         return reject(code, message);
+      }
+
+      if (fileType(job.mime)?.isMarkdown) {
+        return await storeParsed(storage, job, {
+          markdown: new TextDecoder().decode(bytes),
+          pageStarts: [],
+        }, "parsed");
       }
 
       const submission = await submissions.begin(job.lease);
@@ -61,5 +73,5 @@ const missingFile = {
 
 /** What the provider sees: the user's own file name is nobody else's business. */
 function neutralName(job: Job): string {
-  return `document${job.rawPath.slice(job.rawPath.lastIndexOf("."))}`;
+  return `document.${fileType(job.mime)?.extension ?? "bin"}`;
 }

@@ -239,7 +239,7 @@ describe("runStage", () => {
       .toEqual([
         "a reject BAD_FILE",
         "b pause 7 SLOW_DOWN throttled",
-        "c pause 300 NO_CREDIT exhausted",
+        "c pause NO_CREDIT exhausted",
         "d retry HICCUP transient",
         "e retry INTERNAL_ERROR",
         "f retry STORAGE_UNAVAILABLE",

@@ -39,6 +39,7 @@ export type ProviderFault = "transient" | "throttled" | "exhausted";
 /**
  * How an attempt ends. It takes effect in one transaction behind the fence; when the lease was lost, it changes nothing.
  * - `done`: on to the next stage
+ * - `parsed`: on past the parser, since the document is text already
  * - `poll`: the parser is not done; ask again, at growing intervals
  * - `resubmit`: the parser got stuck; submit anew, once
  * - `pause`: come back later, at no cost in attempts
@@ -47,6 +48,7 @@ export type ProviderFault = "transient" | "throttled" | "exhausted";
  */
 export type Settlement =
   | { outcome: "done"; output?: Output }
+  | { outcome: "parsed"; output: Output }
   | { outcome: "poll" }
   | { outcome: "resubmit" | "reject"; code: string; message: string }
   | {

@@ -25,7 +25,9 @@ export function createSubmissions(sql: Sql): Submissions {
     async begin(lease) {
       const [row] = await sql<
         { submission_id: string; requested_at: Date; is_new: boolean }[]
-      >`select * from pipeline_internal.begin_submission(${leaseOf(sql, lease)})`;
+      >`select * from pipeline_internal.begin_submission(${
+        leaseOf(sql, lease)
+      })`;
       return row
         ? {
           submissionId: row.submission_id,

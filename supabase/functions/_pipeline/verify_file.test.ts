@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../_shared/hash.ts";
+import { FILE_TYPES } from "../_shared/file_types.ts";
 import { verifyFile } from "./verify_file.ts";
 
 const bytes = new TextEncoder().encode("%PDF-1.7\n…");
@@ -31,5 +32,22 @@ describe("verifyFile", () => {
       verifyFile(data, sha256, { ...announced, bytesLen: data.length });
     expect(check(shifted)).toBeNull();
     expect(check(late)?.code).toBe("NOT_A_PDF");
+  });
+
+  it("names what the bytes of any other type are not", () => {
+    const nothing = new Uint8Array([0, 1, 2]);
+    for (const { mime, name, extension } of FILE_TYPES) {
+      const fault = verifyFile(nothing, sha256, { bytesLen: 3, sha256, mime });
+      expect(fault?.code).toBe(
+        extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH",
+      );
+      expect(fault?.message).toContain(name);
+    }
+  });
+
+  it("refuses a type that nobody can check", () => {
+    const mime = "application/x-msdownload";
+    const fault = verifyFile(bytes, sha256, { ...announced, mime });
+    expect(fault?.code).toBe("TYPE_MISMATCH");
   });
 });

@@ -1,4 +1,4 @@
-import { isPdf } from "../_shared/pdf.ts";
+import { fileType } from "../_shared/file_types.ts";
 
 /** Why a file is refused, in the words that its owner reads. */
 export interface FileFault {
@@ -26,10 +26,13 @@ export function verifyFile(
         "the upload's sha256 is not the announced one; it was damaged on the way or another file was sent",
     };
   }
-  if (announced.mime === "application/pdf" && !isPdf(bytes)) {
+  const type = fileType(announced.mime);
+  if (!type?.matches(bytes)) {
     return {
-      code: "NOT_A_PDF",
-      message: "the file is not a PDF, although it was announced as one",
+      code: type?.extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH",
+      message: type
+        ? `the file is not ${type.name}, although it was announced as such`
+        : `files of type ${announced.mime} cannot be read`,
     };
   }
   return null;

@@ -245,6 +245,25 @@ test("browsers of any origin may call, and read the request id and the time to w
   );
 });
 
+test("where origins are configured, browsers of no other may read the answers", async () => {
+  const logger = createLogger("test", (line) => lines.push(line));
+  const configured = createApp("test", {
+    logger,
+    corsOrigins: ["https://app.example", "https://other.example"],
+  });
+  configured.get("/test", (c) => c.text("ok"));
+  const allowedFor = async (origin: string) => {
+    const answer = await configured.request("/test", { headers: { origin } });
+    expect(answer.headers.get("vary")).toMatch(/origin/i);
+    return answer.headers.get("access-control-allow-origin");
+  };
+  expect(await allowedFor("https://app.example")).toBe("https://app.example");
+  expect(await allowedFor("https://other.example")).toBe(
+    "https://other.example",
+  );
+  expect(await allowedFor("https://evil.example")).toBeNull();
+});
+
 test("answers are not stored and not sniffed", async () => {
   const { headers } = await app.request("/test/things/1");
   expect(headers.get("cache-control")).toBe("no-store");

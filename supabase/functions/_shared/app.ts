@@ -1,4 +1,3 @@
-import { zValidator } from "@hono/zod-validator";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
@@ -6,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
+import { validator } from "hono-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ZodType } from "zod";
 import type { Authenticate } from "./auth.ts";
@@ -23,8 +23,20 @@ export interface AppEnv {
     log: Logger;
     /** The signed-in user; present behind `requireUser`. */
     claims: Claims;
+    /** Counts the user's request, or refuses it; set by apps that limit requests (`countRequests`). */
+    admit?: (claims: Claims) => Promise<void>;
   };
 }
+
+/** The headers of answers, beyond the common ones, that pages of other origins may read. */
+const EXPOSED_HEADERS = [
+  "x-request-id",
+  "retry-after",
+  "ratelimit-limit",
+  "ratelimit-remaining",
+  "ratelimit-reset",
+  "idempotency-replayed",
+];
 
 export type App = Hono<AppEnv>;
 export type AppContext = Context<AppEnv>;
@@ -37,10 +49,11 @@ const JSON_BODY_LIMIT = 64 * 1024;
  * errors in the one shape `{error: {code, message, request_id, details?}}`. Routes name their full paths
  * (`/api/health`): the platform passes the function's name on.
  * @param service the function's name, for people who ask it for what it does not have
+ * @param corsOrigins the origins whose pages may read the answers; all of them if left out
  */
 export function createApp(
   service: string,
-  { logger }: { logger: Logger },
+  { logger, corsOrigins }: { logger: Logger; corsOrigins?: string[] },
 ): App {
   const app: App = new Hono();
 
@@ -48,7 +61,7 @@ export function createApp(
   app.use(logRequest);
   app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
   app.use(
-    cors({ origin: "*", exposeHeaders: ["x-request-id", "retry-after"] }),
+    cors({ origin: corsOrigins ?? "*", exposeHeaders: EXPOSED_HEADERS }),
   );
   app.use(neverStore);
   app.use(methodNotAllowed({
@@ -87,12 +100,14 @@ export function createUnconfiguredApp(
   return app;
 }
 
-/** Lets only signed-in users pass, and puts their claims into the context. */
+/** Lets only signed-in users pass who have requests left, and puts their claims into the context. */
 export function requireUser(
   authenticate: Authenticate,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    c.set("claims", await authenticate(c.req.header("authorization")));
+    const claims = await authenticate(c.req.header("authorization"));
+    c.set("claims", claims);
+    await c.get("admit")?.(claims);
     await next();
   };
 }
@@ -113,7 +128,7 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
 
 /** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
 export function jsonBody<T extends ZodType>(schema: T) {
-  return zValidator("json", schema, (result, c) => {
+  return validator("json", schema, (result, c) => {
     if (result.success) return;
     if (!/json/i.test(c.req.header("content-type") ?? "")) {
       throw new HttpError(
@@ -122,23 +137,30 @@ export function jsonBody<T extends ZodType>(schema: T) {
         "Send the body as application/json.",
       );
     }
-    throw validationFailed(result.error);
+    throw validationFailed({ issues: result.error });
   });
 }
 
 /** Validates the path's parameters; 422 `validation_failed`. */
 export function pathParams<T extends ZodType>(schema: T) {
-  return zValidator("param", schema, (result) => {
-    if (!result.success) throw validationFailed(result.error);
+  return validator("param", schema, (result) => {
+    if (!result.success) throw validationFailed({ issues: result.error });
   });
+}
+
+/** What is wrong, and where, as zod and other libraries say it (https://standardschema.dev). */
+interface Issue {
+  message: string;
+  path?: readonly (PropertyKey | { key: PropertyKey })[];
 }
 
 /** A 422 that names each field and what is wrong with it, never what was sent. */
 export function validationFailed(
-  error: { issues: { path: PropertyKey[]; message: string }[] },
+  error: { issues: readonly Issue[] },
 ): HttpError {
-  const details = error.issues.map(({ path, message }) => ({
-    path: path.join("."),
+  const details = error.issues.map(({ path = [], message }) => ({
+    path: path.map((part) => typeof part === "object" ? part.key : part)
+      .join("."),
     message,
   }));
   const summary = details.map(({ path, message }) =>
@@ -201,7 +223,7 @@ function answerError(error: Error, c: AppContext): Response {
 }
 
 /** The errors that callers are meant to see; anything else is a defect and null. */
-function asHttpError(error: Error): HttpError | null {
+export function asHttpError(error: Error): HttpError | null {
   if (error instanceof HttpError) return error;
   if (error instanceof ProviderError) {
     const { retryAfter = 5 } = error.options;

@@ -21,6 +21,15 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })
   .transform((url) => url.replace(/\/+$/, ""));
 const secret = z.string().min(16, "must have at least 16 characters");
 
+const environment = z.enum(["development", "staging", "production"]);
+const commaSeparated = z.string().transform((list) =>
+  list.split(",").map((item) => item.trim()).filter(Boolean)
+).refine((items) => items.length > 0, "must not be empty");
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** Every environment variable that the functions read. The README's table is checked against this one. */
 export const SETTINGS = {
   SUPABASE_URL: setting("the project's URL; set by the platform", httpUrl),
@@ -71,10 +80,36 @@ export const SETTINGS = {
     "verifies users' tokens locally in projects that sign with a shared secret; without it Auth is asked",
     secret.optional(),
   ),
+  WEBHOOK_ALLOWED_HOSTS: setting(
+    "hosts that WEBHOOK_URL may name beside the project's own, comma separated; for custom domains",
+    commaSeparated.optional(),
+  ),
+  CORS_ORIGINS: setting(
+    "the origins whose pages may call the API, comma separated; * is all of them",
+    commaSeparated.refine(
+      (origins) =>
+        origins.every((origin) => origin === "*" || isOrigin(origin)),
+      "must be origins such as https://app.example.com, or *",
+    ),
+    { fallback: "*" },
+  ),
+  SERVICE_MODE: setting(
+    "which function answers in this deployment: all, api, webhook or worker",
+    z.string().toLowerCase().transform((mode) =>
+      mode === "production" ? "all" : mode.replace(/_only$/, "")
+    ).pipe(z.enum(["all", "api", "webhook", "worker"], {
+      error: "must be all, api, webhook or worker",
+    })),
+    { fallback: "all" },
+  ),
   UPLOAD_PIPELINE_ENVIRONMENT: setting(
     "development, staging or production",
-    z.enum(["development", "staging", "production"]),
+    environment,
     { fallback: "production" },
+  ),
+  UPLOAD_PIPELINE_STORAGE_ENVIRONMENT: setting(
+    "whose files these are; if set, it must name the same environment",
+    environment.optional(),
   ),
 } satisfies Record<string, Setting<unknown>>;
 

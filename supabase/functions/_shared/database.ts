@@ -3,10 +3,7 @@ import postgres from "postgres";
 export type Sql = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
 
-/**
- * A small pool. Functions run in many isolates, so each keeps few connections and gives idle ones back.
- * `prepare: false` works through a transaction pooler as well as directly.
- */
+/** A small pool. Functions run in many isolates, so each keeps few connections and gives idle ones back. */
 export function connect(
   url: string,
   options: { max?: number; idleTimeoutSeconds?: number } = {},
@@ -15,9 +12,17 @@ export function connect(
     max: options.max ?? 2,
     idle_timeout: options.idleTimeoutSeconds ?? 20,
     connect_timeout: 10,
-    prepare: false,
+    prepare: !isTransactionPooler(url),
     onnotice: () => {},
   });
+}
+
+/**
+ * Prepared statements save a round trip a query, but belong to one connection: Supabase's pooler in transaction mode, which
+ * listens on port 6543, hands out another each time.
+ */
+function isTransactionPooler(url: string): boolean {
+  return new URL(url).port === "6543";
 }
 
 /** What a verified access token says about its bearer. */

@@ -1,4 +1,5 @@
 import LlamaCloud, { APIError, NotFoundError } from "@llamaindex/llama-cloud";
+import { fileType } from "./file_types.ts";
 import {
   fetchPages,
   type ParsedPages,
@@ -184,8 +185,7 @@ function webhookFor({ url, secret }: { url: string; secret: string }) {
 
 /** LlamaParse chooses its reader by the extension; nothing else of the name is its business. */
 function neutralName(mime: string): string {
-  const extension = /^[a-z]+\/([a-z0-9]{1,8})$/.exec(mime)?.[1];
-  return `document.${extension ?? "bin"}`;
+  return `document.${fileType(mime)?.extension ?? "bin"}`;
 }
 
 /** The new job's id, which some versions of the API wrap in a `job`. */

@@ -117,6 +117,30 @@ describe("get", () => {
   });
 });
 
+describe("signDownload", () => {
+  test("gives a URL that makes browsers save the file under the name, whatever is in it", async () => {
+    answer = () => Response.json({ signedURL: "/object/sign/files/a?token=t" });
+    const signed = await storage.signDownload("a", 'x&token=2#"y".pdf', 300);
+    const url = new URL(signed!);
+    expect(url.pathname).toBe("/storage/v1/object/sign/files/a");
+    expect([...url.searchParams]).toEqual([
+      ["token", "t"],
+      ["download", 'x&token=2#"y".pdf'],
+    ]);
+  });
+
+  test("gives null for a missing file", async () => {
+    answer = fault(400, { statusCode: "404", message: "Object not found" });
+    expect(await storage.signDownload("a", "a.pdf", 300)).toBeNull();
+  });
+
+  test("says when Storage refuses", async () => {
+    answer = fault(503, { message: "down" });
+    await expect(storage.signDownload("a", "a.pdf", 300)).rejects
+      .toMatchObject(unavailable);
+  });
+});
+
 describe("remove", () => {
   test("names the files, and asks for nothing where there are none", async () => {
     answer = () => Response.json([]);

@@ -15,6 +15,15 @@ export interface Storage {
   put(path: string, bytes: Uint8Array, mime: string): Promise<void>;
   /** The stored bytes, or null where there is no such file. */
   get(path: string): Promise<Uint8Array | null>;
+  /**
+   * A URL from which whoever has it may fetch the file for so many seconds, or null where there is no such file.
+   * @param filename under which browsers save it, whatever they are asked to do with it
+   */
+  signDownload(
+    path: string,
+    filename: string,
+    seconds: number,
+  ): Promise<string | null>;
   /** Removes the files; those that do not exist are no fault. */
   remove(paths: string[]): Promise<void>;
   /** Asks for nothing but a sign that Storage answers and the bucket exists. */
@@ -73,6 +82,18 @@ export function createStorage(
       if (!error) return await readBlob(data);
       if (isMissingObject(error)) return null;
       throw unavailable("read a file", error);
+    },
+
+    async signDownload(path, filename, seconds) {
+      const { data, error } = await files.createSignedUrl(path, seconds);
+      if (error) {
+        if (isMissingObject(error)) return null;
+        throw unavailable("sign a download", error);
+      }
+      // The client would leave `&` and `#` in a name as they are.
+      const url = new URL(data.signedUrl);
+      url.searchParams.set("download", filename);
+      return url.href;
     },
 
     async remove(paths) {

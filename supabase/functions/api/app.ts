@@ -1,13 +1,25 @@
 import { type App, createApp } from "../_shared/app.ts";
 import type { Authenticate } from "../_shared/auth.ts";
+import type { IdempotencyKeys } from "../_shared/idempotency.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { Embedder } from "../_shared/openai.ts";
+import {
+  countAttempts,
+  countPolls,
+  countRequests,
+  type RateLimiter,
+} from "../_shared/rate_limit.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Accounts } from "./accounts.ts";
 import type { ApiQueries } from "./queries.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import { describe } from "./openapi/operation.ts";
+import { openApi } from "./openapi/service_operations.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { documentRoutes } from "./routes/documents.ts";
+import { downloadRoutes } from "./routes/downloads.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { jobRoutes } from "./routes/jobs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 
@@ -16,19 +28,40 @@ export interface ApiDeps {
   queries: ApiQueries;
   storage: Storage;
   authenticate: Authenticate;
+  limiter: RateLimiter;
+  idempotencyKeys: IdempotencyKeys;
   accounts: Accounts;
   /** Puts questions into the space that the chunks' vectors live in. */
   embedder: Embedder;
   logger: Logger;
+  /** The origins whose pages may read the answers; all of them if left out. */
+  corsOrigins?: string[];
   version: string;
 }
 
 export function createApi(deps: ApiDeps): App {
   const app = createApp("api", deps);
+  const { limiter } = deps;
+  app.use("/api/*", countRequests(limiter));
+  app.use(
+    "/api/documents/:document_id/status",
+    countPolls(limiter, "document_id"),
+  );
+  app.use("/api/jobs/:job_id", countPolls(limiter, "job_id"));
+  app.use("/api/auth/login", countAttempts(limiter, "sign-in"));
+  app.use("/api/auth/signup", countAttempts(limiter, "sign-in"));
+  app.use("/api/auth/refresh", countAttempts(limiter, "refresh"));
   app.route("/api", uploadRoutes(deps));
   app.route("/api", documentRoutes(deps));
+  app.route("/api", downloadRoutes(deps));
+  app.route("/api", jobRoutes(deps));
   app.route("/api", searchRoutes(deps));
   app.route("/api", authRoutes(deps));
   app.route("/api", healthRoutes(deps));
+  app.get(
+    "/api/openapi.json",
+    describe(openApi),
+    openApiDocument(app, deps.version),
+  );
   return app;
 }

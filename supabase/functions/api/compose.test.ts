@@ -17,3 +17,44 @@ test("the API without its settings answers 503 and names all of them", async () 
     expect(lines[0]).toContain(name);
   }
 });
+
+const COMPLETE = {
+  SUPABASE_URL: "https://abc.supabase.co",
+  SUPABASE_ANON_KEY: "a-public-key-of-some-length",
+  SUPABASE_SERVICE_ROLE_KEY: "a-secret-key-of-some-length",
+  SUPABASE_DB_URL: "postgres://postgres@127.0.0.1:9/postgres",
+  OPENAI_API_KEY: "sk-test",
+};
+
+function compose(env: Record<string, string>) {
+  return composeApi(
+    new Map(Object.entries({ ...COMPLETE, ...env })),
+    createLogger("api", () => {}),
+  );
+}
+
+test.each<Record<string, string>>([
+  { SERVICE_MODE: "worker" },
+  { UPLOAD_PIPELINE_STORAGE_ENVIRONMENT: "staging" },
+  { CORS_ORIGINS: "app.example" },
+])("the API does not serve with %j, and names the setting", async (env) => {
+  const answer = await compose(env).request("/api/auth/user");
+  expect(answer.status).toBe(503);
+  const { error } = await answer.json();
+  expect(error.code).toBe("not_configured");
+  expect(error.message).toContain(Object.keys(env)[0]);
+});
+
+test("the API serves in its own mode, for the origins that are configured", async () => {
+  const app = compose({
+    SERVICE_MODE: "api",
+    CORS_ORIGINS: "https://app.example",
+  });
+  const answer = await app.request("/api/auth/user", {
+    headers: { origin: "https://app.example" },
+  });
+  expect(answer.status).toBe(401);
+  expect(answer.headers.get("access-control-allow-origin")).toBe(
+    "https://app.example",
+  );
+});

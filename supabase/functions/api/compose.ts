@@ -2,8 +2,14 @@ import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { createAuthenticate } from "../_shared/auth.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { connect } from "../_shared/database.ts";
+import {
+  checkEnvironment,
+  ENVIRONMENT_SETTINGS,
+} from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
+import { createIdempotencyKeys } from "../_shared/idempotency.ts";
 import { createEmbedder } from "../_shared/openai.ts";
+import { createRateLimiter } from "../_shared/rate_limit.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createAccounts } from "./accounts.ts";
 import { createApi } from "./app.ts";
@@ -18,6 +24,8 @@ const NEEDED = [
   "OPENAI_API_KEY",
   "OPENAI_API_URL",
   "JWT_SECRET",
+  "CORS_ORIGINS",
+  ...ENVIRONMENT_SETTINGS,
 ] as const;
 
 /** The API as the environment describes it, or an app that says on every route what is wrong with the environment. */
@@ -26,7 +34,9 @@ export function composeApi(
   logger: Logger = createLogger("api"),
 ): App {
   try {
-    return build(readConfig(NEEDED, env), logger);
+    const config = readConfig(NEEDED, env);
+    checkEnvironment("api", config);
+    return build(config, logger);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return createUnconfiguredApp("api", { logger, fault: error });
@@ -39,8 +49,11 @@ function build(
 ): App {
   const supabaseUrl = config.SUPABASE_URL;
   const anonKey = config.SUPABASE_ANON_KEY;
+  const sql = connect(config.SUPABASE_DB_URL);
   return createApi({
-    queries: createApiQueries(connect(config.SUPABASE_DB_URL)),
+    queries: createApiQueries(sql),
+    limiter: createRateLimiter(sql, config.SUPABASE_SERVICE_ROLE_KEY),
+    idempotencyKeys: createIdempotencyKeys(sql),
     storage: createStorage({
       url: supabaseUrl,
       serviceRoleKey: config.SUPABASE_SERVICE_ROLE_KEY,
@@ -56,6 +69,9 @@ function build(
       apiUrl: config.OPENAI_API_URL,
     }),
     logger,
+    corsOrigins: config.CORS_ORIGINS.includes("*")
+      ? undefined
+      : config.CORS_ORIGINS,
     version: VERSION,
   });
 }

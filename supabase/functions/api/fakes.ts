@@ -5,8 +5,14 @@ import { type ApiDeps, createApi } from "./app.ts";
 import type {
   ApiQueries,
   ChunkSearch,
+  DocumentFiles,
+  DocumentListing,
   DocumentStatus,
+  Job,
+  JobListing,
   Limits,
+  ListedDocument,
+  Retried,
   UploadToRegister,
 } from "./queries.ts";
 
@@ -39,6 +45,14 @@ export class FakeWorld {
   lines: string[] = [];
   /** Whose documents these are, by id. */
   documents = new Map<string, { owner: string; status: DocumentStatus }>();
+  files = new Map<string, { owner: string; files: DocumentFiles }>();
+  jobs = new Map<string, { owner: string; job: Job }>();
+  /** What lists were asked for, and what the list of documents answers. */
+  listings: DocumentListing[] = [];
+  jobListings: JobListing[] = [];
+  listed: ListedDocument[] = [];
+  /** What comes of retrying one's own job. */
+  retried: Retried = "retried";
 
   queries: ApiQueries = {
     limits: () => Promise.resolve(LIMITS),
@@ -56,6 +70,33 @@ export class FakeWorld {
       return Promise.resolve(
         found?.owner === claims.sub ? found.status : null,
       );
+    },
+    listDocuments: (_claims, listing) => {
+      this.listings.push(listing);
+      return Promise.resolve(this.listed);
+    },
+    documentFiles: (claims, id) => {
+      const found = this.files.get(id);
+      return Promise.resolve(found?.owner === claims.sub ? found.files : null);
+    },
+    deleteDocument: (userId, id) => {
+      const owned = this.documents.get(id)?.owner === userId;
+      return Promise.resolve(owned && this.documents.delete(id));
+    },
+    job: (claims, id) => {
+      const found = this.jobs.get(id);
+      return Promise.resolve(found?.owner === claims.sub ? found.job : null);
+    },
+    jobs: (claims, listing) => {
+      this.jobListings.push(listing);
+      const own = [...this.jobs.values()].filter(({ owner }) =>
+        owner === claims.sub
+      ).map(({ job }) => job);
+      return Promise.resolve({ jobs: own, total: own.length });
+    },
+    retryJob: (userId, id) => {
+      const owned = this.jobs.get(id)?.owner === userId;
+      return Promise.resolve(owned ? this.retried : "unknown");
     },
     searchChunks: (_claims, search) => {
       this.searched.push(search);
@@ -79,6 +120,12 @@ export class FakeWorld {
       return Promise.resolve();
     },
     get: (path) => Promise.resolve(this.stored.get(path) ?? null),
+    signDownload: (path, filename, seconds) =>
+      Promise.resolve(
+        this.stored.has(path)
+          ? `https://files.example/${path}?for=${seconds}&as=${filename}`
+          : null,
+      ),
     remove: () => Promise.resolve(),
     check: () => Promise.resolve(),
   };
@@ -88,6 +135,55 @@ export class FakeWorld {
       this.embedded.push(texts);
       const vectors = texts.map(() => new Float32Array([1, 0, 0]));
       return Promise.resolve({ vectors, tokens: texts.length });
+    },
+  };
+
+  /** What a caller has left, as the next answers of the limiter say. */
+  allowance = {
+    name: "requests_per_user_per_hour",
+    allowed: true,
+    limit: 1000,
+    remaining: 999,
+    resetSeconds: 3600,
+  };
+  /** What was counted, against whom. */
+  taken: string[] = [];
+
+  limiter: ApiDeps["limiter"] = {
+    takeRequest: (userId, polledId) => {
+      this.taken.push(["request", userId, polledId].filter(Boolean).join(" "));
+      return Promise.resolve(this.allowance);
+    },
+    takeAttempt: (kind, address) => {
+      this.taken.push(`${kind} ${address}`);
+      return Promise.resolve(this.allowance);
+    },
+  };
+
+  /** Answers by key; one that is at work has none yet. */
+  keys = new Map<string, { request: string; answer?: unknown }>();
+
+  idempotencyKeys: ApiDeps["idempotencyKeys"] = {
+    claim: (userId, key, request) => {
+      const known = this.keys.get(`${userId} ${key}`);
+      if (!known) this.keys.set(`${userId} ${key}`, { request });
+      return Promise.resolve(
+        !known
+          ? { outcome: "claimed" }
+          : known.request !== request
+          ? { outcome: "reused" }
+          : known.answer === undefined
+          ? { outcome: "in_use" }
+          : { outcome: "answered", answer: known.answer },
+      );
+    },
+    keep: (userId, key, answer) => {
+      this.keys.get(`${userId} ${key}`)!.answer = answer;
+      return Promise.resolve();
+    },
+    release: (userId, key) => {
+      this.keys.delete(`${userId} ${key}`);
+      return Promise.resolve();
     },
   };
 

@@ -104,6 +104,20 @@ describe("a signed callback", () => {
     expect(refused).toEqual([]);
   });
 
+  test("is recorded without what Postgres text cannot hold", async () => {
+    const event = {
+      event_id: "a\0b",
+      event_type: "c\0d",
+      data: { job_id: "\ud800" },
+    };
+    expect((await deliver(JSON.stringify(event))).status).toBe(200);
+    expect(received[0]).toMatchObject({
+      eventId: "a\ufffdb",
+      eventType: "c\ufffdd",
+      providerJobId: "\ufffd",
+    });
+  });
+
   test("at a job's own URL is recorded for this job", async () => {
     expect((await deliver(EVENT, { job: JOB })).status).toBe(200);
     expect(received[0]).toMatchObject({ jobId: JOB, providerJobId: "pjb-1" });

@@ -1,11 +1,19 @@
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { ConfigError, readConfig } from "../_shared/config.ts";
 import { connect } from "../_shared/database.ts";
+import {
+  checkEnvironment,
+  ENVIRONMENT_SETTINGS,
+} from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import { createWebhook } from "./app.ts";
 import { createWebhookLedger } from "./queries.ts";
 
-const NEEDED = ["SUPABASE_DB_URL", "WEBHOOK_SIGNING_SECRET"] as const;
+const NEEDED = [
+  "SUPABASE_DB_URL",
+  "WEBHOOK_SIGNING_SECRET",
+  ...ENVIRONMENT_SETTINGS,
+] as const;
 
 /** The receiver as the environment describes it, or an app that says what is wrong with the environment. */
 export function composeWebhook(
@@ -14,6 +22,7 @@ export function composeWebhook(
 ): App {
   try {
     const config = readConfig(NEEDED, env);
+    checkEnvironment("webhook", config);
     return createWebhook({
       ledger: createWebhookLedger(connect(config.SUPABASE_DB_URL)),
       signingSecret: config.WEBHOOK_SIGNING_SECRET,

@@ -8,11 +8,14 @@ export interface WebhookEvent {
   providerJobId: string | null;
 }
 
-const shortText = z.string().min(1).max(200);
+// Postgres text holds neither NUL nor half a surrogate pair.
+const shortText = z.string().min(1).max(200).transform((text) =>
+  text.replaceAll("\0", "\ufffd").toWellFormed()
+);
 const idText = z.union([shortText, z.int().transform(String)]);
 
 /** The fields of all shapes, current and legacy, that are read; everything else is dropped. */
-const callbackBody = z.object({
+export const callbackBody = z.object({
   event_id: idText.nullish(),
   event_type: shortText.nullish(),
   job_id: idText.nullish(),

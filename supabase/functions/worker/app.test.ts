@@ -10,6 +10,7 @@ const secret = "a-secret-of-the-database";
 function emptyWorker() {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];
+  let tidied = 0;
   const leases: Leases = {
     beginRun: (stage, runId) => {
       begun.push([stage, runId]);
@@ -26,7 +27,10 @@ function emptyWorker() {
   const app = createWorker({
     stages,
     leases,
-    removeFiles: () => Promise.resolve(3),
+    tidy: () => {
+      tidied++;
+      return Promise.resolve({ files: 3, parses: 0 });
+    },
     secret,
     budgetMs: 1_000,
     waitUntil: (work) => background.push(work),
@@ -39,7 +43,7 @@ function emptyWorker() {
       headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-  return { post, begun, background };
+  return { post, begun, background, tidied: () => tidied };
 }
 
 describe("the worker", () => {
@@ -57,12 +61,12 @@ describe("the worker", () => {
     ["a wrong secret", "another-secret"],
     ["a part of the secret", secret.slice(0, -1)],
   ])("turns %s away from every route", async (_who, bearer) => {
-    const { post, begun } = emptyWorker();
+    const { post, begun, tidied } = emptyWorker();
     for (const path of ["/worker/parse", "/worker/tidy", "/worker/none"]) {
       const answer = await post(path, bearer);
       expect([path, answer.status]).toEqual([path, 401]);
     }
-    expect(begun).toEqual([]);
+    expect([begun, tidied()]).toEqual([[], 0]);
   });
 
   it("names the stages to who asks for another, and refuses a run id that is none", async () => {
@@ -77,8 +81,10 @@ describe("the worker", () => {
   });
 
   it("tidies up on demand", async () => {
-    const { post } = emptyWorker();
+    const { post, background, tidied } = emptyWorker();
     const answer = await post("/worker/tidy", secret);
-    expect(await answer.json()).toEqual({ removed: 3 });
+    expect(answer.status).toBe(202);
+    await Promise.all(background);
+    expect(tidied()).toBe(1);
   });
 });

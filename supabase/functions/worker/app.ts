@@ -6,12 +6,13 @@ import { hmacHex, verifyHmac } from "../_shared/signature.ts";
 import type { Leases } from "../_pipeline/leases.ts";
 import { runStage } from "../_pipeline/run_stage.ts";
 import { type Stage, type StageName, STAGES } from "../_pipeline/stage.ts";
+import type { Tidied } from "../_pipeline/tidy.ts";
 
 export interface WorkerDeps {
   stages: Record<StageName, Stage>;
   leases: Leases;
-  /** Removes files that nobody needs any more, and answers how many. */
-  removeFiles(): Promise<number>;
+  /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
+  tidy(log: Logger): Promise<Tidied>;
   /** What the database shows when it calls. */
   secret: string;
   budgetMs: number;
@@ -24,8 +25,9 @@ export interface WorkerDeps {
 const Call = z.object({ run_id: z.uuid().optional() });
 
 /**
- * `POST /worker/tidy` removes files that nobody needs any more. `POST /worker/{stage}` works the stage's queue until it is empty or the time budget is spent. Answers 202 at once;
- * the work goes on behind the answer, since the database's HTTP client waits for a few seconds only.
+ * `POST /worker/{stage}` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
+ * away what deleted documents and expired uploads leave behind. Both answer 202 at once; the work goes on behind the
+ * answer, since the database's HTTP client waits for a few seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
   const { stages, secret, logger } = deps;
@@ -39,9 +41,9 @@ export function createWorker(deps: WorkerDeps): App {
     await next();
   });
 
-  app.post("/worker/tidy", async (c) => {
-    const removed = await deps.removeFiles();
-    return c.json({ removed });
+  app.post("/worker/tidy", (c) => {
+    deps.waitUntil(tidyUp(deps));
+    return c.json({}, 202);
   });
 
   app.post("/worker/:stage", async (c) => {
@@ -91,6 +93,15 @@ async function work(
   } catch (error) {
     // What it held comes back when the leases end; the sweeper wakes the stage again.
     log.error("run failed", { stage: stage.name, error });
+  }
+}
+
+async function tidyUp({ tidy, logger }: WorkerDeps): Promise<void> {
+  try {
+    const { files, parses } = await tidy(logger);
+    if (files + parses > 0) logger.info("tidied up", { files, parses });
+  } catch (error) {
+    logger.error("tidying up failed", { error });
   }
 }
 

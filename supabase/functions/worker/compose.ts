@@ -1,6 +1,11 @@
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { connect } from "../_shared/database.ts";
+import {
+  checkEnvironment,
+  checkWebhookUrl,
+  ENVIRONMENT_SETTINGS,
+} from "../_shared/environment.ts";
 import { createLlamaParse, webhookReachable } from "../_shared/llamaparse.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import { createEmbedder } from "../_shared/openai.ts";
@@ -14,7 +19,7 @@ import { createEmbed } from "../_pipeline/embed.ts";
 import { createLeases } from "../_pipeline/leases.ts";
 import { createParse } from "../_pipeline/parse.ts";
 import { createSubmissions } from "../_pipeline/submissions.ts";
-import { removeFiles } from "../_pipeline/remove_files.ts";
+import { tidy } from "../_pipeline/tidy.ts";
 import { createWorker } from "./app.ts";
 
 const NEEDED = [
@@ -27,8 +32,10 @@ const NEEDED = [
   "OPENAI_API_KEY",
   "OPENAI_API_URL",
   "WEBHOOK_URL",
+  "WEBHOOK_ALLOWED_HOSTS",
   "WEBHOOK_SIGNING_SECRET",
   "WORKER_SECRET",
+  ...ENVIRONMENT_SETTINGS,
 ] as const;
 type WorkerConfig = Config<(typeof NEEDED)[number]>;
 
@@ -48,7 +55,10 @@ export function composeWorker(
   logger: Logger = createLogger("worker"),
 ): App {
   try {
-    return build(readConfig(NEEDED, env), platform, logger);
+    const config = readConfig(NEEDED, env);
+    checkEnvironment("worker", config);
+    checkWebhookUrl(config);
+    return build(config, platform, logger);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return createUnconfiguredApp("worker", { logger, fault: error });
@@ -90,7 +100,7 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
       }),
     },
     leases,
-    removeFiles: () => removeFiles(sql, storage),
+    tidy: (log) => tidy({ sql, storage, llamaparse }, log),
     secret: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,

@@ -69,15 +69,19 @@ language sql as $$
   where c.job_id = p_job_id
 $$;
 
--- One settlement, as a worker sends it; whether it took effect.
+-- One settlement, as a worker sends it.
+create or replace function tests.settlement(p_lease pipeline_internal.lease, p_settlement jsonb) returns jsonb
+language sql as $$
+  select p_settlement || jsonb_build_object('msg_id', (p_lease).msg_id, 'read_ct', (p_lease).read_ct)
+$$;
+
+-- Whether a settlement took effect.
 create or replace function tests.settle(p_lease pipeline_internal.lease, p_settlement jsonb) returns boolean
 language plpgsql as $$
 begin
   return exists (
     select from pipeline_internal.settle(
-      (p_lease).stage,
-      jsonb_build_array(
-        p_settlement || jsonb_build_object('msg_id', (p_lease).msg_id, 'read_ct', (p_lease).read_ct))));
+      (p_lease).stage, jsonb_build_array(tests.settlement(p_lease, p_settlement))));
 end $$;
 
 create or replace function tests.finish_parse(
@@ -271,6 +275,81 @@ language sql as $$
   values (p_stage, 'uploaded', 'uploaded', 'failed_parse', p_stage, 5, 2, 300, 0.2, 60, 3, 3, p_max_invocations);
   select pgmq.create(p_stage);
 $$;
+
+-- A provider of the test's own with a stage of the same name that depends on it; what the stage has done goes on to collect.
+create or replace function tests.add_provider(
+  p_provider text, p_requests_per_minute real default 60, p_request_burst real default 1000,
+  p_tokens_per_minute real default 60, p_token_burst real default 1000, p_requests_per_message int default 0
+) returns void
+language sql as $$
+  insert into pipeline_internal.providers (
+    provider, requests_per_minute, request_burst, tokens_per_minute, token_burst, request_level, token_level)
+  values (p_provider, p_requests_per_minute, p_request_burst, p_tokens_per_minute, p_token_burst, p_request_burst, p_token_burst);
+  select tests.add_stage(p_provider);
+  update pipeline_internal.stages
+  set provider = p_provider, requests_per_message = p_requests_per_message, next_stage = 'collect', batch = 1000
+  where stage = p_provider;
+$$;
+
+-- Time passes for a provider: its buckets refill and its next probe comes nearer.
+create or replace function tests.pass_time(p_provider text, p_seconds double precision) returns void
+language sql as $$
+  update pipeline_internal.providers
+  set refilled_at = refilled_at - make_interval(secs => p_seconds),
+      probe_at = probe_at - make_interval(secs => p_seconds)
+  where provider = p_provider
+$$;
+
+create or replace function tests.provider(p_provider text) returns pipeline_internal.providers
+language sql as $$ select * from pipeline_internal.providers where provider = p_provider $$;
+
+-- In how many seconds the provider's next probe is due.
+create or replace function tests.probe_in(p_provider text) returns double precision
+language sql as $$
+  select extract(epoch from probe_at - clock_timestamp())::double precision
+  from pipeline_internal.providers where provider = p_provider
+$$;
+
+-- So many jobs at the door of a stage of the test's own, each of a user of its own.
+create or replace function tests.jobs_on(p_stage text, p_count int) returns setof uuid
+language plpgsql as $$
+declare
+  v_job_id uuid;
+begin
+  for n in 1 .. p_count loop
+    v_job_id := (tests.register(tests.create_user(), p_stage || n)).job_id;
+    perform pipeline_internal.enqueue(v_job_id, p_stage);
+    return next v_job_id;
+  end loop;
+  -- Those whom it called have come and gone.
+  update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'drained' where stage = p_stage;
+end $$;
+
+-- The leases of everything that is due on a queue.
+create or replace function tests.claim_all(p_stage text, p_count int default 1000)
+returns table (job_id uuid, lease pipeline_internal.lease)
+language sql as $$
+  select c.job_id, row(p_stage, c.msg_id, c.read_ct)::pipeline_internal.lease
+  from pipeline_internal.claim(p_stage, p_count) c
+$$;
+
+-- How an attempt ends that its provider failed.
+create or replace function tests.fault(p_fault text, p_after_seconds double precision default null) returns jsonb
+language sql as $$
+  select jsonb_build_object(
+    'outcome', case when p_fault = 'transient' then 'retry' else 'pause' end, 'code', upper(p_fault),
+    'message', 'the provider said so', 'after_seconds', p_after_seconds, 'fault', p_fault)
+$$;
+
+-- A registered document whose bytes have arrived.
+create or replace function tests.upload(p_user_id uuid, p_seed text) returns uuid
+language plpgsql as $$
+declare
+  v_job upload_pipeline.upload_jobs := tests.register(p_user_id, p_seed);
+begin
+  perform tests.store_object(v_job.document_id);
+  return v_job.job_id;
+end $$;
 
 -- A Vault secret that wake reads; null takes it away.
 create or replace function tests.set_secret(p_name text, p_secret text) returns void

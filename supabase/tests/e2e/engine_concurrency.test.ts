@@ -1,143 +1,20 @@
-import process from "node:process";
-import postgres from "postgres";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-
-/**
- * What takes several sessions at once to show. Works on a stage of its own, with a queue that no worker serves, so that
- * it may run beside live workers. `TEST_DATABASE_URL` points it at another migrated database than the test stack's.
- */
-const databaseUrl = process.env.TEST_DATABASE_URL ??
-  JSON.parse(process.env.TEST_STACK ?? "{}").databaseUrl;
-
-const CONNECTIONS = 20;
-
-interface Lease {
-  msg_id: string;
-  read_ct: number;
-}
+import type postgres from "postgres";
+import { describe, expect, it } from "vitest";
+import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
 
 describe("the engine under concurrency", () => {
-  if (!databaseUrl) {
-    throw new Error(
-      "these tests need a database: run them with `npm test -- e2e`, or set TEST_DATABASE_URL",
-    );
-  }
-  const sql = postgres(databaseUrl, { max: CONNECTIONS, onnotice: () => {} });
-  const stage = `concurrency_${randomLetters()}`;
-  const filler = crypto.randomUUID();
-  let userId: string;
-  /** Sessions with a transaction that is still open. */
-  const open = new Set<postgres.ReservedSql>();
-
-  beforeAll(async () => {
-    await sql.begin(async (tx) => {
-      await tx`
-        insert into pipeline_internal.stages (
-          stage, entry_status, working_status, failed_status, redrive_stage,
-          max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations)
-        values (${stage}, 'uploaded', 'uploaded', 'failed_parse', ${stage}, 5, 2, 300, 0, 60, 2, 30, 1)`;
-      await tx`select pgmq.create(${stage})`;
-    });
-  });
-
-  afterAll(async () => {
-    await sql.begin(async (tx) => {
-      await tx`delete from pipeline_internal.stages where stage = ${stage}`;
-      await tx`select pgmq.drop_queue(${stage})`;
-    });
-    await sql.end();
-  });
-
-  afterEach(async () => {
-    // Those of a test that failed half-way.
-    for (const session of open) await finish(session, "rollback");
-    await sql`delete from auth.users where id = ${userId ?? null}`;
-    await sql`delete from pipeline_internal.worker_runs where stage = ${stage}`;
-    await sql`delete from ${sql(`pgmq.q_${stage}`)}`;
-  });
-
-  /** A user of this test's, with jobs at the door of its stage. */
-  async function createJobs(count: number): Promise<string[]> {
-    await createUser();
-    // The stage's one place is taken, so that putting jobs at its door calls nobody.
-    await sql`
-      insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
-      values (${filler}, ${stage}, now(), now() + interval '1 hour')
-      on conflict do nothing`;
-    return await sql.begin(async (tx) => {
-      const jobIds: string[] = [];
-      for (let n = 0; n < count; n++) {
-        const [{ job_id }] = await register(tx, n);
-        await tx`select pipeline_internal.enqueue(${job_id}, ${stage})`;
-        jobIds.push(job_id);
-      }
-      return jobIds;
-    });
-  }
-
-  async function createUser(): Promise<void> {
-    userId = crypto.randomUUID();
-    await sql`
-      insert into auth.users (id, email, aud, role)
-      values (${userId}, ${`${userId}@example.test`}, 'authenticated', 'authenticated')`;
-  }
-
-  function register(session: postgres.ISql, n: number) {
-    const sha256 = n.toString(16).padStart(64, "0");
-    return session<{ outcome: string; job_id: string }[]>`
-      select outcome, job_id from pipeline_internal.register_upload(
-        ${userId}, ${`${n}.pdf`}, 'application/pdf', 1000, ${sha256}, false, 'concurrency')`;
-  }
-
-  function claim(session: postgres.ISql, count: number) {
-    return session<(Lease & { job_id: string })[]>`
-      select msg_id, read_ct, job_id from pipeline_internal.claim(${stage}, ${count})`;
-  }
-
-  async function settle(
-    session: postgres.ISql,
-    outcome: "reject" | "retry",
-    { msg_id, read_ct }: Lease,
-  ): Promise<boolean> {
-    const settlement = {
-      msg_id,
-      read_ct,
-      outcome,
-      code: "TEST",
-      message: "test",
-    };
-    const settled = await session`
-      select pipeline_internal.settle(${stage}, ${sql.json([settlement])})`;
-    return settled.length === 1;
-  }
-
-  async function endRun(runId: string): Promise<boolean> {
-    const [{ ended }] = await sql<{ ended: boolean }[]>`
-      select pipeline_internal.end_run(${stage}, ${runId}, 'drained', 0) as ended`;
-    return ended;
-  }
-
-  /** Runs `work` in a transaction that stays open until `finish` is called. */
-  async function openTransaction<T>(
-    work: (session: postgres.ReservedSql) => Promise<T>,
-  ) {
-    const session = await sql.reserve();
-    open.add(session);
-    await session`begin`;
-    return {
-      result: await work(session),
-      finish: (how: "commit" | "rollback") => finish(session, how),
-    };
-  }
-
-  async function finish(
-    session: postgres.ReservedSql,
-    how: "commit" | "rollback",
-  ): Promise<void> {
-    open.delete(session);
-    await session.unsafe(how);
-    session.release();
-  }
+  const {
+    sql,
+    stage,
+    filler,
+    current,
+    createUser,
+    createJobs,
+    register,
+    claim,
+    settleIn,
+    openTransaction,
+  } = useEngine();
 
   it("two workers that claim at the same moment share the messages out", async () => {
     const jobIds = await createJobs(6);
@@ -167,7 +44,7 @@ describe("the engine under concurrency", () => {
       [...jobIds].sort(),
     );
     const attempts = await sql`
-      select distinct attempt_count from upload_pipeline.upload_jobs where user_id = ${userId}`;
+      select distinct attempt_count from upload_pipeline.upload_jobs where user_id = ${current.userId}`;
     expect(attempts).toEqual([{ attempt_count: 1 }]);
   });
 
@@ -218,6 +95,34 @@ describe("the engine under concurrency", () => {
     const events = await sql`
       select 1 from upload_pipeline.events where job_id = ${jobId} and type = 'failure'`;
     expect(events).toHaveLength(1);
+  });
+
+  it("settlements of the same messages in opposite orders do not wait for each other", async () => {
+    await createJobs(20);
+    const held = await claim(sql, 20);
+    const rejects = held.map((lease) => ({
+      ...lease,
+      outcome: "reject",
+      code: "TEST",
+      message: "test",
+    }));
+    // Nobody gets past the middle one until both are at work.
+    const gate = await openTransaction((session) =>
+      session`
+        select from ${sql(`pgmq.q_${stage}`)} where msg_id = ${
+        held[10].msg_id
+      } for update`
+        .execute()
+    );
+    const settlements = Promise.all([
+      settleIn(sql, stage, rejects),
+      settleIn(sql, stage, [...rejects].reverse()),
+    ]);
+    expect(await isPending(settlements)).toBe(true);
+    await gate.finish("commit");
+
+    const counts = (await settlements).map((settled) => settled.length);
+    expect(counts.sort()).toEqual([0, 20]);
   });
 
   it("prolonging a lease waits for a retry under way and leaves its time alone", async () => {
@@ -357,22 +262,32 @@ describe("the engine under concurrency", () => {
     }
   });
 
+  async function settle(
+    session: postgres.ISql,
+    outcome: "reject" | "retry",
+    { msg_id, read_ct }: Lease,
+  ): Promise<boolean> {
+    const settlement = {
+      msg_id,
+      read_ct,
+      outcome,
+      code: "TEST",
+      message: "test",
+    };
+    const settled = await session`
+      select pipeline_internal.settle(${stage}, ${sql.json([settlement])})`;
+    return settled.length === 1;
+  }
+
+  async function endRun(runId: string): Promise<boolean> {
+    const [{ ended }] = await sql<{ ended: boolean }[]>`
+      select pipeline_internal.end_run(${stage}, ${runId}, 'drained', 0) as ended`;
+    return ended;
+  }
+
   async function stateOf(jobId: string) {
     const [job] = await sql`
       select state, attempt_count from upload_pipeline.upload_jobs where job_id = ${jobId}`;
     return job;
   }
 });
-
-/** Whether a query is still waiting after a moment that is long enough for it to have finished. */
-async function isPending(query: PromiseLike<unknown>): Promise<boolean> {
-  const moment = new Promise<"moment">((resolve) =>
-    setTimeout(() => resolve("moment"), 400)
-  );
-  return await Promise.race([query, moment]) === "moment";
-}
-
-/** The name of a stage has no digits. */
-function randomLetters(): string {
-  return crypto.randomUUID().replace(/[^a-f]/g, "");
-}

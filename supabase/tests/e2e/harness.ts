@@ -170,6 +170,21 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** How many messages a user's jobs have, over all queues. */
+export async function messagesOf(
+  sql: postgres.Sql,
+  user: User,
+): Promise<number> {
+  const [{ count }] = await sql`
+    select count(*)::int from (
+      select message from pgmq.q_parse union all select message from pgmq.q_collect
+      union all select message from pgmq.q_chunk union all select message from pgmq.q_embed
+    ) m
+    join upload_pipeline.upload_jobs j on j.job_id = (m.message ->> 'job_id')::uuid
+    where j.user_id = ${user.id}`;
+  return count;
+}
+
 /** kill -9 of a function's process; the platform starts another on its next call. */
 export async function killFunction(name: string): Promise<void> {
   const response = await fetch(`${stack.url}/_stack`);

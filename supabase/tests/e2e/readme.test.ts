@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import type postgres from "postgres";
 import { afterAll, describe, expect, it } from "vitest";
 import { call, connect, functionsUrl } from "./harness.ts";
 
@@ -40,7 +41,7 @@ describe("the README is true", () => {
         /^\| (`.*?`) +\| [\w ]+? +\|/gm,
       ),
     ].flatMap(([, cell]) =>
-      [...cell.matchAll(/`(?:(GET|POST) )?(\/[^`]+)`/g)].map((
+      [...cell.matchAll(/`(?:(GET|POST|DELETE) )?(\/[^`]+)`/g)].map((
         [, method, path],
       ) => [method ?? "POST", path])
     );
@@ -62,7 +63,13 @@ describe("the README is true", () => {
   });
 
   it("its limits are those in force on a new database", async () => {
-    const [limits] = await sql`select * from pipeline_internal.limits`;
+    let limits: postgres.Row = {};
+    await sql.begin(async (tx) => {
+      await tx`delete from pipeline_internal.limits`;
+      [limits] = await tx`
+        insert into pipeline_internal.limits default values returning *`;
+      await tx`rollback`;
+    });
     const rows = [
       ...section("Limits").matchAll(/^\| `(\w+)` +\| (\S+) +\|/gm),
     ];

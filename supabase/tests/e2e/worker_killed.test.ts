@@ -14,6 +14,7 @@ import {
   handbook,
   killFunction,
   llamaparse,
+  messagesOf,
   openai,
   upload,
   type User,
@@ -98,8 +99,6 @@ describe("a worker killed between provider call and commit", () => {
       select count(*)::int as adrift from upload_pipeline.upload_jobs
       where finished_at is null and status <> 'awaiting_upload' and message_id is null`;
     expect(adrift).toBe(0);
-    const [{ waiting }] = await sql`
-      select sum(queue_length)::int as waiting from pgmq.metrics_all()`;
-    expect(waiting).toBe(0);
+    expect(await messagesOf(sql, user)).toBe(0);
   });
 });

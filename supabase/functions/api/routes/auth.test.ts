@@ -202,6 +202,8 @@ describe("signup", () => {
     ["consent_timestamp", "yesterday"],
     ["email", "not an address"],
     ["password", undefined],
+    ["name", "a\0b"],
+    ["consent_version", "\0"],
   ])("whose %s is %j is a 422", async (field, value) => {
     const answer = await signup({ ...SIGNUP, [field]: value });
     const error = await expectError(answer, 422, "validation_failed");
@@ -232,6 +234,15 @@ describe("refresh", () => {
       authFails(400, reason);
       const answer = await send("refresh", { refresh_token: "old" });
       await expectError(answer, 401, "invalid_refresh_token");
+    },
+  );
+
+  test.each(["", "a\0b", "old ", "\ud800", "x".repeat(4097)])(
+    "with what was never a token is a 422 and does not reach Auth (%j)",
+    async (refresh_token) => {
+      const answer = await send("refresh", { refresh_token });
+      await expectError(answer, 422, "validation_failed");
+      expect(calls).toEqual([]);
     },
   );
 });

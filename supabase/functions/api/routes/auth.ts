@@ -7,22 +7,36 @@ import {
   requireUser,
 } from "../../_shared/app.ts";
 import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/account_operations.ts";
+import { describe } from "../openapi/operation.ts";
 
 const email = z.string().trim().pipe(z.email().max(254));
 // Auth judges a password's strength; this only bounds what is passed on.
 const password = z.string().min(1).max(1024);
+
+/** A text that Auth keeps in its database, which takes neither NUL nor half a surrogate pair. */
+function line(longest: number) {
+  return z.string().trim().min(1).max(longest)
+    .refine((text) => !text.includes("\0"), "must not contain NUL")
+    .transform((text) => text.toWellFormed());
+}
 
 const loginRequest = z.object({ email, password });
 
 const signupRequest = z.object({
   email,
   password,
-  consent_version: z.string().trim().min(1).max(64),
+  consent_version: line(64),
   consent_timestamp: z.iso.datetime({ offset: true }),
-  name: z.string().trim().min(1).max(200).optional(),
+  name: line(200).optional(),
 });
 
-const refreshRequest = z.object({ refresh_token: z.string().min(1).max(4096) });
+const refreshRequest = z.object({
+  refresh_token: z.string().regex(
+    /^[\x21-\x7e]{1,4096}$/,
+    "must be a refresh token as it was given out",
+  ),
+});
 
 /** Signing up and in, thin over Supabase Auth. Passwords pass through and are kept nowhere. */
 export function authRoutes(
@@ -32,6 +46,7 @@ export function authRoutes(
 
   routes.post(
     "/auth/login",
+    describe(operations.logIn),
     limitJsonBody(),
     jsonBody(loginRequest),
     async (c) => {
@@ -42,6 +57,7 @@ export function authRoutes(
 
   routes.post(
     "/auth/signup",
+    describe(operations.signUp),
     limitJsonBody(),
     jsonBody(signupRequest),
     async (c) => {
@@ -57,6 +73,7 @@ export function authRoutes(
 
   routes.post(
     "/auth/refresh",
+    describe(operations.refreshSession),
     limitJsonBody(),
     jsonBody(refreshRequest),
     async (c) => {
@@ -64,10 +81,15 @@ export function authRoutes(
     },
   );
 
-  routes.get("/auth/user", requireUser(authenticate), async (c) => {
-    const [, token] = c.req.header("authorization")!.split(/ +/);
-    return c.json({ user: await accounts.user(token) });
-  });
+  routes.get(
+    "/auth/user",
+    describe(operations.currentUser),
+    requireUser(authenticate),
+    async (c) => {
+      const [, token] = c.req.header("authorization")!.split(/ +/);
+      return c.json({ user: await accounts.user(token) });
+    },
+  );
 
   return routes;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DOCUMENT, FakeWorld, JOB, OTHER_USER, USER } from "../fakes.ts";
-import type { DocumentStatus } from "../queries.ts";
+import type { DocumentStatus, ListedDocument } from "../queries.ts";
 
 const REFERENCE = "33333333-2222-4333-8444-555555555555";
 const STATUS: DocumentStatus = {
@@ -97,3 +97,153 @@ describe("a document's status", () => {
     expect((await ask(DOCUMENT, null)).status).toBe(401);
   });
 });
+
+describe("the list of documents", () => {
+  const listed = (n: number): ListedDocument => {
+    const document_id = `00000000-0000-4000-8000-${`${n}`.padStart(12, "0")}`;
+    return {
+      ...STATUS,
+      document_id,
+      place: {
+        value: "2026-01-02T03:04:05.678901Z",
+        documentId: document_id,
+      },
+    };
+  };
+  const list = async (query = "") => {
+    const answer = await world.request(`/api/documents${query}`);
+    return { status: answer.status, body: await answer.json() };
+  };
+
+  test("says of each what its status says, and that there are no more", async () => {
+    have();
+    const status = await (await ask(DOCUMENT)).json();
+    world.listed = [{ ...listed(1), document_id: DOCUMENT }];
+    expect(await list()).toEqual({
+      status: 200,
+      body: { documents: [status], next_cursor: null },
+    });
+  });
+
+  test("begins with the newest, twenty a page", async () => {
+    await list();
+    expect(world.listings).toEqual([{
+      sort: "created_at",
+      descending: true,
+      limit: 21,
+      after: null,
+      status: null,
+      state: null,
+      filenamePart: null,
+    }]);
+  });
+
+  test("goes on, with the same filters, where the last page ended", async () => {
+    const filters =
+      "limit=2&sort=updated_at&order=asc&status=complete&state=done&q=%20Re%25%20";
+    world.listed = [listed(1), listed(2), listed(3)];
+    const { body } = await list(`?${filters}`);
+    expect(body.documents).toHaveLength(2);
+    expect(body.next_cursor).toMatch(/^[\w-]+$/);
+    await list(`?${filters}&cursor=${body.next_cursor}`);
+    expect(world.listings[1]).toEqual({
+      sort: "updated_at",
+      descending: false,
+      limit: 3,
+      after: listed(2).place,
+      status: "complete",
+      state: "done",
+      filenamePart: "Re%",
+    });
+  });
+
+  test("refuses a cursor of another order", async () => {
+    world.listed = [listed(1), listed(2)];
+    const { body: { next_cursor } } = await list("?limit=1");
+    for (const order of ["sort=filename", "order=asc"]) {
+      const { status, body } = await list(`?${order}&cursor=${next_cursor}`);
+      expect([status, body.error.code]).toEqual([422, "invalid_cursor"]);
+    }
+  });
+
+  test.each([
+    ["no base64", "%%%"],
+    ["no JSON", "bm9uZQ"],
+    ["another thing", encode({ sort: "created_at" })],
+    ["no time", encode(["created_at", true, "soon", DOCUMENT])],
+    [
+      "a day that is not",
+      encode(["created_at", true, "2026-02-30T00:00:00.000000Z", DOCUMENT]),
+    ],
+    [
+      "the year 0",
+      encode(["created_at", true, "0000-01-01T00:00:00.000000Z", DOCUMENT]),
+    ],
+    ["no id", encode(["created_at", true, "2026-01-02T03:04:05.678901Z", "1"])],
+    ["NUL", encode(["filename", true, "a\0", DOCUMENT])],
+    ["half a character", encode(["filename", true, "\ud800", DOCUMENT])],
+  ])("refuses a cursor that is %s", async (_what, cursor) => {
+    const { status, body } = await list(
+      `?sort=${
+        _what === "NUL" || _what === "half a character"
+          ? "filename"
+          : "created_at"
+      }&cursor=${cursor}`,
+    );
+    expect([status, body.error.code]).toEqual([422, "invalid_cursor"]);
+    expect(world.listings).toEqual([]);
+  });
+
+  test.each([
+    ["limit=101", "limit"],
+    ["limit=ten", "limit"],
+    ["sort=bytes_len", "sort"],
+    ["order=down", "order"],
+    ["status=done", "status"],
+    ["state=complete", "state"],
+    ["q=%00", "q"],
+  ])("refuses %s", async (query, field) => {
+    const { status, body } = await list(`?${query}`);
+    expect(status).toBe(422);
+    expect(body.error.details[0].path).toBe(field);
+    expect(world.listings).toEqual([]);
+  });
+});
+
+describe("deleting a document", () => {
+  const remove = (id: string, user: string | null = USER) =>
+    world.request(`/api/documents/${id}`, { method: "DELETE", user });
+
+  test("answers 204, and then it is not there", async () => {
+    have();
+    const answer = await remove(DOCUMENT);
+    expect([answer.status, await answer.text()]).toEqual([204, ""]);
+    expect((await remove(DOCUMENT)).status).toBe(404);
+    expect((await ask(DOCUMENT)).status).toBe(404);
+  });
+
+  test("of another's and none at all is the same 404, and leaves it", async () => {
+    have();
+    const bodies = await Promise.all(
+      [DOCUMENT, crypto.randomUUID()].map(async (id) => {
+        const answer = await remove(id, OTHER_USER);
+        const { error } = await answer.json();
+        delete error.request_id;
+        return [answer.status, error];
+      }),
+    );
+    expect(bodies[0]).toEqual(bodies[1]);
+    expect(bodies[0]).toMatchObject([404, { code: "document_not_found" }]);
+    expect((await ask(DOCUMENT)).status).toBe(200);
+  });
+
+  test("is for signed-in users, and wants an id", async () => {
+    expect((await remove(DOCUMENT, null)).status).toBe(401);
+    expect((await remove("12")).status).toBe(422);
+  });
+});
+
+function encode(contents: unknown): string {
+  return btoa(JSON.stringify(contents)).replaceAll("+", "-")
+    .replaceAll("/", "_").replaceAll("=", "");
+}

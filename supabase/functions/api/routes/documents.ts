@@ -2,37 +2,113 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import type { documentAnswer } from "../answers.ts";
 import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/document_operations.ts";
+import { describe } from "../openapi/operation.ts";
+import { DOCUMENT_ORDERS } from "../queries/documents.ts";
 import type { DocumentStatus } from "../queries.ts";
+import { pageSize, queryParams } from "../query_params.ts";
+import { errorForUser, STATES, STATUSES } from "../vocabulary.ts";
+import { invalidCursor, readCursor, writeCursor } from "./document_cursor.ts";
 
-const documentParams = z.object({ document_id: z.guid() });
+export const documentParams = z.object({ document_id: z.guid() });
 
-/** Where a document stands. */
+const listParams = z.object({
+  limit: pageSize,
+  cursor: z.string().max(2000).optional(),
+  sort: z.enum(DOCUMENT_ORDERS).default("created_at"),
+  order: z.enum(["asc", "desc"]).default("desc"),
+  status: z.enum(STATUSES).optional(),
+  state: z.enum(STATES).optional(),
+  q: z.string().trim().min(1).max(120).refine(
+    (text) => !text.includes("\0"),
+    "must not contain NUL",
+  ).transform((text) => text.toWellFormed()).optional(),
+});
+
+/** The user's documents: what there is, where each stands, and its end. */
 export function documentRoutes(
   { queries, authenticate }: Pick<ApiDeps, "queries" | "authenticate">,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
 
   routes.get(
+    "/documents",
+    describe(operations.listDocuments),
+    requireUser(authenticate),
+    queryParams(listParams),
+    async (c) => {
+      const { limit, sort, order, status, state, q, cursor } = c.req.valid(
+        "query",
+      );
+      const descending = order === "desc";
+      const from = cursor === undefined ? null : readCursor(cursor);
+      if (from && (from.sort !== sort || from.descending !== descending)) {
+        throw invalidCursor();
+      }
+      // One more than is asked for tells whether there is another page.
+      const found = await queries.listDocuments(c.var.claims, {
+        sort,
+        descending,
+        limit: limit + 1,
+        after: from?.after ?? null,
+        status: status ?? null,
+        state: state ?? null,
+        filenamePart: q ?? null,
+      });
+      const page = found.slice(0, limit);
+      const last = found.length > limit ? page.at(-1) : undefined;
+      return c.json({
+        documents: page.map(statusAnswer),
+        next_cursor: last
+          ? writeCursor({ sort, descending, after: last.place })
+          : null,
+      });
+    },
+  );
+
+  routes.get(
     "/documents/:document_id/status",
+    describe(operations.documentStatus),
     requireUser(authenticate),
     pathParams(documentParams),
     async (c) => {
       const { document_id } = c.req.valid("param");
       const status = await queries.documentStatus(c.var.claims, document_id);
-      if (!status) {
-        const message = "You have no document with this id.";
-        throw new HttpError(404, "document_not_found", message);
-      }
+      if (!status) throw documentNotFound();
       return c.json(statusAnswer(status));
+    },
+  );
+
+  routes.delete(
+    "/documents/:document_id",
+    describe(operations.deleteDocument),
+    requireUser(authenticate),
+    pathParams(documentParams),
+    async (c) => {
+      const { document_id } = c.req.valid("param");
+      if (!await queries.deleteDocument(c.var.claims.sub, document_id)) {
+        throw documentNotFound();
+      }
+      c.var.log.info("document deleted", { document_id });
+      return c.body(null, 204);
     },
   );
 
   return routes;
 }
 
+/** The same for a document that does not exist and for another user's. */
+export function documentNotFound(): HttpError {
+  const message = "You have no document with this id.";
+  return new HttpError(404, "document_not_found", message);
+}
+
 /** The public form of a status; what does not apply is left out. */
-function statusAnswer(status: DocumentStatus) {
+function statusAnswer(
+  status: DocumentStatus,
+): z.input<typeof documentAnswer> {
   return {
     document_id: status.document_id,
     filename: status.filename,
@@ -48,12 +124,4 @@ function statusAnswer(status: DocumentStatus) {
     ...(status.waiting_for && { waiting_for: status.waiting_for }),
     ...(status.last_error && { last_error: errorForUser(status.last_error) }),
   };
-}
-
-/** The reference is the id under which the events tell operators the whole story. */
-function errorForUser(
-  { code, message, reference }: NonNullable<DocumentStatus["last_error"]>,
-) {
-  if (!reference) return { code, message };
-  return { code, message: `${message} (Reference: ${reference})`, reference };
 }

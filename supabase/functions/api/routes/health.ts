@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../../_shared/app.ts";
 import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/service_operations.ts";
+import { describe } from "../openapi/operation.ts";
 import type { Health } from "../queries.ts";
 
 /** A part that has not answered by then counts as down. */
@@ -22,7 +24,7 @@ export function healthRoutes(
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
 
-  routes.get("/health", async (c) => {
+  routes.get("/health", describe(operations.health), async (c) => {
     const [database, files] = await Promise.all([
       check(c, "database", (signal) => queries.health(signal)),
       check(c, "storage", () => storage.check()),

@@ -11,6 +11,8 @@ import {
 import { HttpError, ProviderError } from "../../_shared/errors.ts";
 import type { Embedder } from "../../_shared/openai.ts";
 import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/search_operations.ts";
+import { describe } from "../openapi/operation.ts";
 import type { SearchMode } from "../queries.ts";
 
 /** Seconds after which a caller may try again when the provider does not say. */
@@ -40,6 +42,7 @@ export function searchRoutes(
 
   routes.post(
     "/search",
+    describe(operations.search),
     requireUser(authenticate),
     limitJsonBody(),
     jsonBody(searchRequest),

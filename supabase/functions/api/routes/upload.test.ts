@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../_shared/errors.ts";
-import { DOCUMENT, FakeWorld, JOB, LIMITS, RAW_PATH, USER } from "../fakes.ts";
+import {
+  DOCUMENT,
+  FakeWorld,
+  JOB,
+  LIMITS,
+  OTHER_USER,
+  RAW_PATH,
+  USER,
+} from "../fakes.ts";
 import type { Registration } from "../queries.ts";
 
 const ROUTE = "/api/upload-document-backend";
@@ -229,6 +237,30 @@ describe("an upload in one multipart request", () => {
     expect(world.stored.size).toBe(0);
   });
 
+  test("is of the type that its content and name show", async () => {
+    const text = new TextEncoder().encode("# Notes");
+    const png = new Uint8Array([
+      0x89,
+      0x50,
+      0x4e,
+      0x47,
+      0x0d,
+      0x0a,
+      0x1a,
+      0x0a,
+    ]);
+    for (
+      const [bytes, name, mime] of [
+        [text, "notes.MD", "text/markdown"],
+        [text, "notes", "application/octet-stream"],
+        [png, "notes.md", "image/png"],
+      ] as const
+    ) {
+      expect((await send(formOf(bytes, { name, type: "" }))).status).toBe(200);
+      expect(world.registered.at(-1)?.mime).toBe(mime);
+    }
+  });
+
   test("that the database turns down is not stored", async () => {
     registerAs({ outcome: "daily_limit", limit: 30, retryAfterSeconds: 5 });
     expect((await send(formOf(PDF))).status).toBe(429);
@@ -278,6 +310,198 @@ describe("an upload in one multipart request", () => {
     expect(answer.status).toBe(413);
     expect((await answer.json()).error.code).toBe("file_too_large");
     expect(sent).toBeLessThan(LIMITS.max_file_bytes + 4 * 64 * 1024);
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  const send = (key: string, json: unknown = REQUEST, user = USER) =>
+    world.request(ROUTE, { json, user, headers: { "idempotency-key": key } });
+
+  test("has the request answered alike again, without a second effect", async () => {
+    const first = await send("key-1");
+    expect(first.headers.get("idempotency-replayed")).toBeNull();
+    const second = await send("key-1");
+    expect(second.status).toBe(200);
+    expect(second.headers.get("idempotency-replayed")).toBe("true");
+    expect(await second.text()).toBe(await first.text());
+    expect(world.registered).toHaveLength(1);
+  });
+
+  test("with another request is a 422, and has no effect", async () => {
+    await send("key-1");
+    const other = await send("key-1", { ...REQUEST, filename: "other.pdf" });
+    expect(other.status).toBe(422);
+    expect((await other.json()).error.code).toBe("idempotency_key_reused");
+    expect(world.registered).toHaveLength(1);
+  });
+
+  test("means the same request however its JSON is written", async () => {
+    await send("key-1");
+    const { sha256, ...rest } = REQUEST;
+    const again = await send("key-1", { sha256, ...rest, ocr: false });
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+  });
+
+  test("of another user is another key", async () => {
+    await send("key-1");
+    const other = await send("key-1", REQUEST, OTHER_USER);
+    expect(other.headers.get("idempotency-replayed")).toBeNull();
+    expect(world.registered).toHaveLength(2);
+  });
+
+  test("whose first request is at work is a 409 that says to come again", async () => {
+    let begun!: () => void;
+    const isBegun = new Promise<void>((resolve) => begun = resolve);
+    let go!: () => void;
+    const going = new Promise<void>((resolve) => go = resolve);
+    const { registerUpload } = world.queries;
+    world.queries.registerUpload = async (upload) => {
+      begun();
+      await going;
+      return registerUpload(upload);
+    };
+    const first = send("key-1");
+    await isBegun;
+    const second = await send("key-1");
+    expect(second.status).toBe(409);
+    expect(second.headers.get("retry-after")).toBe("1");
+    expect((await second.json()).error.code).toBe("idempotency_key_in_use");
+    go();
+    expect((await first).status).toBe(200);
+    expect(world.registered).toHaveLength(1);
+  });
+
+  test("of a request that was refused is free for another try", async () => {
+    const { registerUpload } = world.queries;
+    registerAs({ outcome: "daily_limit", limit: 30, retryAfterSeconds: 1 });
+    expect((await send("key-1")).status).toBe(429);
+    world.queries.registerUpload = registerUpload;
+    const again = await send("key-1");
+    expect(again.status).toBe(200);
+    expect(again.headers.get("idempotency-replayed")).toBeNull();
+  });
+
+  test.each(["", "a b", "x".repeat(256)])(
+    "that is %j is a 422",
+    async (key) => {
+      const answer = await send(key);
+      expect(answer.status).toBe(422);
+      const { error } = await answer.json();
+      expect(error.details[0].path).toBe("Idempotency-Key");
+      expect(world.registered).toEqual([]);
+    },
+  );
+});
+
+describe("a batch", () => {
+  const send = (documents: unknown, headers = {}) =>
+    world.request(ROUTE, { json: { documents }, headers });
+
+  test("answers each document by itself, in order", async () => {
+    const { registerUpload } = world.queries;
+    world.queries.registerUpload = (upload) =>
+      upload.filename === "known.pdf"
+        ? Promise.resolve({
+          outcome: "duplicate",
+          documentId: DOCUMENT,
+          filename: "first.pdf",
+          lastUploaded: new Date(0),
+        })
+        : upload.filename === "late.pdf"
+        ? Promise.resolve({
+          outcome: "daily_limit",
+          limit: 30,
+          retryAfterSeconds: 9,
+        })
+        : registerUpload(upload);
+    const answer = await send([
+      REQUEST,
+      { ...REQUEST, filename: "known.pdf" },
+      { ...REQUEST, sha256: "xyz" },
+      "nothing",
+      { ...REQUEST, filename: "late.pdf" },
+      { ...REQUEST, filename: "last.pdf" },
+    ]);
+    expect(answer.status).toBe(200);
+    const { documents } = await answer.json();
+    expect(documents).toMatchObject([
+      {
+        index: 0,
+        ok: true,
+        job_id: JOB,
+        document_id: DOCUMENT,
+        signed_url: expect.any(String),
+        upload_expires_at: expect.any(String),
+      },
+      {
+        index: 1,
+        ok: false,
+        error: { code: "duplicate_document" },
+        error_type: "duplicate_document",
+        document_id: DOCUMENT,
+      },
+      {
+        index: 2,
+        ok: false,
+        error: { code: "validation_failed", details: [{ path: "sha256" }] },
+      },
+      { index: 3, ok: false, error: { code: "validation_failed" } },
+      { index: 4, ok: false, error: { code: "daily_limit" } },
+      { index: 5, ok: true },
+    ]);
+    expect(world.registered.map(({ filename }) => filename)).toEqual([
+      "report.pdf",
+      "last.pdf",
+    ]);
+  });
+
+  test("of fifty is taken whole, and none of more or of none", async () => {
+    const many = Array.from({ length: 51 }, () => REQUEST);
+    const { documents } = await (await send(many.slice(1))).json();
+    expect(documents.map(({ index }: { index: number }) => index)).toEqual(
+      [...many.slice(1).keys()],
+    );
+    expect(world.registered).toHaveLength(50);
+    for (const documents of [many, [], "x", null]) {
+      const answer = await send(documents);
+      expect(answer.status).toBe(422);
+      expect((await answer.json()).error.details[0].path).toBe("documents");
+    }
+    expect(world.registered).toHaveLength(50);
+  });
+
+  test("tells of each document that Storage could not sign", async () => {
+    let calls = 0;
+    const { signUpload } = world.storage;
+    world.storage.signUpload = (path) =>
+      ++calls === 1
+        ? Promise.reject(
+          new ProviderError("transient", "STORAGE_UNAVAILABLE", "down"),
+        )
+        : signUpload(path);
+    const { documents } = await (await send([REQUEST, REQUEST])).json();
+    expect(documents).toMatchObject([
+      { ok: false, error: { code: "storage_unavailable" } },
+      { ok: true },
+    ]);
+  });
+
+  test("fails as a whole when the database does", async () => {
+    world.queries.registerUpload = () =>
+      Promise.reject(
+        Object.assign(new Error("gone"), { code: "ECONNREFUSED" }),
+      );
+    expect((await send([REQUEST])).status).toBe(503);
+  });
+
+  test("has its effect once under one Idempotency-Key", async () => {
+    const headers = { "idempotency-key": "batch-1" };
+    const first = await (await send([REQUEST], headers)).text();
+    const again = await send([REQUEST], headers);
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(await again.text()).toBe(first);
+    expect((await send([REQUEST, REQUEST], headers)).status).toBe(422);
+    expect(world.registered).toHaveLength(1);
   });
 });
 

@@ -1,0 +1,38 @@
+import { markdownReport, type Report } from "./report.ts";
+
+const CHAPTERS = ["engine", "pipeline"] as const;
+
+const INTRODUCTION = `# Benchmarks
+
+Generated: \`npm run bench -- engine --write\` and \`npm run bench -- pipeline --write\`
+each replace their chapter. What is measured, and against what, is said in each
+chapter; the code is in [scripts/bench](scripts/bench/main.ts).`;
+
+/**
+ * The file with the report's chapter replaced, or added; the other chapter stays as it is.
+ * @param existing "" if there is no such file
+ */
+export function withChapter(existing: string, report: Report): string {
+  const chapters = CHAPTERS.map((name) =>
+    name === report.name
+      ? between(name, markdownReport(report).trimEnd())
+      : chapterOf(existing, name)
+  );
+  return [INTRODUCTION, ...chapters.filter(Boolean)].join("\n\n") + "\n";
+}
+
+function chapterOf(text: string, name: string): string | undefined {
+  const [begin, end] = marks(name);
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  return from < 0 || to < 0 ? undefined : text.slice(from, to + end.length);
+}
+
+function between(name: string, chapter: string): string {
+  const [begin, end] = marks(name);
+  return `${begin}\n\n${chapter}\n\n${end}`;
+}
+
+function marks(name: string): [string, string] {
+  return [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+}

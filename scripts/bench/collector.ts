@@ -1,0 +1,85 @@
+/** A job's beginning, as its worker saw it. */
+export interface Start {
+  jobId: string;
+  /** Which step of a chain, from 1. */
+  step: number;
+  /** See `clock.ts`. */
+  at: number;
+}
+
+/** Where worker processes report to; in the process that measures. */
+export interface Collector {
+  /** Workers POST their starts here. */
+  url: string;
+  /** Answers any POST at once and does nothing: for wake-up calls that nobody needs. */
+  sinkUrl: string;
+  /**
+   * When the step of the job began.
+   * @throws {Error} if it has not within `timeoutMs`
+   */
+  startOf(jobId: string, step: number, timeoutMs: number): Promise<number>;
+  /** All starts since the last `clear`, in the order in which they were reported. */
+  starts(): readonly Start[];
+  clear(): void;
+  stop(): Promise<void>;
+}
+
+export function startCollector(): Collector {
+  let starts: Start[] = [];
+  const times = new Map<string, number>();
+  const awaited = new Map<string, (at: number) => void>();
+
+  function record(start: Start): void {
+    starts.push(start);
+    const key = keyOf(start.jobId, start.step);
+    // A job that was begun twice counts from its first beginning.
+    if (times.has(key)) return;
+    times.set(key, start.at);
+    awaited.get(key)?.(start.at);
+    awaited.delete(key);
+  }
+
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      if (new URL(request.url).pathname === "/starts") {
+        for (const start of await request.json() as Start[]) record(start);
+      } else {
+        await request.body?.cancel();
+      }
+      return new Response(null, { status: 202 });
+    },
+  );
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+
+  return {
+    url: `${origin}/starts`,
+    sinkUrl: `${origin}/sink`,
+    async startOf(jobId, step, timeoutMs) {
+      const key = keyOf(jobId, step);
+      const known = times.get(key);
+      if (known !== undefined) return known;
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      awaited.set(key, resolve);
+      const timer = setTimeout(() => {
+        awaited.delete(key);
+        reject(
+          new Error(
+            `step ${step} of job ${jobId} did not begin within ${timeoutMs} ms`,
+          ),
+        );
+      }, timeoutMs);
+      return await promise.finally(() => clearTimeout(timer));
+    },
+    starts: () => starts,
+    clear() {
+      starts = [];
+      times.clear();
+    },
+    stop: () => server.shutdown(),
+  };
+}
+
+function keyOf(jobId: string, step: number): string {
+  return `${jobId}/${step}`;
+}

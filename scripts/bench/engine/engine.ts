@@ -1,0 +1,188 @@
+import postgres from "postgres";
+import { withBenchStack } from "../bench_stack.ts";
+import { startCollector } from "../collector.ts";
+import { describeSurroundings, type Surroundings } from "../machine.ts";
+import {
+  type Measured,
+  overRounds,
+  type Spread,
+  spread,
+} from "../statistics.ts";
+import {
+  type ClaimTimes,
+  engineClaims,
+  measureClaims,
+  pgmqClaims,
+} from "./claim_growth.ts";
+import type { Contender } from "./contender.ts";
+import { createFloor } from "./contenders/floor.ts";
+import { createGraphileWorker } from "./contenders/graphile_worker.ts";
+import { createPgBoss } from "./contenders/pg_boss.ts";
+import { createPgmqLoop } from "./contenders/pgmq_loop.ts";
+import {
+  createPipelineEngine,
+  engineName,
+  type EngineUrls,
+} from "./contenders/pipeline_engine.ts";
+import { createUsers } from "./documents.ts";
+import { type Profile, profileDrain } from "./profile.ts";
+import { type Effort, measureRound, type Round } from "./measure.ts";
+
+/** One side's numbers over all rounds; times in milliseconds. */
+export interface SideResult {
+  name: string;
+  about: string;
+  handOffsPerSecond?: Measured;
+  idleFromCall?: Spread;
+  idleFromCommit?: Spread;
+  chain?: Spread;
+  behindSlow?: Spread;
+}
+
+export interface EngineResult {
+  surroundings: Surroundings;
+  effort: Effort;
+  sides: SideResult[];
+  claims: { name: string; times: ClaimTimes[] }[];
+  /** Of this engine's sides. */
+  profiles: Profile[];
+}
+
+export interface EngineBench {
+  effort: Effort;
+  /** How many messages wait when a claim is timed. */
+  backlogs: number[];
+  /** Only the sides whose name contains this. */
+  only?: string;
+  /** Whether to say where this engine's time goes. */
+  profile: boolean;
+  onProgress(step: string): void;
+  /** Breaks the measurement off. */
+  signal: AbortSignal;
+}
+
+/** Measures this engine and its peers on one Postgres, in turns, round by round. */
+export async function measureEngine(
+  { effort, backlogs, only, profile, onProgress, signal }: EngineBench,
+): Promise<EngineResult> {
+  const collector = startCollector();
+  try {
+    return await withBenchStack({
+      functionsDir: `${import.meta.dirname}/../functions`,
+      functionEnv: { BENCH_COLLECTOR_URL: collector.url },
+      onProgress,
+      signal,
+    }, async (stack) => {
+      const admin = postgres(stack.adminDatabaseUrl, {
+        max: 1,
+        onnotice: () => {},
+      });
+      const urls = {
+        databaseUrl: stack.databaseUrl,
+        adminDatabaseUrl: stack.adminDatabaseUrl,
+        collectorUrl: collector.url,
+        sinkUrl: collector.sinkUrl,
+        functionsUrl: `${stack.url}/functions/v1`,
+      };
+      const userIds = await createUsers(admin);
+      const sides = createSides(urls, userIds)
+        .filter(({ name }) => !only || name.includes(only));
+      try {
+        const surroundings = await describeSurroundings(admin);
+        await prepareEngine(stack.databaseUrl);
+        for (const side of sides) await side.install();
+
+        const rounds = new Map(sides.map((side) => [side, [] as Round[]]));
+        for (let round = 1; round <= effort.rounds; round++) {
+          for (const side of sides) {
+            onProgress(`Round ${round} of ${effort.rounds}: ${side.name}`);
+            rounds.get(side)!.push(await measureRound(side, collector, effort));
+          }
+        }
+
+        const profiles: Profile[] = [];
+        for (const side of sides) {
+          if (!profile || !PROFILED.includes(side.name)) continue;
+          onProgress(`Profile: ${side.name}`);
+          profiles.push(
+            await profileDrain(side, collector, admin, effort.backlog),
+          );
+        }
+        const claims: EngineResult["claims"] = [];
+        for (
+          const claimed of [engineClaims(admin, userIds), pgmqClaims(admin)]
+        ) {
+          onProgress(`Claiming from growing backlogs: ${claimed.name}`);
+          const times = await measureClaims(claimed, backlogs);
+          claims.push({ name: claimed.name, times });
+        }
+        return {
+          surroundings,
+          effort,
+          sides: sides.map((side) => resultOf(side, rounds.get(side)!)),
+          claims,
+          profiles,
+        };
+      } finally {
+        await Promise.all(sides.map((side) => side.close()));
+        await admin.end();
+      }
+    });
+  } finally {
+    await collector.stop();
+  }
+}
+
+/** The real path; what SQL alone does is a part of it. */
+const PROFILED = [
+  engineName("function", "default"),
+  engineName("function", "batched"),
+];
+
+function createSides(
+  urls: EngineUrls,
+  userIds: string[],
+): Contender[] {
+  return [
+    createPgBoss("polling", urls),
+    createPgBoss("notify", urls),
+    createPgBoss("batched", urls),
+    createGraphileWorker("default", urls),
+    createGraphileWorker("batched", urls),
+    createPgmqLoop(urls),
+    createPipelineEngine("sql", "default", urls, userIds),
+    createPipelineEngine("sql", "batched", urls, userIds),
+    createPipelineEngine("function", "default", urls, userIds),
+    createPipelineEngine("function", "batched", urls, userIds),
+    createFloor(urls),
+  ];
+}
+
+/**
+ * The documents of a measurement were never uploaded: reconciling would take them for damaged. And what a stage makes of a
+ * document is not what is measured here: the peers' jobs write nothing either.
+ */
+async function prepareEngine(databaseUrl: string): Promise<void> {
+  const owner = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  try {
+    await owner`select cron.unschedule('pipeline-reconcile')`;
+    await owner`
+      create or replace function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
+      returns double precision language sql as 'select 0::double precision'`;
+  } finally {
+    await owner.end();
+  }
+}
+
+function resultOf(side: Contender, rounds: Round[]): SideResult {
+  const rates = rounds.flatMap((round) => round.handOffsPerSecond ?? []);
+  return {
+    name: side.name,
+    about: side.about,
+    handOffsPerSecond: overRounds(rates),
+    idleFromCall: spread(rounds.map((round) => round.idleFromCall)),
+    idleFromCommit: spread(rounds.map((round) => round.idleFromCommit)),
+    chain: spread(rounds.map((round) => round.chain)),
+    behindSlow: spread(rounds.map((round) => round.behindSlow)),
+  };
+}

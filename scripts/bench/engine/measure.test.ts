@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { now } from "../clock.ts";
+import { type Collector, startCollector } from "../collector.ts";
+import { createReporter } from "../reporter.ts";
+import { type Contender, type Job, PLAIN_STEPS } from "./contender.ts";
+import { type Effort, measureRound } from "./measure.ts";
+
+const EFFORT: Effort = {
+  rounds: 1,
+  warmUp: 1,
+  backlog: 20,
+  drainMs: 2_000,
+  idleSamples: 3,
+  idleMs: 2_000,
+  chainSamples: 2,
+  chainsMs: 2_000,
+  fewSamples: 1,
+  slowMs: 300,
+  fastSamples: 2,
+  patienceMs: Infinity,
+};
+
+let collector: Collector;
+beforeEach(() => {
+  collector = startCollector();
+});
+afterEach(() => collector.stop());
+
+/** A queue in memory whose tasks begin so long after they were enqueued. With one slot, a task waits for the one before. */
+function queueInMemory(
+  { delayMs = 0, oneSlot = false }: { delayMs?: number; oneSlot?: boolean },
+): Contender & { log: string[] } {
+  const reporter = createReporter(collector.url);
+  const log: string[] = [];
+  let working = 0;
+  let stopped = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const pause = (ms: number) =>
+    new Promise((resolve) => setTimeout(resolve, ms));
+
+  async function work(job: Job, step: number): Promise<void> {
+    await pause(delayMs);
+    if (stopped) return;
+    reporter.started(job.id, step);
+    await pause(job.sleepMs);
+    if (job.kind === "chain" && step < 3) await work(job, step + 1);
+  }
+  function accept(job: Job): void {
+    working++;
+    const task = (oneSlot ? last : Promise.resolve())
+      .then(() => stopped ? undefined : work(job, 1));
+    last = task.finally(() => working--);
+  }
+  const nothing = () => Promise.resolve();
+  return {
+    name: "in memory",
+    about: "",
+    steps: PLAIN_STEPS,
+    backlogOf: "single",
+    isQueue: true,
+    pollMs: 0,
+    log,
+    install: nothing,
+    start(slots) {
+      log.push(`start ${slots ?? "default"}`);
+      stopped = false;
+      return Promise.resolve();
+    },
+    async stop() {
+      log.push("stop");
+      stopped = true;
+      // What was reported last is on its way.
+      await pause(30);
+    },
+    prepare: nothing,
+    enqueue(jobs) {
+      jobs.forEach(accept);
+      return Promise.resolve();
+    },
+    isWorking: () => Promise.resolve(working > 0),
+    clear() {
+      log.push("clear");
+      return Promise.resolve();
+    },
+    close: nothing,
+  };
+}
+
+describe("measureRound", () => {
+  it("times what a side takes, and each step of a chain", async () => {
+    const round = await measureRound(
+      queueInMemory({ delayMs: 20 }),
+      collector,
+      EFFORT,
+    );
+    expect(round.idleFromCall).toHaveLength(3);
+    for (const ms of round.idleFromCall) expect(ms).toBeGreaterThan(18);
+    expect(round.chain).toHaveLength(2);
+    for (const ms of round.chain) expect(ms).toBeGreaterThan(55);
+    expect(round.handOffsPerSecond).toBeGreaterThan(0);
+    expect(round.behindSlow.length).toBeGreaterThan(0);
+    for (const ms of round.behindSlow) expect(ms).toBeLessThan(200);
+  });
+
+  it("shows that a fast job waits for a slow one", async () => {
+    const { behindSlow } = await measureRound(
+      queueInMemory({ oneSlot: true }),
+      collector,
+      EFFORT,
+    );
+    expect(behindSlow[0]).toBeGreaterThan(150);
+  });
+
+  it("takes the pace of a side that is too slow for the whole backlog", async () => {
+    const begunAt = now();
+    const { handOffsPerSecond } = await measureRound(
+      queueInMemory({ delayMs: 50, oneSlot: true }),
+      collector,
+      { ...EFFORT, backlog: 1_000, drainMs: 600, patienceMs: -1 },
+    );
+    expect(handOffsPerSecond).toBeGreaterThan(10);
+    expect(handOffsPerSecond).toBeLessThan(21);
+    expect(now() - begunAt).toBeLessThan(5_000);
+  });
+
+  it("clears the side after each worker, and gives the second one two slots", async () => {
+    const side = queueInMemory({});
+    await measureRound(side, collector, EFFORT);
+    expect(side.log).toEqual(
+      ["start default", "stop", "clear", "start 2", "stop", "clear"],
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import type postgres from "postgres";
+import { now, wait } from "../clock.ts";
+import type { Collector } from "../collector.ts";
+import { type Contender, makeJobs } from "./contender.ts";
+
+/** Where the time of a side goes while it drains a backlog, for each job handed over. */
+export interface Profile {
+  name: string;
+  /** From the first start to the last acknowledgement, divided by the hand-offs; milliseconds. */
+  msPerHandOff: number;
+  /** Transactions, of everything that runs on the database meanwhile. */
+  commits: number;
+  walBytes: number;
+  /** The statements that clients sent and that took longest. */
+  statements: StatementShare[];
+  /** The statements within them, inside the engine's functions, that took longest. */
+  inside: StatementShare[];
+}
+
+export interface StatementShare {
+  statement: string;
+  calls: number;
+  /** In the server. */
+  ms: number;
+}
+
+const STATEMENTS_SHOWN = { sent: 5, inside: 12 };
+
+/** Drains a backlog once more with the server's own account of it. Not part of the measured rounds. */
+export async function profileDrain(
+  side: Contender,
+  collector: Collector,
+  admin: postgres.Sql,
+  backlog: number,
+): Promise<Profile> {
+  const steps = side.steps[side.backlogOf].length;
+  const jobs = makeJobs(Math.ceil(backlog / steps), side.backlogOf);
+  const handOffs = jobs.length * steps;
+  collector.clear();
+  await side.start();
+  try {
+    await trackStatements(admin, "all");
+    await side.prepare(jobs);
+    await admin`select extensions.pg_stat_statements_reset()`;
+    const before = await readCounters(admin);
+    await side.enqueue(jobs);
+    while (collector.starts().length < handOffs) await wait(5);
+    const first = Math.min(...collector.starts().map(({ at }) => at));
+    while (await side.isWorking()) await wait(5);
+    const ms = now() - first;
+    const after = await readCounters(admin);
+    const perHandOff = async (sent: boolean, count: number) =>
+      (await readStatements(admin, sent, count)).map((share) => ({
+        statement: share.statement,
+        calls: share.calls / handOffs,
+        ms: share.ms / handOffs,
+      }));
+    return {
+      name: side.name,
+      msPerHandOff: ms / handOffs,
+      commits: (after.commits - before.commits) / handOffs,
+      walBytes: (after.wal - before.wal) / handOffs,
+      statements: await perHandOff(true, STATEMENTS_SHOWN.sent),
+      inside: await perHandOff(false, STATEMENTS_SHOWN.inside),
+    };
+  } finally {
+    await trackStatements(admin, "top");
+    await side.stop();
+    await side.clear();
+  }
+}
+
+async function readCounters(
+  admin: postgres.Sql,
+): Promise<{ commits: number; wal: number }> {
+  // The statistics of a session are published when it is idle for a moment.
+  await wait(1_100);
+  const [row] = await admin<{ commits: number; wal: number }[]>`
+    select (select xact_commit::float8 from pg_stat_database where datname = current_database()) as commits,
+           pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as wal`;
+  return row;
+}
+
+async function trackStatements(
+  admin: postgres.Sql,
+  which: "all" | "top",
+): Promise<void> {
+  await admin.unsafe(
+    `alter system set pg_stat_statements.track = '${which}'`,
+  );
+  await admin`select pg_reload_conf()`;
+}
+
+/** What this process itself asks is left out. */
+async function readStatements(
+  admin: postgres.Sql,
+  sent: boolean,
+  count: number,
+): Promise<StatementShare[]> {
+  return await admin<StatementShare[]>`
+    select left(regexp_replace(btrim(query), '\\s+', ' ', 'g'), 100) as statement, sum(calls)::float8 as calls,
+           sum(total_exec_time)::float8 as ms
+    from extensions.pg_stat_statements
+    where toplevel = ${sent} and query not like '%pg_stat%' and query not like '%pg_wal%'
+      and query not like '%where finished_at is null%'
+    group by 1 order by ms desc limit ${count}`;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import type { EngineResult, SideResult } from "./engine.ts";
+import { isMet } from "../verdict.ts";
+import { judgeEngine } from "./targets.ts";
+
+const measured = (value: number) => ({ value, rounds: [value] });
+const times = (p50: number, p95 = p50) => ({ p50, p95, count: 1 });
+
+function side(name: string, numbers: Partial<SideResult>): SideResult {
+  return { name, about: "", ...numbers };
+}
+
+function result(sides: SideResult[]): EngineResult {
+  return {
+    effort: { slowMs: 2_000 },
+    sides,
+    claims: [{
+      name: "this engine",
+      times: [
+        { waiting: 1_000, p50: 1, p95: 1 },
+        { waiting: 1_000_000, p50: 2.5, p95: 3 },
+      ],
+    }],
+  } as unknown as EngineResult;
+}
+
+function verdict(sides: SideResult[], words: string) {
+  const found = judgeEngine(result(sides))
+    .filter(({ promise }) => promise.includes(words));
+  expect(found).toHaveLength(1);
+  return found[0];
+}
+
+describe("judgeEngine", () => {
+  it("compares hand-offs with the better of the peer's two defaults", () => {
+    const { factor } = verdict([
+      side("this engine, function", { handOffsPerSecond: measured(100) }),
+      side("pg-boss, polling", { handOffsPerSecond: measured(0.5) }),
+      side("pg-boss, notify", { handOffsPerSecond: measured(50) }),
+    ], "hand-offs/s, function ÷ pg-boss at");
+    expect(factor).toBe(2);
+  });
+
+  it("asks four times the other peer's pace", () => {
+    const at = (pace: number) =>
+      isMet(verdict([
+        side("this engine, SQL alone", { handOffsPerSecond: measured(pace) }),
+        side("graphile-worker, default", { handOffsPerSecond: measured(10) }),
+      ], "hand-offs/s, SQL alone ÷ graphile-worker"));
+    expect(at(40)).toBe(true);
+    expect(at(39)).toBe(false);
+  });
+
+  it("measures a function's start against the floor, from the commit", () => {
+    const { factor } = verdict([
+      side("this engine, function", {
+        idleFromCall: times(100),
+        idleFromCommit: times(6),
+      }),
+      side("floor", { idleFromCall: times(1), idleFromCommit: times(2) }),
+    ], "idle start p50, function");
+    expect(factor).toBe(3);
+  });
+
+  it("judges the wait behind a slow task by its worst twentieth", () => {
+    const judged = verdict([
+      side("this engine, function", { behindSlow: times(1, 101) }),
+    ], "behind a slow task, function");
+    expect(judged.factor).toBeCloseTo(0.0505);
+    expect(isMet(judged)).toBe(false);
+  });
+
+  it("judges how a claim's time grows", () => {
+    const judged = verdict([], "claim p50 with 1,000,000 waiting");
+    expect(judged.factor).toBe(2.5);
+    expect(isMet(judged)).toBe(false);
+  });
+
+  it("does not judge what was not measured", () => {
+    const judged = verdict([], "chain of three");
+    expect(judged.factor).toBeUndefined();
+    expect(isMet(judged)).toBeUndefined();
+  });
+});

@@ -1,0 +1,116 @@
+import type { Verdict } from "../verdict.ts";
+import {
+  engineName,
+  type EngineSetting,
+} from "./contenders/pipeline_engine.ts";
+import type { EngineResult } from "./engine.ts";
+
+const WAYS = ["sql", "function"] as const;
+
+/** The promises, in the order in which the tables show their numbers. */
+export function judgeEngine(result: EngineResult): Verdict[] {
+  const side = (name: string) =>
+    result.sides.find((each) => each.name === name);
+  const rate = (name: string) => side(name)?.handOffsPerSecond?.value;
+  const time = (
+    name: string,
+    kind: "idleFromCall" | "idleFromCommit" | "chain",
+  ) => side(name)?.[kind]?.p50;
+  const pgBossDefaults = larger(
+    rate("pg-boss, polling"),
+    rate("pg-boss, notify"),
+  );
+  const floor = time("floor", "idleFromCommit");
+  const ours = engineName("function", "default");
+
+  return [
+    ...WAYS.flatMap((way) => {
+      const compare = (
+        setting: EngineSetting,
+        peer: string,
+        pace: number | undefined,
+        atLeast: number,
+      ): Verdict => ({
+        promise: `hand-offs/s, ${wayOf(way, setting)} ÷ ${peer}`,
+        factor: ratio(rate(engineName(way, setting)), pace),
+        bound: { atLeast },
+        limitedBy:
+          "what a hand-off writes and commits: see where the time goes",
+      });
+      const graphile = rate("graphile-worker, default");
+      return [
+        compare("default", "pg-boss at its defaults", pgBossDefaults, 1),
+        compare("batched", "pg-boss, batched", rate("pg-boss, batched"), 1),
+        compare("default", "graphile-worker, default", graphile, 4),
+        compare("batched", "graphile-worker, default", graphile, 4),
+      ];
+    }),
+    {
+      promise: "idle start p50, SQL alone ÷ graphile-worker, default",
+      factor: ratio(
+        time(engineName("sql", "default"), "idleFromCall"),
+        time("graphile-worker, default", "idleFromCall"),
+      ),
+      bound: { atMost: 1.5 },
+      limitedBy:
+        "the statements before the task's first line: enqueue with its status, event and wake-up; begin the run; claim",
+    },
+    {
+      promise: "idle start p50, function ÷ floor",
+      factor: ratio(time(ours, "idleFromCommit"), floor),
+      bound: { atMost: 3 },
+      limitedBy:
+        "the two transactions that the function adds to the floor: begin the run, claim",
+    },
+    {
+      promise: "chain of three p50, function ÷ floor",
+      factor: ratio(time(ours, "chain"), floor),
+      bound: { atMost: 6 },
+      limitedBy:
+        "three times the way through pg_net, gateway and function, and for each the settlement, begin and claim",
+    },
+    ...WAYS.map((way) => ({
+      promise: `wait p95 behind a slow task, ${wayOf(way)} ÷ that task's time`,
+      factor: ratio(
+        side(engineName(way, "default"))?.behindSlow?.p95,
+        result.effort.slowMs,
+      ),
+      bound: { atMost: 0.05 },
+      limitedBy:
+        "how soon a run whose slots are partly busy learns of new work",
+    })),
+    {
+      promise: claimPromise(result),
+      factor: claimGrowth(result),
+      bound: { atMost: 2 },
+      limitedBy: "the plan of the statement that reads the queue",
+    },
+  ];
+}
+
+function wayOf(
+  way: typeof WAYS[number],
+  setting: EngineSetting = "default",
+): string {
+  return engineName(way, setting).replace("this engine, ", "");
+}
+
+function claimPromise({ claims }: EngineResult): string {
+  const counts =
+    claims[0]?.times.map(({ waiting }) => waiting.toLocaleString("en-US")) ??
+      [];
+  return `claim p50 with ${counts.at(-1)} waiting ÷ with ${counts.at(0)}`;
+}
+
+function claimGrowth({ claims }: EngineResult): number | undefined {
+  const times = claims.find(({ name }) => name === "this engine")?.times;
+  return ratio(times?.at(-1)?.p50, times?.at(0)?.p50);
+}
+
+function ratio(a?: number, b?: number): number | undefined {
+  return a === undefined || b === undefined ? undefined : a / b;
+}
+
+function larger(a?: number, b?: number): number | undefined {
+  return a === undefined || b === undefined ? a ?? b : Math.max(a, b);
+}

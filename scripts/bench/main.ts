@@ -1,0 +1,168 @@
+import { Command, InvalidArgumentError } from "commander";
+import pc from "picocolors";
+import { Interruption } from "../demo/interruption.ts";
+import { StackError } from "../stack/errors.ts";
+import { withChapter } from "./benchmarks_file.ts";
+import { measureEngine } from "./engine/engine.ts";
+import type { Effort } from "./engine/measure.ts";
+import { engineSections } from "./engine/report.ts";
+import { measurePipeline } from "./pipeline/pipeline.ts";
+import { pipelineSections } from "./pipeline/report.ts";
+import { printReport, type Report } from "./report.ts";
+
+const BENCHMARKS = `${import.meta.dirname}/../../BENCHMARKS.md`;
+
+/** For numbers to rely on; a round takes about three minutes. */
+const FULL: Effort = {
+  rounds: 3,
+  warmUp: 2,
+  backlog: 5_000,
+  drainMs: 4_000,
+  idleSamples: 17,
+  idleMs: 40_000,
+  chainSamples: 10,
+  chainsMs: 6_000,
+  fewSamples: 2,
+  slowMs: 2_000,
+  fastSamples: 5,
+  patienceMs: Infinity,
+};
+/** For seeing whether something has become slower by far. */
+const QUICK: Effort = {
+  rounds: 1,
+  warmUp: 1,
+  backlog: 500,
+  drainMs: 1_500,
+  idleSamples: 6,
+  idleMs: 2_000,
+  chainSamples: 3,
+  chainsMs: 2_000,
+  fewSamples: 1,
+  slowMs: 500,
+  fastSamples: 1,
+  patienceMs: 500,
+};
+
+/** The exit code of a program that was stopped before its work was done. */
+const INTERRUPTED = 130;
+
+interface Options {
+  json?: boolean;
+  write?: boolean;
+  quick?: boolean;
+  rounds?: number;
+  only?: string;
+}
+
+/** `npm run bench`: measures, shows the numbers, and with --write puts them into BENCHMARKS.md. */
+async function main(args: string[], signal: AbortSignal): Promise<void> {
+  const program = new Command()
+    .name("npm run bench --")
+    .description("Measures the engine beside its peers, and the pipeline.");
+  const onProgress = (step: string) =>
+    console.error(
+      pc.dim(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${step}`),
+    );
+
+  common(program.command("engine"))
+    .description(
+      "hand-offs, latencies and claims beside pg-boss, graphile-worker and raw pgmq",
+    )
+    .option("--only <text>", "only the sides whose name contains this")
+    .action(async (options: Options) => {
+      const effort = options.quick ? QUICK : FULL;
+      const result = await measureEngine({
+        effort: { ...effort, rounds: options.rounds ?? effort.rounds },
+        backlogs: [1_000, options.quick ? 100_000 : 1_000_000],
+        only: options.only,
+        profile: !options.quick,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "engine",
+        title: "The engine beside its peers",
+        command: commandOf("engine", options),
+        surroundings: result.surroundings,
+        sections: engineSections(result),
+      }, options);
+    });
+
+  common(program.command("pipeline"))
+    .description(
+      "documents from upload to searchable, beside a straight-line script",
+    )
+    .action(async (options: Options) => {
+      const result = await measurePipeline({
+        rounds: options.rounds ?? (options.quick ? 1 : 3),
+        documents: options.quick ? 20 : 100,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "pipeline",
+        title: "The pipeline beside a straight-line script",
+        command: commandOf("pipeline", options),
+        surroundings: result.surroundings,
+        sections: pipelineSections(result),
+      }, options);
+    });
+
+  await program.parseAsync(args, { from: "user" });
+}
+
+function common(command: Command): Command {
+  return command
+    .option("--rounds <number>", "how often each side has its turn", readRounds)
+    .option("--quick", "in less than a minute; too few samples to publish")
+    .option("--json", "all numbers as JSON")
+    .option("--write", "put the numbers into BENCHMARKS.md");
+}
+
+function readRounds(text: string): number {
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
+    throw new InvalidArgumentError("It must be a number from 1 to 50.");
+  }
+  return rounds;
+}
+
+async function deliver(
+  result: unknown,
+  report: Report,
+  options: Options,
+): Promise<void> {
+  if (options.json) console.log(JSON.stringify(result, null, 2));
+  else printReport(report);
+  if (!options.write) return;
+  const existing = await Deno.readTextFile(BENCHMARKS).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  await Deno.writeTextFile(BENCHMARKS, withChapter(existing, report));
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", BENCHMARKS] })
+    .output();
+  console.error("The numbers are in BENCHMARKS.md.");
+}
+
+function commandOf(name: string, { rounds, quick, only }: Options): string {
+  return [
+    `npm run bench -- ${name}`,
+    rounds !== undefined && `--rounds ${rounds}`,
+    quick && "--quick",
+    only && `--only "${only}"`,
+    "--write",
+  ].filter(Boolean).join(" ");
+}
+
+using interruption = new Interruption(() =>
+  console.error("\nStopping. Ctrl-C once more to stop at once.")
+);
+try {
+  await main(Deno.args, interruption.signal);
+} catch (error) {
+  if (interruption.signal.aborted) Deno.exit(INTERRUPTED);
+  if (!(error instanceof StackError)) throw error;
+  console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
+  Deno.exitCode = 1;
+}

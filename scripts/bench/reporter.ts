@@ -1,0 +1,30 @@
+import { now } from "./clock.ts";
+import type { Start } from "./collector.ts";
+
+/** How long starts are gathered before they are sent: the sending must not disturb what is measured. */
+const GATHER_MS = 10;
+
+export interface Reporter {
+  /** Notes that the step of the job begins now. */
+  started(jobId: string, step: number): void;
+}
+
+/** Tells the collector, in the background, when jobs began. For worker processes. */
+export function createReporter(collectorUrl: string): Reporter {
+  let gathered: Start[] = [];
+
+  function send(): void {
+    const body = JSON.stringify(gathered);
+    gathered = [];
+    fetch(collectorUrl, { method: "POST", body })
+      .then((response) => response.body?.cancel())
+      .catch((error) => console.error("starts could not be reported:", error));
+  }
+
+  return {
+    started(jobId, step) {
+      if (gathered.length === 0) setTimeout(send, GATHER_MS);
+      gathered.push({ jobId, step, at: now() });
+    },
+  };
+}

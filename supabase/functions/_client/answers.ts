@@ -1,0 +1,97 @@
+/** What the API answers, field by field as it sends them. The OpenAPI document says more. */
+export interface DocumentStatus {
+  document_id: string;
+  filename: string;
+  /** `awaiting_upload` … `complete`, or `failed_parse`, `failed_chunking`, `failed_embedding`, `expired`. */
+  status: string;
+  /** `queued`, `working`, `retryable`, `done` or `deadletter`. */
+  state: string;
+  /** Per cent, 0 to 100. */
+  progress: { stage_pct: number; total_pct: number };
+  created_at: string;
+  updated_at: string;
+  bytes_len: number;
+  mime: string;
+  next_attempt_at?: string;
+  /** Among one's own documents that wait in line; 1 is next. */
+  queue_position?: number;
+  waiting_for?: string;
+  last_error?: { code: string; message: string; reference?: string };
+}
+
+export interface DocumentPage {
+  documents: DocumentStatus[];
+  next_cursor: string | null;
+}
+
+export interface Passage {
+  chunk_id: string;
+  document_id: string;
+  filename: string;
+  page: number | null;
+  heading_path: string[];
+  content: string;
+  score: number;
+}
+
+export type SearchMode = "hybrid" | "vector" | "text";
+
+export interface SearchAnswer {
+  query: string;
+  /** How the search was done in the end. */
+  mode: SearchMode;
+  /** True if the question could not be embedded just now, so that only words were compared. */
+  degraded?: boolean;
+  results: Passage[];
+  took_ms: number;
+}
+
+/** A row of the view `upload_pipeline.document_status`, as far as the API tells it. */
+export interface StatusRow {
+  document_id: string;
+  filename: string;
+  status: string;
+  state: string;
+  stage_pct: number;
+  total_pct: number;
+  created_at: string;
+  updated_at: string;
+  bytes_len: number;
+  mime: string;
+  next_attempt_at: string | null;
+  queue_position: number | null;
+  waiting_for: string | null;
+  last_error: { code: string; message: string; reference?: string } | null;
+}
+
+export const STATUS_COLUMNS =
+  "document_id, filename, status, state, stage_pct, total_pct, created_at, updated_at, bytes_len, mime, " +
+  "next_attempt_at, queue_position, waiting_for, last_error";
+
+/** What the status route would answer for this row. */
+export function statusOf(row: StatusRow): DocumentStatus {
+  const { stage_pct, total_pct, last_error, ...rest } = row;
+  const { next_attempt_at, queue_position, waiting_for, ...always } = rest;
+  return {
+    ...always,
+    progress: { stage_pct, total_pct },
+    created_at: instant(row.created_at),
+    updated_at: instant(row.updated_at),
+    ...(next_attempt_at && { next_attempt_at: instant(next_attempt_at) }),
+    ...(queue_position && { queue_position }),
+    ...(waiting_for && { waiting_for }),
+    ...(last_error && {
+      last_error: {
+        ...last_error,
+        message: last_error.reference
+          ? `${last_error.message} (Reference: ${last_error.reference})`
+          : last_error.message,
+      },
+    }),
+  };
+}
+
+/** The Data API writes times to the microsecond and with an offset; ours are in UTC and milliseconds. */
+function instant(text: string): string {
+  return new Date(text).toISOString();
+}

@@ -1,0 +1,105 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type {
+  DocumentPage,
+  DocumentStatus,
+  SearchAnswer,
+  SearchMode,
+} from "./answers.ts";
+import { type ApiRequest, callApi } from "./call_api.ts";
+import { upload, type Uploaded, type UploadOptions } from "./upload.ts";
+import { type WaitOptions, waitUntilComplete } from "./wait.ts";
+
+export type * from "./answers.ts";
+export { PipelineError } from "./pipeline_error.ts";
+export type { UploadProgress } from "./put_bytes.ts";
+export type { Uploaded, UploadOptions } from "./upload.ts";
+export type { WaitOptions } from "./wait.ts";
+
+export interface SearchOptions {
+  /** How many passages, 1 to 50. */
+  k?: number;
+  mode?: SearchMode;
+  /** Only in these documents. */
+  documentIds?: string[];
+  signal?: AbortSignal;
+}
+
+export interface ListOptions {
+  /** How many documents, 1 to 100. */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+  sort?: "created_at" | "updated_at" | "filename";
+  order?: "asc" | "desc";
+  status?: string;
+  state?: string;
+  /** A part of the name. */
+  q?: string;
+  signal?: AbortSignal;
+}
+
+/** The pipeline as its user meets it. Every method throws `PipelineError`, or the signal's reason. */
+export interface PipelineClient {
+  upload(file: Blob | Uint8Array, options?: UploadOptions): Promise<Uploaded>;
+  status(
+    documentId: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<DocumentStatus>;
+  waitUntilComplete(
+    documentId: string,
+    options?: WaitOptions,
+  ): Promise<DocumentStatus>;
+  search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
+  documents(options?: ListOptions): Promise<DocumentPage>;
+  remove(
+    documentId: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<void>;
+}
+
+/**
+ * A client of the pipeline for browsers, Node and Deno. This folder is all of it, and supabase-js all that it needs.
+ * @param supabase where the user is signed in
+ */
+export function createPipelineClient(supabase: SupabaseClient): PipelineClient {
+  async function ask<T>(route: string, request: ApiRequest): Promise<T> {
+    const answer = await callApi<T>(supabase, route, request);
+    if (!answer.ok) throw answer.error;
+    return answer.data;
+  }
+
+  return {
+    upload: (file, options = {}) => upload(supabase, file, options),
+
+    status: (documentId, { signal } = {}) =>
+      ask(`documents/${encodeURIComponent(documentId)}/status`, {
+        method: "GET",
+        signal,
+      }),
+
+    waitUntilComplete: (documentId, options = {}) =>
+      waitUntilComplete(supabase, documentId, options),
+
+    search: (query, { k, mode, documentIds, signal } = {}) =>
+      ask("search", {
+        method: "POST",
+        body: { query, k, mode, document_ids: documentIds },
+        signal,
+      }),
+
+    documents: ({ signal, ...filters } = {}) => {
+      const given = Object.entries(filters).filter(([, value]) =>
+        value !== undefined
+      ).map(([name, value]) => [name, String(value)]);
+      const query = new URLSearchParams(given);
+      return ask(`documents?${query}`, { method: "GET", signal });
+    },
+
+    async remove(documentId, { signal } = {}) {
+      await ask(`documents/${encodeURIComponent(documentId)}`, {
+        method: "DELETE",
+        signal,
+      });
+    },
+  };
+}

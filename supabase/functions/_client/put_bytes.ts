@@ -1,0 +1,123 @@
+import { PipelineError } from "./pipeline_error.ts";
+
+/** How much of a file is sent, in bytes. Starts over when the sending is tried again. */
+export interface UploadProgress {
+  sentBytes: number;
+  totalBytes: number;
+}
+
+interface PutOptions {
+  onProgress?: (progress: UploadProgress) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * PUTs a file to a signed URL. Only XMLHttpRequest, which browsers alone have, tells how far it has come; elsewhere
+ * what the connection has taken is counted.
+ * @throws {PipelineError} `network_error`, or `upload_refused` with Storage's status
+ */
+export async function putBytes(
+  url: string,
+  file: Blob,
+  options: PutOptions,
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const { status, text } = options.onProgress && "XMLHttpRequest" in globalThis
+    ? await putByXhr(url, file, options)
+    : await putByFetch(url, file, options);
+  if (status >= 200 && status < 300) return;
+  throw new PipelineError(
+    "upload_refused",
+    `Storage answered ${status}: ${text.slice(0, 500)}`,
+    { status },
+  );
+}
+
+interface PutAnswer {
+  status: number;
+  text: string;
+}
+
+async function putByFetch(
+  url: string,
+  file: Blob,
+  { onProgress, signal }: PutOptions,
+): Promise<PutAnswer> {
+  // A stream has no length that Storage could check before it reads; it is used only to be counted.
+  const body = onProgress ? countBytes(file, onProgress) : file;
+  const init: RequestInit & { duplex: "half" } = {
+    method: "PUT",
+    headers: { "content-type": file.type },
+    body,
+    signal,
+    // Asked for by the fetch standard when a body is a stream.
+    duplex: "half",
+  };
+  try {
+    const response = await fetch(url, init);
+    return { status: response.status, text: await response.text() };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw interrupted(cause);
+  }
+}
+
+function countBytes(
+  file: Blob,
+  onProgress: (progress: UploadProgress) => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const totalBytes = file.size;
+  let sentBytes = 0;
+  return file.stream().pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        controller.enqueue(chunk);
+        sentBytes += chunk.byteLength;
+        onProgress({ sentBytes, totalBytes });
+      },
+    }),
+  );
+}
+
+/** The little of XMLHttpRequest that is used; types of the browser are not at hand everywhere. */
+interface Xhr {
+  status: number;
+  responseText: string;
+  upload: { onprogress: ((event: { loaded: number }) => void) | null };
+  onload: (() => void) | null;
+  onerror: (() => void) | null;
+  open(method: string, url: string): void;
+  setRequestHeader(name: string, value: string): void;
+  send(body: Blob): void;
+  abort(): void;
+}
+
+function putByXhr(
+  url: string,
+  file: Blob,
+  { onProgress, signal }: PutOptions,
+): Promise<PutAnswer> {
+  const { XMLHttpRequest } = globalThis as unknown as {
+    XMLHttpRequest: new () => Xhr;
+  };
+  const xhr = new XMLHttpRequest();
+  const { promise, resolve, reject } = Promise.withResolvers<PutAnswer>();
+  const stop = () => {
+    xhr.abort();
+    reject(signal?.reason);
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  xhr.upload.onprogress = ({ loaded }) =>
+    onProgress?.({ sentBytes: loaded, totalBytes: file.size });
+  xhr.onload = () => resolve({ status: xhr.status, text: xhr.responseText });
+  xhr.onerror = () => reject(interrupted());
+  xhr.open("PUT", url);
+  xhr.setRequestHeader("content-type", file.type);
+  xhr.send(file);
+  return promise.finally(() => signal?.removeEventListener("abort", stop));
+}
+
+function interrupted(cause?: unknown): PipelineError {
+  const message = "The connection broke while the file was sent.";
+  return new PipelineError("network_error", message, { cause });
+}

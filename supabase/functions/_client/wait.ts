@@ -1,0 +1,112 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import {
+  type DocumentStatus,
+  STATUS_COLUMNS,
+  statusOf,
+  type StatusRow,
+} from "./answers.ts";
+import { pause } from "./pause.ts";
+import { PipelineError } from "./pipeline_error.ts";
+
+export interface WaitOptions {
+  /** Called with the first status and with every one that differs from the one before. */
+  onStatus?: (status: DocumentStatus) => void;
+  signal?: AbortSignal;
+  /** After so long it is a `timeout`; by default half an hour. The document goes its way all the same. */
+  timeoutMs?: number;
+}
+
+const HALF_AN_HOUR_MS = 30 * 60 * 1000;
+
+/** Looks come close together while there is news, and further and further apart while there is none. */
+const SHORTEST_GAP_MS = 250;
+const LONGEST_GAP_MS = 5_000;
+const GAP_GROWTH = 1.4;
+
+/** Looks in a row that may fail before we give up. */
+const FAILURES_ALLOWED = 5;
+
+/**
+ * Follows a document until it is complete. Reads the view `document_status` through the Data API, under row-level
+ * security, which the limit of status polls does not count.
+ * @throws {PipelineError} with the document's own code if it failed or expired; `document_not_found` if it is not there
+ * or was deleted meanwhile; `timeout`
+ */
+export async function waitUntilComplete(
+  supabase: SupabaseClient,
+  documentId: string,
+  { onStatus, signal, timeoutMs = HALF_AN_HOUR_MS }: WaitOptions,
+): Promise<DocumentStatus> {
+  const deadline = performance.now() + timeoutMs;
+  let last: string | undefined;
+  let gap = SHORTEST_GAP_MS;
+  let failures = 0;
+
+  for (;;) {
+    try {
+      const status = await look(supabase, documentId, signal);
+      failures = 0;
+      const news = JSON.stringify(status);
+      gap = news === last
+        ? Math.min(gap * GAP_GROWTH, LONGEST_GAP_MS)
+        : SHORTEST_GAP_MS;
+      if (news !== last) onStatus?.(status);
+      last = news;
+      if (status.status === "complete") return status;
+      if (isOver(status)) throw failureOf(status);
+    } catch (error) {
+      const isTransient = error instanceof PipelineError && error.isTransient;
+      if (!isTransient || ++failures > FAILURES_ALLOWED) throw error;
+      gap = Math.min(gap * 2, LONGEST_GAP_MS);
+    }
+    if (performance.now() + gap > deadline) {
+      const message = `The document is not complete after ${timeoutMs} ms.`;
+      throw new PipelineError("timeout", message);
+    }
+    await pause(gap, signal);
+  }
+}
+
+async function look(
+  supabase: SupabaseClient,
+  documentId: string,
+  signal: AbortSignal | undefined,
+): Promise<DocumentStatus> {
+  signal?.throwIfAborted();
+  const query = supabase.schema("upload_pipeline").from("document_status")
+    .select(STATUS_COLUMNS).eq("document_id", documentId);
+  const { data, error, status } =
+    await (signal
+      ? query.abortSignal(signal).maybeSingle<StatusRow>()
+      : query.maybeSingle<StatusRow>());
+  signal?.throwIfAborted();
+  if (error) {
+    // Of a request that nobody answered, supabase-js says status 0.
+    if (status === 0) {
+      const message = "The Data API cannot be reached.";
+      throw new PipelineError("network_error", message, { cause: error });
+    }
+    throw new PipelineError(error.code || "unexpected_answer", error.message, {
+      status,
+      details: error.details,
+      cause: error,
+    });
+  }
+  if (!data) {
+    const message = "You have no document with this id.";
+    throw new PipelineError("document_not_found", message, { status: 404 });
+  }
+  return statusOf(data);
+}
+
+function isOver({ state }: DocumentStatus): boolean {
+  return state === "done" || state === "deadletter";
+}
+
+function failureOf({ status, last_error }: DocumentStatus): PipelineError {
+  return new PipelineError(
+    last_error?.code ?? status,
+    last_error?.message ?? `The document's status is ${status}.`,
+    { requestId: last_error?.reference },
+  );
+}

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+import { clientAddress } from "./client_address.ts";
+
+const addressOf = (headers: Record<string, string>) =>
+  clientAddress(new Request("http://example.test", { headers }));
+
+describe("the address of a caller", () => {
+  test.each([
+    ["203.0.113.7", "203.0.113.7"],
+    ["198.51.100.1, 203.0.113.7", "203.0.113.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:DB8:1:2::9", "2001:db8:1:2::/64"],
+    ["2001:db8::9", "2001:db8:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["::ffff:203.0.113.7", "::ffff:cb00:7107"],
+    ["not:an:address", "not:an:address"],
+    ["", "unknown"],
+  ])("forwarded for %j is %j", (forwarded, expected) => {
+    expect(addressOf({ "x-forwarded-for": forwarded })).toBe(expected);
+  });
+
+  test("is what the edge says, before what proxies behind it say", () => {
+    expect(addressOf({
+      "cf-connecting-ip": "203.0.113.7",
+      "x-forwarded-for": "198.51.100.1, 192.0.2.9",
+    })).toBe("203.0.113.7");
+  });
+
+  test("is one and the same where nobody says", () => {
+    expect(addressOf({})).toBe("unknown");
+  });
+});

@@ -1,0 +1,33 @@
+/**
+ * The address that a request came from, as far as the platform vouches for it. Hosted Supabase stands behind Cloudflare,
+ * which sets `cf-connecting-ip` itself, whatever the client sent. Elsewhere it is the last entry of `x-forwarded-for`: the
+ * ones before it are the client's to invent. A proxy that adds neither leaves all callers to share one allowance.
+ * Of IPv6 it is the /64, since a household or a machine has all the addresses in one.
+ * https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
+ */
+export function clientAddress(request: Request): string {
+  const given = request.headers.get("cf-connecting-ip") ??
+    request.headers.get("x-forwarded-for")?.split(",").at(-1);
+  const address = given?.trim().toLowerCase();
+  if (!address) return "unknown";
+  return address.includes(":") ? ipv6Network(address) : address;
+}
+
+/** The first four groups, written out; anything that is no IPv6 address as it is. */
+function ipv6Network(address: string): string {
+  let normal: string;
+  try {
+    normal = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  } catch {
+    return address;
+  }
+  const [head, tail] = normal.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail ? tail.split(":") : [];
+  const zeros = Array(8 - before.length - after.length).fill("0");
+  const groups = tail === undefined ? before : [...before, ...zeros, ...after];
+  // An IPv4 address in IPv6's clothing is one address, not a network.
+  const isIpv4 = groups.slice(0, 5).every((group) => group === "0") &&
+    groups[5] === "ffff";
+  return isIpv4 ? normal : `${groups.slice(0, 4).join(":")}::/64`;
+}

@@ -1,0 +1,123 @@
+import { Buffer } from "node:buffer";
+import { describe, expect, it } from "vitest";
+import { fileType, recognise } from "./file_types.ts";
+import { zipNames } from "./zip_names.ts";
+
+const text = (content: string) => new TextEncoder().encode(content);
+
+/** An archive of empty files, as ZIP writers lay it out. */
+function zip(names: string[], comment = ""): Uint8Array {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const name of names) {
+    const local = Buffer.alloc(30 + name.length);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(name.length, 26);
+    local.write(name, 30);
+    const entry = Buffer.alloc(46 + name.length);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt32LE(offset, 42);
+    entry.write(name, 46);
+    parts.push(local);
+    directory.push(entry);
+    offset += local.length;
+  }
+  const end = Buffer.alloc(22 + comment.length);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(names.length, 8);
+  end.writeUInt16LE(names.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(offset, 16);
+  end.writeUInt16LE(comment.length, 20);
+  end.write(comment, 22);
+  return new Uint8Array(Buffer.concat([...parts, ...directory, end]));
+}
+
+const FILES: Record<string, Uint8Array> = {
+  pdf: text("%PDF-1.7\n"),
+  docx: zip(["[Content_Types].xml", "_rels/.rels", "word/document.xml"]),
+  pptx: zip(["[Content_Types].xml", "ppt/presentation.xml"], "a comment"),
+  xlsx: zip(["xl/workbook.xml", "[Content_Types].xml"]),
+  png: new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0]),
+  jpg: new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0]),
+  html: text("<!doctype html><p>Öl"),
+  md: text("# Öl"),
+  txt: text("Öl"),
+};
+const MIMES: Record<string, string> = {
+  pdf: "application/pdf",
+  docx:
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  pptx:
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  png: "image/png",
+  jpg: "image/jpeg",
+  html: "text/html",
+  md: "text/markdown",
+  txt: "text/plain",
+};
+const TEXTS = ["html", "md", "txt"];
+
+describe("the content of a file", () => {
+  it.each(Object.keys(FILES))("of type %s is known for what it is", (kind) => {
+    for (const [other, bytes] of Object.entries(FILES)) {
+      const alike = kind === other ||
+        TEXTS.includes(kind) && [...TEXTS, "pdf"].includes(other);
+      expect([other, fileType(MIMES[kind])!.matches(bytes)]).toEqual([
+        other,
+        alike,
+      ]);
+    }
+  });
+
+  it("is recognised where nobody says what it is, and text by its name", () => {
+    for (const [kind, bytes] of Object.entries(FILES)) {
+      expect(recognise(bytes, `x.${kind}`)?.extension).toBe(kind);
+      expect(recognise(bytes, "x")?.extension).toBe(
+        TEXTS.includes(kind) ? undefined : kind,
+      );
+    }
+    expect(recognise(FILES.png, "x.txt")?.extension).toBe("png");
+    expect(recognise(new Uint8Array([0xc3, 0x28]), "x.txt")).toBeUndefined();
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["a NUL", text("a\0b")],
+    ["another encoding", new Uint8Array([0xd6, 0x6c])],
+    ["UTF-16", new Uint8Array([0xff, 0xfe, 0x41, 0])],
+  ])("with %s is no text", (_case, bytes) => {
+    for (const kind of TEXTS) {
+      expect(fileType(MIMES[kind])!.matches(bytes)).toBe(false);
+    }
+  });
+
+  it("is no office file if it is another archive, one cut off, or one that lies", () => {
+    const docx = fileType(MIMES.docx)!;
+    expect(docx.matches(zip(["word/document.xml"]))).toBe(false);
+    expect(docx.matches(FILES.docx.subarray(0, -30))).toBe(false);
+    expect(docx.matches(text("PK\x03\x04[Content_Types].xml word/"))).toBe(
+      false,
+    );
+    const lying = FILES.docx.slice();
+    new DataView(lying.buffer).setUint32(lying.length - 6, 0xffffffff, true);
+    expect(docx.matches(lying)).toBe(false);
+  });
+});
+
+describe("the names in an archive", () => {
+  it("are those of its directory", () => {
+    expect([...zipNames(zip(["a", "b/c.xml"], "PK"))]).toEqual([
+      "a",
+      "b/c.xml",
+    ]);
+  });
+
+  it("are none of what is no archive", () => {
+    for (const bytes of [new Uint8Array(), text("PK"), new Uint8Array(100)]) {
+      expect(zipNames(bytes).size).toBe(0);
+    }
+  });
+});

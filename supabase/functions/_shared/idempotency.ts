@@ -1,0 +1,119 @@
+import { type AppContext, retryAfterHeader, validationFailed } from "./app.ts";
+import type postgres from "postgres";
+import type { Sql } from "./database.ts";
+import { HttpError } from "./errors.ts";
+import { sha256Hex } from "./hash.ts";
+
+/** What became of a claim to a key; a claimed one is the caller's to keep an answer for, or to release. */
+export type KeyClaim =
+  | { outcome: "claimed" | "in_use" | "reused" }
+  | { outcome: "answered"; answer: unknown };
+
+/** Remembers for a day what users' requests were answered, by the key that they sent along. */
+export interface IdempotencyKeys {
+  claim(userId: string, key: string, requestSha256: string): Promise<KeyClaim>;
+  keep(userId: string, key: string, answer: unknown): Promise<void>;
+  release(userId: string, key: string): Promise<void>;
+}
+
+export function createIdempotencyKeys(sql: Sql): IdempotencyKeys {
+  return {
+    async claim(userId, key, requestSha256) {
+      const [row] = await sql<KeyClaim[]>`
+        select outcome, answer
+        from pipeline_internal.claim_key(${userId}::uuid, ${key}::text, ${requestSha256}::text)`;
+      return row;
+    },
+
+    async keep(userId, key, answer) {
+      await sql`
+        select pipeline_internal.keep_answer(
+          ${userId}::uuid, ${key}::text, ${
+        sql.json(answer as postgres.JSONValue)
+      })`;
+    },
+
+    async release(userId, key) {
+      await sql`select pipeline_internal.release_key(${userId}::uuid, ${key}::text)`;
+    },
+  };
+}
+
+/**
+ * Answers a request in JSON, and one that carries an `Idempotency-Key` only once: its repetitions get the first one's
+ * answer and have no effect. A request that is refused changes nothing, so its key is free for another try.
+ * @param request what the key stands for: the same in every repetition, another in every other request
+ * @throws {HttpError} 409 `idempotency_key_in_use` while the first request is at work, 422 `idempotency_key_reused` if the
+ * key came with another request before, 422 `validation_failed` if it is no key
+ */
+export async function answerOnce(
+  c: AppContext,
+  keys: IdempotencyKeys,
+  request: unknown,
+  run: () => Promise<Record<string, unknown>>,
+): Promise<Response> {
+  const key = idempotencyKey(c);
+  if (key === null) return c.json(await run());
+
+  const userId = c.var.claims.sub;
+  const claim = await keys.claim(
+    userId,
+    key,
+    await sha256Hex(JSON.stringify([c.req.method, c.req.path, request])),
+  );
+  switch (claim.outcome) {
+    case "in_use":
+      throw new HttpError(
+        409,
+        "idempotency_key_in_use",
+        "The first request with this Idempotency-Key is still at work. Repeat it in a moment.",
+        { headers: retryAfterHeader(1) },
+      );
+    case "reused":
+      throw new HttpError(
+        422,
+        "idempotency_key_reused",
+        "This Idempotency-Key came with another request before. Give each request a key of its own.",
+      );
+    case "answered":
+      c.header("idempotency-replayed", "true");
+      return c.json(claim.answer as Record<string, unknown>);
+  }
+
+  let answer: Record<string, unknown>;
+  try {
+    answer = await run();
+  } catch (error) {
+    await release(c, keys, userId, key);
+    throw error;
+  }
+  await keys.keep(userId, key, answer);
+  return c.json(answer);
+}
+
+/** A key that cannot be released is free again when its claim ends; the error at hand matters more. */
+async function release(
+  c: AppContext,
+  keys: IdempotencyKeys,
+  userId: string,
+  key: string,
+): Promise<void> {
+  try {
+    await keys.release(userId, key);
+  } catch (error) {
+    c.var.log.error("idempotency key not released", { error });
+  }
+}
+
+/** https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07 */
+function idempotencyKey(c: AppContext): string | null {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined) return null;
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw validationFailed({
+    issues: [{
+      path: ["Idempotency-Key"],
+      message: "must have 1 to 255 printable ASCII characters and no spaces",
+    }],
+  });
+}

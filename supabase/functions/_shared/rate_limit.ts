@@ -1,0 +1,138 @@
+import type { MiddlewareHandler } from "hono";
+import { type AppContext, type AppEnv, retryAfterHeader } from "./app.ts";
+import { clientAddress } from "./client_address.ts";
+import type { Claims, Sql } from "./database.ts";
+import { HttpError } from "./errors.ts";
+import { hmacHex } from "./signature.ts";
+
+/** What is left of a caller's allowance, after one was taken or refused. */
+export interface Allowance {
+  /** The name of the limit, as `pipeline_internal.limits` has it. */
+  name: string;
+  allowed: boolean;
+  limit: number;
+  remaining: number;
+  /** Seconds until the whole allowance is there again. */
+  resetSeconds: number;
+}
+
+/** Attempts to sign in and up count together, those to refresh a session by themselves. */
+export type AttemptKind = "sign-in" | "refresh";
+
+/** Counts requests in Postgres, so that all isolates share the count; one round trip each. */
+export interface RateLimiter {
+  /** @param polledId the document or job whose status is asked for, if that is what the request does */
+  takeRequest(userId: string, polledId?: string): Promise<Allowance>;
+  takeAttempt(kind: AttemptKind, address: string): Promise<Allowance>;
+}
+
+/** @param secret makes digests of addresses, which are not kept otherwise, useless to whoever finds them */
+export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
+  return {
+    async takeRequest(userId, polledId) {
+      const [row] = await sql<AllowanceRow[]>`
+        select limit_name, allowed, limit_value, remaining, reset_seconds
+        from pipeline_internal.take_request(${userId}::uuid, ${
+        polledId ?? null
+      }::uuid)`;
+      return toAllowance(row);
+    },
+
+    async takeAttempt(kind, address) {
+      const digest = await hmacHex(secret, `address:${address}`);
+      const [row] = await sql<AllowanceRow[]>`
+        select limit_name, allowed, limit_value, remaining, reset_seconds
+        from pipeline_internal.take_attempt(${kind}::text, ${digest}::text)`;
+      return toAllowance(row);
+    },
+  };
+}
+
+interface AllowanceRow {
+  limit_name: string;
+  allowed: boolean;
+  limit_value: number;
+  remaining: number;
+  reset_seconds: number;
+}
+
+function toAllowance(row: AllowanceRow): Allowance {
+  return {
+    name: row.limit_name,
+    allowed: row.allowed,
+    limit: row.limit_value,
+    remaining: row.remaining,
+    resetSeconds: row.reset_seconds,
+  };
+}
+
+/** Has every request of a signed-in user counted, as soon as it is known whose it is (`requireUser`). */
+export function countRequests(
+  limiter: RateLimiter,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.set("admit", async (claims: Claims) => {
+      admit(c, await limiter.takeRequest(claims.sub));
+    });
+    await next();
+  };
+}
+
+/** As `countRequests`, for a route that tells the status of what its parameter of this name identifies. */
+export function countPolls(
+  limiter: RateLimiter,
+  parameter: string,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const id = c.req.param(parameter);
+    c.set("admit", async (claims: Claims) => {
+      // What is no id is refused further on; it is a request all the same.
+      const polledId = id && UUID.test(id) ? id : undefined;
+      admit(c, await limiter.takeRequest(claims.sub, polledId));
+    });
+    await next();
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Counts what somebody who is not signed in attempts, by the address that it comes from. */
+export function countAttempts(
+  limiter: RateLimiter,
+  kind: AttemptKind,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (c.req.method === "POST") {
+      admit(c, await limiter.takeAttempt(kind, clientAddress(c.req.raw)));
+    }
+    await next();
+  };
+}
+
+/**
+ * Tells the caller what is left, and refuses who has nothing. The headers' names are those of the IETF draft that most
+ * clients know: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06
+ * @throws {HttpError} 429 `rate_limited`
+ */
+function admit(c: AppContext, allowance: Allowance): void {
+  const { name, allowed, limit, remaining, resetSeconds } = allowance;
+  const headers = {
+    "ratelimit-limit": String(limit),
+    "ratelimit-remaining": String(remaining),
+    "ratelimit-reset": String(resetSeconds),
+  };
+  if (!allowed) {
+    throw new HttpError(
+      429,
+      "rate_limited",
+      `Too many requests. Try again in ${resetSeconds} seconds.`,
+      {
+        details: { limit: name, limit_value: limit },
+        headers: { ...headers, ...retryAfterHeader(resetSeconds) },
+      },
+    );
+  }
+  for (const [header, value] of Object.entries(headers)) {
+    c.header(header, value);
+  }
+}

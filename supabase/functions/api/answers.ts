@@ -1,0 +1,183 @@
+import { z } from "zod";
+import { STATES, STATUSES } from "./vocabulary.ts";
+
+/*
+ * What the API answers, for its OpenAPI document and for the types of what makes the answers. Times are `Date`s here,
+ * and ISO 8601 in UTC on the wire. `ref` names the schema within the document.
+ */
+
+const percent = z.int().min(0).max(100);
+const progress = z.object({ stage_pct: percent, total_pct: percent });
+
+const lastError = z.object({
+  code: z.string(),
+  message: z.string(),
+  reference: z.string().optional().meta({
+    description: "The id of the event that tells the whole story.",
+  }),
+}).meta({ ref: "LastError" });
+
+export const errorAnswer = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    request_id: z.string(),
+    details: z.unknown().optional(),
+  }),
+}).meta({ ref: "Error" });
+
+export const duplicateAnswer = errorAnswer.extend({
+  error_type: z.literal("duplicate_document"),
+  message: z.string(),
+  document_id: z.guid(),
+  document_title: z.string(),
+  last_uploaded: z.date(),
+}).meta({ ref: "DuplicateDocument" });
+
+export const uploadAnswer = z.object({
+  job_id: z.guid(),
+  document_id: z.guid(),
+  signed_url: z.string().nullable().meta({
+    description: "Where to PUT the bytes; null if they came with the request.",
+  }),
+  upload_expires_at: z.iso.datetime(),
+}).meta({ ref: "Upload" });
+
+const batchResult = z.union([
+  uploadAnswer.extend({ index: z.int().min(0), ok: z.literal(true) }),
+  z.object({
+    index: z.int().min(0),
+    ok: z.literal(false),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      details: z.unknown().optional(),
+    }),
+  }),
+]).meta({ ref: "BatchResult" });
+
+export const batchAnswer = z.object({ documents: z.array(batchResult) })
+  .meta({ ref: "Batch" });
+
+export const limitsAnswer = z.object({
+  max_file_bytes: z.int(),
+  max_pages: z.int(),
+  documents_in_work_per_user: z.int(),
+  uploads_per_user_per_day: z.int(),
+  status_polls_per_minute: z.int(),
+  requests_per_user_per_hour: z.int(),
+  upload_url_seconds: z.int(),
+  allowed_mime_types: z.array(z.string()),
+}).meta({ ref: "Limits" });
+
+export const documentAnswer = z.object({
+  document_id: z.guid(),
+  filename: z.string(),
+  status: z.enum(STATUSES),
+  state: z.enum(STATES),
+  progress,
+  created_at: z.date(),
+  updated_at: z.date(),
+  bytes_len: z.int(),
+  mime: z.string(),
+  next_attempt_at: z.date().optional(),
+  queue_position: z.int().min(1).optional().meta({
+    description: "Among one's own documents that wait in line; 1 is next.",
+  }),
+  waiting_for: z.string().optional().meta({
+    description: "Why it waits, if not for a worker.",
+  }),
+  last_error: lastError.optional(),
+}).meta({ ref: "Document" });
+
+export const documentPage = z.object({
+  documents: z.array(documentAnswer),
+  next_cursor: z.string().nullable(),
+}).meta({ ref: "DocumentPage" });
+
+export const downloadAnswer = z.object({
+  url: z.url(),
+  expires_at: z.date(),
+}).meta({ ref: "Download" });
+
+export const jobAnswer = z.object({
+  job_id: z.guid(),
+  status: z.enum(STATUSES),
+  state: z.enum(STATES),
+  retry_count: z.int().min(0),
+  progress,
+  cost_cents: z.number().min(0),
+  document_id: z.guid(),
+  last_error: lastError.nullable(),
+  updated_at: z.date(),
+}).meta({ ref: "Job" });
+
+export const jobPage = z.object({
+  jobs: z.array(jobAnswer),
+  total: z.int().min(0),
+}).meta({ ref: "JobPage" });
+
+export const searchAnswer = z.object({
+  query: z.string(),
+  mode: z.enum(["hybrid", "vector", "text"]).meta({
+    description: "How the search was done in the end.",
+  }),
+  degraded: z.literal(true).optional().meta({
+    description:
+      "The question could not be embedded just now; only words were compared.",
+  }),
+  results: z.array(
+    z.object({
+      chunk_id: z.guid(),
+      document_id: z.guid(),
+      filename: z.string(),
+      page: z.int().nullable(),
+      heading_path: z.array(z.string()),
+      content: z.string(),
+      score: z.number(),
+    }).meta({ ref: "Passage" }),
+  ),
+  took_ms: z.int().min(0),
+}).meta({ ref: "SearchResult" });
+
+/** Auth's own shape, of which this much is certain. */
+const user = z.looseObject({ id: z.guid(), email: z.string().optional() })
+  .meta({ ref: "User" });
+
+export const userAnswer = z.object({ user });
+
+export const sessionAnswer = z.object({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  token_type: z.string(),
+  expires_in: z.number().meta({ description: "Seconds." }),
+  user,
+}).meta({ ref: "Session" });
+
+export const signupAnswer = sessionAnswer.partial().extend({
+  user,
+  confirmation_required: z.boolean().meta({
+    description: "The address must be confirmed first; there is no session.",
+  }),
+}).meta({ ref: "SignedUp" });
+
+const healthPart = z.object({
+  status: z.enum(["ok", "degraded", "unavailable"]),
+  latency_ms: z.int().optional(),
+  oldest_message_seconds: z.number().nullable().optional(),
+  waiting_messages: z.int().optional(),
+  dead_letter_jobs: z.int().optional(),
+  open_circuits: z.array(z.string()).optional(),
+}).meta({ ref: "HealthPart" });
+
+export const healthAnswer = z.object({
+  status: z.enum(["ok", "degraded"]),
+  version: z.string(),
+  migration: z.string().nullable(),
+  parts: z.record(z.string(), healthPart),
+}).meta({ ref: "Health" });
+
+export const unhealthyAnswer = errorAnswer.extend({
+  ...healthAnswer.shape,
+  status: z.literal("unavailable"),
+}).meta({ ref: "Unhealthy" });

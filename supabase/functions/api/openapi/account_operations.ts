@@ -1,0 +1,67 @@
+import { sessionAnswer, signupAnswer, userAnswer } from "../answers.ts";
+import { BODY_ERRORS, type Operation } from "./operation.ts";
+
+const ATTEMPT = {
+  tag: "Accounts",
+  isPublic: true,
+} as const;
+const ATTEMPT_ERRORS = {
+  ...BODY_ERRORS,
+  400: ["invalid_json", "auth_rejected"],
+  429: ["rate_limited"],
+  503: ["auth_unavailable"],
+};
+
+export const signUp: Operation = {
+  ...ATTEMPT,
+  id: "signUp",
+  summary: "Sign up with an email address and a password",
+  answer: {
+    status: 201,
+    description: "The new user, and a session unless the address must be " +
+      "confirmed first",
+    schema: signupAnswer,
+  },
+  errors: {
+    ...ATTEMPT_ERRORS,
+    403: ["signup_disabled"],
+    409: ["email_taken"],
+    422: ["validation_failed", "weak_password"],
+  },
+};
+
+export const logIn: Operation = {
+  ...ATTEMPT,
+  id: "logIn",
+  summary: "Sign in",
+  answer: { status: 200, description: "A session", schema: sessionAnswer },
+  errors: {
+    ...ATTEMPT_ERRORS,
+    401: ["invalid_credentials", "email_not_confirmed"],
+    403: ["user_banned"],
+  },
+};
+
+export const refreshSession: Operation = {
+  ...ATTEMPT,
+  id: "refreshSession",
+  summary: "Exchange a refresh token for a new session",
+  answer: { status: 200, description: "A session", schema: sessionAnswer },
+  errors: {
+    ...ATTEMPT_ERRORS,
+    401: ["invalid_refresh_token"],
+    403: ["user_banned"],
+  },
+};
+
+export const currentUser: Operation = {
+  id: "currentUser",
+  tag: "Accounts",
+  summary: "Who the token belongs to",
+  answer: { status: 200, description: "The user", schema: userAnswer },
+  errors: {
+    400: ["auth_rejected"],
+    401: ["session_ended"],
+    403: ["user_banned"],
+  },
+};

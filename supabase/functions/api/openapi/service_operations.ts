@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { errorAnswer, healthAnswer, unhealthyAnswer } from "../answers.ts";
+import type { Operation } from "./operation.ts";
+
+export const health: Operation = {
+  id: "health",
+  tag: "Service",
+  summary: "Whether the API can serve, part by part",
+  isPublic: true,
+  answer: {
+    status: 200,
+    description: "It can; `degraded` if something is behind",
+    schema: healthAnswer,
+  },
+  errors: { 503: ["unhealthy"] },
+  errorSchemas: { 503: z.union([unhealthyAnswer, errorAnswer]) },
+};
+
+export const openApi: Operation = {
+  id: "openApi",
+  tag: "Service",
+  summary: "This document",
+  isPublic: true,
+  answer: {
+    status: 200,
+    description: "OpenAPI 3.1",
+    schema: z.looseObject({ openapi: z.string() }),
+  },
+};

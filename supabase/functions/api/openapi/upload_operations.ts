@@ -1,0 +1,92 @@
+import { resolver } from "hono-openapi";
+import { z } from "zod";
+import {
+  batchAnswer,
+  duplicateAnswer,
+  errorAnswer,
+  limitsAnswer,
+  uploadAnswer,
+} from "../answers.ts";
+import { BODY_ERRORS, type Operation } from "./operation.ts";
+
+export const uploadLimits: Operation = {
+  id: "uploadLimits",
+  tag: "Documents",
+  summary: "The limits in force",
+  answer: {
+    status: 200,
+    description: "Sizes in bytes, times in seconds",
+    schema: limitsAnswer,
+  },
+};
+
+/** @param uploadRequest describes one file */
+export function uploadDocument(uploadRequest: z.ZodType): Operation {
+  const batch = z.object({
+    documents: z.array(uploadRequest).min(1).max(50),
+  }).meta({ ref: "BatchRequest" });
+  return {
+    id: "uploadDocument",
+    tag: "Documents",
+    summary: "Start an upload",
+    description:
+      "In JSON: one file, or up to 50 under `documents`, each with its own result; the bytes are then PUT to " +
+      "`signed_url`. As a form: the file itself. The same bytes registered again are the same document.",
+    request: {
+      parameters: [{
+        in: "header",
+        name: "Idempotency-Key",
+        description:
+          "The request has its effect once: for 24 hours its repetitions get the same answer.",
+        schema: {
+          type: "string",
+          pattern: "^[\\x21-\\x7e]{1,255}$",
+          minLength: 1,
+          maxLength: 255,
+        },
+      }],
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: resolver(z.union([uploadRequest, batch])),
+            example: {
+              filename: "handbook.pdf",
+              bytes_len: 51234,
+              mime: "application/pdf",
+              sha256: "0".repeat(64),
+            },
+          },
+          "multipart/form-data": {
+            schema: {
+              type: "object",
+              properties: {
+                file: {
+                  type: "string",
+                  contentMediaType: "application/octet-stream",
+                },
+                policy_id: { type: "string", maxLength: 128 },
+              },
+              required: ["file"],
+            },
+          },
+        },
+      },
+    },
+    answer: {
+      status: 200,
+      description: "Registered; or of a batch, the result of each",
+      schema: z.union([uploadAnswer, batchAnswer]),
+    },
+    errors: {
+      400: [...BODY_ERRORS[400], "invalid_form"],
+      409: ["duplicate_document", "idempotency_key_in_use"],
+      413: [...BODY_ERRORS[413], "file_too_large"],
+      415: [...BODY_ERRORS[415], "unsupported_type"],
+      422: [...BODY_ERRORS[422], "idempotency_key_reused"],
+      429: ["daily_limit"],
+      503: ["storage_unavailable"],
+    },
+    errorSchemas: { 409: z.union([duplicateAnswer, errorAnswer]) },
+  };
+}

@@ -1,0 +1,113 @@
+import { resolver } from "hono-openapi";
+import { z } from "zod";
+import { callbackBody } from "../../webhook/event.ts";
+import type { Operation } from "./operation.ts";
+
+const deliveryAnswer = z.object({
+  status: z.enum(["accepted", "duplicate", "unknown_job", "ignored"]),
+}).meta({ ref: "Delivery" });
+
+const DELIVERY: Omit<Operation, "id" | "summary"> = {
+  tag: "Service",
+  description:
+    "The body is signed: `LC-Signature: sha256=<HMAC-SHA256 of the raw body in hexadecimal>`. Whatever is authentic is " +
+    "answered 200, once recorded; the work that it calls for is done later.",
+  isPublic: true,
+  request: {
+    parameters: [{
+      in: "header",
+      name: "LC-Signature",
+      schema: { type: "string" },
+      example: `sha256=${"0".repeat(64)}`,
+    }],
+    requestBody: {
+      required: true,
+      content: {
+        "application/json": {
+          schema: resolver(callbackBody),
+          example: {
+            event_id: "evt_1",
+            event_type: "parse.success",
+            data: { job_id: "5f0cbd4b-5b5b-4f5e-9d5c-000000000000" },
+          },
+        },
+      },
+    },
+  },
+  answer: {
+    status: 200,
+    description: "What became of the callback",
+    schema: deliveryAnswer,
+    example: { status: "accepted" },
+  },
+  errors: {
+    400: ["invalid_json"],
+    401: ["invalid_signature"],
+    413: ["body_too_large"],
+  },
+};
+
+export interface WebhookRoute {
+  method: "get" | "post";
+  path: string;
+  operation: Operation;
+}
+
+/** The routes of the function `webhook`, which belong to the same document though another function serves them. */
+export const WEBHOOK_ROUTES: WebhookRoute[] = [
+  {
+    method: "post",
+    path: "/webhook/llamaparse",
+    operation: {
+      ...DELIVERY,
+      id: "receiveCallback",
+      summary: "LlamaParse's callbacks",
+    },
+  },
+  {
+    method: "post",
+    path: "/webhook/llamaparse/:job_id",
+    operation: {
+      ...DELIVERY,
+      id: "receiveCallbackOfJob",
+      summary:
+        "LlamaParse's callbacks about one job, signed with the job's own secret",
+      errors: { ...DELIVERY.errors, 404: ["not_found"] },
+    },
+  },
+  {
+    method: "get",
+    path: "/webhook/status",
+    operation: {
+      id: "webhookStatus",
+      tag: "Service",
+      summary: "How the webhook receiver has fared",
+      isPublic: true,
+      answer: {
+        status: 200,
+        description: "The last delivery, and the counts of 24 hours",
+        schema: z.object({
+          status: z.literal("ok"),
+          last_delivery_at: z.date().nullable(),
+          deliveries_24h: z.int().min(0),
+          refused_24h: z.int().min(0),
+        }).meta({ ref: "WebhookStatus" }),
+      },
+    },
+  },
+  {
+    method: "get",
+    path: "/webhook/test",
+    operation: {
+      id: "webhookTest",
+      tag: "Service",
+      summary: "Whether the webhook receiver can be reached",
+      isPublic: true,
+      answer: {
+        status: 200,
+        description: "It can",
+        schema: z.object({ status: z.literal("ok"), message: z.string() }),
+      },
+    },
+  },
+];

@@ -1,0 +1,173 @@
+import {
+  asUser,
+  type Claims,
+  type Sql,
+  type Transaction,
+} from "../../_shared/database.ts";
+import type { State, Status } from "../vocabulary.ts";
+
+export const DOCUMENT_ORDERS = [
+  "created_at",
+  "updated_at",
+  "filename",
+] as const;
+export type DocumentOrder = typeof DOCUMENT_ORDERS[number];
+
+export interface DocumentStatus {
+  document_id: string;
+  filename: string;
+  mime: string;
+  bytes_len: number;
+  job_id: string;
+  status: Status;
+  state: State;
+  stage_pct: number;
+  total_pct: number;
+  retry_count: number;
+  next_attempt_at: Date | null;
+  /** Why it waits, if not for a worker: a code. */
+  waiting_for: string | null;
+  /** Among the user's own documents that stand in line; 1 is next. */
+  queue_position: number | null;
+  last_error: { code: string; message: string; reference?: string } | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export interface DocumentListing {
+  sort: DocumentOrder;
+  descending: boolean;
+  limit: number;
+  /** The place of the last document that was listed; what follows it is wanted. */
+  after: Place | null;
+  status: string | null;
+  state: string | null;
+  /** A part of the file name, in whichever case. */
+  filenamePart: string | null;
+}
+
+/** Where a document stands in a listing. */
+export interface Place {
+  /** What it is sorted by: a file name, or an instant to the microsecond (ISO 8601), finer than a `Date`. */
+  value: string;
+  documentId: string;
+}
+
+export type ListedDocument = DocumentStatus & { place: Place };
+
+/** Where the files of a document are; null for one that is not there. */
+export interface DocumentFiles {
+  filename: string;
+  status: string;
+  raw_path: string;
+  parsed_path: string | null;
+}
+
+/** Null for a document that does not exist and for another user's alike. */
+export async function documentStatus(
+  sql: Sql,
+  claims: Claims,
+  documentId: string,
+): Promise<DocumentStatus | null> {
+  const [row] = await asUser(
+    sql,
+    claims,
+    (tx) =>
+      tx<DocumentStatus[]>`
+    select ${statusColumns(tx)}
+    from upload_pipeline.document_status
+    where document_id = ${documentId}::uuid`,
+  );
+  return row ? asStatus(row) : null;
+}
+
+/** The user's documents, from one place on. */
+export async function listDocuments(
+  sql: Sql,
+  claims: Claims,
+  listing: DocumentListing,
+): Promise<ListedDocument[]> {
+  const { sort, descending, after, status, state, filenamePart } = listing;
+  const rows = await asUser(sql, claims, (tx) => {
+    const key = tx(sort);
+    // A Date would lose the microseconds, so instants travel as text, past the driver's own idea of their type.
+    const keyText = sort === "filename"
+      ? key
+      : tx`to_char(${key} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+    const keyOf = (value: string) =>
+      sort === "filename"
+        ? tx`${value}::text`
+        : tx`${value}::text::timestamptz`;
+    const direction = descending ? tx`desc` : tx`asc`;
+    const beyond = descending ? tx`<` : tx`>`;
+    return tx<(DocumentStatus & { place_value: string })[]>`
+      select ${statusColumns(tx)}, ${keyText} as place_value
+      from upload_pipeline.document_status
+      where true
+        ${status === null ? tx`` : tx`and status = ${status}`}
+        ${state === null ? tx`` : tx`and state = ${state}`}
+        ${
+      filenamePart === null
+        ? tx``
+        : tx`and strpos(lower(filename), lower(${filenamePart}::text)) > 0`
+    }
+        ${
+      after === null
+        ? tx``
+        : tx`and (${key}, document_id) ${beyond} (${
+          keyOf(after.value)
+        }, ${after.documentId}::uuid)`
+    }
+      order by ${key} ${direction}, document_id ${direction}
+      limit ${listing.limit}`;
+  });
+  return rows.map(({ place_value, ...row }) => ({
+    ...asStatus(row),
+    place: { value: place_value, documentId: row.document_id },
+  }));
+}
+
+/** Null for a document that does not exist and for another user's alike. */
+export async function documentFiles(
+  sql: Sql,
+  claims: Claims,
+  documentId: string,
+): Promise<DocumentFiles | null> {
+  const [row] = await asUser(
+    sql,
+    claims,
+    (tx) =>
+      tx<DocumentFiles[]>`
+    select d.filename, j.status, d.raw_path, d.parsed_path
+    from upload_pipeline.documents d
+    join upload_pipeline.upload_jobs j using (document_id)
+    where d.document_id = ${documentId}::uuid`,
+  );
+  return row ?? null;
+}
+
+/** False, changing nothing, if the user has no such document. */
+export async function deleteDocument(
+  sql: Sql,
+  userId: string,
+  documentId: string,
+): Promise<boolean> {
+  const [row] = await sql<{ deleted: boolean }[]>`
+    select pipeline_internal.delete_document(${userId}::uuid, ${documentId}::uuid) as deleted`;
+  return row.deleted;
+}
+
+function statusColumns(tx: Transaction) {
+  return tx`
+    document_id, filename, mime, bytes_len, job_id, status, state, stage_pct, total_pct, retry_count,
+    next_attempt_at, waiting_for, queue_position, last_error, created_at, updated_at`;
+}
+
+function asStatus(row: DocumentStatus): DocumentStatus {
+  return {
+    ...row,
+    bytes_len: Number(row.bytes_len),
+    stage_pct: Number(row.stage_pct),
+    total_pct: Number(row.total_pct),
+  };
+}

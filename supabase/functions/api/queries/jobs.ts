@@ -1,0 +1,93 @@
+import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
+import type { State, Status } from "../vocabulary.ts";
+
+export interface Job {
+  job_id: string;
+  document_id: string;
+  status: Status;
+  state: State;
+  retry_count: number;
+  stage_pct: number;
+  total_pct: number;
+  last_error: { code: string; message: string; reference?: string } | null;
+  updated_at: Date;
+  /** What its parsing and embedding cost, as far as it is known, in US cents. */
+  cost_cents: number;
+}
+
+export interface JobListing {
+  state: string | null;
+  limit: number;
+  offset: number;
+}
+
+/** `unknown` stands for another user's job as well. */
+export type Retried = "retried" | "not_retryable" | "unknown";
+
+type JobRow = Omit<Job, "cost_cents">;
+
+/** Null for a job that does not exist and for another user's alike. */
+export async function job(
+  sql: Sql,
+  claims: Claims,
+  jobId: string,
+): Promise<Job | null> {
+  const rows = await asUser(
+    sql,
+    claims,
+    (tx) =>
+      tx<JobRow[]>`
+    select job_id, document_id, status, state, retry_count, stage_pct, total_pct, last_error, updated_at
+    from upload_pipeline.document_status
+    where job_id = ${jobId}::uuid`,
+  );
+  return (await withCosts(sql, rows))[0] ?? null;
+}
+
+/** The user's jobs, the newest first, and how many there are in all. */
+export async function jobs(
+  sql: Sql,
+  claims: Claims,
+  { state, limit, offset }: JobListing,
+): Promise<{ jobs: Job[]; total: number }> {
+  const { rows, total } = await asUser(sql, claims, async (tx) => {
+    const inState = state === null ? tx`` : tx`where state = ${state}`;
+    const rows = await tx<JobRow[]>`
+      select job_id, document_id, status, state, retry_count, stage_pct, total_pct, last_error, updated_at
+      from upload_pipeline.document_status ${inState}
+      order by created_at desc, job_id
+      limit ${limit} offset ${offset}`;
+    const [{ total }] = await tx<{ total: string }[]>`
+      select count(*) as total from upload_pipeline.upload_jobs ${inState}`;
+    return { rows, total: Number(total) };
+  });
+  return { jobs: await withCosts(sql, rows), total };
+}
+
+/** Tries a job again that waits for its next attempt or was given up. */
+export async function retryJob(
+  sql: Sql,
+  userId: string,
+  jobId: string,
+): Promise<Retried> {
+  const [row] = await sql<{ outcome: Retried }[]>`
+    select pipeline_internal.retry_job(${userId}::uuid, ${jobId}::uuid) as outcome`;
+  return row.outcome;
+}
+
+/** What a job cost is computed from what users cannot read; which jobs are theirs was decided before. */
+async function withCosts(sql: Sql, rows: readonly JobRow[]): Promise<Job[]> {
+  if (rows.length === 0) return [];
+  const costs = await sql<{ job_id: string; cost_cents: string }[]>`
+    select job_id, cost_cents
+    from pipeline_internal.job_costs(${rows.map((row) => row.job_id)}::uuid[])`;
+  const centsOf = new Map(
+    costs.map(({ job_id, cost_cents }) => [job_id, Number(cost_cents)]),
+  );
+  return rows.map((row) => ({
+    ...row,
+    stage_pct: Number(row.stage_pct),
+    total_pct: Number(row.total_pct),
+    cost_cents: centsOf.get(row.job_id) ?? 0,
+  }));
+}

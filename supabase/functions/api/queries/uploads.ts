@@ -1,0 +1,90 @@
+import type { Sql } from "../../_shared/database.ts";
+
+/** The limits in force; sizes in bytes, times in seconds. */
+export interface Limits {
+  max_file_bytes: number;
+  max_pages: number;
+  documents_in_work_per_user: number;
+  uploads_per_user_per_day: number;
+  status_polls_per_minute: number;
+  requests_per_user_per_hour: number;
+  upload_url_seconds: number;
+  allowed_mime_types: string[];
+}
+
+export interface UploadToRegister {
+  userId: string;
+  filename: string;
+  mime: string;
+  bytesLen: number;
+  sha256: string;
+  ocr: boolean;
+  requestId: string;
+}
+
+/** What became of a registration; `created` and `resumed` await the bytes at `rawPath`. */
+export type Registration =
+  | {
+    outcome: "created" | "resumed";
+    jobId: string;
+    documentId: string;
+    rawPath: string;
+  }
+  | {
+    outcome: "duplicate";
+    documentId: string;
+    filename: string;
+    lastUploaded: Date;
+  }
+  | { outcome: "too_large"; limit: number }
+  | { outcome: "unsupported_type" }
+  | { outcome: "daily_limit"; limit: number; retryAfterSeconds: number };
+
+export async function limits(sql: Sql): Promise<Limits> {
+  const [row] = await sql`
+    select max_file_bytes, max_pages, documents_in_work_per_user, uploads_per_user_per_day,
+           status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types
+    from pipeline_internal.limits`;
+  if (!row) throw new Error("pipeline_internal.limits is empty");
+  return { ...row, max_file_bytes: Number(row.max_file_bytes) } as Limits;
+}
+
+export async function registerUpload(
+  sql: Sql,
+  upload: UploadToRegister,
+): Promise<Registration> {
+  const [row] = await sql`
+    select outcome, job_id, document_id, raw_path, filename, last_uploaded, limit_value, retry_after_seconds
+    from pipeline_internal.register_upload(
+      ${upload.userId}::uuid, ${upload.filename}::text, ${upload.mime}::text, ${upload.bytesLen}::bigint,
+      ${upload.sha256}::text, ${upload.ocr}::boolean, ${upload.requestId}::text)`;
+  switch (row?.outcome) {
+    case "created":
+    case "resumed":
+      return {
+        outcome: row.outcome,
+        jobId: row.job_id,
+        documentId: row.document_id,
+        rawPath: row.raw_path,
+      };
+    case "duplicate":
+      return {
+        outcome: "duplicate",
+        documentId: row.document_id,
+        filename: row.filename,
+        lastUploaded: row.last_uploaded,
+      };
+    case "too_large":
+      return { outcome: "too_large", limit: Number(row.limit_value) };
+    case "unsupported_type":
+      return { outcome: "unsupported_type" };
+    case "daily_limit":
+      return {
+        outcome: "daily_limit",
+        limit: Number(row.limit_value),
+        retryAfterSeconds: row.retry_after_seconds,
+      };
+    default:
+      throw new Error(`register_upload answered ${row?.outcome}`);
+  }
+}

@@ -1,0 +1,21 @@
+import { validator } from "hono-openapi";
+import { z, type ZodType } from "zod";
+import { validationFailed } from "../_shared/app.ts";
+
+/** Validates the query string; `c.req.valid("query")` is its output. 422 `validation_failed`. */
+export function queryParams<T extends ZodType>(schema: T) {
+  return validator("query", schema, (result) => {
+    if (!result.success) throw validationFailed({ issues: result.error });
+  });
+}
+
+/** How many items a page of a list has. */
+export const pageSize = wholeNumber(1, 100).default(20);
+
+/** A number written in digits alone, within these bounds. */
+export function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z.string().regex(/^\d{1,10}$/, message).transform(Number)
+    .refine((number) => number >= least && number <= most, message)
+    .meta({ description: `A whole number from ${least} to ${most}.` });
+}

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { DOCUMENT, FakeWorld, OTHER_USER, RAW_PATH, USER } from "../fakes.ts";
+
+const PARSED_PATH = `user/${USER}/parsed/${DOCUMENT}.md`;
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+});
+
+function have(filename: string, parsed_path: string | null) {
+  const files = {
+    filename,
+    status: "complete",
+    raw_path: RAW_PATH,
+    parsed_path,
+  };
+  world.files.set(DOCUMENT, { owner: USER, files });
+}
+const ask = (query = "", user = USER) =>
+  world.request(`/api/documents/${DOCUMENT}/download${query}`, { user });
+
+describe("a download", () => {
+  test.each([
+    ["", RAW_PATH, "Annual report.pdf"],
+    ["?variant=original", RAW_PATH, "Annual report.pdf"],
+    ["?variant=markdown", PARSED_PATH, "Annual report.md"],
+  ])(
+    "'%s' is a link that is good for five minutes",
+    async (query, path, as) => {
+      have("Annual report.pdf", PARSED_PATH);
+      world.stored.set(path, new Uint8Array([1]));
+      const before = Date.now();
+      const answer = await ask(query);
+      expect(answer.status).toBe(200);
+      const { url, expires_at } = await answer.json();
+      expect(url).toBe(`https://files.example/${path}?for=300&as=${as}`);
+      const lasts = Date.parse(expires_at) - before;
+      expect(lasts).toBeGreaterThanOrEqual(300_000);
+      expect(lasts).toBeLessThan(305_000);
+    },
+  );
+
+  test.each([
+    ["../../etc/passwd", "__.._etc_passwd"],
+    ['a";filename="b.exe', "a__filename=_b.exe"],
+    [".htaccess", "_htaccess"],
+  ])("of %j is saved under a harmless name", async (filename, as) => {
+    have(filename, null);
+    world.stored.set(RAW_PATH, new Uint8Array([1]));
+    const { url } = await (await ask()).json();
+    expect(url.slice(url.indexOf("&as=") + 4)).toBe(as);
+  });
+
+  test("of bytes that have not arrived is a 409", async () => {
+    have("report.pdf", null);
+    const answer = await ask();
+    expect(answer.status).toBe(409);
+    expect((await answer.json()).error.code).toBe("not_uploaded_yet");
+  });
+
+  test("of a text that is not there is a 409", async () => {
+    have("report.pdf", null);
+    world.stored.set(RAW_PATH, new Uint8Array([1]));
+    const answer = await ask("?variant=markdown");
+    expect(answer.status).toBe(409);
+    expect((await answer.json()).error.code).toBe("not_parsed_yet");
+  });
+
+  test("of another's document is a 404, of an unknown variant a 422", async () => {
+    have("report.pdf", PARSED_PATH);
+    const anothers = await ask("", OTHER_USER);
+    expect(anothers.status).toBe(404);
+    expect((await anothers.json()).error.code).toBe("document_not_found");
+    expect((await ask("?variant=html")).status).toBe(422);
+  });
+});

@@ -1,0 +1,70 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/document_operations.ts";
+import { describe } from "../openapi/operation.ts";
+import { queryParams } from "../query_params.ts";
+import { documentNotFound, documentParams } from "./documents.ts";
+
+/** Long enough to start a download; one that has begun may take longer. */
+const LINK_SECONDS = 300;
+
+const downloadParams = z.object({
+  variant: z.enum(["original", "markdown"]).default("original"),
+});
+
+/** Links to a document's files, for its owner, good for five minutes. */
+export function downloadRoutes(
+  { queries, storage, authenticate }: Pick<
+    ApiDeps,
+    "queries" | "storage" | "authenticate"
+  >,
+): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+
+  routes.get(
+    "/documents/:document_id/download",
+    describe(operations.downloadDocument),
+    requireUser(authenticate),
+    pathParams(documentParams),
+    queryParams(downloadParams),
+    async (c) => {
+      const { document_id } = c.req.valid("param");
+      const { variant } = c.req.valid("query");
+      const files = await queries.documentFiles(c.var.claims, document_id);
+      if (!files) throw documentNotFound();
+
+      const path = variant === "original" ? files.raw_path : files.parsed_path;
+      const name = variant === "original"
+        ? safeName(files.filename)
+        : `${safeName(files.filename).replace(/\.[^.]{1,10}$/, "")}.md`;
+      const expires = new Date(Date.now() + LINK_SECONDS * 1000);
+      const url = path && await storage.signDownload(path, name, LINK_SECONDS);
+      if (!url) throw notThereYet(variant);
+      return c.json({ url, expires_at: expires });
+    },
+  );
+
+  return routes;
+}
+
+function notThereYet(variant: "original" | "markdown"): HttpError {
+  return variant === "original"
+    ? new HttpError(
+      409,
+      "not_uploaded_yet",
+      "The document's bytes have not arrived.",
+    )
+    : new HttpError(
+      409,
+      "not_parsed_yet",
+      "The document has no parsed text, or none yet. Its status tells which.",
+    );
+}
+
+/** A name that no system takes for a path, a pattern or an end of the header that carries it. */
+function safeName(filename: string): string {
+  return filename.replace(/["\\/:;*?<>|%]/g, "_").replace(/^\.+/, "_");
+}

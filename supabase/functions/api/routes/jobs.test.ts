@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { DOCUMENT, FakeWorld, JOB, OTHER_USER, USER } from "../fakes.ts";
+import type { Job } from "../queries.ts";
+
+const REFERENCE = "33333333-2222-4333-8444-555555555555";
+const FAILED: Job = {
+  job_id: JOB,
+  document_id: DOCUMENT,
+  status: "failed_parse",
+  state: "deadletter",
+  retry_count: 3,
+  stage_pct: 0,
+  total_pct: 20,
+  last_error: {
+    code: "PDF_IS_PROTECTED",
+    message: "The PDF asks for a password.",
+    reference: REFERENCE,
+  },
+  updated_at: new Date("2026-01-02T03:05:00Z"),
+  cost_cents: 0.75,
+};
+const FAILED_ANSWER = {
+  job_id: JOB,
+  status: "failed_parse",
+  state: "deadletter",
+  retry_count: 3,
+  progress: { stage_pct: 0, total_pct: 20 },
+  cost_cents: 0.75,
+  document_id: DOCUMENT,
+  last_error: {
+    code: "PDF_IS_PROTECTED",
+    message: `The PDF asks for a password. (Reference: ${REFERENCE})`,
+    reference: REFERENCE,
+  },
+  updated_at: "2026-01-02T03:05:00.000Z",
+};
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+  world.jobs.set(JOB, { owner: USER, job: FAILED });
+});
+
+/** The answers to the owner of nothing: for a job of somebody else's and for one that does not exist. */
+async function refusals(suffix: string, method: string) {
+  return await Promise.all([JOB, crypto.randomUUID()].map(async (id) => {
+    const answer = await world.request(`/api/jobs/${id}${suffix}`, {
+      method,
+      user: OTHER_USER,
+    });
+    const { error } = await answer.json();
+    delete error.request_id;
+    return [answer.status, error];
+  }));
+}
+
+describe("a job", () => {
+  test("is told in full to its owner", async () => {
+    const answer = await world.request(`/api/jobs/${JOB}`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual(FAILED_ANSWER);
+  });
+
+  test("without an error says so with null", async () => {
+    const job = { ...FAILED, last_error: null };
+    world.jobs.set(JOB, { owner: USER, job });
+    expect(await (await world.request(`/api/jobs/${JOB}`)).json())
+      .toHaveProperty("last_error", null);
+  });
+
+  test.each([["", "GET"], ["/retry", "POST"]])(
+    "of another's and none at all are the same 404 (%s %s)",
+    async (suffix, method) => {
+      const [anothers, none] = await refusals(suffix, method);
+      expect(anothers).toEqual(none);
+      expect(anothers).toMatchObject([404, { code: "job_not_found" }]);
+    },
+  );
+
+  test.each([["/12", "GET"], ["/12/retry", "POST"]])(
+    "that is no id is a 422 (%s)",
+    async (path, method) => {
+      const answer = await world.request(`/api/jobs${path}`, { method });
+      expect(answer.status).toBe(422);
+    },
+  );
+
+  test.each([["", "GET"], [`/${JOB}`, "GET"], [`/${JOB}/retry`, "POST"]])(
+    "is for signed-in users (%s)",
+    async (path, method) => {
+      const answer = await world.request(`/api/jobs${path}`, {
+        method,
+        user: null,
+      });
+      expect(answer.status).toBe(401);
+    },
+  );
+});
+
+describe("retrying", () => {
+  test("answers 202 with the job", async () => {
+    const answer = await world.request(`/api/jobs/${JOB}/retry`, {
+      method: "POST",
+    });
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual(FAILED_ANSWER);
+  });
+
+  test("a job that did not fail is a 400", async () => {
+    world.retried = "not_retryable";
+    const answer = await world.request(`/api/jobs/${JOB}/retry`, {
+      method: "POST",
+    });
+    expect(answer.status).toBe(400);
+    expect((await answer.json()).error.code).toBe("not_retryable");
+  });
+});
+
+describe("the list of jobs", () => {
+  test("holds the user's own and their number", async () => {
+    const own = await (await world.request("/api/jobs")).json();
+    expect(own).toEqual({ jobs: [FAILED_ANSWER], total: 1 });
+    const others =
+      await (await world.request("/api/jobs", { user: OTHER_USER })).json();
+    expect(others).toEqual({ jobs: [], total: 0 });
+  });
+
+  test("passes on what was asked for", async () => {
+    await world.request("/api/jobs");
+    await world.request("/api/jobs?state=retryable&limit=100&offset=40");
+    expect(world.jobListings).toEqual([
+      { state: null, limit: 20, offset: 0 },
+      { state: "retryable", limit: 100, offset: 40 },
+    ]);
+  });
+
+  test.each([
+    ["limit=0", "limit"],
+    ["limit=101", "limit"],
+    ["limit=1e2", "limit"],
+    ["offset=-1", "offset"],
+    ["offset=1.5", "offset"],
+    ["state=lost", "state"],
+  ])("refuses %s", async (query, field) => {
+    const answer = await world.request(`/api/jobs?${query}`);
+    expect(answer.status).toBe(422);
+    expect((await answer.json()).error.details[0].path).toBe(field);
+    expect(world.jobListings).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import type { jobAnswer } from "../answers.ts";
+import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/job_operations.ts";
+import { describe } from "../openapi/operation.ts";
+import type { Job } from "../queries.ts";
+import { pageSize, queryParams, wholeNumber } from "../query_params.ts";
+import { errorForUser, STATES } from "../vocabulary.ts";
+
+const jobParams = z.object({ job_id: z.guid() });
+const listParams = z.object({
+  state: z.enum(STATES).optional(),
+  limit: pageSize,
+  offset: wholeNumber(0, 1_000_000).default(0),
+});
+
+/** The jobs that carry the user's documents through the pipeline. */
+export function jobRoutes(
+  { queries, authenticate }: Pick<ApiDeps, "queries" | "authenticate">,
+): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+
+  routes.get(
+    "/jobs",
+    describe(operations.listJobs),
+    requireUser(authenticate),
+    queryParams(listParams),
+    async (c) => {
+      const { state, limit, offset } = c.req.valid("query");
+      const { jobs, total } = await queries.jobs(c.var.claims, {
+        state: state ?? null,
+        limit,
+        offset,
+      });
+      return c.json({ jobs: jobs.map(toAnswer), total });
+    },
+  );
+
+  routes.get(
+    "/jobs/:job_id",
+    describe(operations.getJob),
+    requireUser(authenticate),
+    pathParams(jobParams),
+    async (c) => {
+      const { job_id } = c.req.valid("param");
+      const job = await queries.job(c.var.claims, job_id);
+      if (!job) throw jobNotFound();
+      return c.json(toAnswer(job));
+    },
+  );
+
+  routes.post(
+    "/jobs/:job_id/retry",
+    describe(operations.retryJob),
+    requireUser(authenticate),
+    pathParams(jobParams),
+    async (c) => {
+      const { job_id } = c.req.valid("param");
+      const outcome = await queries.retryJob(c.var.claims.sub, job_id);
+      if (outcome === "not_retryable") {
+        throw new HttpError(
+          400,
+          "not_retryable",
+          "Only a job in state retryable or deadletter can be retried.",
+        );
+      }
+      const job = outcome === "unknown"
+        ? null
+        : await queries.job(c.var.claims, job_id);
+      if (!job) throw jobNotFound();
+      return c.json(toAnswer(job), 202);
+    },
+  );
+
+  return routes;
+}
+
+/** The same for a job that does not exist and for another user's. */
+function jobNotFound(): HttpError {
+  return new HttpError(404, "job_not_found", "You have no job with this id.");
+}
+
+function toAnswer(job: Job): z.input<typeof jobAnswer> {
+  return {
+    job_id: job.job_id,
+    status: job.status,
+    state: job.state,
+    retry_count: job.retry_count,
+    progress: { stage_pct: job.stage_pct, total_pct: job.total_pct },
+    cost_cents: job.cost_cents,
+    document_id: job.document_id,
+    last_error: job.last_error && errorForUser(job.last_error),
+    updated_at: job.updated_at,
+  };
+}

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import {
+  type AppContext,
+  asHttpError,
+  validationFailed,
+} from "../../_shared/app.ts";
+import type { HttpError } from "../../_shared/errors.ts";
+import { answerOnce } from "../../_shared/idempotency.ts";
+import {
+  register,
+  type UploadAnswer,
+  uploadAnswer,
+  type UploadDeps,
+  uploadRequest,
+} from "./upload_registration.ts";
+
+/** Signed URLs that are asked for at once. */
+const SIGNED_AT_ONCE = 8;
+
+/** Each document is judged by itself, so that one that is wrong does not keep the others out. */
+export const batchRequest = z.object({
+  documents: z.array(z.unknown()).min(1).max(50),
+});
+
+type BatchResult =
+  | { index: number; ok: true } & UploadAnswer
+  | {
+    index: number;
+    ok: false;
+    error: { code: string; message: string; details?: unknown };
+  };
+
+export function isBatch(body: unknown): body is { documents: unknown } {
+  return typeof body === "object" && body !== null && "documents" in body;
+}
+
+/** Registers several uploads in one request and answers with the result of each, in their order. */
+export async function registerBatch(
+  c: AppContext,
+  deps: UploadDeps,
+  body: unknown,
+): Promise<Response> {
+  const batch = batchRequest.safeParse(body);
+  if (!batch.success) throw validationFailed(batch.error);
+  const { documents } = batch.data;
+  return await answerOnce(c, deps.idempotencyKeys, documents, async () => ({
+    documents: await registerEach(c, deps, documents),
+  }));
+}
+
+/**
+ * Registers one after the other, as the database does anyway for one user, and then has several signed at once.
+ * @throws what concerns them all, such as a database that does not answer
+ */
+async function registerEach(
+  c: AppContext,
+  deps: UploadDeps,
+  documents: unknown[],
+): Promise<BatchResult[]> {
+  const limits = await deps.queries.limits();
+  const registrations = [];
+  for (const document of documents) {
+    registrations.push(
+      await outcomeOf(c, () => {
+        const upload = uploadRequest.safeParse(document);
+        if (!upload.success) throw validationFailed(upload.error);
+        return register(c, deps, limits, upload.data);
+      }),
+    );
+  }
+
+  const results: BatchResult[] = [];
+  while (results.length < registrations.length) {
+    const first = results.length;
+    const some = registrations.slice(first, first + SIGNED_AT_ONCE);
+    results.push(
+      ...await Promise.all(
+        some.map((registration, offset) =>
+          resultOf(c, first + offset, registration, async (registered) => {
+            const { rawPath } = registered;
+            const { signedUrl } = await deps.storage.signUpload(rawPath);
+            return uploadAnswer(registered, limits, signedUrl);
+          })
+        ),
+      ),
+    );
+  }
+  return results;
+}
+
+type Outcome<T> = { value: T } | { refusal: HttpError };
+
+/** A refusal that its document's owner is meant to see is a result; anything else concerns the whole request. */
+async function outcomeOf<T>(
+  c: AppContext,
+  run: () => T | Promise<T>,
+): Promise<Outcome<T>> {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    const known = error instanceof Error ? asHttpError(error) : null;
+    if (!known || known.code === "database_unavailable") throw error;
+    if (known.status >= 500) {
+      c.var.log.error(known.message, {
+        code: known.code,
+        cause: known.options.cause,
+      });
+    }
+    return { refusal: known };
+  }
+}
+
+async function resultOf<T>(
+  c: AppContext,
+  index: number,
+  before: Outcome<T>,
+  run: (value: T) => Promise<UploadAnswer>,
+): Promise<BatchResult> {
+  const outcome = "refusal" in before
+    ? before
+    : await outcomeOf(c, () => run(before.value));
+  if ("value" in outcome) return { index, ok: true, ...outcome.value };
+  const { code, message, options: { details, extra } } = outcome.refusal;
+  return { ...extra, index, ok: false, error: { code, message, details } };
+}

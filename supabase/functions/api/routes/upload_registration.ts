@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { type AppContext, retryAfterHeader } from "../../_shared/app.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import type { ApiDeps } from "../app.ts";
+import { filename } from "../filename.ts";
+import type { Limits, Registration } from "../queries.ts";
+
+export type UploadDeps = Pick<
+  ApiDeps,
+  "queries" | "storage" | "authenticate" | "idempotencyKeys"
+>;
+type AwaitingBytes = Extract<Registration, { outcome: "created" | "resumed" }>;
+
+export const uploadRequest = z.object({
+  filename,
+  bytes_len: z.int().positive(),
+  mime: z.string().trim().toLowerCase().min(1).max(255),
+  sha256: z.string().regex(
+    /^[a-f0-9]{64}$/,
+    "must be 64 lower-case hexadecimal digits",
+  ),
+  ocr: z.boolean().default(false),
+}).meta({ ref: "UploadRequest" });
+export type UploadRequest = z.output<typeof uploadRequest>;
+
+/** What a client needs to send the bytes; the signed URL is null when they are there already. */
+export interface UploadAnswer extends Record<string, unknown> {
+  job_id: string;
+  document_id: string;
+  signed_url: string | null;
+  upload_expires_at: string;
+}
+
+/** Registers an upload whose bytes are to come, and says where to send them. Throws as `register` does. */
+export async function announce(
+  c: AppContext,
+  deps: UploadDeps,
+  upload: UploadRequest,
+): Promise<UploadAnswer> {
+  const [limits, registration] = await Promise.all([
+    deps.queries.limits(),
+    requestRegistration(c, deps, upload),
+  ]);
+  const registered = awaitingBytes(registration, upload, limits);
+  const { signedUrl } = await deps.storage.signUpload(registered.rawPath);
+  return uploadAnswer(registered, limits, signedUrl);
+}
+
+/**
+ * Registers the upload under the user's id.
+ * @throws {HttpError} with the contract's code for the reason why not
+ */
+export async function register(
+  c: AppContext,
+  deps: UploadDeps,
+  limits: Limits,
+  upload: UploadRequest,
+): Promise<AwaitingBytes> {
+  const registration = await requestRegistration(c, deps, upload);
+  return awaitingBytes(registration, upload, limits);
+}
+
+function requestRegistration(
+  c: AppContext,
+  { queries }: UploadDeps,
+  upload: UploadRequest,
+): Promise<Registration> {
+  return queries.registerUpload({
+    userId: c.var.claims.sub,
+    filename: upload.filename,
+    mime: upload.mime,
+    bytesLen: upload.bytes_len,
+    sha256: upload.sha256,
+    ocr: upload.ocr,
+    requestId: c.var.requestId,
+  });
+}
+
+function awaitingBytes(
+  registration: Registration,
+  upload: UploadRequest,
+  limits: Limits,
+): AwaitingBytes {
+  switch (registration.outcome) {
+    case "created":
+    case "resumed":
+      return registration;
+    case "duplicate":
+      throw duplicateDocument(registration);
+    case "too_large":
+      throw fileTooLarge(registration.limit);
+    case "unsupported_type":
+      throw unsupportedType(upload.mime, limits);
+    case "daily_limit":
+      throw new HttpError(
+        429,
+        "daily_limit",
+        `You may upload ${registration.limit} documents a day. Try again later.`,
+        {
+          details: { limit: registration.limit },
+          headers: retryAfterHeader(registration.retryAfterSeconds),
+        },
+      );
+  }
+}
+
+export function uploadAnswer(
+  { jobId, documentId }: AwaitingBytes,
+  { upload_url_seconds }: Limits,
+  signedUrl: string | null,
+): UploadAnswer {
+  return {
+    job_id: jobId,
+    document_id: documentId,
+    signed_url: signedUrl,
+    upload_expires_at: new Date(Date.now() + upload_url_seconds * 1000)
+      .toISOString(),
+  };
+}
+
+export function fileTooLarge(limit: number): HttpError {
+  const message = `The file is larger than ${limit} bytes.`;
+  return new HttpError(413, "file_too_large", message, {
+    details: { max_file_bytes: limit },
+  });
+}
+
+function unsupportedType(mime: string, limits: Limits): HttpError {
+  return new HttpError(
+    415,
+    "unsupported_type",
+    `Files of type ${mime} are not accepted; these are: ${
+      limits.allowed_mime_types.join(", ")
+    }.`,
+    { details: { allowed: limits.allowed_mime_types } },
+  );
+}
+
+/** The fields at the top level are those that the original's clients read. */
+function duplicateDocument(
+  { documentId, filename, lastUploaded }: Extract<
+    Registration,
+    { outcome: "duplicate" }
+  >,
+): HttpError {
+  const message = `You have already uploaded this document as “${filename}”.`;
+  return new HttpError(409, "duplicate_document", message, {
+    extra: {
+      error_type: "duplicate_document",
+      message,
+      document_id: documentId,
+      document_title: filename,
+      last_uploaded: lastUploaded,
+    },
+  });
+}

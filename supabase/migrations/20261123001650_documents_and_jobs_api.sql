@@ -1,0 +1,238 @@
+-- What owners do with what is theirs: delete a document with everything that belongs to it, try a job again, see what it
+-- cost. Files and parses lie outside the database: what is to become of them is written down in the same transaction, and
+-- the worker sees to it.
+
+create table pipeline_internal.parse_cancellations (
+  submission_id uuid primary key,
+  -- Null if the document was deleted while it was being submitted: then the provider is asked what became of that.
+  provider_job_id text,
+  submission_requested_at timestamptz not null,
+  due_at timestamptz not null,
+  attempt_count int not null default 0
+);
+comment on table pipeline_internal.parse_cancellations is
+  'Submissions to LlamaParse whose result nobody waits for any more.';
+alter table pipeline_internal.parse_cancellations enable row level security;
+create index parse_cancellations_due_at_idx on pipeline_internal.parse_cancellations (due_at);
+
+create function pipeline_internal.has_leftovers() returns boolean
+language sql stable set search_path = '' as $$
+  select exists (select from pipeline_internal.file_removals)
+      or exists (select from pipeline_internal.parse_cancellations where due_at <= clock_timestamp())
+$$;
+comment on function pipeline_internal.has_leftovers is 'Whether there is something for the worker to tidy up.';
+
+create function pipeline_internal.begin_cancellations(p_count int)
+returns table (submission_id uuid, provider_job_id text, submission_requested_at timestamptz, attempt_count int)
+language sql set search_path = '' as $$
+  update pipeline_internal.parse_cancellations c
+  set attempt_count = c.attempt_count + 1,
+      due_at = clock_timestamp() + make_interval(secs => 30 * power(2, least(c.attempt_count, 10)))
+  where c.submission_id in (
+    select due.submission_id from pipeline_internal.parse_cancellations due
+    where due.due_at <= clock_timestamp()
+    order by due.due_at
+    limit p_count
+    for update skip locked)
+  returning c.submission_id, c.provider_job_id, c.submission_requested_at, c.attempt_count
+$$;
+comment on function pipeline_internal.begin_cancellations is
+  'Counts an attempt at each cancellation that is due and hands it out. One that is not deleted afterwards comes again, after a pause that doubles from 30 seconds.';
+
+create function pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) returns text
+language sql immutable strict parallel safe set search_path = '' as $$
+  select format('user/%s/parsed/%s.md', p_user_id, p_document_id)
+$$;
+comment on function pipeline_internal.parsed_path is
+  'Where the worker stores a document''s Markdown, also before the document''s row says so.';
+
+create function pipeline_internal.document_of_path(p_path text) returns uuid
+language sql immutable strict parallel safe set search_path = '' as $$
+  select substring(
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\.[a-z]+$')::uuid
+$$;
+comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
+
+create function pipeline_internal.lock_files(p_document_id uuid) returns void
+language sql set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('pipeline_internal.files:' || p_document_id, 0))
+$$;
+comment on function pipeline_internal.lock_files is
+  'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects.';
+
+create function pipeline_internal.on_document_created() returns trigger
+language plpgsql set search_path = '' as $$
+declare
+  v_paths text[] := array[new.raw_path, pipeline_internal.parsed_path(new.user_id, new.document_id)];
+begin
+  -- The same bytes again, soon after they were deleted. Waits for a removal under way, with no lock that a file's arrival
+  -- waits for: what is uploaded next must stay.
+  delete from pipeline_internal.file_removals where path = any (v_paths);
+  perform pipeline_internal.lock_files(new.document_id);
+  delete from pipeline_internal.file_removals where path = any (v_paths);
+  return new;
+end $$;
+comment on function pipeline_internal.on_document_created is 'Whoever needs the files again calls their removal off.';
+create trigger call_off_removals before insert on upload_pipeline.documents
+  for each row execute function pipeline_internal.on_document_created();
+
+create function pipeline_internal.on_document_deleted() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.lock_files(old.document_id);
+  insert into pipeline_internal.file_removals (path)
+  select old.raw_path
+  union select old.parsed_path where old.parsed_path is not null
+  union select pipeline_internal.parsed_path(old.user_id, old.document_id);
+
+  insert into pipeline_internal.parse_cancellations (
+    submission_id, provider_job_id, submission_requested_at, due_at)
+  select s.submission_id, s.provider_job_id, s.requested_at,
+         -- A worker may be submitting it just now; by then it has finished or given up.
+         clock_timestamp() + case when s.provider_job_id is null then interval '2 minutes' else interval '0' end
+  from upload_pipeline.upload_jobs j
+  join pipeline_internal.submissions s using (job_id)
+  where j.document_id = old.document_id and s.finished_at is null;
+  return old;
+end $$;
+comment on function pipeline_internal.on_document_deleted is
+  'However a document goes, alone or with its owner''s account: its files are to be removed and its parse to be cancelled.';
+create trigger leave_nothing_behind before delete on upload_pipeline.documents
+  for each row execute function pipeline_internal.on_document_deleted();
+
+create function pipeline_internal.call_tidy() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if pipeline_internal.has_leftovers() then
+    perform pipeline_internal.call_worker('tidy', '{}');
+  end if;
+  return null;
+end $$;
+create trigger tidy_up_at_once after delete on upload_pipeline.documents
+  for each statement execute function pipeline_internal.call_tidy();
+
+create function pipeline_internal.remove_if_orphaned(p_path text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_document_id uuid := pipeline_internal.document_of_path(p_path);
+begin
+  if v_document_id is null then return false; end if;
+  perform pipeline_internal.lock_files(v_document_id);
+  if exists (
+    select from upload_pipeline.documents d
+    where d.document_id = v_document_id
+      and p_path in (d.raw_path, d.parsed_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
+  ) then
+    return false;
+  end if;
+
+  insert into pipeline_internal.file_removals (path) values (p_path);
+  perform pipeline_internal.call_worker('tidy', '{}');
+  return true;
+end $$;
+comment on function pipeline_internal.remove_if_orphaned is
+  'Has a file removed whose document is gone: what a running stage stored, or somebody sent to an old signed URL, after the deletion. False: it is needed, or no file of ours.';
+
+create function pipeline_internal.remove_orphans() returns bigint
+language sql set search_path = '' as $$
+  select count(*) filter (where pipeline_internal.remove_if_orphaned(o.name))
+  from storage.objects o
+  left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
+  where o.bucket_id = 'files' and o.updated_at < now() - interval '1 hour' and d.document_id is null
+    and not exists (select from pipeline_internal.file_removals r where r.path = o.name)
+$$;
+comment on function pipeline_internal.remove_orphans is
+  'Finds the files whose documents are gone and whose arrival nobody noticed.';
+select cron.schedule('pipeline-orphans', '41 * * * *', 'select pipeline_internal.remove_orphans()');
+
+create function pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs;
+begin
+  -- The message before the job, as workers do: who is settling is finished before us, who comes later finds its job gone.
+  select * into v_job from upload_pipeline.upload_jobs where document_id = p_document_id and user_id = p_user_id;
+  if v_job.message_id is not null then
+    execute format('select from pgmq.%I where msg_id = $1 for update', 'q_' || v_job.stage) using v_job.message_id;
+  end if;
+  select * into v_job from upload_pipeline.upload_jobs
+  where document_id = p_document_id and user_id = p_user_id for update;
+  if not found then return false; end if;
+
+  if v_job.message_id is not null then
+    -- By now it may be the next stage's message, and in hand already: that worker drops it when it finds no job.
+    execute format(
+      'delete from pgmq.%1$I where msg_id in (select msg_id from pgmq.%1$I where msg_id = $1 for update skip locked)',
+      'q_' || v_job.stage) using v_job.message_id;
+  end if;
+  delete from upload_pipeline.documents where document_id = p_document_id and user_id = p_user_id;
+
+  if v_job.message_id is not null then
+    perform pipeline_internal.advance_lines(array[p_user_id]);
+  end if;
+  return true;
+end $$;
+comment on function pipeline_internal.delete_document is
+  'Deletes the user''s document with its job, chunks and events, has its files removed and its parse cancelled, and gives its place in work to the next in line. Safe while a stage works on it. False, changing nothing, if the user has no such document.';
+
+create function pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_seen upload_pipeline.upload_jobs;
+begin
+  select * into v_seen from upload_pipeline.upload_jobs where job_id = p_job_id and user_id = p_user_id;
+  if not found then return 'unknown'; end if;
+
+  if v_seen.state = 'deadletter' then
+    -- The line before the job, as whoever redrives many does.
+    perform pipeline_internal.lock_line(p_user_id);
+    return case when pipeline_internal.redrive(p_job_id) then 'retried' else 'not_retryable' end;
+  end if;
+  if v_seen.state <> 'retryable' then return 'not_retryable'; end if;
+
+  -- The message before the job, as workers do.
+  execute format('select from pgmq.%I where msg_id = $1 for update', 'q_' || v_seen.stage) using v_seen.message_id;
+  update upload_pipeline.upload_jobs
+  set state = 'queued', next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp()
+  where job_id = p_job_id and state = 'retryable' and stage = v_seen.stage and message_id = v_seen.message_id;
+  if not found then return 'not_retryable'; end if;
+  perform pgmq.set_vt(v_seen.stage, v_seen.message_id, 0);
+  perform pipeline_internal.wake(v_seen.stage);
+  return 'retried';
+end $$;
+comment on function pipeline_internal.retry_job is
+  'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done, and nothing was changed; unknown: the user has no such job.';
+
+create table pipeline_internal.prices (
+  unit text primary key check (unit in ('parsed_page', 'embedded_token')),
+  cents numeric not null check (cents >= 0),
+  source text not null
+);
+comment on table pipeline_internal.prices is
+  'What the providers charge a unit, in US cents. Set to what your account pays.';
+alter table pipeline_internal.prices enable row level security;
+insert into pipeline_internal.prices (unit, cents, source) values
+  ('parsed_page', 0.375,
+   'LlamaParse, tier cost_effective: 3 credits a page at $1.25 for 1,000 (agentic: 10, agentic_plus: 45); llamaindex.ai/pricing, 2026'),
+  ('embedded_token', 0.000002,
+   'OpenAI, text-embedding-3-small: $0.02 for a million tokens; platform.openai.com/docs/pricing, 2026');
+
+create function pipeline_internal.job_costs(p_job_ids uuid[]) returns table (job_id uuid, cost_cents numeric)
+language sql stable set search_path = '' as $$
+  select j.job_id,
+         round(
+           coalesce(d.page_count, 0) * parsed.cents * (
+             select count(*) from pipeline_internal.submissions s
+             where s.job_id = j.job_id and s.outcome = 'collected')
+           + embedded.cents * (
+             -- A vector that is older than its chunk was taken over from the same text elsewhere.
+             select coalesce(sum(c.token_count), 0) from upload_pipeline.document_chunks c
+             where c.document_id = j.document_id and c.embedded_at >= c.created_at), 4)
+  from upload_pipeline.upload_jobs j
+  join upload_pipeline.documents d using (document_id)
+  join pipeline_internal.prices parsed on parsed.unit = 'parsed_page'
+  join pipeline_internal.prices embedded on embedded.unit = 'embedded_token'
+  where j.job_id = any (p_job_ids)
+$$;
+comment on function pipeline_internal.job_costs is
+  'List prices of the pages that were collected from the parser and of the tokens whose vectors are stored. An estimate: submissions that failed and chunks that were replaced are not in it, nor are a provider''s discounts.';

@@ -1,0 +1,34 @@
+begin;
+select plan(9);
+
+select is(
+  pipeline_internal.allow_file_types(array['txt', 'docx', 'txt']),
+  array['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'text/plain'], 'it says what is allowed from now on');
+select is(
+  (select allowed_mime_types from pipeline_internal.limits),
+  array['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'text/plain'], 'to the API');
+select set_eq(
+  $$select unnest(allowed_mime_types) from storage.buckets where id = 'files'$$,
+  array['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'text/plain', 'text/markdown'],
+  'and to Storage, where parsed text is Markdown whatever is allowed');
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table registered as
+  select r.* from ada cross join lateral pipeline_internal.register_upload(
+    user_id, 'notes.pdf', 'text/plain', 10, repeat('ab', 32), false, 'r') r;
+select results_eq(
+  'select outcome, raw_path from registered',
+  $$select 'created', format('user/%s/raw/%s.txt', user_id, document_id) from ada, registered$$, 'the path says the type, not the name');
+select is(
+  (select outcome from ada cross join lateral pipeline_internal.register_upload(
+     user_id, 'x.pdf', 'application/pdf', 10, repeat('cd', 32), false, 'r')), 'unsupported_type', 'what is no longer allowed is refused');
+
+select throws_ok(
+  $$select pipeline_internal.allow_file_types(array['pdf', 'exe'])$$, '22023', 'no file type exe', 'a type that nobody can read is refused');
+select throws_ok($$select pipeline_internal.allow_file_types('{}')$$, '22023', null, 'and so is none');
+select throws_ok($$select pipeline_internal.allow_file_types(array[null])$$, '22023', null, 'or null');
+select lives_ok(
+  $$select pipeline_internal.allow_file_types(array(select extension from pipeline_internal.file_types))$$, 'all can be allowed');
+
+select * from finish();
+rollback;

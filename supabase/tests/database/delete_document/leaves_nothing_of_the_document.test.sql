@@ -1,0 +1,32 @@
+begin;
+select plan(9);
+select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table gone as select j.* from ada, tests.complete_document(user_id, 'gone') j;
+create temporary table kept as select j.* from ada, tests.complete_document(user_id, 'kept') j;
+create temporary table kept_before as select tests.picture(job_id) as picture from kept;
+create temporary table paths as
+  select raw_path, parsed_path, pipeline_internal.parsed_path(user_id, document_id) as computed_path
+  from upload_pipeline.documents where document_id = (select document_id from gone);
+
+select is(pipeline_internal.delete_document(user_id, document_id), true, 'the owner deletes the document') from gone;
+select is_empty(
+  'select from upload_pipeline.documents where document_id = (select document_id from gone)', 'its row is gone');
+select is_empty('select from upload_pipeline.upload_jobs where job_id = (select job_id from gone)', 'its job');
+select is_empty(
+  'select from upload_pipeline.document_chunks where document_id = (select document_id from gone)', 'its chunks');
+select is_empty('select from upload_pipeline.events where document_id = (select document_id from gone)', 'its events');
+select set_eq(
+  'select path from pipeline_internal.file_removals',
+  'select unnest(array[raw_path, parsed_path, computed_path]) from paths',
+  'its files are to be removed, wherever the text is');
+select is(tests.calls('tidy'), 1::bigint, 'and the worker is called to do so');
+select is(
+  tests.picture((select job_id from kept)), (select picture from kept_before),
+  'the user''s other document is as it was');
+
+select is(pipeline_internal.delete_document(user_id, document_id), false, 'a second time there is nothing to delete') from gone;
+
+select * from finish();
+rollback;

@@ -1,0 +1,34 @@
+begin;
+select plan(8);
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table submitted as select j.* from ada, tests.job_at('collect', user_id, 'submitted') j;
+create temporary table collected as select j.* from ada, tests.job_at('chunk', user_id, 'collected') j;
+create temporary table submitting as select j.* from ada, tests.job_at('parse', user_id, 'submitting') j;
+create temporary table intent as
+  select s.* from submitting, pipeline_internal.begin_submission(tests.claim('parse', job_id)) s;
+select pipeline_internal.delete_document(user_id, document_id)
+from (select * from submitted union all select * from submitting union all select * from collected) j;
+
+select is((select count(*) from pipeline_internal.parse_cancellations), 2::bigint, 'what was collected needs no cancelling');
+select results_eq(
+  'select provider_job_id, attempt_count from pipeline_internal.begin_cancellations(10)',
+  'select ''provider-'' || job_id, 1 from submitted', 'a parse that is known is cancelled now');
+select results_eq(
+  $$select submission_id, provider_job_id, submission_requested_at from pipeline_internal.parse_cancellations
+    where due_at between clock_timestamp() + interval '90 seconds' and clock_timestamp() + interval '2 minutes'$$,
+  'select submission_id, null::text, requested_at from intent',
+  'one that is being submitted is looked for when that has ended');
+
+select is_empty('select * from pipeline_internal.begin_cancellations(10)', 'an attempt is not repeated at once');
+delete from pipeline_internal.file_removals;
+select is(pipeline_internal.has_leftovers(), false, 'so nobody is called for it');
+update pipeline_internal.parse_cancellations set due_at = due_at - interval '31 seconds' where provider_job_id is not null;
+select is(pipeline_internal.has_leftovers(), true, 'but half a minute later');
+select is((select attempt_count from pipeline_internal.begin_cancellations(10)), 2, 'it is tried again');
+select cmp_ok(
+  (select due_at from pipeline_internal.parse_cancellations where provider_job_id is not null), '>',
+  clock_timestamp() + interval '55 seconds', 'and then after twice the time');
+
+select * from finish();
+rollback;

@@ -1,0 +1,23 @@
+begin;
+select plan(4);
+
+select tests.add_provider('batch');
+select tests.jobs_on('batch', 20);
+create function pg_temp.settle_all(p_settlements jsonb[]) returns bigint
+language sql as $$
+  with claimed as (select lease, row_number() over () as n from tests.claim_all('batch', cardinality(p_settlements)))
+  select count(*) from pipeline_internal.settle('batch', (select jsonb_agg(tests.settlement(lease, p_settlements[n])) from claimed))
+$$;
+
+select pg_temp.settle_all(array_fill(tests.fault('transient'), array[4]) || '{"outcome": "done"}'::jsonb);
+select is((select failure_count from tests.provider('batch')), 0, 'four failures and a success are no outage');
+select pg_temp.settle_all(array_fill(tests.fault('transient'), array[4]));
+select is((select opened_at from tests.provider('batch')), null, 'nor are four failures together');
+select pg_temp.settle_all(array[tests.fault('throttled', 30), tests.fault('throttled', 10), '{"outcome": "done"}']);
+select results_eq(
+  $$select open_count, round(tests.probe_in('batch')) from tests.provider('batch')$$, $$values (1, 30::double precision)$$,
+  'a batch that brings patience asked for twice, and a success, leaves the circuit open, once');
+select is_empty($$select * from pipeline_internal.claim('batch', 5)$$, 'and nobody asks');
+
+select * from finish();
+rollback;

@@ -1,0 +1,29 @@
+begin;
+select plan(5);
+
+select tests.add_provider('patience');
+create temporary table given as select * from tests.jobs_on('patience', 1) job_id;
+create function pg_temp.ask(p_fault text) returns boolean
+language plpgsql as $$
+declare
+  v_lease pipeline_internal.lease;
+begin
+  perform tests.make_due(job_id) from given;
+  perform tests.pass_time('patience', 10000);
+  v_lease := tests.claim('patience', (select job_id from given));
+  return tests.settle(v_lease, tests.fault(p_fault, 30));
+end $$;
+
+select is((select bool_and(pg_temp.ask('throttled')) from generate_series(1, 7)), true, 'seven times, of five attempts, the provider asks for patience');
+select is((select bool_and(pg_temp.ask('exhausted')) from generate_series(1, 7)), true, 'seven times its credit is used up');
+select results_eq(
+  'select state, attempt_count, retry_count, waiting_for, last_error from given, tests.job(job_id)',
+  $$values ('queued', 0, 0, 'EXHAUSTED', null::jsonb)$$, 'the document waits, with all its attempts, and it is known for what');
+select ok(
+  (select vt from pgmq.q_patience) between clock_timestamp() + interval '29 seconds' and clock_timestamp() + interval '30 seconds',
+  'as long as the provider said');
+select is(
+  (select count(*) from upload_pipeline.events join given using (job_id) where type = 'pause'), 14::bigint, 'and its story tells of each');
+
+select * from finish();
+rollback;

@@ -1,0 +1,38 @@
+-- Messages are sent many at a time: a job must not come to name another one's.
+begin;
+select plan(5);
+
+create temporary table given as select n, j.job_id from generate_series(1, 60) n, tests.job_at('parse', p_seed => n::text) j;
+create temporary table leases as
+  select given.n, job_id, c.lease, s.submission_id
+  from tests.claim_all('parse') c join given using (job_id), pipeline_internal.begin_submission(c.lease) s;
+-- The webhook of every third has come already, so that these are due at once and the others when they are first polled.
+select pipeline_internal.receive_delivery('event-' || n, 'parse.success', 'provider-' || n, job_id, 'r') from leases where n % 3 = 0;
+
+create temporary table settled as
+  select msg_id from pipeline_internal.settle('parse', (
+    select jsonb_agg(
+      tests.settlement(lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+        'submission_id', submission_id, 'provider_job_id', 'provider-' || n)))
+      order by md5(n::text))
+    from leases)) msg_id;
+select is((select count(*) from settled), 60::bigint, 'sixty are handed off');
+
+select is_empty(
+  $$
+    select j.job_id from given join upload_pipeline.upload_jobs j using (job_id)
+    left join pgmq.q_collect q on q.msg_id = j.message_id and (q.message ->> 'job_id')::uuid = j.job_id
+    where q.msg_id is null or j.stage <> 'collect'
+  $$, 'every job names a message that names the job');
+select is((select count(distinct message_id) from given join upload_pipeline.upload_jobs using (job_id)), 60::bigint, 'no two the same');
+select is_empty('select n from given where tests.message_count(job_id) <> 1', 'and there are no others');
+select is_empty(
+  $$
+    select n from given join upload_pipeline.upload_jobs j using (job_id)
+    where (tests.due_at(job_id) <= clock_timestamp()) <> (n % 3 = 0)
+      or (j.next_attempt_at is null) <> (n % 3 = 0)
+      or tests.due_at(job_id) > clock_timestamp() + interval '5 seconds'
+  $$, 'each is due in its own time');
+
+select * from finish();
+rollback;

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  createPipelineClient,
+  type DocumentStatus,
+  type PipelineClient,
+} from "../../functions/_client/pipeline_client.ts";
+import {
+  connect,
+  createUser,
+  fixture,
+  handbook,
+  llamaparse,
+  register,
+  type User,
+  variant,
+} from "./harness.ts";
+
+describe("the TypeScript client", () => {
+  const sql = connect();
+  let user: User;
+  let client: PipelineClient;
+  beforeAll(async () => {
+    await llamaparse.reset();
+    user = await createUser();
+    client = createPipelineClient(user.client);
+  });
+  afterAll(() => sql.end());
+
+  it("takes a file from upload to an answer", async () => {
+    const bytes = variant(await handbook()) as Uint8Array<ArrayBuffer>;
+    const file = new File([bytes], "handbook.pdf", { type: "application/pdf" });
+    let sentBytes = 0;
+    const uploaded = await client.upload(file, {
+      onProgress: (progress) => sentBytes = progress.sentBytes,
+    });
+    expect(uploaded.duplicate).toBe(false);
+    expect(sentBytes).toBe(bytes.length);
+
+    const seen: DocumentStatus[] = [];
+    const final = await client.waitUntilComplete(uploaded.documentId, {
+      onStatus: (status) => seen.push(status),
+      timeoutMs: 30_000,
+    });
+    expect(final.status).toBe("complete");
+    expect(seen.at(-1)).toEqual(final);
+    // What it reads from the view is what the API's route says.
+    expect(await client.status(uploaded.documentId)).toEqual(final);
+
+    const { results } = await client.search("When is the library open?", {
+      k: 2,
+      documentIds: [uploaded.documentId],
+    });
+    expect(results).toHaveLength(2);
+    expect(results[0].document_id).toBe(uploaded.documentId);
+
+    const again = await client.upload(file);
+    expect(again).toEqual({
+      duplicate: true,
+      documentId: uploaded.documentId,
+    });
+
+    const { documents } = await client.documents({ q: "handbook" });
+    expect(documents).toEqual([final]);
+    await client.remove(uploaded.documentId);
+    await expect(client.status(uploaded.documentId)).rejects.toMatchObject({
+      code: "document_not_found",
+      status: 404,
+    });
+    await expect(client.waitUntilComplete(uploaded.documentId)).rejects
+      .toMatchObject({ code: "document_not_found" });
+  });
+
+  it("takes up an upload that was registered but never sent", async () => {
+    const bytes = variant(await handbook());
+    const { body } = await register(user, bytes);
+    const uploaded = await client.upload(bytes, { filename: "a document.pdf" });
+    expect(uploaded).toEqual({
+      duplicate: false,
+      documentId: body.document_id,
+      jobId: body.job_id,
+    });
+    await client.waitUntilComplete(body.document_id, { timeoutMs: 30_000 });
+  });
+
+  it("costs no status poll while it waits", async () => {
+    const { documentId } = await client.upload(variant(await handbook()), {
+      filename: "polls.pdf",
+    });
+    await client.waitUntilComplete(documentId, { timeoutMs: 30_000 });
+    const [{ polls }] = await sql`
+      select count(*)::int as polls from pipeline_internal.allowances
+      where key = ${`polls:${user.id}:${documentId}`}`;
+    expect(polls).toBe(0);
+  });
+
+  it("tells why a document failed, in the API's words", async () => {
+    const { documentId } = await client.upload(
+      await fixture("encrypted.pdf"),
+      { filename: "secret.pdf" },
+    );
+    const error = await client.waitUntilComplete(documentId, {
+      timeoutMs: 30_000,
+    }).catch((error) => error);
+    expect(error.code).toBe("PDF_IS_PROTECTED");
+    const { last_error } = await client.status(documentId);
+    expect(error.message).toBe(last_error!.message);
+    expect(error.requestId).toBe(last_error!.reference);
+  });
+
+  it("carries a refusal's code and particulars", async () => {
+    await expect(client.search("x", { k: 51 })).rejects.toMatchObject({
+      code: "validation_failed",
+      status: 422,
+      details: [{ path: "k" }],
+    });
+  });
+});

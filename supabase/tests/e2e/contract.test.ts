@@ -1,0 +1,398 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { sha256Hex } from "../../functions/_shared/hash.ts";
+import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
+import { Contract } from "./contract.ts";
+import {
+  connect,
+  createUser,
+  fixture,
+  handbook,
+  llamaparse,
+  openai,
+  register,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const UPLOAD = "POST /api/upload-document-backend";
+const STATUS = "GET /api/documents/{document_id}/status";
+const DOWNLOAD = "GET /api/documents/{document_id}/download";
+const DELETE = "DELETE /api/documents/{document_id}";
+const JOB = "GET /api/jobs/{job_id}";
+const RETRY = "POST /api/jobs/{job_id}/retry";
+const CALLBACK = "POST /webhook/llamaparse";
+const JOB_CALLBACK = "POST /webhook/llamaparse/{job_id}";
+const NO_ID = { document_id: "1", job_id: "1" };
+
+/** What the document tells of and no test can bring about from outside; unit tests do. */
+const OUT_OF_REACH = [
+  / 5\d\d (?!search_unavailable)/,
+  // Auth's own settings and states, which the local stack has not.
+  / (auth_rejected|signup_disabled|user_banned|email_not_confirmed|session_ended)$/,
+];
+
+const sql = connect();
+let contract: Contract;
+let user: User;
+let limits: Record<string, number>;
+
+beforeAll(async () => {
+  await llamaparse.reset();
+  await openai.reset();
+  contract = await Contract.read();
+  user = await createUser();
+  [limits] = await sql`
+    select requests_per_user_per_hour, uploads_per_user_per_day, sign_in_attempts_per_address
+    from pipeline_internal.limits`;
+});
+afterEach(async () => {
+  await openai.reset();
+  await sql`update pipeline_internal.limits set ${sql(limits)}`;
+});
+afterAll(() => sql.end());
+
+const unknownId = () => ({
+  document_id: crypto.randomUUID(),
+  job_id: crypto.randomUUID(),
+});
+
+const announced = async (bytes: Uint8Array) => ({
+  filename: "a.pdf",
+  bytes_len: bytes.length,
+  mime: "application/pdf",
+  sha256: await sha256Hex(bytes),
+});
+
+function form(...parts: [name: string, value: Blob | string, as?: string][]) {
+  const body = new FormData();
+  for (const [name, value, as] of parts) {
+    if (typeof value === "string") body.append(name, value);
+    else body.append(name, value, as);
+  }
+  return body;
+}
+
+/** What every route with a JSON body refuses. */
+async function refusesBadBodies(route: string, init: { user?: User } = {}) {
+  const headers = { "content-type": "application/json" };
+  await contract.refused(route, 400, "invalid_json", {
+    ...init,
+    headers,
+    body: "{",
+  });
+  await contract.refused(route, 413, "body_too_large", {
+    ...init,
+    headers,
+    body: JSON.stringify({ filler: "x".repeat(70_000) }),
+  });
+  await contract.refused(route, 415, "unsupported_media_type", {
+    ...init,
+    headers: { "content-type": "text/plain" },
+    body: "{}",
+  });
+  const { details } = await contract.refused(route, 422, "validation_failed", {
+    ...init,
+    json: {},
+  });
+  expect(details.length).toBeGreaterThan(0);
+}
+
+describe("each route answers as the OpenAPI document says", () => {
+  it("uploads", async () => {
+    await contract.call("GET /api/upload/limits", { user });
+    await refusesBadBodies(UPLOAD, { user });
+    const bytes = variant(await handbook());
+    const json = await announced(bytes);
+
+    expect((await contract.call(UPLOAD, { user, json })).status).toBe(200);
+    const batch = await contract.call(UPLOAD, {
+      user,
+      json: { documents: [json, { ...json, bytes_len: 0 }] },
+    });
+    expect(batch.body.documents.map(({ ok }: { ok: boolean }) => ok))
+      .toEqual([true, false]);
+    const pdf = new Blob([bytes as Uint8Array<ArrayBuffer>], {
+      type: "application/pdf",
+    });
+    const sent = await contract.call(UPLOAD, {
+      user,
+      body: form(["file", pdf, "a.pdf"], ["policy_id", "p"]),
+    });
+    expect([sent.status, sent.body.signed_url]).toEqual([200, null]);
+    await contract.refused(UPLOAD, 409, "duplicate_document", { user, json });
+
+    await contract.refused(UPLOAD, 400, "invalid_form", {
+      user,
+      headers: { "content-type": "multipart/form-data" },
+      body: "no form",
+    });
+    await contract.refused(UPLOAD, 422, "validation_failed", {
+      user,
+      body: form(["policy_id", "p"]),
+    });
+    await contract.refused(UPLOAD, 415, "unsupported_type", {
+      user,
+      body: form(["file", new Blob(["text"], { type: "image/png" }), "a.png"]),
+    });
+    await contract.refused(UPLOAD, 413, "file_too_large", {
+      user,
+      json: { ...json, bytes_len: 2 ** 40 },
+    });
+  });
+
+  it("uploads with an Idempotency-Key", async () => {
+    const json = {
+      ...await announced(variant(await handbook())),
+      ocr: false,
+    };
+    const key = crypto.randomUUID();
+    const headers = { "idempotency-key": key };
+    const first = await contract.call(UPLOAD, { user, json, headers });
+    const again = await contract.call(UPLOAD, { user, json, headers });
+    expect(again.body).toEqual(first.body);
+    await contract.refused(UPLOAD, 422, "idempotency_key_reused", {
+      user,
+      json: { ...json, filename: "b.pdf" },
+      headers,
+    });
+    // A first request that is still at work.
+    await sql`
+      update pipeline_internal.idempotency_keys set answer = null, claimed_until = now() + interval '1 minute'
+      where user_id = ${user.id} and key = ${key}`;
+    await contract.refused(UPLOAD, 409, "idempotency_key_in_use", {
+      user,
+      json,
+      headers,
+    });
+  });
+
+  it("documents", async () => {
+    const bytes = variant(await handbook());
+    const { body: { document_id } } = await register(user, bytes);
+    const params = { document_id };
+    await contract.call(STATUS, { user, params });
+    await contract.refused(DOWNLOAD, 409, "not_uploaded_yet", { user, params });
+    await contract.refused(DOWNLOAD, 409, "not_parsed_yet", {
+      user,
+      params,
+      query: "?variant=markdown",
+    });
+    await upload(user, bytes);
+    await waitFor(user, document_id, ["complete"]);
+    await contract.call(STATUS, { user, params });
+    await contract.call(DOWNLOAD, { user, params });
+    await contract.call("GET /api/documents", { user, query: "?limit=1" });
+
+    const list = "GET /api/documents";
+    for (const query of ["limit=0", "order=up", "q=%00", "status=lost"]) {
+      await contract.refused(list, 422, "validation_failed", {
+        user,
+        query: `?${query}`,
+      });
+    }
+    await contract.refused(list, 422, "invalid_cursor", {
+      user,
+      query: "?cursor=x",
+    });
+    for (const route of [STATUS, DOWNLOAD, DELETE]) {
+      await contract.refused(route, 404, "document_not_found", {
+        user,
+        params: unknownId(),
+      });
+      await contract.refused(route, 422, "validation_failed", {
+        user,
+        params: NO_ID,
+      });
+    }
+    expect((await contract.call(DELETE, { user, params })).status).toBe(204);
+    await contract.refused(STATUS, 404, "document_not_found", { user, params });
+  });
+
+  it("jobs", async () => {
+    const failing = variant(await fixture("encrypted.pdf"));
+    const { document_id, job_id } = await upload(user, failing);
+    await waitFor(user, document_id, ["failed_parse"]);
+    const params = { job_id };
+    const { body } = await contract.call(JOB, { user, params });
+    expect(body.last_error.code).toBe("PDF_IS_PROTECTED");
+    await contract.call("GET /api/jobs", { user, query: "?limit=2" });
+    await contract.refused("GET /api/jobs", 422, "validation_failed", {
+      user,
+      query: "?offset=-1",
+    });
+    for (const route of [JOB, RETRY]) {
+      await contract.refused(route, 404, "job_not_found", {
+        user,
+        params: unknownId(),
+      });
+      await contract.refused(route, 422, "validation_failed", {
+        user,
+        params: NO_ID,
+      });
+    }
+    expect((await contract.call(RETRY, { user, params })).status).toBe(202);
+    await waitFor(user, document_id, ["failed_parse"]);
+
+    const fresh = await register(user, variant(await handbook()));
+    await contract.refused(RETRY, 400, "not_retryable", {
+      user,
+      params: { job_id: fresh.body.job_id },
+    });
+  });
+
+  it("search", async () => {
+    const route = "POST /api/search";
+    await refusesBadBodies(route, { user });
+    const bytes = variant(await handbook());
+    const { document_id } = await upload(user, bytes);
+    await waitFor(user, document_id, ["complete"]);
+    const json = { query: "opening hours", k: 2 };
+    const { body } = await contract.call(route, { user, json });
+    expect(body.results).toHaveLength(2);
+
+    await openai.faults({
+      next_responses: [{ route: "embeddings", status: 500, count: 20 }],
+    });
+    const degraded = await contract.call(route, { user, json });
+    expect(degraded.body.degraded).toBe(true);
+    await contract.refused(route, 503, "search_unavailable", {
+      user,
+      json: { ...json, mode: "vector" },
+    });
+  });
+
+  it("accounts", async () => {
+    const [signup, login, refresh] = ["signup", "login", "refresh"]
+      .map((name) => `POST /api/auth/${name}`);
+    for (const route of [signup, login, refresh]) await refusesBadBodies(route);
+
+    const email = `user-${crypto.randomUUID()}@example.test`;
+    const account = {
+      email,
+      password: "correct horse 7 battery",
+      consent_version: "1",
+      consent_timestamp: "2026-11-01T10:00:00Z",
+    };
+    await contract.refused(signup, 422, "weak_password", {
+      json: { ...account, password: "a" },
+    });
+    const created = await contract.call(signup, { json: account });
+    expect(created.status).toBe(201);
+    await contract.refused(signup, 409, "email_taken", { json: account });
+    await contract.refused(login, 401, "invalid_credentials", {
+      json: { email, password: "wrong" },
+    });
+    const { body } = await contract.call(login, { json: account });
+    await contract.call(refresh, {
+      json: { refresh_token: body.refresh_token },
+    });
+    await contract.refused(refresh, 401, "invalid_refresh_token", {
+      json: { refresh_token: "none" },
+    });
+    await contract.call("GET /api/auth/user", { user });
+  });
+
+  it("callbacks", async () => {
+    const body = JSON.stringify({ event_id: "e", event_type: "parse.pending" });
+    const secret = LOCAL_KEYS.webhookSigningSecret;
+    const jobId = crypto.randomUUID();
+    for (
+      const [route, key] of [
+        [CALLBACK, secret],
+        [JOB_CALLBACK, await jobSecret(secret, jobId)],
+      ]
+    ) {
+      const params = { job_id: jobId };
+      const signed = async (body: string) => ({
+        params,
+        body,
+        headers: {
+          "content-type": "application/json",
+          "lc-signature": `sha256=${await hmacHex(key, body)}`,
+        },
+      });
+      await contract.call(route, await signed(body));
+      await contract.refused(route, 400, "invalid_json", await signed("{"));
+      await contract.refused(route, 401, "invalid_signature", { params, body });
+      await contract.refused(route, 413, "body_too_large", {
+        params,
+        body: "x".repeat(2 ** 20 + 1),
+      });
+    }
+    await contract.refused(JOB_CALLBACK, 404, "not_found", { params: NO_ID });
+  });
+
+  it("what operators ask", async () => {
+    for (
+      const route of [
+        "GET /api/health",
+        "GET /api/openapi.json",
+        "GET /webhook/status",
+        "GET /webhook/test",
+      ]
+    ) {
+      expect((await contract.call(route)).status).toBe(200);
+    }
+  });
+});
+
+describe("each route that asks for a user", () => {
+  const routes = () =>
+    [...contract.operations].filter(([, { security }]) => !security)
+      .map(([route]) => route);
+
+  it("refuses whoever has not signed in", async () => {
+    expect(routes().length).toBeGreaterThan(10);
+    for (const route of routes()) {
+      const params = unknownId();
+      await contract.refused(route, 401, "unauthorized", { params });
+      await contract.refused(route, 401, "unauthorized", {
+        params,
+        user: { ...user, token: `${user.token}x` },
+      });
+    }
+  });
+
+  it("refuses whoever has used up their requests", async () => {
+    await sql`update pipeline_internal.limits set requests_per_user_per_hour = 1`;
+    const busy = await createUser();
+    await contract.call("GET /api/upload/limits", { user: busy });
+    for (const route of routes()) {
+      await contract.refused(route, 429, "rate_limited", {
+        user: busy,
+        params: unknownId(),
+      });
+    }
+  });
+
+  it("or their uploads of the day", async () => {
+    await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
+    const busy = await createUser();
+    await register(busy, variant(await handbook()));
+    await contract.refused(UPLOAD, 429, "daily_limit", {
+      user: busy,
+      json: await announced(variant(await handbook())),
+    });
+  });
+});
+
+it("each attempt to sign in or up is refused beyond the limit", async () => {
+  await sql`update pipeline_internal.limits set sign_in_attempts_per_address = 1`;
+  for (const name of ["signup", "login", "refresh"]) {
+    const route = `POST /api/auth/${name}`;
+    // What other tests attempted counts, so the first may be refused as well.
+    await contract.call(route, { json: {} });
+    await contract.refused(route, 429, "rate_limited", { json: {} });
+  }
+});
+
+it("no answer that the document tells of has been left out", () => {
+  expect(
+    contract.unmet().filter((met) =>
+      !OUT_OF_REACH.some((pattern) => pattern.test(met))
+    ),
+  ).toEqual([]);
+});

@@ -1,0 +1,320 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createLogger } from "../../functions/_shared/log.ts";
+import { tidy } from "../../functions/_pipeline/tidy.ts";
+import {
+  call,
+  connect,
+  createUser,
+  eventually,
+  handbook,
+  llamaparse,
+  pause,
+  register,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const sql = connect();
+const quiet = createLogger("test", () => {});
+const nothingToCancel = {
+  find: () => Promise.resolve(null),
+  cancel: () => Promise.resolve(),
+};
+beforeEach(async () => {
+  await llamaparse.reset();
+});
+afterEach(async () => {
+  await llamaparse.release();
+});
+afterAll(() => sql.end());
+
+const documents = (user: User, query = "") =>
+  call(`/api/documents${query}`, { user });
+const remove = (user: User, id: string) =>
+  call(`/api/documents/${id}`, { method: "DELETE", user });
+
+/** The files of a user that are in Storage. */
+async function filesOf({ id }: User): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select name from storage.objects where bucket_id = 'files' and name like ${`user/${id}/%`} order by name`;
+  return rows.map(({ name }) => name);
+}
+
+/** Nothing is left to be removed or cancelled. */
+const tidied = () =>
+  eventually(async () => {
+    const [{ left }] = await sql<{ left: boolean }[]>`
+      select exists (select from pipeline_internal.file_removals)
+          or exists (select from pipeline_internal.parse_cancellations) as left`;
+    return !left;
+  }, "the tidying up");
+
+/** How many removals of files have been asked for since the database began. */
+async function removalsSoFar(): Promise<number> {
+  const [{ count }] = await sql<{ count: string }[]>`
+    select last_value as count from pipeline_internal.file_removals_removal_no_seq`;
+  return Number(count);
+}
+
+describe("deleting a document", () => {
+  let user: User;
+  beforeEach(async () => {
+    user = await createUser();
+  });
+
+  it("takes its rows, its passages and its files, and no other's", async () => {
+    const gone = await upload(user, variant(await handbook()));
+    const kept = await upload(user, variant(await handbook()));
+    await waitFor(user, gone.document_id, ["complete"]);
+    await waitFor(user, kept.document_id, ["complete"]);
+
+    expect((await remove(user, gone.document_id)).status).toBe(204);
+    for (const path of ["status", "download"]) {
+      const { status } = await call(
+        `/api/documents/${gone.document_id}/${path}`,
+        { user },
+      );
+      expect(status).toBe(404);
+    }
+    expect((await call(`/api/jobs/${gone.job_id}`, { user })).status).toBe(404);
+    expect((await remove(user, gone.document_id)).status).toBe(404);
+    await tidied();
+    expect(await filesOf(user)).toEqual([
+      `user/${user.id}/parsed/${kept.document_id}.md`,
+      `user/${user.id}/raw/${kept.document_id}.pdf`,
+    ]);
+    const { body } = await call("/api/search", {
+      method: "POST",
+      user,
+      json: { query: "When is the library open?", mode: "text" },
+    });
+    const found = body.results.map((each: { document_id: string }) =>
+      each.document_id
+    );
+    expect(new Set(found)).toEqual(new Set([kept.document_id]));
+  });
+
+  it("of another's is the same 404 as of none, and leaves it", async () => {
+    const other = await createUser();
+    const { body } = await register(other, variant(await handbook()));
+    const answers = await Promise.all(
+      [body.document_id, crypto.randomUUID()].map((id) => remove(user, id)),
+    );
+    for (const { status, body: { error } } of answers) {
+      expect([status, error.code]).toEqual([404, "document_not_found"]);
+    }
+    expect((await documents(other)).body.documents).toHaveLength(1);
+  });
+
+  it("cancels its parse and makes room for the next in line", async () => {
+    await llamaparse.faults({ jobs: "stuck" });
+    const first = await upload(user, variant(await handbook()));
+    const second = await upload(user, variant(await handbook()));
+    const third = await upload(user, variant(await handbook()));
+    for (const { document_id } of [first, second]) {
+      await waitFor(user, document_id, ["parse_queued"]);
+    }
+    expect(await waitFor(user, third.document_id, ["uploaded"]))
+      .toMatchObject({
+        queue_position: 1,
+        waiting_for: "YOUR_OTHER_DOCUMENTS",
+      });
+    expect((await remove(user, first.document_id)).status).toBe(204);
+    await waitFor(user, third.document_id, ["parse_queued"]);
+    await tidied();
+    expect(await llamaparse.count("cancel")).toBe(1);
+    for (const { document_id } of [second, third]) {
+      await remove(user, document_id);
+    }
+    await tidied();
+    expect(await llamaparse.count("cancel")).toBe(3);
+    expect(await filesOf(user)).toEqual([]);
+  });
+
+  it("while its text is being fetched leaves no file behind", async () => {
+    await llamaparse.faults({ hold: "get" });
+    const { document_id } = await upload(user, variant(await handbook()));
+    await eventually(
+      async () => (await llamaparse.log()).held > 0,
+      "a held result",
+    );
+    expect((await remove(user, document_id)).status).toBe(204);
+    await tidied();
+    expect(await filesOf(user)).toEqual([]);
+
+    // The worker goes on with what it was given: it stores the text of a document that is gone.
+    const before = await removalsSoFar();
+    await llamaparse.release();
+    await eventually(
+      async () => await removalsSoFar() > before,
+      "the text that lands late",
+    );
+    await tidied();
+    expect(await filesOf(user)).toEqual([]);
+    expect((await documents(user)).body.documents).toEqual([]);
+  });
+
+  it("while it is being submitted finds the paid submission and stops it", async () => {
+    await llamaparse.faults({ hold: "create", jobs: "stuck" });
+    const { document_id } = await upload(user, variant(await handbook()));
+    await eventually(
+      async () => (await llamaparse.log()).held > 0,
+      "a held submission",
+    );
+    expect((await remove(user, document_id)).status).toBe(204);
+    await llamaparse.release();
+    const [{ waits }] = await sql`
+      select due_at > clock_timestamp() + interval '1 minute' as waits from pipeline_internal.parse_cancellations`;
+    expect(waits).toBe(true);
+    await sql`update pipeline_internal.parse_cancellations set due_at = clock_timestamp()`;
+    await tidied();
+    expect(await llamaparse.count("cancel")).toBe(1);
+  });
+
+  it("frees its bytes to be uploaded again at once, as often as one likes", async () => {
+    const bytes = variant(await handbook());
+    let latest = await upload(user, bytes);
+    for (let n = 0; n < 4; n++) {
+      expect((await remove(user, latest.document_id)).status).toBe(204);
+      const again = await upload(user, bytes);
+      expect(again.document_id).toBe(latest.document_id);
+      expect(again.job_id).not.toBe(latest.job_id);
+      latest = again;
+    }
+    await waitFor(user, latest.document_id, ["complete"]);
+    await tidied();
+    expect(await filesOf(user)).toEqual([
+      `user/${user.id}/parsed/${latest.document_id}.md`,
+      `user/${user.id}/raw/${latest.document_id}.pdf`,
+    ]);
+  });
+
+  it("and bytes that are sent to its signed URL afterwards are removed", async () => {
+    const bytes = variant(await handbook());
+    const { body } = await register(user, bytes);
+    expect((await remove(user, body.document_id)).status).toBe(204);
+    const put = await fetch(body.signed_url, {
+      method: "PUT",
+      headers: { "content-type": "application/pdf" },
+      body: bytes.slice(),
+    });
+    await put.body?.cancel();
+    expect(put.status).toBe(200);
+    await tidied();
+    await eventually(
+      async () => (await filesOf(user)).length === 0,
+      "the removal of the late bytes",
+    );
+  });
+});
+
+describe("deletions in a crowd", () => {
+  it("at any moment of a document's way leave nothing, and disturb no other", async () => {
+    const users = await Promise.all([1, 2, 3].map(() => createUser()));
+    const bytes = await handbook();
+    const ways = users.flatMap((user) =>
+      [0, 1, 2, 3].map(async (n) => {
+        const { document_id } = await upload(user, variant(bytes));
+        if (n === 0) return { user, kept: document_id };
+        await pause(Math.random() * 1_500);
+        const { status, body } = await remove(user, document_id);
+        expect([status, body]).toEqual([204, ""]);
+        return { user };
+      })
+    );
+    for (const { user, kept } of await Promise.all(ways)) {
+      if (kept) await waitFor(user, kept, ["complete"]);
+    }
+    await sql`update pipeline_internal.parse_cancellations set due_at = clock_timestamp()`;
+    await tidied();
+    const ids = users.map(({ id }) => id);
+    // Whoever was at work when its document went may still be at it.
+    await eventually(async () => {
+      const files = (await Promise.all(users.map(filesOf))).flat();
+      return files.length === 2 * users.length;
+    }, "two files of each document that was kept");
+    const [{ jobs }] = await sql`
+      select count(*)::int as jobs from upload_pipeline.upload_jobs where user_id = any(${ids}::uuid[])`;
+    expect(jobs).toBe(users.length);
+
+    // A message that a worker had in hand when its document went is dropped by whoever reads it next.
+    for (const stage of ["parse", "collect", "chunk", "embed"]) {
+      await sql`
+        update ${sql(`pgmq.q_${stage}`)} q set vt = clock_timestamp()
+        where not exists (
+          select from upload_pipeline.upload_jobs j where j.job_id = (q.message ->> 'job_id')::uuid)`;
+    }
+    await sql`select pipeline_internal.sweep()`;
+    await eventually(async () => {
+      const [{ messages }] = await sql`
+        select sum(queue_length)::int as messages from pgmq.metrics_all()`;
+      return messages === 0;
+    }, "empty queues");
+  });
+
+  it("and registering again wait for a removal that is under way", async () => {
+    const user = await createUser();
+    const bytes = variant(await handbook());
+    const { document_id } = (await register(user, bytes)).body;
+    await remove(user, document_id);
+    await tidied();
+
+    const path = `user/${user.id}/raw/${document_id}.pdf`;
+    const asked: string[] = [];
+    const answer = Promise.withResolvers<void>();
+    const storage = {
+      remove: (paths: string[]) => {
+        asked.push(...paths);
+        return answer.promise;
+      },
+    };
+    const removals: Promise<unknown>[] = [];
+    await eventually(async () => {
+      await sql`insert into pipeline_internal.file_removals (path) values (${path})`;
+      removals.push(
+        tidy({ sql, storage, llamaparse: nothingToCancel }, quiet),
+      );
+      await pause(50);
+      return asked.includes(path);
+    }, "the removal");
+
+    let registered = false;
+    const again = register(user, bytes).then(({ status }) => {
+      registered = true;
+      return status;
+    });
+    await pause(300);
+    expect(registered).toBe(false);
+    answer.resolve();
+    expect(await again).toBe(200);
+    await Promise.all(removals);
+    await tidied();
+  });
+
+  it("and a parse that will not be cancelled is tried again, but not for ever", async () => {
+    const submission_id = crypto.randomUUID();
+    const attempts = async () => {
+      const [row] = await sql<{ attempt_count: number }[]>`
+        select attempt_count from pipeline_internal.parse_cancellations where submission_id = ${submission_id}`;
+      return row?.attempt_count;
+    };
+    await llamaparse.faults({
+      next_responses: [{ route: "cancel", status: 503, count: 2 }],
+    });
+    await sql`
+      insert into pipeline_internal.parse_cancellations (
+        submission_id, provider_job_id, submission_requested_at, due_at, attempt_count)
+      values (${submission_id}, ${crypto.randomUUID()}, now(), now(), 6)`;
+    await sql`select pipeline_internal.sweep()`;
+    await eventually(async () => await attempts() === 7, "the seventh attempt");
+    await sql`
+      update pipeline_internal.parse_cancellations set due_at = now() where submission_id = ${submission_id}`;
+    await sql`select pipeline_internal.sweep()`;
+    await eventually(
+      async () => await attempts() === undefined,
+      "the end of the last attempt",
+    );
+  });
+});

@@ -1,0 +1,209 @@
+import process from "node:process";
+import postgres from "postgres";
+import { afterAll, afterEach, beforeAll } from "vitest";
+
+const databaseUrl = process.env.TEST_DATABASE_URL ??
+  JSON.parse(process.env.TEST_STACK ?? "{}").databaseUrl;
+
+const CONNECTIONS = 20;
+
+export interface Lease {
+  msg_id: string;
+  read_ct: number;
+}
+
+export interface Settlement extends Lease {
+  outcome: string;
+  [more: string]: postgres.JSONValue;
+}
+
+/**
+ * What the tests have in common that take several sessions at once. They work on a stage of their own, with a queue that no
+ * worker serves, so that they may run beside live workers; where the pipeline's own stages are needed, their places are
+ * taken meanwhile. `TEST_DATABASE_URL` points them at another migrated database than the test stack's.
+ */
+export function useEngine() {
+  if (!databaseUrl) {
+    throw new Error(
+      "these tests need a database: run them with `npm test -- e2e`, or set TEST_DATABASE_URL",
+    );
+  }
+  const sql = postgres(databaseUrl, { max: CONNECTIONS, onnotice: () => {} });
+  const stage = `concurrency_${randomLetters()}`;
+  const filler = crypto.randomUUID();
+  /** The user whom `register` registers for. */
+  const current = { userId: "" };
+  /** All users of the test under way. */
+  let userIds: string[] = [];
+  /** Runs that take the places of the pipeline's own stages. */
+  const keepers: string[] = [];
+  /** Sessions with a transaction that is still open. */
+  const open = new Set<postgres.ReservedSql>();
+
+  beforeAll(async () => {
+    await sql.begin(async (tx) => {
+      await tx`
+        insert into pipeline_internal.stages (
+          stage, entry_status, working_status, failed_status, redrive_stage,
+          max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations)
+        values (${stage}, 'uploaded', 'uploaded', 'failed_parse', ${stage}, 5, 2, 300, 0, 60, 2, 30, 1)`;
+      await tx`select pgmq.create(${stage})`;
+    });
+  });
+
+  afterAll(async () => {
+    await sql.begin(async (tx) => {
+      await tx`delete from pipeline_internal.stages where stage = ${stage}`;
+      await tx`select pgmq.drop_queue(${stage})`;
+    });
+    await sql.end();
+  });
+
+  afterEach(async () => {
+    // Those of a test that failed half-way.
+    for (const session of open) await finish(session, "rollback");
+    for (const queue of ["parse", "collect"]) {
+      await sql`
+        delete from ${
+        sql(`pgmq.q_${queue}`)
+      } q using upload_pipeline.upload_jobs j
+        where (q.message ->> 'job_id')::uuid = j.job_id and j.user_id = any (${userIds})`;
+    }
+    await sql`
+      delete from pipeline_internal.deliveries d using upload_pipeline.upload_jobs j
+      where j.job_id = d.job_id and j.user_id = any (${userIds})`;
+    // In one transaction, so that nobody goes about removing files and cancelling parses that never were.
+    await sql.begin(async (tx) => {
+      const submissions = await tx<{ submission_id: string }[]>`
+        select s.submission_id from pipeline_internal.submissions s
+        join upload_pipeline.upload_jobs j using (job_id) where j.user_id = any (${userIds})`;
+      const ids = submissions.map((row) => row.submission_id);
+      await tx`delete from auth.users where id = any (${userIds})`;
+      await tx`delete from pipeline_internal.parse_cancellations where submission_id = any (${ids})`;
+      await tx`
+        delete from pipeline_internal.file_removals
+        where split_part(path, '/', 2) = any (${userIds})`;
+    });
+    userIds = [];
+    await sql`
+      delete from pipeline_internal.worker_runs
+      where stage = ${stage} or run_id = any (${keepers.splice(0)})`;
+    await sql`delete from ${sql(`pgmq.q_${stage}`)}`;
+  });
+
+  /** A user of this test's, with jobs at the door of its stage. */
+  async function createJobs(count: number): Promise<string[]> {
+    await createUser();
+    // The stage's one place is taken, so that putting jobs at its door calls nobody.
+    await sql`
+      insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
+      values (${filler}, ${stage}, now(), now() + interval '1 hour')
+      on conflict do nothing`;
+    return await sql.begin(async (tx) => {
+      const jobIds: string[] = [];
+      for (let n = 0; n < count; n++) {
+        const [{ job_id }] = await register(tx, n);
+        await tx`select pipeline_internal.enqueue(${job_id}, ${stage})`;
+        jobIds.push(job_id);
+      }
+      return jobIds;
+    });
+  }
+
+  async function createUser(): Promise<void> {
+    current.userId = crypto.randomUUID();
+    userIds.push(current.userId);
+    await sql`
+      insert into auth.users (id, email, aud, role)
+      values (${current.userId}, ${`${current.userId}@example.test`}, 'authenticated', 'authenticated')`;
+  }
+
+  function register(session: postgres.ISql, n: number) {
+    const sha256 = n.toString(16).padStart(64, "0");
+    return session<{ outcome: string; job_id: string }[]>`
+      select outcome, job_id from pipeline_internal.register_upload(
+        ${current.userId}, ${`${n}.pdf`}, 'application/pdf', 1000, ${sha256}, false, 'concurrency')`;
+  }
+
+  function claim(session: postgres.ISql, count: number) {
+    return session<(Lease & { job_id: string; user_id: string })[]>`
+      select msg_id, read_ct, job_id, user_id from pipeline_internal.claim(${stage}, ${count})`;
+  }
+
+  async function settleIn(
+    session: postgres.ISql,
+    stage: string,
+    settlements: Settlement[],
+  ): Promise<string[]> {
+    const rows = await session<{ msg_id: string }[]>`
+      select msg_id from pipeline_internal.settle(
+        ${stage}, ${sql.json(settlements)}) msg_id`;
+    return rows.map((row) => row.msg_id);
+  }
+
+  function claimIn(session: postgres.ISql, stage: string, count: number) {
+    return session<(Lease & { job_id: string })[]>`
+      select msg_id, read_ct, job_id from pipeline_internal.claim(${stage}, ${count})`;
+  }
+
+  /** Takes every place of the pipeline's stages, so that only this test works their queues. */
+  async function keepWorkersAway(): Promise<void> {
+    const runs = await sql<{ run_id: string }[]>`
+      insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
+      select stage, now(), now() + interval '1 hour'
+      from pipeline_internal.stages, generate_series(1, max_invocations)
+      where stage in ('parse', 'collect')
+      returning run_id`;
+    keepers.push(...runs.map((run) => run.run_id));
+  }
+
+  /** Runs `work` in a transaction that stays open until `finish` is called. */
+  async function openTransaction<T>(
+    work: (session: postgres.ReservedSql) => Promise<T>,
+  ) {
+    const session = await sql.reserve();
+    open.add(session);
+    await session`begin`;
+    return {
+      result: await work(session),
+      finish: (how: "commit" | "rollback") => finish(session, how),
+    };
+  }
+
+  async function finish(
+    session: postgres.ReservedSql,
+    how: "commit" | "rollback",
+  ): Promise<void> {
+    open.delete(session);
+    await session.unsafe(how);
+    session.release();
+  }
+
+  return {
+    sql,
+    stage,
+    filler,
+    current,
+    createUser,
+    createJobs,
+    register,
+    claim,
+    claimIn,
+    settleIn,
+    keepWorkersAway,
+    openTransaction,
+  };
+}
+
+/** Whether a query is still waiting after a moment that is long enough for it to have finished. */
+export async function isPending(query: PromiseLike<unknown>): Promise<boolean> {
+  const moment = new Promise<"moment">((resolve) =>
+    setTimeout(() => resolve("moment"), 400)
+  );
+  return await Promise.race([query, moment]) === "moment";
+}
+
+/** The name of a stage has no digits. */
+function randomLetters(): string {
+  return crypto.randomUUID().replace(/[^a-f]/g, "");
+}

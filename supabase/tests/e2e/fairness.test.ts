@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import {
+  call,
+  connect,
+  createUser,
+  eventually,
+  llamaparse,
+  openai,
+  upload,
+  waitFor,
+} from "./harness.ts";
+
+const MANY = 40;
+
+describe("one user with many documents", () => {
+  const sql = connect();
+  let before: { uploads_per_user_per_day: number };
+  beforeAll(async () => {
+    await llamaparse.reset();
+    await openai.reset();
+    [before] = await sql<[typeof before]>`
+      select uploads_per_user_per_day from pipeline_internal.limits`;
+    await sql`update pipeline_internal.limits set uploads_per_user_per_day = ${MANY}`;
+  });
+  afterAll(async () => {
+    await sql`update pipeline_internal.limits set ${sql(before)}`;
+    await sql.end();
+  });
+
+  const page = (text: string) =>
+    makePdf((doc) => {
+      doc.fontSize(12).text(text);
+    });
+
+  it("does not keep another's single document waiting", async () => {
+    const [busy, other] = await Promise.all([createUser(), createUser()]);
+    const [{ cap }] = await sql<{ cap: number }[]>`
+      select documents_in_work_per_user as cap from pipeline_internal.limits`;
+    const uploaded: string[] = [];
+    const numbers = Array.from({ length: MANY }, (_, n) => n).values();
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      for (const n of numbers) {
+        const { document_id } = await upload(
+          busy,
+          await page(`Report ${n} of the busy user, in a few words.`),
+        );
+        uploaded.push(document_id);
+      }
+    }));
+    const completed =
+      async () => (await sql<{ document_id: string; finished_at: Date }[]>`
+        select document_id, finished_at from upload_pipeline.upload_jobs
+        where user_id = ${busy.id} and status = 'complete' order by finished_at`);
+    const doneBefore = (await completed()).length;
+    // Otherwise nobody stands in line, and there is nothing to be fair about.
+    expect(doneBefore).toBeLessThan(MANY / 2);
+
+    // Whoever waits is told so, and where.
+    const waiting = await sql<{ document_id: string }[]>`
+      select document_id from upload_pipeline.upload_jobs
+      where user_id = ${busy.id} and in_line_since is not null
+      order by in_line_since desc limit 1`;
+    expect(waiting).toHaveLength(1);
+    const { body: last } = await call(
+      `/api/documents/${waiting[0].document_id}/status`,
+      { user: busy },
+    );
+    expect(last).toMatchObject({
+      status: "uploaded",
+      state: "queued",
+      waiting_for: "YOUR_OTHER_DOCUMENTS",
+    });
+    expect(last.queue_position).toBeGreaterThan(1);
+    expect(last.queue_position).toBeLessThanOrEqual(MANY - cap);
+
+    const single = await upload(
+      other,
+      await page("The only document of the other user."),
+    );
+    let mostInWork = 0;
+    await eventually(async () => {
+      const [{ in_work }] = await sql<{ in_work: number }[]>`
+        select count(*)::int as in_work from upload_pipeline.upload_jobs
+        where user_id = ${busy.id} and message_id is not null`;
+      mostInWork = Math.max(mostInWork, in_work);
+      const [job] = await sql`
+        select status from upload_pipeline.upload_jobs where job_id = ${single.job_id}`;
+      return job.status === "complete";
+    }, "the other user's document");
+    expect(mostInWork).toBeGreaterThan(0);
+    expect(mostInWork).toBeLessThanOrEqual(cap);
+
+    // It waited for the documents that were running when it came, at each stage, not for those in line.
+    const doneMeanwhile = (await completed()).length - doneBefore;
+    expect(doneMeanwhile).toBeLessThanOrEqual(3 * cap);
+
+    await eventually(
+      async () => (await completed()).length === MANY,
+      "all of the busy user's documents",
+      60_000,
+    );
+    expect(new Set((await completed()).map((row) => row.document_id))).toEqual(
+      new Set(uploaded),
+    );
+    const { body } = await call(
+      `/api/documents/${waiting[0].document_id}/status`,
+      { user: busy },
+    );
+    expect(body.queue_position ?? null).toBe(null);
+    await waitFor(other, single.document_id, ["complete"]);
+  });
+});

@@ -1,0 +1,142 @@
+import type postgres from "postgres";
+import { type Ledger, STAGES } from "./ledger.ts";
+import type { Random } from "./random.ts";
+import { claim, doWork, settle, type Settlement } from "./worker.ts";
+import { closeCircuits } from "./world.ts";
+
+/** Rounds after which a job that is not finished never will be: each round every stage is worked once. */
+const MOST_ROUNDS = 200;
+
+/**
+ * Everything is well from here on: time passes, nothing is lost, and honest workers work until nothing is left. Returns
+ * what is wrong then.
+ */
+export async function heal(
+  sql: postgres.Sql,
+  ledger: Ledger,
+  random: Random,
+): Promise<string[]> {
+  while (ledger.held.length > 0) ledger.forget(ledger.held[0]);
+  for (const { rawPath } of ledger.jobs.values()) {
+    if (random.chance(0.5)) {
+      await sql`select pipeline_internal.start_processing(${rawPath})`;
+    }
+  }
+  await sql`
+    update upload_pipeline.upload_jobs set upload_expires_at = now() - interval '1 hour'
+    where user_id = any (${ledger.userIds}::uuid[]) and status = 'awaiting_upload'`;
+  await sql`
+    update upload_pipeline.upload_jobs set updated_at = now() - interval '2 minutes'
+    where user_id = any (${ledger.userIds}::uuid[]) and message_id is not null`;
+  await sql`select * from pipeline_internal.reconcile()`;
+  ledger.lostMessages.clear();
+  await sql`select pipeline_internal.sweep()`;
+
+  const wrong = await drain(sql, ledger, "1");
+  wrong.push(
+    ...await unlike(
+      /^(complete|expired|failed_parse|failed_chunking|failed_embedding)$/,
+      sql,
+      ledger,
+    ),
+  );
+
+  for (const userId of ledger.userIds) {
+    const [redriven] = await sql<
+      { job_count: string; redriven_count: string }[]
+    >`select * from pipeline_internal.redrive_all(p_user_id => ${userId}, p_dry_run => false)`;
+    if (redriven.job_count !== redriven.redriven_count) {
+      wrong.push(
+        `${redriven.redriven_count} of ${redriven.job_count} were redriven`,
+      );
+    }
+  }
+  // A new version of the chunker is rolled out to all that are complete already.
+  for (const { documentId } of ledger.jobs.values()) {
+    await sql`select pipeline_internal.rechunk(${documentId})`;
+  }
+  wrong.push(...await drain(sql, ledger, "2"));
+  wrong.push(...await unlike(/^(complete|expired)$/, sql, ledger));
+  wrong.push(...await leftovers(sql, ledger));
+  return wrong;
+}
+
+async function drain(
+  sql: postgres.Sql,
+  ledger: Ledger,
+  version: string,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    let claimed = 0;
+    await closeCircuits(sql);
+    for (const stage of STAGES) {
+      // The lease of whoever died has ended, the pause is over, the webhook has come.
+      await sql`
+        update ${
+        sql(`pgmq.q_${stage}`)
+      } set vt = clock_timestamp() - interval '1 second'
+        where (message ->> 'job_id')::uuid = any (${[
+        ...ledger.jobs.keys(),
+      ]}::uuid[])`;
+      const leases = await claim(sql, stage, 8);
+      leases.forEach((lease) => ledger.claimed(lease));
+      claimed += leases.length;
+      const settlements: Settlement[] = [];
+      for (const lease of leases) {
+        const output = await doWork(sql, lease, { version });
+        if (output && output !== "unfinished") {
+          settlements.push({ lease, outcome: "done", output });
+        } else wrong.push(`job ${lease.jobId} could not be worked at ${stage}`);
+      }
+      if (settlements.length > 0) (await settle(sql, ledger, settlements))();
+      leases.forEach((lease) => ledger.forget(lease));
+      wrong.push(...await freePlacesBesideLine(sql, ledger));
+    }
+    if (claimed === 0) return wrong;
+  }
+  return [...wrong, `there is still work after ${MOST_ROUNDS} rounds`];
+}
+
+/** Whoever frees a place lets the next one through in the same transaction, and whoever finds none free stands in line. */
+export async function freePlacesBesideLine(
+  sql: postgres.Sql,
+  ledger: Ledger,
+): Promise<string[]> {
+  const rows = await sql<{ user_id: string }[]>`
+    select distinct user_id from upload_pipeline.upload_jobs
+    where user_id = any (${ledger.userIds}::uuid[]) and in_line_since is not null
+      and pipeline_internal.free_places(user_id) > 0`;
+  return rows.map((row) =>
+    `user ${row.user_id} has a place free and a line waiting for it`
+  );
+}
+
+async function unlike(
+  ends: RegExp,
+  sql: postgres.Sql,
+  ledger: Ledger,
+): Promise<string[]> {
+  const jobs = await sql<{ job_id: string; status: string; state: string }[]>`
+    select job_id, status, state from upload_pipeline.upload_jobs
+    where user_id = any (${ledger.userIds}::uuid[])`;
+  return jobs.filter((job) => !ends.test(job.status)).map((job) =>
+    `job ${job.job_id} ended as ${job.status} (${job.state})`
+  );
+}
+
+async function leftovers(
+  sql: postgres.Sql,
+  ledger: Ledger,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const stage of STAGES) {
+    const [{ count }] = await sql<{ count: number }[]>`
+      select count(*)::int as count from ${sql(`pgmq.q_${stage}`)}
+      where (message ->> 'job_id')::uuid = any (${[
+      ...ledger.jobs.keys(),
+    ]}::uuid[])`;
+    if (count > 0) wrong.push(`${count} messages are left on ${stage}`);
+  }
+  return wrong;
+}

@@ -1,0 +1,298 @@
+import type postgres from "postgres";
+import {
+  directionOf,
+  type Ledger,
+  messageKey,
+  piecesOf,
+  STAGES,
+} from "./ledger.ts";
+import { TEST_CODE } from "./worker.ts";
+
+interface JobRow {
+  job_id: string;
+  document_id: string;
+  user_id: string;
+  status: string;
+  state: string;
+  stage: string | null;
+  message_id: string | null;
+  is_in_line: boolean;
+  live_version: string | null;
+}
+
+interface EventRow {
+  job_id: string;
+  type: string;
+  status: string;
+  code: string | null;
+  message: string | null;
+}
+
+/** Everything that must hold whenever no transaction is under way. Returns what does not. */
+export async function checkInvariants(
+  sql: postgres.Sql,
+  ledger: Ledger,
+): Promise<string[]> {
+  const users = ledger.userIds;
+  // One snapshot: the database's own clockwork goes on meanwhile.
+  const { jobs, events, messages, chunks, positions, limits, moves } = await sql
+    .begin("isolation level repeatable read", async (tx) => ({
+      jobs: await tx<JobRow[]>`
+        select j.job_id, j.document_id, j.user_id, j.status, j.state, j.stage, j.message_id,
+               j.in_line_since is not null as is_in_line, d.live_chunker_version as live_version
+        from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
+        where j.user_id = any (${users}::uuid[])`,
+      events: await tx<EventRow[]>`
+        select job_id, type, status, code, message from upload_pipeline.events
+        where user_id = any (${users}::uuid[]) order by event_no`,
+      messages: (await Promise.all(STAGES.map((stage) =>
+        tx<{ stage: string; msg_id: string; job_id: string }[]>`
+          select ${stage}::text as stage, msg_id, message ->> 'job_id' as job_id
+          from ${tx(`pgmq.q_${stage}`)}
+          where (message ->> 'job_id')::uuid = any (${[
+          ...ledger.jobs.keys(),
+        ]}::uuid[])`
+      ))).flat(),
+      chunks: await tx<ChunkRow[]>`
+        select document_id, chunker_version as version, chunk_ord, text,
+               (select ord from unnest(embedding::real[]) with ordinality e (number, ord) where number = 1)::int - 1
+                 as direction
+        from upload_pipeline.document_chunks where user_id = any (${users}::uuid[])
+        order by document_id, chunker_version, chunk_ord`,
+      positions: await tx<{ user_id: string; positions: number[] }[]>`
+        select user_id, array_agg(queue_position order by queue_position) as positions
+        from upload_pipeline.document_status
+        where user_id = any (${users}::uuid[]) and queue_position is not null group by user_id`,
+      limits: (await tx<{ cap: number }[]>`
+        select documents_in_work_per_user as cap from pipeline_internal.limits`)[
+        0
+      ],
+      moves: await tx<
+        { from_status: string; to_status: string; via_status?: string }[]
+      >`select * from pipeline_internal.transitions`,
+    }));
+
+  return [
+    ...oneMessageEach(jobs, messages, ledger),
+    ...legalPaths(jobs, events, moves),
+    ...withinCap(jobs, events, limits.cap),
+    ...positionsCountUp(positions),
+    ...wholeChunks(jobs, chunks),
+    ...onceEach(jobs, events, ledger),
+  ];
+}
+
+type MessageRow = { stage: string; msg_id: string; job_id: string };
+
+/** An unfinished job whose bytes have arrived has its one message, or stands in line; a message has its job. */
+function oneMessageEach(
+  jobs: JobRow[],
+  messages: MessageRow[],
+  ledger: Ledger,
+): string[] {
+  const wrong: string[] = [];
+  const byJob = Map.groupBy(messages, (message) => message.job_id);
+  for (const job of jobs) {
+    const own = (byJob.get(job.job_id) ?? [])
+      .map((message) => messageKey(message.stage, message.msg_id));
+    const named = job.message_id && messageKey(job.stage!, job.message_id);
+    const expected = named && !ledger.lostMessages.has(named) ? [named] : [];
+    if (own.join() !== expected.join()) {
+      wrong.push(
+        `job ${job.job_id} (${job.status}, ${job.state}) names ${
+          named ?? "no message"
+        } and has ${own.join(" and ") || "none"}`,
+      );
+    }
+    const waitsForNothing = job.state !== "done" &&
+      job.state !== "deadletter" && job.status !== "awaiting_upload" &&
+      !named && !job.is_in_line;
+    if (waitsForNothing) {
+      wrong.push(`job ${job.job_id} (${job.status}) is stuck`);
+    }
+  }
+  const known = new Set(jobs.map((job) => job.job_id));
+  for (const message of messages) {
+    if (known.has(message.job_id)) continue;
+    if (ledger.deletedJobs.has(message.job_id)) continue;
+    wrong.push(`${messageKey(message.stage, message.msg_id)} has no job`);
+  }
+  return wrong;
+}
+
+function legalPaths(
+  jobs: JobRow[],
+  events: EventRow[],
+  moves: { from_status: string; to_status: string; via_status?: string }[],
+): string[] {
+  const legal = new Set(moves.flatMap((move) =>
+    move.via_status
+      ? [
+        `${move.from_status} to ${move.via_status}`,
+        `${move.via_status} to ${move.to_status}`,
+      ]
+      : [`${move.from_status} to ${move.to_status}`]
+  ));
+  const paths = pathsOf(events);
+  return jobs.flatMap(({ job_id, status }) => {
+    const path = paths.get(job_id) ?? [];
+    const steps = path.slice(1).map((to, at) => `${path[at]} to ${to}`);
+    const wrong = steps.filter((step) => !legal.has(step))
+      .map((step) => `job ${job_id} moved from ${step}`);
+    if (path[0] !== "awaiting_upload") {
+      wrong.push(`job ${job_id} began as ${path[0]}`);
+    }
+    if (path.at(-1) !== status) {
+      wrong.push(`job ${job_id} is ${status}, its events say ${path.at(-1)}`);
+    }
+    return wrong;
+  });
+}
+
+function pathsOf(events: EventRow[]): Map<string, string[]> {
+  const moved = events.filter((event) => event.type === "status");
+  const byJob = Map.groupBy(moved, (event) => event.job_id);
+  return new Map(
+    [...byJob].map((
+      [jobId, steps],
+    ) => [jobId, steps.map((step) => step.status)]),
+  );
+}
+
+/**
+ * Of the documents that came in through the line, no user has more in work than the cap. What an operator sent back to a
+ * later stage (a redrive, a new chunker) comes on top, and keeps others in line.
+ */
+function withinCap(jobs: JobRow[], events: EventRow[], cap: number): string[] {
+  const paths = pathsOf(events);
+  const admitted = jobs.filter((job) => {
+    if (job.message_id === null) return false;
+    const path = paths.get(job.job_id) ?? [];
+    const entry = path.findLastIndex((_, at) =>
+      /^(awaiting_upload|failed_.*|complete)$/.test(path[at - 1] ?? "")
+    );
+    return path[entry] === "uploaded";
+  });
+  return [...Map.groupBy(admitted, (job) => job.user_id)]
+    .filter(([, inWork]) => inWork.length > cap)
+    .map(([userId, inWork]) =>
+      `user ${userId} has ${inWork.length} documents in work, the cap is ${cap}`
+    );
+}
+
+function positionsCountUp(
+  rows: { user_id: string; positions: number[] }[],
+): string[] {
+  return rows
+    .filter(({ positions }) =>
+      positions.some((position, at) => position !== at + 1)
+    )
+    .map(({ user_id, positions }) =>
+      `the places in line of user ${user_id} are ${positions}`
+    );
+}
+
+interface ChunkRow {
+  document_id: string;
+  version: string;
+  chunk_ord: number;
+  text: string;
+  /** Which number of the vector is 1; null if there is no vector. */
+  direction: number | null;
+}
+
+/**
+ * The chunks that answer questions are all there, each with its own text's vector, from the switch to the next one; when
+ * the document is complete there are no others.
+ */
+function wholeChunks(jobs: JobRow[], chunks: ChunkRow[]): string[] {
+  const byDocument = Map.groupBy(chunks, (chunk) => chunk.document_id);
+  return jobs.flatMap(({ document_id, live_version, status }) => {
+    const all = byDocument.get(document_id) ?? [];
+    const wrong = all
+      .filter((chunk) =>
+        chunk.direction !== null && chunk.direction !== directionOf(chunk.text)
+      )
+      .map((chunk) =>
+        `chunk ${chunk.chunk_ord} of ${document_id} has another text's vector`
+      );
+    if (status === "complete" && !live_version) {
+      wrong.push(`${document_id} is complete and has no live chunks`);
+    }
+    if (!live_version) return wrong;
+    const live = all.filter((chunk) => chunk.version === live_version);
+    const texts = live.map((chunk) => chunk.text);
+    if (texts.join("\n") !== piecesOf(document_id, live_version).join("\n")) {
+      wrong.push(`${document_id} (${status}) has live chunks ${texts}`);
+    }
+    if (live.some((chunk) => chunk.direction === null)) {
+      wrong.push(`${document_id} (${status}) has live chunks without a vector`);
+    }
+    if (status === "complete" && all.length > live.length) {
+      wrong.push(`${document_id} is complete and keeps chunks that are gone`);
+    }
+    return wrong;
+  });
+}
+
+/** What a job's path shows when a stage has handed it over. */
+const HAND_OFFS: Record<string, string> = {
+  parse: "uploaded to parse_queued",
+  collect: "parsed to parse_validated",
+  chunk: "chunks_stored to embedding_queued",
+  embed: "embeddings_stored to complete",
+};
+
+/** Every settlement that took effect left one trace, and the others none. */
+function onceEach(
+  jobs: JobRow[],
+  events: EventRow[],
+  ledger: Ledger,
+): string[] {
+  const wrong: string[] = [];
+  const present = new Set(jobs.map((job) => job.job_id));
+  const effective = ledger.tried.filter(({ tookEffect, lease }) =>
+    tookEffect && present.has(lease.jobId)
+  );
+
+  const troubles = new Map<string, number>();
+  for (const event of events) {
+    if (event.type === "status" || event.code !== TEST_CODE) continue;
+    troubles.set(event.message!, (troubles.get(event.message!) ?? 0) + 1);
+  }
+  for (const { id, lease, outcome } of effective) {
+    const count = troubles.get(id) ?? 0;
+    troubles.delete(id);
+    const expected = /^(done|parsed|poll)$/.test(outcome) ? 0 : 1;
+    if (count !== expected) {
+      wrong.push(`${outcome} of job ${lease.jobId} left ${count} events`);
+    }
+  }
+  for (const id of troubles.keys()) {
+    wrong.push(`an event was left by ${id}, which did not take effect`);
+  }
+
+  const paths = pathsOf(events);
+  for (const job of jobs) {
+    const path = paths.get(job.job_id) ?? [];
+    const steps = path.slice(1).map((to, at) => `${path[at]} to ${to}`);
+    for (const [stage, handOff] of Object.entries(HAND_OFFS)) {
+      const seen = steps.filter((step) => step === handOff).length;
+      const done = effective.filter(({ lease, outcome }) =>
+        lease.jobId === job.job_id && handsOver(lease.stage, outcome) === stage
+      ).length;
+      if (seen !== done) {
+        wrong.push(
+          `job ${job.job_id} left ${stage} ${seen} times, ${done} settlements say so`,
+        );
+      }
+    }
+  }
+  return wrong;
+}
+
+/** The stage whose work is over by this settlement, if any. A document that is text already is collected by `parse`. */
+function handsOver(stage: string, outcome: string): string | undefined {
+  if (outcome === "parsed") return "collect";
+  return outcome === "done" ? stage : undefined;
+}

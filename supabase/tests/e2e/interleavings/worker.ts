@@ -1,0 +1,180 @@
+import type postgres from "postgres";
+import {
+  type Lease,
+  type Ledger,
+  piecesOf,
+  type StageName,
+  vectorOf,
+} from "./ledger.ts";
+
+export type Session = postgres.ISql;
+
+/** The code of every fault that these tests settle with: no job of anybody else's has it. */
+export const TEST_CODE = "INTERLEAVINGS";
+const EMBEDDING_MODEL = "interleavings";
+
+export interface Settlement {
+  lease: Lease;
+  outcome: string;
+  output?: Record<string, unknown>;
+  after_seconds?: number;
+  fault?: string;
+}
+
+/** Claims messages as a worker does. The leases count once the transaction has committed. */
+export async function claim(
+  session: Session,
+  stage: StageName,
+  count: number,
+): Promise<Lease[]> {
+  const rows = await session<
+    {
+      msg_id: string;
+      read_ct: number;
+      job_id: string;
+      document_id: string;
+      user_id: string;
+    }[]
+  >`select * from pipeline_internal.claim(${stage}, ${count})`;
+  return rows.map((row) => ({
+    stage,
+    msgId: row.msg_id,
+    readCount: row.read_ct,
+    jobId: row.job_id,
+    documentId: row.document_id,
+    userId: row.user_id,
+  }));
+}
+
+/**
+ * What a stage does before it settles, each step its own transaction.
+ * @param chunkCount of `embed`: as many chunks are embedded, if so many lack their vector
+ * @returns what `done` would hand over; "unfinished" if chunks still lack vectors; null if the lease was lost
+ */
+export async function doWork(
+  session: Session,
+  lease: Lease,
+  { chunkCount = Infinity, version = "1" } = {},
+): Promise<Record<string, unknown> | "unfinished" | null> {
+  const { stage, documentId } = lease;
+  switch (stage) {
+    case "parse": {
+      const [submission] = await session<{ submission_id: string }[]>`
+        select submission_id from pipeline_internal.begin_submission(${
+        rowOf(session, lease)
+      })`;
+      if (!submission) return null;
+      lease.submissionId = submission.submission_id;
+      return parseOutput(lease);
+    }
+    case "collect":
+      return parsedOutput(lease);
+    case "chunk":
+      return chunkOutput(documentId, version);
+    case "embed": {
+      const missing = await session<{ chunk_id: string; text: string }[]>`
+        select chunk_id, text from pipeline_internal.unembedded_chunks(${documentId}, 100)`;
+      const portion = missing.slice(0, chunkCount);
+      if (portion.length > 0) {
+        const [{ stored }] = await session<{ stored: boolean }[]>`
+          select pipeline_internal.store_embeddings(
+            ${rowOf(session, lease)}, ${EMBEDDING_MODEL},
+            ${portion.map((chunk) => chunk.chunk_id)}::uuid[],
+            ${portion.map((chunk) => vectorOf(chunk.text))}::text[]) as stored`;
+        if (!stored) return null;
+      }
+      return portion.length < missing.length ? "unfinished" : {};
+    }
+  }
+}
+
+/** What a worker hands over that does not look at the database again before it settles late. */
+export function outputFromMemory(
+  lease: Lease,
+): Record<string, unknown> | undefined {
+  switch (lease.stage) {
+    case "parse":
+      return lease.submissionId ? parseOutput(lease) : undefined;
+    case "collect":
+      return parsedOutput(lease);
+    case "chunk":
+      return chunkOutput(lease.documentId, "1");
+    case "embed":
+      return {};
+  }
+}
+
+/** What `collect` hands over, and `parse` of a document that is text already. */
+export function parsedOutput({ jobId }: Lease) {
+  return {
+    parsed_path: `parsed/${jobId}.md`,
+    parsed_sha256: "0".repeat(64),
+    page_starts: [0],
+  };
+}
+
+function parseOutput({ submissionId }: Lease) {
+  return {
+    submission_id: submissionId,
+    provider_job_id: `pjb-${submissionId}`,
+  };
+}
+
+function chunkOutput(documentId: string, version: string) {
+  return {
+    chunker_name: "interleavings",
+    chunker_version: version,
+    embed_model: EMBEDDING_MODEL,
+    chunks: piecesOf(documentId, version).map((text, ord) => ({
+      ord,
+      page: 1,
+      heading_path: [],
+      text,
+      tokens: 5,
+    })),
+  };
+}
+
+function rowOf(session: Session, { stage, msgId, readCount }: Lease) {
+  return session`row(${stage}, ${msgId}, ${readCount})::pipeline_internal.lease`;
+}
+
+/**
+ * Settles leases of one stage in one transaction.
+ * @returns what to tell the ledger once it has committed
+ */
+export async function settle(
+  session: Session,
+  ledger: Ledger,
+  settlements: Settlement[],
+): Promise<() => void> {
+  const items = settlements.map(({ lease, ...rest }) => ({
+    ...rest,
+    msg_id: lease.msgId,
+    read_ct: lease.readCount,
+    code: TEST_CODE,
+    message: crypto.randomUUID(),
+  }));
+  const outdated = settlements.map(({ lease }) => ledger.isOutdated(lease));
+  const settled = await session<{ msg_id: string }[]>`
+    select msg_id::text from pipeline_internal.settle(
+      ${settlements[0].lease.stage}, ${
+    session.json(items as postgres.JSONValue)
+  }) msg_id`;
+  const tookEffect = new Set(settled.map((row) => row.msg_id));
+  return () => {
+    for (const [i, { lease, outcome }] of settlements.entries()) {
+      // The answer names messages: of two readings of the same one, it means the later.
+      const isLatest = settlements.every((other) =>
+        other.lease.msgId !== lease.msgId ||
+        other.lease.readCount <= lease.readCount
+      );
+      ledger.settled({
+        id: items[i].message,
+        lease,
+        outcome,
+        tookEffect: isLatest && tookEffect.has(lease.msgId),
+      }, outdated[i]);
+    }
+  };
+}

@@ -1,0 +1,89 @@
+import type postgres from "postgres";
+import { Ledger, STAGES } from "./ledger.ts";
+
+export const WORLD = {
+  users: 3,
+  documentsPerUser: 8,
+  /** Tells this test's webhook deliveries from others. */
+  eventPrefix: "interleavings-",
+};
+
+/**
+ * Takes every place that a live worker could take, waits until none is at work, and returns what gives the places back.
+ * So the database's own clockwork runs on, and calls nobody.
+ */
+export async function keepWorkersAway(
+  sql: postgres.Sql,
+): Promise<() => Promise<void>> {
+  const placeholders = await sql<{ run_id: string }[]>`
+    insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
+    select s.stage, now(), now() + interval '1 day'
+    from pipeline_internal.stages s, generate_series(1, s.max_invocations)
+    returning run_id`;
+  const ids = placeholders.map((row) => row.run_id);
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const [{ busy }] = await sql<{ busy: number }[]>`
+      select count(*)::int as busy
+      from pipeline_internal.stages s, pipeline_internal.live_runs(s.stage) r
+      where r.run_id <> all (${ids}::uuid[])`;
+    if (busy === 0) break;
+    if (Date.now() > deadline) throw new Error("workers do not come to rest");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return async () => {
+    // What was never at the provider or in Storage is not left for the workers to put away; nor are messages without a job.
+    await sql`delete from pipeline_internal.parse_cancellations`;
+    await sql`delete from pipeline_internal.file_removals`;
+    for (
+      const { stage } of await sql`select stage from pipeline_internal.stages`
+    ) {
+      await sql`select pgmq.purge_queue(${stage})`;
+    }
+    await sql`delete from pipeline_internal.worker_runs where run_id = any (${ids}::uuid[])`;
+  };
+}
+
+/** The same users for the same seed: documents' ids follow from theirs, and much else from those. */
+export async function createWorld(
+  sql: postgres.Sql,
+  seed: number,
+): Promise<Ledger> {
+  const userIds = Array.from(
+    { length: WORLD.users },
+    (_, n) =>
+      `00000000-0000-4000-8000-${
+        (seed * 10 + n).toString(16).padStart(12, "0")
+      }`,
+  );
+  await sql`
+    insert into auth.users (id, email, aud, role)
+    select id, id || '@example.test', 'authenticated', 'authenticated'
+    from unnest(${userIds}::uuid[]) id`;
+  await closeCircuits(sql);
+  return new Ledger(userIds);
+}
+
+export async function closeCircuits(sql: postgres.Sql): Promise<void> {
+  await sql`
+    update pipeline_internal.providers
+    set failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null,
+        request_level = request_burst, token_level = token_burst, refilled_at = clock_timestamp()`;
+}
+
+export async function removeWorld(
+  sql: postgres.Sql,
+  ledger: Ledger,
+): Promise<void> {
+  const jobIds = [...ledger.jobs.keys()];
+  await sql`delete from auth.users where id = any (${ledger.userIds}::uuid[])`;
+  for (const stage of STAGES) {
+    await sql`
+      delete from ${sql(`pgmq.q_${stage}`)}
+      where (message ->> 'job_id')::uuid = any (${jobIds}::uuid[])`;
+  }
+  await sql`delete from pipeline_internal.deliveries where event_id like ${
+    WORLD.eventPrefix + "%"
+  }`;
+  await closeCircuits(sql);
+}

@@ -1,0 +1,105 @@
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import {
+  connect,
+  createUser,
+  llamaparse,
+  openai,
+  upload,
+  waitFor,
+} from "./harness.ts";
+
+/** At least so many chunks. `LARGE_DOCUMENT=5000` is the size that one document may well have. */
+const CHUNKS = Number(process.env.LARGE_DOCUMENT ?? 1_100);
+const ENTRIES_PER_PAGE = 34;
+/** What the free plan grants an invocation, in seconds. */
+const WALL_CLOCK = 150;
+
+/** Each entry has a heading and too much text to share a chunk with its neighbour. */
+function makeLedger(pageCount: number): Promise<Uint8Array> {
+  return makePdf((doc) => {
+    for (let page = 1; page <= pageCount; page++) {
+      if (page > 1) doc.addPage();
+      for (let entry = 1; entry <= ENTRIES_PER_PAGE; entry++) {
+        const y = 50 + entry * 28;
+        doc.font("Helvetica-Bold").fontSize(9).text(
+          `Entry ${page}.${entry}`,
+          40,
+          y,
+        );
+        doc.font("Helvetica").fontSize(6).text(
+          `Entry ${entry} of page ${page}: the harbour office counted ${
+            page * 31 + entry
+          } boats that came in, ${page * 7 + entry} ` +
+            "that went out, and wrote the sums into its book, in ink. A second clerk compared the sums with those of " +
+            `${1700 + page * entry % 200}, found ${
+              page * entry % 13
+            } mistakes, corrected them in the margin and signed below with ` +
+            "the date, the hour and the state of the tide.",
+          40,
+          y + 11,
+        );
+      }
+    }
+  }, { size: [612, 1_100] });
+}
+
+describe("a very large document", () => {
+  const sql = connect();
+  beforeAll(async () => {
+    await llamaparse.reset();
+    await openai.reset();
+  });
+  afterAll(() => sql.end());
+
+  it(
+    "is embedded by several invocations in turn, each within the platform's limits, and no chunk twice",
+    {
+      timeout: 60_000 + CHUNKS * 100,
+    },
+    async () => {
+      const user = await createUser();
+      const bytes = await makeLedger(
+        Math.ceil(CHUNKS / (ENTRIES_PER_PAGE - 4)),
+      );
+      const [{ now: startedAt }] = await sql`select clock_timestamp() as now`;
+      const { document_id } = await upload(user, bytes);
+      await waitFor(user, document_id, ["complete"], 30_000 + CHUNKS * 60);
+
+      const [chunks] = await sql<{ total: number; embedded: number }[]>`
+      select count(*)::int as total, count(embedding)::int as embedded
+      from upload_pipeline.document_chunks where document_id = ${document_id}`;
+      expect(chunks.total).toBeGreaterThanOrEqual(CHUNKS);
+      expect(chunks.embedded).toBe(chunks.total);
+
+      // Several runs shared the work; none was cut off, by the clock or for its memory.
+      const runs = await sql<
+        { ended_by: string | null; seconds: number; settled_count: number }[]
+      >`
+      select ended_by, settled_count, extract(epoch from ended_at - started_at)::float as seconds
+      from pipeline_internal.worker_runs
+      where stage = 'embed' and started_at >= ${startedAt} and ended_by <> 'refused'`;
+      const working = runs.filter((run) => run.settled_count > 0);
+      expect(working.length).toBeGreaterThanOrEqual(
+        Math.ceil(chunks.total / 512),
+      );
+      for (const { ended_by, seconds } of runs) {
+        expect(ended_by).toMatch(/^(drained|budget)$/);
+        expect(seconds).toBeLessThan(WALL_CLOCK);
+      }
+      const [job] = await sql`
+      select retry_count from upload_pipeline.upload_jobs where document_id = ${document_id}`;
+      expect(job.retry_count).toBe(0);
+
+      // What one run embedded, the next did not ask for again.
+      const { requests } = await openai.log();
+      const inputs = requests.map((request) =>
+        request.metadata.inputs as number
+      );
+      expect(inputs.reduce((total, count) => total + count, 0)).toBe(
+        chunks.total,
+      );
+    },
+  );
+});

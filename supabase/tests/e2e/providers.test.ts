@@ -1,0 +1,285 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  call,
+  connect,
+  createUser,
+  eventually,
+  handbook,
+  llamaparse,
+  openai,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+/**
+ * What providers refuse is not held against the documents: budgets and circuits make the work wait, say why, and let it go
+ * on by itself.
+ */
+describe("a provider that will not serve", () => {
+  const sql = connect();
+  let providers: Record<string, unknown>[];
+  let limits: Record<string, unknown>;
+  let bytes: Uint8Array;
+
+  beforeAll(async () => {
+    bytes = await handbook();
+    providers = await sql`
+      select provider, requests_per_minute, request_burst, request_burst as request_level, tokens_per_minute, token_burst,
+             token_burst as token_level
+      from pipeline_internal.providers`;
+    [limits] = await sql`
+      select parse_deadline_seconds, first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
+  });
+  afterEach(async () => {
+    await llamaparse.reset();
+    await openai.reset();
+    for (const row of providers) {
+      await sql`
+        update pipeline_internal.providers
+        set ${
+        sql(row)
+      }, failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null
+        where provider = ${row.provider as string}`;
+    }
+    await sql`update pipeline_internal.limits set ${sql(limits)}`;
+  });
+  afterAll(() => sql.end());
+
+  /** Each of a user who never had this text embedded. */
+  async function uploadAsNewUsers(count: number) {
+    const users = await Promise.all(Array.from({ length: count }, createUser));
+    return await Promise.all(users.map(async (user) => ({
+      user,
+      ...await upload(user, variant(bytes)),
+    })));
+  }
+
+  const circuit = async (provider: string) =>
+    (await sql`
+      select opened_at is not null as is_open, code, message, failure_count,
+             extract(epoch from probe_at - clock_timestamp())::float as probe_in
+      from pipeline_internal.providers where provider = ${provider}`)[0];
+  const openCircuit = (provider: string) =>
+    eventually(async () => {
+      const found = await circuit(provider);
+      return found.is_open && found;
+    }, `${provider}'s circuit to open`);
+  const jobOf = async (documentId: string) =>
+    (await sql`
+      select status, state, waiting_for, attempt_count, retry_count, stage, message_id
+      from upload_pipeline.upload_jobs where document_id = ${documentId}`)[0];
+  const providersHealth = async () =>
+    (await call("/api/health")).body.parts.providers;
+
+  /** Time passes: the provider's probe and the document's next attempt fall due. */
+  async function letTimePass(provider: string, documentIds: string[]) {
+    await sql`
+      update pipeline_internal.providers set probe_at = clock_timestamp()
+      where provider = ${provider} and opened_at is not null`;
+    await sql`
+      select pgmq.set_vt(stage, message_id, 0) from upload_pipeline.upload_jobs
+      where document_id = any (${documentIds}::uuid[]) and message_id is not null and state <> 'working'`;
+    await sql`select pipeline_internal.sweep()`;
+  }
+
+  async function completes(
+    { user, document_id }: { user: User; document_id: string },
+  ) {
+    await waitFor(user, document_id, ["complete"]);
+    return await jobOf(document_id);
+  }
+
+  it("OpenAI's 429 pauses its stage for as long as it says, and costs no attempt", async () => {
+    await openai.faults({
+      next_responses: [{
+        route: "embeddings",
+        status: 429,
+        headers: { "retry-after": "3" },
+      }],
+    });
+    const [document] = await uploadAsNewUsers(1);
+    expect(await openCircuit("openai")).toMatchObject({
+      code: "OPENAI_RATE_LIMITED",
+      message: expect.stringContaining("rate limit"),
+      probe_in: expect.closeTo(3, 0),
+    });
+    expect(await providersHealth()).toEqual({
+      status: "degraded",
+      open_circuits: ["openai"],
+    });
+    expect(await jobOf(document.document_id)).toMatchObject({
+      state: "queued",
+      waiting_for: "OPENAI_RATE_LIMITED",
+      attempt_count: 0,
+      retry_count: 0,
+    });
+
+    // Nobody does anything: the sweeper finds that the time has come.
+    expect((await completes(document)).retry_count).toBe(0);
+    expect(await circuit("openai")).toMatchObject({
+      is_open: false,
+      code: null,
+    });
+    expect((await providersHealth()).status).toBe("ok");
+  });
+
+  it("an exhausted OpenAI quota holds every document back, with the reason, until it is paid", async () => {
+    await openai.faults({
+      next_responses: [{
+        route: "embeddings",
+        status: 429,
+        code: "insufficient_quota",
+        count: 99,
+      }],
+    });
+    const [first] = await uploadAsNewUsers(1);
+    expect(await openCircuit("openai")).toMatchObject({
+      code: "OPENAI_OUT_OF_CREDIT",
+      probe_in: expect.closeTo(300, -1),
+    });
+    const asked = (await openai.log()).requests.length;
+
+    const [second] = await uploadAsNewUsers(1);
+    await waitFor(second.user, second.document_id, ["embedding_queued"]);
+    await sql`select pipeline_internal.sweep()`;
+    expect(await jobOf(second.document_id)).toMatchObject({
+      status: "embedding_queued",
+      attempt_count: 0,
+    });
+    expect((await openai.log()).requests).toHaveLength(asked);
+    const { body } = await call(`/api/documents/${first.document_id}/status`, {
+      user: first.user,
+    });
+    expect(body).toMatchObject({
+      status: "embedding_in_progress",
+      waiting_for: "OPENAI_OUT_OF_CREDIT",
+    });
+
+    await openai.reset();
+    await letTimePass("openai", [first.document_id]);
+    await completes(second);
+    expect((await completes(first)).retry_count).toBe(0);
+    expect(await circuit("openai")).toMatchObject({ is_open: false });
+  });
+
+  it("five faults of OpenAI's in a row, over several documents, open its circuit", async () => {
+    await openai.faults({
+      next_responses: [{ route: "embeddings", status: 500, count: 99 }],
+    });
+    const documents = await uploadAsNewUsers(3);
+    const ids = documents.map((document) => document.document_id);
+    await eventually(async () => {
+      await letTimePass("openai", ids);
+      return (await circuit("openai")).is_open;
+    }, "the circuit to open");
+    expect(await circuit("openai")).toMatchObject({
+      code: "OPENAI_UNAVAILABLE",
+    });
+    const asked = (await openai.log()).requests.length;
+    expect(asked).toBeGreaterThanOrEqual(5);
+    expect(asked).toBeLessThanOrEqual(7);
+
+    await openai.reset();
+    await letTimePass("openai", ids);
+    await eventually(
+      async () => !(await circuit("openai")).is_open,
+      "the probe",
+    );
+    await letTimePass("openai", ids);
+    for (const document of documents) await completes(document);
+  });
+
+  it("LlamaParse's 402 holds submissions back, with the reason, and pays once afterwards", async () => {
+    await llamaparse.faults({
+      next_responses: [{ route: "create", status: 402, count: 99 }],
+    });
+    const [document] = await uploadAsNewUsers(1);
+    expect(await openCircuit("llamaparse")).toMatchObject({
+      code: "LLAMAPARSE_OUT_OF_CREDITS",
+      probe_in: expect.closeTo(300, -1),
+    });
+    expect(await providersHealth()).toMatchObject({
+      open_circuits: ["llamaparse"],
+    });
+    expect(await jobOf(document.document_id)).toMatchObject({
+      status: "uploaded",
+      state: "queued",
+      waiting_for: "LLAMAPARSE_OUT_OF_CREDITS",
+      attempt_count: 0,
+    });
+
+    await llamaparse.reset();
+    await letTimePass("llamaparse", [document.document_id]);
+    expect((await completes(document)).retry_count).toBe(0);
+    expect(await llamaparse.count("create")).toBe(1);
+  });
+
+  it("a budget of two submissions a minute lets two through, and the third waits", async () => {
+    await sql`
+      update pipeline_internal.providers
+      set requests_per_minute = 2, request_burst = 2, request_level = 2, refilled_at = clock_timestamp()
+      where provider = 'llamaparse'`;
+    const documents = await uploadAsNewUsers(3);
+    const statuses = () =>
+      Promise.all(
+        documents.map(async (document) =>
+          (await jobOf(document.document_id)).status
+        ),
+      );
+    await eventually(
+      async () =>
+        (await statuses()).filter((status) => status === "complete").length ===
+          2,
+      "two complete documents",
+    );
+    await sql`select pipeline_internal.sweep()`;
+    expect((await statuses()).sort()).toEqual([
+      "complete",
+      "complete",
+      "uploaded",
+    ]);
+    expect(await llamaparse.count("create")).toBe(2);
+
+    await sql`
+      update pipeline_internal.providers set request_level = 1, refilled_at = clock_timestamp()
+      where provider = 'llamaparse'`;
+    await sql`select pipeline_internal.sweep()`;
+    for (const document of documents) await completes(document);
+    expect(await llamaparse.count("create")).toBe(3);
+  });
+
+  it("a parse that gets stuck is cancelled and submitted anew, once; then it fails as PARSE_TIMEOUT", async () => {
+    await llamaparse.faults({ jobs: "stuck" });
+    await sql`
+      update pipeline_internal.limits
+      set parse_deadline_seconds = 1, first_poll_seconds = 1, max_poll_seconds = 1`;
+    const [document] = await uploadAsNewUsers(1);
+    const ended = await eventually(async () => {
+      await sql`select pipeline_internal.sweep()`;
+      const { body } = await call(
+        `/api/documents/${document.document_id}/status`,
+        { user: document.user },
+      );
+      return body.state === "deadletter" && body;
+    }, "the document to fail");
+
+    expect(ended).toMatchObject({
+      status: "failed_parse",
+      last_error: { code: "PARSE_TIMEOUT" },
+    });
+    expect(await llamaparse.count("create")).toBe(2);
+    expect(await llamaparse.count("cancel")).toBe(2);
+    const submissions = await sql`
+      select outcome, finished_at is not null as is_closed from pipeline_internal.submissions
+      where job_id = ${document.job_id}`;
+    expect([...submissions]).toEqual(
+      Array(2).fill({ outcome: "PARSE_TIMEOUT", is_closed: true }),
+    );
+    const events = await sql`
+      select type from upload_pipeline.events
+      where job_id = ${document.job_id} and code = 'PARSE_TIMEOUT' order by event_no`;
+    expect(events.map((event) => event.type)).toEqual(["retry", "failure"]);
+  });
+});
