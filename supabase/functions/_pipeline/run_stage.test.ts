@@ -170,6 +170,33 @@ describe("runStage", () => {
     expect(queue.waiting).toEqual(["2"]);
   });
 
+  it("leaves nothing behind on the shutdown signal, which outlives it", async () => {
+    const queue = memoryQueue(["1", "2", "3"], { slots: 1, leaseSeconds: 60 });
+    const { signal } = new AbortController();
+    const listeners = new Set<unknown>();
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (type: string, listener: unknown) => {
+      listeners.add(listener);
+      addEventListener.call(signal, type, listener as EventListener);
+    };
+    signal.removeEventListener = (type: string, listener: unknown) => {
+      listeners.delete(listener);
+      removeEventListener.call(signal, type, listener as EventListener);
+    };
+    const stage = stageOf(async () => {
+      await wait(5);
+      expect(listeners.size).toBe(1);
+      return done();
+    });
+    const run = await runStage(
+      stage,
+      optionsFor(queue.leases, { shutdown: signal }),
+    );
+    expect(run?.settledCount).toBe(3);
+    expect(queue.calls.filter((call) => call.endsWith("done"))).toHaveLength(3);
+    expect(listeners.size).toBe(0);
+  });
+
   it("settles together what ends while another settlement is under way", async () => {
     const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
     const queue = memoryQueue(ids, { slots: 20, leaseSeconds: 60 });

@@ -60,6 +60,11 @@ export async function runStage(
   const anyFinished = () =>
     Promise.race([...tasks.values()].map((task) => task.finished));
 
+  // One listener a run, taken off at its end: the signal lives as long as the isolate, which serves many runs.
+  const toldToStop = Promise.withResolvers<void>();
+  const stop = () => toldToStop.resolve();
+  shutdown.addEventListener("abort", stop);
+
   const stopKeeping = keepLeases(stage, tasks, terms, options);
   try {
     let end: RunEnd | undefined;
@@ -80,11 +85,11 @@ export async function runStage(
           // Something is due that could not be claimed just now: another worker has it in its hands.
           if (jobs.length === 0) await wait(CONTENTION_PAUSE_MS);
         } else if (tasks.size === terms.slots) {
-          await Promise.race([anyFinished(), aborted(shutdown)]);
+          await Promise.race([anyFinished(), toldToStop.promise]);
         } else if (jobs.length === 0) {
           await Promise.race([
             anyFinished(),
-            aborted(shutdown),
+            toldToStop.promise,
             wait(IDLE_SLOT_POLL_MS),
           ]);
         }
@@ -99,6 +104,7 @@ export async function runStage(
     await leases.endRun(stage.name, runId, "failed", settledCount);
     throw error;
   } finally {
+    shutdown.removeEventListener("abort", stop);
     stopKeeping();
   }
 }
@@ -145,11 +151,4 @@ async function finishOrRelease(tasks: Map<string, Task>): Promise<void> {
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }
