@@ -109,52 +109,44 @@ comment on table upload_pipeline.events is
 create index events_document_id_idx on upload_pipeline.events (document_id, event_no);
 create index events_user_id_idx on upload_pipeline.events (user_id, event_no);
 
-create function pipeline_internal.record_moves() returns trigger
-language plpgsql set search_path = ''
--- The planner does not know how many jobs a statement moved; a nested loop would take time in proportion to their square.
-set enable_nestloop = off as $$
+create function pipeline_internal.record_move() returns trigger
+language plpgsql set search_path = '' as $$
 declare
-  v_job_id uuid;
-  v_move text;
+  v_via_status text;
 begin
-  if tg_op = 'UPDATE' then
-    select b.job_id, b.status || ' to ' || a.status into v_job_id, v_move
-    from before b
-    join after a on a.job_id = b.job_id and a.status <> b.status
-    where not exists (
-      select from pipeline_internal.transitions t where t.from_status = b.status and t.to_status = a.status)
-    limit 1;
-    if found then
-      raise exception 'job % cannot move from %', v_job_id, v_move
-        using errcode = 'check_violation', constraint = 'legal_transition';
-    end if;
-
-    insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
-    select a.document_id, a.job_id, a.user_id, 'status', step.status, step.stage, a.correlation_id
-    from before b
-    join after a on a.job_id = b.job_id and a.status <> b.status
-    join pipeline_internal.transitions t on t.from_status = b.status and t.to_status = a.status
-    cross join lateral (values (1, t.via_status, b.stage), (2, a.status, a.stage)) step (ord, status, stage)
-    where step.status is not null
-    order by step.ord;
-  else
-    if exists (select from after where status not in (select s.status from upload_pipeline.statuses s)) then
-      raise exception 'a job begins with a status that is none' using errcode = 'check_violation';
-    end if;
-    insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
-    select document_id, job_id, user_id, 'status', status, stage, correlation_id from after;
+  select t.via_status into v_via_status
+  from pipeline_internal.transitions t where t.from_status = old.status and t.to_status = new.status;
+  if not found then
+    raise exception 'job % cannot move from % to %', new.job_id, old.status, new.status
+      using errcode = 'check_violation', constraint = 'legal_transition';
   end if;
+
+  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
+  select new.document_id, new.job_id, new.user_id, 'status', step.status, step.stage, new.correlation_id
+  from (values (1, v_via_status, old.stage), (2, new.status, new.stage)) step (ord, status, stage)
+  where step.status is not null
+  order by step.ord;
   return null;
 end $$;
-comment on function pipeline_internal.record_moves is
-  'Refuses a move between statuses that pipeline_internal.transitions does not list, and makes every other an event, in the same transaction. Once a statement, however many jobs it moves.';
+comment on function pipeline_internal.record_move is
+  'Refuses a move between statuses that pipeline_internal.transitions does not list, and makes every other an event, in the same transaction.';
+
+create function pipeline_internal.record_first_status() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if not exists (select from upload_pipeline.statuses where status = new.status) then
+    raise exception 'a job begins with a status that is none' using errcode = 'check_violation';
+  end if;
+  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
+  values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id);
+  return null;
+end $$;
 
 create trigger record_first_status after insert on upload_pipeline.upload_jobs
-  referencing new table as after
-  for each statement execute function pipeline_internal.record_moves();
-create trigger record_next_status after update on upload_pipeline.upload_jobs
-  referencing old table as before new table as after
-  for each statement execute function pipeline_internal.record_moves();
+  for each row execute function pipeline_internal.record_first_status();
+-- A row each: most updates move nothing, and these the condition spares the function.
+create trigger record_move after update on upload_pipeline.upload_jobs
+  for each row when (old.status <> new.status) execute function pipeline_internal.record_move();
 
 create function pipeline_internal.forbid_change() returns trigger
 language plpgsql set search_path = '' as $$
