@@ -11,8 +11,6 @@ export interface Start {
 export interface Collector {
   /** Workers POST their starts here. */
   url: string;
-  /** Answers any POST at once and does nothing: for wake-up calls that nobody needs. */
-  sinkUrl: string;
   /**
    * When the step of the job began.
    * @throws {Error} if it has not within `timeoutMs`
@@ -42,19 +40,13 @@ export function startCollector(): Collector {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
-      if (new URL(request.url).pathname === "/starts") {
-        for (const start of await request.json() as Start[]) record(start);
-      } else {
-        await request.body?.cancel();
-      }
+      for (const start of await request.json() as Start[]) record(start);
       return new Response(null, { status: 202 });
     },
   );
-  const origin = `http://127.0.0.1:${server.addr.port}`;
 
   return {
-    url: `${origin}/starts`,
-    sinkUrl: `${origin}/sink`,
+    url: `http://127.0.0.1:${server.addr.port}`,
     async startOf(jobId, step, timeoutMs) {
       const key = keyOf(jobId, step);
       const known = times.get(key);

@@ -55,14 +55,16 @@ end $$;
 comment on function pipeline_internal.refilled is 'The provider with its buckets as full as they are by now. Writes nothing.';
 
 create function pipeline_internal.may_claim(p_stage text) returns boolean
-language sql stable set search_path = '' as $$
-  select s.provider is null or (
-    (p.opened_at is null or p.probe_at <= clock_timestamp())
-    and (s.requests_per_message = 0 or (pipeline_internal.refilled(p)).request_level >= s.requests_per_message))
-  from pipeline_internal.stages s
-  left join pipeline_internal.providers p on p.provider = s.provider
-  where s.stage = p_stage
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select s.provider is null or (
+      (p.opened_at is null or p.probe_at <= clock_timestamp())
+      and (s.requests_per_message = 0 or (pipeline_internal.refilled(p)).request_level >= s.requests_per_message))
+    from pipeline_internal.stages s
+    left join pipeline_internal.providers p on p.provider = s.provider
+    where s.stage = p_stage);
+end $$;
 comment on function pipeline_internal.may_claim is
   'Whether the stage''s provider would let a message be claimed now. A look, not a reservation.';
 
@@ -133,12 +135,13 @@ comment on function pipeline_internal.reserve is
   'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
 
 create function pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamptz) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update pipeline_internal.providers
   set failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null
   where provider = p_provider and (failure_count > 0 or opened_at is not null)
-    and (opened_at is null or opened_at <= p_claimed_at)
-$$;
+    and (opened_at is null or opened_at <= p_claimed_at);
+end $$;
 comment on function pipeline_internal.provider_succeeded is
   'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
 

@@ -7,7 +7,9 @@ create type pipeline_internal.lease as (stage text, msg_id bigint, read_ct int);
 comment on type pipeline_internal.lease is
   'The right to settle one message: valid until somebody else reads the message.';
 
-create function pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays int[]) returns void
+create function pipeline_internal.enqueue_all(
+  p_job_ids uuid[], p_stage text, p_delays int[], p_wakes boolean default true
+) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_entry_status text;
@@ -36,13 +38,13 @@ begin
       join unnest(v_job_ids) with ordinality item (job_id, ord) on item.ord = sent.ord
     where j.job_id = item.job_id;
 
-    if v_delay <= 0 then
+    if v_delay <= 0 and p_wakes then
       perform pipeline_internal.wake(p_stage);
     end if;
   end loop;
 end $$;
 comment on function pipeline_internal.enqueue_all is
-  'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and a wake-up call once the transaction commits.';
+  'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and, unless the caller sees to that, a wake-up call once the transaction commits.';
 
 create function pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision default 0)
 returns void
@@ -61,8 +63,9 @@ end $$;
 comment on function pipeline_internal.requeue is
   'A new message in place of a lost one; the job goes on where it was.';
 
-create function pipeline_internal.claim(p_stage text, p_count int, p_run_id uuid default null)
-returns table (
+create function pipeline_internal.claim(
+  p_stage text, p_count int, p_run_id uuid default null, p_drops boolean default true
+) returns table (
   msg_id bigint, read_ct int, job_id uuid, document_id uuid, user_id uuid,
   mime text, bytes_len bigint, file_sha256 text, raw_path text, parsed_path text, page_starts int[],
   ocr boolean, attempt int, correlation_id text, lease_seconds real
@@ -99,11 +102,14 @@ begin
   get diagnostics v_claimed_count = row_count;
 
   if v_claimed_count < cardinality(v_read) then
+    if not p_drops then
+      raise exception using errcode = 'no_data_found', message = 'a message cannot be claimed';
+    end if;
     perform pipeline_internal.drop_unclaimable(v_stage, v_read);
   end if;
 end $$;
 comment on function pipeline_internal.claim is
-  'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. Drops messages whose job is gone; gives up jobs whose every attempt was interrupted.';
+  'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. Drops messages whose job is gone and gives up jobs whose every attempt was interrupted, or raises no_data_found at the first such if it is not to drop them.';
 
 create function pipeline_internal.drop_unclaimable(
   p_stage pipeline_internal.stages, p_read pgmq.message_record[]

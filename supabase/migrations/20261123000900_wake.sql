@@ -1,9 +1,13 @@
 -- Nothing polls an idle system. Whoever enqueues wakes the stage's function through pg_net; an invocation works until
 -- the queue is empty. The sweeper (see schedules) wakes what a lost request left asleep.
+--
+-- What every hand-off calls is plpgsql even where it is a single query: its plans are kept for the session, while a function
+-- in SQL that cannot be inlined is planned anew at each call.
 
 create table pipeline_internal.worker_runs (
   run_id uuid primary key default gen_random_uuid(),
-  stage text not null references pipeline_internal.stages on delete cascade,
+  -- One of pipeline_internal.stages. No foreign key: all runs would lock the same few rows.
+  stage text not null,
   called_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   heartbeat_at timestamptz,
@@ -19,19 +23,22 @@ create index worker_runs_called_at_idx on pipeline_internal.worker_runs (called_
 alter table pipeline_internal.worker_runs enable row level security;
 
 create function pipeline_internal.live_runs(p_stage text) returns setof pipeline_internal.worker_runs
-language sql stable set search_path = '' as $$
-  select * from pipeline_internal.worker_runs
-  where stage = p_stage and ended_at is null
-    and case when started_at is null then called_at > clock_timestamp() - interval '5 seconds'
-             else heartbeat_at > clock_timestamp() - interval '30 seconds' end
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select * from pipeline_internal.worker_runs
+    where stage = p_stage and ended_at is null
+      and case when started_at is null then called_at > clock_timestamp() - interval '5 seconds'
+               else heartbeat_at > clock_timestamp() - interval '30 seconds' end;
+end $$;
 comment on function pipeline_internal.live_runs is
   'Invocations that count against the stage''s bound: called a moment ago, or running with a beating heart.';
 
 create function pipeline_internal.stage_lock(p_stage text) returns bigint
-language sql immutable strict parallel safe set search_path = '' as $$
-  select hashtextextended('pipeline_internal.stages:' || p_stage, 0)
-$$;
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return hashtextextended('pipeline_internal.stages:' || p_stage, 0);
+end $$;
 
 create function pipeline_internal.call_worker(p_route text, p_body jsonb) returns boolean
 language plpgsql set search_path = '' as $$
@@ -80,7 +87,7 @@ end $$;
 comment on function pipeline_internal.wake is
   'Calls the stage''s function once this transaction commits. Returns the run it asked for, or null without acting when enough are running already or the stage''s provider is not to be asked.';
 
-create function pipeline_internal.begin_run(p_stage text, p_run_id uuid)
+create function pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean default true)
 returns table (slots smallint, lease_seconds real)
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -89,7 +96,10 @@ declare
   v_running int;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
-  perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
+  if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
+    if not p_waits then return; end if;
+    perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
+  end if;
   select count(*) into v_running from pipeline_internal.live_runs(p_stage) where started_at is not null;
 
   if v_running >= v_stage.max_invocations then
@@ -108,7 +118,29 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.begin_run is
-  'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, or this run began already; do nothing.';
+  'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, this run began already, or p_waits is false and others are at the stage''s door just now; do nothing.';
+
+create function pipeline_internal.start_run(p_stage text, p_run_id uuid, p_waits boolean default true)
+returns table (slots smallint, lease_seconds real, jobs jsonb)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+begin
+  -- Messages before the stage's lock: the order in which whoever enqueues takes them.
+  jobs := (
+    select coalesce(jsonb_agg(c), '[]')
+    from pipeline_internal.stages s
+    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_drops => false) c
+    where s.stage = p_stage);
+  select b.slots, b.lease_seconds into strict slots, lease_seconds
+  from pipeline_internal.begin_run(p_stage, p_run_id, p_waits) b;
+  return next;
+exception when no_data_found then
+  -- Nothing was claimed. To be refused again is written down; to be admitted now is as good.
+  return query
+    select b.slots, b.lease_seconds, null::jsonb from pipeline_internal.begin_run(p_stage, p_run_id, p_waits) b;
+end $$;
+comment on function pipeline_internal.start_run is
+  'begin_run and the first claim in one round trip. jobs: as claim returns them; null: look for yourself. No row: do nothing.';
 
 create function pipeline_internal.has_work(p_stage text) returns boolean
 language plpgsql set search_path = '' as $$

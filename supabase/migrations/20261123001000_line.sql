@@ -3,16 +3,19 @@
 -- come, first served, so they take turns.
 
 create function pipeline_internal.lock_line(p_user_id uuid) returns void
-language sql set search_path = '' as $$
-  select pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0))
-$$;
+language plpgsql set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0));
+end $$;
 
 create function pipeline_internal.free_places(p_user_id uuid) returns int
-language sql stable set search_path = '' as $$
-  select greatest(0, l.documents_in_work_per_user - (
-    select count(*) from upload_pipeline.upload_jobs j where j.user_id = p_user_id and j.message_id is not null)::int)
-  from pipeline_internal.limits l
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select greatest(0, l.documents_in_work_per_user - (
+      select count(*) from upload_pipeline.upload_jobs j where j.user_id = p_user_id and j.message_id is not null)::int)
+    from pipeline_internal.limits l);
+end $$;
 
 create function pipeline_internal.admit(p_job_id uuid, p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$

@@ -97,7 +97,7 @@ comment on function pipeline_internal.pause is
   'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
 
 create function pipeline_internal.hand_off(
-  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[]
+  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[], p_wakes boolean default true
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -107,7 +107,7 @@ begin
     using array(select j.message_id from unnest(p_jobs) j);
 
   if p_stage.next_stage is not null then
-    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
+    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays, p_wakes);
   else
     update upload_pipeline.upload_jobs
     set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
@@ -118,7 +118,8 @@ end $$;
 comment on function pipeline_internal.hand_off is
   'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
 
-create function pipeline_internal.settle(p_stage text, p_settlements jsonb) returns setof bigint
+create function pipeline_internal.settle(p_stage text, p_settlements jsonb, p_wakes boolean default true)
+returns setof bigint
 language plpgsql set search_path = '' as $$
 declare
   v_stage pipeline_internal.stages;
@@ -127,6 +128,9 @@ declare
   v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
   v_delays int[] := array[]::int[];
   v_parsed upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
+  v_resubmits boolean := false;
+  -- The owners of jobs that are finished now.
+  v_finished uuid[];
   -- When the latest of the attempts began that its provider served.
   v_served_at timestamptz;
   v_outage double precision;
@@ -170,6 +174,7 @@ begin
         v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
       when 'resubmit' then
         perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
+        v_resubmits := true;
       when 'pause' then
         -- A provider that names no time is left alone a while; how long the circuit stays open is its own affair.
         perform pipeline_internal.pause(
@@ -195,26 +200,54 @@ begin
     return next (v_item.job).message_id;
   end loop;
 
+  -- What locks a provider comes before what wakes a stage: the order in which a run starts, too.
+  if v_served_at is not null and v_stage.provider is not null then
+    perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
+  end if;
   if cardinality(v_done) > 0 then
-    perform pipeline_internal.hand_off(v_stage, v_done, v_delays);
+    perform pipeline_internal.hand_off(v_stage, v_done, v_delays, p_wakes);
   end if;
   if cardinality(v_parsed) > 0 then
     -- There is nothing to collect: on to what follows that.
     v_stage.next_stage := (select next_stage from pipeline_internal.stages where stage = v_stage.next_stage);
     perform pipeline_internal.hand_off(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
   end if;
-  if v_served_at is not null and v_stage.provider is not null then
-    perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
+  if v_resubmits then
+    perform pipeline_internal.wake('parse');
   end if;
 
   -- Last, and for all at once: whoever locks several users' lines does so in the same order, and locks nothing after them
   -- but what stands in line.
-  perform pipeline_internal.advance_lines(array(
+  v_finished := array(
     select distinct j.user_id from unnest(v_jobs) held
-    join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null));
+    join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null);
+  if cardinality(v_finished) > 0 then
+    perform pipeline_internal.advance_lines(v_finished);
+  end if;
 end $$;
 comment on function pipeline_internal.settle is
-  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted}].';
+  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted}]. Unless p_wakes is false, the next stage is woken for what is done.';
+
+create function pipeline_internal.settle_and_follow(p_stage text, p_settlements jsonb, p_run_id uuid)
+returns table (settled bigint[], next_stage text, slots smallint, lease_seconds real, jobs jsonb)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_next_stage text := (select s.next_stage from pipeline_internal.stages s where s.stage = p_stage);
+begin
+  settled := array(select pipeline_internal.settle(p_stage, p_settlements, p_wakes => false));
+  if v_next_stage is not null and pipeline_internal.has_work(v_next_stage) then
+    -- Does not wait: this transaction holds what others at the next stage's door may be waiting for.
+    select v_next_stage, r.slots, r.lease_seconds, r.jobs into next_stage, slots, lease_seconds, jobs
+    from pipeline_internal.start_run(v_next_stage, p_run_id, p_waits => false) r;
+    if not found then
+      perform pipeline_internal.wake(v_next_stage);
+    end if;
+  end if;
+  return next;
+end $$;
+comment on function pipeline_internal.settle_and_follow is
+  'Settles as settle does, and goes along with what is done: instead of waking another invocation for the next stage, p_run_id begins there, as start_run answers it, if there is room. next_stage is null if it did not begin; what is to be done there is then somebody else''s.';
 
 create function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision

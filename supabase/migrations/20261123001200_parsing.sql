@@ -141,11 +141,11 @@ begin
   perform pipeline_internal.close_submission(p_job.job_id, p_code);
   perform pipeline_internal.record_trouble(p_job, 'retry', p_job.status, p_code, p_message);
   perform pgmq.delete(p_job.stage, p_job.message_id);
-  perform pipeline_internal.enqueue(p_job.job_id, 'parse');
+  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
   update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
 end $$;
 comment on function pipeline_internal.resubmit is
-  'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject.';
+  'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject. The caller wakes the stage.';
 
 create function pipeline_internal.apply_collect(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
 language plpgsql set search_path = '' as $$

@@ -81,7 +81,6 @@ export async function measureEngine(
         databaseUrl: stack.databaseUrl,
         adminDatabaseUrl: stack.adminDatabaseUrl,
         collectorUrl: collector.url,
-        sinkUrl: collector.sinkUrl,
         functionsUrl: `${stack.url}/functions/v1`,
       };
       const userIds = await createUsers(admin);

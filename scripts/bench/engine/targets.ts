@@ -60,14 +60,14 @@ export function judgeEngine(result: EngineResult): Verdict[] {
       factor: ratio(time(ours, "idleFromCommit"), floor),
       bound: { atMost: 3 },
       limitedBy:
-        "the two transactions that the function adds to the floor: begin the run, claim",
+        "what the function adds to the floor: a second hop through its HTTP app, and the transaction that begins the run and claims",
     },
     {
       promise: "chain of three p50, function ÷ floor",
       factor: ratio(time(ours, "chain"), floor),
       bound: { atMost: 6 },
       limitedBy:
-        "three times the way through pg_net, gateway and function, and for each the settlement, begin and claim",
+        "the way into the first task, and then two transactions that each settle one stage and begin the next",
     },
     ...WAYS.map((way) => ({
       promise: `wait p95 behind a slow task, ${wayOf(way)} ÷ that task's time`,

@@ -8,13 +8,30 @@ export interface RunTerms {
   leaseSeconds: number;
 }
 
+/** An invocation that the database has admitted. */
+export interface BegunRun {
+  stage: StageName;
+  runId: string;
+  terms: RunTerms;
+  /** What it works first; null if it has yet to look. */
+  jobs: Job[] | null;
+}
+
+/** What a settlement came to. */
+export interface Settled {
+  /** The messages for which it took effect; the other leases were lost. */
+  messageIds: Set<string>;
+  /** The next stage's run, if it began with what was handed on. */
+  next: BegunRun | null;
+}
+
 /** Why an invocation ended. */
 export type RunEnd = "drained" | "budget" | "shutdown" | "failed";
 
 /** The engine's side of the queues. */
 export interface Leases {
   /** @returns null if enough invocations are running */
-  beginRun(stage: StageName, runId: string): Promise<RunTerms | null>;
+  beginRun(stage: StageName, runId: string): Promise<BegunRun | null>;
   /** @returns false if work arrived meanwhile: go on */
   endRun(
     stage: StageName,
@@ -31,12 +48,13 @@ export interface Leases {
   ): Promise<Set<string>>;
   /**
    * Settles them all in one transaction.
-   * @returns the message ids for which it took effect; the other leases were lost
+   * @param followAs the run to begin at the next stage, if there is room, in place of waking another invocation
    */
   settle(
     stage: StageName,
     settlements: { lease: Lease; settlement: Settlement }[],
-  ): Promise<Set<string>>;
+    followAs?: string,
+  ): Promise<Settled>;
 }
 
 /** The lease as the database's functions take it. */
@@ -47,11 +65,9 @@ export function leaseOf(sql: Sql, lease: Lease) {
 export function createLeases(sql: Sql): Leases {
   return {
     async beginRun(stage, runId) {
-      const [terms] = await sql<{ slots: number; lease_seconds: number }[]>`
-        select * from pipeline_internal.begin_run(${stage}, ${runId})`;
-      return terms
-        ? { slots: terms.slots, leaseSeconds: terms.lease_seconds }
-        : null;
+      const [row] = await sql<RunRow[]>`
+        select * from pipeline_internal.start_run(${stage}, ${runId})`;
+      return row ? toRun(stage, runId, row) : null;
     },
 
     async endRun(stage, runId, end, settledCount) {
@@ -74,17 +90,28 @@ export function createLeases(sql: Sql): Leases {
       return new Set(held.map((row) => row.msg_id));
     },
 
-    async settle(stage, settlements) {
+    async settle(stage, settlements, followAs) {
       const items = settlements.map(({ lease, settlement }) => ({
         msg_id: lease.messageId,
         read_ct: lease.readCount,
         ...toRow(settlement),
       }));
-      const settled = await sql<{ msg_id: string }[]>`
-        select msg_id::text from pipeline_internal.settle(${stage}, ${
-        sql.json(items as postgres.JSONValue)
-      }) msg_id`;
-      return new Set(settled.map((row) => row.msg_id));
+      const given = sql.json(items as postgres.JSONValue);
+      if (!followAs) {
+        const rows = await sql<{ msg_id: string }[]>`
+          select msg_id::text from pipeline_internal.settle(${stage}, ${given}) msg_id`;
+        return {
+          messageIds: new Set(rows.map((row) => row.msg_id)),
+          next: null,
+        };
+      }
+      const [row] = await sql<FollowedRow[]>`
+        select settled::text[], next_stage, slots, lease_seconds, jobs
+        from pipeline_internal.settle_and_follow(${stage}, ${given}, ${followAs})`;
+      return {
+        messageIds: new Set(row.settled),
+        next: row.next_stage ? toRun(row.next_stage, followAs, row) : null,
+      };
     },
   };
 }
@@ -95,14 +122,35 @@ function toRow(settlement: Settlement) {
   return { ...rest, after_seconds: afterSeconds };
 }
 
+interface RunRow {
+  slots: number;
+  lease_seconds: number;
+  jobs: ClaimedRow[] | null;
+}
+
+interface FollowedRow extends RunRow {
+  settled: string[];
+  next_stage: StageName | null;
+}
+
+function toRun(stage: StageName, runId: string, row: RunRow): BegunRun {
+  return {
+    stage,
+    runId,
+    terms: { slots: row.slots, leaseSeconds: row.lease_seconds },
+    jobs: row.jobs?.map((job) => toJob(stage, job)) ?? null,
+  };
+}
+
 interface ClaimedRow {
-  msg_id: string;
+  /** A bigint: text, but within JSON a number. */
+  msg_id: string | number;
   read_ct: number;
   job_id: string;
   document_id: string;
   user_id: string;
   mime: string;
-  bytes_len: string;
+  bytes_len: string | number;
   file_sha256: string;
   raw_path: string;
   parsed_path: string | null;
@@ -114,7 +162,7 @@ interface ClaimedRow {
 
 function toJob(stage: StageName, row: ClaimedRow): Job {
   return {
-    lease: { stage, messageId: row.msg_id, readCount: row.read_ct },
+    lease: { stage, messageId: String(row.msg_id), readCount: row.read_ct },
     jobId: row.job_id,
     documentId: row.document_id,
     userId: row.user_id,

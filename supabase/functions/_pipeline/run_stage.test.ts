@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProviderError, StorageError } from "../_shared/errors.ts";
 import { createLogger } from "../_shared/log.ts";
-import type { Leases } from "./leases.ts";
+import type { BegunRun, Leases } from "./leases.ts";
 import { runStage } from "./run_stage.ts";
 import { done, type Job, type Settlement, type Stage } from "./stage.ts";
 
@@ -15,7 +15,11 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
     return Promise.resolve(true);
   };
   const leases: Leases = {
-    beginRun: () => Promise.resolve(terms),
+    beginRun: (stage, runId) => {
+      calls.push(`begin ${terms.slots}`);
+      const jobs = waiting.splice(0, terms.slots).map(jobOf);
+      return Promise.resolve({ stage, runId, terms, jobs });
+    },
     endRun: (_stage, _run, end) =>
       waiting.length > 0 && end === "drained"
         ? Promise.resolve(false)
@@ -38,7 +42,10 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
         calls.push(`${lease.messageId} ${describeSettlement(settlement)}`);
       }
       const ids = settlements.map(({ lease }) => lease.messageId);
-      return Promise.resolve(new Set(ids.filter((id) => !lostIds.has(id))));
+      return Promise.resolve({
+        messageIds: new Set(ids.filter((id) => !lostIds.has(id))),
+        next: null,
+      });
     },
   };
   return { leases, calls, lostIds, waiting };
@@ -80,7 +87,7 @@ function optionsFor(leases: Leases, rest = {}) {
     runId: crypto.randomUUID(),
     leases,
     log: createLogger("test", () => {}),
-    budgetMs: 5_000,
+    deadline: Date.now() + 5_000,
     shutdown: new AbortController().signal,
     ...rest,
   };
@@ -148,7 +155,7 @@ describe("runStage", () => {
     });
     const run = await runStage(
       stage,
-      optionsFor(queue.leases, { budgetMs: 30 }),
+      optionsFor(queue.leases, { deadline: Date.now() + 30 }),
     );
     expect(run).toEqual({ end: "budget", settledCount: 1 });
     expect(queue.waiting).toEqual(["2", "3"]);
@@ -238,6 +245,103 @@ describe("runStage", () => {
     expect(run?.end).toBe("budget");
     expect(queue.calls).toContain("1 pause");
     expect(queue.waiting).toEqual(["2"]);
+  });
+
+  describe("following what it hands on", () => {
+    /** A run whose settlements begin the next stage's run whenever they are asked to. */
+    async function runOf(ids: string[], rest = {}) {
+      const queue = memoryQueue(ids, { slots: 2, leaseSeconds: 60 });
+      const { settle } = queue.leases;
+      queue.leases.settle = async (stage, items, followAs) => ({
+        ...await settle(stage, items),
+        next: followAs
+          ? {
+            stage: "embed",
+            runId: followAs,
+            terms: { slots: 4, leaseSeconds: 60 },
+            jobs: items.map(({ lease }) => jobOf(lease.messageId)),
+          }
+          : null,
+      });
+      const followed: string[] = [];
+      const { run = () => Promise.resolve(done()), ...options } = rest as {
+        run?: Stage["run"];
+      };
+      await runStage(
+        stageOf(run),
+        optionsFor(queue.leases, {
+          follow: ({ stage, jobs }: BegunRun) =>
+            followed.push(
+              `${stage} ${jobs?.map((job) => job.lease.messageId)}`,
+            ),
+          ...options,
+        }),
+      );
+      return followed;
+    }
+
+    it("goes along with a lone document", async () => {
+      expect(await runOf(["1"])).toEqual(["embed 1"]);
+    });
+
+    it("leaves a crowd to invocations of each stage's own", async () => {
+      expect(await runOf(["1", "2", "3", "4"])).not.toContain("embed 1");
+    });
+
+    it("does not follow while other work is in its hands", async () => {
+      const run: Stage["run"] = async ({ lease }) => {
+        if (lease.messageId === "slow") await wait(50);
+        return done();
+      };
+      const queue = memoryQueue(["slow", "fast"], {
+        slots: 3,
+        leaseSeconds: 60,
+      });
+      const asked: [number, boolean][] = [];
+      const { settle } = queue.leases;
+      queue.leases.settle = (stage, items, followAs) => {
+        asked.push([items.length, followAs !== undefined]);
+        return settle(stage, items);
+      };
+      await runStage(stageOf(run), optionsFor(queue.leases, { follow() {} }));
+      expect(asked).toEqual([[1, false], [1, true]]);
+    });
+
+    it("does not follow what was not handed on", async () => {
+      const run: Stage["run"] = () => Promise.resolve({ outcome: "poll" });
+      expect(await runOf(["1"], { run })).toEqual([]);
+    });
+
+    it("does not follow once it is to end", async () => {
+      const shutdown = new AbortController();
+      const run: Stage["run"] = () => {
+        shutdown.abort();
+        return Promise.resolve(done());
+      };
+      expect(await runOf(["1"], { run, shutdown: shutdown.signal })).toEqual(
+        [],
+      );
+      expect(await runOf(["1"], { deadline: Date.now() })).toEqual([]);
+    });
+  });
+
+  it("finishes what the database gave it on the way, though it is told to shut down", async () => {
+    const queue = memoryQueue(["1"]);
+    const run = await runStage(
+      stageOf(() => Promise.resolve(done())),
+      optionsFor(queue.leases, { shutdown: AbortSignal.abort() }),
+    );
+    expect(run).toEqual({ end: "shutdown", settledCount: 1 });
+  });
+
+  it("looks for itself if the database gave it nothing to begin with", async () => {
+    const queue = memoryQueue(["1"]);
+    const terms = { slots: 2, leaseSeconds: 60 };
+    queue.leases.beginRun = (stage, runId) =>
+      Promise.resolve({ stage, runId, terms, jobs: null });
+    const stage = stageOf(() => Promise.resolve(done()));
+    await runStage(stage, optionsFor(queue.leases));
+    expect(queue.calls).toContain("1 done");
   });
 
   it("settles each kind of failure as it deserves", async () => {

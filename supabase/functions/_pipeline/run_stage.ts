@@ -1,6 +1,6 @@
 import type { Logger } from "../_shared/log.ts";
 import { attempt } from "./attempt.ts";
-import type { Leases, RunEnd, RunTerms } from "./leases.ts";
+import type { BegunRun, Leases, RunEnd, RunTerms } from "./leases.ts";
 import { Settler } from "./settler.ts";
 import type { Job, Stage } from "./stage.ts";
 
@@ -15,10 +15,12 @@ export interface RunOptions {
   runId: string;
   leases: Leases;
   log: Logger;
-  /** Milliseconds after which no new work is taken, so that the invocation ends before the platform ends it. */
-  budgetMs: number;
+  /** When no new work is taken any more, so that the invocation ends before the platform ends it; in ms since 1970. */
+  deadline: number;
   /** Aborts when the platform is about to retire this worker. */
   shutdown: AbortSignal;
+  /** Works a run that began at the next stage with what this one handed on. Without it, another invocation is woken. */
+  follow?(run: BegunRun): void;
 }
 
 interface Task {
@@ -27,25 +29,50 @@ interface Task {
   finished: Promise<void>;
 }
 
+/** What became of an invocation. */
+export interface RunResult {
+  end: RunEnd;
+  settledCount: number;
+}
+
 /**
- * One invocation: works the stage's queue until it is empty, the budget is spent or the worker is told to shut down.
- * Slots refill one by one, so that a fast message never waits behind a slow one; every lease is prolonged on a timer for
- * as long as its task runs.
+ * One invocation: works the stage's queue until it is empty, the deadline has come or the worker is told to shut down.
  * @returns null if the stage has enough invocations already
  */
 export async function runStage(
   stage: Stage,
   options: RunOptions,
-): Promise<{ end: RunEnd; settledCount: number } | null> {
-  const { runId, leases, log, budgetMs, shutdown } = options;
-  const terms = await leases.beginRun(stage.name, runId);
-  if (!terms) return null;
+): Promise<RunResult | null> {
+  const run = await options.leases.beginRun(stage.name, options.runId);
+  return run && await workRun(stage, run, options);
+}
 
+/**
+ * Works a run that has begun. Slots refill one by one, so that a fast message never waits behind a slow one; every lease is
+ * prolonged on a timer for as long as its task runs.
+ */
+export async function workRun(
+  stage: Stage,
+  { runId, terms, jobs }: BegunRun,
+  options: Omit<RunOptions, "runId">,
+): Promise<RunResult> {
+  const { leases, log, deadline, shutdown } = options;
   const tasks = new Map<string, Task>();
-  const deadline = Date.now() + budgetMs;
-  const settler = new Settler(leases, stage.name);
   let settledCount = 0;
   let wantsSuccessor = false;
+  // Whether the latest look at the queue left something behind, for all that is known.
+  let isCrowded = true;
+
+  const settler = new Settler(leases, stage.name, {
+    // A lone document goes on in this invocation, which spares it a wake-up at each stage. Of many, each stage gets
+    // invocations of its own.
+    followAs: (doneCount) =>
+      options.follow && doneCount === tasks.size && !isCrowded &&
+        !shutdown.aborted && Date.now() < deadline
+        ? crypto.randomUUID()
+        : undefined,
+    follow: (run) => options.follow!(run),
+  });
 
   const start = (job: Job) => {
     const abort = new AbortController();
@@ -57,6 +84,14 @@ export async function runStage(
       .finally(() => tasks.delete(job.lease.messageId));
     tasks.set(job.lease.messageId, { job, abort, finished });
   };
+  /** @param claimed what the run began with; otherwise the queue is asked for as much as there are free slots */
+  const refill = async (claimed?: Job[] | null) => {
+    const free = terms.slots - tasks.size;
+    if (free === 0) return;
+    claimed ??= await leases.claim(stage.name, free, runId);
+    isCrowded = claimed.length >= free;
+    claimed.forEach(start);
+  };
   const anyFinished = () =>
     Promise.race([...tasks.values()].map((task) => task.finished));
 
@@ -64,35 +99,30 @@ export async function runStage(
   const toldToStop = Promise.withResolvers<void>();
   const stop = () => toldToStop.resolve();
   shutdown.addEventListener("abort", stop);
+  if (shutdown.aborted) stop();
 
-  const stopKeeping = keepLeases(stage, tasks, terms, options);
+  const stopKeeping = keepLeases(stage, tasks, runId, terms, options);
   try {
+    await refill(jobs);
     let end: RunEnd | undefined;
     while (!end) {
+      if (tasks.size > 0) {
+        await Promise.race([
+          anyFinished(),
+          toldToStop.promise,
+          ...tasks.size < terms.slots ? [wait(IDLE_SLOT_POLL_MS)] : [],
+        ]);
+      }
       if (shutdown.aborted) end = "shutdown";
       else if (wantsSuccessor || Date.now() >= deadline) end = "budget";
+      else if (tasks.size > 0 || isCrowded) await refill();
+      else if (
+        await leases.endRun(stage.name, runId, "drained", settledCount)
+      ) return { end: "drained", settledCount };
       else {
-        const free = terms.slots - tasks.size;
-        const jobs = free > 0
-          ? await leases.claim(stage.name, free, runId)
-          : [];
-        jobs.forEach(start);
-
-        if (tasks.size === 0) {
-          if (await leases.endRun(stage.name, runId, "drained", settledCount)) {
-            return { end: "drained", settledCount };
-          }
-          // Something is due that could not be claimed just now: another worker has it in its hands.
-          if (jobs.length === 0) await wait(CONTENTION_PAUSE_MS);
-        } else if (tasks.size === terms.slots) {
-          await Promise.race([anyFinished(), toldToStop.promise]);
-        } else if (jobs.length === 0) {
-          await Promise.race([
-            anyFinished(),
-            toldToStop.promise,
-            wait(IDLE_SLOT_POLL_MS),
-          ]);
-        }
+        await refill();
+        // Something is due that could not be claimed just now: another worker has it in its hands.
+        if (tasks.size === 0) await wait(CONTENTION_PAUSE_MS);
       }
     }
 
@@ -113,8 +143,9 @@ export async function runStage(
 function keepLeases(
   stage: Stage,
   tasks: Map<string, Task>,
+  runId: string,
   terms: RunTerms,
-  { leases, runId, log }: RunOptions,
+  { leases, log }: Pick<RunOptions, "leases" | "log">,
 ): () => void {
   const beat = async () => {
     const held = [...tasks.values()];

@@ -1,4 +1,4 @@
-import type { Leases } from "./leases.ts";
+import type { BegunRun, Leases } from "./leases.ts";
 import type { Lease, Settlement, StageName } from "./stage.ts";
 
 /** The most settlements in one transaction: bounds how long its locks are held. */
@@ -11,6 +11,13 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** A run's say in what follows its settlements. */
+export interface Following {
+  /** The id for a run at the next stage, if so many documents, all done, are to be followed there. */
+  followAs(doneCount: number): string | undefined;
+  follow(run: BegunRun): void;
+}
+
 /**
  * Settles attempts as they end. While one transaction is under way, what ends meanwhile gathers and shares the next: alone,
  * an attempt waits for nothing; under load, many share one round trip.
@@ -19,7 +26,11 @@ export class Settler {
   #waiting: Waiting[] = [];
   #busy = false;
 
-  constructor(readonly leases: Leases, readonly stage: StageName) {}
+  constructor(
+    readonly leases: Leases,
+    readonly stage: StageName,
+    readonly following?: Following,
+  ) {}
 
   /** @returns whether it took effect; if not, the lease was lost and nothing changed */
   settle(lease: Lease, settlement: Settlement): Promise<boolean> {
@@ -27,19 +38,26 @@ export class Settler {
       this.#waiting.push({ lease, settlement, resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
-      // After the attempts that end in this same turn.
-      setTimeout(() => this.#flush(), 0);
+      // After the attempts that end in this same turn. A timer would take a millisecond or two.
+      queueMicrotask(() => this.#flush());
     });
   }
 
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MOST);
-      const settled = await this.leases.settle(this.stage, batch)
+      const allDone = batch.every(({ settlement }) =>
+        settlement.outcome === "done"
+      );
+      const followAs = allDone
+        ? this.following?.followAs(batch.length)
+        : undefined;
+      const settled = await this.leases.settle(this.stage, batch, followAs)
         .catch((error) => this.#oneByOne(batch, error));
       if (!settled) continue;
+      if (settled.next) this.following?.follow(settled.next);
       for (const { lease, resolve } of batch) {
-        resolve(settled.has(lease.messageId));
+        resolve(settled.messageIds.has(lease.messageId));
       }
     }
     this.#busy = false;
@@ -53,7 +71,7 @@ export class Settler {
     }
     for (const item of batch) {
       await this.leases.settle(this.stage, [item]).then(
-        (settled) => item.resolve(settled.has(item.lease.messageId)),
+        (settled) => item.resolve(settled.messageIds.has(item.lease.messageId)),
         item.reject,
       );
     }

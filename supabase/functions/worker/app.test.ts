@@ -14,12 +14,13 @@ function emptyWorker() {
   const leases: Leases = {
     beginRun: (stage, runId) => {
       begun.push([stage, runId]);
-      return Promise.resolve({ slots: 1, leaseSeconds: 60 });
+      const terms = { slots: 1, leaseSeconds: 60 };
+      return Promise.resolve({ stage, runId, terms, jobs: [] });
     },
     endRun: () => Promise.resolve(true),
     claim: () => Promise.resolve([]),
     extend: () => Promise.resolve(new Set()),
-    settle: () => Promise.resolve(new Set()),
+    settle: () => Promise.resolve({ messageIds: new Set(), next: null }),
   };
   const stages = Object.fromEntries(
     STAGES.map((name) => [name, { name, run: () => Promise.resolve(done()) }]),

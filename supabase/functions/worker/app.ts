@@ -3,23 +3,15 @@ import { type App, createApp } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { hmacHex, verifyHmac } from "../_shared/signature.ts";
-import type { Leases } from "../_pipeline/leases.ts";
-import { runStage } from "../_pipeline/run_stage.ts";
-import { type Stage, type StageName, STAGES } from "../_pipeline/stage.ts";
+import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
+import { STAGES } from "../_pipeline/stage.ts";
 import type { Tidied } from "../_pipeline/tidy.ts";
 
-export interface WorkerDeps {
-  stages: Record<StageName, Stage>;
-  leases: Leases;
+export interface WorkerDeps extends InvocationDeps {
   /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
   tidy(log: Logger): Promise<Tidied>;
   /** What the database shows when it calls. */
   secret: string;
-  budgetMs: number;
-  /** Keeps the isolate alive until the promise settles, after the answer was sent. */
-  waitUntil(work: Promise<unknown>): void;
-  shutdown: AbortSignal;
-  logger: Logger;
 }
 
 const Call = z.object({ run_id: z.uuid().optional() });
@@ -30,7 +22,7 @@ const Call = z.object({ run_id: z.uuid().optional() });
  * answer, since the database's HTTP client waits for a few seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
-  const { stages, secret, logger } = deps;
+  const { secret, logger } = deps;
   const app = createApp("worker", { logger });
 
   app.use("/worker/*", async (c, next) => {
@@ -61,39 +53,11 @@ export function createWorker(deps: WorkerDeps): App {
     }
 
     const runId = call.data.run_id ?? crypto.randomUUID();
-    deps.waitUntil(
-      work(stages[name], runId, deps, logger.with({ run_id: runId })),
-    );
+    deps.waitUntil(invoke(name, runId, deps));
     return c.json({ run_id: runId, stage: name }, 202);
   });
 
   return app;
-}
-
-async function work(
-  stage: Stage,
-  runId: string,
-  { leases, budgetMs, shutdown }: WorkerDeps,
-  log: Logger,
-): Promise<void> {
-  const startedAt = performance.now();
-  try {
-    const run = await runStage(stage, {
-      runId,
-      leases,
-      log,
-      budgetMs,
-      shutdown,
-    });
-    log.info(run ? "run ended" : "run refused: enough are running", {
-      stage: stage.name,
-      ...run && { end: run.end, settled: run.settledCount },
-      duration_ms: Math.round(performance.now() - startedAt),
-    });
-  } catch (error) {
-    // What it held comes back when the leases end; the sweeper wakes the stage again.
-    log.error("run failed", { stage: stage.name, error });
-  }
 }
 
 async function tidyUp({ tidy, logger }: WorkerDeps): Promise<void> {

@@ -66,7 +66,7 @@ export function composeWorker(
 }
 
 function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
-  const sql = connect(config.SUPABASE_DB_URL, { max: 4 });
+  const sql = connect(config.SUPABASE_DB_URL);
   const leases = createLeases(sql);
   const submissions = createSubmissions(sql);
   const chunks = createChunks(sql);

@@ -9,17 +9,13 @@ import { startWorkerProcess, type WorkerProcess } from "../worker_process.ts";
 /** The channel on which a worker without a function learns of new work. */
 export const WAKE_CHANNEL = "bench_wake";
 
-/** What pg_net would deliver, the stage and the run that was asked for, is sent by NOTIFY in the same transaction. */
-const ENQUEUE_AND_NOTIFY = `
-  create schema if not exists bench;
-  create or replace function bench.enqueue_all(p_job_ids uuid[], p_stage text, p_delays int[]) returns void
-  language plpgsql as $$
+/** What pg_net would deliver, the stage and the run that is asked for, is sent by NOTIFY in the same transaction. */
+const CALL_BY_NOTIFY = `
+  create or replace function pipeline_internal.call_worker(p_route text, p_body jsonb) returns boolean
+  language plpgsql set search_path = '' as $$
   begin
-    perform pipeline_internal.enqueue_all(p_job_ids, p_stage, p_delays);
-    perform pg_notify('${WAKE_CHANNEL}', p_stage || ' ' || coalesce((
-      select run_id::text from pipeline_internal.worker_runs
-      where stage = p_stage and started_at is null and ended_at is null
-      order by called_at desc limit 1), ''));
+    perform pg_notify('${WAKE_CHANNEL}', p_route || ' ' || (p_body ->> 'run_id'));
+    return true;
   end $$`;
 
 /** As migrated; and with as many slots as the batched peers have jobs in a batch: two columns of a stage's row. */
@@ -42,13 +38,12 @@ export interface EngineUrls {
   /** Of the superuser. */
   adminDatabaseUrl: string;
   collectorUrl: string;
-  sinkUrl: string;
   functionsUrl: string;
 }
 
 /**
- * This project's engine. `sql`: its SQL functions and the worker's loop in a plain process that is told of work by
- * NOTIFY; the wake-up calls it sends lead nowhere. `function`: as it is deployed, woken through pg_net.
+ * This project's engine. `sql`: its SQL functions and the worker's loop in a plain process, which NOTIFY wakes in place of
+ * pg_net. `function`: as it is deployed, woken through pg_net.
  */
 export function createPipelineEngine(
   way: "sql" | "function",
@@ -61,6 +56,7 @@ export function createPipelineEngine(
   const admin = postgres(urls.adminDatabaseUrl, { max: 1, onnotice: () => {} });
   const { slots } = ENGINE_SETTINGS[setting];
   let worker: WorkerProcess | undefined;
+  let callByHttp: string;
 
   return {
     name: engineName(way, setting),
@@ -75,15 +71,13 @@ export function createPipelineEngine(
     pollMs: 0,
 
     async install() {
-      await sql.unsafe(ENQUEUE_AND_NOTIFY);
+      await sql`create schema if not exists bench`;
       await sql`
         create table if not exists bench.stages as select stage, slots, batch from pipeline_internal.stages`;
     },
     async start() {
       await storeSecrets(urls.databaseUrl, {
-        pipeline_functions_url: way === "sql"
-          ? urls.sinkUrl
-          : urls.functionsUrl,
+        pipeline_functions_url: urls.functionsUrl,
         pipeline_worker_secret: LOCAL_KEYS.workerSecret,
       });
       await sql`
@@ -93,26 +87,27 @@ export function createPipelineEngine(
       }, d.batch)
         from bench.stages d where d.stage = s.stage`;
       if (way === "function") return;
+      const [{ definition }] = await sql`
+        select pg_get_functiondef('pipeline_internal.call_worker'::regproc) as definition`;
+      callByHttp = definition;
+      await sql.unsafe(CALL_BY_NOTIFY);
       worker = await startWorkerProcess("pipeline_engine.ts", {
         ...urls,
         setting: "default",
       });
     },
     async stop() {
-      await worker?.stop();
+      if (!worker) return;
+      await worker.stop();
+      await sql.unsafe(callByHttp);
     },
     prepare: (jobs) => createDocuments(sql, userIds, jobs),
     async enqueue(jobs: Job[]) {
       const stage = jobs[0].kind === "chain" ? STEP_STAGES[0] : STEP_STAGES[2];
       const jobIds = jobs.map(({ id }) => id);
       const delays = jobIds.map(() => 0);
-      if (way === "function") {
-        await sql`
-          select pipeline_internal.enqueue_all(${jobIds}::uuid[], ${stage}, ${delays}::int[])`;
-      } else {
-        await sql`
-          select bench.enqueue_all(${jobIds}::uuid[], ${stage}, ${delays}::int[])`;
-      }
+      await sql`
+        select pipeline_internal.enqueue_all(${jobIds}::uuid[], ${stage}, ${delays}::int[])`;
     },
     async isWorking() {
       const [{ working }] = await sql`

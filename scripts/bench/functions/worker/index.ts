@@ -11,7 +11,7 @@ declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void };
 const shutdown = new AbortController();
 addEventListener("beforeunload", () => shutdown.abort());
 
-const sql = connect(Deno.env.get("SUPABASE_DB_URL")!, { max: 4 });
+const sql = connect(Deno.env.get("SUPABASE_DB_URL")!);
 const app = createWorker({
   stages: createNoopStages(
     createReporter(Deno.env.get("BENCH_COLLECTOR_URL")!),

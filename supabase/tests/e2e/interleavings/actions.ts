@@ -1,5 +1,5 @@
 import { attempt, settleAll } from "./attempt.ts";
-import { messageKey, type StageName, STAGES } from "./ledger.ts";
+import { type Lease, messageKey, type StageName, STAGES } from "./ledger.ts";
 import {
   type Scene,
   takeSome,
@@ -12,6 +12,7 @@ import {
   outputFromMemory,
   type Session,
   type Settlement,
+  startRun,
   TEST_CODE,
 } from "./worker.ts";
 import { WORLD } from "./world.ts";
@@ -21,7 +22,8 @@ export const WEIGHTS = {
   register: 6,
   bytesArrive: 8,
   abandonUpload: 1,
-  claim: 26,
+  claim: 20,
+  startRun: 6,
   work: 34,
   settleTwice: 4,
   settleLate: 8,
@@ -75,6 +77,14 @@ export const ACTIONS: Record<ActionName, Action> = {
     }),
 
   claim: (scene) => claimSome(scene, scene.random.pick(STAGES)!),
+
+  startRun: (scene) => {
+    const stage = scene.random.pick(STAGES)!;
+    return takeLeases(
+      scene,
+      (tx) => startRun(tx, stage, crypto.randomUUID()),
+    );
+  },
 
   work: async (scene) => {
     const leases = takeSome(scene, scene.random.between(1, 3));
@@ -238,9 +248,17 @@ export const ACTIONS: Record<ActionName, Action> = {
 };
 
 function claimSome(scene: Scene, stage: StageName): Promise<void> {
-  const { random, ledger } = scene;
+  const count = scene.random.between(1, 4);
+  return takeLeases(scene, (tx) => claim(tx, stage, count));
+}
+
+function takeLeases(
+  scene: Scene,
+  take: (tx: Session) => Promise<Lease[]>,
+): Promise<void> {
+  const { ledger } = scene;
   return transact(scene, async (tx) => {
-    const leases = await claim(tx, stage, random.between(1, 4));
+    const leases = await take(tx);
     return () =>
       leases.filter((lease) => ledger.jobs.has(lease.jobId))
         .forEach((lease) => ledger.claimed(lease));

@@ -62,7 +62,12 @@ export async function settleAll(
 ): Promise<void> {
   if (settlements.length === 0) return;
   for (const { lease } of settlements) scene.ledger.forget(lease);
-  await transact(scene, (tx) => settle(tx, scene.ledger, settlements))
+  const follows = settlements.every(({ outcome }) => outcome === "done") &&
+    scene.random.chance(0.5);
+  await transact(
+    scene,
+    (tx) => settle(tx, scene.ledger, settlements, { follows }),
+  )
     .catch((error) => {
       // The engine does not take a document for embedded that is not.
       if (!/without a vector/.test(error.message)) throw error;

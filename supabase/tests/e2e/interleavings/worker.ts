@@ -4,6 +4,7 @@ import {
   type Ledger,
   piecesOf,
   type StageName,
+  STAGES,
   vectorOf,
 } from "./ledger.ts";
 
@@ -27,23 +28,63 @@ export async function claim(
   stage: StageName,
   count: number,
 ): Promise<Lease[]> {
-  const rows = await session<
-    {
-      msg_id: string;
-      read_ct: number;
-      job_id: string;
-      document_id: string;
-      user_id: string;
-    }[]
-  >`select * from pipeline_internal.claim(${stage}, ${count})`;
-  return rows.map((row) => ({
+  const rows = await session<ClaimedRow[]>`
+    select * from pipeline_internal.claim(${stage}, ${count})`;
+  return rows.map((row) => leaseOf(stage, row));
+}
+
+/** Begins a run as an invocation does, if there is room, with its first leases. */
+export async function startRun(
+  session: Session,
+  stage: StageName,
+  runId: string,
+): Promise<Lease[]> {
+  const rows = await withPlaceFor(
+    session,
     stage,
-    msgId: row.msg_id,
+    runId,
+    () =>
+      session<{ jobs: ClaimedRow[] | null }[]>`
+      select jobs from pipeline_internal.start_run(${stage}, ${runId})`,
+  );
+  return rows.flatMap(({ jobs }) => jobs ?? [])
+    .map((row) => leaseOf(stage, row));
+}
+
+/** All places are taken, so that nobody is called. Here one run finds one more, which nobody else ever sees. */
+async function withPlaceFor<T>(
+  session: Session,
+  stage: StageName,
+  runId: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const add = (count: number) =>
+    session`
+      update pipeline_internal.stages set max_invocations = max_invocations + ${count} where stage = ${stage}`;
+  await add(1);
+  const result = await work();
+  await session`delete from pipeline_internal.worker_runs where run_id = ${runId}`;
+  await add(-1);
+  return result;
+}
+
+interface ClaimedRow {
+  msg_id: string | number;
+  read_ct: number;
+  job_id: string;
+  document_id: string;
+  user_id: string;
+}
+
+function leaseOf(stage: StageName, row: ClaimedRow): Lease {
+  return {
+    stage,
+    msgId: String(row.msg_id),
     readCount: row.read_ct,
     jobId: row.job_id,
     documentId: row.document_id,
     userId: row.user_id,
-  }));
+  };
 }
 
 /**
@@ -141,13 +182,16 @@ function rowOf(session: Session, { stage, msgId, readCount }: Lease) {
 
 /**
  * Settles leases of one stage in one transaction.
+ * @param follows whether to go along to the next stage with what is done
  * @returns what to tell the ledger once it has committed
  */
 export async function settle(
   session: Session,
   ledger: Ledger,
   settlements: Settlement[],
+  { follows = false } = {},
 ): Promise<() => void> {
+  const { stage } = settlements[0].lease;
   const items = settlements.map(({ lease, ...rest }) => ({
     ...rest,
     msg_id: lease.msgId,
@@ -156,13 +200,30 @@ export async function settle(
     message: crypto.randomUUID(),
   }));
   const outdated = settlements.map(({ lease }) => ledger.isOutdated(lease));
-  const settled = await session<{ msg_id: string }[]>`
-    select msg_id::text from pipeline_internal.settle(
-      ${settlements[0].lease.stage}, ${
-    session.json(items as postgres.JSONValue)
-  }) msg_id`;
-  const tookEffect = new Set(settled.map((row) => row.msg_id));
+  const given = session.json(items as postgres.JSONValue);
+  const next = STAGES[STAGES.indexOf(stage) + 1];
+  let tookEffect: Set<string>;
+  let followed: Lease[] = [];
+  if (follows && next) {
+    const runId = crypto.randomUUID();
+    const [row] = await withPlaceFor(
+      session,
+      next,
+      runId,
+      () =>
+        session<{ settled: string[]; jobs: ClaimedRow[] | null }[]>`
+        select settled::text[], jobs from pipeline_internal.settle_and_follow(${stage}, ${given}, ${runId})`,
+    );
+    tookEffect = new Set(row.settled);
+    followed = (row.jobs ?? []).map((job) => leaseOf(next, job));
+  } else {
+    const rows = await session<{ msg_id: string }[]>`
+      select msg_id::text from pipeline_internal.settle(${stage}, ${given}) msg_id`;
+    tookEffect = new Set(rows.map((row) => row.msg_id));
+  }
   return () => {
+    followed.filter((lease) => ledger.jobs.has(lease.jobId))
+      .forEach((lease) => ledger.claimed(lease));
     for (const [i, { lease, outcome }] of settlements.entries()) {
       // The answer names messages: of two readings of the same one, it means the later.
       const isLatest = settlements.every((other) =>

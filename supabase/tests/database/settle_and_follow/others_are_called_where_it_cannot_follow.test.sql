@@ -1,0 +1,61 @@
+begin;
+select plan(10);
+
+select tests.add_stage('astray_from', 2);
+select tests.add_provider('astray_to');
+update pipeline_internal.stages set next_stage = 'astray_to' where stage = 'astray_from';
+update pipeline_internal.stages set next_stage = null where stage = 'astray_to';
+select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
+
+-- Hands one document on and says where the run that followed it began.
+create function pg_temp.hand_on() returns text
+language plpgsql as $$
+begin
+  perform tests.jobs_on('astray_from', 1);
+  return (
+    select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_follow(
+      'astray_from', jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}')), gen_random_uuid()) f);
+end $$;
+
+-- Its bound is reached.
+insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
+select 'astray_to', now(), clock_timestamp() from generate_series(1, 2);
+select is(pg_temp.hand_on(), null, 'where enough are running it does not follow');
+select is(tests.calls('astray_to'), 0::bigint, 'nor is anybody called');
+select is((select count(*) from pgmq.q_astray_to where read_ct = 0), 1::bigint, 'those who run find the message');
+
+-- Its provider is left alone.
+update pipeline_internal.worker_runs set ended_at = now() where stage = 'astray_to';
+update pipeline_internal.providers set opened_at = now(), probe_at = now() + interval '1 minute' where provider = 'astray_to';
+select is(pg_temp.hand_on(), null, 'where the provider is to be left alone it does not follow');
+select is(tests.calls('astray_to'), 0::bigint, 'nor is anybody called');
+
+-- A message there cannot be claimed: that is for a claim to put right.
+update pipeline_internal.providers set opened_at = null, probe_at = null where provider = 'astray_to';
+update upload_pipeline.upload_jobs set attempt_count = 1000 where stage = 'astray_to';
+select is(pg_temp.hand_on(), 'astray_to', 'where one message cannot be claimed it follows');
+select is((select count(*) from pgmq.q_astray_to where read_ct = 0), 3::bigint, 'and has yet to look for itself');
+
+-- What does not end well is not followed.
+update pipeline_internal.worker_runs set ended_at = now() where stage = 'astray_to';
+delete from pgmq.q_astray_to;
+select tests.jobs_on('astray_from', 1);
+select is(
+  (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_follow(
+    'astray_from',
+    jsonb_build_array(tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}')),
+    gen_random_uuid()) f), null, 'what is to be tried again is not followed');
+
+-- There is nothing behind the last stage.
+select tests.jobs_on('astray_to', 1);
+select is(
+  (select f.next_stage from tests.claim_all('astray_to') c, pipeline_internal.settle_and_follow(
+    'astray_to',
+    jsonb_build_array(tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}')),
+    gen_random_uuid()) f), null, 'behind the last stage there is nothing to follow');
+select is(
+  (select count(*) from pipeline_internal.worker_runs where stage like 'astray%' and ended_at is null), 0::bigint,
+  'and no run begins');
+
+select * from finish();
+rollback;

@@ -1,0 +1,40 @@
+begin;
+select plan(8);
+
+select tests.add_stage('follow_from', 2);
+select tests.add_stage('follow_to', 2);
+update pipeline_internal.stages set next_stage = 'follow_to' where stage = 'follow_from';
+select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
+select tests.jobs_on('follow_from', 1);
+create temporary table given as select * from tests.claim_all('follow_from');
+create temporary table followed as
+  select f.* from given, pipeline_internal.settle_and_follow(
+    'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')),
+    '00000000-0000-4000-8000-00000000f011') f;
+
+select results_eq('select settled from followed', 'select array[(lease).msg_id] from given', 'the settlement takes effect');
+select is((select next_stage from followed), 'follow_to', 'and a run begins at the next stage');
+select results_eq(
+  $$select job->>'job_id' from followed, jsonb_array_elements(jobs) job$$, 'select job_id::text from given',
+  'with the document that was handed on');
+select is(
+  (select j.state || ' at ' || j.stage from upload_pipeline.upload_jobs j join given using (job_id)), 'working at follow_to',
+  'which is in work there already');
+select results_eq(
+  $$select stage, started_at is not null, ended_at from pipeline_internal.worker_runs
+    where run_id = '00000000-0000-4000-8000-00000000f011'$$,
+  $$values ('follow_to', true, null::timestamptz)$$, 'the run counts against the stage''s bound');
+select is(tests.calls('follow_to'), 0::bigint, 'nobody else is called');
+
+select is(
+  (select tests.settle(
+    row('follow_to', (job->>'msg_id')::bigint, (job->>'read_ct')::int),
+    '{"outcome": "retry", "code": "TEST", "message": "a test"}')
+   from followed, jsonb_array_elements(jobs) job), true, 'the lease that it brings holds');
+select results_eq(
+  $$select f.settled, f.next_stage from given, pipeline_internal.settle_and_follow(
+      'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')), gen_random_uuid()) f$$,
+  $$values (array[]::bigint[], null::text)$$, 'a lease that was lost settles nothing, and nothing is followed');
+
+select * from finish();
+rollback;
