@@ -96,7 +96,11 @@ create table pipeline_internal.stages (
   -- Messages that one invocation works at once, the most it claims in one round trip, and invocations at once.
   slots smallint not null check (slots > 0),
   batch smallint not null check (batch > 0),
-  max_invocations smallint not null check (max_invocations > 0)
+  max_invocations smallint not null check (max_invocations > 0),
+  -- While an operator holds the stage back: since when, and why. See pause_stage.
+  paused_at timestamptz,
+  paused_because text,
+  constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
   'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';

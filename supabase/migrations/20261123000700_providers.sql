@@ -58,21 +58,22 @@ create function pipeline_internal.may_claim(p_stage text) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select s.provider is null or (
+    select s.paused_at is null and (s.provider is null or (
       (p.opened_at is null or p.probe_at <= clock_timestamp())
-      and (s.requests_per_message = 0 or (pipeline_internal.refilled(p)).request_level >= s.requests_per_message))
+      and (s.requests_per_message = 0 or (pipeline_internal.refilled(p)).request_level >= s.requests_per_message)))
     from pipeline_internal.stages s
     left join pipeline_internal.providers p on p.provider = s.provider
     where s.stage = p_stage);
 end $$;
 comment on function pipeline_internal.may_claim is
-  'Whether the stage''s provider would let a message be claimed now. A look, not a reservation.';
+  'Whether a message may be claimed now: no operator has paused the stage, and its provider is to be asked. A look, not a reservation.';
 
 create function pipeline_internal.lock_room(p_stage pipeline_internal.stages, p_count int) returns int
 language plpgsql set search_path = '' as $$
 declare
   v_provider pipeline_internal.providers;
 begin
+  if p_stage.paused_at is not null then return 0; end if;
   select * into v_provider from pipeline_internal.providers where provider = p_stage.provider;
   if p_stage.provider is null or (v_provider.opened_at is null and p_stage.requests_per_message = 0) then
     return p_count;
@@ -90,7 +91,7 @@ begin
   return p_count;
 end $$;
 comment on function pipeline_internal.lock_room is
-  'How many messages may be claimed: none while the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that spend_room takes what was promised.';
+  'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that spend_room takes what was promised.';
 
 create function pipeline_internal.spend_room(p_stage pipeline_internal.stages, p_count int) returns void
 language plpgsql set search_path = '' as $$

@@ -175,3 +175,28 @@ begin
 end $$;
 comment on function pipeline_internal.end_run is
   'Ends an invocation. False: work arrived meanwhile; go on. A run that stops with work left wakes its successor.';
+
+create function pipeline_internal.pause_stage(p_stage text, p_reason text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update pipeline_internal.stages
+  set paused_at = coalesce(paused_at, clock_timestamp()), paused_because = p_reason
+  where stage = p_stage;
+  return found;
+end $$;
+comment on function pipeline_internal.pause_stage is
+  'An operator holds the stage back: what is in work is finished, nothing more is claimed and nobody is called, until resume_stage. False: there is no such stage.';
+
+create function pipeline_internal.resume_stage(p_stage text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  update pipeline_internal.stages set paused_at = null, paused_because = null
+  where stage = p_stage and paused_at is not null;
+  if not found then return false; end if;
+  if pipeline_internal.has_work(p_stage) then
+    perform pipeline_internal.wake(p_stage);
+  end if;
+  return true;
+end $$;
+comment on function pipeline_internal.resume_stage is
+  'Ends a pause and wakes the stage if work is due. False: it was not paused.';
