@@ -1,6 +1,18 @@
--- What owners do with what is theirs: delete a document with everything that belongs to it, try a job again, see what it
+-- What owners do with what is theirs: ask where a document stands, delete it with everything that belongs to it, try a job again, see what it
 -- cost. Files and parses lie outside the database: what is to become of them is written down in the same transaction, and
 -- the worker sees to it.
+
+create function pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) returns upload_pipeline.document_status
+language plpgsql strict set search_path = '' set role = 'authenticated' as $$
+declare
+  v_status upload_pipeline.document_status;
+begin
+  perform set_config('request.jwt.claims', p_claims::text, true);
+  select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
+  return v_status;
+end $$;
+comment on function pipeline_internal.own_status is
+  'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
 
 create table pipeline_internal.parse_cancellations (
   submission_id uuid primary key,

@@ -72,11 +72,11 @@ export function createSides(
       route: "`POST /webhook/llamaparse`",
       async prepare(count) {
         const ids = await createParses(admin, count);
-        return await make(count, async (i) => {
+        return await make(count, (i) => {
           const body = callback(ids[i]);
           return post(
             `${functions}/webhook/llamaparse`,
-            await callbackHeaders(body),
+            callbackHeaders(body),
             body,
           );
         });
@@ -115,8 +115,8 @@ function callback(providerJobId: string): string {
   });
 }
 
-async function callbackHeaders(body: string) {
-  const signature = await hmacHex(LOCAL_KEYS.webhookSigningSecret, body);
+function callbackHeaders(body: string) {
+  const signature = hmacHex(LOCAL_KEYS.webhookSigningSecret, body);
   return {
     "content-type": "application/json",
     "lc-signature": `sha256=${signature}`,

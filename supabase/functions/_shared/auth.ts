@@ -42,7 +42,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     new URL(`${supabaseUrl}/auth/v1/.well-known/jwks.json`),
     { timeoutDuration: AUTH_TIMEOUT_MS },
   );
-  const sharedKey = jwtSecret && new TextEncoder().encode(jwtSecret);
+  const sharedKey = jwtSecret ? importSecret(jwtSecret) : undefined;
 
   async function verify(token: string): Promise<JWTPayload> {
     const { alg, role } = peek(token);
@@ -59,7 +59,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       }
       case "HS256": {
         if (!sharedKey) return await askAuth(token, options);
-        const { payload } = await jwtVerify(token, sharedKey, {
+        const { payload } = await jwtVerify(token, await sharedKey, {
           algorithms: ["HS256"],
           clockTolerance: CLOCK_TOLERANCE_SECONDS,
         });
@@ -79,6 +79,17 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     });
     return userClaims(payload, supabaseUrl);
   };
+}
+
+/** Given the bytes, jose would import them for every token. */
+function importSecret(secret: string): Promise<CryptoKey> {
+  return crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["verify"],
+  );
 }
 
 function bearerToken(authorization: string | undefined): string {

@@ -6,6 +6,7 @@ import type { Embedder } from "../_shared/openai.ts";
 import {
   countAttempts,
   countPolls,
+  countPollsInQuery,
   countRequests,
   type RateLimiter,
 } from "../_shared/rate_limit.ts";
@@ -45,7 +46,7 @@ export function createApi(deps: ApiDeps): App {
   app.use("/api/*", countRequests(limiter));
   app.use(
     "/api/documents/:document_id/status",
-    countPolls(limiter, "document_id"),
+    countPollsInQuery(limiter, "document_id"),
   );
   app.use("/api/jobs/:job_id", countPolls(limiter, "job_id"));
   app.use("/api/auth/login", countAttempts(limiter, "sign-in"));

@@ -65,11 +65,11 @@ export class FakeWorld {
         rawPath: RAW_PATH,
       });
     },
-    documentStatus: (claims, id) => {
+    pollStatus: async (claims, id) => {
       const found = this.documents.get(id);
-      return Promise.resolve(
-        found?.owner === claims.sub ? found.status : null,
-      );
+      const allowance = await this.limiter.takeRequest(claims.sub, id);
+      const isTold = allowance.allowed && found?.owner === claims.sub;
+      return { allowance, status: isTold ? found.status : null };
     },
     listDocuments: (_claims, listing) => {
       this.listings.push(listing);

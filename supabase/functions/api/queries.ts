@@ -4,10 +4,10 @@ import {
   type DocumentFiles,
   documentFiles,
   type DocumentListing,
-  type DocumentStatus,
-  documentStatus,
   listDocuments,
   type ListedDocument,
+  type PolledStatus,
+  pollStatus,
 } from "./queries/documents.ts";
 import { type Health, health } from "./queries/health.ts";
 import {
@@ -41,11 +41,8 @@ export type * from "./queries/uploads.ts";
 export interface ApiQueries {
   limits(): Promise<Limits>;
   registerUpload(upload: UploadToRegister): Promise<Registration>;
-  /** Null for a document that does not exist and for another user's alike. */
-  documentStatus(
-    claims: Claims,
-    documentId: string,
-  ): Promise<DocumentStatus | null>;
+  /** Counts the question as one for this document, and answers it if that is allowed. */
+  pollStatus(claims: Claims, documentId: string): Promise<PolledStatus>;
   listDocuments(
     claims: Claims,
     listing: DocumentListing,
@@ -73,7 +70,7 @@ export function createApiQueries(sql: Sql): ApiQueries {
   return {
     limits: () => limits(sql),
     registerUpload: (upload) => registerUpload(sql, upload),
-    documentStatus: (claims, id) => documentStatus(sql, claims, id),
+    pollStatus: (claims, id) => pollStatus(sql, claims, id),
     listDocuments: (claims, listing) => listDocuments(sql, claims, listing),
     documentFiles: (claims, id) => documentFiles(sql, claims, id),
     deleteDocument: (userId, id) => deleteDocument(sql, userId, id),

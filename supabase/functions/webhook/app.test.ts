@@ -68,9 +68,9 @@ async function deliver(
   body: string,
   { job, secret, headers = {} }: Call = {},
 ) {
-  const key = secret ?? (job ? await jobSecret(SECRET, job) : SECRET);
+  const key = secret ?? (job ? jobSecret(SECRET, job) : SECRET);
   return await send(body, job, {
-    "lc-signature": `sha256=${await hmacHex(key, body)}`,
+    "lc-signature": `sha256=${hmacHex(key, body)}`,
     ...headers,
   });
 }
@@ -187,7 +187,7 @@ describe("a callback is refused with 401, and counted", () => {
   });
 
   test("whose body was changed", async () => {
-    const signature = await hmacHex(SECRET, EVENT);
+    const signature = hmacHex(SECRET, EVENT);
     await expectRefused(
       await send(EVENT.replace("pjb-1", "pjb-9"), undefined, {
         "lc-signature": `sha256=${signature}`,
@@ -205,27 +205,27 @@ describe("a callback is refused with 401, and counted", () => {
   );
 
   test("with one job's secret at another job's URL", async () => {
-    const secret = await jobSecret(SECRET, crypto.randomUUID());
+    const secret = jobSecret(SECRET, crypto.randomUUID());
     await expectRefused(await deliver(EVENT, { job: JOB, secret }));
   });
 
   test("with the general secret at a job's URL, and the other way round", async () => {
     await expectRefused(await deliver(EVENT, { job: JOB, secret: SECRET }));
     refused = [];
-    const secret = await jobSecret(SECRET, JOB);
+    const secret = jobSecret(SECRET, JOB);
     await expectRefused(await deliver(EVENT, { secret }));
   });
 
   test("with a legacy signature at the general URL", async () => {
     await expectRefused(
       await send(EVENT, undefined, {
-        "x-webhook-signature": await hmacHex(SECRET, EVENT),
+        "x-webhook-signature": hmacHex(SECRET, EVENT),
       }),
     );
   });
 
   test("with a wrong signature beside a right legacy one", async () => {
-    const legacy = await hmacHex(await jobSecret(SECRET, JOB), EVENT);
+    const legacy = hmacHex(jobSecret(SECRET, JOB), EVENT);
     await expectRefused(
       await send(EVENT, JOB, {
         "lc-signature": "sha256=00",
@@ -244,7 +244,7 @@ describe("a legacy callback at a job's own URL", () => {
   const legacy = async (body: unknown, job = JOB) => {
     const raw = JSON.stringify(body);
     return await send(raw, job, {
-      "x-webhook-signature": await hmacHex(await jobSecret(SECRET, job), raw),
+      "x-webhook-signature": hmacHex(jobSecret(SECRET, job), raw),
     });
   };
 

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { admit } from "../../_shared/rate_limit.ts";
 import type { documentAnswer } from "../answers.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/document_operations.ts";
@@ -75,7 +76,11 @@ export function documentRoutes(
     pathParams(documentParams),
     async (c) => {
       const { document_id } = c.req.valid("param");
-      const status = await queries.documentStatus(c.var.claims, document_id);
+      const { allowance, status } = await queries.pollStatus(
+        c.var.claims,
+        document_id,
+      );
+      admit(c, allowance);
       if (!status) throw documentNotFound();
       return c.json(statusAnswer(status));
     },
