@@ -144,7 +144,7 @@ function ownersFor({ rounds, warmUp, inTurn }: ApiEffort): number {
   return Math.ceil((rounds + 1) * (warmUp + inTurn) / REQUESTS_PER_OWNER);
 }
 
-/** Wake-up calls are sent for real, but lead nowhere; and what was never uploaded is not taken for damaged. */
+/** Wake-up calls are sent for real, but lead nowhere; and the schedules, which would act on what was never uploaded, rest. */
 async function quieten(stack: Stack, sinkUrl: string): Promise<void> {
   await storeSecrets(stack.databaseUrl, {
     pipeline_functions_url: sinkUrl,
@@ -152,7 +152,8 @@ async function quieten(stack: Stack, sinkUrl: string): Promise<void> {
   });
   const owner = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
   try {
-    await owner`select cron.unschedule('pipeline-reconcile')`;
+    await owner`
+      select cron.unschedule(jobname) from cron.job where jobname like 'pipeline-%'`;
   } finally {
     await owner.end();
   }

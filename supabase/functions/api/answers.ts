@@ -161,12 +161,21 @@ export const signupAnswer = sessionAnswer.partial().extend({
   }),
 }).meta({ ref: "SignedUp" });
 
+export const aliveAnswer = z.object({
+  status: z.literal("alive"),
+  version: z.string(),
+}).meta({ ref: "Alive" });
+
 const healthPart = z.object({
   status: z.enum(["ok", "degraded", "unavailable"]),
   latency_ms: z.int().optional(),
   oldest_message_seconds: z.number().nullable().optional(),
-  waiting_messages: z.int().optional(),
-  dead_letter_jobs: z.int().optional(),
+  waiting_messages: z.int().optional().meta({
+    description: "Counted up to 1,000 of each stage.",
+  }),
+  dead_letter_jobs: z.int().optional().meta({
+    description: "Counted up to 1,000.",
+  }),
   open_circuits: z.array(z.string()).optional(),
 }).meta({ ref: "HealthPart" });
 

@@ -329,6 +329,7 @@ describe("each route answers as the OpenAPI document says", () => {
     for (
       const route of [
         "GET /api/health",
+        "GET /api/health/live",
         "GET /api/openapi.json",
         "GET /webhook/status",
         "GET /webhook/test",
