@@ -23,20 +23,21 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
       factor: toFloor(inTurn, "upload"),
       bound: { atMost: 4 },
       limitedBy:
-        "a commit that is synced to the disk, and Storage's signature, which takes another way through the gateway",
+        "Storage's signature, which takes a way through the gateway and a transaction of its own (the side signature has it " +
+        "alone), after a registration that writes a document, a job and an event and is synced to the disk",
     },
     {
       promise: "health p50 ÷ floor",
       factor: toFloor(inTurn, "health"),
       bound: { atMost: 1.5 },
-      limitedBy:
-        "asking Storage whether it answers, which takes another way through the gateway",
+      limitedBy: "the log line, the headers, and four queues to look at",
     },
     {
       promise: `webhook p50 at ${pace} requests/s ÷ floor at the same pace`,
       factor: toFloor(paced, "webhook"),
       bound: { atMost: 2 },
-      limitedBy: "a commit that is synced to the disk",
+      limitedBy:
+        "recording the delivery, bringing its message forward and waking the stage, synced to the disk",
     },
     {
       promise:

@@ -11,7 +11,13 @@ import {
 import { createParses, removeParses } from "./parses.ts";
 import type { Ready } from "./timing.ts";
 
-export type SideName = "floor" | "status" | "upload" | "health" | "webhook";
+export type SideName =
+  | "floor"
+  | "status"
+  | "upload"
+  | "signature"
+  | "health"
+  | "webhook";
 
 /** A route whose requests are timed, or the floor under all of them. */
 export interface Side {
@@ -60,6 +66,18 @@ export function createSides(
             `${functions}/api/upload-document-backend`,
             registrationHeaders(stack, nextOwner().token),
             await registration(),
+          )),
+    },
+    {
+      // What an upload asks of Storage, by itself: that part is not the API's.
+      name: "signature",
+      route: "`POST /storage/v1/object/upload/sign/files/…`",
+      prepare: (count) =>
+        make(count, () =>
+          post(
+            `${stack.url}/storage/v1/object/upload/sign/files/user/x/raw/${crypto.randomUUID()}.pdf`,
+            { ...userHeaders(stack, stack.serviceRoleKey), "x-upsert": "true" },
+            "",
           )),
     },
     {
