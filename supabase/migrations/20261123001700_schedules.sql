@@ -76,7 +76,6 @@ language sql set search_path = '' as $$
   delete from cron.job_run_details where end_time < now() - interval '1 day';
   delete from pipeline_internal.worker_runs where ended_at < now() - interval '7 days';
   delete from pipeline_internal.deliveries where received_at < now() - interval '30 days';
-  delete from pipeline_internal.refusals where refused_at < now() - interval '30 days';
   select pipeline_internal.purge_allowances();
 $$;
 comment on function pipeline_internal.purge is 'Bounds the tables that would grow for ever.';

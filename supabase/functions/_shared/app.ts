@@ -253,6 +253,14 @@ export function asHttpError(error: Error): HttpError | null {
       { cause: error, headers: retryAfterHeader(5) },
     );
   }
+  if (isAccountGone(error)) {
+    return new HttpError(
+      401,
+      "unauthorized",
+      "The account that this token belongs to is gone.",
+      { cause: error },
+    );
+  }
   // Hono's validator throws this, with no code of its own, for a JSON body that does not parse.
   if (error instanceof HTTPException && error.status === 400) {
     return new HttpError(400, "invalid_json", "The body is not valid JSON.");
@@ -276,6 +284,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error.name === "PostgresError") return /^(08|53|57)/.test(code);
   return /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/
     .test(code);
+}
+
+/** A token outlives its account by up to an hour; what it would write has nobody to belong to. */
+function isAccountGone(error: Error): boolean {
+  return error.name === "PostgresError" && "code" in error &&
+    error.code === "23503" && "constraint_name" in error &&
+    /_user_id_fkey$/.test(String(error.constraint_name));
 }
 
 function errorAnswer(

@@ -116,13 +116,14 @@ function idOf(c: AppContext, parameter: string): string | undefined {
   return id && UUID.test(id) ? id : undefined;
 }
 
-/** Counts what somebody who is not signed in attempts, by the address that it comes from. */
+/** Counts what somebody attempts who is not signed in, or shows a password again, by the address that it comes from. */
 export function countAttempts(
   limiter: RateLimiter,
   kind: AttemptKind,
+  method = "POST",
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (c.req.method === "POST") {
+    if (c.req.method === method) {
       admit(c, await limiter.takeAttempt(kind, clientAddress(c.req.raw)));
     }
     await next();

@@ -1,4 +1,5 @@
 import { type App, createApp } from "../_shared/app.ts";
+import type { AuditLog } from "../_shared/audit.ts";
 import type { Authenticate } from "../_shared/auth.ts";
 import type { IdempotencyKeys } from "../_shared/idempotency.ts";
 import type { Logger } from "../_shared/log.ts";
@@ -16,6 +17,7 @@ import type { ApiQueries } from "./queries.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { describe } from "./openapi/operation.ts";
 import { openApi } from "./openapi/service_operations.ts";
+import { accountRoutes } from "./routes/account.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { downloadRoutes } from "./routes/downloads.ts";
@@ -32,6 +34,7 @@ export interface ApiDeps {
   limiter: RateLimiter;
   idempotencyKeys: IdempotencyKeys;
   accounts: Accounts;
+  audit: AuditLog;
   /** Puts questions into the space that the chunks' vectors live in. */
   embedder: Embedder;
   logger: Logger;
@@ -52,12 +55,14 @@ export function createApi(deps: ApiDeps): App {
   app.use("/api/auth/login", countAttempts(limiter, "sign-in"));
   app.use("/api/auth/signup", countAttempts(limiter, "sign-in"));
   app.use("/api/auth/refresh", countAttempts(limiter, "refresh"));
+  app.use("/api/account", countAttempts(limiter, "sign-in", "DELETE"));
   app.route("/api", uploadRoutes(deps));
   app.route("/api", documentRoutes(deps));
   app.route("/api", downloadRoutes(deps));
   app.route("/api", jobRoutes(deps));
   app.route("/api", searchRoutes(deps));
   app.route("/api", authRoutes(deps));
+  app.route("/api", accountRoutes(deps));
   app.route("/api", healthRoutes(deps));
   app.get(
     "/api/openapi.json",

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { App } from "../_shared/app.ts";
+import type { Origin } from "../_shared/audit.ts";
 import { createLogger } from "../_shared/log.ts";
 import { hmacHex, jobSecret } from "../_shared/signature.ts";
 import { createWebhook } from "./app.ts";
@@ -17,12 +18,14 @@ const EVENT = JSON.stringify({
 let app: App;
 let received: Delivery[];
 let refused: Refusal[];
+let origins: Origin[];
 let outcome: DeliveryOutcome;
 let databaseDown: boolean;
 
 beforeEach(() => {
   received = [];
   refused = [];
+  origins = [];
   outcome = "accepted";
   databaseDown = false;
   const reach = () => {
@@ -40,9 +43,10 @@ beforeEach(() => {
         return outcome;
       },
       // deno-lint-ignore require-await
-      async refuse(reason) {
+      async refuse(reason, origin) {
         reach();
         refused.push(reason);
+        origins.push(origin);
       },
       // deno-lint-ignore require-await
       async summary() {
@@ -232,6 +236,18 @@ describe("a callback is refused with 401, and counted", () => {
         "x-webhook-signature": legacy,
       }),
     );
+  });
+
+  test("with where it came from", async () => {
+    await expectRefused(
+      await send(EVENT, undefined, {
+        "x-request-id": "trace-1",
+        "x-forwarded-for": "203.0.113.7",
+      }),
+    );
+    expect(origins).toEqual([
+      { requestId: "trace-1", network: "203.0.113.0/24" },
+    ]);
   });
 
   test("also while the database is down", async () => {

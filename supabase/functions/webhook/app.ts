@@ -1,4 +1,5 @@
 import { type App, type AppContext, createApp } from "../_shared/app.ts";
+import { originOf } from "../_shared/audit.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { jobSecret, verifyHmac } from "../_shared/signature.ts";
@@ -122,7 +123,7 @@ async function countRefusal(
 ): Promise<void> {
   c.var.log.warn("delivery refused", { reason });
   try {
-    await ledger.refuse(reason, c.var.requestId);
+    await ledger.refuse(reason, originOf(c));
   } catch (error) {
     c.var.log.error("refused delivery not counted", { reason, error });
   }

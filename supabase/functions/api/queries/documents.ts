@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import type { Origin } from "../../_shared/audit.ts";
 import {
   asUser,
   type Claims,
@@ -166,10 +167,28 @@ export async function deleteDocument(
   sql: Sql,
   userId: string,
   documentId: string,
+  { requestId, network }: Origin,
 ): Promise<boolean> {
   const [row] = await sql<{ deleted: boolean }[]>`
-    select pipeline_internal.delete_document(${userId}::uuid, ${documentId}::uuid) as deleted`;
+    select pipeline_internal.delete_document(
+      ${userId}::uuid, ${documentId}::uuid, ${requestId}::text, ${network}::cidr) as deleted`;
   return row.deleted;
+}
+
+/**
+ * Deletes the documents that the user has now, one transaction each: whoever holds several at once could wait for a worker
+ * that waits for them.
+ */
+export async function deleteDocuments(
+  sql: Sql,
+  userId: string,
+  origin: Origin,
+): Promise<void> {
+  const rows = await sql<{ document_id: string }[]>`
+    select document_id from upload_pipeline.documents where user_id = ${userId}::uuid`;
+  for (const { document_id } of rows) {
+    await deleteDocument(sql, userId, document_id, origin);
+  }
 }
 
 function statusColumns(tx: Transaction) {

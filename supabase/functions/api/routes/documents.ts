@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { admit } from "../../_shared/rate_limit.ts";
 import type { documentAnswer } from "../answers.ts";
@@ -93,7 +94,8 @@ export function documentRoutes(
     pathParams(documentParams),
     async (c) => {
       const { document_id } = c.req.valid("param");
-      if (!await queries.deleteDocument(c.var.claims.sub, document_id)) {
+      const { sub } = c.var.claims;
+      if (!await queries.deleteDocument(sub, document_id, originOf(c))) {
         throw documentNotFound();
       }
       c.var.log.info("document deleted", { document_id });

@@ -31,7 +31,11 @@ export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
     describe(operations.uploadLimits),
     signedIn,
     async (c) => {
-      return c.json(await queries.limits());
+      const [limits, used] = await Promise.all([
+        queries.limits(),
+        queries.usage(c.var.claims.sub),
+      ]);
+      return c.json({ ...limits, used });
     },
   );
 
