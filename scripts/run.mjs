@@ -28,6 +28,11 @@ const COMMANDS = {
     script: "scripts/bench/main.ts",
     does: "measures the engine beside its peers",
   },
+  rehearse: {
+    script: "scripts/rehearse.ts",
+    does: "deploys to a Supabase on this machine, for practice",
+  },
+  deploy: { script: "scripts/deploy.ts", does: "deploys to a project" },
 };
 const OLDEST_NODE = 20;
 
@@ -39,7 +44,7 @@ async function main([name, ...args]) {
     : undefined;
   if (!command) {
     const list = Object.entries(COMMANDS).map(([each, { does }]) =>
-      `  ${each.padEnd(6)} ${does}`
+      `  ${each.padEnd(8)} ${does}`
     );
     throw new Refusal(
       `${

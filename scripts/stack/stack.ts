@@ -2,7 +2,11 @@ import { resolve } from "node:path";
 import { type AuthRest, startAuthRest } from "./auth_rest.ts";
 import { StackError } from "./errors.ts";
 import { functionEnvironment } from "./function_environment.ts";
-import { type FunctionHost, startFunctionHost } from "./functions/host.ts";
+import {
+  type FunctionHost,
+  type FunctionHostOptions,
+  startFunctionHost,
+} from "./functions/host.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { claimInstance } from "./instance.ts";
 import { legacyKey, LOCAL_KEYS } from "./keys.ts";
@@ -32,7 +36,9 @@ export interface StackOptions {
   functionEnv?: Record<string, string>;
   /** By default `supabase/functions` of the project. */
   functionsDir?: string;
-  /** Whether to apply `supabase/migrations`; true by default. */
+  /** Serves the functions in place of the stack's own host. */
+  startFunctionHost?: (options: FunctionHostOptions) => Promise<FunctionHost>;
+  /** False: a pristine project, without migrations and without the secrets that they read from Vault. */
   migrations?: boolean;
   /** False: quicker, for data that need not survive a crash of the machine. */
   durable?: boolean;
@@ -58,6 +64,8 @@ export interface Stack {
   anonKey: string;
   serviceRoleKey: string;
   jwtSecret: string;
+  /** To be called after the schema was changed by others than this start: REST keeps what it read of it. */
+  reloadSchema(): Promise<void>;
   /** Stops every part, in order. May be called again. */
   stop(): Promise<void>;
 }
@@ -124,17 +132,19 @@ async function start(
   onProgress("Auth, REST and Storage are ready");
   signal?.throwIfAborted();
 
-  if (options.migrations ?? true) await migrate(cluster, authRest, onProgress);
-  await storeSecrets(cluster.urlFor("postgres"), {
-    pipeline_functions_url: `${gateway.url}/functions/v1`,
-    pipeline_worker_secret: LOCAL_KEYS.workerSecret,
-  });
+  if (options.migrations ?? true) {
+    await migrate(cluster, authRest, onProgress);
+    await storeSecrets(cluster.urlFor("postgres"), {
+      pipeline_functions_url: `${gateway.url}/functions/v1`,
+      pipeline_worker_secret: LOCAL_KEYS.workerSecret,
+    });
+  }
   signal?.throwIfAborted();
 
   // While the functions finish what they have begun, they still need the gateway and what is behind it.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
-    { functionsDir, stateDir, config, functionEnv: options.functionEnv },
+    { ...options, functionsDir, stateDir, config },
     gateway,
     cluster,
   );
@@ -167,6 +177,7 @@ async function start(
     anonKey: await legacyKey("anon"),
     serviceRoleKey: await legacyKey("service_role"),
     jwtSecret: LOCAL_KEYS.jwtSecret,
+    reloadSchema: () => authRest.reload(),
     stop: () => stopping ??= owned.disposeAsync(),
   };
 }
@@ -207,19 +218,16 @@ async function migrate(
 }
 
 async function startFunctions(
-  { functionsDir, stateDir, config, functionEnv }: {
-    functionsDir: string;
-    stateDir: string;
-    config: ProjectConfig;
-    functionEnv?: Record<string, string>;
-  },
+  options: StackOptions & { functionsDir: string; config: ProjectConfig },
   gateway: Gateway,
   cluster: Cluster,
 ): Promise<FunctionHost> {
+  const { functionsDir, stateDir, config, functionEnv } = options;
+  const startHost = options.startFunctionHost ?? startFunctionHost;
   const guarded = Object.entries(config.functions)
     .filter(([, { verify_jwt }]) => verify_jwt)
     .map(([name]) => name);
-  return await startFunctionHost({
+  return await startHost({
     dir: functionsDir,
     env: {
       ...await functionEnvironment(gateway.url, cluster.urlFor("postgres")),

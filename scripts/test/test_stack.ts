@@ -41,7 +41,8 @@ export async function withTestStack<T>(
     });
     try {
       await raiseRateLimits(stack.databaseUrl);
-      const { stop: _stop, port: _port, ...facts } = stack;
+      const { stop: _stop, port: _port, reloadSchema: _reload, ...facts } =
+        stack;
       return await run({
         ...facts,
         llamaparseUrl: llamaparse.url,

@@ -1,0 +1,366 @@
+import postgres from "postgres";
+import { checkServer } from "../doctor/database.ts";
+import {
+  checkProviders,
+  checkServices,
+  checkWakeUp,
+  checkWebhook,
+} from "../doctor/services.ts";
+import { type Finding, met, showFinding, unmet } from "../doctor/finding.ts";
+import { formatSeconds } from "../demo/screen.ts";
+import { storeSecrets } from "../stack/vault.ts";
+import type { Environment } from "./environments.ts";
+import { OperatorError } from "./errors.ts";
+import { compareMigrations, type MigrationState } from "./migrations.ts";
+import type { Report, Step } from "./progress.ts";
+import {
+  findProject,
+  linkProject,
+  type ProjectKeys,
+  readDigests,
+  readKeys,
+} from "./project.ts";
+import type { Release } from "./release.ts";
+import {
+  changedSettings,
+  functionSettings,
+  type OperatorSecrets,
+  sharedSecrets,
+} from "./secrets.ts";
+import { runSmokeDocument } from "./smoke.ts";
+import type { SupabaseCli } from "./supabase_cli.ts";
+
+/** What a deployment begins with. */
+export interface DeploymentInput {
+  environment: Environment;
+  /** All that there are, so that none of their secrets are shared. */
+  environments: Environment[];
+  secrets: OperatorSecrets;
+  release: Release;
+  cli: SupabaseCli;
+}
+
+/** A project as it was found, and the way to it. */
+export interface Deployment extends DeploymentInput, AsyncDisposable {
+  settings: Record<string, string>;
+  keys: ProjectKeys;
+  databaseUrl: string;
+  sql: postgres.Sql;
+  migrations: MigrationState;
+  /** Names of those whose value is another on the project. */
+  changedSettings: string[];
+  findings: Finding[];
+}
+
+/**
+ * Looks at everything that can be looked at before anything is changed.
+ * @throws {OperatorError} if it is not even possible to look; what was seen is in `findings`
+ */
+export async function inspect(
+  input: DeploymentInput,
+  report: Report,
+): Promise<Deployment> {
+  const { environment, secrets, release, cli } = input;
+  const settings = functionSettings(environment, secrets);
+  report("✓ settings and secrets are well-formed and this environment's own");
+  if (!secrets.databasePassword) {
+    throw new OperatorError(
+      "SUPABASE_DB_PASSWORD is missing: the migrations are applied as the project's owner.",
+      `Put it into .env.${environment.name}. If it is lost, set a new one: Project Settings > Database.`,
+    );
+  }
+  const name = await findProject(cli, environment);
+  report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
+  const keys = await readKeys(cli, environment);
+  const digests = await readDigests(cli, environment.projectRef);
+  const databaseUrl = await linkProject(
+    cli,
+    environment,
+    release.directory,
+    secrets.databasePassword,
+  );
+  const sql = connect(databaseUrl);
+  try {
+    const migrations = await compareMigrations(sql, release.migrations);
+    const findings = [
+      keys.kind === "opaque"
+        ? met("API keys", "publishable and secret keys")
+        : met("API keys", "JWT keys, the older kind"),
+      ...await checkServer(sql),
+      ...migrations.drift.map((sentence) =>
+        unmet(
+          "migrations",
+          sentence,
+          "Deploy from the state of the code that was deployed last, or a newer one. Never edit a migration that was applied.",
+        )
+      ),
+      ...await checkSharing(input, settings),
+      ...await checkProviders(settings),
+      ...await checkOwnWebhook(settings, environment),
+    ];
+    for (const finding of findings) {
+      for (const line of showFinding(finding)) report(line);
+    }
+    return {
+      ...input,
+      settings,
+      keys,
+      databaseUrl,
+      sql,
+      migrations,
+      findings,
+      changedSettings: await changedSettings(settings, digests),
+      [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
+    };
+  } catch (error) {
+    await sql.end({ timeout: 5 });
+    throw error;
+  }
+}
+
+/** @throws {OperatorError} with every requirement that is not met */
+export function refuseUnmet(findings: Finding[]): void {
+  const faults = findings.filter(({ status }) => status === "unmet");
+  if (faults.length === 0) return;
+  throw new OperatorError(
+    `Nothing was changed, because ${
+      faults.length === 1
+        ? "a requirement is not met"
+        : `${faults.length} requirements are not met`
+    }: ${
+      faults.map(({ requirement, found }) => `${requirement}: ${found}`)
+        .join("; ")
+    }`,
+    faults.map(({ remedy }) => remedy).join("\n"),
+  );
+}
+
+/** The other environments' projects, as far as this login sees them, must not have this one's secrets. */
+async function checkSharing(
+  { environment, environments, cli }: DeploymentInput,
+  settings: Record<string, string>,
+): Promise<Finding[]> {
+  const others = environments.filter(({ name }) => name !== environment.name);
+  return (await Promise.all(others.map(async ({ name, projectRef }) => {
+    const requirement = `apart from ${name}`;
+    let digests;
+    try {
+      digests = await readDigests(cli, projectRef);
+    } catch {
+      return {
+        requirement,
+        status: "unknown" as const,
+        found: `this login does not see the secrets of ${projectRef}`,
+      };
+    }
+    const shared = await sharedSecrets(settings, digests);
+    return shared.length === 0
+      ? met(requirement, "no secret is shared")
+      : unmet(
+        requirement,
+        `${shared.join(", ")} ${
+          shared.length === 1 ? "is" : "are"
+        } the same on ${name}'s project`,
+        `Make new ones for ${environment.name}: openssl rand -hex 32`,
+      );
+  }))).flat();
+}
+
+/** A receiver on a domain of its own must answer before LlamaParse is told of it. */
+async function checkOwnWebhook(
+  settings: Record<string, string>,
+  { url }: Environment,
+): Promise<Finding[]> {
+  const webhook = settings.WEBHOOK_URL;
+  if (!webhook || new URL(webhook).host === new URL(url).host) return [];
+  const requirement = "webhook's domain";
+  const remedy =
+    "Set up the custom domain and its certificate first (docs/deploy.md), or remove WEBHOOK_URL.";
+  try {
+    const response = await fetch(new URL(webhook).origin, {
+      signal: AbortSignal.timeout(15_000),
+      redirect: "manual",
+    });
+    await response.body?.cancel();
+    return [met(requirement, `${new URL(webhook).host} answers`)];
+  } catch (error) {
+    return [unmet(requirement, String(error), remedy)];
+  }
+}
+
+/** The step after which what was uploaded is live. */
+export const FUNCTIONS_STEP = "Deploy the functions";
+
+/** What is to be done, in the order in which it is done, with what each step would change. */
+export function planSteps(deployment: Deployment): Step[] {
+  const { environment, release, cli, settings, migrations, sql } = deployment;
+  const { projectRef } = environment;
+  const functionsUrl = `${environment.url}/functions/v1`;
+  return [
+    {
+      title: "Apply the migrations",
+      plan: migrations.pending.map((name) => `apply ${name}`),
+      async run() {
+        if (migrations.pending.length === 0) return "nothing to apply";
+        await pushMigrations(deployment);
+        return `${migrations.pending.length} applied`;
+      },
+    },
+    {
+      title: "Set the secrets of the functions",
+      plan: deployment.changedSettings.map((name) => `set ${name}`),
+      async run() {
+        if (deployment.changedSettings.length === 0) return "all as they were";
+        await setSecrets(cli, projectRef, settings);
+        return `${deployment.changedSettings.length} set: ${
+          deployment.changedSettings.join(", ")
+        }`;
+      },
+    },
+    {
+      title: "Tell the database where its workers are",
+      plan: [
+        "store pipeline_functions_url and pipeline_worker_secret in Vault",
+      ],
+      async run() {
+        await storeSecrets(deployment.databaseUrl, {
+          pipeline_functions_url: functionsUrl,
+          pipeline_worker_secret: settings.WORKER_SECRET,
+        });
+        return functionsUrl;
+      },
+    },
+    {
+      title: "Configure the Data API, Auth and Storage",
+      plan: ["bring the project's settings to what config.toml says"],
+      async run() {
+        await cli.run("config", "push", "--project-ref", projectRef);
+        return "as config.toml says";
+      },
+    },
+    {
+      title: FUNCTIONS_STEP,
+      plan: release.functions.map((name) =>
+        `deploy ${name} of version ${release.version}`
+      ),
+      async run() {
+        await deployFunctions(cli, projectRef);
+        return `${release.functions.join(", ")} of version ${release.version}`;
+      },
+    },
+    {
+      title: "Check the health of every service",
+      plan: [],
+      async run(report) {
+        const findings = [
+          ...await checkServices(functionsUrl, settings.WEBHOOK_URL),
+          ...await checkWakeUp(sql),
+          ...await checkWebhook(
+            sql,
+            settings.WEBHOOK_URL ?? `${functionsUrl}/webhook/llamaparse`,
+            settings.WEBHOOK_SIGNING_SECRET,
+          ),
+        ];
+        for (const finding of findings) {
+          for (const line of showFinding(finding)) report(line);
+        }
+        const faults = findings.filter(({ status }) => status === "unmet");
+        if (faults.length > 0) {
+          throw new OperatorError(
+            faults.map(({ requirement, found }) => `${requirement}: ${found}`)
+              .join("; "),
+            faults.map(({ remedy }) => remedy).join("\n"),
+          );
+        }
+        return "every service answers";
+      },
+    },
+    {
+      title: "Take a document through the pipeline",
+      plan: ["upload one document as a user made for it, and delete both"],
+      async run(report) {
+        const seconds = await runSmokeDocument({
+          url: environment.url,
+          publishableKey: deployment.keys.publishable,
+          secretKey: deployment.keys.secret,
+          sql,
+          onProgress: report,
+        });
+        return `searchable after ${formatSeconds(seconds)}; deleted again`;
+      },
+    },
+  ];
+}
+
+/** `supabase db push`, to the address that linking gave. */
+export async function pushMigrations(
+  { cli, databaseUrl }: Pick<Deployment, "cli" | "databaseUrl">,
+): Promise<void> {
+  const url = new URL(databaseUrl);
+  // The CLI takes it from its environment.
+  url.password = "";
+  if (isLoopback(url)) url.searchParams.set("sslmode", "disable");
+  await cli.run(
+    ...["db", "push", "--db-url", url.href],
+    ...["--include-all", "--skip-vault"],
+  );
+}
+
+/**
+ * Uploads every function. The CLI goes on without a file that a function imports and says so only in passing; here that
+ * is a failure.
+ */
+export async function deployFunctions(
+  cli: SupabaseCli,
+  projectRef: string,
+): Promise<void> {
+  const { ok, output } = await cli.attempt(
+    ...["functions", "deploy", "--use-api", "--project-ref", projectRef],
+  );
+  const missing = output.split("\n").filter((line) =>
+    /warn|failed to (read|open)|no such file/i.test(line)
+  );
+  if (ok && missing.length === 0) return;
+  throw new OperatorError(
+    `supabase functions deploy ${ok ? "left something out" : "failed"}: ${
+      (missing.length > 0 ? missing : output.trim().split("\n").slice(-8)).join(
+        "\n",
+      )
+    }`,
+    "npm run rehearse shows what would be sent, and checks it.",
+  );
+}
+
+/** From a file that only this user may read: arguments are everybody's to see. */
+async function setSecrets(
+  cli: SupabaseCli,
+  projectRef: string,
+  settings: Record<string, string>,
+): Promise<void> {
+  const file = await Deno.makeTempFile({ prefix: "secrets-" });
+  try {
+    const lines = Object.entries(settings).map(([name, value]) =>
+      `${name}='${value}'\n`
+    );
+    await Deno.writeTextFile(file, lines.join(""), { mode: 0o600 });
+    await cli.run(
+      ...["secrets", "set", "--env-file", file, "--project-ref", projectRef],
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+export function connect(databaseUrl: string): postgres.Sql {
+  return postgres(databaseUrl, {
+    max: 2,
+    ssl: isLoopback(new URL(databaseUrl)) ? false : "require",
+    prepare: false,
+    onnotice() {},
+  });
+}
+
+/** A database on this machine speaks no TLS. */
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "127.0.0.1" || hostname === "localhost";
+}

@@ -1,0 +1,91 @@
+import { resolve } from "node:path";
+import { Command, CommanderError } from "commander";
+import { StackError } from "../stack/errors.ts";
+import {
+  type Environment,
+  findEnvironment,
+  readEnvironments,
+} from "./environments.ts";
+import { OperatorError } from "./errors.ts";
+import { type OperatorSecrets, readSecrets } from "./secrets.ts";
+
+export const REPOSITORY = resolve(import.meta.dirname!, "../..");
+
+/** What every command that works on a project is told. */
+export interface ProjectOptions {
+  project: string;
+  secretsFromEnvironment?: boolean;
+  settings: string;
+}
+
+export interface OperatorInput {
+  environment: Environment;
+  environments: Environment[];
+  secrets: OperatorSecrets;
+}
+
+/** Adds the options that say which project is meant and where its secrets are. */
+export function projectCommand(name: string, description: string): Command {
+  return new Command(`npm run ${name} --`)
+    .description(description)
+    .option(
+      "--secrets-from-environment",
+      "take the secrets from environment variables, not from .env.<name>",
+    )
+    .option(
+      "--settings <folder>",
+      "holds supabase/environments.toml and the .env.<name> files",
+      REPOSITORY,
+    )
+    .exitOverride();
+}
+
+/** @throws {OperatorError} if the environment is not there or its secrets are not */
+export async function readOperatorInput(
+  { project, secretsFromEnvironment = false, settings }: ProjectOptions,
+): Promise<OperatorInput> {
+  const folder = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), settings);
+  const environments = await readEnvironments(
+    `${folder}/supabase/environments.toml`,
+  );
+  const environment = findEnvironment(environments, project);
+  const secrets = await readSecrets(
+    environment,
+    folder,
+    secretsFromEnvironment,
+  );
+  return { environment, environments, secrets };
+}
+
+/**
+ * Runs a command to its exit code and shows its failures as sentences. 0: done; 1: not done; 2: the command line cannot
+ * be understood.
+ */
+export async function runCommand(main: () => Promise<number>): Promise<number> {
+  try {
+    return await main();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof OperatorError || error instanceof StackError)) {
+      throw error;
+    }
+    console.error(`\n${error.message}\n\n${error.remedy}`);
+    return 1;
+  }
+}
+
+/**
+ * Asks before a project is changed. Where nobody can answer, the command line must have.
+ * @throws {OperatorError} if the answer is no
+ */
+export function confirm(question: string, yes: boolean): void {
+  if (yes) return;
+  if (!Deno.stdin.isTerminal()) {
+    throw new OperatorError(
+      "Nobody is there to confirm the plan.",
+      "Say --yes to go ahead without asking, or --dry-run to see the plan alone.",
+    );
+  }
+  if (globalThis.confirm(question)) return;
+  throw new OperatorError("Nothing was changed.", "Run it again when ready.");
+}

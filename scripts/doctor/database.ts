@@ -1,0 +1,264 @@
+import type postgres from "postgres";
+import type { MigrationFile } from "../deploy/release.ts";
+import { compareMigrations } from "../deploy/migrations.ts";
+import { examine, type Finding, met, unmet } from "./finding.ts";
+
+/** The oldest major version whose hosted projects have all that the migrations need. */
+const OLDEST_POSTGRES = 15;
+
+/** The oldest versions that do what the migrations ask of them, and what that is. */
+const EXTENSIONS = [
+  { name: "vector", oldest: "0.8.0", for: "iterative index scans" },
+  { name: "pgmq", oldest: "1.4.4", for: "the queues" },
+  { name: "pg_cron", oldest: "1.5", for: "jobs every few seconds" },
+  { name: "pg_net", oldest: "0.8.0", for: "waking the workers" },
+  { name: "supabase_vault", oldest: "0.2.8", for: "the worker's address" },
+];
+
+/** Share of the connections in use above which there is too little room for a burst. */
+const FULL = 0.8;
+/** Seconds by which clocks may differ before leases, tokens and signatures are misjudged. */
+const CLOCK_TOLERANCE = 30;
+/** Seconds since its last run after which a job that runs every few seconds counts as standing still. */
+const SWEEP_PATIENCE = 120;
+
+/** What a project must have before the migrations can be applied. */
+export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
+  const [{ version }] = await sql`
+    select current_setting('server_version_num')::int / 10000 as version`;
+  const extensions = await sql`
+    select name, coalesce(installed_version, default_version) as version, installed_version is not null as installed
+    from pg_available_extensions where name = any(${
+    EXTENSIONS.map(({ name }) => name)
+  })`;
+  return [
+    version >= OLDEST_POSTGRES ? met("Postgres", `version ${version}`) : unmet(
+      "Postgres",
+      `version ${version}; ${OLDEST_POSTGRES} or newer is needed`,
+      "Upgrade it: Project Settings > Infrastructure.",
+    ),
+    ...EXTENSIONS.map((wanted) => {
+      const requirement = `extension ${wanted.name}`;
+      const there = extensions.find(({ name }) => name === wanted.name);
+      if (!there) {
+        return unmet(
+          requirement,
+          `missing; ${wanted.for} needs it`,
+          "Upgrade the project's Postgres, which brings newer extensions: Project Settings > Infrastructure.",
+        );
+      }
+      if (isOlder(there.version, wanted.oldest)) {
+        return unmet(
+          requirement,
+          `version ${there.version}; ${wanted.for} needs ${wanted.oldest}`,
+          there.installed
+            ? `In the SQL editor: alter extension ${wanted.name} update; if that changes nothing, upgrade the project's Postgres.`
+            : "Upgrade the project's Postgres: Project Settings > Infrastructure.",
+        );
+      }
+      return met(
+        requirement,
+        `version ${there.version}${
+          there.installed ? "" : ", to be installed by the migrations"
+        }`,
+      );
+    }),
+  ];
+}
+
+/** Whether dotted version `a` comes before `b`. */
+export function isOlder(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => text.split(".").map(Number));
+  for (let place = 0; place < Math.max(left.length, right.length); place++) {
+    const difference = (left[place] || 0) - (right[place] || 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+/** Whether the database is at the level of these migrations. */
+export async function checkMigrations(
+  sql: postgres.Sql,
+  files: MigrationFile[],
+): Promise<Finding[]> {
+  const { drift, pending, level } = await compareMigrations(sql, files);
+  const requirement = "migrations";
+  if (drift.length > 0) {
+    return drift.map((sentence) =>
+      unmet(
+        requirement,
+        sentence,
+        "Work from the state of the code that was deployed last, or a newer one; never edit a migration that was applied.",
+      )
+    );
+  }
+  return [
+    pending.length === 0
+      ? met(requirement, `all ${files.length} applied, up to ${level}`)
+      : unmet(
+        requirement,
+        `${pending.length} are not applied: ${pending[0]}${
+          pending.length > 1 ? " …" : ""
+        }`,
+        "npm run deploy applies them (locally: start the stack again).",
+      ),
+  ];
+}
+
+/** What must hold in a database in which the pipeline runs. */
+export async function checkDatabase(
+  sql: postgres.Sql,
+  functionsUrl: string,
+): Promise<Finding[]> {
+  return (await Promise.all([
+    examine(
+      "cron jobs",
+      "Apply the migrations: npm run deploy.",
+      () => checkCron(sql),
+    ),
+    examine(
+      "Vault",
+      "Run npm run deploy again; it stores them.",
+      () => checkVault(sql, functionsUrl),
+    ),
+    examine(
+      "row-level security",
+      "Apply the migrations: npm run deploy.",
+      () => checkRowSecurity(sql),
+    ),
+    examine(
+      "connections",
+      "See docs/deploy.md, Connections.",
+      () => checkConnections(sql),
+    ),
+    examine(
+      "clock",
+      "Compare the clocks by hand.",
+      () => checkClock(sql),
+    ),
+  ])).flat();
+}
+
+const CRON_JOBS = ["pipeline-sweep", "pipeline-reconcile", "pipeline-purge"];
+
+async function checkCron(sql: postgres.Sql): Promise<Finding[]> {
+  const jobs = await sql`
+    select j.jobname, j.active,
+           extract(epoch from now() - d.start_time)::int as seconds_ago, d.status, d.return_message
+    from cron.job j
+    left join lateral (
+      select start_time, status, return_message from cron.job_run_details
+      where jobid = j.jobid order by runid desc limit 1) d on true
+    where j.jobname = any(${CRON_JOBS})`;
+  return CRON_JOBS.map((name) => {
+    const requirement = `cron job ${name.replace("pipeline-", "")}`;
+    const job = jobs.find(({ jobname }) => jobname === name);
+    if (!job) {
+      return unmet(
+        requirement,
+        "not scheduled",
+        "Apply the migrations, which schedule it: npm run deploy.",
+      );
+    }
+    if (!job.active) {
+      return unmet(
+        requirement,
+        "switched off",
+        `In the SQL editor: select cron.alter_job((select jobid from cron.job where jobname = '${name}'), active := true);`,
+      );
+    }
+    if (job.status === "failed") {
+      return unmet(
+        requirement,
+        `its last run failed: ${job.return_message}`,
+        "Correct what it names; it runs again by itself.",
+      );
+    }
+    if (name === "pipeline-sweep" && job.seconds_ago > SWEEP_PATIENCE) {
+      return unmet(
+        requirement,
+        `it last ran ${job.seconds_ago} s ago, and should every 5 s`,
+        "pg_cron stands still: restart the database (Project Settings > General).",
+      );
+    }
+    return met(
+      requirement,
+      job.seconds_ago === null
+        ? "active; it has not run yet"
+        : `active; it last ran ${job.seconds_ago} s ago`,
+    );
+  });
+}
+
+async function checkVault(
+  sql: postgres.Sql,
+  functionsUrl: string,
+): Promise<Finding[]> {
+  const secrets = await sql`
+    select name, decrypted_secret as value from vault.decrypted_secrets
+    where name in ('pipeline_functions_url', 'pipeline_worker_secret')`;
+  const valueOf = (wanted: string): string | undefined =>
+    secrets.find(({ name }) => name === wanted)?.value;
+  const url = valueOf("pipeline_functions_url");
+  const remedy = "npm run deploy stores it.";
+  return [
+    url === undefined
+      ? unmet("Vault: functions' address", "not set; workers sleep", remedy)
+      : url !== functionsUrl
+      ? unmet(
+        "Vault: functions' address",
+        `${url}, but this project's functions are at ${functionsUrl}`,
+        remedy,
+      )
+      : met("Vault: functions' address", url),
+    valueOf("pipeline_worker_secret")
+      ? met("Vault: worker's secret", "set")
+      : unmet(
+        "Vault: worker's secret",
+        "not set; the worker refuses the database",
+        remedy,
+      ),
+  ];
+}
+
+async function checkRowSecurity(sql: postgres.Sql): Promise<Finding> {
+  const open = await sql`
+    select relnamespace::regnamespace || '.' || relname as name from pg_class
+    where relkind in ('r', 'p') and not relrowsecurity
+      and relnamespace = any(array['upload_pipeline', 'pipeline_internal']::regnamespace[])`;
+  return open.length === 0
+    ? met("row-level security", "on for every table of the pipeline")
+    : unmet(
+      "row-level security",
+      `off for ${open.map(({ name }) => name).join(", ")}`,
+      `In the SQL editor: alter table ${
+        open[0].name
+      } enable row level security;`,
+    );
+}
+
+async function checkConnections(sql: postgres.Sql): Promise<Finding> {
+  const [{ used, most }] = await sql`
+    select (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
+           current_setting('max_connections')::int as most`;
+  const found = `${used} of ${most} in use`;
+  return used / most < FULL ? met("connections", found) : unmet(
+    "connections",
+    found,
+    "Lower max_invocations in pipeline_internal.stages, or choose a larger compute size (docs/deploy.md, Connections).",
+  );
+}
+
+async function checkClock(sql: postgres.Sql): Promise<Finding> {
+  const before = Date.now();
+  const [{ now }] = await sql`select clock_timestamp() as now`;
+  const difference = ((before + Date.now()) / 2 - now.getTime()) / 1000;
+  const found = `the database's differs from this machine's by ${
+    Math.abs(difference).toFixed(1)
+  } s`;
+  return Math.abs(difference) < CLOCK_TOLERANCE ? met("clock", found) : unmet(
+    "clock",
+    found,
+    "Set this machine's clock; hosted databases are synchronised.",
+  );
+}

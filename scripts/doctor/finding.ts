@@ -1,0 +1,52 @@
+/** What became of one requirement. */
+export interface Finding {
+  /** What is required, in a few words. */
+  requirement: string;
+  status: "met" | "unmet" | "unknown";
+  /** What was found. */
+  found: string;
+  /** What to do about it; with `unmet`. */
+  remedy?: string;
+}
+
+export function met(requirement: string, found: string): Finding {
+  return { requirement, status: "met", found };
+}
+
+export function unmet(
+  requirement: string,
+  found: string,
+  remedy: string,
+): Finding {
+  return { requirement, status: "unmet", found, remedy };
+}
+
+/** It could not be looked at from here; that is no fault. */
+export function unknown(requirement: string, found: string): Finding {
+  return { requirement, status: "unknown", found };
+}
+
+/** A check that throws has found something too. */
+export async function examine(
+  requirement: string,
+  remedy: string,
+  check: () => Promise<Finding | Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return [await check()].flat();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [unmet(requirement, reason, remedy)];
+  }
+}
+
+/** One line a finding, and its remedy below; for people. */
+export function showFinding(
+  { requirement, status, found, remedy }: Finding,
+): string[] {
+  const mark = { met: "✓", unmet: "✗", unknown: "–" }[status];
+  return [
+    `${mark} ${requirement.padEnd(26)} ${found}`,
+    ...(remedy ? [`    → ${remedy}`] : []),
+  ];
+}

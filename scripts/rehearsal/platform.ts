@@ -1,0 +1,120 @@
+import {
+  type HostedProject,
+  newProject,
+} from "../simulators/management_api/project.ts";
+import {
+  type ManagementApi,
+  profileFor,
+  startManagementApi,
+} from "../simulators/management_api/server.ts";
+import { startProviders } from "../stack/providers.ts";
+import { passwordOf } from "../stack/postgres/roles.ts";
+import { type Stack, startStack } from "../stack/stack.ts";
+import type { Environment } from "../deploy/environments.ts";
+import type { OperatorSecrets } from "../deploy/secrets.ts";
+import type { CliOptions } from "../deploy/supabase_cli.ts";
+import { ServedFunctions } from "./served_functions.ts";
+
+/** A Supabase on this machine to which a deployment can be made: the Management API, and a pristine project. */
+export interface RehearsalPlatform extends AsyncDisposable {
+  environment: Environment;
+  secrets: OperatorSecrets;
+  /** How the CLI reaches it: by a profile and a token, as it reaches Supabase. */
+  cli: Omit<CliOptions, "directory">;
+  project: HostedProject;
+  api: ManagementApi;
+  stack: Stack;
+}
+
+const REF = "rehearsalprojectaaaa";
+const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
+
+/** @throws {StackError} if the machine cannot run the local stack */
+export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
+  await using parts = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "rehearsal-" });
+  parts.defer(() => Deno.remove(folder, { recursive: true }));
+  // Postgres runs as another user when the rehearsal runs as root.
+  await Deno.chmod(folder, 0o755);
+  // Without keys, whatever this shell holds: a rehearsal must cost nothing.
+  const providers = await startProviders({});
+  parts.defer(() => providers.stop());
+
+  const served = new ServedFunctions();
+  const stack = await startStack({
+    stateDir: `${folder}/stack`,
+    port: 0,
+    databasePort: 0,
+    durable: false,
+    migrations: false,
+    startFunctionHost: served.start,
+  });
+  parts.defer(() => stack.stop());
+
+  const database = new URL(stack.databaseUrl);
+  const project = newProject({
+    ref: REF,
+    name: "rehearsal",
+    publishableKey: stack.publishableKey,
+    secretKey: stack.secretKey,
+    database: {
+      host: database.hostname,
+      port: Number(database.port),
+      user: database.username,
+    },
+  });
+  const serve = async () => {
+    await stack.reloadSchema();
+    const deployed = [...project.functions.values()];
+    await served.serve(deployed.map(({ upload }) => upload), project.secrets);
+  };
+  const api = await startManagementApi({
+    projects: [project],
+    accessToken: ACCESS_TOKEN,
+    onFunctionsDeployed: serve,
+    onSecretsSet: serve,
+  });
+  parts.defer(() => api.stop());
+  const profile = `${folder}/profile.yaml`;
+  await Deno.writeTextFile(profile, profileFor(api));
+  await Deno.mkdir(`${folder}/home`);
+
+  const { LLAMAPARSE_API_KEY, OPENAI_API_KEY, ...urls } = providers.functionEnv;
+  const owned = parts.move();
+  return {
+    environment: {
+      name: "rehearsal",
+      projectRef: REF,
+      environment: "staging",
+      url: stack.url,
+      siteUrl: "https://rehearsal.example.com",
+      confirmEmails: true,
+      settings: urls,
+    },
+    secrets: {
+      accessToken: ACCESS_TOKEN,
+      databasePassword: passwordOf("postgres"),
+      functions: {
+        LLAMAPARSE_API_KEY,
+        OPENAI_API_KEY,
+        WORKER_SECRET: newSecret(),
+        WEBHOOK_SIGNING_SECRET: newSecret(),
+        JWT_SECRET: stack.jwtSecret,
+      },
+    },
+    cli: {
+      profile,
+      accessToken: ACCESS_TOKEN,
+      databasePassword: passwordOf("postgres"),
+      home: `${folder}/home`,
+    },
+    project,
+    api,
+    stack,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function newSecret(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}

@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import {
+  FUNCTIONS_STEP,
+  inspect,
+  planSteps,
+  refuseUnmet,
+} from "../deploy/deployment.ts";
+import { OperatorError } from "../deploy/errors.ts";
+import { type Report, type Step, takeSteps } from "../deploy/progress.ts";
+import { prepareRelease } from "../deploy/release.ts";
+import { SupabaseCli } from "../deploy/supabase_cli.ts";
+import { inspectUpload, megabytes } from "./inspect_upload.ts";
+import { type RehearsalPlatform, startRehearsalPlatform } from "./platform.ts";
+
+export interface RehearsalOptions {
+  /** Holds the `supabase/` to be deployed; this repository by default. */
+  source?: string;
+  report: Report;
+}
+
+const REPOSITORY = resolve(import.meta.dirname!, "../..");
+
+/**
+ * Deploys to a Supabase on this machine with the code that deploys to a hosted one: pristine database, real `db push`, real
+ * uploads, and the functions then serve what was uploaded. Twice, since a deployment must be repeatable.
+ * @throws {OperatorError} at the first thing that would not work on a hosted project
+ */
+export async function rehearse(
+  { source = REPOSITORY, report }: RehearsalOptions,
+): Promise<void> {
+  await using platform = await startRehearsalPlatform();
+  report("A deployment from nothing");
+  await deployTo(
+    platform,
+    source,
+    report,
+    (steps) => takeSteps(withInspection(steps, platform), report),
+  );
+  report("The same again, which must change nothing");
+  await deployTo(platform, source, report, refuseChanges);
+  report("The rehearsal succeeded.");
+}
+
+async function deployTo(
+  platform: RehearsalPlatform,
+  source: string,
+  report: Report,
+  go: (steps: Step[]) => Promise<void> | void,
+): Promise<void> {
+  const { environment, secrets } = platform;
+  await using release = await prepareRelease(source, environment);
+  await using deployment = await inspect({
+    environment,
+    environments: [environment],
+    secrets,
+    release,
+    cli: new SupabaseCli({ ...platform.cli, directory: release.directory }),
+  }, report);
+  refuseUnmet(deployment.findings);
+  await go(planSteps(deployment));
+}
+
+/** Plans of a project that has been deployed to name what is done each time, and no change. */
+function refuseChanges(steps: Step[]): void {
+  const changes = steps.flatMap(({ plan }) => plan)
+    .filter((change) => /^(apply|set) /.test(change));
+  if (changes.length === 0) return;
+  throw new OperatorError(
+    `A second deployment would change something again: ${changes.join("; ")}`,
+    "Make the step idempotent.",
+  );
+}
+
+/** What was uploaded is looked at before anybody calls it: the reason is clearer than what would follow from it. */
+function withInspection(steps: Step[], platform: RehearsalPlatform): Step[] {
+  const after = steps.findIndex(({ title }) => title === FUNCTIONS_STEP) + 1;
+  return steps.toSpliced(after, 0, {
+    title: "Check what was uploaded, function by function, alone",
+    plan: [],
+    run: (report) => inspectUploads(platform, report),
+  });
+}
+
+async function inspectUploads(
+  { project }: RehearsalPlatform,
+  report: Report,
+): Promise<string> {
+  const reports = await Promise.all(
+    [...project.functions.values()].map(({ upload }) => inspectUpload(upload)),
+  );
+  for (const { slug, fileCount, bundleBytes } of reports) {
+    report(
+      `${slug}: ${fileCount} files, a bundle of about ${
+        megabytes(bundleBytes)
+      } MB`,
+    );
+  }
+  const faults = reports.flatMap(({ slug, faults }) =>
+    faults.map((fault) => `${slug}: ${fault}`)
+  );
+  if (faults.length === 0) return "each one type-checks with what was sent";
+  throw new OperatorError(
+    `what was sent would not work on a hosted project.\n${faults.join("\n")}`,
+    "Correct the functions; everything that they import must be below supabase/functions or in their deno.json.",
+  );
+}

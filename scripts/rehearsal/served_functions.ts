@@ -1,0 +1,114 @@
+import { dirname, resolve } from "node:path";
+import type {
+  FunctionHost,
+  FunctionHostOptions,
+} from "../stack/functions/host.ts";
+import { startFunctionHost } from "../stack/functions/host.ts";
+import type { FunctionUpload } from "../simulators/management_api/project.ts";
+
+const REPOSITORY = resolve(import.meta.dirname!, "../..");
+
+/**
+ * Serves what was deployed, and nothing else: each deployment, and each change of the secrets, begins anew with fresh
+ * processes, as hosted does.
+ */
+export class ServedFunctions {
+  #options?: FunctionHostOptions;
+  #host?: FunctionHost;
+  #folder?: string;
+
+  /** Stands in for the stack's own host, which finds its functions in a folder that never changes. */
+  readonly start = (options: FunctionHostOptions): Promise<FunctionHost> => {
+    this.#options = options;
+    return Promise.resolve({
+      fetch: (request: Request) =>
+        this.#host?.fetch(request) ??
+          Promise.resolve(
+            Response.json(
+              {
+                code: "NOT_FOUND",
+                message: "Requested function was not found",
+              },
+              { status: 404 },
+            ),
+          ),
+      processes: () => this.#host?.processes() ?? [],
+      stop: () => this.#clear(),
+    });
+  };
+
+  /**
+   * @param secrets what the project has set; the platform's own variables come with the stack
+   */
+  async serve(
+    uploads: FunctionUpload[],
+    secrets: Map<string, string>,
+  ): Promise<void> {
+    if (!this.#options) throw new Error("the stack has not started yet");
+    await this.#clear();
+    if (uploads.length === 0) return;
+    const folder = await Deno.makeTempDir({ prefix: "served-functions-" });
+    this.#folder = folder;
+    for (const upload of uploads) await unpack(upload, folder);
+    await installPackages(folder, uploads);
+    this.#host = await startFunctionHost({
+      ...this.#options,
+      dir: `${folder}/supabase/functions`,
+      env: {
+        ...platformVariables(this.#options.env),
+        ...Object.fromEntries(secrets),
+      },
+    });
+  }
+
+  async #clear(): Promise<void> {
+    await this.#host?.stop();
+    this.#host = undefined;
+    if (this.#folder) await Deno.remove(this.#folder, { recursive: true });
+    this.#folder = undefined;
+  }
+}
+
+/** Writes the files of an upload below a folder, where they had been. */
+export async function unpack(
+  { files }: FunctionUpload,
+  folder: string,
+): Promise<void> {
+  for (const { path, bytes } of files) {
+    const target = resolve(folder, path);
+    if (!target.startsWith(`${folder}/`)) {
+      throw new Error(`the upload holds a file outside its folder: ${path}`);
+    }
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.writeFile(target, bytes);
+  }
+}
+
+/**
+ * What hosted's bundler does with npm's packages, from those that are installed here. The file at the folder's root says
+ * only that, and where the import maps are; it names no packages of its own.
+ */
+export async function installPackages(
+  folder: string,
+  uploads: FunctionUpload[],
+): Promise<void> {
+  await Deno.symlink(`${REPOSITORY}/node_modules`, `${folder}/node_modules`);
+  await Deno.writeTextFile(
+    `${folder}/deno.json`,
+    JSON.stringify({
+      nodeModulesDir: "manual",
+      workspace: uploads.flatMap(({ metadata }) =>
+        metadata.import_map_path
+          ? [`./${dirname(metadata.import_map_path)}`]
+          : []
+      ),
+    }),
+  );
+}
+
+/** Hosted sets these by itself; whatever else the stack gives its own functions is the project's to set. */
+function platformVariables(env: Record<string, string>) {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => name.startsWith("SUPABASE_")),
+  );
+}
