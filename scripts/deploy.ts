@@ -4,7 +4,6 @@ import {
   projectCommand,
   type ProjectOptions,
   readOperatorInput,
-  REPOSITORY,
   runCommand,
 } from "./deploy/operator.ts";
 import { type Step, takeSteps } from "./deploy/progress.ts";
@@ -38,7 +37,10 @@ async function main(): Promise<number> {
 
   const input = await readOperatorInput(options);
   const { environment, secrets } = input;
-  await using release = await prepareRelease(REPOSITORY, environment);
+  await using release = await prepareRelease(
+    options.source,
+    environment,
+  );
   console.log(
     `Version ${release.version} to ${environment.name} (${environment.url})\n`,
   );

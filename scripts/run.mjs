@@ -33,6 +33,14 @@ const COMMANDS = {
     does: "deploys to a Supabase on this machine, for practice",
   },
   deploy: { script: "scripts/deploy.ts", does: "deploys to a project" },
+  rollback: {
+    script: "scripts/rollback.ts",
+    does: "brings a project's functions back to an earlier version",
+  },
+  doctor: {
+    script: "scripts/doctor.ts",
+    does: "looks at every requirement of a running pipeline",
+  },
 };
 const OLDEST_NODE = 20;
 

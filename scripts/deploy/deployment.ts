@@ -71,14 +71,16 @@ export async function inspect(
   }
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
-  const keys = await readKeys(cli, environment);
-  const digests = await readDigests(cli, environment.projectRef);
-  const databaseUrl = await linkProject(
-    cli,
-    environment,
-    release.directory,
-    secrets.databasePassword,
-  );
+  const [keys, digests, databaseUrl] = await Promise.all([
+    readKeys(cli, environment),
+    readDigests(cli, environment.projectRef),
+    linkProject(
+      cli,
+      environment,
+      release.directory,
+      secrets.databasePassword,
+    ),
+  ]);
   const sql = connect(databaseUrl);
   try {
     const migrations = await compareMigrations(sql, release.migrations);

@@ -16,6 +16,7 @@ export interface ProjectOptions {
   project: string;
   secretsFromEnvironment?: boolean;
   settings: string;
+  source: string;
 }
 
 export interface OperatorInput {
@@ -31,6 +32,11 @@ export function projectCommand(name: string, description: string): Command {
     .option(
       "--secrets-from-environment",
       "take the secrets from environment variables, not from .env.<name>",
+    )
+    .option(
+      "--source <folder>",
+      "holds the supabase/ to be deployed",
+      REPOSITORY,
     )
     .option(
       "--settings <folder>",

@@ -94,8 +94,8 @@ export function checkDataApi(url: string, key: string): Promise<Finding[]> {
       },
     );
     const text = await response.text();
-    // A visitor is refused the rows, by Postgres; the schema is looked at before.
-    const exposed = response.ok || [401, 403].includes(response.status);
+    // A visitor is refused by Postgres (42501), which is asked only about a schema that is exposed.
+    const exposed = response.ok || text.includes("42501");
     return exposed
       ? met("Data API", "exposes upload_pipeline")
       : unmet("Data API", `${response.status} ${text}`, remedy);
@@ -193,7 +193,9 @@ export async function checkProviders(
     {
       name: "OpenAI",
       key: settings.OPENAI_API_KEY,
-      url: `${settings.OPENAI_API_URL ?? "https://api.openai.com/v1"}/models`,
+      url: `${
+        settings.OPENAI_API_URL ?? "https://api.openai.com/v1"
+      }/models/text-embedding-3-small`,
     },
   ];
   return (await Promise.all(providers.map(({ name, key, url }) => {

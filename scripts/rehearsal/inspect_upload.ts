@@ -49,6 +49,8 @@ export async function inspectUpload(
     const info = await deno(folder, "info", "--json", entrypoint);
     const modules = graph.parse(JSON.parse(info.stdout)).modules;
     faults.push(...importFaults(modules, imports, folder));
+    // Every one of them would show again, less clearly.
+    if (faults.length > 0) return report(upload, faults, 0);
 
     const check = await deno(folder, "check", "--quiet", entrypoint);
     if (!check.ok) {

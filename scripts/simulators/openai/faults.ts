@@ -14,7 +14,7 @@ export type OpenAiControl = Control<typeof openAiFaults.shape>;
 
 export function createOpenAiControl(): OpenAiControl {
   return new Control({
-    routes: ["embeddings"],
+    routes: ["embeddings", "model"],
     faults: openAiFaults,
     errorBody: ({ status, code }) => ({ error: errorOf(status, code) }),
   });

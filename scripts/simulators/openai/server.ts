@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import { portArgument, serveOnLoopback, type Simulator } from "../simulator.ts";
 import { OpenAiError } from "./embedding_request.ts";
+import { MODEL } from "./embedding_request.ts";
 import { embeddingsRoute } from "./embeddings_route.ts";
 import { createOpenAiControl } from "./faults.ts";
 import { RateLimit } from "./rate_limit.ts";
@@ -49,6 +50,17 @@ export function startOpenAi(options: OpenAiOptions = {}): Promise<Simulator> {
   app.route(
     "/v1/embeddings",
     embeddingsRoute(control, rateLimit, ended.signal),
+  );
+  app.get(
+    `/v1/models/${MODEL}`,
+    control.route("model"),
+    (context) =>
+      context.json({
+        id: MODEL,
+        object: "model",
+        created: 1_705_948_997,
+        owned_by: "system",
+      }),
   );
   app.route("/_control", control.routes());
 

@@ -1,0 +1,333 @@
+import { cp } from "node:fs/promises";
+import { resolve } from "node:path";
+import { stringify } from "smol-toml";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  type RehearsalPlatform,
+  startRehearsalPlatform,
+} from "../rehearsal/platform.ts";
+import { connect } from "./deployment.ts";
+
+const REPOSITORY = resolve(import.meta.dirname!, "../..");
+/** Sorts after every migration of ours. */
+const PRIVILEGED = "supabase/migrations/99990101000000_privileged.sql";
+
+let platform: RehearsalPlatform;
+/** What an operator has: a checkout, the environments and their secrets. */
+let folder: string;
+
+beforeAll(async () => {
+  platform = await startRehearsalPlatform();
+  folder = await Deno.makeTempDir();
+  await cp(`${REPOSITORY}/supabase`, `${folder}/supabase`, { recursive: true });
+  const { environment, secrets, cli } = platform;
+  await Deno.writeTextFile(
+    `${folder}/supabase/environments.toml`,
+    stringify({
+      staging: {
+        project_ref: environment.projectRef,
+        url: environment.url,
+        site_url: environment.siteUrl,
+        settings: environment.settings,
+      },
+      production: {
+        project_ref: "p".repeat(20),
+        site_url: "https://app.example.com",
+      },
+    }),
+  );
+  const values = {
+    ...secrets.functions,
+    SUPABASE_DB_PASSWORD: secrets.databasePassword!,
+    SUPABASE_ACCESS_TOKEN: secrets.accessToken!,
+  };
+  await Deno.writeTextFile(
+    `${folder}/.env.staging`,
+    Object.entries(values).map(([name, value]) => `${name}=${value}\n`).join(
+      "",
+    ),
+  );
+  await Deno.mkdir(`${folder}/home`);
+  await Deno.writeTextFile(
+    `${folder}/profile.yaml`,
+    await Deno.readTextFile(cli.profile!),
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await platform?.[Symbol.asyncDispose]();
+  await Deno.remove(folder, { recursive: true });
+});
+
+/** Runs `npm run <command>` as the operator, with nothing but a profile to say that the API is here. */
+async function run(command: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", `${REPOSITORY}/scripts/${command}.ts`],
+      ...["--settings", folder, "--source", folder, ...args],
+    ],
+    env: {
+      SUPABASE_PROFILE: `${folder}/profile.yaml`,
+      HOME: `${folder}/home`,
+      NO_COLOR: "1",
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+const deploy = (...args: string[]) => run("deploy", ...args);
+const toStaging = ["--project", "staging"];
+
+function changesAsked(): string[] {
+  return platform.api.requests.filter((request) => !request.startsWith("GET "));
+}
+
+async function migrationsApplied(): Promise<number> {
+  const sql = connect(platform.stack.databaseUrl);
+  try {
+    const [{ exists }] = await sql`
+      select to_regclass('supabase_migrations.schema_migrations') is not null as exists`;
+    if (!exists) return 0;
+    const [{ count }] = await sql`
+      select count(*)::int from supabase_migrations.schema_migrations`;
+    return count;
+  } finally {
+    await sql.end();
+  }
+}
+
+test("a command line that cannot be understood, and an unknown project, are told apart", async () => {
+  expect(await deploy("--projekt", "x")).toMatchObject({ code: 2 });
+  const unknown = await deploy("--project", "nowhere");
+  expect(unknown.code).toBe(1);
+  expect(unknown.err).toMatch(/nowhere[\s\S]*staging[\s\S]*production/);
+});
+
+test(
+  "a dry run shows the plan and changes nothing; neither does a run that nobody confirmed",
+  async () => {
+    const dry = await deploy(...toStaging, "--dry-run");
+    expect(dry).toMatchObject({ code: 0, err: "" });
+    expect(dry.out).toMatch(/apply 20\d+_extensions\.sql/);
+    expect(dry.out).toMatch(/set WORKER_SECRET/);
+    expect(dry.out).toMatch(/deploy worker of version/);
+    for (const secret of Object.values(platform.secrets.functions)) {
+      expect(dry.out).not.toContain(secret);
+    }
+
+    const unconfirmed = await deploy(...toStaging);
+    expect(unconfirmed.code).toBe(1);
+    expect(unconfirmed.err).toMatch(/--yes/);
+
+    expect(changesAsked()).toEqual([]);
+    expect(await migrationsApplied()).toBe(0);
+  },
+  60_000,
+);
+
+test(
+  "a privileged statement in a migration stops it, and what was done is told",
+  async () => {
+    await Deno.writeTextFile(
+      `${folder}/${PRIVILEGED}`,
+      "alter system set work_mem = '1GB';\n",
+    );
+    const failed = await deploy(...toStaging, "--yes");
+    expect(failed.code).toBe(1);
+    expect(failed.err).toMatch(/permission denied[\s\S]*work_mem/);
+    expect(failed.err).toMatch(/Done: nothing\./);
+    expect(failed.err).toMatch(
+      /Not done: Apply the migrations; Set the secrets.*; Deploy the functions/,
+    );
+    expect(failed.err).toMatch(/run the same command again/);
+    expect(changesAsked()).toEqual([]);
+  },
+  60_000,
+);
+
+test(
+  "once that is corrected the same command goes on, to a live pipeline",
+  async () => {
+    await Deno.remove(`${folder}/${PRIVILEGED}`);
+    const { code, out, err } = await deploy(...toStaging, "--yes");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/webhook round trip +a signed callback arrived/);
+    expect(out).toMatch(/searchable after [\d.]+ s; deleted again/);
+
+    const { project, secrets, environment } = platform;
+    expect([...project.functions.keys()].sort()).toEqual([
+      "api",
+      "webhook",
+      "worker",
+    ]);
+    expect(Object.fromEntries(project.secrets)).toEqual({
+      ...secrets.functions,
+      ...environment.settings,
+      UPLOAD_PIPELINE_ENVIRONMENT: "staging",
+      UPLOAD_PIPELINE_STORAGE_ENVIRONMENT: "staging",
+    });
+    expect(project.config.api.db_schema).toBe("public,upload_pipeline");
+    // Neither this machine's address nor unconfirmed sign-ups reach a hosted project.
+    expect(project.config.auth).toMatchObject({
+      site_url: environment.siteUrl,
+      mailer_autoconfirm: false,
+    });
+    expect(await leftBehind()).toEqual({ users: 0, documents: 0, objects: 0 });
+  },
+  120_000,
+);
+
+/** The smoke document, its user and its file are to be gone; the file goes with the tidying after it. */
+async function leftBehind() {
+  const sql = connect(platform.stack.databaseUrl);
+  try {
+    for (const deadline = Date.now() + 20_000;;) {
+      const [left] = await sql`
+        select (select count(*)::int from auth.users) as users,
+               (select count(*)::int from upload_pipeline.documents) as documents,
+               (select count(*)::int from storage.objects) as objects`;
+      if (left.objects === 0 || Date.now() > deadline) return left;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  } finally {
+    await sql.end();
+  }
+}
+
+test("the doctor finds nothing wrong with it", async () => {
+  const { code, out } = await run(
+    "doctor",
+    ...[...toStaging, "--round-trips", "--json"],
+  );
+  const findings: { status: string }[] = JSON.parse(out);
+  expect(findings.filter(({ status }) => status !== "met")).toEqual([]);
+  expect(code).toBe(0);
+}, 60_000);
+
+/** The file of a migration, by its place in their order, as it is and to be restored. */
+async function migration(place: number) {
+  const folderOfAll = `${folder}/supabase/migrations`;
+  const names = [...Deno.readDirSync(folderOfAll)].map(({ name }) => name);
+  const path = `${folderOfAll}/${names.sort()[place]}`;
+  return { path, text: await Deno.readTextFile(path) };
+}
+
+test(
+  "a second deployment finds nothing to apply or set; a comment is no change",
+  async () => {
+    const { path, text } = await migration(0);
+    await Deno.writeTextFile(path, `${text}\n-- It says what it said.\n`);
+    const { code, out } = await deploy(...toStaging, "--dry-run");
+    await Deno.writeTextFile(path, text);
+    expect(code).toBe(0);
+    expect(out).not.toMatch(/- (apply|set) /);
+  },
+  60_000,
+);
+
+test(
+  "a migration that was edited after it was applied is refused, and so is one that is missing here",
+  async () => {
+    const [first, second] = [await migration(0), await migration(1)];
+    const before = changesAsked().length;
+    await Deno.writeTextFile(first.path, `${first.text}\nselect 1;\n`);
+    await Deno.remove(second.path);
+    const refused = await deploy(...toStaging, "--yes");
+    await Deno.writeTextFile(first.path, first.text);
+    await Deno.writeTextFile(second.path, second.text);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/extensions\.sql is not what was applied/);
+    expect(refused.err).toMatch(/which this release has not/);
+    expect(changesAsked().length).toBe(before);
+  },
+  60_000,
+);
+
+/** The release that is in the folder, committed and tagged, as it is when it is published. */
+async function publish(version: string, changes: Record<string, string> = {}) {
+  const files = {
+    "package.json": JSON.stringify({
+      version,
+      pipeline: { schemaServesFunctionsSince: "0.1.0" },
+    }),
+    "supabase/functions/api/version.ts":
+      `export const VERSION = "${version}";\n`,
+    ...changes,
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${folder}/${path}`, text);
+  }
+  await git("add", "package.json", "supabase");
+  await git("commit", "--quiet", "--message", version);
+  await git("tag", `v${version}`);
+}
+
+async function git(...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("git", {
+    args: [
+      ...["-C", folder, "-c", "user.name=test"],
+      ...["-c", "user.email=test@example.test", ...args],
+    ],
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+const ADDED = "supabase/migrations/99990102000000_added.sql";
+
+test(
+  "the functions of a release run on the schema of the one after it",
+  async () => {
+    await git("init", "--quiet");
+    await publish("0.1.0");
+    await publish("0.2.0", {
+      [ADDED]:
+        "alter table upload_pipeline.documents add column note text not null default '';\n",
+    });
+    const forward = await deploy(...toStaging, "--yes");
+    expect(forward).toMatchObject({ code: 0, err: "" });
+    expect(forward.out).toMatch(/apply 99990102000000_added\.sql/);
+    expect(forward.out).toMatch(/version 0\.2\.0 on migration 99990102000000/);
+
+    const back = await run("rollback", ...toStaging, "--to", "0.1.0", "--yes");
+    expect(back).toMatchObject({ code: 0, err: "" });
+    expect(back.out).toMatch(/version 0\.1\.0, ok/);
+    expect(back.out).toMatch(/searchable after [\d.]+ s; deleted again/);
+  },
+  120_000,
+);
+
+test(
+  "there is no way back to functions that the schema no longer serves, or that were never released",
+  async () => {
+    const rollback = (...args: string[]) =>
+      run("rollback", ...toStaging, "--yes", ...args);
+    const before = changesAsked().length;
+    const unknown = await rollback("--to", "0.0.9");
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toMatch(/no release 0\.0\.9[\s\S]*0\.2\.0, 0\.1\.0/);
+
+    await publish("0.3.0", {
+      "package.json": JSON.stringify({
+        version: "0.3.0",
+        pipeline: { schemaServesFunctionsSince: "0.2.0" },
+      }),
+    });
+    const tooOld = await rollback("--to", "0.1.0");
+    expect(tooOld.code).toBe(1);
+    expect(tooOld.err).toMatch(/serves functions from 0\.2\.0 on/);
+
+    await Deno.remove(`${folder}/${ADDED}`);
+    const foreign = await rollback("--to", "0.2.0");
+    expect(foreign.code).toBe(1);
+    expect(foreign.err).toMatch(
+      /does not know what the database's schema serves/,
+    );
+    expect(changesAsked().length).toBe(before);
+  },
+  60_000,
+);

@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { examinePipeline } from "../../../scripts/doctor/doctor.ts";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { connect, functionsUrl, llamaparse, openai, stack } from "./harness.ts";
+
+const sql = connect();
+afterAll(() => sql.end());
+
+const SETTINGS = {
+  LLAMAPARSE_API_KEY: "llx-test",
+  LLAMAPARSE_API_URL: stack.llamaparseUrl,
+  OPENAI_API_KEY: "sk-test",
+  OPENAI_API_URL: `${stack.openaiUrl}/v1`,
+  WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
+};
+
+function examine(settings: Record<string, string> = SETTINGS) {
+  return examinePipeline({
+    ...stack,
+    settings,
+    source: resolve(import.meta.dirname!, "../../.."),
+  }, { roundTrips: true });
+}
+
+it("a pipeline that runs meets every requirement", async () => {
+  const findings = await examine();
+  expect(findings.filter(({ status }) => status !== "met")).toEqual([]);
+  expect(findings.map(({ requirement }) => requirement)).toEqual(
+    expect.arrayContaining([
+      "extension pgmq",
+      "migrations",
+      "cron job sweep",
+      "Vault: functions' address",
+      "row-level security",
+      "Supabase's advisors",
+      "connections",
+      "clock",
+      "Data API",
+      "OpenAI's key",
+      "wake-up round trip",
+      "webhook round trip",
+    ]),
+  );
+  const [{ left }] = await sql`
+    select count(*)::int as left from pipeline_internal.deliveries where event_id like 'doctor-%'`;
+  expect(left).toBe(0);
+});
+
+it("what is broken is named, with a remedy each", async () => {
+  const setUrl = (url: string) =>
+    sql`select vault.update_secret(id, ${url}) from vault.secrets where name = 'pipeline_functions_url'`;
+  await sql`create table pipeline_internal.left_open (a int)`;
+  await sql`select cron.alter_job(jobid, active := false) from cron.job where jobname = 'pipeline-purge'`;
+  await sql`insert into supabase_migrations.schema_migrations (version, name) values ('99990101000000', 'unknown')`;
+  await setUrl(functionsUrl.replace("/v1", "/v2"));
+  await llamaparse.faults({ next_responses: [{ route: "list", status: 401 }] });
+  await openai.faults({ next_responses: [{ route: "model", status: 403 }] });
+  try {
+    const findings = await examine({
+      ...SETTINGS,
+      WEBHOOK_SIGNING_SECRET: "not the one that was set",
+    });
+    const unmet = findings.filter(({ status }) => status === "unmet");
+    expect(unmet.map(({ requirement }) => requirement)).toEqual([
+      "migrations",
+      "cron job purge",
+      "Vault: functions' address",
+      "row-level security",
+      "LlamaParse's key",
+      "OpenAI's key",
+      "wake-up round trip",
+      "webhook round trip",
+    ]);
+    for (const { remedy } of unmet) expect(remedy).toMatch(/\w+/);
+  } finally {
+    await setUrl(functionsUrl);
+    await sql`delete from supabase_migrations.schema_migrations where version = '99990101000000'`;
+    await sql`select cron.alter_job(jobid, active := true) from cron.job where jobname = 'pipeline-purge'`;
+    await sql`drop table pipeline_internal.left_open`;
+    await llamaparse.reset();
+    await openai.reset();
+  }
+});
