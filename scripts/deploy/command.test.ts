@@ -31,7 +31,7 @@ beforeAll(async () => {
         settings: environment.settings,
       },
       production: {
-        project_ref: "p".repeat(20),
+        project_ref: platform.neighbour.ref,
         site_url: "https://app.example.com",
       },
     }),
@@ -230,18 +230,22 @@ test(
 );
 
 test(
-  "a migration that was edited after it was applied is refused, and so is one that is missing here",
+  "an edited migration, one that is missing here, and a secret of another environment are refused",
   async () => {
     const [first, second] = [await migration(0), await migration(1)];
     const before = changesAsked().length;
     await Deno.writeTextFile(first.path, `${first.text}\nselect 1;\n`);
     await Deno.remove(second.path);
+    const { WORKER_SECRET } = platform.secrets.functions;
+    platform.neighbour.secrets.set("WORKER_SECRET", WORKER_SECRET);
     const refused = await deploy(...toStaging, "--yes");
+    platform.neighbour.secrets.clear();
     await Deno.writeTextFile(first.path, first.text);
     await Deno.writeTextFile(second.path, second.text);
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(/extensions\.sql is not what was applied/);
     expect(refused.err).toMatch(/which this release has not/);
+    expect(refused.err).toMatch(/WORKER_SECRET is the same on production's/);
     expect(changesAsked().length).toBe(before);
   },
   60_000,

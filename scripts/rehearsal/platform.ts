@@ -22,11 +22,14 @@ export interface RehearsalPlatform extends AsyncDisposable {
   /** How the CLI reaches it: by a profile and a token, as it reaches Supabase. */
   cli: Omit<CliOptions, "directory">;
   project: HostedProject;
+  /** Another environment's project in the same organisation. */
+  neighbour: HostedProject;
   api: ManagementApi;
   stack: Stack;
 }
 
 const REF = "rehearsalprojectaaaa";
+const NEIGHBOUR_REF = "rehearsalneighbouraa";
 const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
 
 /** @throws {StackError} if the machine cannot run the local stack */
@@ -52,9 +55,7 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
   parts.defer(() => stack.stop());
 
   const database = new URL(stack.databaseUrl);
-  const project = newProject({
-    ref: REF,
-    name: "rehearsal",
+  const facts = {
     publishableKey: stack.publishableKey,
     secretKey: stack.secretKey,
     database: {
@@ -62,6 +63,12 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
       port: Number(database.port),
       user: database.username,
     },
+  };
+  const project = newProject({ ...facts, ref: REF, name: "rehearsal" });
+  const neighbour = newProject({
+    ...facts,
+    ref: NEIGHBOUR_REF,
+    name: "neighbour",
   });
   const serve = async () => {
     await stack.reloadSchema();
@@ -69,7 +76,7 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
     await served.serve(deployed.map(({ upload }) => upload), project.secrets);
   };
   const api = await startManagementApi({
-    projects: [project],
+    projects: [project, neighbour],
     accessToken: ACCESS_TOKEN,
     onFunctionsDeployed: serve,
     onSecretsSet: serve,
@@ -109,6 +116,7 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
       home: `${folder}/home`,
     },
     project,
+    neighbour,
     api,
     stack,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

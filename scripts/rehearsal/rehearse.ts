@@ -51,7 +51,11 @@ async function deployTo(
   await using release = await prepareRelease(source, environment);
   await using deployment = await inspect({
     environment,
-    environments: [environment],
+    environments: [environment, {
+      ...environment,
+      name: "neighbour",
+      projectRef: platform.neighbour.ref,
+    }],
     secrets,
     release,
     cli: new SupabaseCli({ ...platform.cli, directory: release.directory }),

@@ -1,0 +1,114 @@
+-- Moves what the original Python system kept, restored into the schema `original`, into the pipeline's tables. Every id
+-- stays. May be run again: what is there already is left as it is. docs/deploy.md tells the whole move.
+--
+-- The statuses that the original shares keep their meaning. A job that the original had not finished is imported as given
+-- up with the code MIGRATED, so that pipeline_internal.redrive_all(p_code => 'MIGRATED') starts it here.
+
+begin;
+
+-- What can come along, and where its file will be. The rest is listed by original.left_behind.
+create or replace view original.importable as
+select d.*,
+       'user/' || d.user_id || '/raw/' || d.document_id || coalesce(substring(d.raw_path from '\.[A-Za-z0-9]+$'), '.pdf')
+         as new_raw_path,
+       case when d.parsed_path is not null
+            then 'user/' || d.user_id || '/parsed/' || d.document_id || '.md' end as new_parsed_path
+from original.documents d
+where d.user_id in (select id from auth.users)
+  and d.file_sha256 ~ '^[0-9a-f]{64}$'
+  and d.bytes_len > 0;
+
+create or replace view original.left_behind as
+select d.document_id, d.user_id,
+       case when d.user_id not in (select id from auth.users) then 'its owner has no account in this project'
+            when d.file_sha256 !~ '^[0-9a-f]{64}$' then 'its sha256 is not one'
+            else 'it has no bytes' end as reason
+from original.documents d
+where d.document_id not in (select document_id from original.importable);
+
+-- Where each stored file has to be copied to, if it is not there already (bucket `files`).
+create or replace view original.files_to_copy as
+select ltrim(regexp_replace(path, '^/?files/', ''), '/') as from_path, new_path as to_path
+from original.importable
+cross join lateral (values (raw_path, new_raw_path), (parsed_path, new_parsed_path)) file (path, new_path)
+where path is not null and ltrim(regexp_replace(path, '^/?files/', ''), '/') <> new_path;
+
+-- The last job of each document: here a document has one for life.
+create or replace view original.last_jobs as
+select distinct on (document_id) * from original.upload_jobs
+order by document_id, created_at desc, job_id;
+
+-- Whose every chunk of one chunker has a vector: only such a document can be searched. The newest chunker wins.
+create or replace view original.complete_chunkers as
+select distinct on (document_id) document_id, chunker_name, chunker_version
+from original.document_chunks
+group by document_id, chunker_name, chunker_version
+having bool_and(embedding is not null)
+order by document_id, max(created_at) desc;
+
+insert into upload_pipeline.documents (
+  document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, parsed_path, parsed_sha256,
+  live_chunker_name, live_chunker_version, created_at, updated_at)
+select d.document_id, d.user_id, left(coalesce(nullif(btrim(d.filename), ''), 'document'), 120), d.mime, d.bytes_len,
+       d.file_sha256, d.new_raw_path, d.new_parsed_path,
+       case when d.parsed_sha256 ~ '^[0-9a-f]{64}$' then d.parsed_sha256 end,
+       c.chunker_name, c.chunker_version, d.created_at, d.updated_at
+from original.importable d
+left join original.complete_chunkers c using (document_id)
+on conflict do nothing;
+
+insert into upload_pipeline.upload_jobs (
+  job_id, document_id, user_id, status, state, retry_count, last_error, finished_at, created_at, updated_at)
+select coalesce(j.job_id, extensions.uuid_generate_v5(d.document_id, 'job')), d.document_id, d.user_id, outcome.status,
+       case when outcome.status in ('complete', 'duplicate') then 'done' else 'deadletter' end,
+       coalesce(j.retry_count, 0),
+       case when outcome.status in ('complete', 'duplicate') then null
+            when j.status = outcome.status then jsonb_build_object(
+              'code', coalesce(j.last_error ->> 'code', 'MIGRATED'),
+              'message', coalesce(j.last_error ->> 'message', 'It had failed before the move.'),
+              'reference', gen_random_uuid())
+            else jsonb_build_object(
+              'code', 'MIGRATED', 'message', 'It was not finished when the system moved.', 'reference', gen_random_uuid())
+       end,
+       coalesce(j.updated_at, d.updated_at), coalesce(j.created_at, d.created_at), coalesce(j.updated_at, d.updated_at)
+from upload_pipeline.documents d
+join original.importable o using (document_id)
+left join original.last_jobs j using (document_id)
+left join original.complete_chunkers c using (document_id)
+cross join lateral (select coalesce(j.status, o.processing_status) as status) was
+cross join lateral (select case
+    when was.status in ('complete', 'embeddings_stored') and c.document_id is not null then 'complete'
+    when was.status = 'duplicate' then 'duplicate'
+    when was.status in ('failed_chunking', 'failed_embedding') then was.status
+    else 'failed_parse' end as status) outcome
+on conflict do nothing;
+
+insert into upload_pipeline.document_chunks (
+  chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, text, chunk_sha, token_count,
+  embed_model, embedding, embedded_at, created_at)
+select k.chunk_id, k.document_id, d.user_id, k.chunker_name, k.chunker_version, k.chunk_ord, k.text,
+       encode(sha256(convert_to(k.text, 'UTF8')), 'hex'),
+       -- The original did not count; four characters a token is what English comes to.
+       greatest(1, char_length(k.text) / 4),
+       case when k.embedding is not null then coalesce(k.embed_model, 'text-embedding-3-small') end,
+       k.embedding, case when k.embedding is not null then k.updated_at end, k.created_at
+from original.document_chunks k
+join original.complete_chunkers using (document_id, chunker_name, chunker_version)
+join upload_pipeline.documents d using (document_id)
+join upload_pipeline.upload_jobs j on j.document_id = d.document_id and j.status = 'complete'
+where k.text <> ''
+on conflict do nothing;
+
+insert into upload_pipeline.events (
+  event_id, document_id, job_id, user_id, type, status, code, message, correlation_id, created_at)
+select e.event_id, e.document_id, e.job_id, d.user_id,
+       case e.type when 'error' then 'failure' when 'retry' then 'retry' else 'status' end,
+       j.status, e.code, left(e.payload ->> 'message', 2000), e.correlation_id::text, e.created_at
+from original.events e
+join upload_pipeline.documents d using (document_id)
+join upload_pipeline.upload_jobs j on j.document_id = d.document_id
+where d.document_id in (select document_id from original.importable)
+order by e.created_at
+on conflict do nothing;
+
+commit;
