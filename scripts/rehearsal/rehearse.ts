@@ -10,6 +10,12 @@ import { type Report, type Step, takeSteps } from "../deploy/progress.ts";
 import { prepareRelease } from "../deploy/release.ts";
 import { SupabaseCli } from "../deploy/supabase_cli.ts";
 import { inspectUpload, megabytes } from "./inspect_upload.ts";
+import {
+  becomeRelease,
+  lostRows,
+  readReleaseData,
+  readRows,
+} from "./upgrade.ts";
 import { type RehearsalPlatform, startRehearsalPlatform } from "./platform.ts";
 
 export interface RehearsalOptions {
@@ -38,7 +44,36 @@ export async function rehearse(
   );
   report("The same again, which must change nothing");
   await deployTo(platform, source, report, refuseChanges);
+  await rehearseUpgrade(source, report);
   report("The rehearsal succeeded.");
+}
+
+/** The same deployment, to a project on which the release before this one has been at work. */
+async function rehearseUpgrade(source: string, report: Report): Promise<void> {
+  const before = (await readReleaseData(source)).at(-1)!;
+  report(`A deployment to what release ${before.version} has left`);
+  await using platform = await startRehearsalPlatform();
+  const { databaseUrl } = platform.stack;
+  await becomeRelease(platform, source, before);
+  const rows = await readRows(databaseUrl);
+  await deployTo(
+    platform,
+    source,
+    report,
+    // When functions are live, jobs go on and rows change.
+    async (steps) => {
+      await takeSteps(steps.slice(0, 1), report);
+      const lost = lostRows(rows, await readRows(databaseUrl));
+      if (lost.length > 0) {
+        throw new OperatorError(
+          `The upgrade lost or changed rows: ${lost.join("; ")}`,
+          "Correct the migration; rows of users are theirs.",
+        );
+      }
+      report("      ✓ every row is as it was");
+      await takeSteps(steps.slice(1), report);
+    },
+  );
 }
 
 async function deployTo(
