@@ -1,4 +1,6 @@
+import { parseEnv } from "node:util";
 import { InvalidArgumentError } from "commander";
+import { z } from "zod";
 import {
   projectCommand,
   type ProjectOptions,
@@ -17,6 +19,7 @@ import { urlFor } from "./stack/postgres/roles.ts";
 interface DoctorOptions extends Omit<ProjectOptions, "project"> {
   project?: string;
   port: number;
+  docker?: boolean;
   roundTrips?: boolean;
   json?: boolean;
 }
@@ -32,6 +35,7 @@ async function main(): Promise<number> {
       "an environment of supabase/environments.toml; without it, the stack on this machine",
     )
     .option("--port <number>", "of the local stack", portOf, 54321)
+    .option("--docker", "the stack of `supabase start`, in place of ours")
     .option(
       "--round-trips",
       "also let the database call a worker, and send the webhook a signed call",
@@ -41,6 +45,8 @@ async function main(): Promise<number> {
 
   const patient = options.project
     ? await hosted({ ...options, project: options.project })
+    : options.docker
+    ? await inDocker(options)
     : local(options);
   const findings = await examinePipeline(patient, {
     roundTrips: options.roundTrips ?? false,
@@ -60,10 +66,7 @@ async function main(): Promise<number> {
   return faults === 0 ? 0 : 1;
 }
 
-/**
- * The stack of this repository and that of `supabase start` are at the same places: the database one port above the
- * gateway, its owner with the same password.
- */
+/** The stack of this repository: the database is one port above the gateway. */
 function local({ port, source }: DoctorOptions): Patient {
   return {
     url: `http://127.0.0.1:${port}`,
@@ -72,6 +75,32 @@ function local({ port, source }: DoctorOptions): Patient {
     settings: {
       WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
     },
+    source,
+  };
+}
+
+const status = z.object({
+  API_URL: z.url(),
+  DB_URL: z.url(),
+  PUBLISHABLE_KEY: z.string().optional(),
+  ANON_KEY: z.string(),
+});
+
+/** What the CLI says of the stack that it started. The workers are called from a container, at that machine's name. */
+async function inDocker({ source }: DoctorOptions): Promise<Patient> {
+  const cli = new SupabaseCli({ directory: source });
+  const { API_URL, DB_URL, PUBLISHABLE_KEY, ANON_KEY } = status.parse(
+    await cli.json("status"),
+  );
+  const settings = await Deno.readTextFile(`${source}/supabase/functions/.env`);
+  const gateway = new URL(API_URL);
+  gateway.hostname = "host.docker.internal";
+  return {
+    url: API_URL,
+    databaseUrl: DB_URL,
+    publishableKey: PUBLISHABLE_KEY ?? ANON_KEY,
+    settings: parseEnv(settings) as Record<string, string>,
+    workersUrl: `${gateway.origin}/functions/v1`,
     source,
   };
 }

@@ -24,6 +24,10 @@ const COMMANDS = {
     does: "brings the stack up and leaves it running",
   },
   test: { script: "scripts/test/main.ts", does: "runs every check" },
+  "start:docker": {
+    script: "scripts/start_docker.ts",
+    does: "brings up Supabase's own local stack, which needs Docker",
+  },
   bench: {
     script: "scripts/bench/main.ts",
     does: "measures the engine beside its peers",
@@ -52,7 +56,7 @@ async function main([name, ...args]) {
     : undefined;
   if (!command) {
     const list = Object.entries(COMMANDS).map(([each, { does }]) =>
-      `  ${each.padEnd(8)} ${does}`
+      `  ${each.padEnd(12)} ${does}`
     );
     throw new Refusal(
       `${

@@ -21,6 +21,8 @@ export interface Patient {
   publishableKey: string;
   /** What the functions were given, as far as it is known here: provider keys, webhook address and secret. */
   settings: Record<string, string>;
+  /** Where the database calls the functions, if not where we do. */
+  workersUrl?: string;
   /** Holds the `supabase/` whose migrations the database should have. */
   source: string;
 }
@@ -30,10 +32,12 @@ export interface Patient {
  * call a worker, and a callback is sent to the webhook and its record removed.
  */
 export async function examinePipeline(
-  { url, databaseUrl, publishableKey, settings, source }: Patient,
+  patient: Patient,
   { roundTrips }: { roundTrips: boolean },
 ): Promise<Finding[]> {
+  const { url, databaseUrl, publishableKey, settings, source } = patient;
   const functionsUrl = `${url}/functions/v1`;
+  const workersUrl = patient.workersUrl ?? functionsUrl;
   const sql = connect(databaseUrl);
   try {
     const reached = await examine(
@@ -49,7 +53,7 @@ export async function examinePipeline(
     const isReached = reached.length > 1;
     return [
       ...reached,
-      ...isReached ? await examineDatabase(sql, functionsUrl, source) : [],
+      ...isReached ? await examineDatabase(sql, workersUrl, source) : [],
       ...isReached ? await checkAdvisors(databaseUrl) : [],
       ...services,
       ...dataApi,
@@ -65,7 +69,7 @@ export async function examinePipeline(
 
 async function examineDatabase(
   sql: postgres.Sql,
-  functionsUrl: string,
+  workersUrl: string,
   source: string,
 ): Promise<Finding[]> {
   const files = await readMigrations(source);
@@ -75,7 +79,7 @@ async function examineDatabase(
       "Apply them: npm run deploy.",
       () => checkMigrations(sql, files),
     ),
-    ...await checkDatabase(sql, functionsUrl),
+    ...await checkDatabase(sql, workersUrl),
   ];
 }
 

@@ -35,9 +35,14 @@ export async function examine(
   try {
     return [await check()].flat();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return [unmet(requirement, reason, remedy)];
+    return [unmet(requirement, reasonOf(error), remedy)];
   }
+}
+
+/** Deno's fetch says "fetch failed", and in its cause why. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 /** One line a finding, and its remedy below; for people. */

@@ -43,11 +43,13 @@ beforeAll(async () => {
       id,
     )}, ${`files/user/${owner}/raw/${id}.pdf`}, ${status})`;
   }
-  for (const [id, status, state] of [
-    [COMPLETE, "complete", "done"],
-    [UNFINISHED, "parse_queued", "working"],
-    [FAILED, "failed_embedding", "deadletter"],
-  ]) {
+  for (
+    const [id, status, state] of [
+      [COMPLETE, "complete", "done"],
+      [UNFINISHED, "parse_queued", "working"],
+      [FAILED, "failed_embedding", "deadletter"],
+    ]
+  ) {
     await sql`
       insert into original.upload_jobs (job_id, document_id, status, state, retry_count, last_error)
       values (${JOBS[id]}, ${id}, ${status}, ${state}, 2, ${

@@ -1,0 +1,89 @@
+# The Supabase projects themselves, which the CLI does not own, by Supabase's provider
+# (https://registry.terraform.io/providers/supabase/supabase/latest/docs). What supabase/config.toml declares, the Data API,
+# Auth and Storage, is left to `npm run deploy`: two owners of one setting would undo each other.
+
+terraform {
+  required_providers {
+    supabase = {
+      source  = "supabase/supabase"
+      version = "~> 1.0"
+    }
+  }
+}
+
+variable "access_token" {
+  type        = string
+  sensitive   = true
+  description = "From https://supabase.com/dashboard/account/tokens."
+}
+
+variable "organization_id" {
+  type        = string
+  description = "From the organisation's settings in the dashboard."
+}
+
+variable "environments" {
+  description = "The projects, by the names that supabase/environments.toml gives them."
+  type = map(object({
+    region            = string
+    allowed_networks  = list(string)
+    default_pool_size = number
+  }))
+  default = {
+    staging = {
+      region            = "eu-central-1"
+      allowed_networks  = ["0.0.0.0/0", "::/0"]
+      default_pool_size = 15
+    }
+    production = {
+      region            = "eu-central-1"
+      allowed_networks  = ["0.0.0.0/0", "::/0"]
+      default_pool_size = 15
+    }
+  }
+}
+
+variable "database_passwords" {
+  type        = map(string)
+  sensitive   = true
+  description = "One an environment; the SUPABASE_DB_PASSWORD of its .env file."
+}
+
+provider "supabase" {
+  access_token = var.access_token
+}
+
+resource "supabase_project" "pipeline" {
+  for_each = var.environments
+
+  organization_id   = var.organization_id
+  name              = "pipeline-${each.key}"
+  database_password = var.database_passwords[each.key]
+  region            = each.value.region
+
+  lifecycle {
+    # Changed in the dashboard, it must not be changed back; and a project is not to be replaced by a slip.
+    ignore_changes  = [database_password]
+    prevent_destroy = true
+  }
+}
+
+resource "supabase_settings" "pipeline" {
+  for_each = var.environments
+
+  project_ref = supabase_project.pipeline[each.key].id
+
+  # Who may connect to Postgres. The functions do so from Supabase's own network, which restrictions do not concern.
+  network = jsonencode({
+    restrictions = each.value.allowed_networks
+  })
+
+  pooler = jsonencode({
+    default_pool_size = each.value.default_pool_size
+  })
+}
+
+output "project_refs" {
+  description = "What supabase/environments.toml calls project_ref."
+  value       = { for name, project in supabase_project.pipeline : name => project.id }
+}

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { isOlder } from "../doctor/database.ts";
+import { readReleaseData } from "../rehearsal/upgrade.ts";
+import { REPOSITORY } from "./operator.ts";
+import { THRESHOLDS } from "./watch.ts";
+
+const manifest = JSON.parse(
+  await Deno.readTextFile(`${REPOSITORY}/package.json`),
+);
+const changelog = await Deno.readTextFile(`${REPOSITORY}/CHANGELOG.md`);
+const versions = [...changelog.matchAll(/^## (\d+\.\d+\.\d+)$/gm)]
+  .map(([, version]) => version);
+
+test("the changelog begins with the version that package.json has, newest first", () => {
+  expect(versions[0]).toBe(manifest.version);
+  for (const [index, version] of versions.slice(1).entries()) {
+    expect(isOlder(version, versions[index])).toBe(true);
+  }
+});
+
+test("every release left the data that later ones must keep", async () => {
+  const kept = (await readReleaseData(REPOSITORY)).map(({ version }) =>
+    version
+  );
+  expect(kept).toEqual(versions.toReversed());
+});
+
+test("the schema serves the functions of a release that there is", () => {
+  expect(versions).toContain(manifest.pipeline.schemaServesFunctionsSince);
+});
+
+test("every link of docs/deploy.md leads somewhere, within it too", async () => {
+  const text = await Deno.readTextFile(`${REPOSITORY}/docs/deploy.md`);
+  const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
+  );
+  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target)
+    .filter((target) => !target.startsWith("http"));
+  expect(links.length).toBeGreaterThan(10);
+  for (const link of links) {
+    const [path, anchor] = link.split("#");
+    if (path === "") expect(anchors).toContain(anchor);
+    else await Deno.stat(`${REPOSITORY}/docs/${path}`);
+  }
+});
+
+test("docs/deploy.md has the thresholds that --watch goes by", async () => {
+  const text = await Deno.readTextFile(`${REPOSITORY}/docs/deploy.md`);
+  const { errorShare, latencySeconds } = THRESHOLDS;
+  expect(text).toContain(`more than ${errorShare * 100} % of the documents`);
+  expect(text).toContain(`more than ${latencySeconds} s`);
+});
