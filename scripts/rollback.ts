@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { formatSeconds } from "./demo/screen.ts";
 import { checkCompatibility } from "./deploy/compatibility.ts";
-import { connect, deployFunctions } from "./deploy/deployment.ts";
+import { connect } from "./deploy/database.ts";
+import { deployFunctions, refuseUnmet, untilMet } from "./deploy/deployment.ts";
 import { OperatorError } from "./deploy/errors.ts";
 import {
   confirm,
@@ -17,7 +18,7 @@ import { exportRelease } from "./deploy/released.ts";
 import { runSmokeDocument } from "./deploy/smoke.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
 import { watchRelease } from "./deploy/watch.ts";
-import { readHealth } from "./doctor/services.ts";
+import { checkServices, checkVersion } from "./doctor/services.ts";
 
 interface RollbackOptions extends ProjectOptions {
   to: string;
@@ -98,14 +99,13 @@ async function main(): Promise<number> {
         title: "Check that they are live",
         plan: [],
         async run() {
-          const found = await readHealth(`${environment.url}/functions/v1`);
-          if (found.version !== version || found.status === "unavailable") {
-            throw new OperatorError(
-              `the API reports version ${found.version}, ${found.status}`,
-              "Wait a minute for the old functions to retire.",
-            );
-          }
-          return `version ${found.version}, ${found.status}`;
+          const functionsUrl = `${environment.url}/functions/v1`;
+          const findings = await untilMet(async () => [
+            ...await checkServices(functionsUrl),
+            ...await checkVersion(functionsUrl, version),
+          ]);
+          refuseUnmet(findings);
+          return `version ${version} answers`;
         },
       },
       {

@@ -1,14 +1,16 @@
-import postgres from "postgres";
+import type postgres from "postgres";
 import { checkServer } from "../doctor/database.ts";
 import {
   checkProviders,
   checkServices,
+  checkVersion,
   checkWakeUp,
   checkWebhook,
 } from "../doctor/services.ts";
 import { type Finding, met, showFinding, unmet } from "../doctor/finding.ts";
 import { formatSeconds } from "../demo/screen.ts";
-import { storeSecrets } from "../stack/vault.ts";
+import { putSecrets } from "../stack/vault.ts";
+import { addressForCli, connect } from "./database.ts";
 import type { Environment } from "./environments.ts";
 import { OperatorError } from "./errors.ts";
 import { compareMigrations, type MigrationState } from "./migrations.ts";
@@ -120,20 +122,16 @@ export async function inspect(
   }
 }
 
-/** @throws {OperatorError} with every requirement that is not met */
+/** @throws {OperatorError} with every requirement that is not met, and its remedy */
 export function refuseUnmet(findings: Finding[]): void {
   const faults = findings.filter(({ status }) => status === "unmet");
   if (faults.length === 0) return;
   throw new OperatorError(
-    `Nothing was changed, because ${
-      faults.length === 1
-        ? "a requirement is not met"
-        : `${faults.length} requirements are not met`
-    }: ${
+    `Not met: ${
       faults.map(({ requirement, found }) => `${requirement}: ${found}`)
         .join("; ")
     }`,
-    faults.map(({ remedy }) => remedy).join("\n"),
+    [...new Set(faults.map(({ remedy }) => remedy))].join("\n"),
   );
 }
 
@@ -225,7 +223,7 @@ export function planSteps(deployment: Deployment): Step[] {
         "store pipeline_functions_url and pipeline_worker_secret in Vault",
       ],
       async run() {
-        await storeSecrets(deployment.databaseUrl, {
+        await putSecrets(sql, {
           pipeline_functions_url: functionsUrl,
           pipeline_worker_secret: settings.WORKER_SECRET,
         });
@@ -254,26 +252,20 @@ export function planSteps(deployment: Deployment): Step[] {
       title: "Check the health of every service",
       plan: [],
       async run(report) {
-        const findings = [
+        const findings = await untilMet(async () => [
           ...await checkServices(functionsUrl, settings.WEBHOOK_URL),
+          ...await checkVersion(functionsUrl, release.version),
           ...await checkWakeUp(sql),
           ...await checkWebhook(
             sql,
             settings.WEBHOOK_URL ?? `${functionsUrl}/webhook/llamaparse`,
             settings.WEBHOOK_SIGNING_SECRET,
           ),
-        ];
+        ]);
         for (const finding of findings) {
           for (const line of showFinding(finding)) report(line);
         }
-        const faults = findings.filter(({ status }) => status === "unmet");
-        if (faults.length > 0) {
-          throw new OperatorError(
-            faults.map(({ requirement, found }) => `${requirement}: ${found}`)
-              .join("; "),
-            faults.map(({ remedy }) => remedy).join("\n"),
-          );
-        }
+        refuseUnmet(findings);
         return "every service answers";
       },
     },
@@ -294,16 +286,30 @@ export function planSteps(deployment: Deployment): Step[] {
   ];
 }
 
+/** How long functions of before may go on answering, and how often to look, in milliseconds. */
+const PATIENCE_MS = 60_000;
+const LOOK_EVERY_MS = 3_000;
+
+/** Looks until every requirement is met, or patience ends: what was deployed takes a moment to be everywhere. */
+export async function untilMet(
+  check: () => Promise<Finding[]>,
+  patienceMs = PATIENCE_MS,
+): Promise<Finding[]> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const findings = await check();
+    const isMet = findings.every(({ status }) => status !== "unmet");
+    if (isMet || Date.now() + LOOK_EVERY_MS > end) return findings;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
 /** `supabase db push`, to the address that linking gave. */
 export async function pushMigrations(
   { cli, databaseUrl }: Pick<Deployment, "cli" | "databaseUrl">,
 ): Promise<void> {
-  const url = new URL(databaseUrl);
-  // The CLI takes it from its environment.
-  url.password = "";
-  if (isLoopback(url)) url.searchParams.set("sslmode", "disable");
   await cli.run(
-    ...["db", "push", "--db-url", url.href],
+    ...["db", "push", "--db-url", addressForCli(databaseUrl)],
     ...["--include-all", "--skip-vault"],
   );
 }
@@ -351,18 +357,4 @@ async function setSecrets(
   } finally {
     await Deno.remove(file);
   }
-}
-
-export function connect(databaseUrl: string): postgres.Sql {
-  return postgres(databaseUrl, {
-    max: 2,
-    ssl: isLoopback(new URL(databaseUrl)) ? false : "require",
-    prepare: false,
-    onnotice() {},
-  });
-}
-
-/** A database on this machine speaks no TLS. */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === "127.0.0.1" || hostname === "localhost";
 }

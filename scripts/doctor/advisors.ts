@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addressForCli } from "../deploy/database.ts";
 import { REPOSITORY } from "../deploy/operator.ts";
 import { SupabaseCli } from "../deploy/supabase_cli.ts";
 import { examine, type Finding, met, unmet } from "./finding.ts";
@@ -15,17 +16,12 @@ export function checkAdvisors(databaseUrl: string): Promise<Finding[]> {
   const remedy =
     "Advisors in the dashboard explains each one, with its remedy.";
   return examine(requirement, remedy, async () => {
-    const url = new URL(databaseUrl);
     const cli = new SupabaseCli({
       directory: REPOSITORY,
-      databasePassword: decodeURIComponent(url.password),
+      databasePassword: decodeURIComponent(new URL(databaseUrl).password),
     });
-    url.password = "";
-    if (url.hostname === "127.0.0.1") {
-      url.searchParams.set("sslmode", "disable");
-    }
     const printed = await cli.run(
-      ...["db", "advisors", "--db-url", url.href],
+      ...["db", "advisors", "--db-url", addressForCli(databaseUrl)],
       ...["--level", "warn", "--output-format", "json"],
     );
     const { results } = lints.parse(JSON.parse(printed));

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { connect } from "../deploy/deployment.ts";
+import { connect } from "../deploy/database.ts";
 import { readMigrations } from "../deploy/release.ts";
 import { checkAdvisors } from "./advisors.ts";
 import { checkDatabase, checkMigrations, checkServer } from "./database.ts";

@@ -81,6 +81,21 @@ export async function checkServices(
   ])).flat();
 }
 
+/** Whether the functions that answer are those of a release. */
+export function checkVersion(
+  functionsUrl: string,
+  version: string,
+): Promise<Finding[]> {
+  const requirement = "version";
+  const remedy = "Wait a minute for the functions of before to retire.";
+  return examine(requirement, remedy, async () => {
+    const { version: found } = await readHealth(functionsUrl);
+    return found === version
+      ? met(requirement, found)
+      : unmet(requirement, `${found} answers, not ${version}`, remedy);
+  });
+}
+
 /** Whether the Data API serves the pipeline's schema. */
 export function checkDataApi(url: string, key: string): Promise<Finding[]> {
   const remedy =
