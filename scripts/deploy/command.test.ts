@@ -52,7 +52,7 @@ beforeAll(async () => {
     `${folder}/profile.yaml`,
     await Deno.readTextFile(cli.profile!),
   );
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await platform?.[Symbol.asyncDispose]();
@@ -126,7 +126,7 @@ test(
     expect(changesAsked()).toEqual([]);
     expect(await migrationsApplied()).toBe(0);
   },
-  60_000,
+  180_000,
 );
 
 test(
@@ -146,7 +146,7 @@ test(
     expect(failed.err).toMatch(/run the same command again/);
     expect(changesAsked()).toEqual([]);
   },
-  60_000,
+  180_000,
 );
 
 test(
@@ -206,7 +206,7 @@ test("the doctor finds nothing wrong with it", async () => {
   const findings: { status: string }[] = JSON.parse(out);
   expect(findings.filter(({ status }) => status !== "met")).toEqual([]);
   expect(code).toBe(0);
-}, 60_000);
+}, 180_000);
 
 /** The file of a migration, by its place in their order, as it is and to be restored. */
 async function migration(place: number) {
@@ -226,7 +226,7 @@ test(
     expect(code).toBe(0);
     expect(out).not.toMatch(/- (apply|set) /);
   },
-  60_000,
+  180_000,
 );
 
 test(
@@ -248,7 +248,7 @@ test(
     expect(refused.err).toMatch(/WORKER_SECRET is the same on production's/);
     expect(changesAsked().length).toBe(before);
   },
-  60_000,
+  180_000,
 );
 
 /** The release that is in the folder, committed and tagged, as it is when it is published. */
@@ -333,5 +333,5 @@ test(
     );
     expect(changesAsked().length).toBe(before);
   },
-  60_000,
+  180_000,
 );

@@ -39,7 +39,7 @@ test.each(releases)(
     expect(lostRows(before, await readRows(databaseUrl))).toEqual([]);
     expect(await strandedJobs(databaseUrl)).toEqual([]);
   },
-  60_000,
+  180_000,
 );
 
 test("a row that an upgrade changed or lost is noticed; a column that it added is none", () => {

@@ -178,4 +178,4 @@ test("a bundle over hosted's bound fails the rehearsal", async () => {
     }";\n`,
   });
   expect(faults.join("\n")).toMatch(/bundle has about 20\.\d MB/);
-}, 60_000);
+}, 180_000);
