@@ -1,6 +1,7 @@
 import { inspect, planSteps, refuseUnmet } from "./deploy/deployment.ts";
 import {
   confirm,
+  minutesOf,
   projectCommand,
   type ProjectOptions,
   readOperatorInput,
@@ -14,7 +15,7 @@ import { watchRelease } from "./deploy/watch.ts";
 interface DeployOptions extends ProjectOptions {
   dryRun?: boolean;
   yes?: boolean;
-  watch?: string;
+  watch?: number;
 }
 
 /** `npm run deploy`: checks, shows the plan, then takes the steps; docs/deploy.md tells it in full. */
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
     .option(
       "--watch <minutes>",
       "afterwards, watch errors, latency and providers for so long",
+      minutesOf,
     )
     .parse(Deno.args, { from: "user" }).opts<DeployOptions>();
 
@@ -66,7 +68,7 @@ async function main(): Promise<number> {
     ? await watchRelease(
       deployment.sql,
       environment,
-      Number(options.watch),
+      options.watch,
       console.log,
     )
     : 0;

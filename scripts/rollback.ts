@@ -6,6 +6,7 @@ import { deployFunctions, refuseUnmet, untilMet } from "./deploy/deployment.ts";
 import { OperatorError } from "./deploy/errors.ts";
 import {
   confirm,
+  minutesOf,
   projectCommand,
   type ProjectOptions,
   readOperatorInput,
@@ -24,7 +25,7 @@ interface RollbackOptions extends ProjectOptions {
   to: string;
   dryRun?: boolean;
   yes?: boolean;
-  watch?: string;
+  watch?: number;
 }
 
 /** `npm run rollback`: the functions go back to a tagged version; the database and its data stay as they are. */
@@ -43,6 +44,7 @@ async function main(): Promise<number> {
     .option(
       "--watch <minutes>",
       "watch the release that is live, and go back only if it crosses a threshold",
+      minutesOf,
     )
     .parse(Deno.args, { from: "user" }).opts<RollbackOptions>();
   const version = options.to.replace(/^v/, "");
@@ -77,8 +79,9 @@ async function main(): Promise<number> {
       return 0;
     }
     if (options.watch) {
-      const minutes = Number(options.watch);
-      if (await watchRelease(sql, environment, minutes, console.log) === 0) {
+      if (
+        await watchRelease(sql, environment, options.watch, console.log) === 0
+      ) {
         return 0;
       }
     }

@@ -114,6 +114,7 @@ test(
     expect(dry).toMatchObject({ code: 0, err: "" });
     expect(dry.out).toMatch(/apply 20\d+_extensions\.sql/);
     expect(dry.out).toMatch(/set WORKER_SECRET/);
+    expect(dry.out).toMatch(/set api\.schemas to .*"upload_pipeline"/);
     expect(dry.out).toMatch(/deploy worker of version/);
     for (const secret of Object.values(platform.secrets.functions)) {
       expect(dry.out).not.toContain(secret);

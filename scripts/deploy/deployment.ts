@@ -19,6 +19,7 @@ import {
   findProject,
   linkProject,
   type ProjectKeys,
+  readConfigChanges,
   readDigests,
   readKeys,
 } from "./project.ts";
@@ -51,6 +52,8 @@ export interface Deployment extends DeploymentInput, AsyncDisposable {
   migrations: MigrationState;
   /** Names of those whose value is another on the project. */
   changedSettings: string[];
+  /** What `config push` would set. */
+  configChanges: string[];
   findings: Finding[];
 }
 
@@ -73,9 +76,10 @@ export async function inspect(
   }
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
-  const [keys, digests, databaseUrl] = await Promise.all([
+  const [keys, digests, configChanges, databaseUrl] = await Promise.all([
     readKeys(cli, environment),
     readDigests(cli, environment.projectRef),
+    readConfigChanges(cli, environment.projectRef),
     linkProject(
       cli,
       environment,
@@ -113,6 +117,7 @@ export async function inspect(
       sql,
       migrations,
       findings,
+      configChanges,
       changedSettings: await changedSettings(settings, digests),
       [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
     };
@@ -232,7 +237,7 @@ export function planSteps(deployment: Deployment): Step[] {
     },
     {
       title: "Configure the Data API, Auth and Storage",
-      plan: ["bring the project's settings to what config.toml says"],
+      plan: deployment.configChanges.map((change) => `set ${change}`),
       async run() {
         await cli.run("config", "push", "--project-ref", projectRef);
         return "as config.toml says";
@@ -326,7 +331,7 @@ export async function deployFunctions(
     ...["functions", "deploy", "--use-api", "--project-ref", projectRef],
   );
   const missing = output.split("\n").filter((line) =>
-    /warn|failed to (read|open)|no such file/i.test(line)
+    /failed to (read|open)|skipping import|no such file/i.test(line)
   );
   if (ok && missing.length === 0) return;
   throw new OperatorError(

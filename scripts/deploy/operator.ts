@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { StackError } from "../stack/errors.ts";
 import {
   type Environment,
@@ -94,4 +94,11 @@ export function confirm(question: string, yes: boolean): void {
   }
   if (globalThis.confirm(question)) return;
   throw new OperatorError("Nothing was changed.", "Run it again when ready.");
+}
+
+/** Reads the value of `--watch`. @throws {InvalidArgumentError} before anything is done */
+export function minutesOf(text: string): number {
+  const minutes = Number(text);
+  if (minutes > 0) return minutes;
+  throw new InvalidArgumentError("It must be a number of minutes.");
 }

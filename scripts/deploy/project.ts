@@ -125,3 +125,25 @@ export async function readDigests(
   );
   return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
+
+const configDiff = z.object({
+  changes: z.array(z.object({
+    path: z.array(z.string()),
+    class: z.string(),
+    local: z.unknown(),
+  })),
+});
+
+/** What `config push` would change: each setting that config.toml declares and the project has otherwise. */
+export async function readConfigChanges(
+  cli: SupabaseCli,
+  projectRef: string,
+): Promise<string[]> {
+  const printed = await cli.run(
+    ...["config", "diff", "--project-ref", projectRef],
+    ...["--output-format", "json"],
+  );
+  return configDiff.parse(JSON.parse(printed)).changes
+    .filter((change) => change.class === "update")
+    .map(({ path, local }) => `${path.join(".")} to ${JSON.stringify(local)}`);
+}

@@ -1,7 +1,6 @@
 import type postgres from "postgres";
 import { readHealth } from "../doctor/services.ts";
 import type { Environment } from "./environments.ts";
-import { OperatorError } from "./errors.ts";
 import type { Report } from "./progress.ts";
 
 /** When a release should go back (docs/deploy.md, Rollback). */
@@ -98,12 +97,6 @@ export async function watchRelease(
   minutes: number,
   report: Report,
 ): Promise<number> {
-  if (!(minutes > 0)) {
-    throw new OperatorError(
-      "--watch needs a number of minutes.",
-      "Write, for instance, --watch 10.",
-    );
-  }
   report(`\nWatching for ${minutes} minutes`);
   const since = new Date();
   const end = since.getTime() + minutes * 60_000;
