@@ -18,6 +18,13 @@ test("the changelog begins with the version that package.json has, newest first"
   }
 });
 
+test("every release but the one in the making names its last migration", async () => {
+  const unnamed = (await readReleaseData(REPOSITORY))
+    .filter(({ lastMigration }) => !lastMigration)
+    .map(({ version }) => version);
+  expect([[], [manifest.version]]).toContainEqual(unnamed);
+});
+
 test("every release left the data that later ones must keep", async () => {
   const kept = (await readReleaseData(REPOSITORY)).map(({ version }) =>
     version

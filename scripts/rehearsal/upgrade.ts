@@ -8,8 +8,8 @@ import type { RehearsalPlatform } from "./platform.ts";
 /** What a database of an earlier release held. */
 export interface ReleaseData {
   version: string;
-  /** The file of its last migration. */
-  lastMigration: string;
+  /** The file of its last migration; undefined while the release is in the making: then all that there are. */
+  lastMigration?: string;
   sql: string;
 }
 
@@ -19,11 +19,15 @@ export async function readReleaseData(source: string): Promise<ReleaseData[]> {
   const found: ReleaseData[] = [];
   for await (const { name } of Deno.readDir(folder)) {
     const sql = await Deno.readTextFile(`${folder}/${name}`);
-    const lastMigration = /^-- migrations up to (\S+\.sql)$/m.exec(sql)?.[1];
-    if (!lastMigration) {
+    const level = /^-- migrations up to (\S+\.sql|the last)$/m.exec(sql)?.[1];
+    if (!level) {
       throw new Error(`${name} does not say which migrations it was made with`);
     }
-    found.push({ version: name.replace(/\.sql$/, ""), lastMigration, sql });
+    found.push({
+      version: name.replace(/\.sql$/, ""),
+      lastMigration: level === "the last" ? undefined : level,
+      sql,
+    });
   }
   return found.sort((a, b) =>
     a.version.localeCompare(b.version, "en", { numeric: true })
@@ -40,14 +44,15 @@ export async function becomeRelease(
   { version, lastMigration, sql: data }: ReleaseData,
 ): Promise<void> {
   await using release = await prepareRelease(source, platform.environment);
-  if (!release.migrations.some(({ name }) => name === lastMigration)) {
+  const names = release.migrations.map(({ name }) => name);
+  if (lastMigration && !names.includes(lastMigration)) {
     throw new OperatorError(
       `Release ${version} ended with ${lastMigration}, which supabase/migrations has not.`,
-      "A migration that was released must stay as it is. Before the first release, name the last one in its data's first line.",
+      "A migration that was released must stay as it is.",
     );
   }
-  for (const { name } of release.migrations) {
-    if (name > lastMigration) {
+  for (const name of names) {
+    if (lastMigration && name > lastMigration) {
       await Deno.remove(`${release.directory}/supabase/migrations/${name}`);
     }
   }

@@ -1,6 +1,7 @@
--- migrations up to 20261123001700_schedules.sql
+-- migrations up to the last
 -- What a database of release 0.1.0 may hold: documents at every kind of place, and policy that an operator has changed.
--- Loaded into the schema of that release and then upgraded (scripts/rehearsal/upgrade.test.ts). Frozen with the release.
+-- Loaded into the schema of that release and then upgraded (scripts/rehearsal/upgrade.test.ts). When the release is
+-- published, the line above names the file of its last migration, and nothing here changes any more.
 
 insert into auth.users (id, email, aud, role)
 values ('766e8693-7fd5-465e-9ee4-4a9b3a696480', 'reader@example.test', 'authenticated', 'authenticated');
