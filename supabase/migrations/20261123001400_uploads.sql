@@ -70,6 +70,7 @@ declare
   v_job upload_pipeline.upload_jobs;
   v_recent_count int;
   v_oldest_recent timestamptz;
+  v_budget record;
 begin
   select * into strict v_limits from pipeline_internal.limits;
   if p_bytes_len > v_limits.max_file_bytes then
@@ -96,7 +97,19 @@ begin
         v_document.created_at, null::bigint, null::int;
       return;
     end if;
+  end if;
 
+  select * into v_budget from pipeline_internal.refusing_budget(
+    p_user_id, pipeline_internal.document_cents(p_mime, p_bytes_len, v_document.page_count));
+  if found then
+    return query select v_budget.whose || '_budget_spent', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
+      round(v_budget.monthly_cents)::bigint,
+      ceil(extract(epoch from
+        (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()))::int;
+    return;
+  end if;
+
+  if v_job.job_id is not null then
     update upload_pipeline.documents d
     set filename = p_filename, bytes_len = p_bytes_len, mime = p_mime, updated_at = clock_timestamp()
     where d.document_id = v_document_id;

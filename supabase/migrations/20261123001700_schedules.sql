@@ -28,17 +28,21 @@ declare
   v_stage text;
   v_job_id uuid;
   v_path text;
+  v_paths text[];
 begin
   -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count.
-  started := 0;
-  for v_path in
+  v_paths := array(
     select o.name
     from upload_pipeline.upload_jobs j
     join upload_pipeline.documents d using (document_id)
     join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
     where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
-    order by j.user_id, j.job_id
-  loop
+    order by j.user_id, j.job_id);
+  -- Every line before the first document goes through: see reserve_costs.
+  perform pipeline_internal.lock_line(u.user_id) from (
+    select distinct user_id from upload_pipeline.documents where raw_path = any (v_paths) order by 1) u;
+  started := 0;
+  foreach v_path in array v_paths loop
     started := started + pipeline_internal.start_processing(v_path)::int;
   end loop;
 

@@ -1,5 +1,6 @@
 import type { LlamaParse } from "../_shared/llamaparse.ts";
 import type { Storage } from "../_shared/storage.ts";
+import { parseCharge } from "./charges.ts";
 import { storeParsed } from "./parsed_text.ts";
 import { reject, type Stage } from "./stage.ts";
 import type { Submissions } from "./submissions.ts";
@@ -8,18 +9,20 @@ export interface CollectDeps {
   storage: Storage;
   llamaparse: LlamaParse;
   submissions: Submissions;
+  /** LlamaParse's, at which its pages are charged. */
+  tier: string;
 }
 
 /** parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, and store it. */
 export function createCollect(deps: CollectDeps): Stage {
-  const { storage, llamaparse, submissions } = deps;
+  const { storage, llamaparse, submissions, tier } = deps;
   return {
     name: "collect",
 
-    async run(job) {
+    async run(job, _signal, charges) {
       const submission = await submissions.current(job.jobId);
       if (!submission) throw new Error("the job has no open submission");
-      const { providerJobId, isOverdue } = submission;
+      const { submissionId, providerJobId, isOverdue } = submission;
 
       const result = await llamaparse.result(providerJobId);
       switch (result.state) {
@@ -46,9 +49,10 @@ export function createCollect(deps: CollectDeps): Stage {
             message: "the parser no longer has the result",
           };
         case "completed": {
-          const maxPages = await submissions.maxPages();
           const numbers = [...result.pages, ...result.failedPages]
             .map(({ page }) => page);
+          charges.push(parseCharge(job, submissionId, tier, numbers.length));
+          const maxPages = await submissions.maxPages();
           if (Math.max(0, ...numbers) > maxPages) {
             return reject(
               "TOO_MANY_PAGES",

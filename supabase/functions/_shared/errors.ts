@@ -6,6 +6,7 @@ export class HttpError extends Error {
     readonly status:
       | 400
       | 401
+      | 402
       | 403
       | 404
       | 409

@@ -41,6 +41,8 @@ export class FakeWorld {
   registered: UploadToRegister[] = [];
   searched: ChunkSearch[] = [];
   embedded: string[][] = [];
+  /** What questions cost, and whom. */
+  charged: string[] = [];
   stored = new Map<string, Uint8Array>();
   lines: string[] = [];
   /** Whose documents these are, by id. */
@@ -56,6 +58,12 @@ export class FakeWorld {
 
   queries: ApiQueries = {
     limits: () => Promise.resolve(LIMITS),
+    monthlyBudget: () => Promise.resolve(null),
+    mayEmbedQuestion: () => Promise.resolve(true),
+    recordQuestion: (userId, model, tokens) => {
+      this.charged.push(`${userId} ${model} ${tokens}`);
+      return Promise.resolve();
+    },
     registerUpload: (upload) => {
       this.registered.push(upload);
       return Promise.resolve({
@@ -131,8 +139,9 @@ export class FakeWorld {
   };
 
   embedder: ApiDeps["embedder"] = {
-    embed: (texts) => {
+    embed: (texts, _signal, onBilled) => {
       this.embedded.push(texts);
+      onBilled?.(texts.length);
       const vectors = texts.map(() => new Float32Array([1, 0, 0]));
       return Promise.resolve({ vectors, tokens: texts.length });
     },

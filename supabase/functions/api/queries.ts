@@ -24,6 +24,12 @@ import {
   searchChunks,
 } from "./queries/search.ts";
 import {
+  mayEmbedQuestion,
+  type MonthlyBudget,
+  monthlyBudget,
+  recordQuestion,
+} from "./queries/spending.ts";
+import {
   type Limits,
   limits,
   registerUpload,
@@ -35,11 +41,18 @@ export type * from "./queries/documents.ts";
 export type * from "./queries/health.ts";
 export type * from "./queries/jobs.ts";
 export type * from "./queries/search.ts";
+export type * from "./queries/spending.ts";
 export type * from "./queries/uploads.ts";
 
 /** Everything that the API asks of the database. What takes claims runs as that user, under row-level security. */
 export interface ApiQueries {
   limits(): Promise<Limits>;
+  /** Null if the user has no budget. */
+  monthlyBudget(userId: string): Promise<MonthlyBudget | null>;
+  /** Whether the user's and the project's budgets hold one more question. */
+  mayEmbedQuestion(userId: string): Promise<boolean>;
+  /** Puts down what it cost to embed the user's question. */
+  recordQuestion(userId: string, model: string, tokens: number): Promise<void>;
   registerUpload(upload: UploadToRegister): Promise<Registration>;
   /** Null for a document that does not exist and for another user's alike. */
   documentStatus(
@@ -72,6 +85,10 @@ export interface ApiQueries {
 export function createApiQueries(sql: Sql): ApiQueries {
   return {
     limits: () => limits(sql),
+    monthlyBudget: (userId) => monthlyBudget(sql, userId),
+    mayEmbedQuestion: (userId) => mayEmbedQuestion(sql, userId),
+    recordQuestion: (userId, model, tokens) =>
+      recordQuestion(sql, userId, model, tokens),
     registerUpload: (upload) => registerUpload(sql, upload),
     documentStatus: (claims, id) => documentStatus(sql, claims, id),
     listDocuments: (claims, listing) => listDocuments(sql, claims, listing),

@@ -91,7 +91,12 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
         submissions,
         webhookFor: webhookOf(config),
       }),
-      collect: createCollect({ storage, llamaparse, submissions }),
+      collect: createCollect({
+        storage,
+        llamaparse,
+        submissions,
+        tier: config.LLAMAPARSE_TIER,
+      }),
       chunk: createChunk({ storage }),
       embed: createEmbed({
         embedder,

@@ -370,3 +370,17 @@ language sql as $$ select count(*) from net.http_request_queue where url like '%
 update pipeline_internal.stages set batch = 1000, requests_per_message = 0;
 update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
 update pipeline_internal.limits set documents_in_work_per_user = 1000;
+
+-- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's tokens
+-- half a cent: see set_prices.
+create or replace function tests.charge(p_job_id uuid, p_key text, p_purpose text, p_quantity bigint) returns jsonb
+language sql as $$
+  select jsonb_build_array(jsonb_build_object(
+    'key', p_key, 'purpose', p_purpose, 'quantity', p_quantity, 'job_id', job_id, 'user_id', user_id,
+    'model', case p_purpose when 'parse' then 'cost_effective' else 'text-embedding-3-small' end))
+  from upload_pipeline.upload_jobs where job_id = p_job_id
+$$;
+create or replace function tests.set_prices() returns void
+language sql as $$ update pipeline_internal.prices set cents = case unit when 'page' then 2 else 0.5 end $$;
+create or replace function tests.cost(p_job_id uuid) returns numeric
+language sql as $$ select cost_cents from pipeline_internal.job_costs(array[p_job_id]) $$;

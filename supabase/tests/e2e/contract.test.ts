@@ -262,6 +262,19 @@ describe("each route answers as the OpenAPI document says", () => {
       user,
       json: { ...json, mode: "vector" },
     });
+    await sql`
+      insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, 0)`;
+    await contract.refused(route, 402, "monthly_budget_spent", {
+      user,
+      json: { ...json, mode: "vector" },
+    });
+    const unpaid = variant(await handbook());
+    await contract.refused(UPLOAD, 402, "monthly_budget_spent", {
+      user,
+      json: await announced(unpaid),
+    });
+    await contract.call("GET /api/upload/limits", { user });
+    await sql`delete from pipeline_internal.user_budgets where user_id = ${user.id}`;
   });
 
   it("accounts", async () => {

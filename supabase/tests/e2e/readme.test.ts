@@ -75,20 +75,26 @@ describe("the README is true", () => {
     ];
     expect(rows.length).toBeGreaterThan(5);
     for (const [, name, value] of rows) {
-      expect([name, [limits[name]].flat().join(", ")]).toEqual([name, value]);
+      expect([name, [limits[name] ?? "none"].flat().join(", ")]).toEqual([
+        name,
+        value,
+      ]);
     }
   });
 
-  it("its queries for operators run", async () => {
-    const [, script] = /```sql\n([\s\S]*?)```/.exec(section("Operate"))!;
-    const statements = script.split(";").map((text) => text.trim())
-      .filter(Boolean);
-    expect(statements.length).toBeGreaterThan(3);
-    await sql.begin(async (tx) => {
-      for (const statement of statements) {
-        await tx.unsafe(statement.replaceAll("…", crypto.randomUUID()));
-      }
-      await tx`rollback`;
-    });
-  });
+  it.each(["Operate", "Costs and budgets"])(
+    "its queries under %s run",
+    async (title) => {
+      const [, script] = /```sql\n([\s\S]*?)```/.exec(section(title))!;
+      const statements = script.split(";").map((text) => text.trim())
+        .filter(Boolean);
+      expect(statements.length).toBeGreaterThan(3);
+      await sql.begin(async (tx) => {
+        for (const statement of statements) {
+          await tx.unsafe(statement.replaceAll("…", crypto.randomUUID()));
+        }
+        await tx`rollback`;
+      });
+    },
+  );
 });

@@ -8,6 +8,7 @@ export type Tag = "Accounts" | "Documents" | "Jobs" | "Search" | "Service";
 export type ErrorStatus =
   | 400
   | 401
+  | 402
   | 403
   | 404
   | 409

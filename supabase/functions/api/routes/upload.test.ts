@@ -159,6 +159,32 @@ describe("a registration in JSON", () => {
       "daily_limit",
       { limit: 30 },
     ],
+    [
+      {
+        outcome: "budget_spent",
+        whose: "user",
+        limit: 500,
+        retryAfterSeconds: 3601,
+      },
+      402,
+      "monthly_budget_spent",
+      {
+        budget: "user",
+        monthly_cents: 500,
+        resets_at: expect.stringMatching(/^\d{4}-/),
+      },
+    ],
+    [
+      {
+        outcome: "budget_spent",
+        whose: "project",
+        limit: 500,
+        retryAfterSeconds: 3601,
+      },
+      402,
+      "monthly_budget_spent",
+      { budget: "project" },
+    ],
   ])("that the database turns down as %j is a %d %s", async (
     registration,
     status,
@@ -509,7 +535,26 @@ describe("the limits", () => {
   test("are those in force", async () => {
     const answer = await world.request("/api/upload/limits");
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual(LIMITS);
+    expect(await answer.json()).toEqual({ ...LIMITS, monthly_budget: null });
+  });
+
+  test("tell users how they stand with their own budget", async () => {
+    world.queries.monthlyBudget = (userId) =>
+      Promise.resolve(
+        userId !== USER ? null : {
+          monthly_cents: 500,
+          spent_cents: 12.5,
+          reserved_cents: 3,
+          resets_at: new Date("2026-12-01T00:00:00Z"),
+        },
+      );
+    const answer = await world.request("/api/upload/limits");
+    expect((await answer.json()).monthly_budget).toEqual({
+      monthly_cents: 500,
+      spent_cents: 12.5,
+      reserved_cents: 3,
+      resets_at: "2026-12-01T00:00:00.000Z",
+    });
   });
 
   test("are for signed-in users", async () => {

@@ -31,7 +31,11 @@ export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
     describe(operations.uploadLimits),
     signedIn,
     async (c) => {
-      return c.json(await queries.limits());
+      const [limits, budget] = await Promise.all([
+        queries.limits(),
+        queries.monthlyBudget(c.var.claims.sub),
+      ]);
+      return c.json({ ...limits, monthly_budget: budget });
     },
   );
 
