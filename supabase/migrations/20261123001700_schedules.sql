@@ -16,10 +16,13 @@ begin
   if pipeline_internal.has_leftovers() then
     perform pipeline_internal.call_worker('tidy', '{}');
   end if;
+  if pipeline_internal.has_due_notifications() then
+    perform pipeline_internal.call_worker('notify', '{}');
+  end if;
   return v_woken;
 end $$;
 comment on function pipeline_internal.sweep is
-  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit.';
+  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit. Calls for what is to be tidied up and who is to be told.';
 
 create function pipeline_internal.reconcile()
 returns table (started bigint, requeued bigint, expired bigint, closed bigint)

@@ -84,6 +84,10 @@ export const SETTINGS = {
     "hosts that WEBHOOK_URL may name beside the project's own, comma separated; for custom domains",
     commaSeparated.optional(),
   ),
+  NOTIFY_ALLOWED_HOSTS: setting(
+    "private hosts, and those without HTTPS, that may be sent webhooks, comma separated; public ones need not be named",
+    commaSeparated.optional(),
+  ),
   CORS_ORIGINS: setting(
     "the origins whose pages may call the API, comma separated; * is all of them",
     commaSeparated.refine(

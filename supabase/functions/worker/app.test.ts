@@ -11,6 +11,7 @@ function emptyWorker() {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];
   let tidied = 0;
+  let notified = 0;
   const leases: Leases = {
     beginRun: (stage, runId) => {
       begun.push([stage, runId]);
@@ -32,6 +33,10 @@ function emptyWorker() {
       tidied++;
       return Promise.resolve({ files: 3, parses: 0 });
     },
+    notify: () => {
+      notified++;
+      return Promise.resolve({ delivered: 2, failed: 1 });
+    },
     secret,
     budgetMs: 1_000,
     waitUntil: (work) => background.push(work),
@@ -44,7 +49,13 @@ function emptyWorker() {
       headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-  return { post, begun, background, tidied: () => tidied };
+  return {
+    post,
+    begun,
+    background,
+    tidied: () => tidied,
+    notified: () => notified,
+  };
 }
 
 describe("the worker", () => {
@@ -62,12 +73,19 @@ describe("the worker", () => {
     ["a wrong secret", "another-secret"],
     ["a part of the secret", secret.slice(0, -1)],
   ])("turns %s away from every route", async (_who, bearer) => {
-    const { post, begun, tidied } = emptyWorker();
-    for (const path of ["/worker/parse", "/worker/tidy", "/worker/none"]) {
+    const { post, begun, tidied, notified } = emptyWorker();
+    for (
+      const path of [
+        "/worker/parse",
+        "/worker/tidy",
+        "/worker/notify",
+        "/worker/none",
+      ]
+    ) {
       const answer = await post(path, bearer);
       expect([path, answer.status]).toEqual([path, 401]);
     }
-    expect([begun, tidied()]).toEqual([[], 0]);
+    expect([begun, tidied(), notified()]).toEqual([[], 0, 0]);
   });
 
   it("names the stages to who asks for another, and refuses a run id that is none", async () => {
@@ -87,5 +105,13 @@ describe("the worker", () => {
     expect(answer.status).toBe(202);
     await Promise.all(background);
     expect(tidied()).toBe(1);
+  });
+
+  it("tells others on demand", async () => {
+    const { post, background, notified } = emptyWorker();
+    const answer = await post("/worker/notify", secret);
+    expect(answer.status).toBe(202);
+    await Promise.all(background);
+    expect(notified()).toBe(1);
   });
 });

@@ -4,12 +4,15 @@ import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { hmacHex, verifyHmac } from "../_shared/signature.ts";
 import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
+import type { Notified } from "../_pipeline/notify.ts";
 import { STAGES } from "../_pipeline/stage.ts";
 import type { Tidied } from "../_pipeline/tidy.ts";
 
 export interface WorkerDeps extends InvocationDeps {
   /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
   tidy(log: Logger): Promise<Tidied>;
+  /** Tells others what the outbox holds for them. */
+  notify(log: Logger, budgetMs: number): Promise<Notified>;
   /** What the database shows when it calls. */
   secret: string;
 }
@@ -18,7 +21,8 @@ const Call = z.object({ run_id: z.uuid().optional() });
 
 /**
  * `POST /worker/{stage}` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
- * away what deleted documents and expired uploads leave behind. Both answer 202 at once; the work goes on behind the
+ * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
+ * for them. All answer 202 at once; the work goes on behind the
  * answer, since the database's HTTP client waits for a few seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
@@ -35,6 +39,11 @@ export function createWorker(deps: WorkerDeps): App {
 
   app.post("/worker/tidy", (c) => {
     deps.waitUntil(tidyUp(deps));
+    return c.json({}, 202);
+  });
+
+  app.post("/worker/notify", (c) => {
+    deps.waitUntil(tellOthers(deps));
     return c.json({}, 202);
   });
 
@@ -66,6 +75,19 @@ async function tidyUp({ tidy, logger }: WorkerDeps): Promise<void> {
     if (files + parses > 0) logger.info("tidied up", { files, parses });
   } catch (error) {
     logger.error("tidying up failed", { error });
+  }
+}
+
+async function tellOthers(
+  { notify, budgetMs, logger }: WorkerDeps,
+): Promise<void> {
+  try {
+    const { delivered, failed } = await notify(logger, budgetMs);
+    if (delivered + failed > 0) {
+      logger.info("told others", { delivered, failed });
+    }
+  } catch (error) {
+    logger.error("telling others failed", { error });
   }
 }
 

@@ -17,6 +17,7 @@ import { createChunks } from "../_pipeline/chunks.ts";
 import { createCollect } from "../_pipeline/collect.ts";
 import { createEmbed } from "../_pipeline/embed.ts";
 import { createLeases } from "../_pipeline/leases.ts";
+import { endpointRule, notify } from "../_pipeline/notify.ts";
 import { createParse } from "../_pipeline/parse.ts";
 import { createSubmissions } from "../_pipeline/submissions.ts";
 import { tidy } from "../_pipeline/tidy.ts";
@@ -35,6 +36,7 @@ const NEEDED = [
   "WEBHOOK_ALLOWED_HOSTS",
   "WEBHOOK_SIGNING_SECRET",
   "WORKER_SECRET",
+  "NOTIFY_ALLOWED_HOSTS",
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 type WorkerConfig = Config<(typeof NEEDED)[number]>;
@@ -83,6 +85,10 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
     apiKey: config.OPENAI_API_KEY,
     apiUrl: config.OPENAI_API_URL,
   });
+  const mayCall = endpointRule(
+    config.UPLOAD_PIPELINE_ENVIRONMENT,
+    config.NOTIFY_ALLOWED_HOSTS,
+  );
   return createWorker({
     stages: {
       parse: createParse({
@@ -106,6 +112,7 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
     },
     leases,
     tidy: (log) => tidy({ sql, storage, llamaparse }, log),
+    notify: (log, budgetMs) => notify({ sql, mayCall }, log, budgetMs),
     secret: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,
