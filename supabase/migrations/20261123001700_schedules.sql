@@ -78,19 +78,8 @@ end $$;
 comment on function pipeline_internal.reconcile is
   'Puts right what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
 
-create function pipeline_internal.purge() returns void
-language sql set search_path = '' as $$
-  delete from cron.job_run_details where end_time < now() - interval '1 day';
-  delete from pipeline_internal.worker_runs where ended_at < now() - interval '7 days';
-  delete from pipeline_internal.deliveries where received_at < now() - interval '30 days';
-  delete from pipeline_internal.refusals where refused_at < now() - interval '30 days';
-  select pipeline_internal.purge_allowances();
-$$;
-comment on function pipeline_internal.purge is 'Bounds the tables that would grow for ever.';
-
 select cron.schedule('pipeline-sweep', '5 seconds', 'select pipeline_internal.sweep()');
 select cron.schedule('pipeline-reconcile', '* * * * *', 'select pipeline_internal.reconcile()');
-select cron.schedule('pipeline-purge', '17 * * * *', 'select pipeline_internal.purge()');
 
 -- Nothing here is for API roles.
 revoke execute on all functions in schema pipeline_internal from public, anon, authenticated, service_role;

@@ -82,12 +82,31 @@ describe("the README is true", () => {
     }
   });
 
+  it("its retention is what is in force on a new database", async () => {
+    const rows = [
+      ...section("Operate").matchAll(/^\| `(\w+)` +\| (\d+) +\| (.*?) +\|$/gm),
+    ].map(([, what, days, about]) => ({ what, days: Number(days), about }));
+    const retention = await sql`
+      select what, days, about from pipeline_internal.retention order by what`;
+    expect(rows.sort((a, b) => a.what < b.what ? -1 : 1)).toEqual([
+      ...retention,
+    ]);
+  });
+
+  it("it names every alert rule", async () => {
+    const [, table] = section("Operate").split("### Alerts");
+    const named = [...table.matchAll(/^\| `([a-z_]+)` +\| [a-z]/gm)]
+      .map(([, rule]) => rule);
+    const rules = await sql`select rule from pipeline_internal.alert_rules`;
+    expect(named.sort()).toEqual(rules.map(({ rule }) => rule).sort());
+  });
+
   it.each(["Operate", "Costs and budgets"])(
     "its queries under %s run",
     async (title) => {
-      const [, script] = /```sql\n([\s\S]*?)```/.exec(section(title))!;
-      const statements = script.split(";").map((text) => text.trim())
-        .filter(Boolean);
+      const statements = [...section(title).matchAll(/```sql\n([\s\S]*?)```/g)]
+        .flatMap(([, script]) => script.replace(/^--.*$/gm, "").split(";"))
+        .map((text) => text.trim()).filter(Boolean);
       expect(statements.length).toBeGreaterThan(3);
       await sql.begin(async (tx) => {
         for (const statement of statements) {
