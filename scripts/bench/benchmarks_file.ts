@@ -1,11 +1,11 @@
 import { markdownReport, type Report } from "./report.ts";
 
-const CHAPTERS = ["engine", "pipeline"] as const;
+const CHAPTERS = ["engine", "pipeline", "soak"] as const;
 
 const INTRODUCTION = `# Benchmarks
 
-Generated: \`npm run bench -- engine --write\` and \`npm run bench -- pipeline --write\`
-each replace their chapter. What is measured, and against what, is said in each
+Generated: \`npm run bench -- engine --write\`, \`npm run bench -- pipeline --write\` and
+\`npm run bench -- soak --write\` each replace their chapter. What is measured, and against what, is said in each
 chapter; the code is in [scripts/bench](scripts/bench/main.ts).`;
 
 /**

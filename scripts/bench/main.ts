@@ -9,6 +9,8 @@ import { engineSections } from "./engine/report.ts";
 import { measurePipeline } from "./pipeline/pipeline.ts";
 import { pipelineSections } from "./pipeline/report.ts";
 import { printReport, type Report } from "./report.ts";
+import { soakSections } from "./soak/report.ts";
+import { soak } from "./soak/soak.ts";
 
 const BENCHMARKS = `${import.meta.dirname}/../../BENCHMARKS.md`;
 
@@ -108,6 +110,26 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       }, options);
     });
 
+  program.command("soak")
+    .description(
+      "documents that come and go for a while: what of them stays in the tables",
+    )
+    .option("--minutes <number>", "for how long", readMinutes, 10)
+    .option("--seed <number>", "the same seed, the same chance", Number, 1)
+    .option("--json", "all numbers as JSON")
+    .option("--write", "put the numbers into BENCHMARKS.md")
+    .action(async ({ minutes, seed, ...options }) => {
+      const result = await soak({ minutes, seed, onProgress, signal });
+      await deliver(result, {
+        name: "soak",
+        title: "Growth under a steady load",
+        command:
+          `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
+        surroundings: result.surroundings,
+        sections: soakSections(result),
+      }, options);
+    });
+
   await program.parseAsync(args, { from: "user" });
 }
 
@@ -125,6 +147,14 @@ function readRounds(text: string): number {
     throw new InvalidArgumentError("It must be a number from 1 to 50.");
   }
   return rounds;
+}
+
+function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (!(minutes > 0 && minutes <= 24 * 60)) {
+    throw new InvalidArgumentError("It must be a number up to 1440.");
+  }
+  return minutes;
 }
 
 async function deliver(
