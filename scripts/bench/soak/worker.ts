@@ -5,8 +5,10 @@ import type { Random } from "./random.ts";
 const STAGES = ["parse", "collect", "chunk", "embed"] as const;
 type Stage = typeof STAGES[number];
 
-/** Documents that one turn brings in, and the most that a claim takes. */
-const BATCH = 10;
+/** Documents that one turn brings in. */
+const ARRIVALS = 10;
+/** The most that a claim takes: more than arrive, so that what was tried again does not pile up. */
+const BATCH = 4 * ARRIVALS;
 const MODEL = "text-embedding-3-small";
 
 interface Claimed {
@@ -33,7 +35,7 @@ export async function turn(
   userId: string,
   { random, keep }: { random: Random; keep: number },
 ): Promise<Turn> {
-  for (let n = 0; n < BATCH; n++) await arrive(sql, userId, random);
+  for (let n = 0; n < ARRIVALS; n++) await arrive(sql, userId, random);
   let completed = 0;
   for (const stage of STAGES) completed += await work(sql, stage, random);
 

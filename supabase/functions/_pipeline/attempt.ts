@@ -1,7 +1,7 @@
 import { ProviderError, StorageError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { BudgetSpent } from "./budget.ts";
-import type { Charge } from "./charges.ts";
+import { type Charge, isKnown } from "./charges.ts";
 import type { Settler } from "./settler.ts";
 import type { Job, Settlement, Stage, StageResult } from "./stage.ts";
 
@@ -68,7 +68,7 @@ async function settle(
   charges: Charge[],
   settler: Settler,
 ): Promise<Ending> {
-  const known = charges.filter(({ quantity }) => quantity > 0);
+  const known = charges.filter(isKnown);
   if (result === "lost" && known.length === 0) return "lost";
   // Of a lost lease only the charges take effect: the provider wants its money all the same.
   const settlement = typeof result === "object" ? result : giveBack;

@@ -1,4 +1,4 @@
-import type { LlamaParse } from "../_shared/llamaparse.ts";
+import type { Billed, LlamaParse } from "../_shared/llamaparse.ts";
 import type { Storage } from "../_shared/storage.ts";
 import { parseCharge } from "./charges.ts";
 import { storeParsed } from "./parsed_text.ts";
@@ -9,7 +9,7 @@ export interface CollectDeps {
   storage: Storage;
   llamaparse: LlamaParse;
   submissions: Submissions;
-  /** LlamaParse's, at which its pages are charged. */
+  /** At which LlamaParse charges, should it not say itself. */
   tier: string;
 }
 
@@ -25,6 +25,12 @@ export function createCollect(deps: CollectDeps): Stage {
       const { submissionId, providerJobId, isOverdue } = submission;
 
       const result = await llamaparse.result(providerJobId);
+      const charge = (pages: number, billed: Billed) =>
+        charges.push(parseCharge(job, submissionId, {
+          tier: billed.tier ?? tier,
+          pages,
+          credits: billed.credits,
+        }));
       switch (result.state) {
         case "pending":
           if (!isOverdue) return { outcome: "poll" };
@@ -35,12 +41,14 @@ export function createCollect(deps: CollectDeps): Stage {
             message: "the parser did not finish in time",
           };
         case "failed":
+          charge(0, result.billed);
           return {
             outcome: result.permanent ? "reject" : "resubmit",
             code: result.code,
             message: result.message,
           };
         case "cancelled":
+          charge(0, result.billed);
           return reject("PARSE_CANCELLED", "the parser was stopped");
         case "unknown":
           return {
@@ -51,7 +59,7 @@ export function createCollect(deps: CollectDeps): Stage {
         case "completed": {
           const numbers = [...result.pages, ...result.failedPages]
             .map(({ page }) => page);
-          charges.push(parseCharge(job, submissionId, tier, numbers.length));
+          charge(numbers.length, result.billed);
           const maxPages = await submissions.maxPages();
           if (Math.max(0, ...numbers) > maxPages) {
             return reject(

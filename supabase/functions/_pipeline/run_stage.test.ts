@@ -250,7 +250,11 @@ describe("runStage", () => {
       return settle(stage, items);
     };
     const stage = stageOf((job, _signal, charges) => {
-      charges.push(parseCharge(job, job.lease.messageId, "agentic", 3));
+      charges.push(parseCharge(job, job.lease.messageId, {
+        tier: "agentic",
+        pages: 3,
+        credits: null,
+      }));
       // One that the provider has not answered.
       charges.push(embedCharge(job, "model", 1));
       if (job.lease.messageId === "failed") throw new Error("afterwards");
