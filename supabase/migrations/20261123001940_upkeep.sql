@@ -76,6 +76,9 @@ alter table pipeline_internal.submissions set (
   fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
 alter table pipeline_internal.outbox set (
   fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+-- A deleted vector stays in its index until the vacuum, which takes long there: it must come often, and not rest too much.
+alter table upload_pipeline.document_chunks set (
+  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_limit = 2000);
 -- Rows only come: vacuumed so that sums need not look at them, and analysed so that the last minutes are known to be few.
 alter table upload_pipeline.events set (
   autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
