@@ -40,22 +40,35 @@ language sql stable set search_path = '' as $$
   select date_trunc('month', clock_timestamp() at time zone 'utc')::date
 $$;
 
-create function pipeline_internal.spent_cents(p_user_id uuid default null) returns numeric
+-- Of everybody and of one: two functions each, so that one user's rows are found without reading everybody's.
+create function pipeline_internal.spent_cents() returns numeric
+language sql stable set search_path = '' as $$
+  select coalesce(sum(c.cents), 0) from pipeline_internal.charges c where c.day >= pipeline_internal.budget_month()
+$$;
+create function pipeline_internal.spent_cents(p_user_id uuid) returns numeric
 language sql stable set search_path = '' as $$
   select coalesce(sum(c.cents), 0) from pipeline_internal.charges c
-  where c.day >= pipeline_internal.budget_month() and (p_user_id is null or c.user_id = p_user_id)
+  where c.user_id = p_user_id and c.day >= pipeline_internal.budget_month()
 $$;
-comment on function pipeline_internal.spent_cents is 'What a user, or everybody, has cost this month.';
+comment on function pipeline_internal.spent_cents() is 'What everybody has cost this month.';
+comment on function pipeline_internal.spent_cents(uuid) is 'What a user has cost this month.';
 
-create function pipeline_internal.committed_cents(p_user_id uuid default null) returns numeric
+create function pipeline_internal.committed_cents() returns numeric
+language sql stable set search_path = '' as $$
+  select pipeline_internal.spent_cents() + coalesce(sum(r.cents), 0)
+  from pipeline_internal.reservations r
+  join upload_pipeline.upload_jobs j using (job_id) where j.message_id is not null
+$$;
+create function pipeline_internal.committed_cents(p_user_id uuid) returns numeric
 language sql stable set search_path = '' as $$
   select pipeline_internal.spent_cents(p_user_id) + coalesce(sum(r.cents), 0)
   from pipeline_internal.reservations r
-  join upload_pipeline.upload_jobs j using (job_id)
-  where j.message_id is not null and (p_user_id is null or r.user_id = p_user_id)
+  join upload_pipeline.upload_jobs j using (job_id) where j.message_id is not null and r.user_id = p_user_id
 $$;
-comment on function pipeline_internal.committed_cents is
-  'What a user, or everybody, has cost this month, and what their documents in work are still expected to cost.';
+comment on function pipeline_internal.committed_cents() is
+  'What everybody has cost this month, and what the documents in work are still expected to cost.';
+comment on function pipeline_internal.committed_cents(uuid) is
+  'What a user has cost this month, and what their documents in work are still expected to cost.';
 
 create function pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count int default null)
 returns numeric
@@ -117,12 +130,13 @@ comment on function pipeline_internal.reserve_costs is
 create function pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric)
 returns table (whose text, monthly_cents numeric)
 language sql stable set search_path = '' as $$
-  select budget.whose, budget.cents
-  from (
-    values ('user', pipeline_internal.budget_of(p_user_id), p_user_id),
-           ('project', (select monthly_budget_cents from pipeline_internal.limits), null)
-  ) budget (whose, cents, user_id)
-  where budget.cents is not null and pipeline_internal.spent_cents(budget.user_id) + p_cents > budget.cents
+  select 'user', budget.cents
+  from (select pipeline_internal.budget_of(p_user_id) as cents) budget
+  where budget.cents is not null and pipeline_internal.spent_cents(p_user_id) + p_cents > budget.cents
+  union all
+  select 'project', l.monthly_budget_cents
+  from pipeline_internal.limits l
+  where l.monthly_budget_cents is not null and pipeline_internal.spent_cents() + p_cents > l.monthly_budget_cents
   limit 1
 $$;
 comment on function pipeline_internal.refusing_budget is
