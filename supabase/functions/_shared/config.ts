@@ -97,6 +97,10 @@ export const SETTINGS = {
     ),
     { fallback: "*" },
   ),
+  METRICS_SECRET: setting(
+    "what Prometheus shows to read the metrics; without it nobody may",
+    secret.optional(),
+  ),
   SERVICE_MODE: setting(
     "which function answers in this deployment: all, api, webhook or worker",
     z.string().toLowerCase().transform((mode) =>

@@ -118,7 +118,10 @@ export class FakeWorld {
         open_circuits: [],
         migration: "20260101000000",
       }),
+    metricSamples: () => Promise.resolve([]),
   };
+
+  metricsSecret?: string;
 
   storage: ApiDeps["storage"] = {
     signUpload: (path) =>

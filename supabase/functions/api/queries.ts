@@ -18,6 +18,7 @@ import {
   type Retried,
   retryJob,
 } from "./queries/jobs.ts";
+import { metricSamples, type Sample } from "./queries/metrics.ts";
 import {
   type ChunkSearch,
   type FoundChunk,
@@ -40,6 +41,7 @@ import {
 export type * from "./queries/documents.ts";
 export type * from "./queries/health.ts";
 export type * from "./queries/jobs.ts";
+export type * from "./queries/metrics.ts";
 export type * from "./queries/search.ts";
 export type * from "./queries/spending.ts";
 export type * from "./queries/uploads.ts";
@@ -80,6 +82,7 @@ export interface ApiQueries {
   searchChunks(claims: Claims, search: ChunkSearch): Promise<FoundChunk[]>;
   /** Given up when the signal fires. */
   health(signal: AbortSignal): Promise<Health>;
+  metricSamples(): Promise<Sample[]>;
 }
 
 export function createApiQueries(sql: Sql): ApiQueries {
@@ -99,5 +102,6 @@ export function createApiQueries(sql: Sql): ApiQueries {
     retryJob: (userId, id) => retryJob(sql, userId, id),
     searchChunks: (claims, search) => searchChunks(sql, claims, search),
     health: (signal) => health(sql, signal),
+    metricSamples: () => metricSamples(sql),
   };
 }

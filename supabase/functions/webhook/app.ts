@@ -1,6 +1,7 @@
 import { type App, type AppContext, createApp } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
+import type { RequestMeter } from "../_shared/request_meter.ts";
 import { jobSecret, verifyHmac } from "../_shared/signature.ts";
 import { readBody } from "./body.ts";
 import { readEvent } from "./event.ts";
@@ -15,6 +16,7 @@ export interface WebhookDeps {
   /** Signs the callbacks at the general URL; those of one job are signed with a secret derived from it. */
   signingSecret: string;
   logger: Logger;
+  meter?: RequestMeter;
 }
 
 /**

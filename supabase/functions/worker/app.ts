@@ -2,7 +2,8 @@ import { z } from "zod";
 import { type App, createApp } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
-import { hmacHex, verifyHmac } from "../_shared/signature.ts";
+import type { RequestMeter } from "../_shared/request_meter.ts";
+import { requireSecret } from "../_shared/shared_secret.ts";
 import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
 import type { Notified } from "../_pipeline/notify.ts";
 import { STAGES } from "../_pipeline/stage.ts";
@@ -15,6 +16,7 @@ export interface WorkerDeps extends InvocationDeps {
   notify(log: Logger, budgetMs: number): Promise<Notified>;
   /** What the database shows when it calls. */
   secret: string;
+  meter?: RequestMeter;
 }
 
 const Call = z.object({ run_id: z.uuid().optional() });
@@ -26,16 +28,10 @@ const Call = z.object({ run_id: z.uuid().optional() });
  * answer, since the database's HTTP client waits for a few seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
-  const { secret, logger } = deps;
-  const app = createApp("worker", { logger });
+  const { secret } = deps;
+  const app = createApp("worker", deps);
 
-  app.use("/worker/*", async (c, next) => {
-    const given = c.req.header("authorization")?.replace(/^Bearer /i, "") ?? "";
-    if (!await sameSecret(secret, given)) {
-      throw new HttpError(401, "unauthorized", "Show the worker's secret.");
-    }
-    await next();
-  });
+  app.use("/worker/*", requireSecret(secret, "Show the worker's secret."));
 
   app.post("/worker/tidy", (c) => {
     deps.waitUntil(tidyUp(deps));
@@ -89,11 +85,4 @@ async function tellOthers(
   } catch (error) {
     logger.error("telling others failed", { error });
   }
-}
-
-/** Compares in constant time: equal secrets sign alike, and the check of a signature leaks nothing. */
-async function sameSecret(expected: string, given: string): Promise<boolean> {
-  const probe = crypto.randomUUID();
-  return given !== "" &&
-    await verifyHmac(expected, probe, await hmacHex(given, probe));
 }

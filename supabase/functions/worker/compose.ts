@@ -9,6 +9,8 @@ import {
 import { createLlamaParse, webhookReachable } from "../_shared/llamaparse.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import { createEmbedder } from "../_shared/openai.ts";
+import type { Platform } from "../_shared/platform.ts";
+import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
 import { jobSecret } from "../_shared/signature.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createBudget } from "../_pipeline/budget.ts";
@@ -44,15 +46,13 @@ type WorkerConfig = Config<(typeof NEEDED)[number]>;
 /** Well before the platform's wall clock (150 s on the free plan), with time to finish what runs. */
 const BUDGET_MS = 110_000;
 
-/** What the platform gives beside Deno. */
-export interface Platform {
-  waitUntil(work: Promise<unknown>): void;
+export interface WorkerPlatform extends Platform {
   shutdown: AbortSignal;
 }
 
 /** The worker as the environment describes it, or an app that says what is wrong with the environment. */
 export function composeWorker(
-  platform: Platform,
+  platform: WorkerPlatform,
   env: { get(name: string): string | undefined } = Deno.env,
   logger: Logger = createLogger("worker"),
 ): App {
@@ -67,7 +67,11 @@ export function composeWorker(
   }
 }
 
-function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
+function build(
+  config: WorkerConfig,
+  platform: WorkerPlatform,
+  logger: Logger,
+): App {
   const sql = connect(config.SUPABASE_DB_URL);
   const leases = createLeases(sql);
   const submissions = createSubmissions(sql);
@@ -116,6 +120,11 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
     secret: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,
+    meter: createRequestMeter({
+      write: writeRequests(sql, "worker"),
+      logger,
+      ...platform,
+    }),
     ...platform,
   });
 }

@@ -384,3 +384,27 @@ create or replace function tests.set_prices() returns void
 language sql as $$ update pipeline_internal.prices set cents = case unit when 'page' then 2 else 0.5 end $$;
 create or replace function tests.cost(p_job_id uuid) returns numeric
 language sql as $$ select cost_cents from pipeline_internal.job_costs(array[p_job_id]) $$;
+
+-- An event as it would have been recorded at that moment. Returns its number.
+create or replace function tests.record_event(
+  p_job upload_pipeline.upload_jobs, p_status text, p_at timestamptz, p_type text default 'status',
+  p_stage text default null, p_code text default null
+) returns bigint
+language sql as $$
+  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, code, created_at)
+  values (p_job.document_id, p_job.job_id, p_job.user_id, p_type, p_status, p_stage, p_code, p_at)
+  returning event_no
+$$;
+
+-- Tests that count wait for each other: the counters are the same few rows for everybody.
+create or replace function tests.have_the_counters_alone() returns void
+language sql as $$ select pg_advisory_xact_lock(hashtext('tests.counters')) $$;
+
+create or replace function tests.counter(p_name text, p_labels jsonb) returns double precision
+language sql as $$
+  select coalesce((select value from pipeline_internal.counters where name = p_name and labels = p_labels), 0)
+$$;
+
+-- The words for one document of the view that says why it is not finished.
+create or replace function tests.unfinished(p_job_id uuid) returns pipeline_monitoring.unfinished_documents
+language sql as $$ select * from pipeline_monitoring.unfinished_documents where job_id = p_job_id $$;
