@@ -11,6 +11,8 @@ import { pipelineSections } from "./pipeline/report.ts";
 import { printReport, type Report } from "./report.ts";
 import { soakSections } from "./soak/report.ts";
 import { soak } from "./soak/soak.ts";
+import { viewsSections } from "./views/report.ts";
+import { measureViews } from "./views/views.ts";
 
 const BENCHMARKS = `${import.meta.dirname}/../../BENCHMARKS.md`;
 
@@ -60,7 +62,9 @@ interface Options {
 async function main(args: string[], signal: AbortSignal): Promise<void> {
   const program = new Command()
     .name("npm run bench --")
-    .description("Measures the engine beside its peers, and the pipeline.");
+    .description(
+      "Measures the engine beside its peers, the pipeline, and the operators' views.",
+    );
   const onProgress = (step: string) =>
     console.error(
       pc.dim(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${step}`),
@@ -127,6 +131,24 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
           `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
         surroundings: result.surroundings,
         sections: soakSections(result),
+      }, options);
+    });
+
+  common(program.command("views"))
+    .description("what operators look at, in a database of 100,000 jobs")
+    .action(async (options: Options) => {
+      const result = await measureViews({
+        rounds: options.rounds ?? (options.quick ? 5 : 20),
+        jobs: options.quick ? 10_000 : 100_000,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "views",
+        title: "What operators look at",
+        command: commandOf("views", options),
+        surroundings: result.surroundings,
+        sections: viewsSections(result),
       }, options);
     });
 
