@@ -28,6 +28,10 @@ const COMMANDS = {
     script: "scripts/bench/main.ts",
     does: "measures the engine beside its peers",
   },
+  drill: {
+    script: "scripts/monitoring/main.ts",
+    does: "injects faults and sees that the alerts come and go",
+  },
 };
 const OLDEST_NODE = 20;
 

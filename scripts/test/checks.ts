@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { checkAlerts } from "../monitoring/check_alerts.ts";
 import { readTypeScriptFiles } from "./sources.ts";
 import { withTestStack } from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
@@ -51,6 +52,11 @@ export const CHECKS = {
         ])
       ),
   },
+  alerts: {
+    about:
+      "rules by their own unit tests, and one alert from fault to healing (npm run drill has all)",
+    run: checkAlerts,
+  },
   e2e: {
     about: "the whole pipeline over HTTP",
     run: ({ only }) =>
@@ -82,7 +88,7 @@ function lintDatabase(databaseUrl: string): Promise<Tally> {
     "--db-url",
     `${databaseUrl}?sslmode=disable`,
     "--schema",
-    "upload_pipeline,pipeline_internal",
+    "upload_pipeline,pipeline_internal,pipeline_monitoring",
     "--level",
     "warning",
     "--fail-on",

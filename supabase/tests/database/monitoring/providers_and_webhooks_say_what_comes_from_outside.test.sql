@@ -29,10 +29,9 @@ select results_eq(
   'callbacks that are awaited, missing and late, and those that were turned away');
 select is((select max(last_delivery_at) from pipeline_monitoring.webhooks), now() - interval '4 minutes', 'and when the last one came');
 
-select results_eq(
-  $$select schedule, is_active from pipeline_monitoring.schedules order by 1$$,
-  $$values ('pipeline-orphans', true), ('pipeline-purge', true), ('pipeline-reconcile', true), ('pipeline-roll-up', true), ('pipeline-sweep', true)$$,
-  'every schedule of the pipeline is watched, whoever looks');
+select set_eq(
+  'select schedule, timing, is_active from pipeline_monitoring.schedules',
+  $$select jobname, schedule, active from cron.job where jobname like 'pipeline-%'$$, 'every schedule of the pipeline is watched');
 
 select * from finish();
 rollback;
