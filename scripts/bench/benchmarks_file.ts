@@ -1,15 +1,15 @@
 import { markdownReport, type Report } from "./report.ts";
 
-const CHAPTERS = ["engine", "pipeline", "soak"] as const;
+const CHAPTERS = ["engine", "pipeline", "api", "soak"] as const;
 
 const INTRODUCTION = `# Benchmarks
 
-Generated: \`npm run bench -- engine --write\`, \`npm run bench -- pipeline --write\` and
-\`npm run bench -- soak --write\` each replace their chapter. What is measured, and against what, is said in each
+Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
+\`-- api --write\` and \`-- soak --write\` each replace their chapter. What is measured, and against what, is said in each
 chapter; the code is in [scripts/bench](scripts/bench/main.ts).`;
 
 /**
- * The file with the report's chapter replaced, or added; the other chapter stays as it is.
+ * The file with the report's chapter replaced, or added; the other chapters stay as they are.
  * @param existing "" if there is no such file
  */
 export function withChapter(existing: string, report: Report): string {

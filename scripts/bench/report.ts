@@ -11,7 +11,7 @@ export interface Section {
 
 export interface Report {
   /** What was measured: a chapter of BENCHMARKS.md. */
-  name: "engine" | "pipeline" | "soak";
+  name: "engine" | "pipeline" | "api" | "soak";
   title: string;
   command: string;
   surroundings: Surroundings;

@@ -68,7 +68,8 @@ export async function sendBytes({ signedUrl, bytes }: Upload): Promise<void> {
   await response.body?.cancel();
 }
 
-function tokenFor(stack: Stack, userId: string): Promise<string> {
+/** An access token as Auth gives it to the user. */
+export function tokenFor(stack: Stack, userId: string): Promise<string> {
   return new SignJWT({ sub: userId, role: "authenticated" })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuer(`${stack.url}/auth/v1`)

@@ -12,7 +12,7 @@ export interface ParseDeps {
   llamaparse: LlamaParse;
   submissions: Submissions;
   /** Where LlamaParse can call us back about a job, or null if it cannot reach us and must be asked. */
-  webhookFor(jobId: string): Promise<{ url: string; secret: string } | null>;
+  webhookFor(jobId: string): { url: string; secret: string } | null;
 }
 
 /**
@@ -56,7 +56,7 @@ export function createParse(deps: ParseDeps): Stage {
         submissionId,
         // One more than is allowed tells a document at the limit from one beyond it.
         maxPages: await submissions.maxPages() + 1,
-        webhook: await webhookFor(job.jobId) ?? undefined,
+        webhook: webhookFor(job.jobId) ?? undefined,
       });
       return done({
         submission_id: submissionId,

@@ -60,9 +60,7 @@ export function createApp(
   app.use(identify(logger));
   app.use(logRequest);
   app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
-  app.use(
-    cors({ origin: corsOrigins ?? "*", exposeHeaders: EXPOSED_HEADERS }),
-  );
+  app.use(allowOrigins(corsOrigins ?? "*"));
   app.use(neverStore);
   app.use(methodNotAllowed({
     app,
@@ -198,6 +196,19 @@ async function logRequest(c: AppContext, next: () => Promise<void>) {
   });
 }
 
+/**
+ * Hono's CORS, but with its headers put on the answer itself. Put on the empty one that stands before it, they would have
+ * every answer copied into another.
+ */
+function allowOrigins(origin: string | string[]): MiddlewareHandler<AppEnv> {
+  const allow = cors({ origin, exposeHeaders: EXPOSED_HEADERS });
+  return async (c, next) => {
+    if (c.req.method === "OPTIONS") return await allow(c, next);
+    await next();
+    await allow(c, async () => {});
+  };
+}
+
 /** Answers are private to their caller and change by the second. */
 async function neverStore(c: AppContext, next: () => Promise<void>) {
   await next();
@@ -242,6 +253,14 @@ export function asHttpError(error: Error): HttpError | null {
       { cause: error, headers: retryAfterHeader(5) },
     );
   }
+  if (isAccountGone(error)) {
+    return new HttpError(
+      401,
+      "unauthorized",
+      "The account that this token belongs to is gone.",
+      { cause: error },
+    );
+  }
   // Hono's validator throws this, with no code of its own, for a JSON body that does not parse.
   if (error instanceof HTTPException && error.status === 400) {
     return new HttpError(400, "invalid_json", "The body is not valid JSON.");
@@ -265,6 +284,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error.name === "PostgresError") return /^(08|53|57)/.test(code);
   return /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/
     .test(code);
+}
+
+/** A token outlives its account by up to an hour; what it would write has nobody to belong to. */
+function isAccountGone(error: Error): boolean {
+  return error.name === "PostgresError" && "code" in error &&
+    error.code === "23503" && "constraint_name" in error &&
+    /_user_id_fkey$/.test(String(error.constraint_name));
 }
 
 function errorAnswer(

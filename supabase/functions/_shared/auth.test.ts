@@ -1,11 +1,13 @@
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import {
   afterAll,
+  afterEach,
   beforeAll,
   beforeEach,
   describe,
   expect,
   test,
+  vi,
 } from "vitest";
 import { createAuthenticate } from "./auth.ts";
 
@@ -133,6 +135,71 @@ describe("a user's token is accepted", () => {
     expect((await authenticate(token)).sub).toBe(USER);
     expect(askedAuth[0].get("authorization")).toBe(`Bearer ${token}`);
     expect(askedAuth[0].get("apikey")).toBe("anon");
+  });
+});
+
+describe("a token that has been verified", () => {
+  afterEach(() => vi.useRealTimers());
+
+  const once = (options = {}) => {
+    const check = createAuthenticate({
+      supabaseUrl,
+      anonKey: "anon",
+      ...options,
+    });
+    return (token: string) => check(`Bearer ${token}`);
+  };
+
+  test("is taken again at once, but not beyond its end", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const check = once(withSecret);
+    const token = await sign({ exp: Math.floor(Date.now() / 1000) + 30 });
+    const first = await check(token);
+    expect(await check(token)).toBe(first);
+    vi.setSystemTime(Date.now() + 29_000);
+    expect(await check(token)).toBe(first);
+    vi.setSystemTime(Date.now() + 12_000);
+    await expect(check(token)).rejects.toMatchObject(unauthorized);
+  });
+
+  test("is verified anew after a minute", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const check = once(withSecret);
+    const token = await sign();
+    const first = await check(token);
+    vi.setSystemTime(Date.now() + 60_000);
+    const second = await check(token);
+    expect(second).not.toBe(first);
+    expect(second).toEqual(first);
+  });
+
+  test("lends nothing to one with its payload and another signature", async () => {
+    const check = once(withSecret);
+    const token = await sign();
+    await check(token);
+    const forged = token.slice(0, -4) +
+      (token.endsWith("AAAA") ? "BBBB" : "AAAA");
+    await expect(check(forged)).rejects.toMatchObject(unauthorized);
+    await expect(check(`${token}A`)).rejects.toMatchObject(unauthorized);
+  });
+
+  test("by Auth is shown to Auth each time: it may have been revoked", async () => {
+    const check = once();
+    const token = await sign();
+    await check(token);
+    authAnswer = () => new Response(null, { status: 403 });
+    await expect(check(token)).rejects.toMatchObject(unauthorized);
+    expect(askedAuth).toHaveLength(2);
+  });
+
+  test("gives its place up when a thousand others came after it", async () => {
+    const check = once(withSecret);
+    const token = await sign();
+    const first = await check(token);
+    for (let other = 0; other < 1_000; other++) {
+      await check(await sign({ session_id: String(other) }));
+    }
+    expect(await check(token)).not.toBe(first);
   });
 });
 

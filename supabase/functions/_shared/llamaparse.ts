@@ -68,6 +68,8 @@ export interface LlamaParse {
   result(providerJobId: string): Promise<ParseResult>;
   /** Stops the job if it still runs; one that has ended, or that LlamaParse does not know, is left as it is. */
   cancel(providerJobId: string): Promise<void>;
+  /** Has LlamaParse forget the job, its file and its result. */
+  forget(providerJobId: string): Promise<void>;
 }
 
 export function createLlamaParse(
@@ -156,6 +158,15 @@ export function createLlamaParse(
           const ended = error instanceof APIError &&
             [400, 404, 409, 422].includes(error.status ?? 0);
           if (!ended) throw error;
+        }
+      }),
+
+    forget: (providerJobId) =>
+      withTimeout(CALL_TIMEOUT_MS, async (signal) => {
+        try {
+          await client.parsing.delete(providerJobId, {}, { signal });
+        } catch (error) {
+          if (!(error instanceof NotFoundError)) throw error;
         }
       }),
   };

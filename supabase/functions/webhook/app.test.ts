@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { App } from "../_shared/app.ts";
+import type { Origin } from "../_shared/audit.ts";
 import { createLogger } from "../_shared/log.ts";
 import { hmacHex, jobSecret } from "../_shared/signature.ts";
 import { createWebhook } from "./app.ts";
@@ -17,12 +18,14 @@ const EVENT = JSON.stringify({
 let app: App;
 let received: Delivery[];
 let refused: Refusal[];
+let origins: Origin[];
 let outcome: DeliveryOutcome;
 let databaseDown: boolean;
 
 beforeEach(() => {
   received = [];
   refused = [];
+  origins = [];
   outcome = "accepted";
   databaseDown = false;
   const reach = () => {
@@ -40,9 +43,10 @@ beforeEach(() => {
         return outcome;
       },
       // deno-lint-ignore require-await
-      async refuse(reason) {
+      async refuse(reason, origin) {
         reach();
         refused.push(reason);
+        origins.push(origin);
       },
       // deno-lint-ignore require-await
       async summary() {
@@ -68,9 +72,9 @@ async function deliver(
   body: string,
   { job, secret, headers = {} }: Call = {},
 ) {
-  const key = secret ?? (job ? await jobSecret(SECRET, job) : SECRET);
+  const key = secret ?? (job ? jobSecret(SECRET, job) : SECRET);
   return await send(body, job, {
-    "lc-signature": `sha256=${await hmacHex(key, body)}`,
+    "lc-signature": `sha256=${hmacHex(key, body)}`,
     ...headers,
   });
 }
@@ -187,7 +191,7 @@ describe("a callback is refused with 401, and counted", () => {
   });
 
   test("whose body was changed", async () => {
-    const signature = await hmacHex(SECRET, EVENT);
+    const signature = hmacHex(SECRET, EVENT);
     await expectRefused(
       await send(EVENT.replace("pjb-1", "pjb-9"), undefined, {
         "lc-signature": `sha256=${signature}`,
@@ -205,33 +209,45 @@ describe("a callback is refused with 401, and counted", () => {
   );
 
   test("with one job's secret at another job's URL", async () => {
-    const secret = await jobSecret(SECRET, crypto.randomUUID());
+    const secret = jobSecret(SECRET, crypto.randomUUID());
     await expectRefused(await deliver(EVENT, { job: JOB, secret }));
   });
 
   test("with the general secret at a job's URL, and the other way round", async () => {
     await expectRefused(await deliver(EVENT, { job: JOB, secret: SECRET }));
     refused = [];
-    const secret = await jobSecret(SECRET, JOB);
+    const secret = jobSecret(SECRET, JOB);
     await expectRefused(await deliver(EVENT, { secret }));
   });
 
   test("with a legacy signature at the general URL", async () => {
     await expectRefused(
       await send(EVENT, undefined, {
-        "x-webhook-signature": await hmacHex(SECRET, EVENT),
+        "x-webhook-signature": hmacHex(SECRET, EVENT),
       }),
     );
   });
 
   test("with a wrong signature beside a right legacy one", async () => {
-    const legacy = await hmacHex(await jobSecret(SECRET, JOB), EVENT);
+    const legacy = hmacHex(jobSecret(SECRET, JOB), EVENT);
     await expectRefused(
       await send(EVENT, JOB, {
         "lc-signature": "sha256=00",
         "x-webhook-signature": legacy,
       }),
     );
+  });
+
+  test("with where it came from", async () => {
+    await expectRefused(
+      await send(EVENT, undefined, {
+        "x-request-id": "trace-1",
+        "x-forwarded-for": "203.0.113.7",
+      }),
+    );
+    expect(origins).toEqual([
+      { requestId: "trace-1", network: "203.0.113.0/24" },
+    ]);
   });
 
   test("also while the database is down", async () => {
@@ -244,7 +260,7 @@ describe("a legacy callback at a job's own URL", () => {
   const legacy = async (body: unknown, job = JOB) => {
     const raw = JSON.stringify(body);
     return await send(raw, job, {
-      "x-webhook-signature": await hmacHex(await jobSecret(SECRET, job), raw),
+      "x-webhook-signature": hmacHex(jobSecret(SECRET, job), raw),
     });
   };
 

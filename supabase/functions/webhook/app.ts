@@ -1,4 +1,5 @@
 import { type App, type AppContext, createApp } from "../_shared/app.ts";
+import { originOf } from "../_shared/audit.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { jobSecret, verifyHmac } from "../_shared/signature.ts";
@@ -61,8 +62,8 @@ async function receive(
     throw new HttpError(413, "body_too_large", message);
   }
 
-  const secret = jobId ? await jobSecret(signingSecret, jobId) : signingSecret;
-  if (!await isAuthentic(c, raw, secret, { legacy: jobId !== null })) {
+  const secret = jobId ? jobSecret(signingSecret, jobId) : signingSecret;
+  if (!isAuthentic(c, raw, secret, { legacy: jobId !== null })) {
     await countRefusal(c, ledger, "invalid_signature");
     const message = "The callback is not signed with this receiver's secret.";
     throw new HttpError(401, "invalid_signature", message);
@@ -99,19 +100,19 @@ async function receive(
  * `LC-Signature: sha256=<hex>` is LlamaParse's; the older `X-Webhook-Signature: <hex>` counts only at a job's own URL.
  * A callback without a signature is refused like one with a wrong one.
  */
-async function isAuthentic(
+function isAuthentic(
   c: AppContext,
   raw: Uint8Array,
   secret: string,
   { legacy }: { legacy: boolean },
-): Promise<boolean> {
+): boolean {
   const current = c.req.header("lc-signature");
   if (current !== undefined) {
     const hex = current.match(/^sha256=(.*)$/i)?.[1] ?? "";
-    return await verifyHmac(secret, raw, hex);
+    return verifyHmac(secret, raw, hex);
   }
   const older = legacy && c.req.header("x-webhook-signature");
-  return older ? await verifyHmac(secret, raw, older) : false;
+  return older ? verifyHmac(secret, raw, older) : false;
 }
 
 /** Counting may fail with the database; the refusal stands all the same. */
@@ -122,7 +123,7 @@ async function countRefusal(
 ): Promise<void> {
   c.var.log.warn("delivery refused", { reason });
   try {
-    await ledger.refuse(reason, c.var.requestId);
+    await ledger.refuse(reason, originOf(c));
   } catch (error) {
     c.var.log.error("refused delivery not counted", { reason, error });
   }

@@ -125,11 +125,11 @@ function webhookOf(config: WorkerConfig) {
   const base = config.WEBHOOK_URL ??
     `${config.SUPABASE_URL}/functions/v1/webhook/llamaparse`;
   const reachable = webhookReachable(base, config.LLAMAPARSE_API_URL);
-  return async (jobId: string) =>
+  return (jobId: string) =>
     reachable
       ? {
         url: `${base}/${jobId}`,
-        secret: await jobSecret(config.WEBHOOK_SIGNING_SECRET, jobId),
+        secret: jobSecret(config.WEBHOOK_SIGNING_SECRET, jobId),
       }
       : null;
 }

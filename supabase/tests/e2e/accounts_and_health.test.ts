@@ -58,8 +58,8 @@ describe("health", () => {
     expect(JSON.stringify(body)).toMatch(/database/);
     expect(JSON.stringify(body)).toMatch(/storage/);
     const migrations = await readdir(
-      new URL("../../migrations", import.meta.url),
+      new URL("../../migrations/", import.meta.url),
     );
-    expect(body.migration).toBe(migrations.sort().at(-1)!.split("_")[0]);
+    expect(body.migration).toBe(migrations.toSorted().at(-1)?.split("_")[0]);
   });
 });

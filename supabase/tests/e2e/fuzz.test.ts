@@ -100,7 +100,7 @@ describe("whatever is sent", () => {
           ["POST /webhook/llamaparse", secret, "/webhook/llamaparse"],
           [
             "POST /webhook/llamaparse/{job_id}",
-            await jobSecret(secret, jobId),
+            jobSecret(secret, jobId),
             `/webhook/llamaparse/${jobId}`,
           ],
         ]
@@ -117,7 +117,7 @@ describe("whatever is sent", () => {
               const bytes = Buffer.from(
                 await new Response(request.body).arrayBuffer(),
               );
-              const signature = await hmacHex(key, bytes);
+              const signature = hmacHex(key, bytes);
               const headers = {
                 ...request.headers,
                 "lc-signature": `sha256=${signature}`,

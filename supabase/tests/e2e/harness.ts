@@ -35,6 +35,9 @@ export interface User {
   client: SupabaseClient;
 }
 
+/** Of every user that tests create. */
+export const PASSWORD = "correct horse 7 battery";
+
 export async function createUser(): Promise<User> {
   const client = createClient(stack.url, stack.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
@@ -42,7 +45,7 @@ export async function createUser(): Promise<User> {
   const email = `user-${crypto.randomUUID()}@example.test`;
   const { data, error } = await client.auth.signUp({
     email,
-    password: "correct horse 7 battery",
+    password: PASSWORD,
   });
   if (error) throw error;
   return {
@@ -73,8 +76,12 @@ export async function call(
     status: response.status,
     headers: response.headers,
     // deno-lint-ignore no-explicit-any
-    body: (text.startsWith("{") ? JSON.parse(text) : text) as any,
+    body: (isJson(response) ? JSON.parse(text) : text) as any,
   };
+}
+
+function isJson({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("application/json") ?? false;
 }
 
 export interface Registered {

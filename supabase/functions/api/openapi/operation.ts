@@ -31,6 +31,8 @@ export interface Operation {
     status: 200 | 201 | 202 | 204;
     description: string;
     schema?: ZodType;
+    /** By default application/json. Of application/x-ndjson the schema is that of each line. */
+    mediaType?: string;
     example?: unknown;
   };
   /** The codes of each status, beside those that every operation of its kind has. */
@@ -76,7 +78,7 @@ export function description(operation: Operation): Description {
         },
         ...answer.schema && {
           content: {
-            "application/json": {
+            [answer.mediaType ?? "application/json"]: {
               schema: resolver(answer.schema),
               ...answer.example !== undefined && { example: answer.example },
             },
