@@ -3,6 +3,7 @@ import type { Storage } from "../_shared/storage.ts";
 import { storeParsed } from "./parsed_text.ts";
 import { reject, type Stage } from "./stage.ts";
 import type { Submissions } from "./submissions.ts";
+import { tooManyPages } from "./verify_contents.ts";
 
 export interface CollectDeps {
   storage: Storage;
@@ -50,10 +51,8 @@ export function createCollect(deps: CollectDeps): Stage {
           const numbers = [...result.pages, ...result.failedPages]
             .map(({ page }) => page);
           if (Math.max(0, ...numbers) > maxPages) {
-            return reject(
-              "TOO_MANY_PAGES",
-              `the document has more than ${maxPages} pages`,
-            );
+            const { code, message } = tooManyPages(maxPages);
+            return reject(code, message);
           }
           return await storeParsed(
             storage,

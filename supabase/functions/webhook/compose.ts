@@ -25,7 +25,7 @@ export function composeWebhook(
     checkEnvironment("webhook", config);
     return createWebhook({
       ledger: createWebhookLedger(connect(config.SUPABASE_DB_URL)),
-      signingSecret: config.WEBHOOK_SIGNING_SECRET,
+      signingSecrets: config.WEBHOOK_SIGNING_SECRET,
       logger,
     });
   } catch (error) {

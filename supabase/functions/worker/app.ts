@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type App, createApp } from "../_shared/app.ts";
+import { type App, createApp, limitJsonBody } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
-import { hmacHex, verifyHmac } from "../_shared/signature.ts";
+import { requireSecret } from "../_shared/service_call.ts";
 import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
 import { STAGES } from "../_pipeline/stage.ts";
 import type { Tidied } from "../_pipeline/tidy.ts";
@@ -10,8 +10,8 @@ import type { Tidied } from "../_pipeline/tidy.ts";
 export interface WorkerDeps extends InvocationDeps {
   /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
   tidy(log: Logger): Promise<Tidied>;
-  /** What the database shows when it calls. */
-  secret: string;
+  /** What the database shows when it calls; during a rotation its predecessor too. */
+  secrets: readonly string[];
 }
 
 const Call = z.object({ run_id: z.uuid().optional() });
@@ -22,23 +22,17 @@ const Call = z.object({ run_id: z.uuid().optional() });
  * answer, since the database's HTTP client waits for a few seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
-  const { secret, logger } = deps;
+  const { secrets, logger } = deps;
   const app = createApp("worker", { logger });
 
-  app.use("/worker/*", async (c, next) => {
-    const given = c.req.header("authorization")?.replace(/^Bearer /i, "") ?? "";
-    if (!sameSecret(secret, given)) {
-      throw new HttpError(401, "unauthorized", "Show the worker's secret.");
-    }
-    await next();
-  });
+  app.use("/worker/*", requireSecret(secrets, "the worker's"));
 
   app.post("/worker/tidy", (c) => {
     deps.waitUntil(tidyUp(deps));
     return c.json({}, 202);
   });
 
-  app.post("/worker/:stage", async (c) => {
+  app.post("/worker/:stage", limitJsonBody(), async (c) => {
     const name = STAGES.find((stage) => stage === c.req.param("stage"));
     if (!name) {
       throw new HttpError(
@@ -67,11 +61,4 @@ async function tidyUp({ tidy, logger }: WorkerDeps): Promise<void> {
   } catch (error) {
     logger.error("tidying up failed", { error });
   }
-}
-
-/** Compares in constant time: equal secrets sign alike, and the check of a signature leaks nothing. */
-function sameSecret(expected: string, given: string): boolean {
-  const probe = crypto.randomUUID();
-  return given !== "" &&
-    verifyHmac(expected, probe, hmacHex(given, probe));
 }

@@ -12,7 +12,7 @@ const webhook = createWebhook({
     refuse: () => Promise.reject(new Error("not called")),
     summary: () => Promise.reject(new Error("not called")),
   },
-  signingSecret: "secret",
+  signingSecrets: ["secret"],
   logger: createLogger("webhook", () => {}),
 });
 
