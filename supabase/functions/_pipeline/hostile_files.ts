@@ -125,17 +125,23 @@ export function archiveOf(parts: Part[]): Uint8Array {
   );
 }
 
-/** An archive in which every entry of the directory names the same bytes. */
+/** The archive with more entries in its directory, all of which name the first one's bytes. */
 export function overlapping(archive: Uint8Array, times: number): Uint8Array {
   const bytes = Buffer.from(archive);
-  const at = bytes.readUInt32LE(bytes.length - 6);
-  const first = bytes.subarray(
-    at,
-    at + 46 + bytes.readUInt16LE(at + 28),
-  );
-  const listed = Buffer.concat(Array.from({ length: times }, () => first));
+  const end = bytes.length - 22;
+  const count = bytes.readUInt16LE(end + 10);
+  const at = bytes.readUInt32LE(end + 16);
+  const first = bytes.subarray(at, at + 46 + bytes.readUInt16LE(at + 28));
+  const listed = Buffer.concat([
+    bytes.subarray(at, end),
+    ...Array.from({ length: times }, () => first),
+  ]);
   return new Uint8Array(
-    Buffer.concat([bytes.subarray(0, at), listed, endOf(times, listed, at)]),
+    Buffer.concat([
+      bytes.subarray(0, at),
+      listed,
+      endOf(count + times, listed, at),
+    ]),
   );
 }
 

@@ -195,13 +195,17 @@ export async function messagesOf(
 
 /** kill -9 of a function's process; the platform starts another on its next call. */
 export async function killFunction(name: string): Promise<void> {
+  const pid = await functionPid(name);
+  if (!pid) throw new Error(`the function ${name} is not running`);
+  process.kill(pid, "SIGKILL");
+}
+
+export async function functionPid(name: string): Promise<number | undefined> {
   const response = await fetch(`${stack.url}/_stack`);
   const { functions } = await response.json() as {
     functions: { name: string; pid: number }[];
   };
-  const found = functions.find((fn) => fn.name === name);
-  if (!found) throw new Error(`the function ${name} is not running`);
-  process.kill(found.pid, "SIGKILL");
+  return functions.find((fn) => fn.name === name)?.pid;
 }
 
 /** Sets one of the functions' variables, as `supabase secrets set` does; an empty value is none. */
