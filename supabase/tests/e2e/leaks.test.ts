@@ -48,7 +48,7 @@ describe("what must stay where it is", () => {
       body: told,
     });
     await llamaparse.faults({
-      next_responses: [fails("create", 500), fails("get", 500)],
+      next_responses: [fails("create", 500)],
     });
     await openai.faults({ next_responses: [fails("embeddings", 500)] });
     const { document_id, job_id } = await upload(user, await document(), {
