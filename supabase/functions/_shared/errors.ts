@@ -8,6 +8,7 @@ export class HttpError extends Error {
       | 401
       | 403
       | 404
+      | 408
       | 409
       | 413
       | 415
