@@ -11,7 +11,22 @@ import type { Job, Settlement, StageResult } from "./stage.ts";
 const KEY = "sk-canary-1f9d0c77e2";
 const TEXT = "The canary sang at nine in the evening";
 const STATUSES = [
-  200, 201, 400, 401, 402, 403, 404, 408, 409, 413, 415, 422, 429, 500, 502, 503,
+  200,
+  201,
+  400,
+  401,
+  402,
+  403,
+  404,
+  408,
+  409,
+  413,
+  415,
+  422,
+  429,
+  500,
+  502,
+  503,
 ];
 
 let server: Deno.HttpServer<Deno.NetAddr>;
@@ -44,7 +59,11 @@ const SHAPES: Record<string, (said: string) => unknown> = {
     markdown: { pages: said },
     data: [{ embedding: said, index: 0 }],
   }),
-  "Storage's": (said) => ({ statusCode: "400", error: said, message: "refused" }),
+  "Storage's": (said) => ({
+    statusCode: "400",
+    error: said,
+    message: "refused",
+  }),
 };
 
 const JOB = {

@@ -294,7 +294,10 @@ describe("a forged token is refused", () => {
   test("that is signed rightly for one algorithm and claims another", async () => {
     const [, payload, signature] = (await signEs256()).split(".");
     for (const alg of ["HS256", "RS256", "ES384", "PS256", "EdDSA"]) {
-      const header = btoa(JSON.stringify({ alg, kid: "ec" })).replace(/=+$/, "");
+      const header = btoa(JSON.stringify({ alg, kid: "ec" })).replace(
+        /=+$/,
+        "",
+      );
       await expect(
         authenticate(`${header}.${payload}.${signature}`, withSecret),
       ).rejects.toMatchObject(unauthorized);
@@ -331,7 +334,11 @@ describe("a genuine token is refused", () => {
     ["is for another audience", { aud: "elsewhere" }, /audience/],
     ["is for no audience", { aud: undefined }, /audience/],
     ["has another role", { role: "dashboard" }, /not a signed-in user/],
-    ["was raised to a role of the database", { role: "postgres" }, /not a signed/],
+    [
+      "was raised to a role of the database",
+      { role: "postgres" },
+      /not a signed/,
+    ],
     ["has roles", { role: ["authenticated"] }, /not a signed-in user/],
     ["is not valid yet", { nbf: 4_000_000_000 }, /not valid/],
     ["has no role", { role: undefined }, /not a signed-in user/],

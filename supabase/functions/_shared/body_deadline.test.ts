@@ -9,8 +9,15 @@ let app: App;
 beforeEach(() => {
   app = createApp("test", { logger: createLogger("test", () => {}) });
   app.use("/test/*", bodyDeadline(DEADLINES));
-  app.post("/test/json", limitJsonBody(), async (c) => c.json(await c.req.json()));
-  app.post("/test/form", async (c) => c.json([...await c.req.formData()].length));
+  app.post(
+    "/test/json",
+    limitJsonBody(),
+    async (c) => c.json(await c.req.json()),
+  );
+  app.post(
+    "/test/form",
+    async (c) => c.json([...await c.req.formData()].length),
+  );
   app.post("/test/ignored", (c) => c.text("ok"));
   app.post("/test/slow", async (c) => {
     const read = await c.req.text();
@@ -40,7 +47,8 @@ function trickle(path: string, body: string, ms: number, contentType: string) {
   });
 }
 
-const FORM = '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n';
+const FORM =
+  '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n';
 const FORM_TYPE = "multipart/form-data; boundary=x";
 
 describe("a body that does not arrive", () => {

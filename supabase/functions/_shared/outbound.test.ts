@@ -77,19 +77,22 @@ function calls(url: string): Record<string, () => Promise<unknown>> {
 function token(alg: string): string {
   const encode = (value: unknown) =>
     btoa(JSON.stringify(value)).replace(/=+$/, "");
-  return `${encode({ alg, kid: "k" })}.${
-    encode({ role: "authenticated" })
-  }.${encode("x")}`;
+  return `${encode({ alg, kid: "k" })}.${encode({ role: "authenticated" })}.${
+    encode("x")
+  }`;
 }
 
 describe("a redirect is not followed, whoever sends it", () => {
   for (const code of [301, 302, 303, 307, 308]) {
-    it.each(Object.keys(calls("http://127.0.0.1")))(`${code}: %s`, async (name) => {
-      status = code;
-      const call = calls(`http://127.0.0.1:${configured.addr.port}`)[name];
-      await expect(call()).rejects.toThrow();
-      expect(asked.length).toBeGreaterThan(0);
-      expect(arrived).toEqual([]);
-    });
+    it.each(Object.keys(calls("http://127.0.0.1")))(
+      `${code}: %s`,
+      async (name) => {
+        status = code;
+        const call = calls(`http://127.0.0.1:${configured.addr.port}`)[name];
+        await expect(call()).rejects.toThrow();
+        expect(asked.length).toBeGreaterThan(0);
+        expect(arrived).toEqual([]);
+      },
+    );
   }
 });

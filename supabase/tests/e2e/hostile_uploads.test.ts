@@ -103,16 +103,40 @@ describe("a file that would overwhelm its readers is refused and costs nothing",
 describe("a hostile file name is text to show and nothing else", () => {
   const BACKSLASH = String.fromCharCode(92);
   const NAMES: [what: string, given: string, shown: string][] = [
-    ["control characters", "a\r\nSet-Cookie: x=1\u0007\u001b[31m.pdf", "aSet-Cookie: x=1[31m.pdf"],
+    [
+      "control characters",
+      "a\r\nSet-Cookie: x=1\u0007\u001b[31m.pdf",
+      "aSet-Cookie: x=1[31m.pdf",
+    ],
     ["NUL", "a\0.exe\0.pdf", "a.exe.pdf"],
-    ["marks that turn the text around", "\u202egnp\u2066.\u200ffdp.\u061cexe\u200e.pdf", "gnp.fdp.exe.pdf"],
-    ["a way out of the folder", `../../../${BACKSLASH}..${BACKSLASH}etc/passwd`, `../../../${BACKSLASH}..${BACKSLASH}etc/passwd`],
-    ["a URL's parts", "a?download=b&c=d#e%2f..%00.pdf", "a?download=b&c=d#e%2f..%00.pdf"],
+    [
+      "marks that turn the text around",
+      "\u202egnp\u2066.\u200ffdp.\u061cexe\u200e.pdf",
+      "gnp.fdp.exe.pdf",
+    ],
+    [
+      "a way out of the folder",
+      `../../../${BACKSLASH}..${BACKSLASH}etc/passwd`,
+      `../../../${BACKSLASH}..${BACKSLASH}etc/passwd`,
+    ],
+    [
+      "a URL's parts",
+      "a?download=b&c=d#e%2f..%00.pdf",
+      "a?download=b&c=d#e%2f..%00.pdf",
+    ],
     ["what ends a header", 'a"; filename="b.exe', 'a"; filename="b.exe'],
     ["emoji", "👩‍👩‍👧 family.pdf", "👩‍👩‍👧 family.pdf"],
-    ["a letter in two pieces", "re\u0301sume\u0301.pdf", "re\u0301sume\u0301.pdf"],
+    [
+      "a letter in two pieces",
+      "re\u0301sume\u0301.pdf",
+      "re\u0301sume\u0301.pdf",
+    ],
     ["half a character", "a\ud83d.pdf", "a\ufffd.pdf"],
-    ["markup", "<img src=x onerror=alert(1)>.pdf", "<img src=x onerror=alert(1)>.pdf"],
+    [
+      "markup",
+      "<img src=x onerror=alert(1)>.pdf",
+      "<img src=x onerror=alert(1)>.pdf",
+    ],
     ["a name of Windows' own", "CON", "CON"],
     ["dots alone", "..", ".."],
   ];

@@ -180,7 +180,9 @@ describe("every route of the API", () => {
       const text = route + JSON.stringify(described.parameters ?? []) +
         JSON.stringify(described.requestBody ?? {});
       const takesId = /\{\w*id\}|"name":"\w*_ids?"|"\w*_ids?":/.test(text);
-      if (takesId) expect([route, expected]).not.toEqual([route, "takes no id"]);
+      if (takesId) {
+        expect([route, expected]).not.toEqual([route, "takes no id"]);
+      }
     }
   });
 
@@ -279,7 +281,9 @@ describe("every route of the API", () => {
   });
 
   it("of the worker is closed to users altogether", async () => {
-    for (const route of ["parse", "collect", "chunk", "embed", "tidy", "none"]) {
+    for (
+      const route of ["parse", "collect", "chunk", "embed", "tidy", "none"]
+    ) {
       const { status } = await call(`/worker/${route}`, {
         method: "POST",
         user: ada,
@@ -338,7 +342,11 @@ describe("every operation of Storage", () => {
       >;
       return {
         status: Number(status ?? 200),
-        body: { data: data instanceof Blob ? "bytes" : data, statusCode, message },
+        body: {
+          data: data instanceof Blob ? "bytes" : data,
+          statusCode,
+          message,
+        },
       };
     }, false);
   });
@@ -379,18 +387,21 @@ describe("every function and table of the Data API", () => {
       .toEqual(Object.keys(ARGUMENTS).toSorted());
   });
 
-  it.each(Object.keys(ARGUMENTS))("%s finds nothing of another's", async (name) => {
-    await expectIndistinguishable(async (ids) => {
-      const found = [];
-      for (const args of ARGUMENTS[name](ids)) {
-        const { data, error, status } = await ben.client
-          .schema("upload_pipeline").rpc(name, args);
-        found.push([status, error?.code, data]);
-        if (!error) expect(data).toEqual([]);
-      }
-      return { status: 200, body: found };
-    }, false);
-  });
+  it.each(Object.keys(ARGUMENTS))(
+    "%s finds nothing of another's",
+    async (name) => {
+      await expectIndistinguishable(async (ids) => {
+        const found = [];
+        for (const args of ARGUMENTS[name](ids)) {
+          const { data, error, status } = await ben.client
+            .schema("upload_pipeline").rpc(name, args);
+          found.push([status, error?.code, data]);
+          if (!error) expect(data).toEqual([]);
+        }
+        return { status: 200, body: found };
+      }, false);
+    },
+  );
 
   it("no row of another's is found by any of its ids", async () => {
     const tables = await sql`

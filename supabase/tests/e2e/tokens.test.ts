@@ -71,7 +71,8 @@ describe("over HTTP, a token is refused", () => {
       sign({ role: "postgres" }),
     "without a role": () => sign({ role: undefined }),
     "that names nobody": () => sign({ sub: undefined }),
-    "that names SQL for a user": () => sign({ sub: "x'; drop table users; --" }),
+    "that names SQL for a user": () =>
+      sign({ sub: "x'; drop table users; --" }),
     "that was signed with another secret": () =>
       sign({}, { alg: "HS256" }, text("another-secret-of-at-least-32-bytes")),
     "that was signed with the public anon key": () =>
