@@ -75,7 +75,7 @@ export function layeredPdfBomb(): Uint8Array {
 export function pdfWithObjectStream(pages: number): Uint8Array {
   const nodes = [
     `<</Type/Pages/Count ${pages}/Kids[3 0 R]/Resources<</Font<</F1 9 0 R>>>>/ID<00FF>>>`,
-    "<</Type/Pages/Parent 2 0 R/Count 7/Kids[]>>",
+    "<</Type/Pages/Parent 2 0 R/Count 7/Kids[]/Resources<</Font<</F1 9 0 R>>>>>>",
   ];
   const header = `2 0 3 ${nodes[0].length + 1} `;
   return pdfOf([deflateSync(Buffer.from(header + nodes.join("\n")))], {

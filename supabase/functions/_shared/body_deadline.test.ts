@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type App, createApp, limitJsonBody } from "./app.ts";
 import { bodyDeadline } from "./body_deadline.ts";
 import { createLogger } from "./log.ts";
@@ -65,6 +65,28 @@ describe("a body that does not arrive", () => {
     const answer = await trickle("/test/ignored", "{}", 60_000, "text/plain");
     expect(answer.status).toBe(200);
   });
+});
+
+test("every function waits half a minute for a body, and two for a form", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const plain = createApp("test", { logger: createLogger("test", () => {}) });
+    plain.post("/test", async (c) => c.text(await c.req.text()));
+    for (const [type, seconds] of [["text/plain", 30], [FORM_TYPE, 120]]) {
+      let answered = false;
+      const pending = Promise.resolve(plain.request("/test", {
+        method: "POST",
+        headers: { "content-type": String(type) },
+        body: new ReadableStream(),
+      })).finally(() => answered = true);
+      await vi.advanceTimersByTimeAsync(Number(seconds) * 1000 - 1);
+      expect(answered).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      expect((await pending).status).toBe(408);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe("a body that arrives", () => {

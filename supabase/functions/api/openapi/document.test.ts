@@ -60,7 +60,7 @@ describe("the OpenAPI document", () => {
     for (const [route, { parameters = [], requestBody }] of operations) {
       const asked = JSON.stringify(
         [parameters, requestBody ?? {}],
-        (key, value) => {
+        (_key, value) => {
           const ref = /^#\/components\/schemas\/(\w+)$/.exec(value?.$ref)?.[1];
           return ref ? document.components.schemas[ref] : value;
         },
