@@ -6,7 +6,7 @@ import { createStorage } from "../_shared/storage.ts";
 import { attempt } from "./attempt.ts";
 import type { Leases } from "./leases.ts";
 import { Settler } from "./settler.ts";
-import type { Job, Settlement, StageResult } from "./stage.ts";
+import type { Job, StageResult } from "./stage.ts";
 
 const KEY = "sk-canary-1f9d0c77e2";
 const TEXT = "The canary sang at nine in the evening";
@@ -74,12 +74,11 @@ const JOB = {
 /** What an attempt at this leaves behind: its log lines, and what is written into rows and events that the user sees. */
 async function traces(run: () => Promise<unknown>): Promise<string> {
   const kept: unknown[] = [];
-  const leases = {
-    settle: (_stage: string, settled: { settlement: Settlement }[]) => {
-      kept.push(settled);
-      return Promise.resolve(new Set(["1"]));
-    },
-  } as unknown as Leases;
+  const settle: Leases["settle"] = (_stage, settled) => {
+    kept.push(settled);
+    return Promise.resolve({ messageIds: new Set(["1"]), next: null });
+  };
+  const leases = { settle } as Leases;
   await attempt(
     {
       name: "parse",

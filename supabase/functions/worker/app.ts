@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type App, createApp, limitJsonBody } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
-import { requireSecret } from "../_shared/service_call.ts";
+import { requireSecret } from "../_shared/shared_secret.ts";
 import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
 import { STAGES } from "../_pipeline/stage.ts";
 import type { Tidied } from "../_pipeline/tidy.ts";
@@ -25,7 +25,7 @@ export function createWorker(deps: WorkerDeps): App {
   const { secrets, logger } = deps;
   const app = createApp("worker", { logger });
 
-  app.use("/worker/*", requireSecret(secrets, "the worker's"));
+  app.use("/worker/*", requireSecret(secrets, "Show the worker's secret."));
 
   app.post("/worker/tidy", (c) => {
     deps.waitUntil(tidyUp(deps));

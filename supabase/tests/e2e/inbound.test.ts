@@ -127,7 +127,7 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
 });
 
 describe("a flood on one route leaves the others answering", () => {
-  const FLOOD_MS = 3_000;
+  const FLOOD_MS = 2_500;
   const AT_ONCE = 20;
   /** Of what others wait for meanwhile; generous, for the flood's sender takes its share of the machine. */
   const P95_MS = 1_500;

@@ -137,7 +137,7 @@ describe("a rotation of LlamaParse's signing secret", () => {
     await sql`
       update pipeline_internal.limits set first_poll_seconds = 600, max_poll_seconds = 600`;
     try {
-      await llamaparse.faults({ delay_ms: 4_000 });
+      await llamaparse.faults({ delay_ms: 3_000 });
       const user = await createUser();
       const { document_id, job_id } = await upload(
         user,

@@ -4,18 +4,18 @@ import { HttpError } from "./errors.ts";
 import { hmacHex, verifyHmac } from "./signature.ts";
 
 /**
- * Lets only callers pass who show one of these secrets as a bearer token: the present one, or during a rotation its
- * predecessor. 401 `unauthorized`.
- * @param whose for people, to know which secret to show: "the worker's"
+ * Lets only those pass who show one of these secrets as a bearer token: the present one, or during a rotation its
+ * predecessor. 401 `unauthorized` for others.
+ * @param instruction what to show, for those who are turned away
  */
 export function requireSecret(
   secrets: readonly string[],
-  whose: string,
+  instruction: string,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const given = c.req.header("authorization")?.replace(/^Bearer /i, "");
     if (!given || !isAnyOf(secrets, given)) {
-      throw new HttpError(401, "unauthorized", `Show ${whose} secret.`);
+      throw new HttpError(401, "unauthorized", instruction);
     }
     await next();
   };
