@@ -36,7 +36,7 @@ export const ROTATABLE = {
       const status = await statusOf(
         `${functionsUrl}/webhook/llamaparse`,
         body,
-        { "lc-signature": `sha256=${await hmacHex(value, body)}` },
+        { "lc-signature": `sha256=${hmacHex(value, body)}` },
       );
       return taken(status, { yes: 200, no: 401 });
     },

@@ -119,7 +119,7 @@ describe("what must stay where it is", () => {
     }, "the log to be written");
   }
 
-  const keys = async (): Promise<Record<string, string>> => ({
+  const keys = (): Record<string, string> => ({
     "LlamaParse's key": llamaparseKey,
     "OpenAI's key": openaiKey,
     "the secret key": stack.secretKey,
@@ -127,7 +127,7 @@ describe("what must stay where it is", () => {
     "the secret that signs tokens": stack.jwtSecret,
     "the worker's secret": LOCAL_KEYS.workerSecret,
     "the webhook's secret": LOCAL_KEYS.webhookSigningSecret,
-    "the job's webhook secret": await jobSecret(
+    "the job's webhook secret": jobSecret(
       LOCAL_KEYS.webhookSigningSecret,
       jobId,
     ),
@@ -138,7 +138,7 @@ describe("what must stay where it is", () => {
   it("no key, secret or password is in a log", async () => {
     const text = await log();
     expect(text).toContain("OPENAI_UNAVAILABLE");
-    for (const [what, key] of Object.entries(await keys())) {
+    for (const [what, key] of Object.entries(keys())) {
       expect([what, text.includes(key)]).toEqual([what, false]);
     }
     expect(text).not.toContain(user.token);
@@ -163,7 +163,7 @@ describe("what must stay where it is", () => {
         (select string_agg(d::text, '') from pipeline_internal.deliveries d)) as rows`;
     const seen = answers.join("\n") + rows;
     expect(seen).toContain(FILENAME);
-    for (const [what, key] of Object.entries(await keys())) {
+    for (const [what, key] of Object.entries(keys())) {
       expect([what, seen.includes(key)]).toEqual([what, false]);
     }
   });

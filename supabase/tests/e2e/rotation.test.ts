@@ -146,11 +146,11 @@ describe("a rotation of LlamaParse's signing secret", () => {
       await waitFor(user, document_id, ["parse_queued"]);
       const deliver = async (secret: string) => {
         const body = JSON.stringify({ event_type: "parse.success", data: {} });
-        const key = await jobSecret(secret, job_id);
+        const key = jobSecret(secret, job_id);
         const { status } = await call(`/webhook/llamaparse/${job_id}`, {
           method: "POST",
           body,
-          headers: { "lc-signature": `sha256=${await hmacHex(key, body)}` },
+          headers: { "lc-signature": `sha256=${hmacHex(key, body)}` },
         });
         return status;
       };
