@@ -101,7 +101,7 @@ export async function rotateSecret(
   await until(next, true);
   await onProgress("They take both");
 
-  await store(sql, vaultName, next);
+  await store(sql, { name, vaultName }, next);
   await onProgress("The database uses the new value");
   await pause(overlapSeconds * 1000);
 
@@ -164,15 +164,20 @@ async function fromVault(
   return new Map(rows.map((row) => [row.name, row.decrypted_secret]));
 }
 
+/** What is used from now on, and that it is another; the log of what was done tells of it, without the value. */
 async function store(
   sql: postgres.Sql,
-  name: string,
+  { name, vaultName }: { name: RotatableName; vaultName: string },
   value: string,
 ): Promise<void> {
   await sql.begin(async (tx) => {
     const [known] = await tx`
-      select id from vault.secrets where name = ${name}`;
+      select id from vault.secrets where name = ${vaultName}`;
     if (known) await tx`select vault.update_secret(${known.id}, ${value})`;
-    else await tx`select vault.create_secret(${value}, ${name})`;
+    else await tx`select vault.create_secret(${value}, ${vaultName})`;
+    await tx`
+      select pipeline_internal.record_act('key_rotation', p_details => ${
+      tx.json({ key: name })
+    })`;
   });
 }

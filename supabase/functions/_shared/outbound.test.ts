@@ -45,7 +45,11 @@ function calls(url: string): Record<string, () => Promise<unknown>> {
     tier: "cost_effective",
   });
   const storage = createStorage({ url, serviceRoleKey: KEY });
-  const accounts = createAccounts({ supabaseUrl: url, anonKey: KEY });
+  const accounts = createAccounts({
+    supabaseUrl: url,
+    anonKey: KEY,
+    serviceRoleKey: KEY,
+  });
   const embedder = createEmbedder({ apiKey: KEY, apiUrl: `${url}/v1` });
   const authenticate = createAuthenticate({ supabaseUrl: url, anonKey: KEY });
   const bytes = new Uint8Array(10);

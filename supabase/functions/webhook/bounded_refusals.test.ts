@@ -13,7 +13,10 @@ test("no more refusals are recorded than a minute may have, and the next minute 
   );
   const flood = async () => {
     for (let sent = 0; sent < 10; sent++) {
-      await ledger.refuse("invalid_signature", "request");
+      await ledger.refuse("invalid_signature", {
+        requestId: "request",
+        network: null,
+      });
     }
   };
   await flood();

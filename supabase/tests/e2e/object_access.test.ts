@@ -117,6 +117,13 @@ describe("every route of the API", () => {
     "GET /api/documents": "takes no id",
     "GET /api/jobs": "takes no id",
     "GET /api/health": "takes no id",
+    "GET /api/health/live": "takes no id",
+    "DELETE /api/account": "takes no id",
+    // Where to go on, which may be after a document that is not there.
+    "GET /api/account/export": {
+      status: 200,
+      request: ({ document_id }) => ({ query: `?after=${document_id}` }),
+    },
     "GET /api/openapi.json": "takes no id",
     "GET /webhook/status": "takes no id",
     "GET /webhook/test": "takes no id",

@@ -107,6 +107,9 @@ describe("a rotation of the worker's secret", () => {
     for (const id of documents) await waitFor(user, id, ["complete"]);
     const used = await vaulted("pipeline_worker_secret");
     expect(used).toMatch(/^[\w-]{43}$/);
+    const [act] = await sql`
+      select details from pipeline_internal.audit_log where action = 'key_rotation' order by audit_no desc limit 1`;
+    expect(act.details).toEqual({ key: "WORKER_SECRET" });
     expect(await asWorker(`${used},${old}`)).toBe(401);
   });
 
