@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
 import { judgeFindings, readAdvisors } from "./advisors.ts";
+import { auditDependencies } from "./audit.ts";
 import { readTypeScriptFiles } from "./sources.ts";
 import { withTestStack } from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
@@ -44,6 +45,10 @@ export const CHECKS = {
     about: "every TypeScript file type-checks",
     run: async () =>
       await deno("check", "--quiet", ...await readTypeScriptFiles()),
+  },
+  audit: {
+    about: "nothing severe is known against the packages that deploy",
+    run: auditDependencies,
   },
   unit: {
     about: "each part by itself",

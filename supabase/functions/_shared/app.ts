@@ -9,6 +9,7 @@ import { validator } from "hono-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ZodType } from "zod";
 import type { Authenticate } from "./auth.ts";
+import { bodyDeadline } from "./body_deadline.ts";
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
@@ -62,6 +63,7 @@ export function createApp(
   app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
   app.use(allowOrigins(corsOrigins ?? "*"));
   app.use(neverStore);
+  app.use(bodyDeadline());
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed: (c: AppContext, methods) => {

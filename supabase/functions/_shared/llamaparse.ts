@@ -13,6 +13,7 @@ import {
   llamaParseTimeout,
   parseFailure,
 } from "./llamaparse_faults.ts";
+import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
 
 /** An upload carries up to 25 MB; the other calls a few kilobytes up and up to some megabytes down. */
@@ -74,7 +75,7 @@ export interface LlamaParse {
 
 export function createLlamaParse(
   config: { apiKey: string; apiUrl: string; tier: string },
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = withoutRedirects(),
 ): LlamaParse {
   const client = new LlamaCloud({
     apiKey: config.apiKey,

@@ -7,6 +7,7 @@ import {
 } from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import { createWebhook } from "./app.ts";
+import { boundRefusals } from "./bounded_refusals.ts";
 import { createWebhookLedger } from "./queries.ts";
 
 const NEEDED = [
@@ -24,8 +25,10 @@ export function composeWebhook(
     const config = readConfig(NEEDED, env);
     checkEnvironment("webhook", config);
     return createWebhook({
-      ledger: createWebhookLedger(connect(config.SUPABASE_DB_URL)),
-      signingSecret: config.WEBHOOK_SIGNING_SECRET,
+      ledger: boundRefusals(
+        createWebhookLedger(connect(config.SUPABASE_DB_URL)),
+      ),
+      signingSecrets: config.WEBHOOK_SIGNING_SECRET,
       logger,
     });
   } catch (error) {

@@ -9,6 +9,7 @@ import {
 import { createLlamaParse, webhookReachable } from "../_shared/llamaparse.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import { createEmbedder } from "../_shared/openai.ts";
+import { createClamd } from "../_shared/scanner.ts";
 import { jobSecret } from "../_shared/signature.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createBudget } from "../_pipeline/budget.ts";
@@ -37,6 +38,7 @@ const NEEDED = [
   "WEBHOOK_SIGNING_SECRET",
   "WORKER_SECRET",
   "NOTIFY_ALLOWED_HOSTS",
+  "CLAMD_URL",
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 type WorkerConfig = Config<(typeof NEEDED)[number]>;
@@ -95,6 +97,7 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
         storage,
         llamaparse,
         submissions,
+        scanner: config.CLAMD_URL && createClamd(config.CLAMD_URL),
         webhookFor: webhookOf(config),
       }),
       collect: createCollect({
@@ -113,7 +116,7 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
     leases,
     tidy: (log) => tidy({ sql, storage, llamaparse }, log),
     notify: (log, budgetMs) => notify({ sql, mayCall }, log, budgetMs),
-    secret: config.WORKER_SECRET,
+    secrets: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,
     ...platform,
@@ -122,6 +125,7 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
 
 /** Each job has a URL and a secret of its own. A parser that cannot reach us is given none, and is asked instead. */
 function webhookOf(config: WorkerConfig) {
+  const [signingSecret] = config.WEBHOOK_SIGNING_SECRET;
   const base = config.WEBHOOK_URL ??
     `${config.SUPABASE_URL}/functions/v1/webhook/llamaparse`;
   const reachable = webhookReachable(base, config.LLAMAPARSE_API_URL);
@@ -129,7 +133,7 @@ function webhookOf(config: WorkerConfig) {
     reachable
       ? {
         url: `${base}/${jobId}`,
-        secret: jobSecret(config.WEBHOOK_SIGNING_SECRET, jobId),
+        secret: jobSecret(signingSecret, jobId),
       }
       : null;
 }
