@@ -24,6 +24,10 @@ const COMMANDS = {
     does: "brings the stack up and leaves it running",
   },
   test: { script: "scripts/test/main.ts", does: "runs every check" },
+  "rotate-secret": {
+    script: "scripts/rotate_secret/main.ts",
+    does: "replaces a secret of the functions, here or hosted",
+  },
   bench: {
     script: "scripts/bench/main.ts",
     does: "measures the engine beside its peers",
@@ -43,7 +47,7 @@ async function main([name, ...args]) {
     : undefined;
   if (!command) {
     const list = Object.entries(COMMANDS).map(([each, { does }]) =>
-      `  ${each.padEnd(6)} ${does}`
+      `  ${each.padEnd(13)} ${does}`
     );
     throw new Refusal(
       `${

@@ -11,6 +11,8 @@ export interface Start {
 export interface Collector {
   /** Workers POST their starts here. */
   url: string;
+  /** Answers any POST at once and does nothing: for wake-up calls that nobody needs. */
+  sinkUrl: string;
   /**
    * When the step of the job began.
    * @throws {Error} if it has not within `timeoutMs`
@@ -40,13 +42,19 @@ export function startCollector(): Collector {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
-      for (const start of await request.json() as Start[]) record(start);
+      if (new URL(request.url).pathname === "/starts") {
+        for (const start of await request.json() as Start[]) record(start);
+      } else {
+        await request.body?.cancel();
+      }
       return new Response(null, { status: 202 });
     },
   );
+  const origin = `http://127.0.0.1:${server.addr.port}`;
 
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
+    url: `${origin}/starts`,
+    sinkUrl: `${origin}/sink`,
     async startOf(jobId, step, timeoutMs) {
       const key = keyOf(jobId, step);
       const known = times.get(key);

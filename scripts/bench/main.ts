@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 import { Interruption } from "../demo/interruption.ts";
 import { StackError } from "../stack/errors.ts";
+import { type ApiEffort, measureApi } from "./api/api.ts";
+import { apiSections } from "./api/report.ts";
 import { withChapter } from "./benchmarks_file.ts";
 import { measureEngine } from "./engine/engine.ts";
 import type { Effort } from "./engine/measure.ts";
@@ -47,6 +49,9 @@ const QUICK: Effort = {
   patienceMs: 500,
 };
 
+const API_FULL: ApiEffort = { rounds: 5, warmUp: 30, inTurn: 300, paced: 400 };
+const API_QUICK: ApiEffort = { rounds: 1, warmUp: 10, inTurn: 50, paced: 100 };
+
 /** The exit code of a program that was stopped before its work was done. */
 const INTERRUPTED = 130;
 
@@ -63,7 +68,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   const program = new Command()
     .name("npm run bench --")
     .description(
-      "Measures the engine beside its peers, the pipeline, and the operators' views.",
+      "Measures the engine beside its peers, the pipeline, the API, and the operators' views.",
     );
   const onProgress = (step: string) =>
     console.error(
@@ -131,6 +136,24 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
           `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
         surroundings: result.surroundings,
         sections: soakSections(result),
+      }, options);
+    });
+
+  common(program.command("api"))
+    .description("the API's routes beside a function that does one select")
+    .action(async (options: Options) => {
+      const effort = options.quick ? API_QUICK : API_FULL;
+      const result = await measureApi({
+        effort: { ...effort, rounds: options.rounds ?? effort.rounds },
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "api",
+        title: "The API beside one select",
+        command: commandOf("api", options),
+        surroundings: result.surroundings,
+        sections: apiSections(result),
       }, options);
     });
 

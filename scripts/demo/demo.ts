@@ -1,11 +1,17 @@
-import { ApiClient, type Passage } from "./api_client.ts";
+import { createClient } from "@supabase/supabase-js";
+import {
+  createPipelineClient,
+  type Passage,
+} from "../../supabase/functions/_client/pipeline_client.ts";
+import { resumableUploads } from "../../supabase/functions/_client/resumable_uploads.ts";
+import { DemoError, step } from "./failure.ts";
 import { followToEnd } from "./follow.ts";
+import { openHistory } from "./history.ts";
 import { formatSeconds, printable, type Screen } from "./screen.ts";
-
-export { DemoError } from "./api_client.ts";
 
 /** How many passages the demo asks for. */
 const PASSAGES = 3;
+const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface DemoDocument {
   filename: string;
@@ -36,23 +42,40 @@ export interface DemoResult {
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { file, question, out, signal } = options;
-  const api = new ApiClient(options);
+  const supabase = createClient(options.url, options.publishableKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    global: { fetch: fetchUntil(signal) },
+  });
+  const pipeline = createPipelineClient(supabase, {
+    sendLargeFile: resumableUploads(),
+  });
 
   out.heading(`From upload to an answer: ${printable(file.filename)}`);
   const user = newUser();
-  await api.signUp(user.email, user.password);
-  await api.logIn(user.email, user.password);
+  const { data, error } = await supabase.auth.signUp(user);
+  signal.throwIfAborted();
+  if (error) {
+    throw new DemoError(`Signing up failed: ${error.message}`, {
+      cause: error,
+    });
+  }
+  if (!data.session) {
+    throw new DemoError("Signing up failed: the address must be confirmed");
+  }
   out.row("Signed up", `${user.email}, a new user`);
 
-  const registration = await api.register(file.filename, file.bytes);
-  out.row("Registered", `document ${registration.document_id}`);
-  await api.put(registration.signed_url, file.bytes);
+  const { documentId } = await step(
+    "Sending the document",
+    () => pipeline.upload(file.bytes, { filename: file.filename, signal }),
+  );
+  out.row("Registered", `document ${documentId}`);
   out.row("Sent", `${formatBytes(file.bytes.byteLength)} to its signed URL`);
 
   out.blank();
   const seconds = await followToEnd(
-    api,
-    registration.document_id,
+    pipeline,
+    openHistory(supabase, signal),
+    documentId,
     out,
     signal,
   );
@@ -60,12 +83,28 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   out.text(`Searchable ${formatSeconds(seconds)} after it was registered.`);
 
   out.heading(`Question: ${printable(question)}`);
-  const { results, degraded } = await api.search(question, PASSAGES);
+  const { results, degraded } = await step(
+    "Searching",
+    () => pipeline.search(question, { k: PASSAGES, signal }),
+  );
   if (degraded) {
     out.text("The embedder does not answer; only words were compared.");
   }
   showPassages(results, out);
-  return { ...user, documentId: registration.document_id };
+  return { ...user, documentId };
+}
+
+/** No call outlasts the demo, or a minute. */
+function fetchUntil(signal: AbortSignal): typeof fetch {
+  return (input, init) =>
+    fetch(input, {
+      ...init,
+      signal: AbortSignal.any([
+        signal,
+        AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        ...(init?.signal ? [init.signal] : []),
+      ]),
+    });
 }
 
 function showPassages(passages: Passage[], out: Screen): void {
@@ -78,7 +117,7 @@ function showPassages(passages: Passage[], out: Screen): void {
     out.passage(index + 1, {
       source: printable(passage.filename) + page,
       score: passage.score,
-      path: printable((passage.heading_path ?? []).join(" > ")),
+      path: printable(passage.heading_path.join(" > ")),
       text: withoutOpeningHeadings(passage.content),
     });
   });

@@ -1,11 +1,15 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import {
-  DemoError,
   type DocumentStatus,
-  type HistoryEvent,
-} from "./api_client.ts";
+  PipelineError,
+  type WaitOptions,
+} from "../../supabase/functions/_client/pipeline_client.ts";
+import { DemoError } from "./failure.ts";
 import { followToEnd, Timeline } from "./follow.ts";
+import type { HistoryEvent } from "./history.ts";
 import { Screen } from "./screen.ts";
+
+afterEach(() => vi.useRealTimers());
 
 const MEANINGS = new Map([["uploaded", "the bytes arrived"]]);
 
@@ -59,98 +63,98 @@ test("a retry is shown with its stage, code and message", () => {
   ]);
 });
 
-test.each(["complete", "failed_parse", "failed_embedding", "expired"])(
-  "%s is the end",
-  (status) => {
-    const { timeline } = open();
-    timeline.show([event(1, "00.000", {})]);
-    expect(timeline.atRest).toBe(false);
-    timeline.show([event(2, "01.000", { status })]);
-    expect(timeline.atRest).toBe(true);
-  },
-);
-
 test("no events, nothing shown", () => {
   const { timeline, lines } = open();
   expect(timeline.show([])).toBe(false);
   expect(lines).toEqual([]);
 });
 
-const IN_WORK = { state: "working", status: "uploaded" };
+const COMPLETE = { status: "complete", state: "done" } as DocumentStatus;
 
-/** Follows a document whose history and status answers are given, one a call; the last ones stay. */
+/** Follows a document whose history is given, one a look, the last one stays; and whose end the client waits for. */
 async function follow(
   histories: HistoryEvent[][],
-  answers: (DocumentStatus | DemoError)[],
+  waitUntilComplete: (options: WaitOptions) => Promise<DocumentStatus>,
+  signal = new AbortController().signal,
 ): Promise<{ outcome: unknown; lines: string[] }> {
   const lines: string[] = [];
-  const api = {
-    meanings: () => Promise.resolve(MEANINGS),
-    history: (_id: string, after: number) => {
-      const events = histories.length > 1 ? histories.shift()! : histories[0];
-      return Promise.resolve(events.filter((one) => one.event_no > after));
-    },
-    status: () => {
-      const answer = answers.length > 1 ? answers.shift()! : answers[0];
-      return answer instanceof DemoError
-        ? Promise.reject(answer)
-        : Promise.resolve(answer);
-    },
-  };
   const outcome = await followToEnd(
-    api,
+    { waitUntilComplete: (_id, options) => waitUntilComplete(options!) },
+    {
+      meanings: () => Promise.resolve(MEANINGS),
+      events: (_id, after) => {
+        const events = histories.length > 1 ? histories.shift()! : histories[0];
+        return Promise.resolve(events.filter((one) => one.event_no > after));
+      },
+    },
     "document",
     new Screen((line) => lines.push(line)),
-    new AbortController().signal,
+    signal,
   ).catch((error) => error);
   return { outcome, lines };
 }
 
-test("a failed document is a DemoError with the status route's code and reference", async () => {
-  const { outcome } = await follow(
+test("a failed document is a DemoError in the API's words", async () => {
+  const fault = new PipelineError(
+    "PDF_IS_PROTECTED",
+    "The PDF is encrypted. (Reference: r-3)",
+    { requestId: "r-3" },
+  );
+  const { outcome, lines } = await follow(
     [[event(1, "00.000", {}), event(2, "02.000", { status: "failed_parse" })]],
-    [{
-      state: "deadletter",
-      status: "failed_parse",
-      last_error: {
-        code: "PDF_IS_PROTECTED",
-        message: "The PDF is encrypted. (Reference: r-3)",
-        reference: "r-3",
-      },
-    }],
+    () => Promise.reject(fault),
   );
   expect(outcome).toBeInstanceOf(DemoError);
   expect(outcome).toMatchObject({
-    message: "The PDF is encrypted.",
-    particulars: { code: "PDF_IS_PROTECTED", reference: "r-3" },
+    message: "Processing the document failed: The PDF is encrypted.",
+    cause: fault,
   });
+  expect(lines.at(-1)).toContain("failed_parse");
 });
 
-test("an event that arrives with the last status answer is still shown", async () => {
+test("an event that arrives with the end is still shown", async () => {
   const first = event(1, "00.000", {});
   const last = event(2, "03.500", { status: "complete" });
   const { outcome, lines } = await follow(
     [[first], [first, last]],
-    [{ state: "done", status: "complete" }],
+    () => Promise.resolve(COMPLETE),
   );
   expect(outcome).toBe(3.5);
   expect(lines.at(-1)).toContain("complete");
 });
 
-test("being told to ask less often delays the next question, and no more", async () => {
-  const { outcome } = await follow(
-    [[event(1, "00.000", {})]],
-    [
-      new DemoError("too often", { status: 429, retryAfter: 1 }),
-      IN_WORK,
-      { state: "done", status: "complete" },
-    ],
-  );
-  expect(outcome).toBe(0);
+test("without news the reader is told what the document waits for", async () => {
+  vi.useFakeTimers();
+  const end = Promise.withResolvers<DocumentStatus>();
+  const following = follow([[event(1, "00.000", {})]], ({ onStatus }) => {
+    onStatus?.(
+      {
+        status: "uploaded",
+        state: "queued",
+        queue_position: 3,
+      } as DocumentStatus,
+    );
+    return end.promise;
+  });
+  await vi.advanceTimersByTimeAsync(16_000);
+  end.resolve(COMPLETE);
+  await vi.advanceTimersByTimeAsync(1_000);
+  const { lines } = await following;
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatch(/still uploaded +number 3 in the queue/);
 });
 
-test("any other refusal ends the demo", async () => {
-  const refusal = new DemoError("gone", { status: 404 });
-  const { outcome } = await follow([[]], [refusal]);
-  expect(outcome).toBe(refusal);
+test("an interruption ends it at once", async () => {
+  const interruption = new AbortController();
+  const reason = new DOMException("interrupted", "AbortError");
+  const following = follow(
+    [[event(1, "00.000", {})]],
+    ({ signal }) =>
+      new Promise((_, reject) =>
+        signal!.addEventListener("abort", () => reject(signal!.reason))
+      ),
+    interruption.signal,
+  );
+  interruption.abort(reason);
+  expect((await following).outcome).toBe(reason);
 });

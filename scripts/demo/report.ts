@@ -1,7 +1,8 @@
 import { StackError } from "../stack/errors.ts";
 import type { Stack } from "../stack/stack.ts";
 import { InputError, type StartOptions } from "./arguments.ts";
-import { DemoError, type DemoResult } from "./demo.ts";
+import type { DemoResult } from "./demo.ts";
+import { DemoError, factsOf } from "./failure.ts";
 import type { Screen } from "./screen.ts";
 
 /** Where everything is, and the keys to it. */
@@ -60,13 +61,7 @@ export function reportFailure(error: unknown, screen: Screen): void {
     screen.failure(error.message);
     screen.text(error.remedy);
   } else if (error instanceof DemoError) {
-    const { code, status, reference } = error.particulars;
-    const facts: [string, string][] = [];
-    if (code) facts.push(["Code", code]);
-    if (status) facts.push(["HTTP status", String(status)]);
-    if (reference) facts.push(["Reference", reference]);
-
-    screen.failure(`The demo failed. ${error.message}`, facts);
+    screen.failure(`The demo failed. ${error.message}`, factsOf(error));
   } else {
     screen.failure("An unexpected error; please report it with this trace:");
     console.error(error);

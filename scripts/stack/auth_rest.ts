@@ -11,6 +11,7 @@ import {
 import { jwtVerify } from "jose";
 import postgres from "postgres";
 import { completeAccessToken } from "./access_tokens.ts";
+import { createAuthAdmin } from "./auth_admin.ts";
 import { divertErrors } from "./diverted_errors.ts";
 import type { ProjectConfig } from "./project_config.ts";
 
@@ -53,6 +54,10 @@ export async function startAuthRest(
   const catalogue = connection(databaseUrls.admin, 2);
   const authConnection = connection(databaseUrls.auth, CONNECTIONS);
   const restConnection = new RestConnection(databaseUrls.rest, catalogue);
+  const authAdmin = createAuthAdmin({
+    databaseUrl: databaseUrls.auth,
+    keys: options.keys,
+  });
   const authApp = createApp(authConnection, options);
   const restApp = createApp(restConnection, options);
 
@@ -66,6 +71,7 @@ export async function startAuthRest(
   const listener = postgres(databaseUrls.admin, { max: 1, onnotice() {} });
   async function stop(): Promise<void> {
     await listener.end({ timeout: STOP_SECONDS });
+    await authAdmin.stop();
     for (const { driver } of [authConnection, restConnection, catalogue]) {
       await driver.end({ timeout: STOP_SECONDS });
     }
@@ -86,6 +92,9 @@ export async function startAuthRest(
   return {
     createTables: () => authApp.ensureSystemSchema(),
     async auth(request) {
+      if (new URL(request.url).pathname.startsWith("/auth/v1/admin/")) {
+        return await authAdmin.fetch(request);
+      }
       const answer = await errors.during(() =>
         authApp.fetch(request, { peerAddress: null })
       );

@@ -93,6 +93,41 @@ describe("Auth, driven by supabase-js", () => {
     expect((await auth.signOut()).error).toBeNull();
   });
 
+  it("deletes a user for whoever has the secret key, and for nobody else", async () => {
+    const account = { ...ACCOUNT, email: "leaving@example.test" };
+    const ann = client(stack.publishableKey);
+    const { data } = await ann.auth.signUp(account);
+    const id = data.user!.id;
+    const refused = async (key: string) => {
+      const answer = await fetch(`${stack.url}/auth/v1/admin/users/${id}`, {
+        method: "DELETE",
+        headers: {
+          apikey: stack.publishableKey,
+          authorization: `Bearer ${key}`,
+        },
+      });
+      return [answer.status, (await answer.json()).error_code];
+    };
+    expect(await refused(data.session!.access_token))
+      .toEqual([403, "not_admin"]);
+    expect(await refused(stack.publishableKey)).toEqual([403, "not_admin"]);
+    expect(await refused(stack.anonKey)).toEqual([403, "not_admin"]);
+    expect(await refused("sb_secret_guessed")).toEqual([403, "bad_jwt"]);
+    expect(await refused("")).toEqual([401, "no_authorization"]);
+
+    const { admin } = client(stack.secretKey).auth;
+    expect((await admin.getUserById(id)).data.user?.email).toBe(account.email);
+    expect((await admin.deleteUser(id)).error).toBeNull();
+    expect((await admin.deleteUser(id)).error?.code).toBe("user_not_found");
+    expect((await ann.auth.signInWithPassword(account)).error?.code)
+      .toBe("invalid_credentials");
+    expect(
+      (await client(stack.serviceRoleKey).auth.admin.getUserById(id)).error
+        ?.code,
+    )
+      .toBe("user_not_found");
+  });
+
   it("gives tokens the claims that hosted's have", async () => {
     const { auth } = client(stack.anonKey);
     const { data } = await auth.signInWithPassword(ACCOUNT);

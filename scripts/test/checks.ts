@@ -1,5 +1,8 @@
 import postgres from "postgres";
 import { checkAlerts } from "../monitoring/check_alerts.ts";
+import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
+import { judgeFindings, readAdvisors } from "./advisors.ts";
+import { auditDependencies } from "./audit.ts";
 import { readTypeScriptFiles } from "./sources.ts";
 import { withTestStack } from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
@@ -22,6 +25,12 @@ interface Check {
 }
 
 const DATABASE_TESTS = "supabase/tests/database";
+/** What the tests in SQL have in common, in the order in which it is loaded. */
+const FIXTURES = [
+  "fixtures.sql",
+  "access/expected_access.sql",
+  "access/observed_access.sql",
+];
 
 /** What `npm test` runs, in this order: the quickest to tell comes first. */
 export const CHECKS = {
@@ -38,16 +47,22 @@ export const CHECKS = {
     run: async () =>
       await deno("check", "--quiet", ...await readTypeScriptFiles()),
   },
+  audit: {
+    about: "nothing severe is known against the packages that deploy",
+    run: auditDependencies,
+  },
   unit: {
     about: "each part by itself",
     run: ({ only }) => runVitest("unit", { only }),
   },
   database: {
-    about: "migrations from empty, lint, and the invariants in SQL (pgTAP)",
+    about:
+      "migrations from empty, lint, advisors, and the invariants in SQL (pgTAP)",
     run: () =>
       withTestStack(async (stack) =>
         sum([
           await lintDatabase(stack.databaseUrl),
+          await adviseDatabase(stack.databaseUrl),
           await testDatabase(stack.databaseUrl),
         ])
       ),
@@ -96,9 +111,22 @@ function lintDatabase(databaseUrl: string): Promise<Tally> {
   ]);
 }
 
+/** The Supabase CLI's advisors, before the tests add what is theirs. */
+async function adviseDatabase(databaseUrl: string): Promise<Tally> {
+  const findings = await readAdvisors(databaseUrl);
+  const faults = judgeFindings(findings, ADVISOR_EXCEPTIONS);
+  for (const fault of faults) console.error(`advisors: ${fault}`);
+  const passed = faults.length === 0 ? 1 : 0;
+  return { passed, failed: faults.length, skipped: 0 };
+}
+
 async function testDatabase(databaseUrl: string): Promise<Tally> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  await sql.file(`${DATABASE_TESTS}/fixtures.sql`).finally(() => sql.end());
+  try {
+    for (const file of FIXTURES) await sql.file(`${DATABASE_TESTS}/${file}`);
+  } finally {
+    await sql.end();
+  }
   const files = await runPgTap(databaseUrl, DATABASE_TESTS);
   for (const { file, failures } of files) {
     for (const failure of failures) console.error(`${file}: ${failure}`);

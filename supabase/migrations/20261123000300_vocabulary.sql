@@ -124,6 +124,9 @@ create table pipeline_internal.limits (
   max_pages int not null default 200 check (max_pages > 0),
   documents_in_work_per_user int not null default 2 check (documents_in_work_per_user > 0),
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
+  -- What one user may have at once.
+  documents_per_user int not null default 1000 check (documents_per_user > 0),
+  bytes_per_user bigint not null default 5368709120 check (bytes_per_user > 0),
   status_polls_per_minute int not null default 10 check (status_polls_per_minute > 0),
   requests_per_user_per_hour int not null default 1000 check (requests_per_user_per_hour > 0),
   upload_url_seconds int not null default 7200 check (upload_url_seconds > 0),

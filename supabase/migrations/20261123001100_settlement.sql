@@ -266,7 +266,7 @@ end $$;
 comment on function pipeline_internal.apply_output is
   'Writes what the stage made of the document. Returns the seconds before the next stage is due.';
 
-create function pipeline_internal.redrive(p_job_id uuid) returns boolean
+create function pipeline_internal.start_again(p_job_id uuid) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs;
@@ -285,7 +285,7 @@ begin
   end if;
   return true;
 end $$;
-comment on function pipeline_internal.redrive is
+comment on function pipeline_internal.start_again is
   'Takes a job out of the dead letter and starts the stage that failed anew. False: it is not there.';
 
 create function pipeline_internal.redrive_all(

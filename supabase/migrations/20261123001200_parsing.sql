@@ -30,18 +30,8 @@ comment on table pipeline_internal.deliveries is
 create index deliveries_provider_job_id_idx on pipeline_internal.deliveries (provider_job_id);
 create index deliveries_received_at_idx on pipeline_internal.deliveries (received_at);
 
-create table pipeline_internal.refusals (
-  refusal_no bigint generated always as identity primary key,
-  reason text not null,
-  request_id text,
-  refused_at timestamptz not null default clock_timestamp()
-);
-comment on table pipeline_internal.refusals is 'Webhook calls that were turned away: unsigned, forged, malformed, too large.';
-create index refusals_refused_at_idx on pipeline_internal.refusals (refused_at);
-
 alter table pipeline_internal.submissions enable row level security;
 alter table pipeline_internal.deliveries enable row level security;
-alter table pipeline_internal.refusals enable row level security;
 
 create function pipeline_internal.begin_submission(p_lease pipeline_internal.lease)
 returns table (submission_id uuid, requested_at timestamptz, is_new boolean)
@@ -203,16 +193,3 @@ begin
 end $$;
 comment on function pipeline_internal.receive_delivery is
   'Records a verified webhook call once and brings its job''s collection forward. A call that overtakes its own submission is kept, and apply_parse finds it.';
-
-create function pipeline_internal.refuse_delivery(p_reason text, p_request_id text) returns void
-language sql set search_path = '' as $$
-  insert into pipeline_internal.refusals (reason, request_id) values (left(p_reason, 200), p_request_id)
-$$;
-
-create function pipeline_internal.webhook_summary()
-returns table (last_delivery_at timestamptz, deliveries_24h bigint, refused_24h bigint)
-language sql stable set search_path = '' as $$
-  select (select max(received_at) from pipeline_internal.deliveries),
-         (select count(*) from pipeline_internal.deliveries where received_at > now() - interval '24 hours'),
-         (select count(*) from pipeline_internal.refusals where refused_at > now() - interval '24 hours')
-$$;

@@ -55,8 +55,21 @@ end $$;
 comment on function pipeline_internal.allow_file_types is
   'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 
+create function pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid default null)
+returns table (document_count bigint, byte_count bigint)
+language sql stable set search_path = '' as $$
+  select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
+  from upload_pipeline.documents d
+  join upload_pipeline.upload_jobs j using (document_id)
+  left join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
+  where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id
+$$;
+comment on function pipeline_internal.holdings is
+  'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
+
 create function pipeline_internal.register_upload(
-  p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text
+  p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text,
+  p_network cidr default null
 ) returns table (
   outcome text, job_id uuid, document_id uuid, raw_path text, filename text, last_uploaded timestamptz,
   limit_value bigint, retry_after_seconds int
@@ -68,8 +81,8 @@ declare
   v_document_id uuid := pipeline_internal.document_id(p_user_id, p_sha256);
   v_document upload_pipeline.documents;
   v_job upload_pipeline.upload_jobs;
-  v_recent_count int;
-  v_oldest_recent timestamptz;
+  v_held record;
+  v_taken record;
   v_budget record;
 begin
   select * into strict v_limits from pipeline_internal.limits;
@@ -91,7 +104,6 @@ begin
   select * into v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
   if found then
     select * into strict v_document from upload_pipeline.documents d where d.document_id = v_document_id;
-
     if v_job.status <> 'awaiting_upload' and v_job.state <> 'deadletter' and v_job.status <> 'expired' then
       return query select 'duplicate', v_job.job_id, v_document_id, v_document.raw_path, v_document.filename,
         v_document.created_at, null::bigint, null::int;
@@ -109,6 +121,18 @@ begin
     return;
   end if;
 
+  select * into strict v_held from pipeline_internal.holdings(p_user_id, v_document_id);
+  if v_held.document_count >= v_limits.documents_per_user then
+    return query select 'too_many_documents', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
+      v_limits.documents_per_user::bigint, null::int;
+    return;
+  end if;
+  if v_held.byte_count + p_bytes_len > v_limits.bytes_per_user then
+    return query select 'too_many_bytes', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
+      v_limits.bytes_per_user, null::int;
+    return;
+  end if;
+
   if v_job.job_id is not null then
     update upload_pipeline.documents d
     set filename = p_filename, bytes_len = p_bytes_len, mime = p_mime, updated_at = clock_timestamp()
@@ -120,18 +144,19 @@ begin
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
     delete from pipeline_internal.file_removals r where r.path in (v_document.raw_path, v_document.parsed_path);
+    perform pipeline_internal.record_act(
+      'upload', p_user_id, v_document_id, p_request_id, p_network, jsonb_build_object('outcome', 'resumed'));
     return query select 'resumed', v_job.job_id, v_document_id, v_document.raw_path, p_filename,
       v_document.created_at, null::bigint, null::int;
     return;
   end if;
 
-  select count(*), min(d.created_at) into v_recent_count, v_oldest_recent
-  from upload_pipeline.documents d
-  where d.user_id = p_user_id and d.created_at > now() - interval '1 day';
-  if v_recent_count >= v_limits.uploads_per_user_per_day then
+  -- Counts registrations, not documents: deleting one gives none back.
+  select * into strict v_taken
+  from pipeline_internal.take('uploads:' || p_user_id, v_limits.uploads_per_user_per_day, 86400);
+  if not v_taken.allowed then
     return query select 'daily_limit', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
-      v_limits.uploads_per_user_per_day::bigint,
-      ceil(extract(epoch from v_oldest_recent + interval '1 day' - now()))::int;
+      v_limits.uploads_per_user_per_day::bigint, v_taken.reset_seconds;
     return;
   end if;
 
@@ -143,6 +168,8 @@ begin
   values (v_document_id, p_user_id, p_ocr, p_request_id,
           clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds))
   returning * into v_job;
+  perform pipeline_internal.record_act(
+    'upload', p_user_id, v_document_id, p_request_id, p_network, jsonb_build_object('outcome', 'created'));
   return query select 'created', v_job.job_id, v_document_id, v_document.raw_path, v_document.filename,
     v_document.created_at, null::bigint, null::int;
 end $$;

@@ -1,6 +1,18 @@
--- What owners do with what is theirs: delete a document with everything that belongs to it, try a job again. Files and
--- parses lie outside the database: what is to become of them is written down in the same transaction, and the worker sees
--- to it.
+-- What owners do with what is theirs: ask where a document stands, delete it with everything that belongs to it, try a job
+-- again. Files and parses lie outside the database: what is to become of them is written down in the same transaction, and
+-- the worker sees to it.
+
+create function pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) returns upload_pipeline.document_status
+language plpgsql strict set search_path = '' set role = 'authenticated' as $$
+declare
+  v_status upload_pipeline.document_status;
+begin
+  perform set_config('request.jwt.claims', p_claims::text, true);
+  select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
+  return v_status;
+end $$;
+comment on function pipeline_internal.own_status is
+  'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
 
 create table pipeline_internal.parse_cancellations (
   submission_id uuid primary key,
@@ -11,7 +23,7 @@ create table pipeline_internal.parse_cancellations (
   attempt_count int not null default 0
 );
 comment on table pipeline_internal.parse_cancellations is
-  'Submissions to LlamaParse whose result nobody waits for any more.';
+  'Submissions to LlamaParse whose document is gone: they are cancelled if they run, and deleted there.';
 alter table pipeline_internal.parse_cancellations enable row level security;
 create index parse_cancellations_due_at_idx on pipeline_internal.parse_cancellations (due_at);
 
@@ -88,11 +100,12 @@ begin
   insert into pipeline_internal.parse_cancellations (
     submission_id, provider_job_id, submission_requested_at, due_at)
   select s.submission_id, s.provider_job_id, s.requested_at,
-         -- A worker may be submitting it just now; by then it has finished or given up.
+         -- A worker may be submitting it just now; by then it has finished or given up. LlamaParse keeps results for 48 hours.
          clock_timestamp() + case when s.provider_job_id is null then interval '2 minutes' else interval '0' end
   from upload_pipeline.upload_jobs j
   join pipeline_internal.submissions s using (job_id)
-  where j.document_id = old.document_id and s.finished_at is null;
+  where j.document_id = old.document_id
+    and (s.finished_at is null or s.submitted_at > clock_timestamp() - interval '48 hours');
   return old;
 end $$;
 comment on function pipeline_internal.on_document_deleted is
@@ -101,13 +114,15 @@ create trigger leave_nothing_behind before delete on upload_pipeline.documents
   for each row execute function pipeline_internal.on_document_deleted();
 
 create function pipeline_internal.call_tidy() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if pipeline_internal.has_leftovers() then
     perform pipeline_internal.call_worker('tidy', '{}');
   end if;
   return null;
 end $$;
+comment on function pipeline_internal.call_tidy is
+  'Runs as its owner: when an account is deleted, Postgres calls this as Auth, which has no rights on the pipeline.';
 create trigger tidy_up_at_once after delete on upload_pipeline.documents
   for each statement execute function pipeline_internal.call_tidy();
 
@@ -145,7 +160,9 @@ comment on function pipeline_internal.remove_orphans is
   'Finds the files whose documents are gone and whose arrival nobody noticed.';
 select cron.schedule('pipeline-orphans', '41 * * * *', 'select pipeline_internal.remove_orphans()');
 
-create function pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid) returns boolean
+create function pipeline_internal.delete_document(
+  p_user_id uuid, p_document_id uuid, p_request_id text default null, p_network cidr default null
+) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs;
@@ -166,6 +183,7 @@ begin
       'q_' || v_job.stage) using v_job.message_id;
   end if;
   delete from upload_pipeline.documents where document_id = p_document_id and user_id = p_user_id;
+  perform pipeline_internal.record_act('delete', p_user_id, p_document_id, p_request_id, p_network);
 
   if v_job.message_id is not null then
     perform pipeline_internal.advance_lines(array[p_user_id]);
@@ -175,7 +193,9 @@ end $$;
 comment on function pipeline_internal.delete_document is
   'Deletes the user''s document with its job, chunks and events, has its files removed and its parse cancelled, and gives its place in work to the next in line. Safe while a stage works on it. False, changing nothing, if the user has no such document.';
 
-create function pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid) returns text
+create function pipeline_internal.retry_job(
+  p_user_id uuid, p_job_id uuid, p_request_id text default null, p_network cidr default null
+) returns text
 language plpgsql set search_path = '' as $$
 declare
   v_seen upload_pipeline.upload_jobs;
@@ -186,7 +206,9 @@ begin
   if v_seen.state = 'deadletter' then
     -- The line before the job, as whoever redrives many does.
     perform pipeline_internal.lock_line(p_user_id);
-    return case when pipeline_internal.redrive(p_job_id) then 'retried' else 'not_retryable' end;
+    if not pipeline_internal.start_again(p_job_id) then return 'not_retryable'; end if;
+    perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
+    return 'retried';
   end if;
   if v_seen.state <> 'retryable' then return 'not_retryable'; end if;
 
@@ -198,6 +220,7 @@ begin
   if not found then return 'not_retryable'; end if;
   perform pgmq.set_vt(v_seen.stage, v_seen.message_id, 0);
   perform pipeline_internal.wake(v_seen.stage);
+  perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
   return 'retried';
 end $$;
 comment on function pipeline_internal.retry_job is

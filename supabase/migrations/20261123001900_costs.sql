@@ -142,14 +142,14 @@ comment on function pipeline_internal.embedding_cents is
   'What it would cost to embed so many pages, of which nothing else is known. A page has some hundred words.';
 
 create function pipeline_internal.on_documents_deleted() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   update pipeline_internal.charges c set document_id = null, job_id = null
   from gone where c.document_id = gone.document_id;
   return null;
 end $$;
 comment on function pipeline_internal.on_documents_deleted is
-  'What a document cost stays in its owner''s sums; that it was this document does not.';
+  'What a document cost stays in its owner''s sums; that it was this document does not. Runs as its owner: Auth deletes users, and with them their documents.';
 create trigger keep_their_costs after delete on upload_pipeline.documents
   referencing old table as gone
   for each statement execute function pipeline_internal.on_documents_deleted();

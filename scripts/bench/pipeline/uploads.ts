@@ -71,7 +71,7 @@ export async function sendBytes({ signedUrl, bytes }: Upload): Promise<void> {
   await response.body?.cancel();
 }
 
-/** An access token such as Auth gives. */
+/** An access token as Auth gives it to the user. */
 export function tokenFor(stack: StackOfUsers, userId: string): Promise<string> {
   return new SignJWT({ sub: userId, role: "authenticated" })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })

@@ -1,4 +1,4 @@
-import { createClient } from "@supabase/supabase-js";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   createPipelineClient,
@@ -42,7 +42,12 @@ interface Asked {
 /** A client of a project on loopback that gives these answers, one after the other, the last one for ever. */
 function clientOf(
   ...answers: (() => Response | Promise<Response>)[]
-): { client: PipelineClient; asked: Asked[]; url: string } {
+): {
+  client: PipelineClient;
+  asked: Asked[];
+  supabase: SupabaseClient;
+  url: string;
+} {
   const asked: Asked[] = [];
   server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -61,7 +66,7 @@ function clientOf(
   const supabase = createClient(url, "key", {
     auth: { persistSession: false, autoRefreshToken: false },
   });
-  return { client: createPipelineClient(supabase), asked, url };
+  return { client: createPipelineClient(supabase), asked, supabase, url };
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<PipelineError> {
@@ -205,6 +210,30 @@ describe("an upload", () => {
     expect(await ended).toBe(reason);
     unblocked.resolve(new Response());
   });
+
+  it.each([[6, "PUT"], [7, "resumable"]])(
+    "of %i MiB goes by %s where large files can be resumed",
+    async (mebibytes, way) => {
+      const { asked, supabase, url } = clientOf(registered, stored);
+      const sent: { signedUrl: string; size: number; type: string }[] = [];
+      const resuming = createPipelineClient(supabase, {
+        sendLargeFile: (signedUrl, { size, type }) => {
+          sent.push({ signedUrl, size, type });
+          return Promise.resolve();
+        },
+      });
+      const bytes = new Uint8Array(mebibytes * 1024 * 1024);
+      await resuming.upload(bytes, { filename: "a.pdf" });
+      expect(asked).toHaveLength(way === "PUT" ? 2 : 1);
+      expect(sent).toEqual(
+        way === "PUT" ? [] : [{
+          signedUrl: `${url}/signed?token=t`,
+          size: bytes.length,
+          type: "application/pdf",
+        }],
+      );
+    },
+  );
 
   it("of nameless bytes needs a name", async () => {
     const { client } = clientOf(registered);

@@ -6,13 +6,18 @@ import type {
   SearchMode,
 } from "./answers.ts";
 import { type ApiRequest, callApi } from "./call_api.ts";
-import { upload, type Uploaded, type UploadOptions } from "./upload.ts";
+import {
+  upload,
+  type Uploaded,
+  type UploadOptions,
+  type UploadWays,
+} from "./upload.ts";
 import { type WaitOptions, waitUntilComplete } from "./wait.ts";
 
 export type * from "./answers.ts";
 export { PipelineError } from "./pipeline_error.ts";
-export type { UploadProgress } from "./put_bytes.ts";
-export type { Uploaded, UploadOptions } from "./upload.ts";
+export type { SendBytes, UploadProgress } from "./put_bytes.ts";
+export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
 export type { WaitOptions } from "./wait.ts";
 
 export interface SearchOptions {
@@ -60,8 +65,12 @@ export interface PipelineClient {
 /**
  * A client of the pipeline for browsers, Node and Deno. This folder is all of it, and supabase-js all that it needs.
  * @param supabase where the user is signed in
+ * @param ways `{ sendLargeFile: resumableUploads() }` sends large files so that they can be resumed; see `resumable_uploads.ts`
  */
-export function createPipelineClient(supabase: SupabaseClient): PipelineClient {
+export function createPipelineClient(
+  supabase: SupabaseClient,
+  ways: UploadWays = {},
+): PipelineClient {
   async function ask<T>(route: string, request: ApiRequest): Promise<T> {
     const answer = await callApi<T>(supabase, route, request);
     if (!answer.ok) throw answer.error;
@@ -69,7 +78,7 @@ export function createPipelineClient(supabase: SupabaseClient): PipelineClient {
   }
 
   return {
-    upload: (file, options = {}) => upload(supabase, file, options),
+    upload: (file, options = {}) => upload(supabase, file, options, ways),
 
     status: (documentId, { signal } = {}) =>
       ask(`documents/${encodeURIComponent(documentId)}/status`, {

@@ -1,26 +1,32 @@
 import { PipelineError } from "./pipeline_error.ts";
 
-/** How much of a file is sent, in bytes. Starts over when the sending is tried again. */
+/** How much of a file is sent, in bytes. Goes back when some of it is sent again. */
 export interface UploadProgress {
   sentBytes: number;
   totalBytes: number;
 }
 
-interface PutOptions {
+interface SendOptions {
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
 }
+
+/**
+ * A way to send a file to where a signed URL points. Throws the signal's reason or a `PipelineError`: `network_error`, or
+ * `upload_refused` with Storage's status.
+ */
+export type SendBytes = (
+  signedUrl: string,
+  file: Blob,
+  options: SendOptions,
+) => Promise<void>;
 
 /**
  * PUTs a file to a signed URL. Only XMLHttpRequest, which browsers alone have, tells how far it has come; elsewhere
  * what the connection has taken is counted.
  * @throws {PipelineError} `network_error`, or `upload_refused` with Storage's status
  */
-export async function putBytes(
-  url: string,
-  file: Blob,
-  options: PutOptions,
-): Promise<void> {
+export const putBytes: SendBytes = async (url, file, options) => {
   options.signal?.throwIfAborted();
   const { status, text } = options.onProgress && "XMLHttpRequest" in globalThis
     ? await putByXhr(url, file, options)
@@ -31,7 +37,7 @@ export async function putBytes(
     `Storage answered ${status}: ${text.slice(0, 500)}`,
     { status },
   );
-}
+};
 
 interface PutAnswer {
   status: number;
@@ -41,7 +47,7 @@ interface PutAnswer {
 async function putByFetch(
   url: string,
   file: Blob,
-  { onProgress, signal }: PutOptions,
+  { onProgress, signal }: SendOptions,
 ): Promise<PutAnswer> {
   // A stream has no length that Storage could check before it reads; it is used only to be counted.
   const body = onProgress ? countBytes(file, onProgress) : file;
@@ -95,7 +101,7 @@ interface Xhr {
 function putByXhr(
   url: string,
   file: Blob,
-  { onProgress, signal }: PutOptions,
+  { onProgress, signal }: SendOptions,
 ): Promise<PutAnswer> {
   const { XMLHttpRequest } = globalThis as unknown as {
     XMLHttpRequest: new () => Xhr;

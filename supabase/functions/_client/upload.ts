@@ -2,7 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { callApi } from "./call_api.ts";
 import { pause } from "./pause.ts";
 import { PipelineError } from "./pipeline_error.ts";
-import { putBytes, type UploadProgress } from "./put_bytes.ts";
+import { putBytes, type SendBytes, type UploadProgress } from "./put_bytes.ts";
 
 export interface UploadOptions {
   /** Needed for what is no `File`. */
@@ -26,6 +26,15 @@ interface Registration {
   signed_url: string;
 }
 
+/** How files travel. */
+export interface UploadWays {
+  /** For files of more than 6 MB; by default they go in one request, as all others do. */
+  sendLargeFile?: SendBytes;
+}
+
+/** From here on Supabase recommends uploads that can be resumed. https://supabase.com/docs/guides/storage/uploads */
+const LARGE_FILE_BYTES = 6 * 1024 * 1024;
+
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 500;
 /** A longer wait than this is for the caller to decide on. */
@@ -40,6 +49,7 @@ export async function upload(
   supabase: SupabaseClient,
   file: Blob | Uint8Array,
   options: UploadOptions,
+  { sendLargeFile = putBytes }: UploadWays = {},
 ): Promise<Uploaded> {
   const { onProgress, signal } = options;
   const mime = options.mime ||
@@ -55,6 +65,8 @@ export async function upload(
     ocr: options.ocr ?? false,
   };
 
+  const send = blob.size > LARGE_FILE_BYTES ? sendLargeFile : putBytes;
+
   let sent: Registration | undefined;
   for (let attempt = 1;; attempt++) {
     try {
@@ -67,7 +79,7 @@ export async function upload(
         return { duplicate: true, documentId: answer.duplicateOf };
       }
       sent = answer;
-      await putBytes(answer.signed_url, blob, { onProgress, signal });
+      await send(answer.signed_url, blob, { onProgress, signal });
       return toUploaded(answer);
     } catch (error) {
       const isTransient = error instanceof PipelineError && error.isTransient;

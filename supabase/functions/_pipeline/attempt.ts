@@ -1,4 +1,4 @@
-import { ProviderError, StorageError } from "../_shared/errors.ts";
+import { OwnPartError, ProviderError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { BudgetSpent } from "./budget.ts";
 import { type Charge, isKnown } from "./charges.ts";
@@ -94,6 +94,8 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
   if (error instanceof BudgetSpent) {
     return { outcome: "pause", afterSeconds: retryAfter!, code };
   }
+  // Faults of our own parts open no provider's circuit.
+  const isOwn = error instanceof OwnPartError;
   switch (kind) {
     case "permanent":
       return { outcome: "reject", code, message };
@@ -103,8 +105,7 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
         afterSeconds: retryAfter ?? 0,
         code,
         message,
-        // Storage is no provider of a stage's: its faults open no circuit.
-        ...!(error instanceof StorageError) && { fault: kind },
+        ...!isOwn && { fault: kind },
       };
     case "throttled":
     case "exhausted":
@@ -114,7 +115,7 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
         afterSeconds: retryAfter ?? 0,
         code,
         message,
-        fault: kind,
+        ...!isOwn && { fault: kind },
       };
   }
 }

@@ -4,6 +4,7 @@ import { parseCharge } from "./charges.ts";
 import { storeParsed } from "./parsed_text.ts";
 import { reject, type Stage } from "./stage.ts";
 import type { Submissions } from "./submissions.ts";
+import { tooManyPages } from "./verify_contents.ts";
 
 export interface CollectDeps {
   storage: Storage;
@@ -62,10 +63,8 @@ export function createCollect(deps: CollectDeps): Stage {
           charge(numbers.length, result.billed);
           const maxPages = await submissions.maxPages();
           if (Math.max(0, ...numbers) > maxPages) {
-            return reject(
-              "TOO_MANY_PAGES",
-              `the document has more than ${maxPages} pages`,
-            );
+            const { code, message } = tooManyPages(maxPages);
+            return reject(code, message);
           }
           return await storeParsed(
             storage,

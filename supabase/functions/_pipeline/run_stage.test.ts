@@ -208,13 +208,21 @@ describe("runStage", () => {
   it("settles together what ends while another settlement is under way", async () => {
     const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
     const queue = memoryQueue(ids, { slots: 20, leaseSeconds: 60 });
-    const settle = queue.leases.settle;
+    const begun = Promise.withResolvers<void>();
+    const others = Promise.withResolvers<void>();
+    const { settle } = queue.leases;
     queue.leases.settle = async (...args) => {
-      await wait(10);
+      begun.resolve();
+      await others.promise;
       return settle(...args);
     };
+    let ended = 0;
     const stage = stageOf(async ({ lease }) => {
-      await wait(lease.messageId === "0" ? 0 : 5);
+      if (lease.messageId !== "0") {
+        await begun.promise;
+        // The last one lets the settlement go on once it has ended itself.
+        if (++ended === 19) setTimeout(() => others.resolve());
+      }
       return done();
     });
     await runStage(stage, optionsFor(queue.leases));

@@ -12,7 +12,7 @@ const MOST_ATTEMPTS = 8;
 export interface TidyDeps {
   sql: Sql;
   storage: Pick<Storage, "remove">;
-  llamaparse: Pick<LlamaParse, "find" | "cancel">;
+  llamaparse: Pick<LlamaParse, "find" | "cancel" | "forget">;
 }
 
 /** How much was put away. */
@@ -111,5 +111,7 @@ async function cancel(
   const providerJobId = provider_job_id ??
     (await llamaparse.find(submission_id, submission_requested_at))
       ?.providerJobId;
-  if (providerJobId !== undefined) await llamaparse.cancel(providerJobId);
+  if (providerJobId === undefined) return;
+  await llamaparse.cancel(providerJobId);
+  await llamaparse.forget(providerJobId);
 }

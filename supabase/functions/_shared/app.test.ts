@@ -161,6 +161,19 @@ describe("errors have one shape", () => {
     expect((await answer.json()).error.code).toBe("database_unavailable");
   });
 
+  test("what a token that outlived its account would write: 401", async () => {
+    failure = Object.assign(new Error("violates foreign key constraint"), {
+      name: "PostgresError",
+      code: "23503",
+      constraint_name: "documents_user_id_fkey",
+    });
+    const answer = await app.request("/test/failing");
+    expect(answer.status).toBe(401);
+    expect((await answer.json()).error.code).toBe("unauthorized");
+    Object.assign(failure, { constraint_name: "documents_other_fkey" });
+    expect((await app.request("/test/failing")).status).toBe(500);
+  });
+
   test("an unknown path: 404 not_found", async () => {
     const answer = await app.request("/test/nothing");
     expect(answer.status).toBe(404);

@@ -9,6 +9,7 @@ import { validator } from "hono-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ZodType } from "zod";
 import type { Authenticate } from "./auth.ts";
+import { bodyDeadline } from "./body_deadline.ts";
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
@@ -66,10 +67,9 @@ export function createApp(
   app.use(identify(logger));
   app.use(recordRequest(meter));
   app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
-  app.use(
-    cors({ origin: corsOrigins ?? "*", exposeHeaders: EXPOSED_HEADERS }),
-  );
+  app.use(allowOrigins(corsOrigins ?? "*"));
   app.use(neverStore);
+  app.use(bodyDeadline());
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed: (c: AppContext, methods) => {
@@ -218,6 +218,19 @@ function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
   };
 }
 
+/**
+ * Hono's CORS, but with its headers put on the answer itself. Put on the empty one that stands before it, they would have
+ * every answer copied into another.
+ */
+function allowOrigins(origin: string | string[]): MiddlewareHandler<AppEnv> {
+  const allow = cors({ origin, exposeHeaders: EXPOSED_HEADERS });
+  return async (c, next) => {
+    if (c.req.method === "OPTIONS") return await allow(c, next);
+    await next();
+    await allow(c, async () => {});
+  };
+}
+
 /** Answers are private to their caller and change by the second. */
 async function neverStore(c: AppContext, next: () => Promise<void>) {
   await next();
@@ -262,6 +275,14 @@ export function asHttpError(error: Error): HttpError | null {
       { cause: error, headers: retryAfterHeader(5) },
     );
   }
+  if (isAccountGone(error)) {
+    return new HttpError(
+      401,
+      "unauthorized",
+      "The account that this token belongs to is gone.",
+      { cause: error },
+    );
+  }
   // Hono's validator throws this, with no code of its own, for a JSON body that does not parse.
   if (error instanceof HTTPException && error.status === 400) {
     return new HttpError(400, "invalid_json", "The body is not valid JSON.");
@@ -285,6 +306,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error.name === "PostgresError") return /^(08|53|57)/.test(code);
   return /^(CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/
     .test(code);
+}
+
+/** A token outlives its account by up to an hour; what it would write has nobody to belong to. */
+function isAccountGone(error: Error): boolean {
+  return error.name === "PostgresError" && "code" in error &&
+    error.code === "23503" && "constraint_name" in error &&
+    /_user_id_fkey$/.test(String(error.constraint_name));
 }
 
 function errorAnswer(

@@ -30,6 +30,11 @@ export interface AuthenticateOptions {
 /** Seconds by which this clock and Auth's may differ. */
 const CLOCK_TOLERANCE_SECONDS = 10;
 const AUTH_TIMEOUT_MS = 5_000;
+
+/** Milliseconds for which a token that was verified here is not verified again, and how many such tokens are kept. */
+const VERIFIED_FOR_MS = 60_000;
+const VERIFIED_KEPT = 1_000;
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
@@ -42,9 +47,12 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     new URL(`${supabaseUrl}/auth/v1/.well-known/jwks.json`),
     { timeoutDuration: AUTH_TIMEOUT_MS },
   );
-  const sharedKey = jwtSecret && new TextEncoder().encode(jwtSecret);
+  const sharedKey = jwtSecret ? importSecret(jwtSecret) : undefined;
 
-  async function verify(token: string): Promise<JWTPayload> {
+  /** `isLocal`: it was verified here, and Auth was not asked. */
+  async function verify(
+    token: string,
+  ): Promise<{ payload: JWTPayload; isLocal: boolean }> {
     const { alg, role } = peek(token);
     if (role === "anon" || role === "service_role") throw keyInsteadOfToken();
     switch (alg) {
@@ -55,15 +63,17 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
           requiredClaims: ["iss"],
           clockTolerance: CLOCK_TOLERANCE_SECONDS,
         });
-        return payload;
+        return { payload, isLocal: true };
       }
       case "HS256": {
-        if (!sharedKey) return await askAuth(token, options);
-        const { payload } = await jwtVerify(token, sharedKey, {
+        if (!sharedKey) {
+          return { payload: await askAuth(token, options), isLocal: false };
+        }
+        const { payload } = await jwtVerify(token, await sharedKey, {
           algorithms: ["HS256"],
           clockTolerance: CLOCK_TOLERANCE_SECONDS,
         });
-        return payload;
+        return { payload, isLocal: true };
       }
       default:
         throw unauthorized(
@@ -72,13 +82,52 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     }
   }
 
+  const verified = new VerifiedTokens();
+
   return async (authorization) => {
     const token = bearerToken(authorization);
-    const payload = await verify(token).catch((error) => {
+    const known = verified.get(token);
+    if (known) return known;
+    const { payload, isLocal } = await verify(token).catch((error) => {
       throw refusal(error);
     });
-    return userClaims(payload, supabaseUrl);
+    const claims = userClaims(payload, supabaseUrl);
+    // What Auth has vouched for, it may revoke.
+    if (isLocal) verified.add(token, claims, payload.exp!);
+    return claims;
   };
+}
+
+/** Who asks once asks again, with the same token: it was genuine a moment ago, and is until it expires. */
+class VerifiedTokens {
+  readonly #tokens = new Map<string, { claims: Claims; until: number }>();
+
+  get(token: string): Claims | undefined {
+    const known = this.#tokens.get(token);
+    return known && Date.now() < known.until ? known.claims : undefined;
+  }
+
+  /** @param exp seconds since 1970 */
+  add(token: string, claims: Claims, exp: number): void {
+    this.#tokens.delete(token);
+    if (this.#tokens.size >= VERIFIED_KEPT) {
+      // A Map gives its entries in the order in which they came.
+      this.#tokens.delete(this.#tokens.keys().next().value!);
+    }
+    const until = Math.min(exp * 1000, Date.now() + VERIFIED_FOR_MS);
+    this.#tokens.set(token, { claims, until });
+  }
+}
+
+/** Given the bytes, jose would import them for every token. */
+function importSecret(secret: string): Promise<CryptoKey> {
+  return crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["verify"],
+  );
 }
 
 function bearerToken(authorization: string | undefined): string {
@@ -141,6 +190,7 @@ async function askAuth(
 ): Promise<JWTPayload> {
   const response = await fetch(`${supabaseUrl}/auth/v1/user`, {
     headers: { apikey: anonKey, authorization: `Bearer ${token}` },
+    redirect: "error",
     signal: AbortSignal.timeout(AUTH_TIMEOUT_MS),
   });
   const answer = await response.text();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clientAddress } from "./client_address.ts";
+import { clientAddress, clientNetwork } from "./client_address.ts";
 
 const addressOf = (headers: Record<string, string>) =>
   clientAddress(new Request("http://example.test", { headers }));
@@ -28,5 +28,23 @@ describe("the address of a caller", () => {
 
   test("is one and the same where nobody says", () => {
     expect(addressOf({})).toBe("unknown");
+  });
+});
+
+describe("the network of a caller", () => {
+  test.each([
+    ["203.0.113.7", "203.0.113.0/24"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"],
+    ["2001:db8::9", "2001:db8:0::/48"],
+    ["::1", "0:0:0::/48"],
+    ["::ffff:203.0.113.7", "203.0.113.0/24"],
+    ["not:an:address", null],
+    ["203.0.113", null],
+    ["<script>", null],
+    ["", null],
+  ])("forwarded for %j is %j", (forwarded, expected) => {
+    const headers = { "x-forwarded-for": forwarded };
+    expect(clientNetwork(new Request("http://example.test", { headers })))
+      .toBe(expected);
   });
 });

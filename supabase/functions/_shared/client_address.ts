@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /**
  * The address that a request came from, as far as the platform vouches for it. Hosted Supabase stands behind Cloudflare,
  * which sets `cf-connecting-ip` itself, whatever the client sent. Elsewhere it is the last entry of `x-forwarded-for`: the
@@ -11,6 +13,25 @@ export function clientAddress(request: Request): string {
   const address = given?.trim().toLowerCase();
   if (!address) return "unknown";
   return address.includes(":") ? ipv6Network(address) : address;
+}
+
+/**
+ * The network that the request came from, wide enough for several people to share it (an IPv4 /24, an IPv6 /48), for records
+ * that outlast the request; null if nobody says.
+ */
+export function clientNetwork(request: Request): string | null {
+  const address = clientAddress(request);
+  const mapped = address.match(/^::ffff:([0-9a-f]+):[0-9a-f]+$/)?.[1];
+  if (mapped) {
+    const bytes = [parseInt(mapped, 16) >> 8, parseInt(mapped, 16) & 255];
+    const third = parseInt(address.split(":").at(-1)!, 16) >> 8;
+    return `${[...bytes, third].join(".")}.0/24`;
+  }
+  if (isIPv4(address)) return `${address.replace(/\.\d+$/, "")}.0/24`;
+  const [groups, rest] = address.split("::");
+  return rest === "/64"
+    ? `${groups.split(":").slice(0, 3).join(":")}::/48`
+    : null;
 }
 
 /** The first four groups, written out; anything that is no IPv6 address as it is. */

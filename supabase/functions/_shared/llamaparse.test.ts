@@ -110,6 +110,20 @@ describe("against the API's stand-in", () => {
       });
     }));
 
+  it("has a job forgotten with its result, and minds none that is gone", () =>
+    withSimulator(async (llamaparse) => {
+      const job = await llamaparse.submit({
+        ...submission,
+        bytes: await makePages(1),
+      });
+      expect(await ended(llamaparse, job.providerJobId))
+        .toMatchObject({ state: "completed" });
+      await llamaparse.forget(job.providerJobId);
+      await llamaparse.forget(job.providerJobId);
+      expect(await llamaparse.result(job.providerJobId))
+        .toEqual({ state: "unknown" });
+    }));
+
   it("cancels a job that runs, and leaves one that does not", () =>
     withSimulator(async (llamaparse, control) => {
       await control.faults({ jobs: "stuck" });

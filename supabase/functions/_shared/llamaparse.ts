@@ -13,6 +13,7 @@ import {
   llamaParseTimeout,
   parseFailure,
 } from "./llamaparse_faults.ts";
+import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
 
 /** An upload carries up to 25 MB; the other calls a few kilobytes up and up to some megabytes down. */
@@ -68,11 +69,13 @@ export interface LlamaParse {
   result(providerJobId: string): Promise<ParseResult>;
   /** Stops the job if it still runs; one that has ended, or that LlamaParse does not know, is left as it is. */
   cancel(providerJobId: string): Promise<void>;
+  /** Has LlamaParse forget the job, its file and its result. */
+  forget(providerJobId: string): Promise<void>;
 }
 
 export function createLlamaParse(
   config: { apiKey: string; apiUrl: string; tier: string },
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = withoutRedirects(),
 ): LlamaParse {
   const client = new LlamaCloud({
     apiKey: config.apiKey,
@@ -156,6 +159,15 @@ export function createLlamaParse(
           const ended = error instanceof APIError &&
             [400, 404, 409, 422].includes(error.status ?? 0);
           if (!ended) throw error;
+        }
+      }),
+
+    forget: (providerJobId) =>
+      withTimeout(CALL_TIMEOUT_MS, async (signal) => {
+        try {
+          await client.parsing.delete(providerJobId, {}, { signal });
+        } catch (error) {
+          if (!(error instanceof NotFoundError)) throw error;
         }
       }),
   };

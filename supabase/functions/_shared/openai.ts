@@ -1,6 +1,7 @@
 import OpenAI, { type ClientOptions } from "openai";
 import { ProviderError } from "./errors.ts";
 import { isTooManyTokens, openAiFault } from "./openai_faults.ts";
+import { withoutRedirects } from "./outbound.ts";
 
 export const embeddingModel = "text-embedding-3-small";
 export const embeddingDimensions = 1536;
@@ -35,7 +36,7 @@ export interface Embedder {
 
 export function createEmbedder(
   config: { apiKey: string; apiUrl: string },
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = withoutRedirects(),
 ): Embedder {
   const options: ClientOptions = {
     apiKey: config.apiKey,

@@ -39,7 +39,7 @@ export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
     },
 
     async takeAttempt(kind, address) {
-      const digest = await hmacHex(secret, `address:${address}`);
+      const digest = hmacHex(secret, `address:${address}`);
       const [row] = await sql<AllowanceRow[]>`
         select limit_name, allowed, limit_value, remaining, reset_seconds
         from pipeline_internal.take_attempt(${kind}::text, ${digest}::text)`;
@@ -48,7 +48,8 @@ export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
   };
 }
 
-interface AllowanceRow {
+/** An allowance as the database's functions answer it. */
+export interface AllowanceRow {
   limit_name: string;
   allowed: boolean;
   limit_value: number;
@@ -56,7 +57,7 @@ interface AllowanceRow {
   reset_seconds: number;
 }
 
-function toAllowance(row: AllowanceRow): Allowance {
+export function toAllowance(row: AllowanceRow): Allowance {
   return {
     name: row.limit_name,
     allowed: row.allowed,
@@ -84,11 +85,25 @@ export function countPolls(
   parameter: string,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const id = c.req.param(parameter);
     c.set("admit", async (claims: Claims) => {
-      // What is no id is refused further on; it is a request all the same.
-      const polledId = id && UUID.test(id) ? id : undefined;
-      admit(c, await limiter.takeRequest(claims.sub, polledId));
+      admit(c, await limiter.takeRequest(claims.sub, idOf(c, parameter)));
+    });
+    await next();
+  };
+}
+
+/**
+ * As `countPolls`, for a route whose own query counts the poll and hands the allowance to `admit`. What is no id never
+ * gets to that query, but is a request all the same.
+ */
+export function countPollsInQuery(
+  limiter: RateLimiter,
+  parameter: string,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.set("admit", async (claims: Claims) => {
+      if (idOf(c, parameter)) return;
+      admit(c, await limiter.takeRequest(claims.sub));
     });
     await next();
   };
@@ -96,13 +111,19 @@ export function countPolls(
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Counts what somebody who is not signed in attempts, by the address that it comes from. */
+function idOf(c: AppContext, parameter: string): string | undefined {
+  const id = c.req.param(parameter);
+  return id && UUID.test(id) ? id : undefined;
+}
+
+/** Counts what somebody attempts who is not signed in, or shows a password again, by the address that it comes from. */
 export function countAttempts(
   limiter: RateLimiter,
   kind: AttemptKind,
+  method = "POST",
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (c.req.method === "POST") {
+    if (c.req.method === method) {
       admit(c, await limiter.takeAttempt(kind, clientAddress(c.req.raw)));
     }
     await next();
@@ -114,7 +135,7 @@ export function countAttempts(
  * clients know: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06
  * @throws {HttpError} 429 `rate_limited`
  */
-function admit(c: AppContext, allowance: Allowance): void {
+export function admit(c: AppContext, allowance: Allowance): void {
   const { name, allowed, limit, remaining, resetSeconds } = allowance;
   const headers = {
     "ratelimit-limit": String(limit),

@@ -4,25 +4,27 @@ import { HttpError } from "./errors.ts";
 import { hmacHex, verifyHmac } from "./signature.ts";
 
 /**
- * Lets only those pass who show this secret as a bearer token; 401 `unauthorized` for others.
+ * Lets only those pass who show one of these secrets as a bearer token: the present one, or during a rotation its
+ * predecessor. 401 `unauthorized` for others.
  * @param instruction what to show, for those who are turned away
  */
 export function requireSecret(
-  secret: string,
+  secrets: readonly string[],
   instruction: string,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const given = c.req.header("authorization")?.replace(/^Bearer /i, "") ?? "";
-    if (!await sameSecret(secret, given)) {
+    const given = c.req.header("authorization")?.replace(/^Bearer /i, "");
+    if (!given || !isAnyOf(secrets, given)) {
       throw new HttpError(401, "unauthorized", instruction);
     }
     await next();
   };
 }
 
-/** Compares in constant time: equal secrets sign alike, and the check of a signature leaks nothing. */
-async function sameSecret(expected: string, given: string): Promise<boolean> {
+/** Compares in constant time, with each of them: equal secrets sign alike, and the check of a signature leaks nothing. */
+function isAnyOf(secrets: readonly string[], given: string): boolean {
   const probe = crypto.randomUUID();
-  return given !== "" &&
-    await verifyHmac(expected, probe, await hmacHex(given, probe));
+  const signed = hmacHex(given, probe);
+  const matches = secrets.map((secret) => verifyHmac(secret, probe, signed));
+  return matches.includes(true);
 }

@@ -141,6 +141,36 @@ describe("signDownload", () => {
   });
 });
 
+describe("signDownloads", () => {
+  test("gives the URLs of those that are there", async () => {
+    answer = () =>
+      Response.json([
+        { path: "a", signedURL: "/object/sign/files/a?token=t", error: null },
+        { path: "b", signedURL: null, error: "not found" },
+      ]);
+    const urls = await storage.signDownloads([
+      { path: "a", filename: "a&b.pdf" },
+      { path: "b", filename: "b.pdf" },
+    ], 300);
+    expect([...urls.keys()]).toEqual(["a"]);
+    const { pathname, searchParams } = new URL(urls.get("a")!);
+    expect(pathname).toBe("/storage/v1/object/sign/files/a");
+    expect(searchParams.get("download")).toBe("a&b.pdf");
+  });
+
+  test("asks for nothing where there are none", async () => {
+    answer = fault(503, { message: "down" });
+    expect(await storage.signDownloads([], 300)).toEqual(new Map());
+  });
+
+  test("says when Storage refuses", async () => {
+    answer = fault(503, { message: "down" });
+    await expect(
+      storage.signDownloads([{ path: "a", filename: "a.pdf" }], 300),
+    ).rejects.toMatchObject(unavailable);
+  });
+});
+
 describe("remove", () => {
   test("names the files, and asks for nothing where there are none", async () => {
     answer = () => Response.json([]);

@@ -1,5 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import { StorageError } from "./errors.ts";
+import { withoutRedirects } from "./outbound.ts";
 
 /** The private bucket that holds every uploaded and every parsed file. */
 export const BUCKET = "files";
@@ -24,6 +25,14 @@ export interface Storage {
     filename: string,
     seconds: number,
   ): Promise<string | null>;
+  /**
+   * As `signDownload`, for many files in one call.
+   * @returns the URLs by path, without those of files that are not there
+   */
+  signDownloads(
+    files: { path: string; filename: string }[],
+    seconds: number,
+  ): Promise<Map<string, string>>;
   /** Removes the files; those that do not exist are no fault. */
   remove(paths: string[]): Promise<void>;
   /** Asks for nothing but a sign that Storage answers and the bucket exists. */
@@ -44,6 +53,7 @@ interface StorageFault extends Error {
 export function createStorage(
   { url, serviceRoleKey }: { url: string; serviceRoleKey: string },
 ): Storage {
+  const fetch = withoutRedirects();
   const client = createClient(url, serviceRoleKey, {
     auth: {
       persistSession: false,
@@ -90,10 +100,24 @@ export function createStorage(
         if (isMissingObject(error)) return null;
         throw unavailable("sign a download", error);
       }
-      // The client would leave `&` and `#` in a name as they are.
-      const url = new URL(data.signedUrl);
-      url.searchParams.set("download", filename);
-      return url.href;
+      return saveAs(data.signedUrl, filename);
+    },
+
+    async signDownloads(wanted, seconds) {
+      if (wanted.length === 0) return new Map();
+      const { data, error } = await files.createSignedUrls(
+        wanted.map(({ path }) => path),
+        seconds,
+      );
+      if (error) throw unavailable("sign downloads", error);
+      // In the order in which they were asked for.
+      return new Map(
+        data.flatMap(({ signedUrl }, n) =>
+          signedUrl
+            ? [[wanted[n].path, saveAs(signedUrl, wanted[n].filename)]]
+            : []
+        ),
+      );
     },
 
     async remove(paths) {
@@ -109,6 +133,13 @@ export function createStorage(
   };
 }
 
+/** The client would leave `&` and `#` in a name as they are. */
+function saveAs(signedUrl: string, filename: string): string {
+  const url = new URL(signedUrl);
+  url.searchParams.set("download", filename);
+  return url.href;
+}
+
 async function readBlob(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer());
 }
@@ -122,6 +153,11 @@ function isMissingObject(error: StorageFault): boolean {
     error.statusCode === "404" || error.status === 404;
 }
 
+/** Storage's own words are left out, for they may quote what was sent; its code says what happened. */
 function unavailable(what: string, cause: StorageFault): StorageError {
-  return new StorageError(`Storage could not ${what}: ${cause.message}`, cause);
+  const known = [cause.status, cause.statusCode, cause.code].filter((word) =>
+    /^\w{1,40}$/.test(String(word ?? ""))
+  );
+  const particulars = known.length > 0 ? ` (${known.join(", ")})` : "";
+  return new StorageError(`Storage could not ${what}${particulars}`, cause);
 }

@@ -7,6 +7,7 @@ import {
 } from "@supabase/supabase-js";
 import { retryAfterHeader } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
+import { withoutRedirects } from "../_shared/outbound.ts";
 
 /** What a successful sign-in gives, in the field names of OAuth; `expires_in` in seconds. */
 export interface SignedIn {
@@ -35,6 +36,8 @@ export interface Accounts {
   signUp(account: NewAccount): Promise<{ user: User; session?: SignedIn }>;
   refresh(refreshToken: string): Promise<SignedIn>;
   user(accessToken: string): Promise<User>;
+  /** Deletes the user with all that is theirs. One who is gone already is no fault. */
+  remove(userId: string): Promise<void>;
 }
 
 /** Auth counts as unreachable by then. */
@@ -45,11 +48,17 @@ const RATE_LIMIT_SECONDS = 60;
 
 /** Each call has a client of its own, so that no session is ever carried from one user to another. */
 export function createAccounts(
-  { supabaseUrl, anonKey }: { supabaseUrl: string; anonKey: string },
+  { supabaseUrl, anonKey, serviceRoleKey }: {
+    supabaseUrl: string;
+    anonKey: string;
+    /** Deletes users, and is used for nothing else. */
+    serviceRoleKey: string;
+  },
 ): Accounts {
-  function auth() {
+  const fetch = withoutRedirects();
+  function auth(key = anonKey) {
     const deadline = AbortSignal.timeout(CALL_TIMEOUT_MS);
-    return createClient(supabaseUrl, anonKey, {
+    return createClient(supabaseUrl, key, {
       auth: {
         persistSession: false,
         autoRefreshToken: false,
@@ -98,6 +107,11 @@ export function createAccounts(
       const { data, error } = await auth().getUser(accessToken);
       if (error) throw asHttpError(error);
       return data.user;
+    },
+
+    async remove(userId) {
+      const { error } = await auth(serviceRoleKey).admin.deleteUser(userId);
+      if (error && error.code !== "user_not_found") throw asHttpError(error);
     },
   };
 }
@@ -162,7 +176,10 @@ export function asHttpError(error: AuthError): HttpError {
     case "email_address_invalid":
       return new HttpError(422, "validation_failed", error.message);
   }
-  if (error.name === "AuthSessionMissingError") {
+  // The latter is of a user who was deleted.
+  if (
+    error.name === "AuthSessionMissingError" || error.code === "user_not_found"
+  ) {
     return unauthorized(
       "session_ended",
       "The session has ended. Sign in again.",

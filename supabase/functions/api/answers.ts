@@ -64,6 +64,8 @@ export const limitsAnswer = z.object({
   max_pages: z.int(),
   documents_in_work_per_user: z.int(),
   uploads_per_user_per_day: z.int(),
+  documents_per_user: z.int(),
+  bytes_per_user: z.int(),
   status_polls_per_minute: z.int(),
   requests_per_user_per_hour: z.int(),
   upload_url_seconds: z.int(),
@@ -74,6 +76,11 @@ export const limitsAnswer = z.object({
     reserved_cents: z.number(),
     resets_at: z.date(),
   }).nullable(),
+  used: z.object({
+    documents: z.int(),
+    bytes: z.int(),
+    uploads_today: z.int(),
+  }).meta({ description: "How much of them the user has used." }),
 }).meta({ ref: "Limits" });
 
 export const documentAnswer = z.object({
@@ -167,12 +174,81 @@ export const signupAnswer = sessionAnswer.partial().extend({
   }),
 }).meta({ ref: "SignedUp" });
 
+export const aliveAnswer = z.object({
+  status: z.literal("alive"),
+  version: z.string(),
+}).meta({ ref: "Alive" });
+
+const exportedText = z.string().nullable();
+
+/** One line of an export. What belongs to a document follows it. */
+export const exportLine = z.union([
+  z.object({ type: z.literal("account"), user, exported_at: z.date() }),
+  z.object({
+    type: z.literal("document"),
+    document_id: z.guid(),
+    filename: z.string(),
+    mime: z.string(),
+    bytes_len: z.int(),
+    file_sha256: z.string(),
+    page_count: z.int().nullable(),
+    created_at: z.date(),
+    updated_at: z.date(),
+    job: z.object({
+      job_id: z.guid(),
+      status: z.enum(STATUSES),
+      state: z.enum(STATES),
+      retry_count: z.int(),
+      ocr: z.boolean(),
+      last_error: lastError.nullable(),
+      created_at: z.date(),
+      updated_at: z.date(),
+    }),
+    files: z.object({
+      original: exportedText,
+      markdown: exportedText,
+      expires_at: z.date(),
+    }).meta({ description: "Links; null where there is no file." }),
+  }),
+  z.object({
+    type: z.literal("event"),
+    document_id: z.guid(),
+    event_id: z.guid(),
+    event: z.string(),
+    status: z.string(),
+    stage: exportedText,
+    code: exportedText,
+    message: exportedText,
+    attempt: z.int().nullable(),
+    created_at: z.date(),
+  }),
+  z.object({
+    type: z.literal("chunk"),
+    document_id: z.guid(),
+    chunk_id: z.guid(),
+    ord: z.int(),
+    page: z.int().nullable(),
+    heading_path: z.array(z.string()),
+    text: z.string(),
+  }),
+  z.object({
+    type: z.literal("end"),
+    next_after: z.guid().nullable().meta({
+      description: "If not null, ask again with `?after=` this for the rest.",
+    }),
+  }),
+]).meta({ ref: "ExportLine" });
+
 const healthPart = z.object({
   status: z.enum(["ok", "degraded", "unavailable"]),
   latency_ms: z.int().optional(),
   oldest_message_seconds: z.number().nullable().optional(),
-  waiting_messages: z.int().optional(),
-  dead_letter_jobs: z.int().optional(),
+  waiting_messages: z.int().optional().meta({
+    description: "Counted up to 1,000 of each stage.",
+  }),
+  dead_letter_jobs: z.int().optional().meta({
+    description: "Counted up to 1,000.",
+  }),
   open_circuits: z.array(z.string()).optional(),
 }).meta({ ref: "HealthPart" });
 

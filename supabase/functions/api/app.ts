@@ -1,4 +1,5 @@
 import { type App, createApp } from "../_shared/app.ts";
+import type { AuditLog } from "../_shared/audit.ts";
 import type { Authenticate } from "../_shared/auth.ts";
 import type { IdempotencyKeys } from "../_shared/idempotency.ts";
 import type { Logger } from "../_shared/log.ts";
@@ -7,6 +8,7 @@ import type { RequestMeter } from "../_shared/request_meter.ts";
 import {
   countAttempts,
   countPolls,
+  countPollsInQuery,
   countRequests,
   type RateLimiter,
 } from "../_shared/rate_limit.ts";
@@ -16,6 +18,7 @@ import type { ApiQueries } from "./queries.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { describe } from "./openapi/operation.ts";
 import { openApi } from "./openapi/service_operations.ts";
+import { accountRoutes } from "./routes/account.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { downloadRoutes } from "./routes/downloads.ts";
@@ -33,6 +36,7 @@ export interface ApiDeps {
   limiter: RateLimiter;
   idempotencyKeys: IdempotencyKeys;
   accounts: Accounts;
+  audit: AuditLog;
   /** Puts questions into the space that the chunks' vectors live in. */
   embedder: Embedder;
   logger: Logger;
@@ -40,7 +44,7 @@ export interface ApiDeps {
   corsOrigins?: string[];
   version: string;
   /** What Prometheus shows to read the metrics; without it nobody may. */
-  metricsSecret?: string;
+  metricsSecrets?: readonly string[];
   meter?: RequestMeter;
 }
 
@@ -50,18 +54,20 @@ export function createApi(deps: ApiDeps): App {
   app.use("/api/*", countRequests(limiter));
   app.use(
     "/api/documents/:document_id/status",
-    countPolls(limiter, "document_id"),
+    countPollsInQuery(limiter, "document_id"),
   );
   app.use("/api/jobs/:job_id", countPolls(limiter, "job_id"));
   app.use("/api/auth/login", countAttempts(limiter, "sign-in"));
   app.use("/api/auth/signup", countAttempts(limiter, "sign-in"));
   app.use("/api/auth/refresh", countAttempts(limiter, "refresh"));
+  app.use("/api/account", countAttempts(limiter, "sign-in", "DELETE"));
   app.route("/api", uploadRoutes(deps));
   app.route("/api", documentRoutes(deps));
   app.route("/api", downloadRoutes(deps));
   app.route("/api", jobRoutes(deps));
   app.route("/api", searchRoutes(deps));
   app.route("/api", authRoutes(deps));
+  app.route("/api", accountRoutes(deps));
   app.route("/api", healthRoutes(deps));
   app.route("/api", metricsRoutes(deps));
   app.get(

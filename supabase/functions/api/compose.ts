@@ -1,4 +1,5 @@
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { createAuditLog } from "../_shared/audit.ts";
 import { createAuthenticate } from "../_shared/auth.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { connect } from "../_shared/database.ts";
@@ -68,7 +69,12 @@ function build(
       anonKey,
       jwtSecret: config.JWT_SECRET,
     }),
-    accounts: createAccounts({ supabaseUrl, anonKey }),
+    accounts: createAccounts({
+      supabaseUrl,
+      anonKey,
+      serviceRoleKey: config.SUPABASE_SERVICE_ROLE_KEY,
+    }),
+    audit: createAuditLog(sql, config.SUPABASE_SERVICE_ROLE_KEY),
     embedder: createEmbedder({
       apiKey: config.OPENAI_API_KEY,
       apiUrl: config.OPENAI_API_URL,
@@ -78,7 +84,7 @@ function build(
       ? undefined
       : config.CORS_ORIGINS,
     version: VERSION,
-    metricsSecret: config.METRICS_SECRET,
+    metricsSecrets: config.METRICS_SECRET,
     meter: createRequestMeter({
       write: writeRequests(sql, "api"),
       logger,

@@ -8,6 +8,8 @@ import type {
   DocumentFiles,
   DocumentListing,
   DocumentStatus,
+  ExportedChunk,
+  ExportedDocument,
   Job,
   JobListing,
   Limits,
@@ -27,6 +29,8 @@ export const LIMITS: Limits = {
   max_pages: 200,
   documents_in_work_per_user: 2,
   uploads_per_user_per_day: 30,
+  documents_per_user: 1000,
+  bytes_per_user: 5_000_000,
   status_polls_per_minute: 10,
   requests_per_user_per_hour: 1000,
   upload_url_seconds: 7200,
@@ -53,6 +57,11 @@ export class FakeWorld {
   listings: DocumentListing[] = [];
   jobListings: JobListing[] = [];
   listed: ListedDocument[] = [];
+  /** What there is to export; the passages by document. */
+  exported: ExportedDocument[] = [];
+  chunks = new Map<string, ExportedChunk[]>();
+  /** What was recorded, a line an act. */
+  acts: string[] = [];
   /** What comes of retrying one's own job. */
   retried: Retried = "retried";
 
@@ -64,6 +73,7 @@ export class FakeWorld {
       this.charged.push(`${userId} ${model} ${tokens}`);
       return Promise.resolve();
     },
+    usage: () => Promise.resolve({ documents: 3, bytes: 30, uploads_today: 1 }),
     registerUpload: (upload) => {
       this.registered.push(upload);
       return Promise.resolve({
@@ -73,11 +83,11 @@ export class FakeWorld {
         rawPath: RAW_PATH,
       });
     },
-    documentStatus: (claims, id) => {
+    pollStatus: async (claims, id) => {
       const found = this.documents.get(id);
-      return Promise.resolve(
-        found?.owner === claims.sub ? found.status : null,
-      );
+      const allowance = await this.limiter.takeRequest(claims.sub, id);
+      const isTold = allowance.allowed && found?.owner === claims.sub;
+      return { allowance, status: isTold ? found.status : null };
     },
     listDocuments: (_claims, listing) => {
       this.listings.push(listing);
@@ -91,6 +101,23 @@ export class FakeWorld {
       const owned = this.documents.get(id)?.owner === userId;
       return Promise.resolve(owned && this.documents.delete(id));
     },
+    deleteDocuments: (userId) => {
+      for (const [id, { owner }] of this.documents) {
+        if (owner === userId) this.documents.delete(id);
+      }
+      return Promise.resolve();
+    },
+    exportedDocuments: (_claims, after) =>
+      Promise.resolve(
+        this.exported.filter(({ document_id }) =>
+          after === null || document_id > after
+        ).slice(0, 20),
+      ),
+    exportedEvents: () => Promise.resolve([]),
+    exportedChunks: (_claims, id, after, limit) =>
+      Promise.resolve(
+        (this.chunks.get(id) ?? []).slice(after + 1).slice(0, limit),
+      ),
     job: (claims, id) => {
       const found = this.jobs.get(id);
       return Promise.resolve(found?.owner === claims.sub ? found.job : null);
@@ -121,7 +148,7 @@ export class FakeWorld {
     metricSamples: () => Promise.resolve([]),
   };
 
-  metricsSecret?: string;
+  metricsSecrets?: readonly string[];
 
   storage: ApiDeps["storage"] = {
     signUpload: (path) =>
@@ -136,6 +163,14 @@ export class FakeWorld {
         this.stored.has(path)
           ? `https://files.example/${path}?for=${seconds}&as=${filename}`
           : null,
+      ),
+    signDownloads: (files) =>
+      Promise.resolve(
+        new Map(
+          files.filter(({ path }) => this.stored.has(path)).map((
+            { path, filename },
+          ) => [path, `https://files.example/${path}?as=${filename}`]),
+        ),
       ),
     remove: () => Promise.resolve(),
     check: () => Promise.resolve(),
@@ -204,6 +239,20 @@ export class FakeWorld {
     signUp: unexpected,
     refresh: unexpected,
     user: unexpected,
+    remove: unexpected,
+  };
+
+  audit: ApiDeps["audit"] = {
+    record: (act, userId, { requestId, network }) => {
+      this.acts.push([act, userId, requestId, network].join(" "));
+      return Promise.resolve();
+    },
+    recordFailedSignIn: (email, code, { requestId, network }) => {
+      this.acts.push(
+        ["sign_in_failed", email, code, requestId, network].join(" "),
+      );
+      return Promise.resolve();
+    },
   };
 
   api(): App {

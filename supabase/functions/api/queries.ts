@@ -1,14 +1,24 @@
+import type { Origin } from "../_shared/audit.ts";
 import type { Claims, Sql } from "../_shared/database.ts";
 import {
   deleteDocument,
+  deleteDocuments,
   type DocumentFiles,
   documentFiles,
   type DocumentListing,
-  type DocumentStatus,
-  documentStatus,
   listDocuments,
   type ListedDocument,
+  type PolledStatus,
+  pollStatus,
 } from "./queries/documents.ts";
+import {
+  type ExportedChunk,
+  exportedChunks,
+  type ExportedDocument,
+  exportedDocuments,
+  type ExportedEvent,
+  exportedEvents,
+} from "./queries/export.ts";
 import { type Health, health } from "./queries/health.ts";
 import {
   type Job,
@@ -36,9 +46,12 @@ import {
   registerUpload,
   type Registration,
   type UploadToRegister,
+  type Usage,
+  usage,
 } from "./queries/uploads.ts";
 
 export type * from "./queries/documents.ts";
+export type * from "./queries/export.ts";
 export type * from "./queries/health.ts";
 export type * from "./queries/jobs.ts";
 export type * from "./queries/metrics.ts";
@@ -55,12 +68,10 @@ export interface ApiQueries {
   mayEmbedQuestion(userId: string): Promise<boolean>;
   /** Puts down what it cost to embed the user's question. */
   recordQuestion(userId: string, model: string, tokens: number): Promise<void>;
+  usage(userId: string): Promise<Usage>;
   registerUpload(upload: UploadToRegister): Promise<Registration>;
-  /** Null for a document that does not exist and for another user's alike. */
-  documentStatus(
-    claims: Claims,
-    documentId: string,
-  ): Promise<DocumentStatus | null>;
+  /** Counts the question as one for this document, and answers it if that is allowed. */
+  pollStatus(claims: Claims, documentId: string): Promise<PolledStatus>;
   listDocuments(
     claims: Claims,
     listing: DocumentListing,
@@ -71,14 +82,31 @@ export interface ApiQueries {
     documentId: string,
   ): Promise<DocumentFiles | null>;
   /** False, changing nothing, if the user has no such document. */
-  deleteDocument(userId: string, documentId: string): Promise<boolean>;
+  deleteDocument(
+    userId: string,
+    documentId: string,
+    origin: Origin,
+  ): Promise<boolean>;
+  deleteDocuments(userId: string, origin: Origin): Promise<void>;
+  exportedDocuments(
+    claims: Claims,
+    after: string | null,
+    limit: number,
+  ): Promise<ExportedDocument[]>;
+  exportedEvents(claims: Claims, documentId: string): Promise<ExportedEvent[]>;
+  exportedChunks(
+    claims: Claims,
+    documentId: string,
+    after: number,
+    limit: number,
+  ): Promise<ExportedChunk[]>;
   /** Null for a job that does not exist and for another user's alike. */
   job(claims: Claims, jobId: string): Promise<Job | null>;
   jobs(
     claims: Claims,
     listing: JobListing,
   ): Promise<{ jobs: Job[]; total: number }>;
-  retryJob(userId: string, jobId: string): Promise<Retried>;
+  retryJob(userId: string, jobId: string, origin: Origin): Promise<Retried>;
   searchChunks(claims: Claims, search: ChunkSearch): Promise<FoundChunk[]>;
   /** Given up when the signal fires. */
   health(signal: AbortSignal): Promise<Health>;
@@ -92,14 +120,22 @@ export function createApiQueries(sql: Sql): ApiQueries {
     mayEmbedQuestion: (userId) => mayEmbedQuestion(sql, userId),
     recordQuestion: (userId, model, tokens) =>
       recordQuestion(sql, userId, model, tokens),
+    usage: (userId) => usage(sql, userId),
     registerUpload: (upload) => registerUpload(sql, upload),
-    documentStatus: (claims, id) => documentStatus(sql, claims, id),
+    pollStatus: (claims, id) => pollStatus(sql, claims, id),
     listDocuments: (claims, listing) => listDocuments(sql, claims, listing),
     documentFiles: (claims, id) => documentFiles(sql, claims, id),
-    deleteDocument: (userId, id) => deleteDocument(sql, userId, id),
+    deleteDocument: (userId, id, origin) =>
+      deleteDocument(sql, userId, id, origin),
+    deleteDocuments: (userId, origin) => deleteDocuments(sql, userId, origin),
+    exportedDocuments: (claims, after, limit) =>
+      exportedDocuments(sql, claims, after, limit),
+    exportedEvents: (claims, id) => exportedEvents(sql, claims, id),
+    exportedChunks: (claims, id, after, limit) =>
+      exportedChunks(sql, claims, id, after, limit),
     job: (claims, id) => job(sql, claims, id),
     jobs: (claims, listing) => jobs(sql, claims, listing),
-    retryJob: (userId, id) => retryJob(sql, userId, id),
+    retryJob: (userId, id, origin) => retryJob(sql, userId, id, origin),
     searchChunks: (claims, search) => searchChunks(sql, claims, search),
     health: (signal) => health(sql, signal),
     metricSamples: () => metricSamples(sql),

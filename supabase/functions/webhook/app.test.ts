@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { App } from "../_shared/app.ts";
+import type { Origin } from "../_shared/audit.ts";
 import { createLogger } from "../_shared/log.ts";
 import { hmacHex, jobSecret } from "../_shared/signature.ts";
 import { createWebhook } from "./app.ts";
 import type { Delivery, DeliveryOutcome, Refusal } from "./queries.ts";
 
 const SECRET = "a-webhook-signing-secret";
+const PREVIOUS = "the-signing-secret-before-it";
 const JOB = "0b780576-24d4-5f60-a700-b14c08f7da3e";
 const EVENT = JSON.stringify({
   event_id: "evt-1",
@@ -17,12 +19,14 @@ const EVENT = JSON.stringify({
 let app: App;
 let received: Delivery[];
 let refused: Refusal[];
+let origins: Origin[];
 let outcome: DeliveryOutcome;
 let databaseDown: boolean;
 
 beforeEach(() => {
   received = [];
   refused = [];
+  origins = [];
   outcome = "accepted";
   databaseDown = false;
   const reach = () => {
@@ -30,7 +34,7 @@ beforeEach(() => {
     throw Object.assign(new Error("no route"), { code: "CONNECT_TIMEOUT" });
   };
   app = createWebhook({
-    signingSecret: SECRET,
+    signingSecrets: [SECRET, PREVIOUS],
     logger: createLogger("webhook", () => {}),
     ledger: {
       // deno-lint-ignore require-await
@@ -40,9 +44,10 @@ beforeEach(() => {
         return outcome;
       },
       // deno-lint-ignore require-await
-      async refuse(reason) {
+      async refuse(reason, origin) {
         reach();
         refused.push(reason);
+        origins.push(origin);
       },
       // deno-lint-ignore require-await
       async summary() {
@@ -68,9 +73,9 @@ async function deliver(
   body: string,
   { job, secret, headers = {} }: Call = {},
 ) {
-  const key = secret ?? (job ? await jobSecret(SECRET, job) : SECRET);
+  const key = secret ?? (job ? jobSecret(SECRET, job) : SECRET);
   return await send(body, job, {
-    "lc-signature": `sha256=${await hmacHex(key, body)}`,
+    "lc-signature": `sha256=${hmacHex(key, body)}`,
     ...headers,
   });
 }
@@ -121,6 +126,12 @@ describe("a signed callback", () => {
   test("at a job's own URL is recorded for this job", async () => {
     expect((await deliver(EVENT, { job: JOB })).status).toBe(200);
     expect(received[0]).toMatchObject({ jobId: JOB, providerJobId: "pjb-1" });
+  });
+
+  test("of a job that was submitted under the secret before the present one", async () => {
+    const secret = await jobSecret(PREVIOUS, JOB);
+    expect((await deliver(EVENT, { job: JOB, secret })).status).toBe(200);
+    expect((await deliver(EVENT, { secret: PREVIOUS })).status).toBe(200);
   });
 
   test.each(["duplicate", "ignored", "unknown_job"] as const)(
@@ -187,7 +198,7 @@ describe("a callback is refused with 401, and counted", () => {
   });
 
   test("whose body was changed", async () => {
-    const signature = await hmacHex(SECRET, EVENT);
+    const signature = hmacHex(SECRET, EVENT);
     await expectRefused(
       await send(EVENT.replace("pjb-1", "pjb-9"), undefined, {
         "lc-signature": `sha256=${signature}`,
@@ -205,33 +216,45 @@ describe("a callback is refused with 401, and counted", () => {
   );
 
   test("with one job's secret at another job's URL", async () => {
-    const secret = await jobSecret(SECRET, crypto.randomUUID());
+    const secret = jobSecret(SECRET, crypto.randomUUID());
     await expectRefused(await deliver(EVENT, { job: JOB, secret }));
   });
 
   test("with the general secret at a job's URL, and the other way round", async () => {
     await expectRefused(await deliver(EVENT, { job: JOB, secret: SECRET }));
     refused = [];
-    const secret = await jobSecret(SECRET, JOB);
+    const secret = jobSecret(SECRET, JOB);
     await expectRefused(await deliver(EVENT, { secret }));
   });
 
   test("with a legacy signature at the general URL", async () => {
     await expectRefused(
       await send(EVENT, undefined, {
-        "x-webhook-signature": await hmacHex(SECRET, EVENT),
+        "x-webhook-signature": hmacHex(SECRET, EVENT),
       }),
     );
   });
 
   test("with a wrong signature beside a right legacy one", async () => {
-    const legacy = await hmacHex(await jobSecret(SECRET, JOB), EVENT);
+    const legacy = hmacHex(jobSecret(SECRET, JOB), EVENT);
     await expectRefused(
       await send(EVENT, JOB, {
         "lc-signature": "sha256=00",
         "x-webhook-signature": legacy,
       }),
     );
+  });
+
+  test("with where it came from", async () => {
+    await expectRefused(
+      await send(EVENT, undefined, {
+        "x-request-id": "trace-1",
+        "x-forwarded-for": "203.0.113.7",
+      }),
+    );
+    expect(origins).toEqual([
+      { requestId: "trace-1", network: "203.0.113.0/24" },
+    ]);
   });
 
   test("also while the database is down", async () => {
@@ -244,7 +267,7 @@ describe("a legacy callback at a job's own URL", () => {
   const legacy = async (body: unknown, job = JOB) => {
     const raw = JSON.stringify(body);
     return await send(raw, job, {
-      "x-webhook-signature": await hmacHex(await jobSecret(SECRET, job), raw),
+      "x-webhook-signature": hmacHex(jobSecret(SECRET, job), raw),
     });
   };
 

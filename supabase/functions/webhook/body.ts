@@ -14,5 +14,7 @@ export async function readBody(
     if (size > maxBytes) return null;
     chunks.push(chunk);
   }
+  // Nearly always one chunk: then nothing is copied.
+  if (chunks.length === 1) return chunks[0];
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

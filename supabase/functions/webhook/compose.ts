@@ -9,6 +9,7 @@ import { createLogger, type Logger } from "../_shared/log.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
 import { createWebhook } from "./app.ts";
+import { boundRefusals } from "./bounded_refusals.ts";
 import { createWebhookLedger } from "./queries.ts";
 
 const NEEDED = [
@@ -28,8 +29,10 @@ export function composeWebhook(
     checkEnvironment("webhook", config);
     const sql = connect(config.SUPABASE_DB_URL);
     return createWebhook({
-      ledger: createWebhookLedger(sql),
-      signingSecret: config.WEBHOOK_SIGNING_SECRET,
+      ledger: boundRefusals(
+        createWebhookLedger(sql),
+      ),
+      signingSecrets: config.WEBHOOK_SIGNING_SECRET,
       logger,
       meter: createRequestMeter({
         write: writeRequests(sql, "webhook"),

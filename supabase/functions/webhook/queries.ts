@@ -1,3 +1,4 @@
+import type { Origin } from "../_shared/audit.ts";
 import type { Sql } from "../_shared/database.ts";
 
 export interface Delivery {
@@ -22,13 +23,14 @@ export type Refusal = "too_large" | "invalid_signature" | "malformed";
 export interface DeliverySummary {
   last_delivery_at: Date | null;
   deliveries_24h: number;
+  /** At least; of a flood only so many are recorded (`boundRefusals`). */
   refused_24h: number;
 }
 
 /** The record of every callback, kept in the database. */
 export interface WebhookLedger {
   receive(delivery: Delivery): Promise<DeliveryOutcome>;
-  refuse(reason: Refusal, requestId: string): Promise<void>;
+  refuse(reason: Refusal, origin: Origin): Promise<void>;
   summary(): Promise<DeliverySummary>;
 }
 
@@ -41,9 +43,9 @@ export function createWebhookLedger(sql: Sql): WebhookLedger {
       return row.outcome;
     },
 
-    async refuse(reason, requestId) {
+    async refuse(reason, { requestId, network }) {
       await sql`
-        select pipeline_internal.refuse_delivery(${reason}::text, ${requestId}::text)`;
+        select pipeline_internal.refuse_delivery(${reason}::text, ${requestId}::text, ${network}::cidr)`;
     },
 
     async summary() {

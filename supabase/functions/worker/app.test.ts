@@ -5,6 +5,7 @@ import { done, type Stage, STAGES } from "../_pipeline/stage.ts";
 import { createWorker } from "./app.ts";
 
 const secret = "a-secret-of-the-database";
+const previous = "the-secret-before-that-one";
 
 /** A worker whose queues are empty; notes which runs it began. */
 function emptyWorker() {
@@ -37,7 +38,7 @@ function emptyWorker() {
       notified++;
       return Promise.resolve({ delivered: 2, failed: 1 });
     },
-    secret,
+    secrets: [secret, previous],
     budgetMs: 1_000,
     waitUntil: (work) => background.push(work),
     shutdown: new AbortController().signal,
@@ -68,8 +69,16 @@ describe("the worker", () => {
     expect(begun).toEqual([["chunk", runId]]);
   });
 
+  it("takes the secret before the present one too, while both are valid", async () => {
+    const { post, background, tidied } = emptyWorker();
+    expect((await post("/worker/tidy", previous)).status).toBe(202);
+    await Promise.all(background);
+    expect(tidied()).toBe(1);
+  });
+
   it.each([
     ["nobody", undefined],
+    ["both secrets at once", `${secret},${previous}`],
     ["a wrong secret", "another-secret"],
     ["a part of the secret", secret.slice(0, -1)],
   ])("turns %s away from every route", async (_who, bearer) => {
@@ -97,6 +106,12 @@ describe("the worker", () => {
     );
     const malformed = await post("/worker/parse", secret, { run_id: "1" });
     expect(malformed.status).toBe(422);
+  });
+
+  it("reads no more than 64 KiB of a call", async () => {
+    const { post, begun } = emptyWorker();
+    const answer = await post("/worker/parse", secret, "x".repeat(2 ** 16));
+    expect([answer.status, begun]).toEqual([413, []]);
   });
 
   it("tidies up on demand", async () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type App, createApp } from "../_shared/app.ts";
+import { type App, createApp, limitJsonBody } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
@@ -14,8 +14,8 @@ export interface WorkerDeps extends InvocationDeps {
   tidy(log: Logger): Promise<Tidied>;
   /** Tells others what the outbox holds for them. */
   notify(log: Logger, budgetMs: number): Promise<Notified>;
-  /** What the database shows when it calls. */
-  secret: string;
+  /** What the database shows when it calls; during a rotation its predecessor too. */
+  secrets: readonly string[];
   meter?: RequestMeter;
 }
 
@@ -24,14 +24,14 @@ const Call = z.object({ run_id: z.uuid().optional() });
 /**
  * `POST /worker/{stage}` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
  * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
- * for them. All answer 202 at once; the work goes on behind the
- * answer, since the database's HTTP client waits for a few seconds only.
+ * for them. All answer 202 at once; the work goes on behind the answer, since the database's HTTP client waits for a few
+ * seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
-  const { secret } = deps;
+  const { secrets } = deps;
   const app = createApp("worker", deps);
 
-  app.use("/worker/*", requireSecret(secret, "Show the worker's secret."));
+  app.use("/worker/*", requireSecret(secrets, "Show the worker's secret."));
 
   app.post("/worker/tidy", (c) => {
     deps.waitUntil(tidyUp(deps));
@@ -43,7 +43,7 @@ export function createWorker(deps: WorkerDeps): App {
     return c.json({}, 202);
   });
 
-  app.post("/worker/:stage", async (c) => {
+  app.post("/worker/:stage", limitJsonBody(), async (c) => {
     const name = STAGES.find((stage) => stage === c.req.param("stage"));
     if (!name) {
       throw new HttpError(

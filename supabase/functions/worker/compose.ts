@@ -11,6 +11,7 @@ import { createLogger, type Logger } from "../_shared/log.ts";
 import { createEmbedder } from "../_shared/openai.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
+import { createClamd } from "../_shared/scanner.ts";
 import { jobSecret } from "../_shared/signature.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createBudget } from "../_pipeline/budget.ts";
@@ -39,6 +40,7 @@ const NEEDED = [
   "WEBHOOK_SIGNING_SECRET",
   "WORKER_SECRET",
   "NOTIFY_ALLOWED_HOSTS",
+  "CLAMD_URL",
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 type WorkerConfig = Config<(typeof NEEDED)[number]>;
@@ -99,6 +101,7 @@ function build(
         storage,
         llamaparse,
         submissions,
+        scanner: config.CLAMD_URL && createClamd(config.CLAMD_URL),
         webhookFor: webhookOf(config),
       }),
       collect: createCollect({
@@ -117,7 +120,7 @@ function build(
     leases,
     tidy: (log) => tidy({ sql, storage, llamaparse }, log),
     notify: (log, budgetMs) => notify({ sql, mayCall }, log, budgetMs),
-    secret: config.WORKER_SECRET,
+    secrets: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,
     meter: createRequestMeter({
@@ -131,14 +134,15 @@ function build(
 
 /** Each job has a URL and a secret of its own. A parser that cannot reach us is given none, and is asked instead. */
 function webhookOf(config: WorkerConfig) {
+  const [signingSecret] = config.WEBHOOK_SIGNING_SECRET;
   const base = config.WEBHOOK_URL ??
     `${config.SUPABASE_URL}/functions/v1/webhook/llamaparse`;
   const reachable = webhookReachable(base, config.LLAMAPARSE_API_URL);
-  return async (jobId: string) =>
+  return (jobId: string) =>
     reachable
       ? {
         url: `${base}/${jobId}`,
-        secret: await jobSecret(config.WEBHOOK_SIGNING_SECRET, jobId),
+        secret: jobSecret(signingSecret, jobId),
       }
       : null;
 }

@@ -10,6 +10,7 @@ import {
   handbook,
   llamaparse,
   openai,
+  PASSWORD,
   register,
   upload,
   type User,
@@ -25,11 +26,15 @@ const JOB = "GET /api/jobs/{job_id}";
 const RETRY = "POST /api/jobs/{job_id}/retry";
 const CALLBACK = "POST /webhook/llamaparse";
 const JOB_CALLBACK = "POST /webhook/llamaparse/{job_id}";
+const EXPORT = "GET /api/account/export";
+const DELETE_ACCOUNT = "DELETE /api/account";
 const NO_ID = { document_id: "1", job_id: "1" };
 
 /** What the document tells of and no test can bring about from outside; unit tests do. */
 const OUT_OF_REACH = [
   / 5\d\d (?!search_unavailable)/,
+  // It takes half a minute; body_deadline.test.ts shows it sooner.
+  / 408 request_timeout$/,
   // Auth's own settings and states, which the local stack has not.
   / (auth_rejected|signup_disabled|user_banned|email_not_confirmed|session_ended)$/,
 ];
@@ -45,7 +50,8 @@ beforeAll(async () => {
   contract = await Contract.read();
   user = await createUser();
   [limits] = await sql`
-    select requests_per_user_per_hour, uploads_per_user_per_day, sign_in_attempts_per_address
+    select requests_per_user_per_hour, uploads_per_user_per_day, sign_in_attempts_per_address, documents_per_user,
+           bytes_per_user
     from pipeline_internal.limits`;
 });
 afterEach(async () => {
@@ -308,6 +314,26 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.call("GET /api/auth/user", { user });
   });
 
+  it("one's own account", async () => {
+    const leaving = await createUser();
+    const { document_id } = await upload(leaving, variant(await handbook()));
+    await waitFor(leaving, document_id, ["complete"]);
+    const exported = await contract.call(EXPORT, { user: leaving });
+    expect(exported.headers.get("content-type")).toBe("application/x-ndjson");
+    await contract.refused(EXPORT, 422, "validation_failed", {
+      user: leaving,
+      query: "?after=x",
+    });
+
+    await refusesBadBodies(DELETE_ACCOUNT, { user: leaving });
+    await contract.refused(DELETE_ACCOUNT, 403, "wrong_password", {
+      user: leaving,
+      json: { password: "wrong" },
+    });
+    const json = { password: PASSWORD };
+    await contract.call(DELETE_ACCOUNT, { user: leaving, json });
+  });
+
   it("callbacks", async () => {
     const body = JSON.stringify({ event_id: "e", event_type: "parse.pending" });
     const secret = LOCAL_KEYS.webhookSigningSecret;
@@ -315,20 +341,20 @@ describe("each route answers as the OpenAPI document says", () => {
     for (
       const [route, key] of [
         [CALLBACK, secret],
-        [JOB_CALLBACK, await jobSecret(secret, jobId)],
+        [JOB_CALLBACK, jobSecret(secret, jobId)],
       ]
     ) {
       const params = { job_id: jobId };
-      const signed = async (body: string) => ({
+      const signed = (body: string) => ({
         params,
         body,
         headers: {
           "content-type": "application/json",
-          "lc-signature": `sha256=${await hmacHex(key, body)}`,
+          "lc-signature": `sha256=${hmacHex(key, body)}`,
         },
       });
-      await contract.call(route, await signed(body));
-      await contract.refused(route, 400, "invalid_json", await signed("{"));
+      await contract.call(route, signed(body));
+      await contract.refused(route, 400, "invalid_json", signed("{"));
       await contract.refused(route, 401, "invalid_signature", { params, body });
       await contract.refused(route, 413, "body_too_large", {
         params,
@@ -342,6 +368,7 @@ describe("each route answers as the OpenAPI document says", () => {
     for (
       const route of [
         "GET /api/health",
+        "GET /api/health/live",
         "GET /api/openapi.json",
         "GET /webhook/status",
         "GET /webhook/test",
@@ -379,6 +406,27 @@ describe("each route that asks for a user", () => {
         params: unknownId(),
       });
     }
+  });
+
+  it("or what they may keep", async () => {
+    await sql`update pipeline_internal.limits set documents_per_user = 1`;
+    const collector = await createUser();
+    await register(collector, variant(await handbook()));
+    const json = await announced(variant(await handbook()));
+    const init = { user: collector, json };
+    const documents = await contract.refused(
+      UPLOAD,
+      413,
+      "quota_exceeded",
+      init,
+    );
+    expect(documents.details)
+      .toEqual({ limit: "documents_per_user", limit_value: 1 });
+    await sql`
+      update pipeline_internal.limits set documents_per_user = 9, bytes_per_user = ${json.bytes_len}`;
+    const bytes = await contract.refused(UPLOAD, 413, "quota_exceeded", init);
+    expect(bytes.details)
+      .toEqual({ limit: "bytes_per_user", limit_value: json.bytes_len });
   });
 
   it("or their uploads of the day", async () => {

@@ -104,9 +104,14 @@ export class Contract {
       expect([route, codesOf(response.description)])
         .toEqual([route, expect.arrayContaining([code])]);
     }
-    const content = response.content?.["application/json"];
-    if (content) this.#expectShape(route, content.schema, body);
-    else expect([route, body]).toEqual([route, ""]);
+    const json = response.content?.["application/json"];
+    const lines = response.content?.["application/x-ndjson"];
+    if (json) this.#expectShape(route, json.schema, body);
+    else if (lines) {
+      for (const line of body.trimEnd().split("\n")) {
+        this.#expectShape(route, lines.schema, JSON.parse(line));
+      }
+    } else expect([route, body]).toEqual([route, ""]);
     this.#seen.add(`${route} ${status} ${code}`.trim());
   }
 

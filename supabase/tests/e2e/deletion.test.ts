@@ -21,6 +21,7 @@ const quiet = createLogger("test", () => {});
 const nothingToCancel = {
   find: () => Promise.resolve(null),
   cancel: () => Promise.resolve(),
+  forget: () => Promise.resolve(),
 };
 beforeEach(async () => {
   await llamaparse.reset();

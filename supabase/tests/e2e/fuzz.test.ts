@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { Contract } from "./contract.ts";
+import { rawRequests } from "./fuzz_raw_requests.ts";
 import { callbacks, type FuzzRequest, requestsTo } from "./fuzz_requests.ts";
 import {
   call,
@@ -91,6 +92,29 @@ describe("whatever is sent", () => {
   );
 
   it(
+    "to the routes that take bodies, in whatever bytes and headers, is answered without failing, and changes nothing",
+    async () => {
+      const statuses = new Set<number>();
+      await fc.assert(
+        fc.asyncProperty(
+          rawRequests(),
+          fc.integer({ min: 0, max: 9 }),
+          async (request, who) => {
+            statuses.add(await send(request, who === 0 ? undefined : user));
+          },
+        ),
+        { numRuns: RUNS * 10, seed: SEED },
+      );
+      expect(await everything()).toEqual(before);
+      // Each kind of refusal was met: of who asks, what is asked for, its type and its form.
+      expect([...statuses]).toEqual(
+        expect.arrayContaining([400, 401, 404, 405, 415, 422]),
+      );
+    },
+    20_000 + RUNS * 1000,
+  );
+
+  it(
     "with LlamaParse's signature is answered without failing, and changes no document",
     async () => {
       const secret = LOCAL_KEYS.webhookSigningSecret;
@@ -100,7 +124,7 @@ describe("whatever is sent", () => {
           ["POST /webhook/llamaparse", secret, "/webhook/llamaparse"],
           [
             "POST /webhook/llamaparse/{job_id}",
-            await jobSecret(secret, jobId),
+            jobSecret(secret, jobId),
             `/webhook/llamaparse/${jobId}`,
           ],
         ]
@@ -117,7 +141,7 @@ describe("whatever is sent", () => {
               const bytes = Buffer.from(
                 await new Response(request.body).arrayBuffer(),
               );
-              const signature = await hmacHex(key, bytes);
+              const signature = hmacHex(key, bytes);
               const headers = {
                 ...request.headers,
                 "lc-signature": `sha256=${signature}`,

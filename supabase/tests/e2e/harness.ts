@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { ControlClient } from "../../../scripts/simulators/control_client.ts";
 import type { TestStack } from "../../../scripts/test/test_stack.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
@@ -35,6 +36,9 @@ export interface User {
   client: SupabaseClient;
 }
 
+/** Of every user that tests create. */
+export const PASSWORD = "correct horse 7 battery";
+
 export async function createUser(): Promise<User> {
   const client = createClient(stack.url, stack.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },
@@ -42,7 +46,7 @@ export async function createUser(): Promise<User> {
   const email = `user-${crypto.randomUUID()}@example.test`;
   const { data, error } = await client.auth.signUp({
     email,
-    password: "correct horse 7 battery",
+    password: PASSWORD,
   });
   if (error) throw error;
   return {
@@ -73,8 +77,12 @@ export async function call(
     status: response.status,
     headers: response.headers,
     // deno-lint-ignore no-explicit-any
-    body: (text.startsWith("{") ? JSON.parse(text) : text) as any,
+    body: (isJson(response) ? JSON.parse(text) : text) as any,
   };
+}
+
+function isJson({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("application/json") ?? false;
 }
 
 export interface Registered {
@@ -187,13 +195,31 @@ export async function messagesOf(
 
 /** kill -9 of a function's process; the platform starts another on its next call. */
 export async function killFunction(name: string): Promise<void> {
+  const pid = await functionPid(name);
+  if (!pid) throw new Error(`the function ${name} is not running`);
+  process.kill(pid, "SIGKILL");
+}
+
+export async function functionPid(name: string): Promise<number | undefined> {
   const response = await fetch(`${stack.url}/_stack`);
   const { functions } = await response.json() as {
     functions: { name: string; pid: number }[];
   };
-  const found = functions.find((fn) => fn.name === name);
-  if (!found) throw new Error(`the function ${name} is not running`);
-  process.kill(found.pid, "SIGKILL");
+  return functions.find((fn) => fn.name === name)?.pid;
+}
+
+/** Sets one of the functions' variables, as `supabase secrets set` does; an empty value is none. */
+export async function setFunctionEnv(
+  name: string,
+  value: string,
+): Promise<void> {
+  const response = await fetch(`${stack.url}/v1/projects/local/secrets`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${LOCAL_KEYS.managementToken}` },
+    body: JSON.stringify([{ name, value }]),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  await response.body?.cancel();
 }
 
 export async function fixture(name: string): Promise<Uint8Array> {

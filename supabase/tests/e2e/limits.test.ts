@@ -44,7 +44,8 @@ let user: User;
 
 beforeAll(async () => {
   [limits] = await sql`
-    select requests_per_user_per_hour, status_polls_per_minute, uploads_per_user_per_day, sign_in_attempts_per_address
+    select requests_per_user_per_hour, status_polls_per_minute, uploads_per_user_per_day, sign_in_attempts_per_address,
+           documents_per_user, bytes_per_user
     from pipeline_internal.limits`;
 });
 beforeEach(async () => {
@@ -111,6 +112,37 @@ describe("under fifty requests at once exactly the limit passes", () => {
     const [{ count }] = await sql`
       select count(*)::int from upload_pipeline.documents where user_id = ${user.id}`;
     expect(count).toBe(7);
+
+    const { body } = await call("/api/documents?limit=1", { user });
+    await call(`/api/documents/${body.documents[0].document_id}`, {
+      method: "DELETE",
+      user,
+    });
+    const next = await call(UPLOAD, {
+      method: "POST",
+      user,
+      json: await registration(),
+    });
+    expect([next.status, next.body.error.code]).toEqual([429, "daily_limit"]);
+    const { used } = (await call("/api/upload/limits", { user })).body;
+    expect(used).toEqual({ documents: 6, bytes: 6000, uploads_today: 7 });
+  });
+
+  it.each([
+    ["documents", { documents_per_user: 7 }],
+    ["bytes", { bytes_per_user: 7999 }],
+  ])("of the %s that a user may keep", async (_what, quota) => {
+    await setLimits({ ...limits, uploads_per_user_per_day: 100, ...quota });
+    const counts = await tally(async () =>
+      await call(UPLOAD, {
+        method: "POST",
+        user,
+        json: await registration(),
+      })
+    );
+    expect(counts).toEqual({ 200: 7, 413: 43 });
+    const { used } = (await call("/api/upload/limits", { user })).body;
+    expect(used).toEqual({ documents: 7, bytes: 7000, uploads_today: 7 });
   });
 
   it("of attempts to sign in, whatever address the caller invents", async () => {

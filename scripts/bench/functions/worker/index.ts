@@ -20,7 +20,7 @@ const app = createWorker({
   // No document of a measurement has files.
   tidy: () => Promise.resolve({ files: 0, parses: 0 }),
   notify: () => Promise.resolve({ delivered: 0, failed: 0 }),
-  secret: Deno.env.get("WORKER_SECRET")!,
+  secrets: [Deno.env.get("WORKER_SECRET")!],
   budgetMs: 110_000,
   logger: createLogger("worker"),
   waitUntil: (work) => EdgeRuntime.waitUntil(work),

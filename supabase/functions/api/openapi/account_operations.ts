@@ -1,4 +1,9 @@
-import { sessionAnswer, signupAnswer, userAnswer } from "../answers.ts";
+import {
+  exportLine,
+  sessionAnswer,
+  signupAnswer,
+  userAnswer,
+} from "../answers.ts";
 import { BODY_ERRORS, type Operation } from "./operation.ts";
 
 const ATTEMPT = {
@@ -63,5 +68,44 @@ export const currentUser: Operation = {
     400: ["auth_rejected"],
     401: ["session_ended"],
     403: ["user_banned"],
+  },
+};
+
+export const deleteAccount: Operation = {
+  id: "deleteAccount",
+  tag: "Accounts",
+  summary: "Delete one's account and everything that belongs to it",
+  description:
+    "Takes the password again. Documents, passages, events and sessions are gone with the answer; files, and what " +
+    "LlamaParse keeps, are removed soon after.",
+  answer: { status: 204, description: "It is gone" },
+  errors: {
+    ...BODY_ERRORS,
+    400: ["invalid_json", "auth_rejected"],
+    401: ["session_ended"],
+    403: ["wrong_password", "user_banned"],
+    503: ["auth_unavailable"],
+  },
+};
+
+export const exportAccount: Operation = {
+  id: "exportAccount",
+  tag: "Accounts",
+  summary: "All that is kept of oneself",
+  description:
+    "A JSON object a line: the account, then each document with its job and links to its files, followed by its events and " +
+    "passages. The last line is of type `end`; without it the export broke off. Beyond 16 MiB it tells where to go on.",
+  answer: {
+    status: 200,
+    description: "One's account, documents, events and passages",
+    mediaType: "application/x-ndjson",
+    schema: exportLine,
+  },
+  errors: {
+    400: ["auth_rejected"],
+    401: ["session_ended"],
+    403: ["user_banned"],
+    422: ["validation_failed"],
+    503: ["storage_unavailable"],
   },
 };

@@ -11,6 +11,7 @@ export type ErrorStatus =
   | 402
   | 403
   | 404
+  | 408
   | 409
   | 413
   | 415
@@ -31,6 +32,8 @@ export interface Operation {
     status: 200 | 201 | 202 | 204;
     description: string;
     schema?: ZodType;
+    /** By default application/json. Of application/x-ndjson the schema is that of each line. */
+    mediaType?: string;
     example?: unknown;
   };
   /** The codes of each status, beside those that every operation of its kind has. */
@@ -76,7 +79,7 @@ export function description(operation: Operation): Description {
         },
         ...answer.schema && {
           content: {
-            "application/json": {
+            [answer.mediaType ?? "application/json"]: {
               schema: resolver(answer.schema),
               ...answer.example !== undefined && { example: answer.example },
             },
@@ -96,6 +99,8 @@ function errorResponses(
     500: ["internal_error"],
     503: [...errors[503] ?? [], "database_unavailable", "not_configured"],
   };
+  // What takes a body does not wait for it for ever.
+  if (errors[413]) codes[408] = ["request_timeout"];
   if (!isPublic) {
     codes[401] = ["unauthorized", ...errors[401] ?? []];
     codes[429] = ["rate_limited", ...errors[429] ?? []];

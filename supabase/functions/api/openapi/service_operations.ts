@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { errorAnswer, healthAnswer, unhealthyAnswer } from "../answers.ts";
+import {
+  aliveAnswer,
+  errorAnswer,
+  healthAnswer,
+  unhealthyAnswer,
+} from "../answers.ts";
 import type { Operation } from "./operation.ts";
 
 export const health: Operation = {
@@ -9,11 +14,20 @@ export const health: Operation = {
   isPublic: true,
   answer: {
     status: 200,
-    description: "It can; `degraded` if something is behind",
+    description:
+      "It can; `degraded` if something is behind. Storage was asked within the last five seconds, the database just now",
     schema: healthAnswer,
   },
   errors: { 503: ["unhealthy"] },
   errorSchemas: { 503: z.union([unhealthyAnswer, errorAnswer]) },
+};
+
+export const alive: Operation = {
+  id: "alive",
+  tag: "Service",
+  summary: "Whether the API runs at all; asks nobody",
+  isPublic: true,
+  answer: { status: 200, description: "It does", schema: aliveAnswer },
 };
 
 export const openApi: Operation = {

@@ -82,7 +82,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
       400: [...BODY_ERRORS[400], "invalid_form"],
       402: ["monthly_budget_spent"],
       409: ["duplicate_document", "idempotency_key_in_use"],
-      413: [...BODY_ERRORS[413], "file_too_large"],
+      413: [...BODY_ERRORS[413], "file_too_large", "quota_exceeded"],
       415: [...BODY_ERRORS[415], "unsupported_type"],
       422: [...BODY_ERRORS[422], "idempotency_key_reused"],
       429: ["daily_limit"],

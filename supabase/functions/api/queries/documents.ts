@@ -1,9 +1,16 @@
+import type postgres from "postgres";
+import type { Origin } from "../../_shared/audit.ts";
 import {
   asUser,
   type Claims,
   type Sql,
   type Transaction,
 } from "../../_shared/database.ts";
+import {
+  type Allowance,
+  type AllowanceRow,
+  toAllowance,
+} from "../../_shared/rate_limit.ts";
 import type { State, Status } from "../vocabulary.ts";
 
 export const DOCUMENT_ORDERS = [
@@ -63,22 +70,31 @@ export interface DocumentFiles {
   parsed_path: string | null;
 }
 
-/** Null for a document that does not exist and for another user's alike. */
-export async function documentStatus(
+/** What is left of a user's polls, and where the document stands if there was one left. */
+export interface PolledStatus {
+  allowance: Allowance;
+  /** Null for a document that does not exist and for another user's alike. */
+  status: DocumentStatus | null;
+}
+
+/** Counts the question and answers it, in one statement: it is asked more often than all others. */
+export async function pollStatus(
   sql: Sql,
   claims: Claims,
   documentId: string,
-): Promise<DocumentStatus | null> {
-  const [row] = await asUser(
-    sql,
-    claims,
-    (tx) =>
-      tx<DocumentStatus[]>`
-    select ${statusColumns(tx)}
-    from upload_pipeline.document_status
-    where document_id = ${documentId}::uuid`,
-  );
-  return row ? asStatus(row) : null;
+): Promise<PolledStatus> {
+  const [row] = await sql<
+    (AllowanceRow & (DocumentStatus | { document_id: null }))[]
+  >`
+    select t.limit_name, t.allowed, t.limit_value, t.remaining, t.reset_seconds, s.*
+    from pipeline_internal.take_request(${claims.sub}::uuid, ${documentId}::uuid) t
+    cross join lateral pipeline_internal.own_status(
+      ${sql.json(claims as postgres.JSONValue)}::jsonb,
+      case when t.allowed then ${documentId}::uuid end) s`;
+  return {
+    allowance: toAllowance(row),
+    status: row.document_id === null ? null : asStatus(row),
+  };
 }
 
 /** The user's documents, from one place on. */
@@ -151,10 +167,28 @@ export async function deleteDocument(
   sql: Sql,
   userId: string,
   documentId: string,
+  { requestId, network }: Origin,
 ): Promise<boolean> {
   const [row] = await sql<{ deleted: boolean }[]>`
-    select pipeline_internal.delete_document(${userId}::uuid, ${documentId}::uuid) as deleted`;
+    select pipeline_internal.delete_document(
+      ${userId}::uuid, ${documentId}::uuid, ${requestId}::text, ${network}::cidr) as deleted`;
   return row.deleted;
+}
+
+/**
+ * Deletes the documents that the user has now, one transaction each: whoever holds several at once could wait for a worker
+ * that waits for them.
+ */
+export async function deleteDocuments(
+  sql: Sql,
+  userId: string,
+  origin: Origin,
+): Promise<void> {
+  const rows = await sql<{ document_id: string }[]>`
+    select document_id from upload_pipeline.documents where user_id = ${userId}::uuid`;
+  for (const { document_id } of rows) {
+    await deleteDocument(sql, userId, document_id, origin);
+  }
 }
 
 function statusColumns(tx: Transaction) {

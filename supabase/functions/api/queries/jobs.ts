@@ -1,3 +1,4 @@
+import type { Origin } from "../../_shared/audit.ts";
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
 import type { State, Status } from "../vocabulary.ts";
 
@@ -69,9 +70,11 @@ export async function retryJob(
   sql: Sql,
   userId: string,
   jobId: string,
+  { requestId, network }: Origin,
 ): Promise<Retried> {
   const [row] = await sql<{ outcome: Retried }[]>`
-    select pipeline_internal.retry_job(${userId}::uuid, ${jobId}::uuid) as outcome`;
+    select pipeline_internal.retry_job(
+      ${userId}::uuid, ${jobId}::uuid, ${requestId}::text, ${network}::cidr) as outcome`;
   return row.outcome;
 }
 

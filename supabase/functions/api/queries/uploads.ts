@@ -1,3 +1,4 @@
+import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 
 /** The limits in force; sizes in bytes, times in seconds. */
@@ -6,6 +7,8 @@ export interface Limits {
   max_pages: number;
   documents_in_work_per_user: number;
   uploads_per_user_per_day: number;
+  documents_per_user: number;
+  bytes_per_user: number;
   status_polls_per_minute: number;
   requests_per_user_per_hour: number;
   upload_url_seconds: number;
@@ -19,7 +22,14 @@ export interface UploadToRegister {
   bytesLen: number;
   sha256: string;
   ocr: boolean;
-  requestId: string;
+  origin: Origin;
+}
+
+/** What a user has used of the limits. */
+export interface Usage {
+  documents: number;
+  bytes: number;
+  uploads_today: number;
 }
 
 /** What became of a registration; `created` and `resumed` await the bytes at `rawPath`. */
@@ -38,6 +48,7 @@ export type Registration =
   }
   | { outcome: "too_large"; limit: number }
   | { outcome: "unsupported_type" }
+  | { outcome: "too_many_documents" | "too_many_bytes"; limit: number }
   | { outcome: "daily_limit"; limit: number; retryAfterSeconds: number }
   | {
     outcome: "budget_spent";
@@ -50,10 +61,27 @@ export type Registration =
 export async function limits(sql: Sql): Promise<Limits> {
   const [row] = await sql`
     select max_file_bytes, max_pages, documents_in_work_per_user, uploads_per_user_per_day,
-           status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types
+           documents_per_user, bytes_per_user, status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types
     from pipeline_internal.limits`;
   if (!row) throw new Error("pipeline_internal.limits is empty");
-  return { ...row, max_file_bytes: Number(row.max_file_bytes) } as Limits;
+  return {
+    ...row,
+    max_file_bytes: Number(row.max_file_bytes),
+    bytes_per_user: Number(row.bytes_per_user),
+  } as Limits;
+}
+
+export async function usage(sql: Sql, userId: string): Promise<Usage> {
+  const [row] = await sql`
+    select document_count, byte_count,
+           coalesce((select used_count from pipeline_internal.allowances
+                     where key = ${`uploads:${userId}`} and resets_at > now()), 0) as upload_count
+    from pipeline_internal.holdings(${userId}::uuid)`;
+  return {
+    documents: Number(row.document_count),
+    bytes: Number(row.byte_count),
+    uploads_today: row.upload_count,
+  };
 }
 
 export async function registerUpload(
@@ -64,7 +92,8 @@ export async function registerUpload(
     select outcome, job_id, document_id, raw_path, filename, last_uploaded, limit_value, retry_after_seconds
     from pipeline_internal.register_upload(
       ${upload.userId}::uuid, ${upload.filename}::text, ${upload.mime}::text, ${upload.bytesLen}::bigint,
-      ${upload.sha256}::text, ${upload.ocr}::boolean, ${upload.requestId}::text)`;
+      ${upload.sha256}::text, ${upload.ocr}::boolean, ${upload.origin.requestId}::text,
+      ${upload.origin.network}::cidr)`;
   switch (row?.outcome) {
     case "created":
     case "resumed":
@@ -82,7 +111,9 @@ export async function registerUpload(
         lastUploaded: row.last_uploaded,
       };
     case "too_large":
-      return { outcome: "too_large", limit: Number(row.limit_value) };
+    case "too_many_documents":
+    case "too_many_bytes":
+      return { outcome: row.outcome, limit: Number(row.limit_value) };
     case "unsupported_type":
       return { outcome: "unsupported_type" };
     case "daily_limit":

@@ -65,6 +65,7 @@ beforeEach(() => {
   world.accounts = createAccounts({
     supabaseUrl: `http://127.0.0.1:${server.addr.port}`,
     anonKey: "anon-key",
+    serviceRoleKey: "service-key",
   });
 });
 
@@ -115,6 +116,26 @@ describe("login", () => {
     await expectError(await login(), to, code);
   });
 
+  test("that fails is recorded, with its reason, and one that succeeds is not", async () => {
+    await login();
+    authFails(400, "invalid_credentials");
+    await login();
+    authFails(503, "unexpected_failure");
+    await login();
+    expect(world.acts).toEqual([
+      expect.stringMatching(
+        /^sign_in_failed ann@example\.test invalid_credentials \S{36} $/,
+      ),
+    ]);
+  });
+
+  test("that fails is answered so even if it cannot be recorded", async () => {
+    authFails(400, "invalid_credentials");
+    world.audit.recordFailedSignIn = () => Promise.reject(new Error("down"));
+    await expectError(await login(), 401, "invalid_credentials");
+    expect(world.lines.join()).toContain("act not recorded");
+  });
+
   test("past Auth's own limit is a 429 that says when to come back", async () => {
     authFails(429, "over_request_rate_limit");
     const answer = await login();
@@ -126,6 +147,7 @@ describe("login", () => {
     world.accounts = createAccounts({
       supabaseUrl: "http://127.0.0.1:1",
       anonKey: "anon-key",
+      serviceRoleKey: "service-key",
     });
     await expectError(await login(), 503, "auth_unavailable");
   });
@@ -173,6 +195,17 @@ describe("signup", () => {
         },
       },
     });
+  });
+
+  test("is recorded once it has succeeded", async () => {
+    authFails(422, "email_exists");
+    await signup();
+    expect(world.acts).toEqual([]);
+    authAnswer = () => Response.json(session);
+    await signup();
+    expect(world.acts).toEqual([
+      expect.stringMatching(`^sign_up ${USER} `),
+    ]);
   });
 
   test("is a 201 without a session where the address must be confirmed", async () => {
@@ -267,13 +300,15 @@ describe("the signed-in user", () => {
     expect(calls[0].headers.get("authorization")).toBe(`Bearer ${USER}`);
   });
 
-  test("is a 401 once their session is gone", async () => {
-    authFails(403, "session_not_found");
-    await expectError(
-      await world.request("/api/auth/user"),
-      401,
-      "session_ended",
-    );
+  test("is a 401 once their session or account is gone", async () => {
+    for (const reason of ["session_not_found", "user_not_found"]) {
+      authFails(403, reason);
+      await expectError(
+        await world.request("/api/auth/user"),
+        401,
+        "session_ended",
+      );
+    }
   });
 
   test("is a 401 without a token", async () => {

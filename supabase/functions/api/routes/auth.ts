@@ -1,18 +1,22 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import {
+  type AppContext,
   type AppEnv,
   jsonBody,
   limitJsonBody,
   requireUser,
 } from "../../_shared/app.ts";
+import { originOf, recordAfterwards } from "../../_shared/audit.ts";
+import { HttpError } from "../../_shared/errors.ts";
 import type { ApiDeps } from "../app.ts";
+import type { SignedIn } from "../accounts.ts";
 import * as operations from "../openapi/account_operations.ts";
 import { describe } from "../openapi/operation.ts";
 
 const email = z.string().trim().pipe(z.email().max(254));
 // Auth judges a password's strength; this only bounds what is passed on.
-const password = z.string().min(1).max(1024);
+export const password = z.string().min(1).max(1024);
 
 /** A text that Auth keeps in its database, which takes neither NUL nor half a surrogate pair. */
 function line(longest: number) {
@@ -38,9 +42,37 @@ const refreshRequest = z.object({
   ),
 });
 
+/** Signs in, and records who could not. */
+export async function signIn(
+  c: AppContext,
+  { accounts, audit }: Pick<ApiDeps, "accounts" | "audit">,
+  email: string,
+  password: string,
+): Promise<SignedIn> {
+  try {
+    return await accounts.signIn(email, password);
+  } catch (error) {
+    if (error instanceof HttpError && error.status < 500) {
+      await recordAfterwards(
+        c,
+        audit.recordFailedSignIn(email, error.code, originOf(c)),
+      );
+    }
+    throw error;
+  }
+}
+
+/** The token of a user whom `requireUser` has let pass. */
+export function bearerToken(c: AppContext): string {
+  return c.req.header("authorization")!.split(/ +/)[1];
+}
+
 /** Signing up and in, thin over Supabase Auth. Passwords pass through and are kept nowhere. */
 export function authRoutes(
-  { accounts, authenticate }: Pick<ApiDeps, "accounts" | "authenticate">,
+  { accounts, audit, authenticate }: Pick<
+    ApiDeps,
+    "accounts" | "audit" | "authenticate"
+  >,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
 
@@ -51,7 +83,7 @@ export function authRoutes(
     jsonBody(loginRequest),
     async (c) => {
       const { email, password } = c.req.valid("json");
-      return c.json(await accounts.signIn(email, password));
+      return c.json(await signIn(c, { accounts, audit }, email, password));
     },
   );
 
@@ -67,6 +99,10 @@ export function authRoutes(
         password,
         metadata,
       });
+      await recordAfterwards(
+        c,
+        audit.record("sign_up", user.id, originOf(c)),
+      );
       return c.json({ ...session, user, confirmation_required: !session }, 201);
     },
   );
@@ -86,8 +122,7 @@ export function authRoutes(
     describe(operations.currentUser),
     requireUser(authenticate),
     async (c) => {
-      const [, token] = c.req.header("authorization")!.split(/ +/);
-      return c.json({ user: await accounts.user(token) });
+      return c.json({ user: await accounts.user(bearerToken(c)) });
     },
   );
 

@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { admit } from "../../_shared/rate_limit.ts";
 import type { documentAnswer } from "../answers.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/document_operations.ts";
@@ -75,7 +77,11 @@ export function documentRoutes(
     pathParams(documentParams),
     async (c) => {
       const { document_id } = c.req.valid("param");
-      const status = await queries.documentStatus(c.var.claims, document_id);
+      const { allowance, status } = await queries.pollStatus(
+        c.var.claims,
+        document_id,
+      );
+      admit(c, allowance);
       if (!status) throw documentNotFound();
       return c.json(statusAnswer(status));
     },
@@ -88,7 +94,8 @@ export function documentRoutes(
     pathParams(documentParams),
     async (c) => {
       const { document_id } = c.req.valid("param");
-      if (!await queries.deleteDocument(c.var.claims.sub, document_id)) {
+      const { sub } = c.var.claims;
+      if (!await queries.deleteDocument(sub, document_id, originOf(c))) {
         throw documentNotFound();
       }
       c.var.log.info("document deleted", { document_id });

@@ -37,9 +37,7 @@ export function downloadRoutes(
       if (!files) throw documentNotFound();
 
       const path = variant === "original" ? files.raw_path : files.parsed_path;
-      const name = variant === "original"
-        ? safeName(files.filename)
-        : `${safeName(files.filename).replace(/\.[^.]{1,10}$/, "")}.md`;
+      const name = downloadName(files.filename, variant);
       const expires = new Date(Date.now() + LINK_SECONDS * 1000);
       const url = path && await storage.signDownload(path, name, LINK_SECONDS);
       if (!url) throw notThereYet(variant);
@@ -62,6 +60,17 @@ function notThereYet(variant: "original" | "markdown"): HttpError {
       "not_parsed_yet",
       "The document has no parsed text, or none yet. Its status tells which.",
     );
+}
+
+/** Under which browsers save a document's file. */
+export function downloadName(
+  filename: string,
+  variant: "original" | "markdown",
+): string {
+  const name = safeName(filename);
+  return variant === "original"
+    ? name
+    : `${name.replace(/\.[^.]{1,10}$/, "")}.md`;
 }
 
 /** A name that no system takes for a path, a pattern or an end of the header that carries it. */

@@ -1,10 +1,12 @@
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FakeWorld } from "../fakes.ts";
 
 let world: FakeWorld;
 beforeEach(() => {
   world = new FakeWorld();
 });
+
+afterEach(() => vi.useRealTimers());
 
 const ask = () => world.request("/api/health", { user: null });
 
@@ -66,6 +68,40 @@ test("health is 503 naming Storage when it fails", async () => {
   const answer = await ask();
   expect(answer.status).toBe(503);
   expect((await answer.json()).error.message).toBe("Not available: storage.");
+});
+
+test("that the API is alive is told without asking anybody", async () => {
+  world.queries.health = () => Promise.reject(new Error("down"));
+  world.storage.check = () => Promise.reject(new Error("down"));
+  const answer = await world.request("/api/health/live", { user: null });
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({ status: "alive", version: "1.2.3" });
+  expect(world.lines.join()).not.toMatch(/down/);
+});
+
+test("however many ask for health, Storage is asked once in five seconds", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  let asked = 0;
+  world.storage.check = () => {
+    asked++;
+    return asked === 2 ? Promise.reject(new Error("gone")) : Promise.resolve();
+  };
+  const api = world.api();
+  const statuses = (count: number) =>
+    Promise.all(Array.from({ length: count }, async () => {
+      const { status } = await api.request("/api/health");
+      return status;
+    }));
+
+  expect(new Set(await statuses(20))).toEqual(new Set([200]));
+  vi.advanceTimersByTime(4_999);
+  expect(await statuses(1)).toEqual([200]);
+  expect(asked).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(new Set(await statuses(20))).toEqual(new Set([503]));
+  expect(asked).toBe(2);
+  vi.advanceTimersByTime(5_000);
+  expect(await statuses(1)).toEqual([200]);
 });
 
 test("health does not hang with what it checks, and gives the query up", async () => {

@@ -15,7 +15,13 @@ type Part =
   & { status: "ok" | "degraded" | "unavailable"; latency_ms?: number }
   & Partial<Health>;
 
-/** Whether the API can serve, part by part: 200 when it can (degraded or not), 503 when it cannot. */
+/** Milliseconds for which Storage's answer stands for all who ask: anybody may, and Storage is not to feel it. */
+const STORAGE_CHECK_STANDS_MS = 5_000;
+
+/**
+ * Ready: whether the API can serve, part by part, 200 when it can (degraded or not), 503 when it cannot. Alive: whether
+ * this function runs, whatever becomes of the parts; restarting it would not mend those.
+ */
 export function healthRoutes(
   { queries, storage, version }: Pick<
     ApiDeps,
@@ -23,11 +29,19 @@ export function healthRoutes(
   >,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
+  const checkStorage = standing(
+    STORAGE_CHECK_STANDS_MS,
+    (c: AppContext) => check(c, "storage", () => storage.check()),
+  );
+
+  routes.get("/health/live", describe(operations.alive), (c) => {
+    return c.json({ status: "alive", version });
+  });
 
   routes.get("/health", describe(operations.health), async (c) => {
     const [database, files] = await Promise.all([
       check(c, "database", (signal) => queries.health(signal)),
-      check(c, "storage", () => storage.check()),
+      checkStorage(c),
     ]);
     const parts: Record<string, Part> = {
       database: database.part,
@@ -56,6 +70,23 @@ export function healthRoutes(
   });
 
   return routes;
+}
+
+/** The same answer for all calls until it is so old; then the next call asks anew. */
+function standing<A, T>(
+  milliseconds: number,
+  ask: (argument: A) => Promise<T>,
+): (argument: A) => Promise<T> {
+  let answer: Promise<T> | undefined;
+  let askedAt = 0;
+  return (argument) => {
+    const now = performance.now();
+    if (!answer || now - askedAt >= milliseconds) {
+      answer = ask(argument);
+      askedAt = now;
+    }
+    return answer;
+  };
 }
 
 function namesOf(parts: Record<string, Part>, status: Part["status"]) {

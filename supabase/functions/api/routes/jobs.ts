@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import type { jobAnswer } from "../answers.ts";
 import type { ApiDeps } from "../app.ts";
@@ -59,7 +60,8 @@ export function jobRoutes(
     pathParams(jobParams),
     async (c) => {
       const { job_id } = c.req.valid("param");
-      const outcome = await queries.retryJob(c.var.claims.sub, job_id);
+      const { sub } = c.var.claims;
+      const outcome = await queries.retryJob(sub, job_id, originOf(c));
       if (outcome === "not_retryable") {
         throw new HttpError(
           400,

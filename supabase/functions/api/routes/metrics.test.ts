@@ -7,7 +7,7 @@ const SECRET = "a-secret-of-some-length";
 let world: FakeWorld;
 beforeEach(() => {
   world = new FakeWorld();
-  world.metricsSecret = SECRET;
+  world.metricsSecrets = [SECRET];
 });
 
 const ask = (authorization?: string) =>
@@ -43,7 +43,7 @@ describe("GET /api/metrics", () => {
   );
 
   it("is closed to everybody while no secret is set", async () => {
-    world.metricsSecret = undefined;
+    world.metricsSecrets = undefined;
     for (const authorization of [undefined, "Bearer ", "Bearer undefined"]) {
       const answer = await ask(authorization);
       expect(answer.status).toBe(503);

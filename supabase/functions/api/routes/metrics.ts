@@ -7,10 +7,10 @@ import { CONTENT_TYPE, metricsText } from "../metrics.ts";
 
 /** How things stand, for Prometheus; for whoever shows METRICS_SECRET as a bearer token. */
 export function metricsRoutes(
-  { queries, metricsSecret }: Pick<ApiDeps, "queries" | "metricsSecret">,
+  { queries, metricsSecrets }: Pick<ApiDeps, "queries" | "metricsSecrets">,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  if (!metricsSecret) {
+  if (!metricsSecrets) {
     routes.get("/metrics", () => {
       throw new HttpError(
         503,
@@ -23,7 +23,7 @@ export function metricsRoutes(
 
   routes.get(
     "/metrics",
-    requireSecret(metricsSecret, "Show METRICS_SECRET as a bearer token."),
+    requireSecret(metricsSecrets, "Show METRICS_SECRET as a bearer token."),
     async (c) =>
       c.body(metricsText(await queries.metricSamples()), 200, {
         "content-type": CONTENT_TYPE,

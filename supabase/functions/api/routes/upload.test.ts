@@ -52,7 +52,7 @@ describe("a registration in JSON", () => {
       bytesLen: 1234,
       sha256: REQUEST.sha256,
       ocr: false,
-      requestId: "trace-1",
+      origin: { requestId: "trace-1", network: null },
     }]);
   });
 
@@ -535,7 +535,11 @@ describe("the limits", () => {
   test("are those in force", async () => {
     const answer = await world.request("/api/upload/limits");
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ ...LIMITS, monthly_budget: null });
+    expect(await answer.json()).toEqual({
+      ...LIMITS,
+      used: { documents: 3, bytes: 30, uploads_today: 1 },
+      monthly_budget: null,
+    });
   });
 
   test("tell users how they stand with their own budget", async () => {

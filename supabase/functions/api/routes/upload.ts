@@ -31,11 +31,13 @@ export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
     describe(operations.uploadLimits),
     signedIn,
     async (c) => {
-      const [limits, budget] = await Promise.all([
+      const userId = c.var.claims.sub;
+      const [limits, used, monthly_budget] = await Promise.all([
         queries.limits(),
-        queries.monthlyBudget(c.var.claims.sub),
+        queries.usage(userId),
+        queries.monthlyBudget(userId),
       ]);
-      return c.json({ ...limits, monthly_budget: budget });
+      return c.json({ ...limits, used, monthly_budget });
     },
   );
 

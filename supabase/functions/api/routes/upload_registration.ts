@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AppContext, retryAfterHeader } from "../../_shared/app.ts";
+import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import type { ApiDeps } from "../app.ts";
 import { filename } from "../filename.ts";
@@ -72,7 +73,7 @@ function requestRegistration(
     bytesLen: upload.bytes_len,
     sha256: upload.sha256,
     ocr: upload.ocr,
-    requestId: c.var.requestId,
+    origin: originOf(c),
   });
 }
 
@@ -91,6 +92,18 @@ function awaitingBytes(
       throw fileTooLarge(registration.limit);
     case "unsupported_type":
       throw unsupportedType(upload.mime, limits);
+    case "too_many_documents":
+      throw quotaExceeded(
+        "documents_per_user",
+        registration.limit,
+        `You may keep ${registration.limit} documents. Delete some first.`,
+      );
+    case "too_many_bytes":
+      throw quotaExceeded(
+        "bytes_per_user",
+        registration.limit,
+        `You may keep ${registration.limit} bytes, and this file does not fit beside the others. Delete some first.`,
+      );
     case "daily_limit":
       throw new HttpError(
         429,
@@ -149,6 +162,15 @@ function budgetSpent(
       },
     },
   );
+}
+
+function quotaExceeded(
+  limit: "documents_per_user" | "bytes_per_user",
+  limit_value: number,
+  message: string,
+): HttpError {
+  const details = { limit, limit_value };
+  return new HttpError(413, "quota_exceeded", message, { details });
 }
 
 function unsupportedType(mime: string, limits: Limits): HttpError {

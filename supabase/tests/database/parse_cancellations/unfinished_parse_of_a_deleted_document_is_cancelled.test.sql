@@ -1,16 +1,22 @@
 begin;
-select plan(8);
+select plan(9);
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table submitted as select j.* from ada, tests.job_at('collect', user_id, 'submitted') j;
 create temporary table collected as select j.* from ada, tests.job_at('chunk', user_id, 'collected') j;
+create temporary table long_ago as select j.* from ada, tests.job_at('chunk', user_id, 'long ago') j;
+update pipeline_internal.submissions set submitted_at = submitted_at - interval '49 hours'
+where job_id = (select job_id from long_ago);
 create temporary table submitting as select j.* from ada, tests.job_at('parse', user_id, 'submitting') j;
 create temporary table intent as
   select s.* from submitting, pipeline_internal.begin_submission(tests.claim('parse', job_id)) s;
 select pipeline_internal.delete_document(user_id, document_id)
-from (select * from submitted union all select * from submitting union all select * from collected) j;
+from (
+  select * from submitted union all select * from submitting union all select * from collected union all select * from long_ago) j;
 
-select is((select count(*) from pipeline_internal.parse_cancellations), 2::bigint, 'what was collected needs no cancelling');
+select is((select count(*) from pipeline_internal.parse_cancellations), 3::bigint, 'what the parser no longer has is left alone');
+delete from pipeline_internal.parse_cancellations where provider_job_id = (select 'provider-' || job_id from collected);
+select is((select count(*) from pipeline_internal.parse_cancellations), 2::bigint, 'what it has is deleted there, though it was collected');
 select results_eq(
   'select provider_job_id, attempt_count from pipeline_internal.begin_cancellations(10)',
   'select ''provider-'' || job_id, 1 from submitted', 'a parse that is known is cancelled now');

@@ -1,5 +1,5 @@
 begin;
-select plan(12);
+select plan(11);
 
 select tests.add_stage('purge');
 insert into pipeline_internal.worker_runs (stage, started_at, ended_at, ended_by)
@@ -8,8 +8,6 @@ values ('purge', now() - interval '8 days', now() - interval '8 days', 'old'),
        ('purge', now() - interval '9 days', null, 'open');
 insert into pipeline_internal.deliveries (event_id, event_type, received_at)
 values ('purge old', 'parse.success', now() - interval '31 days'), ('purge recent', 'parse.success', now() - interval '29 days');
-insert into pipeline_internal.refusals (reason, refused_at)
-values ('purge old', now() - interval '31 days'), ('purge recent', now() - interval '29 days');
 insert into pipeline_internal.alerts (rule, subject, severity, summary, threshold, value, worst_value, closed_at)
 values ('purge', 'old', 'warning', '', 0, 1, 1, now() - interval '91 days'),
        ('purge', 'recent', 'warning', '', 0, 1, 1, now() - interval '89 days'), ('purge', 'open', 'warning', '', 0, 1, 1, null);
@@ -42,8 +40,6 @@ select set_eq(
   $$select ended_by from pipeline_internal.worker_runs where stage = 'purge'$$, array['recent', 'open'], 'runs are kept for a week');
 select set_eq(
   $$select event_id from pipeline_internal.deliveries where event_id like 'purge %'$$, array['purge recent'], 'deliveries for a month');
-select set_eq(
-  $$select reason from pipeline_internal.refusals where reason like 'purge %'$$, array['purge recent'], 'refusals too');
 select set_eq($$select subject from pipeline_internal.alerts where rule = 'purge'$$, array['recent', 'open'], 'alerts that are over for a quarter');
 select set_eq(
   $$select message_id from pipeline_internal.outbox join pipeline_internal.endpoints using (endpoint_id) where name = 'purge'$$,

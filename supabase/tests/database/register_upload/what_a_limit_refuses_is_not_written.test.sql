@@ -1,5 +1,5 @@
 begin;
-select plan(11);
+select plan(12);
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table bob as select tests.create_user('bob') as user_id;
@@ -27,11 +27,11 @@ update pipeline_internal.limits set uploads_per_user_per_day = 3;
 select is(
   (select array_agg(r.outcome) from ada, generate_series(2, 3) n cross join lateral pg_temp.register(user_id, 'paper ' || n) r),
   array['created', 'created'], 'the day''s second and third document');
-update upload_pipeline.documents set created_at = now() - interval '23 hours'
-where document_id = (select pipeline_internal.document_id(user_id, encode(extensions.digest('just', 'sha256'), 'hex')) from ada);
+update pipeline_internal.allowances set resets_at = clock_timestamp() + interval '1 hour'
+where key = (select 'uploads:' || user_id from ada);
 select results_eq(
   'select r.* from ada cross join lateral pg_temp.register(user_id, ''paper 4'') r',
-  $$values ('daily_limit', null::uuid, null::uuid, 3::bigint, 3600)$$, 'the fourth has to wait until the first is a day old');
+  $$values ('daily_limit', null::uuid, null::uuid, 3::bigint, 3600)$$, 'the fourth has to wait until a day has passed since the first');
 select is(
   (select count(*) from upload_pipeline.documents join ada using (user_id)), 3::bigint, 'and is not written');
 select is(
@@ -39,8 +39,15 @@ select is(
   'a document that is registered already does not count again');
 select is(
   (select outcome from bob cross join lateral pg_temp.register(user_id, 'paper 4')), 'created', 'nor do others'' documents count');
-update upload_pipeline.documents set created_at = now() - interval '25 hours'
-where document_id = (select pipeline_internal.document_id(user_id, encode(extensions.digest('just', 'sha256'), 'hex')) from ada);
+select is(
+  (select r.outcome from ada
+   cross join lateral (
+     select pipeline_internal.delete_document(
+       user_id, pipeline_internal.document_id(user_id, encode(extensions.digest('just', 'sha256'), 'hex')))) gone (deleted)
+   cross join lateral pg_temp.register(case when deleted then user_id end, 'paper 4') r),
+  'daily_limit', 'deleting one gives none back');
+update pipeline_internal.allowances set resets_at = clock_timestamp()
+where key = (select 'uploads:' || user_id from ada);
 select is(
   (select outcome from ada cross join lateral pg_temp.register(user_id, 'paper 4')), 'created', 'after a day there is room again');
 

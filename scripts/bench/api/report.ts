@@ -1,0 +1,149 @@
+import type { Section } from "../report.ts";
+import { formatMs } from "../table.ts";
+import { limitLines, type Verdict, verdictTable } from "../verdict.ts";
+import type { ApiResult } from "./api.ts";
+import type { SideName } from "./sides.ts";
+
+/** What the webhook's slowest hundredth may take, in milliseconds. */
+const WEBHOOK_P99_MS = 200;
+
+type Timed = ApiResult["inTurn"];
+
+export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
+  const webhook = paced.find(({ name }) => name === "webhook");
+  return [
+    {
+      promise: "status p50 ÷ floor",
+      factor: toFloor(inTurn, "status"),
+      bound: { atMost: 2 },
+      limitedBy: "checking the token, counting the request, and the view",
+    },
+    {
+      promise: "upload registration p50 ÷ floor",
+      factor: toFloor(inTurn, "upload"),
+      bound: { atMost: 4 },
+      limitedBy:
+        "Storage's signature, which takes a way through the gateway and a transaction of its own (the side signature has it " +
+        "alone), after a registration that writes a document, a job and an event and is synced to the disk",
+    },
+    {
+      promise: "health p50 ÷ floor",
+      factor: toFloor(inTurn, "health"),
+      bound: { atMost: 1.5 },
+      limitedBy: "the log line, the headers, and four queues to look at",
+    },
+    {
+      promise: `webhook p50 at ${pace} requests/s ÷ floor at the same pace`,
+      factor: toFloor(paced, "webhook"),
+      bound: { atMost: 2 },
+      limitedBy:
+        "recording the delivery, bringing its message forward and waking the stage, synced to the disk",
+    },
+    {
+      promise:
+        `webhook p99 at ${pace} requests/s ÷ ${WEBHOOK_P99_MS} ms, without an error`,
+      factor: webhook && webhook.latency.p99 / WEBHOOK_P99_MS,
+      bound: { atMost: 1 },
+      limitedBy: "what else the machine does",
+    },
+  ];
+}
+
+export function apiSections(result: ApiResult): Section[] {
+  const { effort, pace } = result;
+  const verdicts = judgeApi(result);
+  const right = (title: string) => ({ title, align: "right" as const });
+  return [
+    {
+      title: "Answers",
+      notes: [
+        `${effort.rounds} round${effort.rounds > 1 ? "s" : ""}, the sides in ` +
+        `turns; ${effort.warmUp} requests of each turn warm up and do not count. p50 is the median of the rounds' medians, ` +
+        "p95 and p99 are over the requests of all rounds. A single answer other than 2xx would have ended the run.",
+        "one by one: each request is sent when the one before is answered. " +
+        `${pace} a second: whether or not the ones before are answered; the time counts from when a request was due.`,
+        "All through the gateway to functions as they are deployed, with all limits in force. The floor asks as many tables as " +
+        "it can answer without: `select 1`. Each status is of another user's document than the one before, each upload " +
+        "registers new bytes, each callback is of another document that is being parsed, and brings its next step forward.",
+      ],
+      tables: [{
+        columns: [
+          { title: "side" },
+          { title: "request" },
+          { title: "pace" },
+          right("p50"),
+          right("÷ floor"),
+          right("p95"),
+          right("p99"),
+          { title: "p50 of each round" },
+        ],
+        rows: [
+          ...rowsOf(result.inTurn, "one by one"),
+          ...rowsOf(result.paced, `${pace} a second`),
+        ],
+      }],
+    },
+    {
+      title: "Targets",
+      notes: limitLines(verdicts),
+      tables: [verdictTable(verdicts)],
+    },
+    {
+      title: "The database server's share",
+      notes: [
+        "Of one request, in a turn of its own; what Storage asks the database on its behalf is counted too. The rest of an answer's " +
+        "time is the way through the gateway, the function's own work, and the way to the server and back for each statement.",
+      ],
+      tables: [
+        {
+          columns: [
+            { title: "side" },
+            right("statements"),
+            right("in the server"),
+          ],
+          rows: result.server.map(({ name, share }) => [
+            name,
+            String(share.statements),
+            formatMs(share.ms),
+          ]),
+        },
+        {
+          columns: [
+            { title: "side" },
+            { title: "its longest statements" },
+            right("calls"),
+            right("in the server"),
+          ],
+          rows: result.server.flatMap(({ name, share }) =>
+            share.longest.map(({ statement, calls, ms }) => [
+              name,
+              statement,
+              calls.toFixed(2),
+              formatMs(ms),
+            ])
+          ),
+        },
+      ],
+    },
+  ];
+}
+
+function rowsOf(timed: Timed, pace: string): string[][] {
+  return timed.map(({ name, route, latency: { p50, p95, p99 } }) => [
+    name,
+    route,
+    pace,
+    formatMs(p50.value),
+    `${toFloor(timed, name)!.toFixed(2)}×`,
+    formatMs(p95),
+    formatMs(p99),
+    p50.rounds.map(formatMs).join(", "),
+  ]);
+}
+
+function toFloor(timed: Timed, side: SideName): number | undefined {
+  const p50Of = (wanted: SideName) =>
+    timed.find(({ name }) => name === wanted)?.latency.p50.value;
+  const [ours, floor] = [p50Of(side), p50Of("floor")];
+  return ours && floor && ours / floor;
+}

@@ -1,0 +1,53 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { DemoError } from "./failure.ts";
+
+/** An entry of the document's history, as `upload_pipeline.events` holds it. */
+export interface HistoryEvent {
+  event_no: number;
+  type: "status" | "retry" | "pause" | "failure";
+  status: string;
+  stage: string | null;
+  code: string | null;
+  message: string | null;
+  created_at: string;
+}
+
+/** What a user may read of a document's way, through the Data API and under row-level security. */
+export interface History {
+  /** What happened to the document after event number `after`, oldest first. */
+  events(documentId: string, after: number): Promise<HistoryEvent[]>;
+  /** What each status means, in words. */
+  meanings(): Promise<Map<string, string>>;
+}
+
+/** Every call throws the signal's reason once it has fired. */
+export function openHistory(
+  supabase: SupabaseClient,
+  signal: AbortSignal,
+): History {
+  const tables = supabase.schema("upload_pipeline");
+  return {
+    async events(documentId, after) {
+      const { data, error } = await tables.from("events")
+        .select("event_no, type, status, stage, code, message, created_at")
+        .eq("document_id", documentId).gt("event_no", after).order("event_no")
+        .abortSignal(signal);
+      signal.throwIfAborted();
+      if (error) throw unreadable("the document's events", error);
+      return data as HistoryEvent[];
+    },
+
+    async meanings() {
+      const { data, error } = await tables.from("statuses")
+        .select("status, meaning").abortSignal(signal);
+      signal.throwIfAborted();
+      if (error) throw unreadable("the statuses", error);
+      return new Map(data.map(({ status, meaning }) => [status, meaning]));
+    },
+  };
+}
+
+function unreadable(what: string, cause: { message: string }): DemoError {
+  const message = `Reading ${what} failed: ${cause.message}`;
+  return new DemoError(message, { cause });
+}

@@ -1,0 +1,75 @@
+import { beforeEach, expect, test } from "vitest";
+import { ProviderError, StorageError } from "../_shared/errors.ts";
+import { FakeWorld, USER } from "./fakes.ts";
+
+let world: FakeWorld;
+beforeEach(() => {
+  world = new FakeWorld();
+});
+
+/** What only the user may know, one way or another in every request. */
+const PRIVATE = "the-quince-harvest";
+const SHA256 = "a".repeat(64);
+
+const requests: [string, RequestInit & { json?: unknown }][] = [
+  ["/api/upload-document-backend", {
+    json: {
+      filename: `${PRIVATE}.pdf`,
+      bytes_len: 10,
+      mime: "application/pdf",
+      sha256: SHA256,
+    },
+    headers: { "idempotency-key": PRIVATE },
+  }],
+  ["/api/upload-document-backend", { json: { filename: PRIVATE } }],
+  ["/api/search", { json: { query: PRIVATE } }],
+  ["/api/search", { json: { query: PRIVATE, k: PRIVATE } }],
+  [`/api/documents?q=${PRIVATE}`, {}],
+  [`/api/documents?cursor=${PRIVATE}`, {}],
+  [`/api/documents/${PRIVATE}/status`, {}],
+  [`/api/${PRIVATE}`, {}],
+  ["/api/auth/login", { json: { email: "a@example.test", password: PRIVATE } }],
+  ["/api/auth/refresh", { json: { refresh_token: PRIVATE } }],
+];
+
+const worlds: [string, (world: FakeWorld) => void][] = [
+  ["while all is well", () => {}],
+  ["while the providers and Storage fail", (world) => {
+    world.storage.signUpload = () =>
+      Promise.reject(new StorageError("busy", new Error("busy")));
+    world.embedder.embed = () =>
+      Promise.reject(new ProviderError("throttled", "BUSY", "busy"));
+  }],
+  ["while the database fails", (world) => {
+    const fails = () => Promise.reject(new Error("syntax error at or near"));
+    world.queries.registerUpload = fails;
+    world.queries.searchChunks = fails;
+    world.queries.listDocuments = fails;
+  }],
+];
+
+test.each(worlds)(
+  "%s each request leaves one line that tells nothing of what was sent",
+  async (_, happen) => {
+    happen(world);
+    for (const [path, init] of requests) {
+      world.lines = [];
+      const { status } = await world.request(path, init);
+      const lines = world.lines.map((line) => JSON.parse(line));
+      const told = lines.filter(({ message }) => message === "request");
+      expect(told).toEqual([
+        expect.objectContaining({
+          service: "api",
+          status,
+          method: init.json ? "POST" : "GET",
+          request_id: expect.any(String),
+          duration_ms: expect.any(Number),
+        }),
+      ]);
+      const text = world.lines.join("\n");
+      expect(text).not.toContain(PRIVATE);
+      expect(text).not.toContain(`Bearer ${USER}`);
+      expect(text).not.toContain("token=");
+    }
+  },
+);

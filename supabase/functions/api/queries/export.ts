@@ -1,0 +1,110 @@
+import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
+import type { State, Status } from "../vocabulary.ts";
+
+/** A document with its job, as its owner's export tells of it. */
+export interface ExportedDocument {
+  document_id: string;
+  filename: string;
+  mime: string;
+  bytes_len: number;
+  file_sha256: string;
+  page_count: number | null;
+  created_at: Date;
+  updated_at: Date;
+  raw_path: string;
+  parsed_path: string | null;
+  job_id: string;
+  status: Status;
+  state: State;
+  retry_count: number;
+  ocr: boolean;
+  last_error: { code: string; message: string; reference?: string } | null;
+  job_created_at: Date;
+  job_updated_at: Date;
+}
+
+export interface ExportedEvent {
+  event_id: string;
+  event: string;
+  status: string;
+  stage: string | null;
+  code: string | null;
+  message: string | null;
+  attempt: number | null;
+  created_at: Date;
+}
+
+export interface ExportedChunk {
+  chunk_id: string;
+  ord: number;
+  page: number | null;
+  heading_path: string[];
+  text: string;
+}
+
+/**
+ * The user's documents in the order of their ids.
+ * @param after the id of the last one that is known; null to begin
+ */
+export async function exportedDocuments(
+  sql: Sql,
+  claims: Claims,
+  after: string | null,
+  limit: number,
+): Promise<ExportedDocument[]> {
+  const rows = await asUser(
+    sql,
+    claims,
+    (tx) =>
+      tx<ExportedDocument[]>`
+    select d.document_id, d.filename, d.mime, d.bytes_len, d.file_sha256, d.page_count, d.created_at, d.updated_at,
+           d.raw_path, d.parsed_path, j.job_id, j.status, j.state, j.retry_count, j.ocr, j.last_error,
+           j.created_at as job_created_at, j.updated_at as job_updated_at
+    from upload_pipeline.documents d
+    join upload_pipeline.upload_jobs j using (document_id)
+    where ${after}::uuid is null or d.document_id > ${after}::uuid
+    order by d.document_id
+    limit ${limit}`,
+  );
+  return rows.map((row) => ({ ...row, bytes_len: Number(row.bytes_len) }));
+}
+
+export async function exportedEvents(
+  sql: Sql,
+  claims: Claims,
+  documentId: string,
+): Promise<ExportedEvent[]> {
+  return await asUser(
+    sql,
+    claims,
+    (tx) =>
+      tx<ExportedEvent[]>`
+    select event_id, type as event, status, stage, code, message, attempt, created_at
+    from upload_pipeline.events
+    where document_id = ${documentId}::uuid
+    order by event_no`,
+  );
+}
+
+/** The passages that answer questions, in their order, from the one after `after` on; -1 to begin. */
+export async function exportedChunks(
+  sql: Sql,
+  claims: Claims,
+  documentId: string,
+  after: number,
+  limit: number,
+): Promise<ExportedChunk[]> {
+  return await asUser(
+    sql,
+    claims,
+    (tx) =>
+      tx<ExportedChunk[]>`
+    select c.chunk_id, c.chunk_ord as ord, c.page, c.heading_path, c.text
+    from upload_pipeline.document_chunks c
+    join upload_pipeline.documents d using (document_id)
+    where c.document_id = ${documentId}::uuid and c.chunk_ord > ${after}
+      and c.chunker_name = d.live_chunker_name and c.chunker_version = d.live_chunker_version
+    order by c.chunk_ord
+    limit ${limit}`,
+  );
+}

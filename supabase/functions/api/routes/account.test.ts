@@ -1,0 +1,251 @@
+import type { User } from "@supabase/supabase-js";
+import { beforeEach, describe, expect, test } from "vitest";
+import { HttpError } from "../../_shared/errors.ts";
+import {
+  DOCUMENT,
+  FakeWorld,
+  JOB,
+  OTHER_USER,
+  RAW_PATH,
+  USER,
+} from "../fakes.ts";
+import type { ExportedDocument } from "../queries.ts";
+
+const EMAIL = "ann@example.test";
+const PASSWORD = "correct horse battery";
+const user = { id: USER, email: EMAIL } as User;
+
+let world: FakeWorld;
+/** What happened, in this order. */
+let steps: string[];
+
+beforeEach(() => {
+  world = new FakeWorld();
+  steps = [];
+  world.accounts = {
+    ...world.accounts,
+    user: () => Promise.resolve(user),
+    signIn: (email, password) => {
+      steps.push(`sign in ${email}`);
+      return password === PASSWORD
+        ? Promise.resolve({
+          access_token: "a",
+          refresh_token: "r",
+          token_type: "bearer",
+          expires_in: 3600,
+          user,
+        })
+        : Promise.reject(
+          new HttpError(401, "invalid_credentials", "It is wrong."),
+        );
+    },
+    remove: (id) => {
+      steps.push(`remove ${id}`);
+      return Promise.resolve();
+    },
+  };
+  const { record } = world.audit;
+  world.audit.record = (act, id, origin) => {
+    steps.push(`record ${act}`);
+    return record(act, id, origin);
+  };
+  world.queries.deleteDocuments = (id) => {
+    steps.push(`delete documents ${id}`);
+    return Promise.resolve();
+  };
+});
+
+const leave = (password: unknown, as: string | null = USER) =>
+  world.request("/api/account", {
+    method: "DELETE",
+    user: as,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ password }),
+  });
+
+describe("deleting one's account", () => {
+  test("is recorded, frees the documents from who works on them, and ends the account, in this order", async () => {
+    const answer = await leave(PASSWORD);
+    expect([answer.status, await answer.text()]).toEqual([204, ""]);
+    expect(steps).toEqual([
+      `sign in ${EMAIL}`,
+      "record account_deletion",
+      `delete documents ${USER}`,
+      `remove ${USER}`,
+    ]);
+  });
+
+  test("with a wrong password is a 403, changes nothing, and is recorded as a failed sign-in", async () => {
+    const answer = await leave("guessed");
+    expect(answer.status).toBe(403);
+    expect((await answer.json()).error.code).toBe("wrong_password");
+    expect(steps).toEqual([`sign in ${EMAIL}`]);
+    expect(world.acts).toEqual([
+      expect.stringMatching(`^sign_in_failed ${EMAIL} invalid_credentials `),
+    ]);
+  });
+
+  test("of somebody without an address to sign in with is a 403", async () => {
+    world.accounts.user = () => Promise.resolve({ ...user, email: undefined });
+    expect((await leave(PASSWORD)).status).toBe(403);
+    expect(steps).toEqual([]);
+  });
+
+  test.each([[undefined], [""], [7], ["x".repeat(1025)]])(
+    "without a password (%j) is a 422",
+    async (password) => {
+      expect((await leave(password)).status).toBe(422);
+      expect(steps).toEqual([]);
+    },
+  );
+
+  test("without a token is a 401", async () => {
+    expect((await leave(PASSWORD, null)).status).toBe(401);
+    expect(steps).toEqual([]);
+  });
+
+  test("that cannot be recorded does not happen", async () => {
+    world.audit.record = () => Promise.reject(new Error("down"));
+    expect((await leave(PASSWORD)).status).toBe(500);
+    expect(steps).toEqual([`sign in ${EMAIL}`]);
+  });
+
+  test("counts as an attempt to sign in from the address, as the user's request too", async () => {
+    await leave("guessed");
+    expect(world.taken).toEqual(["sign-in unknown", `request ${USER}`]);
+  });
+
+  test("leaves no password in the log", async () => {
+    await leave(PASSWORD);
+    await leave("guessed");
+    expect(world.lines.length).toBeGreaterThan(1);
+    expect(world.lines.join()).not.toMatch(`${PASSWORD}|guessed`);
+  });
+});
+
+describe("the export", () => {
+  const exported = (n = 0): ExportedDocument => ({
+    document_id: n === 0
+      ? DOCUMENT
+      : `0b780576-24d4-5f60-a700-${String(n).padStart(12, "0")}`,
+    filename: "paper.pdf",
+    mime: "application/pdf",
+    bytes_len: 10,
+    file_sha256: "a".repeat(64),
+    page_count: 2,
+    created_at: new Date("2026-01-01T00:00:00Z"),
+    updated_at: new Date("2026-01-02T00:00:00Z"),
+    raw_path: RAW_PATH,
+    parsed_path: null,
+    job_id: JOB,
+    status: "complete",
+    state: "done",
+    retry_count: 0,
+    ocr: false,
+    last_error: null,
+    job_created_at: new Date("2026-01-01T00:00:00Z"),
+    job_updated_at: new Date("2026-01-02T00:00:00Z"),
+  });
+  const chunk = (ord: number, text = "text") => ({
+    chunk_id: crypto.randomUUID(),
+    ord,
+    page: 1,
+    heading_path: [],
+    text,
+  });
+  const read = async (answer: Response) =>
+    (await answer.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+
+  test("has the account, then each document with what belongs to it, and an end", async () => {
+    world.exported = [exported()];
+    world.stored.set(RAW_PATH, new Uint8Array());
+    world.chunks.set(DOCUMENT, Array.from({ length: 401 }, (_, n) => chunk(n)));
+    const answer = await world.request("/api/account/export");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toBe("application/x-ndjson");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+
+    const [account, document, ...rest] = await read(answer);
+    expect(account).toMatchObject({ type: "account", user: { email: EMAIL } });
+    expect(document).toMatchObject({
+      type: "document",
+      document_id: DOCUMENT,
+      job: { job_id: JOB, status: "complete" },
+      files: {
+        original: `https://files.example/${RAW_PATH}?as=paper.pdf`,
+        markdown: null,
+      },
+    });
+    expect(document.raw_path).toBeUndefined();
+    expect(rest.slice(0, -1).map(({ type, ord }) => [type, ord])).toEqual(
+      Array.from({ length: 401 }, (_, n) => ["chunk", n]),
+    );
+    expect(rest.at(-1)).toEqual({ type: "end", next_after: null });
+    expect(steps).toEqual(["record export"]);
+  });
+
+  test("ends after 16 MiB and says where to go on", async () => {
+    const long = "x".repeat(1024 * 1024);
+    world.exported = [1, 2, 3].map(exported);
+    const [first, second, third] = world.exported.map((d) => d.document_id);
+    for (const id of [first, second, third]) {
+      world.chunks.set(id, Array.from({ length: 9 }, (_, n) => chunk(n, long)));
+    }
+    const lines = await read(await world.request("/api/account/export"));
+    expect(lines.at(-1)).toEqual({ type: "end", next_after: second });
+    const rest = await read(
+      await world.request(`/api/account/export?after=${second}`),
+    );
+    expect(rest.map(({ type }) => type)).toEqual([
+      "document",
+      ...Array(9).fill("chunk"),
+      "end",
+    ]);
+    expect(rest[0].document_id).toBe(third);
+    expect(rest.at(-1).next_after).toBeNull();
+  });
+
+  test("reads no further than the client takes", async () => {
+    let pages = 0;
+    world.exported = [exported()];
+    world.queries.exportedChunks = (_claims, _id, after) => {
+      pages++;
+      return Promise.resolve(
+        Array.from({ length: 200 }, (_, n) => chunk(after + 1 + n)),
+      );
+    };
+    const answer = await world.request("/api/account/export");
+    const reader = answer.body!.getReader();
+    for (let lines = 0; lines < 100; lines++) await reader.read();
+    expect(pages).toBeLessThanOrEqual(2);
+    await reader.cancel();
+  });
+
+  test("that breaks off has no end", async () => {
+    world.exported = [exported()];
+    world.queries.exportedChunks = () => Promise.reject(new Error("down"));
+    const answer = await world.request("/api/account/export");
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+    expect(world.lines.join()).toContain("export broke off");
+  });
+
+  test("that cannot begin is an error", async () => {
+    world.queries.exportedDocuments = () => Promise.reject(new Error("down"));
+    expect((await world.request("/api/account/export")).status).toBe(500);
+  });
+
+  test("is for its owner alone, whose claims every query runs under", async () => {
+    const asked: string[] = [];
+    world.accounts.user = () => Promise.resolve({ ...user, id: OTHER_USER });
+    world.queries.exportedDocuments = (claims) => {
+      asked.push(claims.sub);
+      return Promise.resolve([]);
+    };
+    await (await world.request("/api/account/export", { user: OTHER_USER }))
+      .text();
+    expect(asked).toEqual([OTHER_USER]);
+    const nobody = await world.request("/api/account/export", { user: null });
+    expect(nobody.status).toBe(401);
+  });
+});

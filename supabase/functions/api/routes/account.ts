@@ -1,0 +1,96 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import {
+  type AppContext,
+  type AppEnv,
+  jsonBody,
+  limitJsonBody,
+  requireUser,
+} from "../../_shared/app.ts";
+import { originOf } from "../../_shared/audit.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/account_operations.ts";
+import { describe } from "../openapi/operation.ts";
+import { queryParams } from "../query_params.ts";
+import { exportLines } from "./account_export.ts";
+import { bearerToken, password, signIn } from "./auth.ts";
+
+const deletionRequest = z.object({ password });
+const exportParams = z.object({ after: z.guid().optional() });
+
+type AccountDeps = Pick<
+  ApiDeps,
+  "accounts" | "audit" | "authenticate" | "queries" | "storage"
+>;
+
+/** What a user may ask for as a whole: everything that is kept of them, and its end. */
+export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
+  const { accounts, audit, authenticate, queries } = deps;
+  const routes = new Hono<AppEnv>();
+
+  routes.delete(
+    "/account",
+    describe(operations.deleteAccount),
+    requireUser(authenticate),
+    limitJsonBody(),
+    jsonBody(deletionRequest),
+    async (c) => {
+      const { sub } = c.var.claims;
+      await confirmIdentity(c, deps, c.req.valid("json").password);
+
+      const origin = originOf(c);
+      await audit.record("account_deletion", sub, origin);
+      await queries.deleteDocuments(sub, origin);
+      await accounts.remove(sub);
+      c.var.log.info("account deleted");
+      return c.body(null, 204);
+    },
+  );
+
+  routes.get(
+    "/account/export",
+    describe(operations.exportAccount),
+    requireUser(authenticate),
+    queryParams(exportParams),
+    async (c) => {
+      const { after = null } = c.req.valid("query");
+      const user = after === null
+        ? await accounts.user(bearerToken(c))
+        : undefined;
+      await audit.record("export", c.var.claims.sub, originOf(c));
+      const lines = await exportLines(c, deps, { user, after });
+      return c.body(lines, 200, {
+        "content-type": "application/x-ndjson",
+        "content-disposition": 'attachment; filename="export.ndjson"',
+      });
+    },
+  );
+
+  return routes;
+}
+
+/**
+ * A stolen token is not enough to destroy an account.
+ * @throws {HttpError} 403 `wrong_password`: the password is not this account's, or it has none
+ */
+async function confirmIdentity(
+  c: AppContext,
+  deps: AccountDeps,
+  given: string,
+): Promise<void> {
+  const { email } = await deps.accounts.user(bearerToken(c));
+  const wrong = new HttpError(
+    403,
+    "wrong_password",
+    "The password is wrong. The account is as it was.",
+  );
+  if (!email) throw wrong;
+  try {
+    await signIn(c, deps, email, given);
+  } catch (error) {
+    const refused = error instanceof HttpError &&
+      error.code === "invalid_credentials";
+    throw refused ? wrong : error;
+  }
+}

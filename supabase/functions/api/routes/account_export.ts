@@ -1,0 +1,161 @@
+import type { User } from "@supabase/supabase-js";
+import type { z } from "zod";
+import type { AppContext } from "../../_shared/app.ts";
+import type { exportLine } from "../answers.ts";
+import type { ApiDeps } from "../app.ts";
+import type { ExportedDocument } from "../queries.ts";
+import { errorForUser } from "../vocabulary.ts";
+import { downloadName } from "./downloads.ts";
+
+type ExportDeps = Pick<ApiDeps, "queries" | "storage">;
+type Line = z.input<typeof exportLine>;
+type DocumentLine = Extract<Line, { type: "document" }>;
+
+/** After the document that crosses this many characters an export ends: well within the CPU time of a request. */
+const LENGTH = 16 * 1024 * 1024;
+const DOCUMENTS_AT_ONCE = 20;
+const CHUNKS_AT_ONCE = 200;
+/** Long enough to read the export and fetch its files. */
+const LINK_SECONDS = 3600;
+
+/**
+ * All that is kept of the user, as lines of JSON. A few hundred passages are in memory at once: the next are read when the
+ * client has taken those before.
+ * @param user for the first line of an export; its continuations have none
+ * @param after the document after which to go on
+ * @throws what keeps it from beginning; what breaks it off later ends the stream without its last line
+ */
+export async function exportLines(
+  c: AppContext,
+  deps: ExportDeps,
+  { user, after }: { user?: User; after: string | null },
+): Promise<ReadableStream<Uint8Array>> {
+  const firstPage = await documentPage(c, deps, after);
+  return ReadableStream.from(encode(c, lines(c, deps, user, firstPage)));
+}
+
+async function* encode(
+  c: AppContext,
+  lines: AsyncIterable<Line>,
+): AsyncGenerator<Uint8Array> {
+  const utf8 = new TextEncoder();
+  try {
+    for await (const line of lines) {
+      yield utf8.encode(`${JSON.stringify(line)}\n`);
+    }
+  } catch (error) {
+    c.var.log.error("export broke off", { error });
+    throw error;
+  }
+}
+
+async function* lines(
+  c: AppContext,
+  deps: ExportDeps,
+  user: User | undefined,
+  firstPage: DocumentLine[],
+): AsyncGenerator<Line> {
+  if (user) {
+    yield { type: "account", user: { ...user }, exported_at: new Date() };
+  }
+
+  let length = 0;
+  let page = firstPage;
+  while (page.length > 0) {
+    for (const document of page) {
+      yield document;
+      for await (const line of belongings(c, deps, document.document_id)) {
+        length += line.type === "chunk" ? line.text.length : 0;
+        yield line;
+      }
+      if (length >= LENGTH) {
+        yield { type: "end", next_after: document.document_id };
+        return;
+      }
+    }
+    page = await documentPage(c, deps, page.at(-1)!.document_id);
+  }
+  yield { type: "end", next_after: null };
+}
+
+/** The next documents, with links to their files. */
+async function documentPage(
+  c: AppContext,
+  { queries, storage }: ExportDeps,
+  after: string | null,
+): Promise<DocumentLine[]> {
+  const documents = await queries.exportedDocuments(
+    c.var.claims,
+    after,
+    DOCUMENTS_AT_ONCE,
+  );
+  const expires_at = new Date(Date.now() + LINK_SECONDS * 1000);
+  const linkTo = await storage.signDownloads(
+    documents.flatMap(({ raw_path, parsed_path, filename }) => [
+      { path: raw_path, filename: downloadName(filename, "original") },
+      ...parsed_path
+        ? [{ path: parsed_path, filename: downloadName(filename, "markdown") }]
+        : [],
+    ]),
+    LINK_SECONDS,
+  );
+  return documents.map((document) => ({
+    ...documentLine(document),
+    files: {
+      original: linkTo.get(document.raw_path) ?? null,
+      markdown: linkTo.get(document.parsed_path ?? "") ?? null,
+      expires_at,
+    },
+  }));
+}
+
+function documentLine(
+  document: ExportedDocument,
+): Omit<DocumentLine, "files"> {
+  const { last_error } = document;
+  return {
+    type: "document",
+    document_id: document.document_id,
+    filename: document.filename,
+    mime: document.mime,
+    bytes_len: document.bytes_len,
+    file_sha256: document.file_sha256,
+    page_count: document.page_count,
+    created_at: document.created_at,
+    updated_at: document.updated_at,
+    job: {
+      job_id: document.job_id,
+      status: document.status,
+      state: document.state,
+      retry_count: document.retry_count,
+      ocr: document.ocr,
+      last_error: last_error && errorForUser(last_error),
+      created_at: document.job_created_at,
+      updated_at: document.job_updated_at,
+    },
+  };
+}
+
+/** A document's events and then its passages. */
+async function* belongings(
+  c: AppContext,
+  { queries }: ExportDeps,
+  document_id: string,
+): AsyncGenerator<Line> {
+  const { claims } = c.var;
+  for (const event of await queries.exportedEvents(claims, document_id)) {
+    yield { type: "event", document_id, ...event };
+  }
+  let after = -1;
+  for (;;) {
+    const chunks = await queries.exportedChunks(
+      claims,
+      document_id,
+      after,
+      CHUNKS_AT_ONCE,
+    );
+    for (const chunk of chunks) yield { type: "chunk", document_id, ...chunk };
+    if (chunks.length < CHUNKS_AT_ONCE) return;
+    after = chunks.at(-1)!.ord;
+  }
+}

@@ -1,0 +1,136 @@
+-- Who did what, from where, and when: acts of users, of people not signed in, and of operators. It outlives what it tells of,
+-- but not the account: of a deleted user it keeps that something was done, not by whom.
+
+alter table pipeline_internal.limits
+  -- How long acts are remembered.
+  add column audit_days int not null default 30 check (audit_days > 0);
+
+create table pipeline_internal.audit_log (
+  audit_no bigint generated always as identity primary key,
+  happened_at timestamptz not null default clock_timestamp(),
+  action text not null check (action in (
+    'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'redrive', 'export', 'account_deletion', 'account_deleted',
+    'webhook_refused', 'key_rotation')),
+  -- visitor: not signed in, a caller of the webhook too; operator: by SQL, under database_role.
+  actor text not null check (actor in ('user', 'visitor', 'operator')),
+  database_role name,
+  request_id text,
+  -- Particulars that name nobody: a code, a reason, an outcome.
+  details jsonb not null default '{}',
+  -- What follows is personal, and goes with the account.
+  user_id uuid references auth.users (id) on delete set null,
+  -- The document or the job that was acted on.
+  subject_id uuid,
+  -- The address that the request came from, cut to a network that several share.
+  network cidr,
+  -- Of somebody without an account: a keyed digest of the address that was given.
+  email_digest text check (email_digest ~ '^[0-9a-f]{64}$'),
+  constraint operators_are_named_by_their_role check ((actor = 'operator') = (database_role is not null))
+);
+comment on table pipeline_internal.audit_log is
+  'Append-only. One row an act, written in the same transaction where the act is SQL. Never a password, a token, an e-mail address or a document''s text.';
+create index audit_log_happened_at_idx on pipeline_internal.audit_log (happened_at);
+create index audit_log_user_id_idx on pipeline_internal.audit_log (user_id, happened_at);
+create index audit_log_refusals_idx on pipeline_internal.audit_log (happened_at) where action = 'webhook_refused';
+alter table pipeline_internal.audit_log enable row level security;
+
+create function pipeline_internal.keep_audit_log() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'DELETE' then
+    if old.happened_at < now() - make_interval(days => (select audit_days from pipeline_internal.limits)) then
+      return old;
+    end if;
+  elsif not exists (select from auth.users where id = old.user_id) and old.user_id is not null then
+    -- The account is gone, and the foreign key has called. Whatever else the update says, this is all that changes.
+    old.user_id := null;
+    old.subject_id := null;
+    old.network := null;
+    old.email_digest := null;
+    return old;
+  end if;
+  raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
+end $$;
+comment on function pipeline_internal.keep_audit_log is
+  'A row is deleted only when limits.audit_days have passed, whoever asks, and changed only to forget an account that is gone.';
+create trigger append_only before update or delete on pipeline_internal.audit_log
+  for each row execute function pipeline_internal.keep_audit_log();
+create trigger never_emptied before truncate on pipeline_internal.audit_log
+  for each statement execute function pipeline_internal.forbid_change();
+
+create function pipeline_internal.record_act(
+  p_action text, p_user_id uuid default null, p_subject_id uuid default null, p_request_id text default null,
+  p_network cidr default null, p_details jsonb default '{}', p_actor text default null, p_email_digest text default null
+) returns void
+language sql set search_path = '' as $$
+  insert into pipeline_internal.audit_log (
+    action, actor, database_role, request_id, details, user_id, subject_id, network, email_digest)
+  select p_action, who.actor, case when who.actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
+         -- Auth may make up a user so as not to tell that an address is taken.
+         (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest
+  from (select coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end)) who (actor)
+$$;
+comment on function pipeline_internal.record_act is
+  'One row of the audit log. What comes without a request is an operator''s act: select pipeline_internal.record_act(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+
+create function pipeline_internal.record_failed_sign_in(
+  p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_user_id uuid := (select id from auth.users where email = lower(p_email) and is_sso_user = false);
+begin
+  perform pipeline_internal.record_act(
+    'sign_in_failed', v_user_id, p_request_id => p_request_id, p_network => p_network,
+    p_details => jsonb_build_object('code', p_code), p_actor => 'visitor',
+    p_email_digest => case when v_user_id is null then p_email_digest end);
+end $$;
+comment on function pipeline_internal.record_failed_sign_in is
+  'Somebody could not sign in: to which account, or a digest of the address if it is nobody''s. The address itself is not kept.';
+
+create function pipeline_internal.redrive(p_job_id uuid) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  if not pipeline_internal.start_again(p_job_id) then return false; end if;
+  perform pipeline_internal.record_act('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
+  where j.job_id = p_job_id;
+  return true;
+end $$;
+comment on function pipeline_internal.redrive is
+  'For operators: start_again, and the audit log tells under which role. False: the job is not in the dead letter.';
+
+create function pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr default null)
+returns void
+language sql set search_path = '' as $$
+  select pipeline_internal.record_act(
+    'webhook_refused', p_request_id => p_request_id, p_network => p_network, p_actor => 'visitor',
+    p_details => jsonb_build_object('reason', left(p_reason, 200)))
+$$;
+comment on function pipeline_internal.refuse_delivery is
+  'A call to the webhook was turned away: unsigned, forged, malformed, too large.';
+
+create function pipeline_internal.webhook_summary()
+returns table (last_delivery_at timestamptz, deliveries_24h bigint, refused_24h bigint)
+language sql stable set search_path = '' as $$
+  select (select max(received_at) from pipeline_internal.deliveries),
+         (select count(*) from pipeline_internal.deliveries where received_at > now() - interval '24 hours'),
+         (select count(*) from pipeline_internal.audit_log
+          where action = 'webhook_refused' and happened_at > now() - interval '24 hours')
+$$;
+
+create function pipeline_internal.purge_audit_log() returns bigint
+language sql set search_path = '' as $$
+  with forgotten as (
+    delete from pipeline_internal.audit_log
+    where happened_at < now() - make_interval(days => (select audit_days from pipeline_internal.limits))
+    returning 1
+  ) select count(*) from forgotten
+$$;
+comment on function pipeline_internal.purge_audit_log is 'Forgets what happened longer ago than limits.audit_days.';
+select cron.schedule('pipeline-audit', '23 * * * *', 'select pipeline_internal.purge_audit_log()');
+
+revoke execute on function
+  pipeline_internal.keep_audit_log, pipeline_internal.record_act, pipeline_internal.record_failed_sign_in,
+  pipeline_internal.redrive, pipeline_internal.refuse_delivery, pipeline_internal.webhook_summary,
+  pipeline_internal.purge_audit_log
+  from public, anon, authenticated, service_role;

@@ -1,0 +1,154 @@
+-- Who may do what: the one place where it is said. What the catalogue has and this does not, or otherwise, fails the tests
+-- beside this file. A new table, view, function or policy gets its line here; ours are listed by the migration that makes them.
+
+create table if not exists tests.expected_relations (
+  -- `pgmq.*` stands for whatever else is in a schema that is not ours.
+  relation text primary key,
+  -- What each may do, and to which rows: own, all, or none (asking is no error, but finds nothing). What is not named is denied.
+  anon text not null,
+  owner text not null,
+  other_user text not null,
+  service_role text not null
+);
+create table if not exists tests.expected_functions (
+  function text primary key,
+  callers text not null
+);
+create table if not exists tests.expected_policies (
+  policy text primary key
+);
+truncate tests.expected_relations, tests.expected_functions, tests.expected_policies;
+
+insert into tests.expected_relations (relation, anon, owner, other_user, service_role) values
+  ('upload_pipeline.statuses',        '',            'select all',                          'select all',                             'select all'),
+  ('upload_pipeline.documents',       '',            'select own',                          'select none',                            'select all'),
+  ('upload_pipeline.upload_jobs',     '',            'select own',                          'select none',                            'select all'),
+  ('upload_pipeline.document_chunks', '',            'select own',                          'select none',                            'select all'),
+  ('upload_pipeline.events',          '',            'select own',                          'select none',                            'select all'),
+  ('upload_pipeline.document_status', '',            'select own',                          'select none',                            'select all'),
+  -- Storage grants everything and leaves it to policies. Files are deleted by the pipeline alone.
+  ('storage.objects',
+   'select none, insert none, update none, delete none',
+   'select own, insert own, update own, delete none',
+   'select none, insert none, update none, delete none',
+   'select all, insert all, update all, delete all'),
+  ('storage.buckets',
+   'select none, insert none, update none, delete none',
+   'select none, insert none, update none, delete none',
+   'select none, insert none, update none, delete none',
+   'select all, insert all, update all, delete all'),
+  -- The platform's own: the secret key reads secrets.
+  ('vault.secrets',                   '',            '',                                    '',                                       'select all, delete all'),
+  ('vault.decrypted_secrets',         '',            '',                                    '',                                       'select all, delete all'),
+  ('vault.*',                         '',            '',                                    '',                                       ''),
+  ('pgmq.*',                          '',            '',                                    '',                                       ''),
+  ('cron.*',                          '',            '',                                    '',                                       ''),
+  ('net.*',                           '',            '',                                    '',                                       '');
+
+-- The engine is nobody's, not even the secret key's.
+insert into tests.expected_relations (relation, anon, owner, other_user, service_role)
+select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
+  -- vocabulary
+  'transitions', 'stages', 'limits',
+  -- providers
+  'providers',
+  -- wake
+  'worker_runs',
+  -- parsing
+  'submissions', 'deliveries',
+  -- uploads
+  'file_types', 'file_removals',
+  -- rate limits
+  'allowances', 'idempotency_keys',
+  -- documents and jobs api
+  'parse_cancellations',
+  -- audit
+  'audit_log',
+  -- costs
+  'prices', 'charges',
+  -- budgets
+  'user_budgets', 'reservations',
+  -- notifications
+  'endpoints', 'outbox',
+  -- alerts
+  'alert_rules', 'alert_watches', 'alerts',
+  -- upkeep
+  'retention'
+]) name;
+
+insert into tests.expected_functions (function, callers) values
+  ('upload_pipeline.search_chunks', 'authenticated, service_role'),
+  ('vault.create_secret', 'service_role'),
+  ('vault.update_secret', 'service_role'),
+  ('vault._crypto_aead_det_decrypt', 'service_role'),
+  ('vault.*', ''),
+  ('pgmq.*', ''),
+  ('cron.*', ''),
+  -- pg_net opens itself to all; its schema is not exposed to the Data API, and no function of ours runs SQL of a user's.
+  ('net.*', 'anon, authenticated, service_role');
+
+insert into tests.expected_functions (function, callers)
+select 'pipeline_internal.' || name, '' from unnest(array[
+  -- documents
+  'record_move', 'record_first_status', 'forbid_change',
+  -- chunks
+  'document_id', 'chunk_id',
+  -- providers
+  'refilled', 'may_claim', 'lock_room', 'spend_room', 'reserve', 'provider_succeeded', 'provider_failed',
+  'outage_pause',
+  -- queues
+  'enqueue_all', 'enqueue', 'requeue', 'claim', 'drop_unclaimable', 'extend_leases', 'hold_all', 'hold',
+  -- wake
+  'live_runs', 'stage_lock', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run',
+  'pause_stage', 'resume_stage',
+  -- line
+  'lock_line', 'free_places', 'admit', 'advance_lines',
+  -- settlement
+  'record_trouble', 'postpone', 'reject', 'retry', 'pause', 'hand_off', 'settle', 'settle_and_follow', 'apply_output',
+  'start_again', 'redrive_all',
+  -- parsing
+  'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later', 'resubmit',
+  'apply_collect', 'receive_delivery',
+  -- chunking
+  'apply_chunk', 'unembedded_chunks', 'store_embeddings', 'apply_embed', 'rechunk',
+  -- uploads
+  'file_extension', 'allow_file_types', 'holdings', 'register_upload', 'expire_uploads', 'start_processing',
+  'on_object_stored',
+  -- views
+  'health_summary',
+  -- rate limits
+  'take', 'take_request', 'take_attempt', 'claim_key', 'keep_answer', 'release_key', 'purge_allowances',
+  -- documents and jobs api
+  'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'on_document_created',
+  'on_document_deleted', 'call_tidy', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
+  -- schedules
+  'sweep', 'reconcile',
+  -- audit
+  'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
+  'purge_audit_log',
+  -- accounts
+  'on_account_deleted',
+  -- costs
+  'price', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
+  'on_user_deleted', 'sum_up_charges',
+  -- budgets
+  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
+  'budget_summary',
+  -- notifications
+  'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'announce', 'begin_notifications',
+  'end_notification', 'resend', 'on_document_ended',
+  -- alerts
+  'is_documents_fault', 'measure', 'tell_of_alert', 'evaluate_alerts',
+  -- upkeep
+  'purge'
+]) name;
+
+insert into tests.expected_policies (policy) values
+  ('upload_pipeline.statuses: select to authenticated'),
+  ('upload_pipeline.documents: select to authenticated'),
+  ('upload_pipeline.upload_jobs: select to authenticated'),
+  ('upload_pipeline.document_chunks: select to authenticated'),
+  ('upload_pipeline.events: select to authenticated'),
+  ('storage.objects: select to authenticated'),
+  ('storage.objects: insert to authenticated'),
+  ('storage.objects: update to authenticated');

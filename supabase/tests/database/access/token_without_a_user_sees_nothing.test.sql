@@ -1,0 +1,12 @@
+begin;
+select plan(3);
+
+select tests.complete_document(u, 'hers') from tests.create_user('ada') u;
+select set_config('request.jwt.claims', '{"role": "authenticated"}', true), set_config('role', 'authenticated', true);
+select is((select count(*) from upload_pipeline.document_status), 0::bigint, 'no documents');
+select is((select count(*) from storage.objects), 0::bigint, 'no files');
+select is((select count(*) from upload_pipeline.search_chunks(query_text => 'membership', mode => 'text')), 0::bigint, 'no passages');
+reset role;
+
+select * from finish();
+rollback;

@@ -1,0 +1,35 @@
+begin;
+select plan(9);
+
+create temporary table ada as select j.* from tests.create_user('ada') u, tests.register(u) j;
+create temporary table bob as select j.* from tests.create_user('bob') u, tests.register(u) j;
+create function pg_temp.poll(p_user_id uuid, p_document_id uuid) returns upload_pipeline.document_status
+language sql as $$
+  select pipeline_internal.own_status(
+    jsonb_build_object('sub', p_user_id, 'role', 'authenticated'), p_document_id)
+$$;
+
+select is((select (pg_temp.poll(user_id, document_id)).job_id from ada), (select job_id from ada), 'a user learns where their document stands');
+select is(current_user, 'postgres'::name, 'and what follows in the transaction is the pipeline''s again');
+select ok((select pg_temp.poll(b.user_id, a.document_id) is null from ada a, bob b), 'nobody learns of another''s document');
+select ok((select pg_temp.poll(user_id, gen_random_uuid()) is null from ada), 'which is what they learn of one that does not exist');
+select ok(
+  (select pipeline_internal.own_status('{"role": "authenticated"}', document_id) is null from ada), 'claims without a user see nothing');
+select ok((select pg_temp.poll(user_id, null) is null from ada), 'without an id nothing is asked');
+
+update pipeline_internal.limits set status_polls_per_minute = 1;
+create function pg_temp.counted() returns table (allowed boolean, job_id uuid)
+language sql as $$
+  select t.allowed, s.job_id
+  from ada a
+  cross join lateral pipeline_internal.take_request(a.user_id, a.document_id) t
+  cross join lateral pg_temp.poll(a.user_id, case when t.allowed then a.document_id end) s
+$$;
+select results_eq('select * from pg_temp.counted()', 'select true, job_id from ada', 'counted in one statement, an allowed poll is answered');
+select results_eq('select * from pg_temp.counted()', 'values (false, null::uuid)', 'and one beyond the limit is not');
+select throws_ok(
+  $$select tests.act_as(user_id) from ada; select pipeline_internal.own_status('{}', document_id) from ada$$, '42501', null,
+  'users cannot call it with claims of their own making');
+
+select * from finish();
+rollback;

@@ -1,0 +1,342 @@
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { sha256Hex } from "../../functions/_shared/hash.ts";
+import {
+  call,
+  connect,
+  createUser,
+  eventually,
+  functionsUrl,
+  handbook,
+  llamaparse,
+  PASSWORD,
+  pause,
+  register,
+  stack,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const sql = connect();
+beforeEach(() => llamaparse.reset());
+afterAll(() => sql.end());
+
+const leave = (user: User, password = PASSWORD, headers = {}) =>
+  call("/api/account", { method: "DELETE", user, json: { password }, headers });
+
+/** How often anything of ours names this user: rows, files, and what Auth keeps. */
+async function traces({ id }: User): Promise<Record<string, number>> {
+  const relations = await sql<{ name: string }[]>`
+    select c.oid::regclass::text as name from pg_class c
+    where c.relkind = 'r' and (
+      c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'auth'::regnamespace)
+      or c.oid = 'storage.objects'::regclass)
+      -- Auth's own record, which it keeps as it sees fit.
+      and c.relname <> 'audit_log_entries'`;
+  const found: Record<string, number> = {};
+  for (const { name } of relations) {
+    const [{ count }] = await sql.unsafe(
+      `select count(*)::int as count from ${name} r where r::text like $1`,
+      [`%${id}%`],
+    );
+    if (count > 0) found[name] = count;
+  }
+  return found;
+}
+
+/** Files are removed a moment after the rows. */
+async function gone(user: User): Promise<void> {
+  let left = await traces(user);
+  for (let n = 0; n < 100 && Object.keys(left).length > 0; n++) {
+    await pause(100);
+    left = await traces(user);
+  }
+  expect(left).toEqual({});
+}
+
+const acts = (user: User) =>
+  sql<{ action: string; actor: string; network: string | null }[]>`
+    select action, actor, network::text from pipeline_internal.audit_log
+    where user_id = ${user.id} order by audit_no`;
+
+describe("deleting one's account", () => {
+  let user: User;
+  beforeEach(async () => {
+    user = await createUser();
+  });
+
+  it("leaves nothing of it: no row, file, session, or copy at the parser", async () => {
+    const done = await upload(user, variant(await handbook()));
+    await waitFor(user, done.document_id, ["complete"]);
+    await llamaparse.faults({ jobs: "stuck" });
+    const stuck = await upload(user, variant(await handbook()));
+    await waitFor(user, stuck.document_id, ["parse_queued"]);
+    await register(user, variant(await handbook()));
+    const submissions = await sql<{ provider_job_id: string }[]>`
+      select provider_job_id from pipeline_internal.submissions
+      join upload_pipeline.upload_jobs using (job_id) where user_id = ${user.id}`;
+    expect(submissions).toHaveLength(2);
+    expect(Object.keys(await traces(user)).length).toBeGreaterThan(7);
+
+    const answer = await leave(user);
+    expect([answer.status, answer.body]).toEqual([204, ""]);
+    await gone(user);
+    for (const { provider_job_id } of submissions) {
+      await eventually(async () => {
+        const { status } = await fetch(
+          `${stack.llamaparseUrl}/api/v2/parse/${provider_job_id}`,
+          { headers: { authorization: "Bearer llx-test" } },
+        );
+        return status === 404;
+      }, "the deletion at the parser");
+    }
+  });
+
+  it("ends the token's use, which outlives it", async () => {
+    await leave(user);
+    const status = await call("/api/auth/user", { user });
+    expect([status.status, status.body.error.code])
+      .toEqual([401, "session_ended"]);
+    const again = await register(user, variant(await handbook()));
+    expect([again.status, again.body.error.code]).toEqual([
+      401,
+      "unauthorized",
+    ]);
+    const keyed = await call("/api/upload-document-backend", {
+      method: "POST",
+      user,
+      headers: { "idempotency-key": "k" },
+      json: {
+        filename: "a.pdf",
+        mime: "application/pdf",
+        bytes_len: 1,
+        sha256: "a".repeat(64),
+      },
+    });
+    expect(keyed.status).toBe(401);
+    const login = await call("/api/auth/login", {
+      method: "POST",
+      json: { email: user.email, password: PASSWORD },
+    });
+    expect(login.status).toBe(401);
+  });
+
+  it("takes the password: a token alone, or another's password, is not enough", async () => {
+    await register(user, variant(await handbook()));
+    for (const password of ["guessed", `${PASSWORD} `]) {
+      const { status, body } = await leave(user, password);
+      expect([status, body.error.code]).toEqual([403, "wrong_password"]);
+    }
+    const { body } = await call("/api/documents", { user });
+    expect(body.documents).toHaveLength(1);
+    expect((await acts(user)).map(({ action }) => action))
+      .toEqual(["upload", "sign_in_failed", "sign_in_failed"]);
+  });
+
+  it("is recorded, by whom only until it is done", async () => {
+    const requestId = crypto.randomUUID();
+    await leave(user, PASSWORD, { "x-request-id": requestId });
+    const rows = await sql`
+      select action, actor, user_id, network, subject_id from pipeline_internal.audit_log
+      where request_id = ${requestId}`;
+    expect(rows).toEqual([{
+      action: "account_deletion",
+      actor: "user",
+      user_id: null,
+      network: null,
+      subject_id: null,
+    }]);
+  });
+
+  it("is left alone by the deletion of another's, who had the same bytes", async () => {
+    const bytes = variant(await handbook());
+    const other = await createUser();
+    const [mine, theirs] = [
+      await upload(user, bytes),
+      await upload(other, bytes),
+    ];
+    await waitFor(other, theirs.document_id, ["complete"]);
+    await waitFor(user, mine.document_id, ["complete"]);
+    expect((await leave(other)).status).toBe(204);
+    await gone(other);
+    const { body } = await call("/api/search", {
+      method: "POST",
+      user,
+      json: { query: "membership" },
+    });
+    expect(body.results.length).toBeGreaterThan(0);
+  });
+
+  it("at any moment of its documents' way leaves nothing", async () => {
+    const bytes = await handbook();
+    const { auth } = createClient(stack.url, stack.secretKey, {
+      auth: { persistSession: false },
+    });
+    const leavers = await Promise.all(
+      Array.from({ length: 6 }, async (_, n) => {
+        const leaver = await createUser();
+        for (let i = 0; i < 3; i++) await upload(leaver, variant(bytes));
+        await pause(Math.random() * 2_000);
+        if (n % 2 === 0) {
+          expect((await leave(leaver)).status).toBe(204);
+        } else {
+          // Postgres may break it off in favour of a worker; then it is asked again.
+          await eventually(
+            async () => !(await auth.admin.deleteUser(leaver.id)).error,
+            "the deletion",
+          );
+        }
+        return leaver;
+      }),
+    );
+    await sql`update pipeline_internal.parse_cancellations set due_at = clock_timestamp()`;
+    await sql`select pipeline_internal.sweep()`;
+    for (const leaver of leavers) await gone(leaver);
+  });
+
+  it("by Auth's own administrators does the same", async () => {
+    const { document_id } = await upload(user, variant(await handbook()));
+    await waitFor(user, document_id, ["complete"]);
+    const { auth } = createClient(stack.url, stack.secretKey, {
+      auth: { persistSession: false },
+    });
+    expect((await auth.admin.deleteUser(user.id)).error).toBeNull();
+    await gone(user);
+    const [last] = await sql`
+      select actor, database_role from pipeline_internal.audit_log
+      where action = 'account_deleted' order by audit_no desc limit 1`;
+    expect(last).toEqual({
+      actor: "operator",
+      database_role: "supabase_auth_admin",
+    });
+  });
+});
+
+describe("the export of one's data", () => {
+  it("is all of it, with files that can be fetched, in one call", async () => {
+    const [user, other] = [await createUser(), await createUser()];
+    const bytes = variant(await handbook());
+    const { document_id } = await upload(user, bytes);
+    const foreign = await upload(other, bytes);
+    const waiting = await register(user, variant(await handbook()));
+    await waitFor(user, document_id, ["complete"]);
+    await waitFor(other, foreign.document_id, ["complete"]);
+
+    const { status, body } = await call("/api/account/export", { user });
+    expect(status).toBe(200);
+    const lines = body.trimEnd().split("\n")
+      .map((line: string) => JSON.parse(line));
+    const ofType = (type: string) =>
+      lines.filter((line: { type: string }) => line.type === type);
+    expect(ofType("account")[0].user.email).toBe(user.email);
+    expect(lines.at(-1)).toEqual({ type: "end", next_after: null });
+    expect(body).not.toContain(other.id);
+    expect(body).not.toContain(foreign.document_id);
+
+    const documents = ofType("document");
+    expect(
+      new Set(documents.map((d: { document_id: string }) => d.document_id)),
+    )
+      .toEqual(new Set([document_id, waiting.body.document_id]));
+    const { files, file_sha256 } = documents.find((
+      d: { document_id: string },
+    ) => d.document_id === document_id);
+    const original = await fetch(files.original);
+    expect(await sha256Hex(new Uint8Array(await original.arrayBuffer())))
+      .toBe(file_sha256);
+    const markdown = await (await fetch(files.markdown)).text();
+    expect(markdown).toContain("Harbour Library");
+
+    const [{ chunks, events }] = await sql`
+      select (select count(*)::int from upload_pipeline.document_chunks where user_id = ${user.id}) as chunks,
+             (select count(*)::int from upload_pipeline.events where user_id = ${user.id}) as events`;
+    expect(ofType("chunk")).toHaveLength(chunks);
+    expect(ofType("event")).toHaveLength(events);
+    expect(chunks).toBeGreaterThan(5);
+  });
+});
+
+describe("the audit log", () => {
+  it("has each act with who, from which network, under which request", async () => {
+    const requestId = crypto.randomUUID();
+    const headers = {
+      "x-request-id": requestId,
+      "x-forwarded-for": "203.0.113.7",
+    };
+    const json = {
+      email: `user-${crypto.randomUUID()}@example.test`,
+      password: PASSWORD,
+      consent_version: "1",
+      consent_timestamp: "2026-11-01T10:00:00Z",
+    };
+    const signedUp = await call("/api/auth/signup", {
+      method: "POST",
+      json,
+      headers,
+    });
+    const user: User = {
+      id: signedUp.body.user.id,
+      email: json.email,
+      token: signedUp.body.access_token,
+      client: createClient(stack.url, stack.publishableKey),
+    };
+    await call("/api/auth/login", {
+      method: "POST",
+      json: { ...json, password: "wrong" },
+      headers,
+    });
+    const { body } = await call("/api/upload-document-backend", {
+      method: "POST",
+      user,
+      headers,
+      json: {
+        filename: "a.pdf",
+        mime: "application/pdf",
+        bytes_len: 1,
+        sha256: "a".repeat(64),
+      },
+    });
+    await call(`/api/documents/${body.document_id}`, {
+      method: "DELETE",
+      user,
+      headers,
+    });
+    await (await fetch(`${functionsUrl}/api/account/export`, {
+      headers: { authorization: `Bearer ${user.token}`, ...headers },
+    })).text();
+    await call("/webhook/llamaparse", { method: "POST", json: {}, headers });
+
+    const rows = await sql`
+      select action, actor, user_id, network::text, subject_id, details from pipeline_internal.audit_log
+      where request_id = ${requestId} order by audit_no`;
+    const act = (
+      action: string,
+      actor = "user",
+      details = {},
+      subject_id: string | null = null,
+    ) => ({
+      action,
+      actor,
+      user_id: action === "webhook_refused" ? null : user.id,
+      network: rows[0].network,
+      subject_id,
+      details,
+    });
+    expect(rows).toEqual([
+      act("sign_up"),
+      act("sign_in_failed", "visitor", { code: "invalid_credentials" }),
+      act("upload", "user", { outcome: "created" }, body.document_id),
+      act("delete", "user", {}, body.document_id),
+      act("export"),
+      act("webhook_refused", "visitor", { reason: "invalid_signature" }),
+    ]);
+    const everything = JSON.stringify(
+      await sql`select * from pipeline_internal.audit_log`,
+    );
+    for (const secret of [PASSWORD, json.email, user.token, "203.0.113.7"]) {
+      expect(everything).not.toContain(secret);
+    }
+  });
+});
