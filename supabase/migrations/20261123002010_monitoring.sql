@@ -158,7 +158,7 @@ with submitted as materialized (
 )
 select w.time_window, s.*,
        (select count(*) from pipeline_internal.deliveries where received_at > now() - w.length) as delivery_count,
-       (select count(*) from pipeline_internal.refusals where refused_at > now() - w.length) as refused_count,
+       (select count(*) from pipeline_internal.audit_log where action = 'webhook_refused' and happened_at > now() - w.length) as refused_count,
        (select max(received_at) from pipeline_internal.deliveries) as last_delivery_at
 from pipeline_internal.time_windows w
 cross join lateral (

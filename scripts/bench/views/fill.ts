@@ -83,7 +83,8 @@ export async function fillDatabase(
     from many, (values ('parse', 'cost_effective'), ('embed', 'text-embedding-3-small')) kind (purpose, model)
     where fate in ('complete', 'given_up')`;
   await admin`
-    insert into pipeline_internal.refusals (reason, refused_at) select 'bad_signature', came_at from many where n % 50 = 0`;
+    insert into pipeline_internal.audit_log (action, actor, happened_at)
+    select 'webhook_refused', 'visitor', came_at from many where n % 50 = 0`;
   await admin`
     insert into pipeline_internal.worker_runs (stage, called_at, started_at, heartbeat_at, ended_at, ended_by, settled_count)
     select s.stage, came_at, came_at, came_at, came_at + interval '1 second', 'drained', 1

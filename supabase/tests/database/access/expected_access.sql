@@ -73,7 +73,11 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- alerts
   'alert_rules', 'alert_watches', 'alerts',
   -- upkeep
-  'retention'
+  'retention',
+  -- counters
+  'counters', 'stage_passages', 'departed_events', 'roll_up', 'countable_events',
+  -- monitoring
+  'time_windows'
 ]) name;
 
 insert into tests.expected_functions (function, callers) values
@@ -140,7 +144,12 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- alerts
   'is_documents_fault', 'measure', 'tell_of_alert', 'evaluate_alerts',
   -- upkeep
-  'purge'
+  'purge',
+  -- counters
+  'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_passages',
+  'keep_uncounted', 'passages', 'roll_up_events',
+  -- metrics
+  'histogram_samples', 'metric_samples'
 ]) name;
 
 insert into tests.expected_policies (policy) values

@@ -21,7 +21,8 @@ select job_id, 'w' || n, now() - interval '10 minutes', case when n < 5 then now
 insert into pipeline_internal.deliveries (event_id, event_type, provider_job_id, received_at) values
   ('e1', 'parse.success', 'w1', now() - interval '9 minutes 50 seconds'), ('e2', 'parse.error', 'w2', now() - interval '9 minutes 40 seconds'),
   ('e3', 'parse.success', 'w3', now() - interval '4 minutes'), ('e4', 'parse.running', 'w4', now() - interval '9 minutes');
-insert into pipeline_internal.refusals (reason, refused_at) values ('forged', now() - interval '2 minutes'), ('forged', now() - interval '2 days');
+insert into pipeline_internal.audit_log (action, actor, happened_at)
+values ('webhook_refused', 'visitor', now() - interval '2 minutes'), ('webhook_refused', 'visitor', now() - interval '2 days');
 select results_eq(
   $$select time_window, submitted_count, awaited_count, missing_count, late_count, p50_seconds, delivery_count, refused_count
     from pipeline_monitoring.webhooks order by 1$$,
