@@ -28,6 +28,10 @@ const COMMANDS = {
     script: "scripts/start_docker.ts",
     does: "brings up Supabase's own local stack, which needs Docker",
   },
+  "rotate-secret": {
+    script: "scripts/rotate_secret/main.ts",
+    does: "replaces a secret of the functions, here or hosted",
+  },
   bench: {
     script: "scripts/bench/main.ts",
     does: "measures the engine beside its peers",
@@ -45,6 +49,10 @@ const COMMANDS = {
     script: "scripts/doctor.ts",
     does: "looks at every requirement of a running pipeline",
   },
+  drill: {
+    script: "scripts/monitoring/main.ts",
+    does: "injects faults and sees that the alerts come and go",
+  },
 };
 const OLDEST_NODE = 20;
 
@@ -56,7 +64,7 @@ async function main([name, ...args]) {
     : undefined;
   if (!command) {
     const list = Object.entries(COMMANDS).map(([each, { does }]) =>
-      `  ${each.padEnd(12)} ${does}`
+      `  ${each.padEnd(13)} ${does}`
     );
     throw new Refusal(
       `${

@@ -11,6 +11,10 @@ import { engineSections } from "./engine/report.ts";
 import { measurePipeline } from "./pipeline/pipeline.ts";
 import { pipelineSections } from "./pipeline/report.ts";
 import { printReport, type Report } from "./report.ts";
+import { soakSections } from "./soak/report.ts";
+import { soak } from "./soak/soak.ts";
+import { viewsSections } from "./views/report.ts";
+import { measureViews } from "./views/views.ts";
 
 const BENCHMARKS = `${import.meta.dirname}/../../BENCHMARKS.md`;
 
@@ -64,7 +68,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   const program = new Command()
     .name("npm run bench --")
     .description(
-      "Measures the engine beside its peers, the pipeline, and the API.",
+      "Measures the engine beside its peers, the pipeline, the API, and the operators' views.",
     );
   const onProgress = (step: string) =>
     console.error(
@@ -115,6 +119,26 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       }, options);
     });
 
+  program.command("soak")
+    .description(
+      "documents that come and go for a while: what of them stays in the tables",
+    )
+    .option("--minutes <number>", "for how long", readMinutes, 10)
+    .option("--seed <number>", "the same seed, the same chance", Number, 1)
+    .option("--json", "all numbers as JSON")
+    .option("--write", "put the numbers into BENCHMARKS.md")
+    .action(async ({ minutes, seed, ...options }) => {
+      const result = await soak({ minutes, seed, onProgress, signal });
+      await deliver(result, {
+        name: "soak",
+        title: "Growth under a steady load",
+        command:
+          `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
+        surroundings: result.surroundings,
+        sections: soakSections(result),
+      }, options);
+    });
+
   common(program.command("api"))
     .description("the API's routes beside a function that does one select")
     .action(async (options: Options) => {
@@ -130,6 +154,24 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         command: commandOf("api", options),
         surroundings: result.surroundings,
         sections: apiSections(result),
+      }, options);
+    });
+
+  common(program.command("views"))
+    .description("what operators look at, in a database of 100,000 jobs")
+    .action(async (options: Options) => {
+      const result = await measureViews({
+        rounds: options.rounds ?? (options.quick ? 5 : 20),
+        jobs: options.quick ? 10_000 : 100_000,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "views",
+        title: "What operators look at",
+        command: commandOf("views", options),
+        surroundings: result.surroundings,
+        sections: viewsSections(result),
       }, options);
     });
 
@@ -150,6 +192,14 @@ function readRounds(text: string): number {
     throw new InvalidArgumentError("It must be a number from 1 to 50.");
   }
   return rounds;
+}
+
+function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (!(minutes > 0 && minutes <= 24 * 60)) {
+    throw new InvalidArgumentError("It must be a number up to 1440.");
+  }
+  return minutes;
 }
 
 async function deliver(

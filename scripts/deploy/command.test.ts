@@ -1,3 +1,4 @@
+import { putSecrets } from "../stack/vault.ts";
 import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import { stringify } from "smol-toml";
@@ -226,6 +227,29 @@ test(
     await Deno.writeTextFile(path, text);
     expect(code).toBe(0);
     expect(out).not.toMatch(/- (apply|set) /);
+  },
+  180_000,
+);
+
+test(
+  "a secret that was rotated since stays as it is, whatever the operator's file says",
+  async () => {
+    const sql = connect(platform.stack.databaseUrl);
+    const { project, secrets } = platform;
+    const given = secrets.functions.WORKER_SECRET;
+    const rotated = "a-worker-secret-that-came-by-rotation";
+    try {
+      await putSecrets(sql, { pipeline_worker_secret: rotated });
+      project.secrets.set("WORKER_SECRET", rotated);
+      const { code, out } = await deploy(...toStaging, "--dry-run");
+      expect(code).toBe(0);
+      expect(out).toMatch(/WORKER_SECRET stays as Vault has it/);
+      expect(out).not.toMatch(/- set /);
+    } finally {
+      await putSecrets(sql, { pipeline_worker_secret: given });
+      project.secrets.set("WORKER_SECRET", given);
+      await sql.end();
+    }
   },
   180_000,
 );

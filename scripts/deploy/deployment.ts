@@ -9,6 +9,7 @@ import {
 } from "../doctor/services.ts";
 import { type Finding, met, showFinding, unmet } from "../doctor/finding.ts";
 import { formatSeconds } from "../demo/screen.ts";
+import { secretsInForce, vaultSecrets } from "../rotate_secret/rotate.ts";
 import { putSecrets } from "../stack/vault.ts";
 import { addressForCli, connect } from "./database.ts";
 import type { Environment } from "./environments.ts";
@@ -66,7 +67,7 @@ export async function inspect(
   report: Report,
 ): Promise<Deployment> {
   const { environment, secrets, release, cli } = input;
-  const settings = functionSettings(environment, secrets);
+  const given = functionSettings(environment, secrets);
   report("✓ settings and secrets are well-formed and this environment's own");
   if (!secrets.databasePassword) {
     throw new OperatorError(
@@ -89,6 +90,14 @@ export async function inspect(
   ]);
   const sql = connect(databaseUrl);
   try {
+    const inForce = await secretsInForce(sql);
+    const settings = { ...given, ...inForce };
+    for (const [name, value] of Object.entries(inForce)) {
+      if (given[name] === value) continue;
+      report(
+        `  ${name} stays as Vault has it; npm run rotate-secret replaces it`,
+      );
+    }
     const migrations = await compareMigrations(sql, release.migrations);
     const findings = [
       keys.kind === "opaque"
@@ -225,12 +234,12 @@ export function planSteps(deployment: Deployment): Step[] {
     {
       title: "Tell the database where its workers are",
       plan: [
-        "store pipeline_functions_url and pipeline_worker_secret in Vault",
+        "store pipeline_functions_url and the secrets that it shows or remembers in Vault",
       ],
       async run() {
         await putSecrets(sql, {
           pipeline_functions_url: functionsUrl,
-          pipeline_worker_secret: settings.WORKER_SECRET,
+          ...vaultSecrets(settings),
         });
         return functionsUrl;
       },

@@ -12,6 +12,7 @@ export const SECRET_NAMES = [
   "OPENAI_API_KEY",
   "WEBHOOK_SIGNING_SECRET",
   "WORKER_SECRET",
+  "METRICS_SECRET",
   "JWT_SECRET",
 ] as const satisfies SettingName[];
 

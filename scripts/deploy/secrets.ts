@@ -1,3 +1,4 @@
+import { ROTATABLE } from "../rotate_secret/rotate.ts";
 import { parseEnv } from "node:util";
 import {
   ConfigError,
@@ -109,9 +110,14 @@ export function functionSettings(
       );
     }
   }
-  if (values.WORKER_SECRET === values.WEBHOOK_SIGNING_SECRET) {
+  const given = Object.keys(ROTATABLE).filter((name) => values[name]);
+  for (const [i, name] of given.entries()) {
+    const other = given.slice(0, i).find((each) =>
+      values[each] === values[name]
+    );
+    if (!other) continue;
     throw new OperatorError(
-      "WORKER_SECRET and WEBHOOK_SIGNING_SECRET are the same.",
+      `${other} and ${name} are the same.`,
       "Make one of them anew: openssl rand -hex 32. Who learns one must not know the other.",
     );
   }
@@ -134,7 +140,7 @@ export async function changedSettings(
 }
 
 /** Secrets that would open one environment to whoever knows the other's. A provider's key may be shared on purpose. */
-const NEVER_SHARED = ["WEBHOOK_SIGNING_SECRET", "WORKER_SECRET", "JWT_SECRET"];
+const NEVER_SHARED = [...Object.keys(ROTATABLE), "JWT_SECRET"];
 
 /** The names of secrets that another environment has with the same value. */
 export async function sharedSecrets(

@@ -1,3 +1,4 @@
+import { secretsInForce } from "../rotate_secret/rotate.ts";
 import type postgres from "postgres";
 import { connect } from "../deploy/database.ts";
 import { readMigrations } from "../deploy/release.ts";
@@ -88,13 +89,17 @@ async function makeRoundTrips(
   functionsUrl: string,
   settings: Record<string, string>,
 ): Promise<Finding[]> {
+  const { WEBHOOK_SIGNING_SECRET: signingSecret } = {
+    ...settings,
+    ...await secretsInForce(sql),
+  };
   return [
     ...await checkWakeUp(sql),
-    ...settings.WEBHOOK_SIGNING_SECRET
+    ...signingSecret
       ? await checkWebhook(
         sql,
         settings.WEBHOOK_URL ?? `${functionsUrl}/webhook/llamaparse`,
-        settings.WEBHOOK_SIGNING_SECRET,
+        signingSecret,
       )
       : [],
   ];

@@ -33,6 +33,7 @@ export class ServedFunctions {
             ),
           ),
       processes: () => this.#host?.processes() ?? [],
+      setEnv: (values) => this.#host?.setEnv(values) ?? Promise.resolve(),
       stop: () => this.#clear(),
     });
   };

@@ -18,6 +18,7 @@ export async function functionEnvironment(
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: secretKey }),
     JWT_SECRET: LOCAL_KEYS.jwtSecret,
     WORKER_SECRET: LOCAL_KEYS.workerSecret,
+    METRICS_SECRET: LOCAL_KEYS.metricsSecret,
     WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
     WEBHOOK_URL: `${url}/functions/v1/webhook/llamaparse`,
     UPLOAD_PIPELINE_ENVIRONMENT: "development",

@@ -9,6 +9,8 @@ export interface Services {
   rest: Handler;
   storage: Handler;
   functions: Handler;
+  /** What the Supabase CLI asks of its Management API. */
+  management: Handler;
   /** What `/_stack` tells about this instance. */
   about(): unknown;
 }
@@ -78,6 +80,7 @@ function handlerOf(path: string, services: Services): Handler {
   if (path === "/_stack") {
     return () => Promise.resolve(Response.json(services.about()));
   }
+  if (service === "v1") return services.management;
   if (version === "v1") {
     switch (service) {
       case "auth":

@@ -11,8 +11,12 @@ export const LOCAL_KEYS = {
   secretKey: "sb_secret_local_stack_protects_nothing",
   /** What the database shows when it wakes a worker. */
   workerSecret: "local-stack-worker-secret-protects-nothing",
+  /** What Prometheus shows to read the metrics. */
+  metricsSecret: "local-stack-metrics-secret-protects-nothing",
   /** Signs and verifies the parser's callbacks. */
   webhookSigningSecret: "local-stack-webhook-secret-protects-nothing",
+  /** Lets the Supabase CLI set the functions' secrets. The CLI wants 40 hexadecimal digits. */
+  managementToken: `sbp_${"0".repeat(40)}`,
 } as const;
 
 /** 1 January 2025, in seconds since the epoch. */

@@ -10,6 +10,7 @@ import {
 import { type Gateway, openGateway } from "./gateway.ts";
 import { claimInstance } from "./instance.ts";
 import { legacyKey, LOCAL_KEYS } from "./keys.ts";
+import { managementOf } from "./management.ts";
 import { prepareAuthTables } from "./postgres/auth_tables.ts";
 import { type Cluster, startCluster } from "./postgres/cluster.ts";
 import { startHttpRequests } from "./postgres/http_requests.ts";
@@ -154,6 +155,7 @@ async function start(
     rest: authRest.rest,
     storage: storage.fetch,
     functions: functions.fetch,
+    management: managementOf(functions),
     about: () => ({
       pid: Deno.pid,
       databasePort: cluster.port,

@@ -24,13 +24,18 @@ export async function putSecrets(
 ): Promise<void> {
   await sql.begin(async (tx) => {
     for (const [name, secret] of Object.entries(secrets)) {
-      const [known] = await tx`
-        select id from vault.secrets where name = ${name}`;
-      if (known) {
-        await tx`select vault.update_secret(${known.id}, ${secret})`;
-      } else {
-        await tx`select vault.create_secret(${secret}, ${name})`;
-      }
+      await putSecret(tx, name, secret);
     }
   });
+}
+
+/** One of them, within a transaction. */
+export async function putSecret(
+  tx: postgres.TransactionSql,
+  name: string,
+  secret: string,
+): Promise<void> {
+  const [known] = await tx`select id from vault.secrets where name = ${name}`;
+  if (known) await tx`select vault.update_secret(${known.id}, ${secret})`;
+  else await tx`select vault.create_secret(${secret}, ${name})`;
 }

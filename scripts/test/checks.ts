@@ -1,6 +1,8 @@
 import postgres from "postgres";
+import { checkAlerts } from "../monitoring/check_alerts.ts";
 import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
 import { judgeFindings, readAdvisors } from "./advisors.ts";
+import { auditDependencies } from "./audit.ts";
 import { readTypeScriptFiles } from "./sources.ts";
 import { withTestStack } from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
@@ -45,6 +47,10 @@ export const CHECKS = {
     run: async () =>
       await deno("check", "--quiet", ...await readTypeScriptFiles()),
   },
+  audit: {
+    about: "nothing severe is known against the packages that deploy",
+    run: auditDependencies,
+  },
   unit: {
     about: "each part by itself",
     run: ({ only }) => runVitest("unit", { only }),
@@ -60,6 +66,11 @@ export const CHECKS = {
           await testDatabase(stack.databaseUrl),
         ])
       ),
+  },
+  alerts: {
+    about:
+      "rules by their own unit tests, and one alert from fault to healing (npm run drill has all)",
+    run: checkAlerts,
   },
   e2e: {
     about: "the whole pipeline over HTTP",
@@ -92,7 +103,7 @@ function lintDatabase(databaseUrl: string): Promise<Tally> {
     "--db-url",
     `${databaseUrl}?sslmode=disable`,
     "--schema",
-    "upload_pipeline,pipeline_internal",
+    "upload_pipeline,pipeline_internal,pipeline_monitoring",
     "--level",
     "warning",
     "--fail-on",

@@ -16,7 +16,17 @@ export interface TestStack {
   /** The simulators, for their control routes. */
   llamaparseUrl: string;
   openaiUrl: string;
+  /** What the functions have logged, one JSON object a line. */
+  functionsLog: string;
+  /** The functions' keys to the providers. */
+  providerKeys: { llamaparse: string; openai: string };
 }
+
+/** Of a shape that nothing else has, so that tests find them wherever they do not belong. */
+const PROVIDER_KEYS = {
+  llamaparse: "llx-test-8c1d7a44f0",
+  openai: "sk-test-3be90d52c7",
+};
 
 /** Starts a fresh stack with simulators on free ports, in a folder of its own, and leaves nothing behind. */
 export async function withTestStack<T>(
@@ -33,9 +43,9 @@ export async function withTestStack<T>(
       port: 0,
       databasePort: 0,
       functionEnv: {
-        LLAMAPARSE_API_KEY: "llx-test",
+        LLAMAPARSE_API_KEY: PROVIDER_KEYS.llamaparse,
         LLAMAPARSE_API_URL: llamaparse.url,
-        OPENAI_API_KEY: "sk-test",
+        OPENAI_API_KEY: PROVIDER_KEYS.openai,
         OPENAI_API_URL: `${openai.url}/v1`,
       },
     });
@@ -47,6 +57,8 @@ export async function withTestStack<T>(
         ...facts,
         llamaparseUrl: llamaparse.url,
         openaiUrl: openai.url,
+        functionsLog: `${stateDir}/functions.log`,
+        providerKeys: PROVIDER_KEYS,
       });
     } finally {
       await stack.stop();

@@ -51,7 +51,7 @@ describe("what is said in two places", () => {
 });
 
 describe("the documents", () => {
-  it.each(["README.md", "ARCHITECTURE.md"])(
+  it.each(["README.md", "ARCHITECTURE.md", "SECURITY.md"])(
     "every link of %s leads somewhere",
     async (document) => {
       const links = [...(await read(document)).matchAll(/\]\(([^)#]+)\)/g)]

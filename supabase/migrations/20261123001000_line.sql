@@ -19,27 +19,34 @@ end $$;
 
 create function pipeline_internal.admit(p_job_id uuid, p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$
+declare
+  v_waiting_for text := 'YOUR_OTHER_DOCUMENTS';
 begin
   perform pipeline_internal.lock_line(p_user_id);
   if pipeline_internal.free_places(p_user_id) > 0 and not exists (
     select from upload_pipeline.upload_jobs where user_id = p_user_id and in_line_since is not null
   ) then
-    perform pipeline_internal.enqueue(p_job_id, 'parse');
-  else
-    update upload_pipeline.upload_jobs
-    set status = 'uploaded', state = 'queued', in_line_since = clock_timestamp(), waiting_for = 'YOUR_OTHER_DOCUMENTS',
-        last_error = null, finished_at = null, updated_at = clock_timestamp()
-    where job_id = p_job_id;
+    if cardinality(pipeline_internal.reserve_costs(p_user_id, array[p_job_id])) > 0 then
+      perform pipeline_internal.enqueue(p_job_id, 'parse');
+      return;
+    end if;
+    v_waiting_for := 'MONTHLY_BUDGET_SPENT';
   end if;
+  update upload_pipeline.upload_jobs
+  set status = 'uploaded', state = 'queued', in_line_since = clock_timestamp(), waiting_for = v_waiting_for,
+      last_error = null, finished_at = null, updated_at = clock_timestamp()
+  where job_id = p_job_id;
 end $$;
 comment on function pipeline_internal.admit is
-  'Into work if the user has a place free and nobody in line, else to the end of the user''s line.';
+  'Into work if the user has a place free, nobody in line, and budget enough; else to the end of the user''s line.';
 
 create function pipeline_internal.advance_lines(p_user_ids uuid[]) returns int
 language plpgsql set search_path = '' as $$
 declare
   v_user_id uuid;
   v_job_ids uuid[];
+  v_affordable_ids uuid[];
+  v_waiting_for text;
   v_count int := 0;
 begin
   -- All of them first and in one order for everybody, so that two finishing batches do not wait for each other. Those without
@@ -58,12 +65,21 @@ begin
       order by j.in_line_since, j.job_id
       limit pipeline_internal.free_places(v_user_id)
       for update);
+    v_affordable_ids := pipeline_internal.reserve_costs(v_user_id, v_job_ids);
+    if cardinality(v_affordable_ids) > 0 then
+      perform pipeline_internal.enqueue_all(
+        v_affordable_ids, 'parse', array_fill(0, array[cardinality(v_affordable_ids)]));
+      v_count := v_count + cardinality(v_affordable_ids);
+    end if;
     if cardinality(v_job_ids) > 0 then
-      perform pipeline_internal.enqueue_all(v_job_ids, 'parse', array_fill(0, array[cardinality(v_job_ids)]));
-      v_count := v_count + cardinality(v_job_ids);
+      -- Whoever is next waits for a place, or for money; and the others behind.
+      v_waiting_for := case when cardinality(v_affordable_ids) < cardinality(v_job_ids)
+                            then 'MONTHLY_BUDGET_SPENT' else 'YOUR_OTHER_DOCUMENTS' end;
+      update upload_pipeline.upload_jobs set waiting_for = v_waiting_for
+      where user_id = v_user_id and in_line_since is not null and waiting_for is distinct from v_waiting_for;
     end if;
   end loop;
   return v_count;
 end $$;
 comment on function pipeline_internal.advance_lines is
-  'Lets as many of each user''s documents in line through as the user has places free, oldest first.';
+  'Lets as many of each user''s documents in line through as the user has places free and the budget holds, oldest first. What is left says whether it waits for a place or for the budget.';

@@ -141,6 +141,7 @@ begin
       p_stage,
       array(select (s ->> 'msg_id')::bigint from jsonb_array_elements(p_settlements) s),
       array(select (s ->> 'read_ct')::int from jsonb_array_elements(p_settlements) s)) h);
+  perform pipeline_internal.record_charges(jsonb_path_query_array(p_settlements, '$[*].charges[*]'));
 
   for v_item in
     select j as job, s.*
@@ -226,7 +227,7 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.settle is
-  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted}]. Unless p_wakes is false, the next stage is woken for what is done.';
+  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. Unless p_wakes is false, the next stage is woken for what is done.';
 
 create function pipeline_internal.settle_and_follow(p_stage text, p_settlements jsonb, p_run_id uuid)
 returns table (settled bigint[], next_stage text, slots smallint, lease_seconds real, jobs jsonb)
@@ -314,8 +315,7 @@ begin
   from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
   where j.job_id = any (v_job_ids);
 
-  select round(sum(case unit when 'parsed_page' then page_count * cents when 'embedded_token' then token_count * cents end), 4)
-  into cost_cents from pipeline_internal.prices;
+  cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
     -- In the same order as whoever else locks several users' lines.

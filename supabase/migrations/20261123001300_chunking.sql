@@ -56,12 +56,13 @@ language sql stable set search_path = '' as $$
 $$;
 
 create function pipeline_internal.store_embeddings(
-  p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[]
+  p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb default '[]'
 ) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
 begin
+  perform pipeline_internal.record_charges(p_charges);
   if v_job.job_id is null then return false; end if;
 
   update upload_pipeline.document_chunks c
@@ -81,7 +82,7 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.store_embeddings is
-  'Keeps a batch of vectors while the lease goes on, so that a retry embeds only what is missing. False, changing nothing, if the lease was lost.';
+  'Keeps a batch of vectors while the lease goes on, so that a retry embeds only what is missing. False, keeping no vector, if the lease was lost; what they cost is recorded all the same.';
 
 create function pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) returns void
 language plpgsql set search_path = '' as $$

@@ -83,6 +83,7 @@ declare
   v_job upload_pipeline.upload_jobs;
   v_held record;
   v_taken record;
+  v_budget record;
 begin
   select * into strict v_limits from pipeline_internal.limits;
   if p_bytes_len > v_limits.max_file_bytes then
@@ -108,6 +109,16 @@ begin
         v_document.created_at, null::bigint, null::int;
       return;
     end if;
+  end if;
+
+  select * into v_budget from pipeline_internal.refusing_budget(
+    p_user_id, pipeline_internal.document_cents(p_mime, p_bytes_len, v_document.page_count));
+  if found then
+    return query select v_budget.whose || '_budget_spent', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
+      round(v_budget.monthly_cents)::bigint,
+      ceil(extract(epoch from
+        (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()))::int;
+    return;
   end if;
 
   select * into strict v_held from pipeline_internal.holdings(p_user_id, v_document_id);

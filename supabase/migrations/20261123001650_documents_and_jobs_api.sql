@@ -1,5 +1,5 @@
--- What owners do with what is theirs: ask where a document stands, delete it with everything that belongs to it, try a job again, see what it
--- cost. Files and parses lie outside the database: what is to become of them is written down in the same transaction, and
+-- What owners do with what is theirs: ask where a document stands, delete it with everything that belongs to it, try a job
+-- again. Files and parses lie outside the database: what is to become of them is written down in the same transaction, and
 -- the worker sees to it.
 
 create function pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) returns upload_pipeline.document_status
@@ -225,37 +225,3 @@ begin
 end $$;
 comment on function pipeline_internal.retry_job is
   'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done, and nothing was changed; unknown: the user has no such job.';
-
-create table pipeline_internal.prices (
-  unit text primary key check (unit in ('parsed_page', 'embedded_token')),
-  cents numeric not null check (cents >= 0),
-  source text not null
-);
-comment on table pipeline_internal.prices is
-  'What the providers charge a unit, in US cents. Set to what your account pays.';
-alter table pipeline_internal.prices enable row level security;
-insert into pipeline_internal.prices (unit, cents, source) values
-  ('parsed_page', 0.375,
-   'LlamaParse, tier cost_effective: 3 credits a page at $1.25 for 1,000 (agentic: 10, agentic_plus: 45); llamaindex.ai/pricing, 2026'),
-  ('embedded_token', 0.000002,
-   'OpenAI, text-embedding-3-small: $0.02 for a million tokens; platform.openai.com/docs/pricing, 2026');
-
-create function pipeline_internal.job_costs(p_job_ids uuid[]) returns table (job_id uuid, cost_cents numeric)
-language sql stable set search_path = '' as $$
-  select j.job_id,
-         round(
-           coalesce(d.page_count, 0) * parsed.cents * (
-             select count(*) from pipeline_internal.submissions s
-             where s.job_id = j.job_id and s.outcome = 'collected')
-           + embedded.cents * (
-             -- A vector that is older than its chunk was taken over from the same text elsewhere.
-             select coalesce(sum(c.token_count), 0) from upload_pipeline.document_chunks c
-             where c.document_id = j.document_id and c.embedded_at >= c.created_at), 4)
-  from upload_pipeline.upload_jobs j
-  join upload_pipeline.documents d using (document_id)
-  join pipeline_internal.prices parsed on parsed.unit = 'parsed_page'
-  join pipeline_internal.prices embedded on embedded.unit = 'embedded_token'
-  where j.job_id = any (p_job_ids)
-$$;
-comment on function pipeline_internal.job_costs is
-  'List prices of the pages that were collected from the parser and of the tokens whose vectors are stored. An estimate: submissions that failed and chunks that were replaced are not in it, nor are a provider''s discounts.';

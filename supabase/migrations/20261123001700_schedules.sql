@@ -16,10 +16,13 @@ begin
   if pipeline_internal.has_leftovers() then
     perform pipeline_internal.call_worker('tidy', '{}');
   end if;
+  if pipeline_internal.has_due_notifications() then
+    perform pipeline_internal.call_worker('notify', '{}');
+  end if;
   return v_woken;
 end $$;
 comment on function pipeline_internal.sweep is
-  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit.';
+  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit. Calls for what is to be tidied up and who is to be told.';
 
 create function pipeline_internal.reconcile()
 returns table (started bigint, requeued bigint, expired bigint, closed bigint)
@@ -28,17 +31,21 @@ declare
   v_stage text;
   v_job_id uuid;
   v_path text;
+  v_paths text[];
 begin
   -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count.
-  started := 0;
-  for v_path in
+  v_paths := array(
     select o.name
     from upload_pipeline.upload_jobs j
     join upload_pipeline.documents d using (document_id)
     join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
     where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
-    order by j.user_id, j.job_id
-  loop
+    order by j.user_id, j.job_id);
+  -- Every line before the first document goes through: see reserve_costs.
+  perform pipeline_internal.lock_line(u.user_id) from (
+    select distinct user_id from upload_pipeline.documents where raw_path = any (v_paths) order by 1) u;
+  started := 0;
+  foreach v_path in array v_paths loop
     started := started + pipeline_internal.start_processing(v_path)::int;
   end loop;
 
@@ -71,18 +78,8 @@ end $$;
 comment on function pipeline_internal.reconcile is
   'Puts right what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
 
-create function pipeline_internal.purge() returns void
-language sql set search_path = '' as $$
-  delete from cron.job_run_details where end_time < now() - interval '1 day';
-  delete from pipeline_internal.worker_runs where ended_at < now() - interval '7 days';
-  delete from pipeline_internal.deliveries where received_at < now() - interval '30 days';
-  select pipeline_internal.purge_allowances();
-$$;
-comment on function pipeline_internal.purge is 'Bounds the tables that would grow for ever.';
-
 select cron.schedule('pipeline-sweep', '5 seconds', 'select pipeline_internal.sweep()');
 select cron.schedule('pipeline-reconcile', '* * * * *', 'select pipeline_internal.reconcile()');
-select cron.schedule('pipeline-purge', '17 * * * *', 'select pipeline_internal.purge()');
 
 -- Nothing here is for API roles.
 revoke execute on all functions in schema pipeline_internal from public, anon, authenticated, service_role;

@@ -11,6 +11,9 @@ export interface Upload {
   bytes: Uint8Array;
 }
 
+/** What is to be known of a stack to speak for its users. */
+export type StackOfUsers = Pick<Stack, "url" | "publishableKey" | "jwtSecret">;
+
 /** One user for each document, so that no user's limit is reached. As the superuser: Auth's tables belong to Auth. */
 export async function createUsers(
   admin: postgres.Sql,
@@ -26,7 +29,7 @@ export async function createUsers(
 
 /** Registers a document for each user, as their application would. */
 export async function registerUploads(
-  stack: Stack,
+  stack: StackOfUsers,
   userIds: string[],
 ): Promise<Upload[]> {
   const uploads: Upload[] = [];
@@ -69,7 +72,7 @@ export async function sendBytes({ signedUrl, bytes }: Upload): Promise<void> {
 }
 
 /** An access token as Auth gives it to the user. */
-export function tokenFor(stack: Stack, userId: string): Promise<string> {
+export function tokenFor(stack: StackOfUsers, userId: string): Promise<string> {
   return new SignJWT({ sub: userId, role: "authenticated" })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuer(`${stack.url}/auth/v1`)

@@ -25,6 +25,8 @@ export interface FunctionHost {
   /** Answers a request below `/functions/v1`. */
   fetch(request: Request): Promise<Response>;
   processes(): { name: string; pid: number }[];
+  /** Changes the functions' environment. Processes that run keep theirs; every request from now on finds the new one. */
+  setEnv(values: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function startFunctionHost(
   const limits = { ...HOSTED_LIMITS, ...options.limits };
   const log = await openFunctionLog(options.logFile);
   const runners = new Map<string, FunctionRunner>();
+  const env = { ...options.env };
 
   let stopping: Promise<void> | undefined;
 
@@ -48,7 +51,6 @@ export async function startFunctionHost(
     if (known) return known;
     const entrypoint = `${options.dir}/${name}/index.ts`;
     if (!FUNCTION_NAME.test(name) || !await isFile(entrypoint)) return;
-    const { env } = options;
     const runner = runners.get(name) ??
       new FunctionRunner({ name, entrypoint, env, limits, log });
     runners.set(name, runner);
@@ -107,6 +109,10 @@ export async function startFunctionHost(
       [...runners].flatMap(([name, runner]) =>
         runner.processes.map(({ pid }) => ({ name, pid }))
       ),
+    async setEnv(values) {
+      Object.assign(env, values);
+      await Promise.all([...runners.values()].map((each) => each.renew()));
+    },
     stop: () => stopping ??= stop(),
   };
 }

@@ -67,6 +67,13 @@ export class FunctionRunner {
     if (usage.requests === 0) process.retire();
   }
 
+  /** The next request gets a new process; the present one finishes what it has begun. */
+  async renew(): Promise<void> {
+    await this.#starting?.catch(() => {});
+    if (this.#serving) this.dismiss(this.#serving);
+    this.#failure = undefined;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting?.catch(() => {});

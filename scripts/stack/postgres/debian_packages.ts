@@ -2,27 +2,29 @@ import { StackError } from "../errors.ts";
 import { CommandError, run } from "./command.ts";
 import { machineMirror } from "./debian_mirror.ts";
 
-/** The Debian release that packages extensions for Postgres 17. */
-const SUITE = "trixie";
+/** Taken for the machine's release where it names none. */
+const CURRENT_RELEASE = "trixie";
 
-/** Built for Postgres 17; each is the newest that the release has. */
-export const PACKAGES = [
-  "postgresql-17-pgvector",
-  "postgresql-17-cron",
-  "postgresql-17-pgtap",
-  "postgresql-17-plpgsql-check",
-];
+export interface DebianPackages {
+  /** What they are, for people: "The Postgres extensions". */
+  what: string;
+  /** Each is the newest that the release has. */
+  names: string[];
+  /** The Debian release to take them from. */
+  suite: string;
+}
 
 /**
- * Downloads the packages and unpacks them below `into`, installing nothing. Works as any user: apt gets sources,
+ * Downloads packages and unpacks them below `into`, installing nothing. Works as any user: apt gets sources,
  * lists and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) stay in force.
  * @throws {StackError} with apt's own message
  */
 export async function unpackPackages(
+  { what, names, suite }: DebianPackages,
   scratch: string,
   into: string,
 ): Promise<void> {
-  const mirror = await machineMirror(await codename());
+  const mirror = await machineMirror(await machineRelease());
   if (!await isFile(mirror.keyring)) {
     throw new StackError(
       `Debian's packages cannot be verified: ${mirror.keyring} is missing.`,
@@ -43,14 +45,14 @@ export async function unpackPackages(
   await Deno.writeTextFile(
     `${scratch}/sources.list`,
     // The target keeps apt from fetching what desktops add: icons, file lists, translations.
-    `deb [arch=amd64 target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${SUITE} main\n`,
+    `deb [arch=amd64 target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${suite} main\n`,
   );
   await Deno.writeTextFile(`${scratch}/status`, "");
 
   const settings = aptSettings(scratch);
   try {
     await run("apt-get", [...settings, "-qq", "update"], { cwd: downloads });
-    await run("apt-get", [...settings, "-qq", "download", ...PACKAGES], {
+    await run("apt-get", [...settings, "-qq", "download", ...names], {
       cwd: downloads,
     });
     for await (const { name } of Deno.readDir(downloads)) {
@@ -59,7 +61,7 @@ export async function unpackPackages(
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new StackError(
-      `The Postgres extensions could not be fetched from ${mirror.uri}.\n${error.message}`,
+      `${what} could not be fetched from ${mirror.uri}.\n${error.message}`,
       "Check that this machine reaches its Debian mirror (`apt-get update` as root shows it), that the package " +
         "debian-archive-keyring is up to date, and that the disk is not full. Then start again.",
       { cause: error },
@@ -87,9 +89,10 @@ function aptSettings(scratch: string): string[] {
   ].flatMap((setting) => ["-o", setting]);
 }
 
-async function codename(): Promise<string> {
+/** The codename of the machine's own Debian release: what is built for it runs on its C library. */
+export async function machineRelease(): Promise<string> {
   const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
-  return /^VERSION_CODENAME="?([a-z]+)/m.exec(release)?.[1] ?? SUITE;
+  return /^VERSION_CODENAME="?([a-z]+)/m.exec(release)?.[1] ?? CURRENT_RELEASE;
 }
 
 function isFile(path: string): Promise<boolean> {

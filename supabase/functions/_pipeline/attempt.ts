@@ -1,6 +1,7 @@
-import { ProviderError, StorageError } from "../_shared/errors.ts";
+import { OwnPartError, ProviderError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { BudgetSpent } from "./budget.ts";
+import { type Charge, isKnown } from "./charges.ts";
 import type { Settler } from "./settler.ts";
 import type { Job, Settlement, Stage, StageResult } from "./stage.ts";
 
@@ -30,9 +31,10 @@ export async function attempt(
   };
 
   let ending: Ending;
+  const charges: Charge[] = [];
   try {
-    const result = await stage.run(job, signal);
-    ending = await settle(result, job, settler);
+    const result = await stage.run(job, signal, charges);
+    ending = await settle(result, job, charges, settler);
     if (typeof result === "object" && "code" in result) {
       fields.code = result.code;
     }
@@ -42,11 +44,13 @@ export async function attempt(
     if (typeof result === "object" && "code" in result) {
       fields.code = result.code;
     }
-    ending = await settle(result, job, settler).catch((settleError) => {
-      // The database is out of reach: the lease runs out, and the job is tried again.
-      fields.settle_error = settleError;
-      return "lost";
-    });
+    ending = await settle(result, job, charges, settler).catch(
+      (settleError) => {
+        // The database is out of reach: the lease runs out, and the job is tried again.
+        fields.settle_error = settleError;
+        return "lost";
+      },
+    );
   }
 
   const level = fields.error ? "warn" : "info";
@@ -61,12 +65,15 @@ export async function attempt(
 async function settle(
   result: StageResult,
   { lease }: Job,
+  charges: Charge[],
   settler: Settler,
 ): Promise<Ending> {
-  if (result === "lost") return "lost";
-  const settlement = result === "continue" ? giveBack : result;
-  if (!await settler.settle(lease, settlement)) return "lost";
-  return result === "continue" ? "continue" : settlement.outcome;
+  const known = charges.filter(isKnown);
+  if (result === "lost" && known.length === 0) return "lost";
+  // Of a lost lease only the charges take effect: the provider wants its money all the same.
+  const settlement = typeof result === "object" ? result : giveBack;
+  if (!await settler.settle(lease, settlement, known)) return "lost";
+  return typeof result === "object" ? result.outcome : result;
 }
 
 const giveBack: Settlement = { outcome: "pause", afterSeconds: 0 };
@@ -87,6 +94,8 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
   if (error instanceof BudgetSpent) {
     return { outcome: "pause", afterSeconds: retryAfter!, code };
   }
+  // Faults of our own parts open no provider's circuit.
+  const isOwn = error instanceof OwnPartError;
   switch (kind) {
     case "permanent":
       return { outcome: "reject", code, message };
@@ -96,8 +105,7 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
         afterSeconds: retryAfter ?? 0,
         code,
         message,
-        // Storage is no provider of a stage's: its faults open no circuit.
-        ...!(error instanceof StorageError) && { fault: kind },
+        ...!isOwn && { fault: kind },
       };
     case "throttled":
     case "exhausted":
@@ -107,7 +115,7 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
         afterSeconds: retryAfter ?? 0,
         code,
         message,
-        fault: kind,
+        ...!isOwn && { fault: kind },
       };
   }
 }

@@ -1,4 +1,5 @@
 import type { Sql } from "../_shared/database.ts";
+import type { Charge } from "./charges.ts";
 import { leaseOf } from "./leases.ts";
 import type { Lease } from "./stage.ts";
 
@@ -14,13 +15,14 @@ export interface Chunks {
   /** The next chunks without a vector, in reading order. */
   unembedded(documentId: string, count: number): Promise<UnembeddedChunk[]>;
   /**
-   * Keeps a batch of vectors; the lease goes on.
+   * Keeps a batch of vectors, and what it cost; the lease goes on.
    * @returns false if the lease was lost
    */
   storeEmbeddings(
     lease: Lease,
     model: string,
     embedded: { chunkId: string; vector: string }[],
+    charge: Charge,
   ): Promise<boolean>;
 }
 
@@ -37,12 +39,14 @@ export function createChunks(sql: Sql): Chunks {
       }));
     },
 
-    async storeEmbeddings(lease, model, embedded) {
+    async storeEmbeddings(lease, model, embedded, charge) {
       const [{ stored }] = await sql<{ stored: boolean }[]>`
         select pipeline_internal.store_embeddings(
           ${leaseOf(sql, lease)}, ${model},
           ${embedded.map((item) => item.chunkId)}::uuid[],
-          ${embedded.map((item) => item.vector)}::text[]) as stored`;
+          ${embedded.map((item) => item.vector)}::text[], ${
+        sql.json([charge])
+      }) as stored`;
       return stored;
     },
   };

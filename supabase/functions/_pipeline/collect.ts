@@ -1,27 +1,37 @@
-import type { LlamaParse } from "../_shared/llamaparse.ts";
+import type { Billed, LlamaParse } from "../_shared/llamaparse.ts";
 import type { Storage } from "../_shared/storage.ts";
+import { parseCharge } from "./charges.ts";
 import { storeParsed } from "./parsed_text.ts";
 import { reject, type Stage } from "./stage.ts";
 import type { Submissions } from "./submissions.ts";
+import { tooManyPages } from "./verify_contents.ts";
 
 export interface CollectDeps {
   storage: Storage;
   llamaparse: LlamaParse;
   submissions: Submissions;
+  /** At which LlamaParse charges, should it not say itself. */
+  tier: string;
 }
 
 /** parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, and store it. */
 export function createCollect(deps: CollectDeps): Stage {
-  const { storage, llamaparse, submissions } = deps;
+  const { storage, llamaparse, submissions, tier } = deps;
   return {
     name: "collect",
 
-    async run(job) {
+    async run(job, _signal, charges) {
       const submission = await submissions.current(job.jobId);
       if (!submission) throw new Error("the job has no open submission");
-      const { providerJobId, isOverdue } = submission;
+      const { submissionId, providerJobId, isOverdue } = submission;
 
       const result = await llamaparse.result(providerJobId);
+      const charge = (pages: number, billed: Billed) =>
+        charges.push(parseCharge(job, submissionId, {
+          tier: billed.tier ?? tier,
+          pages,
+          credits: billed.credits,
+        }));
       switch (result.state) {
         case "pending":
           if (!isOverdue) return { outcome: "poll" };
@@ -32,12 +42,14 @@ export function createCollect(deps: CollectDeps): Stage {
             message: "the parser did not finish in time",
           };
         case "failed":
+          charge(0, result.billed);
           return {
             outcome: result.permanent ? "reject" : "resubmit",
             code: result.code,
             message: result.message,
           };
         case "cancelled":
+          charge(0, result.billed);
           return reject("PARSE_CANCELLED", "the parser was stopped");
         case "unknown":
           return {
@@ -46,14 +58,13 @@ export function createCollect(deps: CollectDeps): Stage {
             message: "the parser no longer has the result",
           };
         case "completed": {
-          const maxPages = await submissions.maxPages();
           const numbers = [...result.pages, ...result.failedPages]
             .map(({ page }) => page);
+          charge(numbers.length, result.billed);
+          const maxPages = await submissions.maxPages();
           if (Math.max(0, ...numbers) > maxPages) {
-            return reject(
-              "TOO_MANY_PAGES",
-              `the document has more than ${maxPages} pages`,
-            );
+            const { code, message } = tooManyPages(maxPages);
+            return reject(code, message);
           }
           return await storeParsed(
             storage,

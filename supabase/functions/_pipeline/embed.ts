@@ -5,6 +5,7 @@ import {
   toVectorLiteral,
 } from "../_shared/openai.ts";
 import type { Budget } from "./budget.ts";
+import { embedCharge } from "./charges.ts";
 import type { Chunks } from "./chunks.ts";
 import { done, type Stage } from "./stage.ts";
 
@@ -25,7 +26,7 @@ export function createEmbed({ embedder, chunks, budget }: EmbedDeps): Stage {
   return {
     name: "embed",
 
-    async run(job, signal) {
+    async run(job, signal, charges) {
       const missing = await chunks.unembedded(
         job.documentId,
         CHUNKS_PER_ATTEMPT + 1,
@@ -35,9 +36,12 @@ export function createEmbed({ embedder, chunks, budget }: EmbedDeps): Stage {
       for (const batch of batches(portion, BATCH)) {
         signal.throwIfAborted();
         await budget.reserve(1, sum(batch.map((chunk) => chunk.tokens)));
+        const charge = embedCharge(job, embeddingModel, charges.length);
+        charges.push(charge);
         const { vectors } = await embedder.embed(
           batch.map((chunk) => chunk.text),
           signal,
+          (tokens) => charge.quantity += tokens,
         );
         const embedded = batch.map((chunk, i) => ({
           chunkId: chunk.chunkId,
@@ -45,7 +49,12 @@ export function createEmbed({ embedder, chunks, budget }: EmbedDeps): Stage {
         }));
         // Kept batch by batch: a retry pays only for what is missing.
         if (
-          !await chunks.storeEmbeddings(job.lease, embeddingModel, embedded)
+          !await chunks.storeEmbeddings(
+            job.lease,
+            embeddingModel,
+            embedded,
+            charge,
+          )
         ) return "lost";
       }
       return missing.length > portion.length ? "continue" : done();

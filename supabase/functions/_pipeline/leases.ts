@@ -1,5 +1,6 @@
 import type postgres from "postgres";
 import type { Sql } from "../_shared/database.ts";
+import type { Charge } from "./charges.ts";
 import type { Job, Lease, Settlement, StageName } from "./stage.ts";
 
 /** How many messages an invocation works at once, and how long a lease lasts. */
@@ -47,12 +48,12 @@ export interface Leases {
     runId: string,
   ): Promise<Set<string>>;
   /**
-   * Settles them all in one transaction.
+   * Settles them all in one transaction. Their charges count also where the lease was lost.
    * @param followAs the run to begin at the next stage, if there is room, in place of waking another invocation
    */
   settle(
     stage: StageName,
-    settlements: { lease: Lease; settlement: Settlement }[],
+    settlements: { lease: Lease; settlement: Settlement; charges: Charge[] }[],
     followAs?: string,
   ): Promise<Settled>;
 }
@@ -91,10 +92,11 @@ export function createLeases(sql: Sql): Leases {
     },
 
     async settle(stage, settlements, followAs) {
-      const items = settlements.map(({ lease, settlement }) => ({
+      const items = settlements.map(({ lease, settlement, charges }) => ({
         msg_id: lease.messageId,
         read_ct: lease.readCount,
         ...toRow(settlement),
+        ...charges.length > 0 && { charges },
       }));
       const given = sql.json(items as postgres.JSONValue);
       if (!followAs) {

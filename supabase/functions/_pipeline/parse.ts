@@ -1,16 +1,20 @@
 import { fileType } from "../_shared/file_types.ts";
 import { sha256Hex } from "../_shared/hash.ts";
 import type { LlamaParse } from "../_shared/llamaparse.ts";
+import type { Scanner } from "../_shared/scanner.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Submissions } from "./submissions.ts";
 import { storeParsed } from "./parsed_text.ts";
 import { done, type Job, reject, type Stage } from "./stage.ts";
-import { verifyFile } from "./verify_file.ts";
+import { verifyContents } from "./verify_contents.ts";
+import { type FileFault, verifyFile } from "./verify_file.ts";
 
 export interface ParseDeps {
   storage: Storage;
   llamaparse: LlamaParse;
   submissions: Submissions;
+  /** Left out where the project has none. */
+  scanner?: Scanner;
   /** Where LlamaParse can call us back about a job, or null if it cannot reach us and must be asked. */
   webhookFor(jobId: string): { url: string; secret: string } | null;
 }
@@ -20,19 +24,18 @@ export interface ParseDeps {
  * need no parser: uploaded → parsed → parse_validated.
  */
 export function createParse(deps: ParseDeps): Stage {
-  const { storage, llamaparse, submissions, webhookFor } = deps;
+  const { storage, llamaparse, submissions, scanner, webhookFor } = deps;
   return {
     name: "parse",
 
     async run(job) {
       const bytes = await storage.get(job.rawPath);
-      const fault = bytes
-        ? verifyFile(bytes, await sha256Hex(bytes), job)
-        : missingFile;
-      if (!bytes || fault) {
-        const { code, message } = fault ?? missingFile;
-        return reject(code, message);
-      }
+      if (!bytes) return reject("FILE_MISSING", MISSING);
+      const maxPages = await submissions.maxPages();
+      const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
+        await verifyContents(bytes, job.mime, maxPages) ??
+        await findMalware(bytes, scanner);
+      if (fault) return reject(fault.code, fault.message);
 
       if (fileType(job.mime)?.isMarkdown) {
         return await storeParsed(storage, job, {
@@ -55,7 +58,7 @@ export function createParse(deps: ParseDeps): Stage {
         mime: job.mime,
         submissionId,
         // One more than is allowed tells a document at the limit from one beyond it.
-        maxPages: await submissions.maxPages() + 1,
+        maxPages: maxPages + 1,
         webhook: webhookFor(job.jobId) ?? undefined,
       });
       return done({
@@ -66,10 +69,19 @@ export function createParse(deps: ParseDeps): Stage {
   };
 }
 
-const missingFile = {
-  code: "FILE_MISSING",
-  message: "the uploaded file is no longer there; upload it again",
-};
+const MISSING = "the uploaded file is no longer there; upload it again";
+
+async function findMalware(
+  bytes: Uint8Array,
+  scanner: Scanner | undefined,
+): Promise<FileFault | null> {
+  const found = await scanner?.scan(bytes);
+  if (!found) return null;
+  return {
+    code: "MALWARE_FOUND",
+    message: `the virus scanner found ${found} in the file`,
+  };
+}
 
 /** What the provider sees: the user's own file name is nobody else's business. */
 function neutralName(job: Job): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProviderError, StorageError } from "../_shared/errors.ts";
 import { createLogger } from "../_shared/log.ts";
+import { embedCharge, parseCharge } from "./charges.ts";
 import type { BegunRun, Leases } from "./leases.ts";
 import { runStage } from "./run_stage.ts";
 import { done, type Job, type Settlement, type Stage } from "./stage.ts";
@@ -244,6 +245,36 @@ describe("runStage", () => {
     );
     expect(queue.calls).toContain("good done");
     expect(queue.calls).toContain("bad retry INTERNAL_ERROR");
+  });
+
+  it("tells what providers charged, however the attempt ends", async () => {
+    const queue = memoryQueue(["done", "failed", "lost", "free"]);
+    const told: [string, string][] = [];
+    const settle = queue.leases.settle;
+    queue.leases.settle = (stage, items) => {
+      for (const { lease, charges } of items) {
+        for (const { key } of charges) told.push([lease.messageId, key]);
+      }
+      return settle(stage, items);
+    };
+    const stage = stageOf((job, _signal, charges) => {
+      charges.push(parseCharge(job, job.lease.messageId, {
+        tier: "agentic",
+        pages: 3,
+        credits: null,
+      }));
+      // One that the provider has not answered.
+      charges.push(embedCharge(job, "model", 1));
+      if (job.lease.messageId === "failed") throw new Error("afterwards");
+      if (job.lease.messageId === "free") charges.length = 0;
+      return Promise.resolve(job.lease.messageId === "lost" ? "lost" : done());
+    });
+    await runStage(stage, optionsFor(queue.leases));
+    expect(told.sort()).toEqual([
+      ["done", "parse:done"],
+      ["failed", "parse:failed"],
+      ["lost", "parse:lost"],
+    ]);
   });
 
   it("gives way to a successor when a stage has done its portion", async () => {

@@ -1,3 +1,4 @@
+import type { Charge } from "./charges.ts";
 import type { BegunRun, Leases } from "./leases.ts";
 import type { Lease, Settlement, StageName } from "./stage.ts";
 
@@ -7,6 +8,7 @@ const MOST = 100;
 interface Waiting {
   lease: Lease;
   settlement: Settlement;
+  charges: Charge[];
   resolve(settled: boolean): void;
   reject(error: unknown): void;
 }
@@ -32,10 +34,14 @@ export class Settler {
     readonly following?: Following,
   ) {}
 
-  /** @returns whether it took effect; if not, the lease was lost and nothing changed */
-  settle(lease: Lease, settlement: Settlement): Promise<boolean> {
+  /** @returns whether it took effect; if not, the lease was lost and nothing changed but that the charges are known */
+  settle(
+    lease: Lease,
+    settlement: Settlement,
+    charges: Charge[] = [],
+  ): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ lease, settlement, resolve, reject });
+      this.#waiting.push({ lease, settlement, charges, resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
       // After the attempts that end in this same turn. A timer would take a millisecond or two.

@@ -1,3 +1,5 @@
+import type { Charge } from "./charges.ts";
+
 /** The stages, in the order in which a document passes them. Each has a queue of the same name. */
 export const STAGES = ["parse", "collect", "chunk", "embed"] as const;
 export type StageName = typeof STAGES[number];
@@ -87,6 +89,13 @@ export type StageResult = Settlement | "lost" | "continue";
  */
 export interface Stage {
   name: StageName;
-  /** @param signal aborts when the lease is lost or the worker shuts down */
-  run(job: Job, signal: AbortSignal): Promise<StageResult>;
+  /**
+   * @param signal aborts when the lease is lost or the worker shuts down
+   * @param charges takes what providers charge for, as soon as that is known; it is recorded however the attempt ends
+   */
+  run(
+    job: Job,
+    signal: AbortSignal,
+    charges: Charge[],
+  ): Promise<StageResult>;
 }

@@ -15,7 +15,9 @@ export interface Submissions {
   >;
   current(
     jobId: string,
-  ): Promise<{ providerJobId: string; isOverdue: boolean } | null>;
+  ): Promise<
+    { submissionId: string; providerJobId: string; isOverdue: boolean } | null
+  >;
   /** The most pages that a document may have. */
   maxPages(): Promise<number>;
 }
@@ -39,10 +41,18 @@ export function createSubmissions(sql: Sql): Submissions {
 
     async current(jobId) {
       const [row] = await sql<
-        { provider_job_id: string; is_overdue: boolean }[]
+        {
+          submission_id: string;
+          provider_job_id: string;
+          is_overdue: boolean;
+        }[]
       >`select * from pipeline_internal.current_submission(${jobId})`;
       return row
-        ? { providerJobId: row.provider_job_id, isOverdue: row.is_overdue }
+        ? {
+          submissionId: row.submission_id,
+          providerJobId: row.provider_job_id,
+          isOverdue: row.is_overdue,
+        }
         : null;
     },
 

@@ -9,10 +9,12 @@ import { validator } from "hono-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ZodType } from "zod";
 import type { Authenticate } from "./auth.ts";
+import { bodyDeadline } from "./body_deadline.ts";
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import type { RequestMeter } from "./request_meter.ts";
 
 /** What handlers find in their context. */
 export interface AppEnv {
@@ -50,18 +52,24 @@ const JSON_BODY_LIMIT = 64 * 1024;
  * (`/api/health`): the platform passes the function's name on.
  * @param service the function's name, for people who ask it for what it does not have
  * @param corsOrigins the origins whose pages may read the answers; all of them if left out
+ * @param meter counts the requests, if there is one
  */
 export function createApp(
   service: string,
-  { logger, corsOrigins }: { logger: Logger; corsOrigins?: string[] },
+  { logger, corsOrigins, meter }: {
+    logger: Logger;
+    corsOrigins?: string[];
+    meter?: RequestMeter;
+  },
 ): App {
   const app: App = new Hono();
 
   app.use(identify(logger));
-  app.use(logRequest);
+  app.use(recordRequest(meter));
   app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
   app.use(allowOrigins(corsOrigins ?? "*"));
   app.use(neverStore);
+  app.use(bodyDeadline());
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed: (c: AppContext, methods) => {
@@ -181,19 +189,33 @@ function identify(logger: Logger): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** One line a request. The route's pattern, not its path: paths carry ids, and callers may put anything there. */
-async function logRequest(c: AppContext, next: () => Promise<void>) {
-  const started = performance.now();
-  await next();
-  const status = c.res.status;
-  c.var.log[status >= 500 ? "error" : "info"]("request", {
-    method: c.req.method,
-    route: matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ??
-      null,
-    status,
-    duration_ms: Math.round(performance.now() - started),
-    ...(c.get("claims") && { user_id: c.var.claims.sub }),
-  });
+/**
+ * One line a request, and one more in the counters. The route's pattern, not its path: paths carry ids, and callers may
+ * put anything there.
+ */
+function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const started = performance.now();
+    await next();
+    const status = c.res.status;
+    const { method } = c.req;
+    const route = matchedRoutes(c).findLast(({ method }) => method !== "ALL")
+      ?.path ?? null;
+    const duration = performance.now() - started;
+    c.var.log[status >= 500 ? "error" : "info"]("request", {
+      method,
+      route,
+      status,
+      duration_ms: Math.round(duration),
+      ...(c.get("claims") && { user_id: c.var.claims.sub }),
+    });
+    meter?.count({
+      route: route ?? "none",
+      method: route ? method : "any",
+      status,
+      seconds: duration / 1000,
+    });
+  };
 }
 
 /**

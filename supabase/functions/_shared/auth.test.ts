@@ -17,17 +17,21 @@ const secretKey = new TextEncoder().encode(SECRET);
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 let es256: Keys, rs256: Keys, stranger: Keys;
+let keys: unknown[];
 let server: Deno.HttpServer<Deno.NetAddr>;
 let supabaseUrl: string;
 let askedAuth: Headers[];
 let authAnswer: () => Response;
 let jwksStatus = 200;
+let jwksRequests: number;
+/** What the project publishes now. */
+let published: unknown[];
 
 beforeAll(async () => {
   es256 = await generateKeyPair("ES256", { extractable: true });
   rs256 = await generateKeyPair("RS256", { extractable: true });
   stranger = await generateKeyPair("ES256");
-  const keys = [
+  keys = [
     { ...await exportJWK(es256.publicKey), kid: "ec", alg: "ES256" },
     { ...await exportJWK(rs256.publicKey), kid: "rsa", alg: "RS256" },
   ];
@@ -35,7 +39,8 @@ beforeAll(async () => {
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request) => {
       if (request.url.endsWith("/auth/v1/.well-known/jwks.json")) {
-        return Response.json({ keys }, { status: jwksStatus });
+        jwksRequests++;
+        return Response.json({ keys: published }, { status: jwksStatus });
       }
       if (request.url.endsWith("/auth/v1/user")) {
         askedAuth.push(request.headers);
@@ -52,6 +57,8 @@ afterAll(() => server.shutdown());
 beforeEach(() => {
   askedAuth = [];
   jwksStatus = 200;
+  jwksRequests = 0;
+  published = keys;
   authAnswer = () => Response.json({ id: USER });
 });
 
@@ -264,6 +271,39 @@ describe("a forged token is refused", () => {
     await expect(authenticate(token)).rejects.toMatchObject(unauthorized);
   });
 
+  test("that brings its own key, or says where to fetch one", async () => {
+    const jwk = await exportJWK(es256.publicKey);
+    const jku = `${supabaseUrl}/elsewhere/jwks.json`;
+    for (const header of [{ jwk }, { jku }, { jku, kid: "ec" }, { x5u: jku }]) {
+      const token = await new SignJWT(claims())
+        .setProtectedHeader({ alg: "ES256", ...header } as { alg: string })
+        .sign(stranger.privateKey);
+      await expect(authenticate(token)).rejects.toMatchObject(unauthorized);
+    }
+  });
+
+  test("with a header that must be understood and is not", async () => {
+    const token = await new SignJWT(claims())
+      .setProtectedHeader({ alg: "HS256", crit: ["exp"], exp: 1 })
+      .sign(secretKey, { crit: { exp: true } });
+    await expect(authenticate(token, withSecret)).rejects.toMatchObject(
+      unauthorized,
+    );
+  });
+
+  test("that is signed rightly for one algorithm and claims another", async () => {
+    const [, payload, signature] = (await signEs256()).split(".");
+    for (const alg of ["HS256", "RS256", "ES384", "PS256", "EdDSA"]) {
+      const header = btoa(JSON.stringify({ alg, kid: "ec" })).replace(
+        /=+$/,
+        "",
+      );
+      await expect(
+        authenticate(`${header}.${payload}.${signature}`, withSecret),
+      ).rejects.toMatchObject(unauthorized);
+    }
+  });
+
   test("signed with another shared secret", async () => {
     const key = new TextEncoder().encode(
       "another-secret-of-32-characters-or-so",
@@ -294,6 +334,13 @@ describe("a genuine token is refused", () => {
     ["is for another audience", { aud: "elsewhere" }, /audience/],
     ["is for no audience", { aud: undefined }, /audience/],
     ["has another role", { role: "dashboard" }, /not a signed-in user/],
+    [
+      "was raised to a role of the database",
+      { role: "postgres" },
+      /not a signed/,
+    ],
+    ["has roles", { role: ["authenticated"] }, /not a signed-in user/],
+    ["is not valid yet", { nbf: 4_000_000_000 }, /not valid/],
     ["has no role", { role: undefined }, /not a signed-in user/],
     ["comes from another project", {
       iss: "https://other.supabase.co/auth/v1",
@@ -386,5 +433,77 @@ describe("when Auth cannot be asked, the caller is told to come back", () => {
     await expect(authenticate(await signEs256())).rejects.toMatchObject(
       unavailable,
     );
+  });
+});
+
+describe("the project's published keys", () => {
+  const authenticator = () =>
+    createAuthenticate({ supabaseUrl, anonKey: "anon" });
+  const later = (milliseconds: number) =>
+    vi.setSystemTime(Date.now() + milliseconds);
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("are fetched once for many tokens", async () => {
+    const check = authenticator();
+    for (let count = 0; count < 20; count++) {
+      await check(`Bearer ${await signEs256()}`);
+    }
+    expect(jwksRequests).toBe(1);
+  });
+
+  test("are fetched anew for a key that was published since", async () => {
+    const check = authenticator();
+    await check(`Bearer ${await signEs256()}`);
+    published = [{
+      ...await exportJWK(stranger.publicKey),
+      kid: "next",
+      alg: "ES256",
+    }];
+    later(31_000);
+    const token = await sign({}, {
+      alg: "ES256",
+      kid: "next",
+      key: stranger.privateKey,
+    });
+    expect((await check(`Bearer ${token}`)).sub).toBe(USER);
+    expect(jwksRequests).toBe(2);
+    await expect(check(`Bearer ${await signEs256()}`)).rejects.toMatchObject(
+      unauthorized,
+    );
+  });
+
+  test("are not fetched for every made-up key id", async () => {
+    const check = authenticator();
+    for (let count = 0; count < 50; count++) {
+      const token = await sign({}, {
+        alg: "ES256",
+        kid: `made-up-${count}`,
+        key: stranger.privateKey,
+      });
+      await expect(check(`Bearer ${token}`)).rejects.toMatchObject(
+        unauthorized,
+      );
+    }
+    expect(jwksRequests).toBe(1);
+  });
+
+  test("let nobody in once they are old and cannot be fetched", async () => {
+    const check = authenticator();
+    const token = `Bearer ${await signEs256()}`;
+    await check(token);
+    jwksStatus = 500;
+    later(5 * 60_000);
+    expect((await check(`Bearer ${await signEs256()}`)).sub).toBe(USER);
+    later(6 * 60_000);
+    await expect(check(`Bearer ${await signEs256()}`)).rejects.toMatchObject({
+      status: 503,
+      code: "auth_unavailable",
+    });
   });
 });

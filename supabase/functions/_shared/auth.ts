@@ -190,6 +190,7 @@ async function askAuth(
 ): Promise<JWTPayload> {
   const response = await fetch(`${supabaseUrl}/auth/v1/user`, {
     headers: { apikey: anonKey, authorization: `Bearer ${token}` },
+    redirect: "error",
     signal: AbortSignal.timeout(AUTH_TIMEOUT_MS),
   });
   const answer = await response.text();

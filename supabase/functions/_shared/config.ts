@@ -21,6 +21,11 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })
   .transform((url) => url.replace(/\/+$/, ""));
 const secret = z.string().min(16, "must have at least 16 characters");
 
+/** The first is shown and signed with; during a rotation the one before it is still accepted. */
+const secrets = z.string().transform((list) =>
+  list.split(",").map((item) => item.trim())
+).pipe(z.array(secret).min(1).max(2, "must hold two values at most"));
+
 const environment = z.enum(["development", "staging", "production"]);
 const commaSeparated = z.string().transform((list) =>
   list.split(",").map((item) => item.trim()).filter(Boolean)
@@ -69,12 +74,23 @@ export const SETTINGS = {
     httpUrl.optional(),
   ),
   WEBHOOK_SIGNING_SECRET: setting(
-    "signs and verifies LlamaParse's callbacks",
-    secret,
+    "signs and verifies LlamaParse's callbacks; during a rotation the new one and the old, comma separated",
+    secrets,
   ),
   WORKER_SECRET: setting(
-    "what the database shows when it wakes a worker",
-    secret,
+    "what the database shows when it wakes a worker; during a rotation the new one and the old, comma separated",
+    secrets,
+  ),
+  CLAMD_URL: setting(
+    "a ClamAV daemon in the private network, such as tcp://10.0.0.5:3310, that every upload is shown to; without it none is",
+    z.url({
+      protocol: /^tcp$/,
+      hostname: /./,
+      error: "must be tcp://host:port",
+    }).transform((url) => new URL(url)).refine(
+      ({ port }) => port !== "",
+      "must name a port",
+    ).optional(),
   ),
   JWT_SECRET: setting(
     "verifies users' tokens locally in projects that sign with a shared secret; without it Auth is asked",
@@ -82,6 +98,10 @@ export const SETTINGS = {
   ),
   WEBHOOK_ALLOWED_HOSTS: setting(
     "hosts that WEBHOOK_URL may name beside the project's own, comma separated; for custom domains",
+    commaSeparated.optional(),
+  ),
+  NOTIFY_ALLOWED_HOSTS: setting(
+    "private hosts, and those without HTTPS, that may be sent webhooks, comma separated; public ones need not be named",
     commaSeparated.optional(),
   ),
   CORS_ORIGINS: setting(
@@ -92,6 +112,10 @@ export const SETTINGS = {
       "must be origins such as https://app.example.com, or *",
     ),
     { fallback: "*" },
+  ),
+  METRICS_SECRET: setting(
+    "what Prometheus shows to read the metrics; without it nobody may; during a rotation the new one and the old, comma separated",
+    secrets.optional(),
   ),
   SERVICE_MODE: setting(
     "which function answers in this deployment: all, api, webhook or worker",

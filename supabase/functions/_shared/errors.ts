@@ -6,8 +6,10 @@ export class HttpError extends Error {
     readonly status:
       | 400
       | 401
+      | 402
       | 403
       | 404
+      | 408
       | 409
       | 413
       | 415
@@ -58,9 +60,25 @@ export class ProviderError extends Error {
   }
 }
 
-/** Our own Storage failed; that says nothing about LlamaParse or OpenAI. */
-export class StorageError extends ProviderError {
+/** A part of our own failed; that says nothing about LlamaParse or OpenAI. */
+export class OwnPartError extends ProviderError {}
+
+/** Our own Storage failed. */
+export class StorageError extends OwnPartError {
   constructor(message: string, cause: unknown) {
     super("transient", "STORAGE_UNAVAILABLE", message, { cause });
+  }
+}
+
+/** Seconds after which a file is shown again to a scanner that gave no verdict. */
+const SCANNER_PAUSE_SECONDS = 30;
+
+/** The virus scanner gave no verdict. Files wait for it, at no cost in attempts. */
+export class ScannerError extends OwnPartError {
+  constructor(message: string, cause: unknown) {
+    super("throttled", "SCANNER_UNAVAILABLE", message, {
+      cause,
+      retryAfter: SCANNER_PAUSE_SECONDS,
+    });
   }
 }

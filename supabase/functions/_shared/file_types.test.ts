@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { fileType, recognise } from "./file_types.ts";
-import { zipNames } from "./zip_names.ts";
+import { readDirectory } from "./zip_directory.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
 
@@ -107,17 +107,20 @@ describe("the content of a file", () => {
   });
 });
 
-describe("the names in an archive", () => {
-  it("are those of its directory", () => {
-    expect([...zipNames(zip(["a", "b/c.xml"], "PK"))]).toEqual([
-      "a",
-      "b/c.xml",
-    ]);
+describe("the directory of an archive", () => {
+  it("lists its parts, in order", () => {
+    const names = readDirectory(zip(["a", "b/c.xml"], "PK"))?.entries
+      .map(({ name }) => name);
+    expect(names).toEqual(["a", "b/c.xml"]);
   });
 
-  it("are none of what is no archive", () => {
-    for (const bytes of [new Uint8Array(), text("PK"), new Uint8Array(100)]) {
-      expect(zipNames(bytes).size).toBe(0);
+  it("is none of what is no archive, or of one that lists more parts than it admits", () => {
+    const more = zip(["a", "b/c.xml"]);
+    new DataView(more.buffer).setUint16(more.length - 12, 1, true);
+    for (
+      const bytes of [new Uint8Array(), text("PK"), new Uint8Array(100), more]
+    ) {
+      expect(readDirectory(bytes)).toBeNull();
     }
   });
 });

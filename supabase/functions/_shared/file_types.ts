@@ -1,4 +1,4 @@
-import { zipNames } from "./zip_names.ts";
+import { readDirectory } from "./zip_directory.ts";
 
 /** A type of file that the pipeline knows; `pipeline_internal.file_types` lists the same ones. */
 export interface FileType {
@@ -108,9 +108,9 @@ function isPdf(bytes: Uint8Array): boolean {
 /** A ZIP archive with the parts of its kind of document (ECMA-376, part 2). */
 function isOfficeFile(bytes: Uint8Array, folder: string): boolean {
   if (!beginsWith(bytes, [0x50, 0x4b, 0x03, 0x04])) return false;
-  const names = zipNames(bytes);
-  return names.has("[Content_Types].xml") &&
-    names.values().some((name) => name.startsWith(folder));
+  const names = readDirectory(bytes)?.entries.map(({ name }) => name) ?? [];
+  return names.includes("[Content_Types].xml") &&
+    names.some((name) => name.startsWith(folder));
 }
 
 function isText(bytes: Uint8Array): boolean {

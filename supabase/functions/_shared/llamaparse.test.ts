@@ -103,6 +103,7 @@ describe("against the API's stand-in", () => {
       });
       expect(await ended(llamaparse, job.providerJobId)).toEqual({
         state: "failed",
+        billed: { tier: "cost_effective", credits: expect.any(Number) },
         code: "PDF_IS_PROTECTED",
         message: "The PDF is protected by a password",
         permanent: true,
@@ -137,7 +138,7 @@ describe("against the API's stand-in", () => {
       await llamaparse.cancel(job.providerJobId);
       await llamaparse.cancel("00000000-0000-4000-8000-00000000dead");
       expect(await llamaparse.result(job.providerJobId))
-        .toEqual({ state: "cancelled" });
+        .toMatchObject({ state: "cancelled" });
       expect(await llamaparse.find(submission.submissionId, since)).toBeNull();
       expect(await llamaparse.result("00000000-0000-4000-8000-00000000dead"))
         .toEqual({ state: "unknown" });
@@ -322,6 +323,7 @@ describe("a result", () => {
     );
     expect(await llamaparse.result("j")).toEqual({
       state: "completed",
+      billed: { tier: null, credits: null },
       pages: [{ page: 1, markdown: "" }, { page: 2, markdown: "two" }],
       failedPages: [{ page: 3, error: "unreadable" }],
     });

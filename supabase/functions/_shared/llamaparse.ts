@@ -13,6 +13,7 @@ import {
   llamaParseTimeout,
   parseFailure,
 } from "./llamaparse_faults.ts";
+import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
 
 /** An upload carries up to 25 MB; the other calls a few kilobytes up and up to some megabytes down. */
@@ -43,11 +44,17 @@ export interface Submission {
   webhook?: { url: string; secret: string };
 }
 
+/** What LlamaParse says of a job's price; null where it has not said yet. */
+export interface Billed {
+  tier: string | null;
+  credits: number | null;
+}
+
 export type ParseResult =
   | { state: "pending" }
-  | { state: "completed" } & ParsedPages
-  | { state: "failed" } & Failure
-  | { state: "cancelled" }
+  | { state: "completed"; billed: Billed } & ParsedPages
+  | { state: "failed"; billed: Billed } & Failure
+  | { state: "cancelled"; billed: Billed }
   /** LlamaParse does not know the job, or no longer: results are kept for 48 hours. */
   | { state: "unknown" };
 
@@ -68,7 +75,7 @@ export interface LlamaParse {
 
 export function createLlamaParse(
   config: { apiKey: string; apiUrl: string; tier: string },
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = withoutRedirects(),
 ): LlamaParse {
   const client = new LlamaCloud({
     apiKey: config.apiKey,
@@ -126,7 +133,7 @@ export function createLlamaParse(
         const get = (expand: string[]) =>
           client.parsing.get(providerJobId, { expand }, { signal });
         try {
-          const answer = await get(["markdown"]);
+          const answer = await get(["markdown", "usage"]);
           const state = stateOf(answer.job);
           if (state.state !== "completed") return state;
           if (answer.markdown) {
@@ -207,20 +214,29 @@ function idOf(answer: { id?: string; job?: { id?: string } }): string {
 }
 
 function stateOf(
-  job: { status?: string; error_message?: string | null } | undefined,
+  job: {
+    status?: string;
+    error_message?: string | null;
+    tier?: string | null;
+    usage?: { credits?: number | null } | null;
+  } | undefined,
 ):
   | Exclude<ParseResult, { state: "completed" }>
-  | { state: "completed" } {
+  | { state: "completed"; billed: Billed } {
+  const billed: Billed = {
+    tier: job?.tier ?? null,
+    credits: job?.usage?.credits ?? null,
+  };
   switch (job?.status) {
     case "PENDING":
     case "RUNNING":
       return { state: "pending" };
     case "COMPLETED":
-      return { state: "completed" };
+      return { state: "completed", billed };
     case "FAILED":
-      return { state: "failed", ...parseFailure(job.error_message) };
+      return { state: "failed", billed, ...parseFailure(job.error_message) };
     case "CANCELLED":
-      return { state: "cancelled" };
+      return { state: "cancelled", billed };
     default:
       throw badAnswer("the job's status is not one we know");
   }

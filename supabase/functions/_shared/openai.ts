@@ -1,6 +1,7 @@
 import OpenAI, { type ClientOptions } from "openai";
 import { ProviderError } from "./errors.ts";
 import { isTooManyTokens, openAiFault } from "./openai_faults.ts";
+import { withoutRedirects } from "./outbound.ts";
 
 export const embeddingModel = "text-embedding-3-small";
 export const embeddingDimensions = 1536;
@@ -22,15 +23,20 @@ export interface Embedder {
   /**
    * Embeds the texts in one request, or in several if OpenAI finds one too large. Retries nothing.
    * @param texts no more than `requestLimits`, none of them empty
+   * @param onBilled is told the tokens of each answer, also of one that cannot be used
    * @throws {ProviderError} of every kind; `permanent` if one of the texts can never be embedded
    * @throws the signal's reason, if that aborts the call
    */
-  embed(texts: string[], signal?: AbortSignal): Promise<Embeddings>;
+  embed(
+    texts: string[],
+    signal?: AbortSignal,
+    onBilled?: (tokens: number) => void,
+  ): Promise<Embeddings>;
 }
 
 export function createEmbedder(
   config: { apiKey: string; apiUrl: string },
-  fetch: typeof globalThis.fetch = globalThis.fetch,
+  fetch: typeof globalThis.fetch = withoutRedirects(),
 ): Embedder {
   const options: ClientOptions = {
     apiKey: config.apiKey,
@@ -50,6 +56,7 @@ export function createEmbedder(
   async function embed(
     texts: string[],
     signal?: AbortSignal,
+    onBilled: (tokens: number) => void = () => {},
   ): Promise<Embeddings> {
     signal?.throwIfAborted();
     if (texts.length === 0) return { vectors: [], tokens: 0 };
@@ -67,10 +74,9 @@ export function createEmbedder(
         { model: embeddingModel, input: texts },
         { signal: signal ? AbortSignal.any([signal, timeout]) : timeout },
       );
-      return {
-        vectors: checkedVectors(answer, texts.length),
-        tokens: answer.usage?.prompt_tokens ?? 0,
-      };
+      const tokens = answer.usage?.prompt_tokens ?? 0;
+      onBilled(tokens);
+      return { vectors: checkedVectors(answer, texts.length), tokens };
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ProviderError) throw error;
@@ -91,8 +97,8 @@ export function createEmbedder(
       );
     }
     const middle = texts.length >> 1;
-    const first = await embed(texts.slice(0, middle), signal);
-    const second = await embed(texts.slice(middle), signal);
+    const first = await embed(texts.slice(0, middle), signal, onBilled);
+    const second = await embed(texts.slice(middle), signal, onBilled);
     return {
       vectors: [...first.vectors, ...second.vectors],
       tokens: first.tokens + second.tokens,

@@ -1,5 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import { StorageError } from "./errors.ts";
+import { withoutRedirects } from "./outbound.ts";
 
 /** The private bucket that holds every uploaded and every parsed file. */
 export const BUCKET = "files";
@@ -52,6 +53,7 @@ interface StorageFault extends Error {
 export function createStorage(
   { url, serviceRoleKey }: { url: string; serviceRoleKey: string },
 ): Storage {
+  const fetch = withoutRedirects();
   const client = createClient(url, serviceRoleKey, {
     auth: {
       persistSession: false,
@@ -151,6 +153,11 @@ function isMissingObject(error: StorageFault): boolean {
     error.statusCode === "404" || error.status === 404;
 }
 
+/** Storage's own words are left out, for they may quote what was sent; its code says what happened. */
 function unavailable(what: string, cause: StorageFault): StorageError {
-  return new StorageError(`Storage could not ${what}: ${cause.message}`, cause);
+  const known = [cause.status, cause.statusCode, cause.code].filter((word) =>
+    /^\w{1,40}$/.test(String(word ?? ""))
+  );
+  const particulars = known.length > 0 ? ` (${known.join(", ")})` : "";
+  return new StorageError(`Storage could not ${what}${particulars}`, cause);
 }

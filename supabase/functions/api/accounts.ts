@@ -7,6 +7,7 @@ import {
 } from "@supabase/supabase-js";
 import { retryAfterHeader } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
+import { withoutRedirects } from "../_shared/outbound.ts";
 
 /** What a successful sign-in gives, in the field names of OAuth; `expires_in` in seconds. */
 export interface SignedIn {
@@ -54,6 +55,7 @@ export function createAccounts(
     serviceRoleKey: string;
   },
 ): Accounts {
+  const fetch = withoutRedirects();
   function auth(key = anonKey) {
     const deadline = AbortSignal.timeout(CALL_TIMEOUT_MS);
     return createClient(supabaseUrl, key, {

@@ -70,6 +70,12 @@ export const limitsAnswer = z.object({
   requests_per_user_per_hour: z.int(),
   upload_url_seconds: z.int(),
   allowed_mime_types: z.array(z.string()),
+  monthly_budget: z.object({
+    monthly_cents: z.number(),
+    spent_cents: z.number(),
+    reserved_cents: z.number(),
+    resets_at: z.date(),
+  }).nullable(),
   used: z.object({
     documents: z.int(),
     bytes: z.int(),

@@ -4,6 +4,7 @@ import type { Authenticate } from "../_shared/auth.ts";
 import type { IdempotencyKeys } from "../_shared/idempotency.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { Embedder } from "../_shared/openai.ts";
+import type { RequestMeter } from "../_shared/request_meter.ts";
 import {
   countAttempts,
   countPolls,
@@ -23,6 +24,7 @@ import { documentRoutes } from "./routes/documents.ts";
 import { downloadRoutes } from "./routes/downloads.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 
@@ -41,6 +43,9 @@ export interface ApiDeps {
   /** The origins whose pages may read the answers; all of them if left out. */
   corsOrigins?: string[];
   version: string;
+  /** What Prometheus shows to read the metrics; without it nobody may. */
+  metricsSecrets?: readonly string[];
+  meter?: RequestMeter;
 }
 
 export function createApi(deps: ApiDeps): App {
@@ -64,6 +69,7 @@ export function createApi(deps: ApiDeps): App {
   app.route("/api", authRoutes(deps));
   app.route("/api", accountRoutes(deps));
   app.route("/api", healthRoutes(deps));
+  app.route("/api", metricsRoutes(deps));
   app.get(
     "/api/openapi.json",
     describe(openApi),

@@ -5,6 +5,7 @@ import { composeApi } from "./compose.ts";
 test("the API without its settings answers 503 and names all of them", async () => {
   const lines: string[] = [];
   const app = composeApi(
+    { waitUntil: () => {} },
     new Map([["SUPABASE_ANON_KEY", "short"]]),
     createLogger("api", (line) => lines.push(line)),
   );
@@ -28,6 +29,7 @@ const COMPLETE = {
 
 function compose(env: Record<string, string>) {
   return composeApi(
+    { waitUntil: () => {} },
     new Map(Object.entries({ ...COMPLETE, ...env })),
     createLogger("api", () => {}),
   );

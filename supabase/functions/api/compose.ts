@@ -10,7 +10,9 @@ import {
 import { createLogger, type Logger } from "../_shared/log.ts";
 import { createIdempotencyKeys } from "../_shared/idempotency.ts";
 import { createEmbedder } from "../_shared/openai.ts";
+import type { Platform } from "../_shared/platform.ts";
 import { createRateLimiter } from "../_shared/rate_limit.ts";
+import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createAccounts } from "./accounts.ts";
 import { createApi } from "./app.ts";
@@ -26,18 +28,20 @@ const NEEDED = [
   "OPENAI_API_URL",
   "JWT_SECRET",
   "CORS_ORIGINS",
+  "METRICS_SECRET",
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 
 /** The API as the environment describes it, or an app that says on every route what is wrong with the environment. */
 export function composeApi(
+  platform: Platform,
   env: { get(name: string): string | undefined } = Deno.env,
   logger: Logger = createLogger("api"),
 ): App {
   try {
     const config = readConfig(NEEDED, env);
     checkEnvironment("api", config);
-    return build(config, logger);
+    return build(config, platform, logger);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return createUnconfiguredApp("api", { logger, fault: error });
@@ -46,6 +50,7 @@ export function composeApi(
 
 function build(
   config: Config<(typeof NEEDED)[number]>,
+  platform: Platform,
   logger: Logger,
 ): App {
   const supabaseUrl = config.SUPABASE_URL;
@@ -79,5 +84,11 @@ function build(
       ? undefined
       : config.CORS_ORIGINS,
     version: VERSION,
+    metricsSecrets: config.METRICS_SECRET,
+    meter: createRequestMeter({
+      write: writeRequests(sql, "api"),
+      logger,
+      ...platform,
+    }),
   });
 }

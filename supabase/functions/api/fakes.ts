@@ -45,6 +45,8 @@ export class FakeWorld {
   registered: UploadToRegister[] = [];
   searched: ChunkSearch[] = [];
   embedded: string[][] = [];
+  /** What questions cost, and whom. */
+  charged: string[] = [];
   stored = new Map<string, Uint8Array>();
   lines: string[] = [];
   /** Whose documents these are, by id. */
@@ -65,6 +67,12 @@ export class FakeWorld {
 
   queries: ApiQueries = {
     limits: () => Promise.resolve(LIMITS),
+    monthlyBudget: () => Promise.resolve(null),
+    mayEmbedQuestion: () => Promise.resolve(true),
+    recordQuestion: (userId, model, tokens) => {
+      this.charged.push(`${userId} ${model} ${tokens}`);
+      return Promise.resolve();
+    },
     usage: () => Promise.resolve({ documents: 3, bytes: 30, uploads_today: 1 }),
     registerUpload: (upload) => {
       this.registered.push(upload);
@@ -137,7 +145,10 @@ export class FakeWorld {
         open_circuits: [],
         migration: "20260101000000",
       }),
+    metricSamples: () => Promise.resolve([]),
   };
+
+  metricsSecrets?: readonly string[];
 
   storage: ApiDeps["storage"] = {
     signUpload: (path) =>
@@ -166,8 +177,9 @@ export class FakeWorld {
   };
 
   embedder: ApiDeps["embedder"] = {
-    embed: (texts) => {
+    embed: (texts, _signal, onBilled) => {
       this.embedded.push(texts);
+      onBilled?.(texts.length);
       const vectors = texts.map(() => new Float32Array([1, 0, 0]));
       return Promise.resolve({ vectors, tokens: texts.length });
     },

@@ -28,11 +28,18 @@ import {
   type Retried,
   retryJob,
 } from "./queries/jobs.ts";
+import { metricSamples, type Sample } from "./queries/metrics.ts";
 import {
   type ChunkSearch,
   type FoundChunk,
   searchChunks,
 } from "./queries/search.ts";
+import {
+  mayEmbedQuestion,
+  type MonthlyBudget,
+  monthlyBudget,
+  recordQuestion,
+} from "./queries/spending.ts";
 import {
   type Limits,
   limits,
@@ -47,12 +54,20 @@ export type * from "./queries/documents.ts";
 export type * from "./queries/export.ts";
 export type * from "./queries/health.ts";
 export type * from "./queries/jobs.ts";
+export type * from "./queries/metrics.ts";
 export type * from "./queries/search.ts";
+export type * from "./queries/spending.ts";
 export type * from "./queries/uploads.ts";
 
 /** Everything that the API asks of the database. What takes claims runs as that user, under row-level security. */
 export interface ApiQueries {
   limits(): Promise<Limits>;
+  /** Null if the user has no budget. */
+  monthlyBudget(userId: string): Promise<MonthlyBudget | null>;
+  /** Whether the user's and the project's budgets hold one more question. */
+  mayEmbedQuestion(userId: string): Promise<boolean>;
+  /** Puts down what it cost to embed the user's question. */
+  recordQuestion(userId: string, model: string, tokens: number): Promise<void>;
   usage(userId: string): Promise<Usage>;
   registerUpload(upload: UploadToRegister): Promise<Registration>;
   /** Counts the question as one for this document, and answers it if that is allowed. */
@@ -95,11 +110,16 @@ export interface ApiQueries {
   searchChunks(claims: Claims, search: ChunkSearch): Promise<FoundChunk[]>;
   /** Given up when the signal fires. */
   health(signal: AbortSignal): Promise<Health>;
+  metricSamples(): Promise<Sample[]>;
 }
 
 export function createApiQueries(sql: Sql): ApiQueries {
   return {
     limits: () => limits(sql),
+    monthlyBudget: (userId) => monthlyBudget(sql, userId),
+    mayEmbedQuestion: (userId) => mayEmbedQuestion(sql, userId),
+    recordQuestion: (userId, model, tokens) =>
+      recordQuestion(sql, userId, model, tokens),
     usage: (userId) => usage(sql, userId),
     registerUpload: (upload) => registerUpload(sql, upload),
     pollStatus: (claims, id) => pollStatus(sql, claims, id),
@@ -118,5 +138,6 @@ export function createApiQueries(sql: Sql): ApiQueries {
     retryJob: (userId, id, origin) => retryJob(sql, userId, id, origin),
     searchChunks: (claims, search) => searchChunks(sql, claims, search),
     health: (signal) => health(sql, signal),
+    metricSamples: () => metricSamples(sql),
   };
 }

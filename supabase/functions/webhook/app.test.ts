@@ -7,6 +7,7 @@ import { createWebhook } from "./app.ts";
 import type { Delivery, DeliveryOutcome, Refusal } from "./queries.ts";
 
 const SECRET = "a-webhook-signing-secret";
+const PREVIOUS = "the-signing-secret-before-it";
 const JOB = "0b780576-24d4-5f60-a700-b14c08f7da3e";
 const EVENT = JSON.stringify({
   event_id: "evt-1",
@@ -33,7 +34,7 @@ beforeEach(() => {
     throw Object.assign(new Error("no route"), { code: "CONNECT_TIMEOUT" });
   };
   app = createWebhook({
-    signingSecret: SECRET,
+    signingSecrets: [SECRET, PREVIOUS],
     logger: createLogger("webhook", () => {}),
     ledger: {
       // deno-lint-ignore require-await
@@ -125,6 +126,12 @@ describe("a signed callback", () => {
   test("at a job's own URL is recorded for this job", async () => {
     expect((await deliver(EVENT, { job: JOB })).status).toBe(200);
     expect(received[0]).toMatchObject({ jobId: JOB, providerJobId: "pjb-1" });
+  });
+
+  test("of a job that was submitted under the secret before the present one", async () => {
+    const secret = await jobSecret(PREVIOUS, JOB);
+    expect((await deliver(EVENT, { job: JOB, secret })).status).toBe(200);
+    expect((await deliver(EVENT, { secret: PREVIOUS })).status).toBe(200);
   });
 
   test.each(["duplicate", "ignored", "unknown_job"] as const)(

@@ -2,6 +2,7 @@ import { type App, type AppContext, createApp } from "../_shared/app.ts";
 import { originOf } from "../_shared/audit.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
+import type { RequestMeter } from "../_shared/request_meter.ts";
 import { jobSecret, verifyHmac } from "../_shared/signature.ts";
 import { readBody } from "./body.ts";
 import { readEvent } from "./event.ts";
@@ -13,9 +14,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface WebhookDeps {
   ledger: WebhookLedger;
-  /** Signs the callbacks at the general URL; those of one job are signed with a secret derived from it. */
-  signingSecret: string;
+  /**
+   * Sign the callbacks at the general URL; those of one job are signed with a secret derived from one of them. The first
+   * is the present one; during a rotation its predecessor follows, under which jobs in flight were submitted.
+   */
+  signingSecrets: readonly string[];
   logger: Logger;
+  meter?: RequestMeter;
 }
 
 /**
@@ -52,7 +57,7 @@ export function createWebhook(deps: WebhookDeps): App {
 /** One callback: bounded, authentic, legible, recorded; in this order, so that the cheapest refusal comes first. */
 async function receive(
   c: AppContext,
-  { ledger, signingSecret }: WebhookDeps,
+  { ledger, signingSecrets }: WebhookDeps,
   jobId: string | null,
 ): Promise<Response> {
   const raw = await readBody(c.req.raw, BODY_LIMIT);
@@ -62,8 +67,7 @@ async function receive(
     throw new HttpError(413, "body_too_large", message);
   }
 
-  const secret = jobId ? jobSecret(signingSecret, jobId) : signingSecret;
-  if (!isAuthentic(c, raw, secret, { legacy: jobId !== null })) {
+  if (!isAuthentic(c, raw, signingSecrets, jobId)) {
     await countRefusal(c, ledger, "invalid_signature");
     const message = "The callback is not signed with this receiver's secret.";
     throw new HttpError(401, "invalid_signature", message);
@@ -103,16 +107,24 @@ async function receive(
 function isAuthentic(
   c: AppContext,
   raw: Uint8Array,
-  secret: string,
-  { legacy }: { legacy: boolean },
+  signingSecrets: readonly string[],
+  jobId: string | null,
 ): boolean {
+  const signature = signatureOf(c, { legacy: jobId !== null });
+  if (!signature) return false;
+  const matches = signingSecrets.map((secret) =>
+    verifyHmac(jobId ? jobSecret(secret, jobId) : secret, raw, signature)
+  );
+  return matches.includes(true);
+}
+
+function signatureOf(
+  c: AppContext,
+  { legacy }: { legacy: boolean },
+): string | undefined {
   const current = c.req.header("lc-signature");
-  if (current !== undefined) {
-    const hex = current.match(/^sha256=(.*)$/i)?.[1] ?? "";
-    return verifyHmac(secret, raw, hex);
-  }
-  const older = legacy && c.req.header("x-webhook-signature");
-  return older ? verifyHmac(secret, raw, older) : false;
+  if (current !== undefined) return current.match(/^sha256=(.*)$/i)?.[1];
+  return legacy ? c.req.header("x-webhook-signature") : undefined;
 }
 
 /** Counting may fail with the database; the refusal stands all the same. */

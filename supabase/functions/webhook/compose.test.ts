@@ -5,6 +5,7 @@ import { composeWebhook } from "./compose.ts";
 test("the webhook without its settings answers 503, so that LlamaParse sends again, and names them", async () => {
   const lines: string[] = [];
   const app = composeWebhook(
+    { waitUntil: () => {} },
     new Map(),
     createLogger("webhook", (line) => lines.push(line)),
   );

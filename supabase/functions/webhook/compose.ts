@@ -6,7 +6,10 @@ import {
   ENVIRONMENT_SETTINGS,
 } from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
+import type { Platform } from "../_shared/platform.ts";
+import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
 import { createWebhook } from "./app.ts";
+import { boundRefusals } from "./bounded_refusals.ts";
 import { createWebhookLedger } from "./queries.ts";
 
 const NEEDED = [
@@ -17,16 +20,25 @@ const NEEDED = [
 
 /** The receiver as the environment describes it, or an app that says what is wrong with the environment. */
 export function composeWebhook(
+  platform: Platform,
   env: { get(name: string): string | undefined } = Deno.env,
   logger: Logger = createLogger("webhook"),
 ): App {
   try {
     const config = readConfig(NEEDED, env);
     checkEnvironment("webhook", config);
+    const sql = connect(config.SUPABASE_DB_URL);
     return createWebhook({
-      ledger: createWebhookLedger(connect(config.SUPABASE_DB_URL)),
-      signingSecret: config.WEBHOOK_SIGNING_SECRET,
+      ledger: boundRefusals(
+        createWebhookLedger(sql),
+      ),
+      signingSecrets: config.WEBHOOK_SIGNING_SECRET,
       logger,
+      meter: createRequestMeter({
+        write: writeRequests(sql, "webhook"),
+        logger,
+        ...platform,
+      }),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -1,4 +1,5 @@
+import { edgeRuntime } from "../_shared/platform.ts";
 import { composeWebhook } from "./compose.ts";
 
-const app = composeWebhook();
+const app = composeWebhook(edgeRuntime);
 Deno.serve(app.fetch);

@@ -23,6 +23,7 @@ export type Refusal = "too_large" | "invalid_signature" | "malformed";
 export interface DeliverySummary {
   last_delivery_at: Date | null;
   deliveries_24h: number;
+  /** At least; of a flood only so many are recorded (`boundRefusals`). */
   refused_24h: number;
 }
 

@@ -5,12 +5,14 @@ import { done, type Stage, STAGES } from "../_pipeline/stage.ts";
 import { createWorker } from "./app.ts";
 
 const secret = "a-secret-of-the-database";
+const previous = "the-secret-before-that-one";
 
 /** A worker whose queues are empty; notes which runs it began. */
 function emptyWorker() {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];
   let tidied = 0;
+  let notified = 0;
   const leases: Leases = {
     beginRun: (stage, runId) => {
       begun.push([stage, runId]);
@@ -32,7 +34,11 @@ function emptyWorker() {
       tidied++;
       return Promise.resolve({ files: 3, parses: 0 });
     },
-    secret,
+    notify: () => {
+      notified++;
+      return Promise.resolve({ delivered: 2, failed: 1 });
+    },
+    secrets: [secret, previous],
     budgetMs: 1_000,
     waitUntil: (work) => background.push(work),
     shutdown: new AbortController().signal,
@@ -44,7 +50,13 @@ function emptyWorker() {
       headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-  return { post, begun, background, tidied: () => tidied };
+  return {
+    post,
+    begun,
+    background,
+    tidied: () => tidied,
+    notified: () => notified,
+  };
 }
 
 describe("the worker", () => {
@@ -57,17 +69,32 @@ describe("the worker", () => {
     expect(begun).toEqual([["chunk", runId]]);
   });
 
+  it("takes the secret before the present one too, while both are valid", async () => {
+    const { post, background, tidied } = emptyWorker();
+    expect((await post("/worker/tidy", previous)).status).toBe(202);
+    await Promise.all(background);
+    expect(tidied()).toBe(1);
+  });
+
   it.each([
     ["nobody", undefined],
+    ["both secrets at once", `${secret},${previous}`],
     ["a wrong secret", "another-secret"],
     ["a part of the secret", secret.slice(0, -1)],
   ])("turns %s away from every route", async (_who, bearer) => {
-    const { post, begun, tidied } = emptyWorker();
-    for (const path of ["/worker/parse", "/worker/tidy", "/worker/none"]) {
+    const { post, begun, tidied, notified } = emptyWorker();
+    for (
+      const path of [
+        "/worker/parse",
+        "/worker/tidy",
+        "/worker/notify",
+        "/worker/none",
+      ]
+    ) {
       const answer = await post(path, bearer);
       expect([path, answer.status]).toEqual([path, 401]);
     }
-    expect([begun, tidied()]).toEqual([[], 0]);
+    expect([begun, tidied(), notified()]).toEqual([[], 0, 0]);
   });
 
   it("names the stages to who asks for another, and refuses a run id that is none", async () => {
@@ -81,11 +108,25 @@ describe("the worker", () => {
     expect(malformed.status).toBe(422);
   });
 
+  it("reads no more than 64 KiB of a call", async () => {
+    const { post, begun } = emptyWorker();
+    const answer = await post("/worker/parse", secret, "x".repeat(2 ** 16));
+    expect([answer.status, begun]).toEqual([413, []]);
+  });
+
   it("tidies up on demand", async () => {
     const { post, background, tidied } = emptyWorker();
     const answer = await post("/worker/tidy", secret);
     expect(answer.status).toBe(202);
     await Promise.all(background);
     expect(tidied()).toBe(1);
+  });
+
+  it("tells others on demand", async () => {
+    const { post, background, notified } = emptyWorker();
+    const answer = await post("/worker/notify", secret);
+    expect(answer.status).toBe(202);
+    await Promise.all(background);
+    expect(notified()).toBe(1);
   });
 });

@@ -1,44 +1,49 @@
 import { z } from "zod";
-import { type App, createApp } from "../_shared/app.ts";
+import { type App, createApp, limitJsonBody } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
-import { hmacHex, verifyHmac } from "../_shared/signature.ts";
+import type { RequestMeter } from "../_shared/request_meter.ts";
+import { requireSecret } from "../_shared/shared_secret.ts";
 import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
+import type { Notified } from "../_pipeline/notify.ts";
 import { STAGES } from "../_pipeline/stage.ts";
 import type { Tidied } from "../_pipeline/tidy.ts";
 
 export interface WorkerDeps extends InvocationDeps {
   /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
   tidy(log: Logger): Promise<Tidied>;
-  /** What the database shows when it calls. */
-  secret: string;
+  /** Tells others what the outbox holds for them. */
+  notify(log: Logger, budgetMs: number): Promise<Notified>;
+  /** What the database shows when it calls; during a rotation its predecessor too. */
+  secrets: readonly string[];
+  meter?: RequestMeter;
 }
 
 const Call = z.object({ run_id: z.uuid().optional() });
 
 /**
  * `POST /worker/{stage}` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
- * away what deleted documents and expired uploads leave behind. Both answer 202 at once; the work goes on behind the
- * answer, since the database's HTTP client waits for a few seconds only.
+ * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
+ * for them. All answer 202 at once; the work goes on behind the answer, since the database's HTTP client waits for a few
+ * seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
-  const { secret, logger } = deps;
-  const app = createApp("worker", { logger });
+  const { secrets } = deps;
+  const app = createApp("worker", deps);
 
-  app.use("/worker/*", async (c, next) => {
-    const given = c.req.header("authorization")?.replace(/^Bearer /i, "") ?? "";
-    if (!sameSecret(secret, given)) {
-      throw new HttpError(401, "unauthorized", "Show the worker's secret.");
-    }
-    await next();
-  });
+  app.use("/worker/*", requireSecret(secrets, "Show the worker's secret."));
 
   app.post("/worker/tidy", (c) => {
     deps.waitUntil(tidyUp(deps));
     return c.json({}, 202);
   });
 
-  app.post("/worker/:stage", async (c) => {
+  app.post("/worker/notify", (c) => {
+    deps.waitUntil(tellOthers(deps));
+    return c.json({}, 202);
+  });
+
+  app.post("/worker/:stage", limitJsonBody(), async (c) => {
     const name = STAGES.find((stage) => stage === c.req.param("stage"));
     if (!name) {
       throw new HttpError(
@@ -69,9 +74,15 @@ async function tidyUp({ tidy, logger }: WorkerDeps): Promise<void> {
   }
 }
 
-/** Compares in constant time: equal secrets sign alike, and the check of a signature leaks nothing. */
-function sameSecret(expected: string, given: string): boolean {
-  const probe = crypto.randomUUID();
-  return given !== "" &&
-    verifyHmac(expected, probe, hmacHex(given, probe));
+async function tellOthers(
+  { notify, budgetMs, logger }: WorkerDeps,
+): Promise<void> {
+  try {
+    const { delivered, failed } = await notify(logger, budgetMs);
+    if (delivered + failed > 0) {
+      logger.info("told others", { delivered, failed });
+    }
+  } catch (error) {
+    logger.error("telling others failed", { error });
+  }
 }

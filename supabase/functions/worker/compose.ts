@@ -9,6 +9,9 @@ import {
 import { createLlamaParse, webhookReachable } from "../_shared/llamaparse.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import { createEmbedder } from "../_shared/openai.ts";
+import type { Platform } from "../_shared/platform.ts";
+import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
+import { createClamd } from "../_shared/scanner.ts";
 import { jobSecret } from "../_shared/signature.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createBudget } from "../_pipeline/budget.ts";
@@ -17,6 +20,7 @@ import { createChunks } from "../_pipeline/chunks.ts";
 import { createCollect } from "../_pipeline/collect.ts";
 import { createEmbed } from "../_pipeline/embed.ts";
 import { createLeases } from "../_pipeline/leases.ts";
+import { endpointRule, notify } from "../_pipeline/notify.ts";
 import { createParse } from "../_pipeline/parse.ts";
 import { createSubmissions } from "../_pipeline/submissions.ts";
 import { tidy } from "../_pipeline/tidy.ts";
@@ -35,6 +39,8 @@ const NEEDED = [
   "WEBHOOK_ALLOWED_HOSTS",
   "WEBHOOK_SIGNING_SECRET",
   "WORKER_SECRET",
+  "NOTIFY_ALLOWED_HOSTS",
+  "CLAMD_URL",
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 type WorkerConfig = Config<(typeof NEEDED)[number]>;
@@ -42,15 +48,13 @@ type WorkerConfig = Config<(typeof NEEDED)[number]>;
 /** Well before the platform's wall clock (150 s on the free plan), with time to finish what runs. */
 const BUDGET_MS = 110_000;
 
-/** What the platform gives beside Deno. */
-export interface Platform {
-  waitUntil(work: Promise<unknown>): void;
+export interface WorkerPlatform extends Platform {
   shutdown: AbortSignal;
 }
 
 /** The worker as the environment describes it, or an app that says what is wrong with the environment. */
 export function composeWorker(
-  platform: Platform,
+  platform: WorkerPlatform,
   env: { get(name: string): string | undefined } = Deno.env,
   logger: Logger = createLogger("worker"),
 ): App {
@@ -65,7 +69,11 @@ export function composeWorker(
   }
 }
 
-function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
+function build(
+  config: WorkerConfig,
+  platform: WorkerPlatform,
+  logger: Logger,
+): App {
   const sql = connect(config.SUPABASE_DB_URL);
   const leases = createLeases(sql);
   const submissions = createSubmissions(sql);
@@ -83,15 +91,25 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
     apiKey: config.OPENAI_API_KEY,
     apiUrl: config.OPENAI_API_URL,
   });
+  const mayCall = endpointRule(
+    config.UPLOAD_PIPELINE_ENVIRONMENT,
+    config.NOTIFY_ALLOWED_HOSTS,
+  );
   return createWorker({
     stages: {
       parse: createParse({
         storage,
         llamaparse,
         submissions,
+        scanner: config.CLAMD_URL && createClamd(config.CLAMD_URL),
         webhookFor: webhookOf(config),
       }),
-      collect: createCollect({ storage, llamaparse, submissions }),
+      collect: createCollect({
+        storage,
+        llamaparse,
+        submissions,
+        tier: config.LLAMAPARSE_TIER,
+      }),
       chunk: createChunk({ storage }),
       embed: createEmbed({
         embedder,
@@ -101,15 +119,22 @@ function build(config: WorkerConfig, platform: Platform, logger: Logger): App {
     },
     leases,
     tidy: (log) => tidy({ sql, storage, llamaparse }, log),
-    secret: config.WORKER_SECRET,
+    notify: (log, budgetMs) => notify({ sql, mayCall }, log, budgetMs),
+    secrets: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,
+    meter: createRequestMeter({
+      write: writeRequests(sql, "worker"),
+      logger,
+      ...platform,
+    }),
     ...platform,
   });
 }
 
 /** Each job has a URL and a secret of its own. A parser that cannot reach us is given none, and is asked instead. */
 function webhookOf(config: WorkerConfig) {
+  const [signingSecret] = config.WEBHOOK_SIGNING_SECRET;
   const base = config.WEBHOOK_URL ??
     `${config.SUPABASE_URL}/functions/v1/webhook/llamaparse`;
   const reachable = webhookReachable(base, config.LLAMAPARSE_API_URL);
@@ -117,7 +142,7 @@ function webhookOf(config: WorkerConfig) {
     reachable
       ? {
         url: `${base}/${jobId}`,
-        secret: jobSecret(config.WEBHOOK_SIGNING_SECRET, jobId),
+        secret: jobSecret(signingSecret, jobId),
       }
       : null;
 }

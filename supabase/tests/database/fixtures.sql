@@ -370,3 +370,41 @@ language sql as $$ select count(*) from net.http_request_queue where url like '%
 update pipeline_internal.stages set batch = 1000, requests_per_message = 0;
 update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
 update pipeline_internal.limits set documents_in_work_per_user = 1000;
+
+-- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's tokens
+-- half a cent: see set_prices.
+create or replace function tests.charge(p_job_id uuid, p_key text, p_purpose text, p_quantity bigint) returns jsonb
+language sql as $$
+  select jsonb_build_array(jsonb_build_object(
+    'key', p_key, 'purpose', p_purpose, 'quantity', p_quantity, 'job_id', job_id, 'user_id', user_id,
+    'model', case p_purpose when 'parse' then 'cost_effective' else 'text-embedding-3-small' end))
+  from upload_pipeline.upload_jobs where job_id = p_job_id
+$$;
+create or replace function tests.set_prices() returns void
+language sql as $$ update pipeline_internal.prices set cents = case unit when 'page' then 2 else 0.5 end $$;
+create or replace function tests.cost(p_job_id uuid) returns numeric
+language sql as $$ select cost_cents from pipeline_internal.job_costs(array[p_job_id]) $$;
+
+-- An event as it would have been recorded at that moment. Returns its number.
+create or replace function tests.record_event(
+  p_job upload_pipeline.upload_jobs, p_status text, p_at timestamptz, p_type text default 'status',
+  p_stage text default null, p_code text default null
+) returns bigint
+language sql as $$
+  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, code, created_at)
+  values (p_job.document_id, p_job.job_id, p_job.user_id, p_type, p_status, p_stage, p_code, p_at)
+  returning event_no
+$$;
+
+-- Tests that count wait for each other: the counters are the same few rows for everybody.
+create or replace function tests.have_the_counters_alone() returns void
+language sql as $$ select pg_advisory_xact_lock(hashtext('tests.counters')) $$;
+
+create or replace function tests.counter(p_name text, p_labels jsonb) returns double precision
+language sql as $$
+  select coalesce((select value from pipeline_internal.counters where name = p_name and labels = p_labels), 0)
+$$;
+
+-- The words for one document of the view that says why it is not finished.
+create or replace function tests.unfinished(p_job_id uuid) returns pipeline_monitoring.unfinished_documents
+language sql as $$ select * from pipeline_monitoring.unfinished_documents where job_id = p_job_id $$;

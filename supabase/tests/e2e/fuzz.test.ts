@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { Contract } from "./contract.ts";
+import { rawRequests } from "./fuzz_raw_requests.ts";
 import { callbacks, type FuzzRequest, requestsTo } from "./fuzz_requests.ts";
 import {
   call,
@@ -86,6 +87,29 @@ describe("whatever is sent", () => {
       expect(await everything()).toEqual(before);
       // Were nearly all of it let through or turned away at the door, nothing would have been tried.
       expect(Object.keys(refused).length).toBeGreaterThan(15);
+    },
+    20_000 + RUNS * 1000,
+  );
+
+  it(
+    "to the routes that take bodies, in whatever bytes and headers, is answered without failing, and changes nothing",
+    async () => {
+      const statuses = new Set<number>();
+      await fc.assert(
+        fc.asyncProperty(
+          rawRequests(),
+          fc.integer({ min: 0, max: 9 }),
+          async (request, who) => {
+            statuses.add(await send(request, who === 0 ? undefined : user));
+          },
+        ),
+        { numRuns: RUNS * 10, seed: SEED },
+      );
+      expect(await everything()).toEqual(before);
+      // Each kind of refusal was met: of who asks, what is asked for, its type and its form.
+      expect([...statuses]).toEqual(
+        expect.arrayContaining([400, 401, 404, 405, 415, 422]),
+      );
     },
     20_000 + RUNS * 1000,
   );

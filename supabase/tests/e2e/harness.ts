@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { ControlClient } from "../../../scripts/simulators/control_client.ts";
 import type { TestStack } from "../../../scripts/test/test_stack.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
@@ -194,13 +195,31 @@ export async function messagesOf(
 
 /** kill -9 of a function's process; the platform starts another on its next call. */
 export async function killFunction(name: string): Promise<void> {
+  const pid = await functionPid(name);
+  if (!pid) throw new Error(`the function ${name} is not running`);
+  process.kill(pid, "SIGKILL");
+}
+
+export async function functionPid(name: string): Promise<number | undefined> {
   const response = await fetch(`${stack.url}/_stack`);
   const { functions } = await response.json() as {
     functions: { name: string; pid: number }[];
   };
-  const found = functions.find((fn) => fn.name === name);
-  if (!found) throw new Error(`the function ${name} is not running`);
-  process.kill(found.pid, "SIGKILL");
+  return functions.find((fn) => fn.name === name)?.pid;
+}
+
+/** Sets one of the functions' variables, as `supabase secrets set` does; an empty value is none. */
+export async function setFunctionEnv(
+  name: string,
+  value: string,
+): Promise<void> {
+  const response = await fetch(`${stack.url}/v1/projects/local/secrets`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${LOCAL_KEYS.managementToken}` },
+    body: JSON.stringify([{ name, value }]),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  await response.body?.cancel();
 }
 
 export async function fixture(name: string): Promise<Uint8Array> {

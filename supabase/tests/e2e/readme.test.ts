@@ -75,20 +75,45 @@ describe("the README is true", () => {
     ];
     expect(rows.length).toBeGreaterThan(5);
     for (const [, name, value] of rows) {
-      expect([name, [limits[name]].flat().join(", ")]).toEqual([name, value]);
+      expect([name, [limits[name] ?? "none"].flat().join(", ")]).toEqual([
+        name,
+        value,
+      ]);
     }
   });
 
-  it("its queries for operators run", async () => {
-    const [, script] = /```sql\n([\s\S]*?)```/.exec(section("Operate"))!;
-    const statements = script.split(";").map((text) => text.trim())
-      .filter(Boolean);
-    expect(statements.length).toBeGreaterThan(3);
-    await sql.begin(async (tx) => {
-      for (const statement of statements) {
-        await tx.unsafe(statement.replaceAll("…", crypto.randomUUID()));
-      }
-      await tx`rollback`;
-    });
+  it("its retention is what is in force on a new database", async () => {
+    const rows = [
+      ...section("Operate").matchAll(/^\| `(\w+)` +\| (\d+) +\| (.*?) +\|$/gm),
+    ].map(([, what, days, about]) => ({ what, days: Number(days), about }));
+    const retention = await sql`
+      select what, days, about from pipeline_internal.retention order by what`;
+    expect(rows.sort((a, b) => a.what < b.what ? -1 : 1)).toEqual([
+      ...retention,
+    ]);
   });
+
+  it("it names every alert rule", async () => {
+    const [, table] = section("Operate").split("### Alerts");
+    const named = [...table.matchAll(/^\| `([a-z_]+)` +\| [a-z]/gm)]
+      .map(([, rule]) => rule);
+    const rules = await sql`select rule from pipeline_internal.alert_rules`;
+    expect(named.sort()).toEqual(rules.map(({ rule }) => rule).sort());
+  });
+
+  it.each(["Operate", "Costs and budgets"])(
+    "its queries under %s run",
+    async (title) => {
+      const statements = [...section(title).matchAll(/```sql\n([\s\S]*?)```/g)]
+        .flatMap(([, script]) => script.replace(/^--.*$/gm, "").split(";"))
+        .map((text) => text.trim()).filter(Boolean);
+      expect(statements.length).toBeGreaterThan(3);
+      await sql.begin(async (tx) => {
+        for (const statement of statements) {
+          await tx.unsafe(statement.replaceAll("…", crypto.randomUUID()));
+        }
+        await tx`rollback`;
+      });
+    },
+  );
 });

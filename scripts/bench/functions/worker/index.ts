@@ -19,7 +19,8 @@ const app = createWorker({
   leases: createLeases(sql),
   // No document of a measurement has files.
   tidy: () => Promise.resolve({ files: 0, parses: 0 }),
-  secret: Deno.env.get("WORKER_SECRET")!,
+  notify: () => Promise.resolve({ delivered: 0, failed: 0 }),
+  secrets: [Deno.env.get("WORKER_SECRET")!],
   budgetMs: 110_000,
   logger: createLogger("worker"),
   waitUntil: (work) => EdgeRuntime.waitUntil(work),

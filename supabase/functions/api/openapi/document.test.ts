@@ -12,7 +12,7 @@ const webhook = createWebhook({
     refuse: () => Promise.reject(new Error("not called")),
     summary: () => Promise.reject(new Error("not called")),
   },
-  signingSecret: "secret",
+  signingSecrets: ["secret"],
   logger: createLogger("webhook", () => {}),
 });
 
@@ -55,9 +55,32 @@ describe("the OpenAPI document", () => {
     expect(document.info.version).toBe("1.2.3");
   });
 
+  it("tells of no request that could name an address for us to call", () => {
+    const names: string[] = [];
+    for (const [route, { parameters = [], requestBody }] of operations) {
+      const asked = JSON.stringify(
+        [parameters, requestBody ?? {}],
+        (_key, value) => {
+          const ref = /^#\/components\/schemas\/(\w+)$/.exec(value?.$ref)?.[1];
+          return ref ? document.components.schemas[ref] : value;
+        },
+      );
+      expect([route, asked]).not.toEqual([
+        route,
+        expect.stringMatching(
+          /"format":"ur[il]|"\w*(url|uri|host|callback)\w*":/i,
+        ),
+      ]);
+      names.push(route);
+    }
+    expect(names).toContain("POST /api/upload-document-backend");
+  });
+
   it("has every route of the API and the webhook, and no other", () => {
     const routes = [...api.routes, ...webhook.routes]
       .filter(({ method }) => method !== "ALL")
+      // For Prometheus, not for the API's clients.
+      .filter(({ path }) => path !== "/api/metrics")
       .map(({ method, path }) =>
         `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`
       );

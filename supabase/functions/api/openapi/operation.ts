@@ -8,8 +8,10 @@ export type Tag = "Accounts" | "Documents" | "Jobs" | "Search" | "Service";
 export type ErrorStatus =
   | 400
   | 401
+  | 402
   | 403
   | 404
+  | 408
   | 409
   | 413
   | 415
@@ -97,6 +99,8 @@ function errorResponses(
     500: ["internal_error"],
     503: [...errors[503] ?? [], "database_unavailable", "not_configured"],
   };
+  // What takes a body does not wait for it for ever.
+  if (errors[413]) codes[408] = ["request_timeout"];
   if (!isPublic) {
     codes[401] = ["unauthorized", ...errors[401] ?? []];
     codes[429] = ["rate_limited", ...errors[429] ?? []];

@@ -10,5 +10,9 @@ export const search: Operation = {
     description: "The passages, the best first",
     schema: searchAnswer,
   },
-  errors: { ...BODY_ERRORS, 503: ["search_unavailable"] },
+  errors: {
+    ...BODY_ERRORS,
+    402: ["monthly_budget_spent"],
+    503: ["search_unavailable"],
+  },
 };

@@ -12,10 +12,10 @@ import { BODY_ERRORS, type Operation } from "./operation.ts";
 export const uploadLimits: Operation = {
   id: "uploadLimits",
   tag: "Documents",
-  summary: "The limits in force",
+  summary: "The limits in force, and how one stands with one's budget",
   answer: {
     status: 200,
-    description: "Sizes in bytes, times in seconds",
+    description: "Sizes in bytes, times in seconds, money in US cents",
     schema: limitsAnswer,
   },
 };
@@ -80,6 +80,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     },
     errors: {
       400: [...BODY_ERRORS[400], "invalid_form"],
+      402: ["monthly_budget_spent"],
       409: ["duplicate_document", "idempotency_key_in_use"],
       413: [...BODY_ERRORS[413], "file_too_large", "quota_exceeded"],
       415: [...BODY_ERRORS[415], "unsupported_type"],

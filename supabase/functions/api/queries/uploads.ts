@@ -49,7 +49,14 @@ export type Registration =
   | { outcome: "too_large"; limit: number }
   | { outcome: "unsupported_type" }
   | { outcome: "too_many_documents" | "too_many_bytes"; limit: number }
-  | { outcome: "daily_limit"; limit: number; retryAfterSeconds: number };
+  | { outcome: "daily_limit"; limit: number; retryAfterSeconds: number }
+  | {
+    outcome: "budget_spent";
+    whose: "user" | "project";
+    /** US cents a month. */
+    limit: number;
+    retryAfterSeconds: number;
+  };
 
 export async function limits(sql: Sql): Promise<Limits> {
   const [row] = await sql`
@@ -112,6 +119,14 @@ export async function registerUpload(
     case "daily_limit":
       return {
         outcome: "daily_limit",
+        limit: Number(row.limit_value),
+        retryAfterSeconds: row.retry_after_seconds,
+      };
+    case "user_budget_spent":
+    case "project_budget_spent":
+      return {
+        outcome: "budget_spent",
+        whose: row.outcome === "user_budget_spent" ? "user" : "project",
         limit: Number(row.limit_value),
         retryAfterSeconds: row.retry_after_seconds,
       };

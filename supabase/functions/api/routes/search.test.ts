@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../_shared/errors.ts";
-import { DOCUMENT, FakeWorld } from "../fakes.ts";
+import { DOCUMENT, FakeWorld, USER } from "../fakes.ts";
 
 let world: FakeWorld;
 beforeEach(() => {
@@ -125,5 +125,34 @@ describe("while questions cannot be embedded", () => {
   test("a defect is not taken for an outage", async () => {
     embedderFails(new TypeError("undefined is not a function"));
     expect((await search({ query: "yield" })).status).toBe(500);
+  });
+});
+
+describe("what a question costs", () => {
+  test("is put down once, for whoever asked", async () => {
+    await search({ query: "yield" });
+    await search({ query: "yield", mode: "text" });
+    expect(world.charged).toEqual([`${USER} text-embedding-3-small 1`]);
+  });
+
+  test("is put down also if the answer cannot be used", async () => {
+    world.embedder.embed = (_texts, _signal, onBilled) => {
+      onBilled?.(5);
+      return Promise.reject(
+        new ProviderError("transient", "OPENAI_BAD_VECTOR", "all zeros"),
+      );
+    };
+    expect((await search({ query: "yield" })).status).toBe(200);
+    expect(world.charged).toEqual([`${USER} text-embedding-3-small 5`]);
+  });
+
+  test("is not spent when the budget is: words are found, and vectors refused", async () => {
+    world.queries.mayEmbedQuestion = () => Promise.resolve(false);
+    const answer = await search({ query: "yield" });
+    expect(await answer.json()).toMatchObject({ mode: "text", degraded: true });
+    const refused = await search({ query: "yield", mode: "vector" });
+    expect(refused.status).toBe(402);
+    expect((await refused.json()).error.code).toBe("monthly_budget_spent");
+    expect([world.embedded, world.charged]).toEqual([[], []]);
   });
 });

@@ -9,11 +9,11 @@ import {
   retryAfterHeader,
 } from "../../_shared/app.ts";
 import { HttpError, ProviderError } from "../../_shared/errors.ts";
-import type { Embedder } from "../../_shared/openai.ts";
+import { type Embedder, embeddingModel } from "../../_shared/openai.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/search_operations.ts";
 import { describe } from "../openapi/operation.ts";
-import type { SearchMode } from "../queries.ts";
+import type { ApiQueries, SearchMode } from "../queries.ts";
 
 /** Seconds after which a caller may try again when the provider does not say. */
 const RETRY_AFTER_SECONDS = 10;
@@ -49,7 +49,12 @@ export function searchRoutes(
     async (c) => {
       const started = performance.now();
       const { query, k, document_ids, mode } = c.req.valid("json");
-      const asked = await embedQuestion(c, embedder, query, mode);
+      const asked = await embedQuestion(
+        c,
+        { queries, embedder },
+        query,
+        mode,
+      );
       const results = await queries.searchChunks(c.var.claims, {
         embedding: asked.embedding,
         text: query,
@@ -71,19 +76,31 @@ export function searchRoutes(
 }
 
 /**
- * The question's vector, and the mode in which the search can be done: without the provider a hybrid search still
- * finds words, and the answer says so; a vector search is refused with 503 `search_unavailable`.
+ * The question's vector, and the mode in which the search can be done: without the provider, or the money for it, a
+ * hybrid search still finds words, and the answer says so; a vector search is refused with 503 `search_unavailable` or
+ * 402 `monthly_budget_spent`.
  */
 async function embedQuestion(
   c: AppContext,
-  embedder: Embedder,
+  { queries, embedder }: { queries: ApiQueries; embedder: Embedder },
   question: string,
   mode: SearchMode,
 ): Promise<{ mode: SearchMode; embedding: Float32Array | null }> {
   if (mode === "text") return { mode, embedding: null };
+  const userId = c.var.claims.sub;
+  if (!await queries.mayEmbedQuestion(userId)) {
+    if (mode === "vector") throw budgetSpent();
+    return { mode: "text", embedding: null };
+  }
+
   const deadline = AbortSignal.timeout(EMBED_TIMEOUT_MS);
+  let billed = 0;
   try {
-    const { vectors } = await embedder.embed([question], deadline);
+    const { vectors } = await embedder.embed(
+      [question],
+      deadline,
+      (tokens) => billed += tokens,
+    );
     return { mode, embedding: vectors[0] };
   } catch (error) {
     const late = deadline.aborted && error === deadline.reason;
@@ -91,7 +108,19 @@ async function embedQuestion(
     if (mode === "vector") throw searchUnavailable(error);
     c.var.log.warn("search without vectors", { error });
     return { mode: "text", embedding: null };
+  } finally {
+    if (billed > 0) {
+      await queries.recordQuestion(userId, embeddingModel, billed);
+    }
   }
+}
+
+function budgetSpent(): HttpError {
+  return new HttpError(
+    402,
+    "monthly_budget_spent",
+    "This month's budget is spent. Search with mode `text`, which costs nothing.",
+  );
 }
 
 function searchUnavailable(cause: unknown): HttpError {

@@ -159,6 +159,32 @@ describe("a registration in JSON", () => {
       "daily_limit",
       { limit: 30 },
     ],
+    [
+      {
+        outcome: "budget_spent",
+        whose: "user",
+        limit: 500,
+        retryAfterSeconds: 3601,
+      },
+      402,
+      "monthly_budget_spent",
+      {
+        budget: "user",
+        monthly_cents: 500,
+        resets_at: expect.stringMatching(/^\d{4}-/),
+      },
+    ],
+    [
+      {
+        outcome: "budget_spent",
+        whose: "project",
+        limit: 500,
+        retryAfterSeconds: 3601,
+      },
+      402,
+      "monthly_budget_spent",
+      { budget: "project" },
+    ],
   ])("that the database turns down as %j is a %d %s", async (
     registration,
     status,
@@ -512,6 +538,26 @@ describe("the limits", () => {
     expect(await answer.json()).toEqual({
       ...LIMITS,
       used: { documents: 3, bytes: 30, uploads_today: 1 },
+      monthly_budget: null,
+    });
+  });
+
+  test("tell users how they stand with their own budget", async () => {
+    world.queries.monthlyBudget = (userId) =>
+      Promise.resolve(
+        userId !== USER ? null : {
+          monthly_cents: 500,
+          spent_cents: 12.5,
+          reserved_cents: 3,
+          resets_at: new Date("2026-12-01T00:00:00Z"),
+        },
+      );
+    const answer = await world.request("/api/upload/limits");
+    expect((await answer.json()).monthly_budget).toEqual({
+      monthly_cents: 500,
+      spent_cents: 12.5,
+      reserved_cents: 3,
+      resets_at: "2026-12-01T00:00:00.000Z",
     });
   });
 

@@ -31,11 +31,13 @@ export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
     describe(operations.uploadLimits),
     signedIn,
     async (c) => {
-      const [limits, used] = await Promise.all([
+      const userId = c.var.claims.sub;
+      const [limits, used, monthly_budget] = await Promise.all([
         queries.limits(),
-        queries.usage(c.var.claims.sub),
+        queries.usage(userId),
+        queries.monthlyBudget(userId),
       ]);
-      return c.json({ ...limits, used });
+      return c.json({ ...limits, used, monthly_budget });
     },
   );
 

@@ -114,6 +114,8 @@ function awaitingBytes(
           headers: retryAfterHeader(registration.retryAfterSeconds),
         },
       );
+    case "budget_spent":
+      throw budgetSpent(registration);
   }
 }
 
@@ -136,6 +138,30 @@ export function fileTooLarge(limit: number): HttpError {
   return new HttpError(413, "file_too_large", message, {
     details: { max_file_bytes: limit },
   });
+}
+
+/** What the project may spend is nobody else's business; a user is told their own budget. */
+function budgetSpent(
+  { whose, limit, retryAfterSeconds }: Extract<
+    Registration,
+    { outcome: "budget_spent" }
+  >,
+): HttpError {
+  return new HttpError(
+    402,
+    "monthly_budget_spent",
+    whose === "user"
+      ? "Your budget of this month does not hold this document."
+      : "This month's budget for all users does not hold this document.",
+    {
+      details: {
+        budget: whose,
+        ...whose === "user" && { monthly_cents: limit },
+        resets_at: new Date(Date.now() + retryAfterSeconds * 1000)
+          .toISOString(),
+      },
+    },
+  );
 }
 
 function quotaExceeded(

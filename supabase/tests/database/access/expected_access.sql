@@ -61,9 +61,23 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- rate limits
   'allowances', 'idempotency_keys',
   -- documents and jobs api
-  'parse_cancellations', 'prices',
+  'parse_cancellations',
   -- audit
-  'audit_log'
+  'audit_log',
+  -- costs
+  'prices', 'charges',
+  -- budgets
+  'user_budgets', 'reservations',
+  -- notifications
+  'endpoints', 'outbox',
+  -- alerts
+  'alert_rules', 'alert_watches', 'alerts',
+  -- upkeep
+  'retention',
+  -- counters
+  'counters', 'stage_passages', 'departed_events', 'roll_up', 'countable_events',
+  -- monitoring
+  'time_windows'
 ]) name;
 
 insert into tests.expected_functions (function, callers) values
@@ -111,14 +125,31 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- documents and jobs api
   'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'on_document_created',
   'on_document_deleted', 'call_tidy', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
-  'job_costs',
   -- schedules
-  'sweep', 'reconcile', 'purge',
+  'sweep', 'reconcile',
   -- audit
   'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
   'purge_audit_log',
   -- accounts
-  'on_account_deleted'
+  'on_account_deleted',
+  -- costs
+  'price', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
+  'on_user_deleted', 'sum_up_charges',
+  -- budgets
+  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
+  'budget_summary',
+  -- notifications
+  'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'announce', 'begin_notifications',
+  'end_notification', 'resend', 'on_document_ended',
+  -- alerts
+  'is_documents_fault', 'measure', 'tell_of_alert', 'evaluate_alerts',
+  -- upkeep
+  'purge',
+  -- counters
+  'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_passages',
+  'keep_uncounted', 'passages', 'roll_up_events',
+  -- metrics
+  'histogram_samples', 'metric_samples'
 ]) name;
 
 insert into tests.expected_policies (policy) values

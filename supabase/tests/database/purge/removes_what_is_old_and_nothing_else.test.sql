@@ -1,5 +1,5 @@
 begin;
-select plan(3);
+select plan(11);
 
 select tests.add_stage('purge');
 insert into pipeline_internal.worker_runs (stage, started_at, ended_at, ended_by)
@@ -8,15 +8,57 @@ values ('purge', now() - interval '8 days', now() - interval '8 days', 'old'),
        ('purge', now() - interval '9 days', null, 'open');
 insert into pipeline_internal.deliveries (event_id, event_type, received_at)
 values ('purge old', 'parse.success', now() - interval '31 days'), ('purge recent', 'parse.success', now() - interval '29 days');
+insert into pipeline_internal.alerts (rule, subject, severity, summary, threshold, value, worst_value, closed_at)
+values ('purge', 'old', 'warning', '', 0, 1, 1, now() - interval '91 days'),
+       ('purge', 'recent', 'warning', '', 0, 1, 1, now() - interval '89 days'), ('purge', 'open', 'warning', '', 0, 1, 1, null);
+select pipeline_internal.add_endpoint('purge', 'https://a.example.com', array['alert.opened']);
+insert into pipeline_internal.outbox (endpoint_id, message_id, type, body, delivered_at, given_up_at)
+select endpoint_id, m.id, 'alert.opened', '{}', m.delivered_at, m.given_up_at
+from pipeline_internal.endpoints, (values
+  ('old', now() - interval '31 days', null), ('given up', null, now() - interval '31 days'),
+  ('recent', now() - interval '29 days', null), ('waiting', null, null)) m (id, delivered_at, given_up_at)
+where name = 'purge';
+select pgmq.archive('purge', pgmq.send('purge', '{"n": 1}')), pgmq.archive('purge', pgmq.send('purge', '{"n": 2}'));
+update pgmq.a_purge set archived_at = now() - interval '31 days' where message ->> 'n' = '1';
+insert into cron.job_run_details (jobid, runid, status, end_time)
+values (-1, -1, 'old', now() - interval '2 days'), (-1, -2, 'recent', now() - interval '23 hours');
+
+create temporary table done as select * from tests.complete_document(tests.create_user(), 'done');
 create temporary table given as select * from tests.job_at('embed');
 create temporary table before as select tests.picture(job_id) as picture from given;
+update upload_pipeline.upload_jobs set finished_at = now() - interval '366 days' where job_id = (select job_id from done);
+insert into upload_pipeline.events (document_id, job_id, user_id, type, status, code, created_at)
+select document_id, job_id, user_id, 'retry', 'complete', 'OLD', now() - interval '366 days' from done
+union all select document_id, job_id, user_id, 'retry', 'complete', 'RECENT', now() - interval '364 days' from done
+union all select document_id, job_id, user_id, 'retry', 'complete', 'UNFINISHED', now() - interval '366 days' from given;
+insert into pipeline_internal.charges (purpose, model, quantity, cents, user_id, document_id, job_id, day)
+select 'parse', 'purge', 1, 1, user_id, document_id, job_id, now() - interval '4 years' from done
+union all select 'search', 'purge', 2, 1, user_id, null, null, now() - interval '4 years' from done;
 
 select pipeline_internal.purge();
 select set_eq(
   $$select ended_by from pipeline_internal.worker_runs where stage = 'purge'$$, array['recent', 'open'], 'runs are kept for a week');
 select set_eq(
   $$select event_id from pipeline_internal.deliveries where event_id like 'purge %'$$, array['purge recent'], 'deliveries for a month');
+select set_eq($$select subject from pipeline_internal.alerts where rule = 'purge'$$, array['recent', 'open'], 'alerts that are over for a quarter');
+select set_eq(
+  $$select message_id from pipeline_internal.outbox join pipeline_internal.endpoints using (endpoint_id) where name = 'purge'$$,
+  array['recent', 'waiting'], 'messages for a month, and as long as they wait');
+select set_eq($$select message ->> 'n' from pgmq.a_purge$$, array['2'], 'what was archived for a month');
+select set_eq($$select status from cron.job_run_details where jobid = -1$$, array['recent'], 'the database''s own runs for a day');
+select set_eq(
+  $$select code from upload_pipeline.events where code in ('OLD', 'RECENT', 'UNFINISHED')$$, array['RECENT', 'UNFINISHED'],
+  'events for a year, and as long as their document is not done');
+select set_eq(
+  $$select purpose from pipeline_internal.charges where model = 'purge'$$, array['parse'], 'what a document cost as long as the document');
+delete from upload_pipeline.events where code = 'UNFINISHED';
 select is(tests.picture((select job_id from given)), (select picture from before), 'documents are none of its business');
+
+update pipeline_internal.retention set days = 5 where what = 'worker_runs';
+select is(
+  (select removed_count from pipeline_internal.purge() where what = 'worker_runs'), 1::bigint, 'how long is an operator''s to say');
+select is_empty(
+  $$select what from pipeline_internal.retention except select what from pipeline_internal.purge()$$, 'each kind of history is purged');
 
 select * from finish();
 rollback;

@@ -1,0 +1,198 @@
+import { LOCAL_KEYS } from "../stack/keys.ts";
+import {
+  type Addresses,
+  drillAlertmanager,
+  drillPrometheus,
+  drillRules,
+} from "./drill_config.ts";
+import { MONITORING } from "./files.ts";
+import type { MonitoringTools } from "./tools.ts";
+
+/** How long an alert may take to come or go before the drill has failed. */
+const PATIENCE_MS = 75_000;
+const STARTED_MS = 20_000;
+
+/** Prometheus and Alertmanager at work on a stack, and the receiver that is told. */
+export interface Watch {
+  /** Whether Prometheus reaches the metrics. */
+  setReachable(reachable: boolean): void;
+  /** Waits until the receiver has been told that the alert fires. */
+  fires(alert: string): Promise<void>;
+  /** Waits until it has been told that the alert is resolved. */
+  resolves(alert: string): Promise<void>;
+  /** The alerts that fire. */
+  firing(): string[];
+  /** The metrics as Prometheus gets them. */
+  metrics(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts both on loopback, with the project's own configuration made impatient. */
+export async function startWatch(
+  tools: MonitoringTools,
+  stackUrl: string,
+): Promise<Watch> {
+  const started = new AsyncDisposableStack();
+  try {
+    const dir = await Deno.makeTempDir({ prefix: "drill-" });
+    started.defer(() => Deno.remove(dir, { recursive: true }));
+    const told = new Map<string, "firing" | "resolved">();
+    const receiver = listen((request) => receive(request, told), started);
+    let reachable = true;
+    const door = listen((request) => {
+      if (!reachable) return new Response("closed", { status: 502 });
+      const { pathname } = new URL(request.url);
+      return fetch(stackUrl + pathname, { headers: request.headers });
+    }, started);
+    const addresses: Addresses = {
+      target: `127.0.0.1:${door}`,
+      receiver: `127.0.0.1:${receiver}`,
+      alertmanager: `127.0.0.1:${freePort()}`,
+    };
+    const prometheus = `127.0.0.1:${freePort()}`;
+
+    await write(dir, "rules.yml", drillRules);
+    await write(
+      dir,
+      "prometheus.yml",
+      (text) => drillPrometheus(text, addresses),
+    );
+    await write(
+      dir,
+      "alertmanager.yml",
+      (text) => drillAlertmanager(text, addresses),
+    );
+    await Deno.writeTextFile(`${dir}/metrics_secret`, LOCAL_KEYS.metricsSecret);
+
+    await spawn(tools, tools.alertmanager, addresses.alertmanager, [
+      `--config.file=${dir}/alertmanager.yml`,
+      `--storage.path=${dir}/alertmanager`,
+      // Alone: it looks for no peers.
+      "--cluster.listen-address=",
+    ], started);
+    await spawn(tools, tools.prometheus, prometheus, [
+      `--config.file=${dir}/prometheus.yml`,
+      `--storage.tsdb.path=${dir}/prometheus`,
+    ], started);
+
+    return {
+      setReachable: (now) => void (reachable = now),
+      fires: (alert) =>
+        until(() => told.get(alert) === "firing", `${alert} fires`),
+      resolves: (alert) =>
+        until(() => told.get(alert) === "resolved", `${alert} is resolved`),
+      firing: () =>
+        [...told].filter(([, state]) => state === "firing").map(([name]) =>
+          name
+        ),
+      metrics: async () => {
+        const answer = await fetch(`${stackUrl}/functions/v1/api/metrics`, {
+          headers: { authorization: `Bearer ${LOCAL_KEYS.metricsSecret}` },
+        });
+        return await answer.text();
+      },
+      stop: () => started.disposeAsync(),
+    };
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function write(
+  dir: string,
+  file: string,
+  drilled: (text: string) => string,
+): Promise<void> {
+  const text = await Deno.readTextFile(`${MONITORING}/${file}`);
+  await Deno.writeTextFile(`${dir}/${file}`, drilled(text));
+}
+
+/** Alertmanager's webhook: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config */
+async function receive(
+  request: Request,
+  told: Map<string, "firing" | "resolved">,
+): Promise<Response> {
+  const { status, groupLabels } = await request.json();
+  told.set(groupLabels.alertname, status);
+  return new Response("ok");
+}
+
+function listen(
+  handler: Deno.ServeHandler,
+  started: AsyncDisposableStack,
+): number {
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: () => {},
+  }, handler);
+  started.defer(() => server.shutdown());
+  return server.addr.port;
+}
+
+/** Of no use to anybody else in the moment until it is taken. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+/** Starts one of the two and waits until it says that it is ready. It dies with this process. */
+async function spawn(
+  { home }: MonitoringTools,
+  program: string,
+  address: string,
+  args: string[],
+  started: AsyncDisposableStack,
+): Promise<void> {
+  const child = new Deno.Command("setpriv", {
+    cwd: home,
+    args: [
+      "--pdeathsig",
+      "KILL",
+      program,
+      ...args,
+      `--web.listen-address=${address}`,
+      "--log.level=error",
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+  started.defer(async () => {
+    try {
+      child.kill("SIGTERM");
+    } catch (error) {
+      // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    await child.status;
+  });
+  let ended = false;
+  child.status.then(() => ended = true);
+  await until(
+    async () => {
+      if (ended) throw new Error(`${program} ended instead of starting`);
+      const answer = await fetch(`http://${address}/-/ready`).catch(() => null);
+      await answer?.body?.cancel();
+      return answer?.ok ?? false;
+    },
+    `${program} is ready`,
+    STARTED_MS,
+  );
+}
+
+/** @throws after the time-out, saying what was waited for */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = PATIENCE_MS,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!await holds()) {
+    if (Date.now() > deadline) {
+      throw new Error(`waited ${timeoutMs / 1000} s in vain until ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

@@ -1,0 +1,33 @@
+import { Hono } from "hono";
+import type { AppEnv } from "../../_shared/app.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import { requireSecret } from "../../_shared/shared_secret.ts";
+import type { ApiDeps } from "../app.ts";
+import { CONTENT_TYPE, metricsText } from "../metrics.ts";
+
+/** How things stand, for Prometheus; for whoever shows METRICS_SECRET as a bearer token. */
+export function metricsRoutes(
+  { queries, metricsSecrets }: Pick<ApiDeps, "queries" | "metricsSecrets">,
+): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  if (!metricsSecrets) {
+    routes.get("/metrics", () => {
+      throw new HttpError(
+        503,
+        "not_configured",
+        "METRICS_SECRET is missing (what Prometheus shows to read the metrics)",
+      );
+    });
+    return routes;
+  }
+
+  routes.get(
+    "/metrics",
+    requireSecret(metricsSecrets, "Show METRICS_SECRET as a bearer token."),
+    async (c) =>
+      c.body(metricsText(await queries.metricSamples()), 200, {
+        "content-type": CONTENT_TYPE,
+      }),
+  );
+  return routes;
+}

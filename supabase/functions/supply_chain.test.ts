@@ -1,0 +1,104 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+
+const root = new URL("../../", import.meta.url);
+const read = async (path: string) =>
+  await readFile(new URL(path, root), "utf8");
+const readJson = async (path: string) => JSON.parse(await read(path));
+
+/** Licences that let the project be used and passed on as it is, with their notices kept. */
+const PERMISSIVE = [
+  "MIT",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "0BSD",
+  "Unlicense",
+  "PSF-2.0",
+];
+
+interface Locked {
+  version?: string;
+  integrity?: string;
+  link?: boolean;
+  dev?: boolean;
+  devOptional?: boolean;
+}
+const lock: Record<string, Locked> =
+  (await readJson("package-lock.json")).packages;
+const deployed = Object.entries(lock).filter(([path, { dev, devOptional }]) =>
+  path !== "" && !dev && !devOptional
+);
+
+describe("what is installed", () => {
+  it("is pinned to the version", async () => {
+    const { dependencies, devDependencies } = await readJson("package.json");
+    for (
+      const [name, version] of Object.entries({
+        ...dependencies,
+        ...devDependencies,
+      })
+    ) {
+      expect([name, version]).toEqual([
+        name,
+        expect.stringMatching(/^\d+\.\d+\.\d+(-[\w.]+)?$/),
+      ]);
+    }
+  });
+
+  it("is what the lock file saw, to the byte", () => {
+    expect(Object.keys(lock).length).toBeGreaterThan(100);
+    for (const [path, { integrity }] of Object.entries(lock)) {
+      if (path === "") continue;
+      expect([path, integrity]).toEqual([
+        path,
+        expect.stringMatching(/^sha512-/),
+      ]);
+    }
+  });
+});
+
+describe("what deploys", () => {
+  it("is listed in SECURITY.md with its licence, and nothing else is", async () => {
+    const document = await read("SECURITY.md");
+    const section = document.slice(document.indexOf("## Third-party code"));
+    const listed = [...section.matchAll(/^\| `([^`]+)` +\| ([\w.-]+) +\|$/gm)]
+      .map(([, name, licence]) => [name, licence]);
+    const installed = await Promise.all(deployed.map(async ([path]) => {
+      const { name, license } = await readJson(`${path}/package.json`);
+      return [name, license];
+    }));
+    expect(listed).toEqual(installed.toSorted(([a], [b]) => a < b ? -1 : 1));
+  });
+
+  it("may be used and passed on", async () => {
+    for (const [path] of deployed) {
+      const { license } = await readJson(`${path}/package.json`);
+      expect([path, PERMISSIVE.includes(license)]).toEqual([path, true]);
+    }
+  });
+});
+
+describe("SECURITY.md", () => {
+  it("shows for each threat a test or a rule that is there", async () => {
+    const document = await read("SECURITY.md");
+    const threats = document.slice(
+      document.indexOf("## Threats"),
+      document.indexOf("## What is stored where"),
+    );
+    const rows = threats.split("\n").filter((line) =>
+      /^\| /.test(line) && !/^\| (-+|threat) /.test(line)
+    );
+    expect(rows.length).toBeGreaterThan(20);
+    for (const row of rows) {
+      const shown = row.split("|").at(-2)!;
+      const links = [...shown.matchAll(/\]\(([^)#]+)\)/g)];
+      expect([row, links.length > 0]).toEqual([row, true]);
+      for (const [, link] of links) {
+        expect([link, /(tests?\/|\.test\.(ts|sql)$)/.test(link)])
+          .toEqual([link, true]);
+      }
+    }
+  });
+});

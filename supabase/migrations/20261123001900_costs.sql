@@ -1,0 +1,199 @@
+-- What the providers charge for, written down once: in the transaction that keeps what was paid for, or with the settlement
+-- of the attempt that failed after the provider had charged. The one source of every cost.
+
+create table pipeline_internal.prices (
+  unit text not null check (unit in ('page', 'token')),
+  -- LlamaParse's tier, or OpenAI's model.
+  model text not null,
+  -- Of one unit, in US cents; and in the provider's own currency, if it has one.
+  cents numeric not null check (cents >= 0),
+  credits numeric check (credits > 0),
+  -- Whose price new work is expected to have: that which was charged last.
+  is_expected boolean not null default false,
+  source text not null,
+  primary key (unit, model)
+);
+comment on table pipeline_internal.prices is
+  'What the providers charge. Set the cents to what your account pays; what was charged before keeps its price.';
+alter table pipeline_internal.prices enable row level security;
+insert into pipeline_internal.prices (unit, model, credits, cents, is_expected, source) values
+  ('page', 'cost_effective', 3, 0.375, true, 'LlamaParse: 3 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
+  ('page', 'agentic', 10, 1.25, false, 'LlamaParse: 10 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
+  ('page', 'agentic_plus', 45, 5.625, false, 'LlamaParse: 45 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
+  ('token', 'text-embedding-3-small', null, 0.000002, true,
+   'OpenAI: $0.02 for a million tokens; platform.openai.com/docs/pricing, 2026');
+
+create table pipeline_internal.charges (
+  charge_no bigint generated always as identity primary key,
+  -- What makes a charge one and the same however often it is told: the submission, or the lease and the call. Null once
+  -- several have been summed up.
+  charge_key text unique,
+  -- In UTC, as the month of a budget is.
+  day date not null default (clock_timestamp() at time zone 'utc')::date,
+  purpose text not null check (purpose in ('parse', 'embed', 'search')),
+  model text not null,
+  -- Pages of a parse, else tokens.
+  quantity bigint not null check (quantity >= 0),
+  credits numeric,
+  cents numeric not null check (cents >= 0),
+  -- Null once the user, or the document, is gone. Without foreign keys: what was paid is true whoever is deleted meanwhile.
+  user_id uuid,
+  document_id uuid,
+  job_id uuid
+);
+comment on table pipeline_internal.charges is
+  'The cost ledger: a row for each parse and each call for embeddings, one a user and day for searches. What it says of a day or month stays when documents and users go; the names go with them.';
+create index charges_user_id_day_idx on pipeline_internal.charges (user_id, day) include (cents);
+create index charges_day_idx on pipeline_internal.charges (day) include (cents);
+create index charges_job_id_idx on pipeline_internal.charges (job_id) include (cents);
+create index charges_document_id_idx on pipeline_internal.charges (document_id);
+alter table pipeline_internal.charges enable row level security;
+
+create function pipeline_internal.price(p_unit text, p_model text) returns pipeline_internal.prices
+language sql stable set search_path = '' as $$
+  select p from pipeline_internal.prices p where p.unit = p_unit order by p.model = p_model desc, p.cents desc limit 1
+$$;
+comment on function pipeline_internal.price is
+  'The price of a model. One that is not listed counts as the dearest of its unit, so that no budget is passed unseen.';
+
+create function pipeline_internal.record_charges(p_charges jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if jsonb_array_length(p_charges) = 0 then return; end if;
+
+  with told as (
+    select c.*, p.cents as price_cents, p.credits as price_credits
+    from jsonb_to_recordset(p_charges) as c (
+      key text, purpose text, model text, quantity bigint, credits numeric, job_id uuid, user_id uuid)
+    cross join lateral pipeline_internal.price(case c.purpose when 'parse' then 'page' else 'token' end, c.model) p
+  ), recorded as (
+    insert into pipeline_internal.charges (
+      charge_key, purpose, model, quantity, credits, cents, user_id, document_id, job_id)
+    select t.key, t.purpose, t.model, t.quantity, coalesce(t.credits, t.quantity * t.price_credits),
+           -- What the provider says that it billed counts for more than what we expect.
+           coalesce(t.credits * t.price_cents / t.price_credits, t.quantity * t.price_cents),
+           coalesce(j.user_id, (select u.id from auth.users u where u.id = t.user_id)), j.document_id, j.job_id
+    from told t
+    left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
+    order by t.key
+    on conflict (charge_key) do nothing
+    returning *
+  ), locked as (
+    select r.job_id from pipeline_internal.reservations r
+    where r.job_id in (select c.job_id from recorded c) order by r.job_id for update
+  )
+  update pipeline_internal.reservations r
+  set cents = case when c.pages is not null then pipeline_internal.embedding_cents(c.pages)
+                   else greatest(0, r.cents - c.cents) end
+  from (
+    select job_id, sum(cents) as cents, sum(quantity) filter (where purpose = 'parse') as pages
+    from recorded group by job_id
+  ) c
+  where r.job_id = c.job_id and r.job_id in (select l.job_id from locked l);
+
+  -- What is charged now is what the next document will be charged.
+  update pipeline_internal.prices p set is_expected = not p.is_expected
+  from (
+    select distinct on (unit) unit, model
+    from (select case c.purpose when 'parse' then 'page' else 'token' end as unit, c.model
+          from jsonb_to_recordset(p_charges) as c (purpose text, model text)) used
+    join pipeline_internal.prices known using (unit, model)
+    order by unit, model
+  ) used
+  where p.unit = used.unit and p.is_expected <> (p.model = used.model);
+end $$;
+comment on function pipeline_internal.record_charges is
+  'Writes what a provider has charged for, each key once, at the prices of now; what was reserved for it is given back. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of an attempt that lost its lease, or of a document that is gone, count too.';
+
+create function pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) returns void
+language sql set search_path = '' as $$
+  insert into pipeline_internal.charges as c (charge_key, day, purpose, model, quantity, cents, user_id)
+  select format('search:%s:%s:%s', today.day, p_user_id, p_model), today.day, 'search', p_model, p_tokens,
+         p_tokens * (pipeline_internal.price('token', p_model)).cents, p_user_id
+  from (select (clock_timestamp() at time zone 'utc')::date as day) today
+  on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
+$$;
+comment on function pipeline_internal.record_search is 'A question was embedded for this user: added to their searches of the day.';
+
+create function pipeline_internal.job_costs(p_job_ids uuid[]) returns table (job_id uuid, cost_cents numeric)
+language sql stable set search_path = '' as $$
+  select id, round(coalesce(sum(c.cents), 0), 4)
+  from unnest(p_job_ids) id
+  left join pipeline_internal.charges c on c.job_id = id
+  group by id
+$$;
+comment on function pipeline_internal.job_costs is
+  'What the providers charged for each job so far, in US cents: every attempt of its life.';
+
+create function pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) returns numeric
+language sql stable set search_path = '' as $$
+  select coalesce(sum(price.cents * case price.unit when 'page' then p_pages else p_tokens end), 0)
+  from (
+    select distinct on (unit) unit, cents from pipeline_internal.prices order by unit, is_expected desc, cents desc
+  ) price
+$$;
+comment on function pipeline_internal.expected_cents is 'What so many pages and tokens would cost with the models in use, in US cents.';
+
+create function pipeline_internal.embedding_cents(p_pages numeric) returns numeric
+language sql stable set search_path = '' as $$
+  select pipeline_internal.expected_cents(0, 1000 * p_pages)
+$$;
+comment on function pipeline_internal.embedding_cents is
+  'What it would cost to embed so many pages, of which nothing else is known. A page has some hundred words.';
+
+create function pipeline_internal.on_documents_deleted() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update pipeline_internal.charges c set document_id = null, job_id = null
+  from gone where c.document_id = gone.document_id;
+  return null;
+end $$;
+comment on function pipeline_internal.on_documents_deleted is
+  'What a document cost stays in its owner''s sums; that it was this document does not. Runs as its owner: Auth deletes users, and with them their documents.';
+create trigger keep_their_costs after delete on upload_pipeline.documents
+  referencing old table as gone
+  for each statement execute function pipeline_internal.on_documents_deleted();
+
+create function pipeline_internal.on_user_deleted() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- The key of a day's searches names the user.
+  update pipeline_internal.charges
+  set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
+  where user_id = old.id;
+  return null;
+end $$;
+comment on function pipeline_internal.on_user_deleted is
+  'What a user cost stays in the project''s sums; who it was does not. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
+create trigger keep_their_costs after delete on auth.users
+  for each row execute function pipeline_internal.on_user_deleted();
+
+create function pipeline_internal.sum_up_charges() returns bigint
+language sql set search_path = '' as $$
+  -- Those that were written while their document or user went.
+  update pipeline_internal.charges c set document_id = null, job_id = null
+  where c.document_id is not null
+    and not exists (select from upload_pipeline.documents d where d.document_id = c.document_id);
+  update pipeline_internal.charges c
+  set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
+  where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
+
+  with gone as (
+    -- For two days a charge may still be told again; by then nobody holds a lease of that time.
+    delete from pipeline_internal.charges
+    where document_id is null and day < (clock_timestamp() at time zone 'utc')::date - 2
+      and (day, purpose, model, coalesce(user_id::text, '')) in (
+        select day, purpose, model, coalesce(user_id::text, '') from pipeline_internal.charges
+        where document_id is null group by 1, 2, 3, 4 having count(*) > 1)
+    returning *
+  ), summed as (
+    insert into pipeline_internal.charges (day, purpose, model, quantity, credits, cents, user_id)
+    select day, purpose, model, sum(quantity), sum(credits), sum(cents), user_id
+    from gone group by day, purpose, model, user_id
+  )
+  select count(*) from gone
+$$;
+comment on function pipeline_internal.sum_up_charges is
+  'One row a day, user and model in place of the rows of documents that are gone. The sums stay the same.';
+
+revoke execute on all functions in schema pipeline_internal from public;

@@ -1,0 +1,193 @@
+-- What the pipeline tells others: its messages lie in an outbox, written by the transaction that makes them true, and the
+-- worker posts them, signed as standardwebhooks.com says. pg_net would send each once, and nobody would know whether it
+-- arrived; the worker sees the answer, tries again, and knows which hosts it must not call.
+-- Operators say who is told; users have no endpoints of their own.
+
+create table pipeline_internal.endpoints (
+  endpoint_id uuid primary key default gen_random_uuid(),
+  name text not null unique check (name ~ '^[a-z0-9_-]{1,60}$'),
+  url text not null check (url ~ '^https?://'),
+  -- standard: {type, timestamp, data}; slack: {text}, for Slack's incoming webhooks and those that understand them.
+  format text not null default 'standard' check (format in ('standard', 'slack')),
+  events text[] not null check (
+    events <@ array['document.completed', 'document.failed', 'alert.opened', 'alert.closed'] and events <> '{}'),
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default clock_timestamp()
+);
+comment on table pipeline_internal.endpoints is
+  'Who is told of what. The secret of each is in Vault, as pipeline_endpoint_<endpoint_id>.';
+alter table pipeline_internal.endpoints enable row level security;
+
+create table pipeline_internal.outbox (
+  delivery_no bigint generated always as identity primary key,
+  -- The same at every attempt, so that a receiver knows what it has had before.
+  message_id text not null,
+  endpoint_id uuid not null references pipeline_internal.endpoints on delete cascade,
+  type text not null,
+  body text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  due_at timestamptz not null default clock_timestamp(),
+  attempt_count int not null default 0,
+  delivered_at timestamptz,
+  given_up_at timestamptz,
+  -- What the last attempt was answered, and why that was not enough.
+  last_status int,
+  last_error text,
+  unique (endpoint_id, message_id)
+);
+comment on table pipeline_internal.outbox is
+  'One row a message and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
+create index outbox_due_idx on pipeline_internal.outbox (due_at) where delivered_at is null and given_up_at is null;
+create index outbox_created_at_idx on pipeline_internal.outbox (created_at);
+alter table pipeline_internal.outbox enable row level security;
+
+create function pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) returns text
+language sql immutable strict parallel safe set search_path = '' as $$ select 'pipeline_endpoint_' || p_endpoint_id $$;
+
+create function pipeline_internal.add_endpoint(
+  p_name text, p_url text, p_events text[], p_format text default 'standard', p_secret text default null
+) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_endpoint_id uuid;
+  v_secret text := coalesce(p_secret, 'whsec_' || encode(extensions.gen_random_bytes(24), 'base64'));
+begin
+  if v_secret !~ '^whsec_[A-Za-z0-9+/]{32,}={0,2}$' then
+    raise exception 'the secret must be whsec_ and at least 24 bytes in base64' using errcode = 'invalid_parameter_value';
+  end if;
+  insert into pipeline_internal.endpoints (name, url, events, format) values (p_name, p_url, p_events, p_format)
+  returning endpoint_id into v_endpoint_id;
+  perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
+  return v_secret;
+end $$;
+comment on function pipeline_internal.add_endpoint is
+  'From now on the endpoint is told of these events: document.completed, document.failed, alert.opened, alert.closed. Returns the secret by which it knows our messages.';
+
+create function pipeline_internal.remove_endpoint(p_name text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_endpoint_id uuid;
+begin
+  delete from pipeline_internal.endpoints where name = p_name returning endpoint_id into v_endpoint_id;
+  if not found then return false; end if;
+  delete from vault.secrets where name = pipeline_internal.endpoint_secret_name(v_endpoint_id);
+  return true;
+end $$;
+comment on function pipeline_internal.remove_endpoint is
+  'The endpoint is told nothing more, not even what waits; its secret is gone. False: there is none of this name.';
+
+create function pipeline_internal.has_due_notifications() returns boolean
+language sql stable set search_path = '' as $$
+  select exists (
+    select from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+    where o.due_at <= clock_timestamp() and o.delivered_at is null and o.given_up_at is null and e.is_enabled)
+$$;
+
+create function pipeline_internal.announce(p_type text, p_data jsonb, p_text text) returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  v_message_id text := 'msg_' || replace(gen_random_uuid()::text, '-', '');
+  v_is_called boolean;
+  v_count bigint;
+begin
+  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then return 0; end if;
+
+  -- Whoever wrote what is due already has called the worker, which goes on until nothing is left.
+  v_is_called := pipeline_internal.has_due_notifications();
+  insert into pipeline_internal.outbox (message_id, endpoint_id, type, body)
+  select v_message_id, e.endpoint_id, p_type,
+         case e.format
+           when 'slack' then jsonb_build_object('text', p_text)
+           else jsonb_build_object(
+             'type', p_type, 'timestamp', to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+             'data', p_data)
+         end::text
+  from pipeline_internal.endpoints e
+  where e.is_enabled and p_type = any (e.events);
+  get diagnostics v_count = row_count;
+  if not v_is_called then
+    perform pipeline_internal.call_worker('notify', '{}');
+  end if;
+  return v_count;
+end $$;
+comment on function pipeline_internal.announce is
+  'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
+
+create function pipeline_internal.begin_notifications(p_count int)
+returns table (delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, body text)
+language sql set search_path = '' as $$
+  update pipeline_internal.outbox o
+  -- Comes again if nobody says how it ended.
+  set attempt_count = o.attempt_count + 1, due_at = clock_timestamp() + interval '1 minute'
+  from pipeline_internal.endpoints e
+  where e.endpoint_id = o.endpoint_id and o.delivery_no in (
+    select due.delivery_no
+    from pipeline_internal.outbox due join pipeline_internal.endpoints of using (endpoint_id)
+    where due.due_at <= clock_timestamp() and due.delivered_at is null and due.given_up_at is null and of.is_enabled
+    -- What is new does not wait behind what could not be delivered before.
+    order by due.attempt_count, due.due_at
+    limit p_count
+    for update of due skip locked)
+  returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url, (
+    select s.decrypted_secret from vault.decrypted_secrets s
+    where s.name = pipeline_internal.endpoint_secret_name(e.endpoint_id)), o.body
+$$;
+comment on function pipeline_internal.begin_notifications is
+  'Counts an attempt at each message that is due and hands it out for a minute, those that were never tried first.';
+
+create function pipeline_internal.end_notification(p_delivery_no bigint, p_attempt int, p_status int, p_error text)
+returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_endpoint_id uuid;
+begin
+  update pipeline_internal.outbox o
+  set last_status = p_status, last_error = left(p_error, 500),
+      delivered_at = case when p_error is null then clock_timestamp() end,
+      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410) then clock_timestamp() end,
+      -- 5, 15, 45 seconds and so on, up to six hours.
+      due_at = clock_timestamp() + make_interval(
+        secs => least(21600, 5 * power(3, least(o.attempt_count, 12) - 1)) * (0.8 + 0.4 * random()))
+  where o.delivery_no = p_delivery_no and o.attempt_count = p_attempt and o.delivered_at is null
+  returning o.endpoint_id into v_endpoint_id;
+
+  -- Gone, for good: its receiver says so.
+  if found and p_status = 410 then
+    update pipeline_internal.endpoints set is_enabled = false where endpoint_id = v_endpoint_id;
+  end if;
+end $$;
+comment on function pipeline_internal.end_notification is
+  'How an attempt ended: without an error it was delivered; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
+
+create function pipeline_internal.resend(p_endpoint text) returns bigint
+language sql set search_path = '' as $$
+  with again as (
+    update pipeline_internal.outbox o
+    set given_up_at = null, attempt_count = 0, due_at = clock_timestamp()
+    from pipeline_internal.endpoints e
+    where e.endpoint_id = o.endpoint_id and e.name = p_endpoint and o.delivered_at is null
+    returning 1
+  ) select count(*) from again
+$$;
+comment on function pipeline_internal.resend is
+  'Sends everything again, now, that this endpoint has not had, what was given up included; the sweeper sees to it. Returns how much that is.';
+
+create function pipeline_internal.on_document_ended() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.announce(
+    case when new.type = 'failure' then 'document.failed' else 'document.completed' end,
+    jsonb_strip_nulls(jsonb_build_object(
+      'document_id', new.document_id, 'job_id', new.job_id, 'user_id', new.user_id, 'status', new.status,
+      'code', new.code, 'message', new.message, 'reference', case when new.type = 'failure' then new.event_id end,
+      'request_id', new.correlation_id)),
+    case when new.type = 'failure'
+         then format('Document %s failed: %s (%s)', new.document_id, new.message, new.code)
+         else format('Document %s is searchable.', new.document_id) end);
+  return null;
+end $$;
+create trigger announce_ending after insert on upload_pipeline.events
+  for each row when (new.type = 'failure' or (new.type = 'status' and new.status = 'complete'))
+  execute function pipeline_internal.on_document_ended();
+
+revoke execute on all functions in schema pipeline_internal from public;

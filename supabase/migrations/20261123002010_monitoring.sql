@@ -1,0 +1,294 @@
+-- What operators look at: one view a question. They are for the role pipeline_monitoring, which is granted to whoever may
+-- look, and for the service role; the schema is not exposed to the Data API.
+
+do $$
+begin
+  create role pipeline_monitoring nologin;
+exception when duplicate_object then
+  -- Roles belong to the whole cluster: another database of it, or this one before a reset, made it.
+  null;
+end $$;
+grant pipeline_monitoring to postgres;
+
+create schema pipeline_monitoring;
+comment on schema pipeline_monitoring is
+  'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, of all users; not exposed.';
+revoke all on schema pipeline_monitoring from public;
+grant usage on schema pipeline_monitoring to pipeline_monitoring, service_role;
+
+-- The views read with the rights of their owner, as views do unless told otherwise: so who looks needs no right on the
+-- engine's tables, nor on those of users, and sees what is selected here and no more. In an exposed schema that would let
+-- users past row-level security; this one is not exposed, and has no grants for their roles.
+-- What a view calls runs with the caller's rights all the same. Hence the definer functions below, each for the one thing
+-- that a view cannot read itself.
+
+-- Troubles are few among the events, and are asked for by time.
+create index events_troubles_idx on upload_pipeline.events (created_at) where type <> 'status';
+create index submissions_submitted_at_idx on pipeline_internal.submissions (submitted_at);
+
+create view pipeline_internal.time_windows as
+select time_window, length
+from (values ('5 minutes', interval '5 minutes'), ('1 hour', interval '1 hour'), ('24 hours', interval '24 hours'))
+  as w (time_window, length);
+
+create view pipeline_monitoring.stage_latency as
+with counted as (
+  select w.time_window, m.stage, m.bucket, sum(m.passage_count) as passage_count
+  from pipeline_internal.time_windows w
+  join pipeline_internal.stage_passages m on m.since > now() - w.length
+  group by 1, 2, 3
+), ranked as (
+  select *, sum(passage_count) over (partition by time_window, stage order by bucket) as up_to,
+         sum(passage_count) over (partition by time_window, stage) as total,
+         -- The middle of the bucket, as far from its bounds by ratio.
+         round(power(1.1, bucket - 0.5)::numeric, 3) as seconds
+  from counted
+), quantiles as (
+  select time_window, stage, max(total)::bigint as passed_count,
+         min(seconds) filter (where up_to >= 0.50 * total) as p50_seconds,
+         min(seconds) filter (where up_to >= 0.95 * total) as p95_seconds,
+         min(seconds) filter (where up_to >= 0.99 * total) as p99_seconds
+  from ranked
+  group by 1, 2
+)
+select s.stage, w.time_window, coalesce(q.passed_count, 0) as passed_count,
+       round(coalesce(q.passed_count, 0) / (extract(epoch from w.length) / 60), 2) as per_minute,
+       q.p50_seconds, q.p95_seconds, q.p99_seconds
+from pipeline_internal.time_windows w
+cross join (select stage from pipeline_internal.stages union all select 'document') s
+left join quantiles q using (time_window, stage);
+comment on view pipeline_monitoring.stage_latency is
+  'How many passed each stage, and how long it took them from its door to the next one''s, waiting and failed attempts included. Stage `document` is the whole way. Quantiles are within 5 %; some seconds behind.';
+
+create function pipeline_monitoring.queue_depths()
+returns table (stage text, message_count bigint, due_count bigint, oldest_due_seconds double precision)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  for stage in select s.stage from pipeline_internal.stages s loop
+    execute format(
+      $q$
+        select count(*), count(*) filter (where vt <= clock_timestamp()),
+               coalesce(extract(epoch from clock_timestamp() - min(vt)), 0)
+        from pgmq.%I
+      $q$, 'q_' || stage)
+      into message_count, due_count, oldest_due_seconds;
+    oldest_due_seconds := greatest(oldest_due_seconds, 0);
+    return next;
+  end loop;
+end $$;
+comment on function pipeline_monitoring.queue_depths is
+  'Each stage''s queue. Runs as its owner: who looks has no rights on the queues, and a view that named their tables would stand in the way of pgmq''s updates.';
+
+create function pipeline_monitoring.lost_messages() returns setof uuid
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_stage text;
+begin
+  for v_stage in select s.stage from pipeline_internal.stages s loop
+    return query execute format(
+      $q$
+        select j.job_id from upload_pipeline.upload_jobs j
+        where j.stage = $1 and j.message_id is not null
+          and not exists (select from pgmq.%I q where q.msg_id = j.message_id)
+      $q$, 'q_' || v_stage) using v_stage;
+  end loop;
+end $$;
+comment on function pipeline_monitoring.lost_messages is
+  'Jobs whose message is gone from its queue; the reconciler gives them a new one. Runs as its owner, for the reason that queue_depths does.';
+
+create view pipeline_monitoring.queues as
+select q.stage, q.message_count, q.due_count, j.working_count,
+       greatest(q.message_count - q.due_count - j.working_count, 0) as postponed_count,
+       round(q.oldest_due_seconds::numeric, 1) as oldest_due_seconds,
+       (select count(*) from pipeline_internal.worker_runs r
+        where r.stage = q.stage and r.ended_at is null and r.heartbeat_at > now() - interval '30 seconds') as running_count,
+       s.max_invocations, p.opened_at is not null as is_circuit_open
+from pipeline_monitoring.queue_depths() q
+join pipeline_internal.stages s using (stage)
+left join pipeline_internal.providers p using (provider)
+cross join lateral (
+  select count(*) as working_count from upload_pipeline.upload_jobs
+  where stage = q.stage and message_id is not null and state = 'working') j;
+comment on view pipeline_monitoring.queues is
+  'Each stage''s queue: messages that are due, in work, and postponed (a retry, a pause, the next poll); how long the oldest due one has waited; who is at work.';
+
+create view pipeline_monitoring.jobs as
+select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
+       in_line_since is not null as is_in_line, count(*) as job_count, min(updated_at) as oldest_move_at
+from upload_pipeline.upload_jobs
+group by 1, 2, 3, 4, 5;
+comment on view pipeline_monitoring.jobs is 'How many jobs have each status, state and error.';
+
+create view pipeline_monitoring.dead_letter as
+select j.finished_at as given_up_at, j.last_error ->> 'stage' as stage, j.last_error ->> 'code' as code,
+       j.last_error ->> 'message' as message, j.retry_count as failed_attempts, j.job_id, j.document_id, j.user_id, d.filename,
+       format('select pipeline_internal.redrive(%L)', j.job_id) as to_redrive
+from upload_pipeline.upload_jobs j
+join upload_pipeline.documents d using (document_id)
+where j.state = 'deadletter';
+comment on view pipeline_monitoring.dead_letter is 'What was given up, why, and the statement that starts it again.';
+
+create view pipeline_monitoring.troubles as
+select w.time_window, e.type, e.stage, e.code, count(*) as event_count, max(e.created_at) as last_at
+from pipeline_internal.time_windows w
+join upload_pipeline.events e on e.created_at > now() - w.length and e.type <> 'status'
+group by 1, 2, 3, 4;
+comment on view pipeline_monitoring.troubles is
+  'Attempts that failed and were tried again (retry), waits for a provider (pause) and what was given up (failure), by reason.';
+
+create view pipeline_monitoring.providers as
+select provider, opened_at is not null as is_circuit_open, opened_at, probe_at, code, message, failure_count,
+       round((100 * least(request_burst, request_level + minutes * requests_per_minute) / request_burst)::numeric, 1) as request_budget_percent,
+       round((100 * least(token_burst, token_level + minutes * tokens_per_minute) / token_burst)::numeric, 1) as token_budget_percent
+from (
+  select *, extract(epoch from clock_timestamp() - refilled_at)::double precision / 60 as minutes
+  from pipeline_internal.providers) p;
+comment on view pipeline_monitoring.providers is
+  'What may still be asked of each provider, and whether it is left alone: since when, why, and when it is tried again. Below 0 %: more is owed than the bucket holds.';
+
+create view pipeline_monitoring.webhooks as
+with submitted as materialized (
+  select s.submitted_at, s.finished_at, d.received_at, extract(epoch from d.received_at - s.submitted_at) as seconds
+  from pipeline_internal.submissions s
+  left join lateral (
+    -- The callback that says it is over.
+    select min(d.received_at) as received_at from pipeline_internal.deliveries d
+    where d.provider_job_id = s.provider_job_id and d.event_type not in ('parse.pending', 'parse.running')) d on true
+  where s.submitted_at > now() - interval '1 hour'
+)
+select w.time_window, s.*,
+       (select count(*) from pipeline_internal.deliveries where received_at > now() - w.length) as delivery_count,
+       (select count(*) from pipeline_internal.audit_log where action = 'webhook_refused' and happened_at > now() - w.length) as refused_count,
+       (select max(received_at) from pipeline_internal.deliveries) as last_delivery_at
+from pipeline_internal.time_windows w
+cross join lateral (
+  select count(*) as submitted_count,
+         count(*) filter (where received_at is null and finished_at is null) as awaited_count,
+         count(*) filter (where received_at is null and finished_at is not null) as missing_count,
+         count(*) filter (where received_at > finished_at) as late_count,
+         round(percentile_cont(0.5) within group (order by seconds)::numeric, 1) as p50_seconds,
+         round(percentile_cont(0.95) within group (order by seconds)::numeric, 1) as p95_seconds
+  from submitted where submitted_at > now() - w.length) s
+where w.length <= interval '1 hour';
+comment on view pipeline_monitoring.webhooks is
+  'LlamaParse''s callbacks: of what was submitted, for how many the last callback is awaited, did not come at all (missing), or only after polling had fetched the result (late); seconds from submission to callback; calls turned away.';
+
+create function pipeline_monitoring.schedule_runs()
+returns table (
+  schedule text, timing text, is_active boolean, last_started_at timestamptz, last_success_at timestamptz,
+  failures_1h bigint, last_failure text
+)
+language sql stable security definer set search_path = '' as $$
+  select j.jobname, j.schedule, j.active, max(r.start_time), max(r.start_time) filter (where r.status = 'succeeded'),
+         count(*) filter (where r.status = 'failed' and r.start_time > now() - interval '1 hour'),
+         (select f.return_message from cron.job_run_details f
+          where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1)
+  from cron.job j
+  left join cron.job_run_details r using (jobid)
+  where j.jobname like 'pipeline-%'
+  group by j.jobid, j.jobname, j.schedule, j.active
+$$;
+comment on function pipeline_monitoring.schedule_runs is
+  'What pg_cron ran. Runs as its owner: pg_cron shows each role its own jobs only.';
+
+create view pipeline_monitoring.schedules as
+select schedule, timing, is_active, last_started_at, last_success_at,
+       round(extract(epoch from clock_timestamp() - last_success_at)) as seconds_since_success, failures_1h, last_failure
+from pipeline_monitoring.schedule_runs();
+comment on view pipeline_monitoring.schedules is 'Whether pg_cron runs what the pipeline''s safety nets hang on.';
+
+create view pipeline_monitoring.database_calls as
+select (select count(*) from net.http_request_queue) as waiting_count,
+       count(*) filter (where r.status_code < 400) as answered_count,
+       count(*) filter (where r.status_code >= 400) as refused_count,
+       count(*) filter (where r.status_code is null) as unanswered_count,
+       max(r.created) as last_answer_at,
+       (array_agg(coalesce(r.error_msg, r.status_code || ': ' || left(r.content, 200)) order by r.created desc)
+        filter (where r.status_code is null or r.status_code >= 400))[1] as last_failure
+from net._http_response r
+where r.created > now() - interval '1 hour';
+comment on view pipeline_monitoring.database_calls is
+  'What became of the calls by which the database wakes workers (pg_net), in the last hour.';
+
+create view pipeline_monitoring.runs as
+select s.stage, coalesce(r.ended_by, case when r.started_at is null then 'called' else 'running' end) as ending,
+       count(r.run_id) as run_count, sum(r.settled_count) as settled_count,
+       round(avg(extract(epoch from r.started_at - r.called_at))::numeric, 3) as average_start_seconds
+from pipeline_internal.stages s
+join pipeline_internal.worker_runs r on r.stage = s.stage and r.called_at > now() - interval '1 hour'
+group by 1, 2;
+comment on view pipeline_monitoring.runs is
+  'Invocations of the workers in the last hour by how they ended: drained and budget are well; lost ones died, refused ones were too many.';
+
+create view pipeline_monitoring.stored_files as
+select case when f.is_parsed then 'parsed' else 'raw' end as kind, f.file_count, f.bytes,
+       (select count(*) from pipeline_internal.file_removals) as awaiting_removal_count
+from (
+  select name like '%/parsed/%' as is_parsed, count(*) as file_count, sum((metadata ->> 'size')::bigint) as bytes
+  from storage.objects where bucket_id = 'files' group by 1) f;
+comment on view pipeline_monitoring.stored_files is 'What lies in the bucket: raw files and parsed text.';
+
+create view pipeline_monitoring.tables as
+select c.oid::regclass::text as table_name, pg_table_size(c.oid) as table_bytes, pg_indexes_size(c.oid) as index_bytes,
+       greatest(c.reltuples, 0)::bigint as estimated_rows, s.n_dead_tup as dead_rows,
+       greatest(s.last_vacuum, s.last_autovacuum) as last_vacuum_at
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid
+where c.relkind = 'r' and n.nspname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net');
+comment on view pipeline_monitoring.tables is 'How large the tables are, and how much in them is dead.';
+
+create view pipeline_monitoring.connections as
+select coalesce(u.rolname, 'of Postgres itself') as role, count(*) as connection_count,
+       sum(count(*)) over () as used_count,
+       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as allowed_count,
+       round(100 * sum(count(*)) over ()
+         / (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int), 1) as used_percent
+from pg_catalog.pg_stat_get_activity(null) a
+join pg_catalog.pg_database d on d.oid = a.datid
+left join pg_catalog.pg_roles u on u.oid = a.usesysid
+group by 1;
+comment on view pipeline_monitoring.connections is 'Who holds how many of the connections that the database allows.';
+
+create view pipeline_monitoring.usage as
+with documents as (
+  select user_id, sum(bytes_len) as bytes from upload_pipeline.documents group by user_id
+), jobs as (
+  select user_id, count(*) as document_count, max(created_at) as last_registered_at,
+         count(*) filter (where created_at > now() - interval '1 day') as registered_24h_count,
+         count(*) filter (where status = 'complete') as complete_count,
+         count(*) filter (where state = 'deadletter') as failed_count,
+         count(*) filter (where message_id is not null) as in_work_count,
+         count(*) filter (where in_line_since is not null) as in_line_count
+  from upload_pipeline.upload_jobs group by user_id
+), charged as (
+  select user_id, sum(quantity) filter (where purpose = 'parse') as parsed_page_count,
+         sum(quantity) filter (where purpose <> 'parse') as embedded_token_count, sum(cents) as cost_cents,
+         sum(cents) filter (where day >= date_trunc('month', now() at time zone 'utc')::date) as cost_cents_this_month
+  from pipeline_internal.charges where user_id is not null
+  group by user_id
+)
+select user_id, coalesce(j.document_count, 0) as document_count, coalesce(j.complete_count, 0) as complete_count,
+       coalesce(j.failed_count, 0) as failed_count, coalesce(j.in_work_count, 0) as in_work_count,
+       coalesce(j.in_line_count, 0) as in_line_count, coalesce(d.bytes, 0) as bytes,
+       coalesce(j.registered_24h_count, 0) as registered_24h_count, j.last_registered_at,
+       coalesce(c.parsed_page_count, 0) as parsed_page_count, coalesce(c.embedded_token_count, 0) as embedded_token_count,
+       round(coalesce(c.cost_cents, 0), 4) as cost_cents,
+       round(coalesce(c.cost_cents_this_month, 0), 4) as cost_cents_this_month
+from documents d
+left join jobs j using (user_id)
+full join charged c using (user_id);
+comment on view pipeline_monitoring.usage is
+  'What each user has, and what they cost by the ledger: deleted documents are in the cost, not in the counts.';
+
+create view pipeline_monitoring.costs as
+select day, purpose, model, sum(quantity) as quantity, sum(credits) as credits, round(sum(cents), 4) as cost_cents
+from pipeline_internal.charges
+where day > (now() at time zone 'utc')::date - 92
+group by day, purpose, model;
+comment on view pipeline_monitoring.costs is
+  'What the providers charged on each day of the last three months: pages of parses, tokens of the rest.';
+
+revoke execute on all functions in schema pipeline_monitoring from public, anon, authenticated;
+grant select on all tables in schema pipeline_monitoring to pipeline_monitoring, service_role;
+grant execute on all functions in schema pipeline_monitoring to pipeline_monitoring, service_role;

@@ -1,0 +1,114 @@
+-- Why is this document not finished? One row for each that is not, in words.
+
+create view pipeline_monitoring.unfinished_documents as
+with due as (
+  select job_id, row_number() over (partition by stage order by message_id) as position
+  from upload_pipeline.upload_jobs
+  where message_id is not null and state <> 'working' and coalesce(next_attempt_at, updated_at) <= clock_timestamp()
+), in_line as (
+  select job_id, row_number() over (partition by user_id order by in_line_since, job_id) as position
+  from upload_pipeline.upload_jobs where in_line_since is not null
+), lost as materialized (
+  select lost_messages as job_id from pipeline_monitoring.lost_messages()
+), stages as (
+  select s.*, p.opened_at, p.probe_at, p.code as provider_code, p.message as provider_message,
+         -- As pipeline_internal.refilled has it.
+         s.requests_per_message > 0 and p.request_level
+           + extract(epoch from clock_timestamp() - p.refilled_at) / 60 * p.requests_per_minute
+           < s.requests_per_message as is_budget_spent,
+         (select count(*) from pipeline_internal.worker_runs r
+          where r.stage = s.stage and r.ended_at is null and r.heartbeat_at > now() - interval '30 seconds') as running_count
+  from pipeline_internal.stages s
+  left join pipeline_internal.providers p using (provider)
+), reasoned as (
+  select j.*, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message, s.running_count,
+         s.max_invocations, d.filename, coalesce(due.position, in_line.position) as position,
+         j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
+         case
+           when j.status = 'expired' then 'expired'
+           when j.state = 'deadletter' then 'given_up'
+           when j.status = 'awaiting_upload' and j.upload_expires_at < clock_timestamp() then 'upload_overdue'
+           when j.status = 'awaiting_upload' then 'awaiting_upload'
+           when j.in_line_since is not null and j.waiting_for = 'MONTHLY_BUDGET_SPENT' then 'over_budget'
+           when j.in_line_since is not null then 'in_line'
+           when lost.job_id is not null then 'message_lost'
+           when j.state = 'working' then 'in_work'
+           when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
+           when due.job_id is null and j.stage = 'collect' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
+             then 'parser_at_work'
+           when due.job_id is null then 'paused'
+           when s.opened_at is not null and s.probe_at > clock_timestamp() then 'circuit_open'
+           when s.is_budget_spent then 'budget_spent'
+           else 'waiting_for_worker'
+         end as reason
+  from upload_pipeline.upload_jobs j
+  join upload_pipeline.documents d using (document_id)
+  left join stages s on s.stage = j.stage
+  left join due using (job_id)
+  left join in_line using (job_id)
+  left join lost using (job_id)
+  where j.status not in ('complete', 'duplicate')
+), explained as (
+  select r.*,
+    case reason
+      when 'expired' then 'its bytes never arrived'
+      when 'given_up' then format('it was given up at %s after %s failed attempts: %s (%s)',
+        last_error ->> 'stage', retry_count, error_message, error_code)
+      when 'upload_overdue' then 'its bytes have not arrived, and the link to send them to is no longer good'
+      when 'awaiting_upload' then 'its bytes have not arrived'
+      when 'over_budget' then 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'
+      when 'in_line' then format('other documents of its owner are in work, who may have %s at once',
+        (select documents_in_work_per_user from pipeline_internal.limits))
+      when 'message_lost' then format('its message on queue %s is gone', stage)
+      when 'in_work' then format('a worker has had it at %s for %s, attempt %s of %s',
+        stage, date_trunc('second', clock_timestamp() - claimed_at), attempt_count, max_attempts)
+      when 'retry_scheduled' then format('attempt %s of %s at %s failed: %s (%s)',
+        attempt_count, max_attempts, stage, error_message, error_code)
+      when 'parser_at_work' then 'LlamaParse is at work on it, and its callback has not come'
+      when 'paused' then format('%s asked for patience at %s: %s',
+        coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'it was handed on with a delay'))
+      when 'circuit_open' then format('%s is left alone since %s: %s (%s)',
+        provider, to_char(opened_at at time zone 'utc', 'HH24:MI:SS "UTC"'), provider_message, provider_code)
+      when 'budget_spent' then format('what may be asked of %s is spent for the moment', provider)
+      else format('it waits for a worker at %s, where %s of %s invocations run', stage, running_count, max_invocations)
+    end as cause,
+    case reason
+      when 'awaiting_upload' then null
+      when 'over_budget' then (date_trunc('month', now() at time zone 'utc') + interval '1 month') at time zone 'utc'
+      when 'circuit_open' then probe_at
+      when 'message_lost' then date_trunc('minute', clock_timestamp()) + interval '1 minute'
+      when 'upload_overdue' then null
+      else case when next_attempt_at > clock_timestamp() then next_attempt_at end
+    end as next_step_at,
+    case reason
+      when 'expired' then 'register and upload it again'
+      when 'given_up' then format('see to the cause, then: select pipeline_internal.redrive(%L)', job_id)
+      when 'upload_overdue' then 'register it again; this registration closes by itself'
+      when 'awaiting_upload' then format('send them to the signed URL, which is good until %s',
+        to_char(upload_expires_at at time zone 'utc', 'HH24:MI "UTC"'))
+      when 'in_line' then 'nothing, or raise pipeline_internal.limits.documents_in_work_per_user'
+      when 'over_budget' then 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'
+      when 'message_lost' then 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'
+      when 'in_work' then 'nothing: if the worker dies, the document comes back when its lease ends'
+      when 'retry_scheduled' then format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)', user_id, job_id)
+      when 'parser_at_work' then 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'
+      when 'paused' then 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'
+      when 'circuit_open' then 'nothing: one document tries by itself; for exhausted credit, top up the account'
+      when 'budget_spent' then 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'
+      else case
+        when coalesce(next_attempt_at, updated_at) > clock_timestamp() - interval '1 minute' then 'nothing: it is next when a worker is free'
+        when running_count = 0 then 'nobody comes: see pipeline_monitoring.schedules and database_calls, and whether the Vault secret pipeline_functions_url is right'
+        else 'the workers are behind: raise max_invocations or slots of the stage in pipeline_internal.stages'
+      end
+    end as remedy
+  from reasoned r
+)
+select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position, remedy,
+       format('%s is not finished: %s.', filename, cause)
+         || coalesce(' It is number ' || position || ' in line.', '')
+         || coalesce(' Next at ' || to_char(next_step_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"') || '.', '')
+         || format(' To do: %s.', remedy) as sentence
+from explained;
+comment on view pipeline_monitoring.unfinished_documents is
+  'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
+grant select on pipeline_monitoring.unfinished_documents to pipeline_monitoring, service_role;

@@ -1,0 +1,118 @@
+-- What `GET /api/metrics` shows to Prometheus: the counters, and how things stand.
+
+create function pipeline_internal.histogram_samples(p_name text, p_series jsonb[])
+returns table (name text, labels jsonb, value double precision)
+language sql stable set search_path = '' as $$
+  with bounds as (
+    select bound, bound::text as le from unnest(pipeline_internal.duration_bounds()) bound
+    union all select 'Infinity', '+Inf'
+  ), buckets as (
+    select series, le, bound, sum(coalesce(c.value, 0)) over (partition by series order by bound) as up_to
+    from unnest(p_series) series
+    cross join bounds
+    left join pipeline_internal.counters c
+      on c.name = p_name || '_bucket' and c.labels = series || jsonb_build_object('le', le)
+  )
+  select p_name || '_bucket', series || jsonb_build_object('le', le), up_to from buckets
+  union all
+  select p_name || '_count', series, up_to from buckets where le = '+Inf'
+  union all
+  select p_name || '_sum', series, coalesce(c.value, 0)
+  from unnest(p_series) series
+  left join pipeline_internal.counters c on c.name = p_name || '_sum' and c.labels = series
+$$;
+comment on function pipeline_internal.histogram_samples is
+  'A histogram''s samples: here each bucket holds those below it. p_series: its labels, one set a series.';
+
+create function pipeline_internal.metric_samples() returns table (name text, labels jsonb, value double precision)
+language sql stable set search_path = '' as $$
+  -- What may still be zero is there from the start: an increase is only seen from a first value on.
+  select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
+  from upload_pipeline.statuses s
+  cross join lateral (select jsonb_build_object('status', s.status) as labels) l
+  left join pipeline_internal.counters c on c.name = 'pipeline_documents_total' and c.labels = l.labels
+  union all
+  select c.name, c.labels, c.value from pipeline_internal.counters c
+  where c.name in ('pipeline_requests_total', 'pipeline_troubles_total')
+  union all
+  select * from pipeline_internal.histogram_samples(
+    'pipeline_stage_duration_seconds',
+    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages union all select '{"stage": "document"}'))
+  union all
+  select * from pipeline_internal.histogram_samples(
+    'pipeline_request_duration_seconds',
+    array(select distinct jsonb_build_object('function', c.labels -> 'function')
+          from pipeline_internal.counters c where c.name = 'pipeline_request_duration_seconds_sum'))
+  union all
+  select 'pipeline_uncounted_events', '{}',
+         coalesce(pg_sequence_last_value('upload_pipeline.events_event_no_seq'), 0) - r.counted_to
+  from pipeline_internal.roll_up r
+
+  union all
+  select 'pipeline_jobs', jsonb_build_object('status', j.status, 'state', j.state), count(*)
+  from upload_pipeline.upload_jobs j group by j.status, j.state
+  union all
+  select 'pipeline_dead_letter_jobs', '{}', count(*) from upload_pipeline.upload_jobs where state = 'deadletter'
+  union all
+  select 'pipeline_jobs_in_line', '{}', count(*) from upload_pipeline.upload_jobs where in_line_since is not null
+  union all
+  select 'pipeline_lost_messages', '{}', count(*) from pipeline_monitoring.lost_messages()
+  union all
+  -- While its provider is left alone, a stage is not to blame for standing still.
+  select 'pipeline_longest_rest_seconds', jsonb_build_object('stage', s.stage),
+         coalesce(max(extract(epoch from clock_timestamp() - greatest(j.updated_at, j.next_attempt_at))), 0)
+  from pipeline_internal.stages s
+  left join pipeline_internal.providers p using (provider)
+  left join upload_pipeline.upload_jobs j
+    on j.stage = s.stage and j.message_id is not null and p.opened_at is null
+    and coalesce(j.next_attempt_at, j.updated_at) < clock_timestamp()
+  group by s.stage
+
+  union all
+  select m.name, jsonb_build_object('stage', q.stage) || m.labels, m.value
+  from pipeline_monitoring.queues q
+  cross join lateral (values
+    ('pipeline_queue_messages', '{"condition": "due"}'::jsonb, q.due_count::numeric),
+    ('pipeline_queue_messages', '{"condition": "working"}', q.working_count),
+    ('pipeline_queue_messages', '{"condition": "postponed"}', q.postponed_count),
+    ('pipeline_queue_oldest_seconds', '{}', q.oldest_due_seconds)) m (name, labels, value)
+  union all
+  select m.name, jsonb_build_object('stage', s.stage), m.value
+  from pipeline_internal.stages s
+  cross join lateral (values
+    ('pipeline_worker_runs', (
+      select count(*) from pipeline_internal.live_runs(s.stage) where started_at is not null)),
+    ('pipeline_worker_runs_allowed', s.max_invocations::bigint)) m (name, value)
+
+  union all
+  select m.name, jsonb_build_object('provider', p.provider), m.value
+  from pipeline_monitoring.providers p
+  cross join lateral (values
+    ('pipeline_provider_circuit_open', p.is_circuit_open::int::numeric),
+    ('pipeline_provider_request_budget_ratio', p.request_budget_percent / 100),
+    ('pipeline_provider_token_budget_ratio', p.token_budget_percent / 100)) m (name, value)
+  union all
+  select 'pipeline_schedule_seconds_since_success', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
+  from pipeline_monitoring.schedules s where s.seconds_since_success is not null
+  union all
+  select 'pipeline_database_calls_waiting', '{}', count(*) from net.http_request_queue
+  union all
+  select m.name, '{}', m.value
+  from (select max(used_count) as used, max(allowed_count) as allowed from pipeline_monitoring.connections) c
+  cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_allowed', c.allowed)) m (name, value)
+  union all
+  -- Of the month, as budgets are; so it is bounded how much of the ledger is read.
+  select 'pipeline_cost_cents_this_month', jsonb_build_object('purpose', p.purpose), coalesce(sum(c.cents), 0)
+  from unnest(array['parse', 'embed', 'search']) p (purpose)
+  left join pipeline_internal.charges c on c.purpose = p.purpose and c.day >= pipeline_internal.budget_month()
+  group by p.purpose
+  union all
+  select 'pipeline_budget_cents_a_month', '{}', monthly_budget_cents
+  from pipeline_internal.limits where monthly_budget_cents is not null
+  union all
+  select 'pipeline_database_bytes', '{}', pg_database_size(current_database())
+$$;
+comment on function pipeline_internal.metric_samples is
+  'One row a sample, as Prometheus names it; what each means is said where they are put into text.';
+
+revoke execute on all functions in schema pipeline_internal from public, anon, authenticated, service_role;

@@ -1,0 +1,4 @@
+-- Who holds the database's connections.
+select role, connection_count, used_count, allowed_count, used_percent
+from pipeline_monitoring.connections
+order by connection_count desc;

@@ -1,0 +1,83 @@
+begin;
+select plan(14);
+
+-- pg_cron evaluates alerts too: it waits until this is over.
+select pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
+
+-- Only the rule below is of interest.
+update pipeline_internal.alert_rules set is_enabled = false;
+create temporary table measured (subject text, value numeric);
+insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_seconds, summary, query)
+values ('test', 'critical', 5, 60, 30, '{subject} is at {value}', 'select subject, value from pg_temp.measured');
+select pipeline_internal.add_endpoint('alerts-app', 'https://a.example.com', array['alert.opened', 'alert.closed']);
+select pipeline_internal.add_endpoint('alerts-chat', 'https://b.example.com', array['alert.opened', 'alert.closed'], 'slack');
+create function pg_temp.evaluate() returns text language sql as $$
+  select opened || ' ' || closed from pipeline_internal.evaluate_alerts()
+$$;
+create function pg_temp.pass(p_seconds int) returns void language sql as $$
+  update pipeline_internal.alert_watches
+  set broken_since = broken_since - make_interval(secs => p_seconds), kept_since = kept_since - make_interval(secs => p_seconds)
+  where rule = 'test'
+$$;
+create function pg_temp.told() returns table (name text, body jsonb) language sql as $$
+  select e.name, o.body::jsonb from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+  where e.name like 'alerts-%' order by o.delivery_no
+$$;
+
+insert into measured values ('pump', 5), ('valve', 9);
+select is(pg_temp.evaluate(), '0 0', 'at the threshold a rule is kept; just beyond it, for how long is not known yet');
+select pg_temp.pass(59);
+select is(pg_temp.evaluate(), '0 0', 'a minute is not over');
+update measured set value = 4;
+select pg_temp.evaluate();
+update measured set value = 9 where subject = 'valve';
+select pg_temp.evaluate();
+select pg_temp.pass(59);
+select is(pg_temp.evaluate(), '0 0', 'it begins anew after the rule was kept for a moment');
+select pg_temp.pass(1);
+select is(pg_temp.evaluate(), '1 0', 'now it is');
+select results_eq(
+  $$select subject, severity, summary, value, closed_at from pipeline_internal.alerts where rule = 'test'$$,
+  $$values ('valve', 'critical', 'valve is at 9.0', 9::double precision, null::timestamptz)$$, 'an alert is open');
+select results_eq(
+  $$select name, coalesce(body ->> 'text', body #>> '{data,summary}') from pg_temp.told()$$,
+  $$values ('alerts-app', 'valve is at 9.0'), ('alerts-chat', 'Critical: valve is at 9.0')$$, 'everybody is told, each in their way');
+
+update measured set value = 12 where subject = 'valve';
+select is(pg_temp.evaluate(), '0 0', 'while it lasts nobody is told again');
+select is((select worst_value from pipeline_internal.alerts where rule = 'test'), 12::double precision, 'the worst is remembered');
+
+delete from measured where subject = 'valve';
+select is(pg_temp.evaluate(), '0 0', 'what is not measured any more keeps the rule, but for how long');
+select pg_temp.pass(29);
+insert into measured values ('valve', 12);
+select pg_temp.evaluate();
+delete from measured where subject = 'valve';
+select pg_temp.evaluate();
+select pg_temp.pass(29);
+select is(pg_temp.evaluate(), '0 0', 'one that comes and goes stays one alert');
+select pg_temp.pass(1);
+select is(pg_temp.evaluate(), '0 1', 'then it is over');
+select results_eq(
+  $$select name, coalesce(body ->> 'text', body ->> 'type') from pg_temp.told() offset 2$$,
+  $$values ('alerts-app', 'alert.closed'), ('alerts-chat', 'Over: valve is at 9.0')$$, 'and everybody is told once more');
+
+-- A rule that cannot be measured.
+insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_seconds, summary, query)
+values ('broken', 'warning', 5, 0, 0, 'never', 'select nothing');
+update pipeline_internal.alert_rules set is_enabled = true where rule = 'alert_rule_broken';
+insert into measured values ('valve', 12);
+select pg_temp.evaluate();
+select pg_temp.pass(60);
+select pg_temp.evaluate();
+select bag_eq(
+  $$select rule, subject from pipeline_internal.alerts where closed_at is null$$,
+  $$values ('alert_rule_broken', 'broken'), ('test', 'valve')$$, 'does not keep others from being measured, and is told of');
+update pipeline_internal.alert_rules set is_enabled = false where rule = 'test';
+select pg_temp.evaluate();
+select is(
+  (select count(*) from pipeline_internal.alerts where rule = 'test' and closed_at is null), 0::bigint,
+  'a rule that is switched off closes its alerts');
+
+select * from finish();
+rollback;

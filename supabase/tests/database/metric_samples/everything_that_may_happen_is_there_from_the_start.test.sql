@@ -1,0 +1,39 @@
+begin;
+select plan(8);
+select tests.have_the_counters_alone();
+
+create temporary table samples as select * from pipeline_internal.metric_samples();
+select is_empty('select name, labels from samples group by 1, 2 having count(*) > 1', 'no sample is there twice');
+select is_empty('select from samples where value is null', 'each has a value');
+select is_empty(
+  $$select status from upload_pipeline.statuses
+    where not exists (select from samples where name = 'pipeline_documents_total' and labels ->> 'status' = status)$$,
+  'every status has its count, zero or not');
+select is_empty(
+  $$select stage from (select stage from pipeline_internal.stages union all select 'document') s
+    where (select count(*) from samples where name = 'pipeline_stage_duration_seconds_bucket' and labels ->> 'stage' = stage) <> 18$$,
+  'every stage has its whole histogram');
+select is_empty(
+  $$
+    select from (
+      select value, lag(value) over (partition by labels ->> 'stage' order by replace(labels ->> 'le', '+Inf', 'Infinity')::double precision) as below
+      from samples where name = 'pipeline_stage_duration_seconds_bucket') b where value < below
+  $$, 'whose buckets do not fall');
+
+create temporary table job as select (tests.job_at('chunk')).job_id;
+select tests.let_rest(job_id, '20 minutes') from job;
+create function pg_temp.rest() returns double precision language sql as $$
+  select value from pipeline_internal.metric_samples() where name = 'pipeline_longest_rest_seconds' and labels ->> 'stage' = 'chunk'
+$$;
+select ok(pg_temp.rest() between 1200 and 1300, 'a job that rests is seen');
+
+select tests.add_provider('down');
+update pipeline_internal.stages set provider = 'down' where stage = 'chunk';
+update pipeline_internal.providers set opened_at = now(), probe_at = now() where provider = 'down';
+select is(pg_temp.rest(), 0::double precision, 'unless its provider is left alone, which is an alert of its own');
+select is(
+  (select value from pipeline_internal.metric_samples() where name = 'pipeline_provider_circuit_open' and labels ->> 'provider' = 'down'),
+  1::double precision, 'like this');
+
+select * from finish();
+rollback;

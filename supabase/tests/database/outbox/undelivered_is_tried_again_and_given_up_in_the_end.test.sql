@@ -1,0 +1,50 @@
+begin;
+select plan(13);
+
+select pipeline_internal.add_endpoint('retry-app', 'https://app.example.com/hook', array['alert.opened']);
+select pipeline_internal.add_endpoint('retry-gone', 'https://gone.example.com/hook', array['alert.closed']);
+select pipeline_internal.announce('alert.opened', '{"n": 1}', 'one');
+create function pg_temp.row() returns pipeline_internal.outbox language sql as $$
+  select o from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id) where e.name = 'retry-app'
+$$;
+create temporary table first as select * from pipeline_internal.begin_notifications(10) where endpoint = 'retry-app';
+select is((select attempt_count from first), 1, 'the first attempt');
+select is(
+  (select secret from first),
+  (select decrypted_secret from vault.decrypted_secrets v join pipeline_internal.endpoints e
+   on v.name = 'pipeline_endpoint_' || e.endpoint_id where e.name = 'retry-app'), 'with its endpoint''s secret');
+select is_empty('select from pipeline_internal.begin_notifications(10) where endpoint = ''retry-app''', 'nobody else gets it meanwhile');
+
+update pipeline_internal.outbox set due_at = clock_timestamp() where delivery_no = (select delivery_no from first);
+create temporary table second as select * from pipeline_internal.begin_notifications(10) where endpoint = 'retry-app';
+select is(
+  (select array[attempt_count::text, message_id, body] from second), (select array['2', message_id, body] from first),
+  'of an attempt that ended without a word the next has the same id and text');
+select pipeline_internal.end_notification(delivery_no, 1, 200, null) from first;
+select is((pg_temp.row()).delivered_at, null, 'what the first says now is too late');
+select pipeline_internal.end_notification(delivery_no, 2, 500, 'it answered 500') from second;
+select is((pg_temp.row()).last_error, 'it answered 500', 'the last error is kept');
+select cmp_ok((pg_temp.row()).due_at - clock_timestamp(), '>', interval '11 seconds', 'the second pause is three times the first');
+
+update pipeline_internal.outbox set due_at = clock_timestamp(), attempt_count = 11 where delivery_no = (select delivery_no from first);
+create temporary table last as select * from pipeline_internal.begin_notifications(10) where endpoint = 'retry-app';
+select pipeline_internal.end_notification(delivery_no, 12, null, 'it could not be reached') from last;
+select isnt((pg_temp.row()).given_up_at, null, 'after the twelfth attempt it is given up');
+select is(pipeline_internal.resend('retry-app'), 1::bigint, 'until an operator sends it again');
+create temporary table again as select * from pipeline_internal.begin_notifications(10) where endpoint = 'retry-app';
+select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from again;
+select isnt((pg_temp.row()).delivered_at, null, 'it is delivered');
+
+select pipeline_internal.announce('alert.closed', '{"n": 1}', 'one');
+create temporary table gone as select * from pipeline_internal.begin_notifications(10) where endpoint = 'retry-gone';
+select pipeline_internal.end_notification(delivery_no, attempt_count, 410, 'it answered 410') from gone;
+select is((select is_enabled from pipeline_internal.endpoints where name = 'retry-gone'), false, 'who answers 410 is told nothing more');
+
+select is(pipeline_internal.remove_endpoint('retry-app'), true, 'an endpoint that is removed');
+select is_empty(
+  $$select from vault.secrets where name in (select 'pipeline_endpoint_' || endpoint_id from first f join pipeline_internal.outbox using (delivery_no))
+    union all select from pipeline_internal.outbox where delivery_no = (select delivery_no from first)$$,
+  'leaves neither messages nor its secret');
+
+select * from finish();
+rollback;

@@ -1,0 +1,37 @@
+begin;
+select plan(6);
+select tests.have_the_counters_alone();
+
+create temporary table counted as select counted_to from pipeline_internal.roll_up;
+create temporary table done as select j.* from tests.complete_document(tests.create_user(), 'deleted soon') j;
+create temporary table old as select j.* from tests.register(tests.create_user(), 'counted before') j;
+create temporary table story as
+  select event_no, document_id, type, status, stage, code, created_at
+  from upload_pipeline.events where document_id = (select document_id from done);
+
+delete from upload_pipeline.documents where document_id = (select document_id from done);
+select is_empty(
+  'select from upload_pipeline.events where document_id = (select document_id from done)', 'the document went with its events');
+select set_eq(
+  'select * from pipeline_internal.countable_events where document_id = (select document_id from done)',
+  'select * from story', 'all that is to be counted of them is still to be counted');
+select ok(
+  (select count(*) from pipeline_internal.passages((select counted_to from counted), (select max(event_no) from story))
+   where document_id = (select document_id from done)) = 5,
+  'with the durations that lie between them');
+
+update pipeline_internal.roll_up set counted_to = (select max(event_no) from upload_pipeline.events);
+delete from upload_pipeline.documents where document_id = (select document_id from old);
+select is_empty(
+  'select from pipeline_internal.departed_events where document_id = (select document_id from old)',
+  'what has been counted leaves nothing behind');
+
+insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
+select gen_random_uuid(), tests.create_user(), 'a.pdf', 'application/pdf', 1, repeat('b', 64), 'x/y';
+select lives_ok('delete from upload_pipeline.events', 'events may be purged by age');
+select throws_ok(
+  'select pipeline_internal.roll_up_events()', '25000', null,
+  'a transaction that wrote already cannot say which events are settled, and is refused');
+
+select * from finish();
+rollback;

@@ -1,0 +1,66 @@
+-- Why is this document not finished? For every state that a job can be in.
+begin;
+select plan(26);
+
+create temporary table ada as select tests.create_user() as user_id;
+create function pg_temp.says(p_job_id uuid, p_reason text, p_cause text, p_remedy text) returns setof text
+language plpgsql as $$
+declare
+  v_row pipeline_monitoring.unfinished_documents := tests.unfinished(p_job_id);
+begin
+  return next is(v_row.reason, p_reason);
+  return next alike(v_row.sentence, '%is not finished: ' || p_cause || '.%To do: ' || p_remedy || '%', p_reason || ' in words');
+end $$;
+
+create temporary table job on commit drop as select (tests.register(user_id, 'awaited')).job_id from ada;
+select pg_temp.says(job_id, 'awaiting_upload', 'its bytes have not arrived', 'send them to the signed URL, which is good until') from job;
+update upload_pipeline.upload_jobs set upload_expires_at = clock_timestamp() - interval '1 minute' where job_id = (select job_id from job);
+select pg_temp.says(job_id, 'upload_overdue', '%no longer good', 'register it again; this registration closes by itself') from job;
+update upload_pipeline.upload_jobs set upload_expires_at = clock_timestamp() - interval '1 hour' where job_id = (select job_id from job);
+select pipeline_internal.expire_uploads();
+select pg_temp.says(job_id, 'expired', 'its bytes never arrived', 'register and upload it again') from job;
+
+create temporary table waiting as select tests.upload(user_id, 'waiting') as job_id from ada;
+select pg_temp.says(job_id, 'waiting_for_worker', 'it waits for a worker at parse, where 0 of 2 invocations run',
+  'nothing: it is next when a worker is free') from waiting;
+select tests.let_rest(job_id, '10 minutes') from waiting;
+select alike((tests.unfinished(job_id)).remedy, 'nobody comes: see %schedules and database_calls%', 'when nobody comes, where to look') from waiting;
+insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at) values ('parse', clock_timestamp(), clock_timestamp());
+select alike((tests.unfinished(job_id)).remedy, 'the workers are behind: raise max_invocations%', 'when they come too few, what to raise') from waiting;
+
+create temporary table held as select job_id, tests.claim('parse', job_id) as lease from waiting;
+select pg_temp.says(job_id, 'in_work', 'a worker has had it at parse for 00:00:0%, attempt 1 of 5', 'nothing: if the worker dies') from held;
+select tests.retry(lease, 'PARSER_ERROR', 'it said no') from held;
+select pg_temp.says(job_id, 'retry_scheduled', 'attempt 1 of 5 at parse failed: it said no (PARSER_ERROR)',
+  'nothing, or to have it tried now: select pipeline_internal.retry_job(') from held;
+select is(
+  date_trunc('milliseconds', (tests.unfinished(job_id)).next_step_at), date_trunc('milliseconds', (tests.job(job_id)).next_attempt_at),
+  'with the time of the next attempt') from held;
+select tests.make_due(job_id) from held;
+update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp() where job_id = (select job_id from held);
+select tests.pause(tests.claim('parse', job_id), 60, 'RATE_LIMITED', 'slow down') from held;
+select pg_temp.says(job_id, 'paused', 'llamaparse asked for patience at parse: RATE_LIMITED', 'nothing: this costs no attempt') from held;
+
+create temporary table parsing as select (tests.job_at('collect', user_id, 'parsing')).job_id from ada;
+select pg_temp.says(job_id, 'parser_at_work', 'LlamaParse is at work on it%', 'nothing: it is asked again by itself') from parsing;
+
+create temporary table gone as select (tests.job_at('chunk', user_id, 'gone')).job_id from ada;
+select pgmq.delete('chunk', (tests.job(job_id)).message_id) from gone;
+select pg_temp.says(job_id, 'message_lost', 'its message on queue chunk is gone', 'nothing: the reconciler sends a new one') from gone;
+
+create temporary table failed as select (tests.job_at('embed', user_id, 'failed')).job_id from ada;
+select tests.reject(tests.claim('embed', job_id), 'BAD_CHUNK', 'too long') from failed;
+select pg_temp.says(job_id, 'given_up', 'it was given up at embed after 1 failed attempts: too long (BAD_CHUNK)',
+  'see to the cause, then: select pipeline_internal.redrive(') from failed;
+
+create temporary table done as select (tests.complete_document(user_id, 'done')).job_id from ada;
+select is_empty('select from pipeline_monitoring.unfinished_documents join done using (job_id)', 'what is finished is not in it');
+select is_empty(
+  $$select job_id from pipeline_monitoring.unfinished_documents where sentence is null or remedy is null or cause is null$$,
+  'nobody is left without an answer');
+select is(
+  (select count(*) from pipeline_monitoring.unfinished_documents u join ada using (user_id)),
+  (select count(*) from upload_pipeline.upload_jobs j join ada using (user_id) where j.status <> 'complete'), 'and nobody is left out');
+
+select * from finish();
+rollback;

@@ -1,0 +1,30 @@
+begin;
+select plan(10);
+
+update pipeline_internal.limits set documents_in_work_per_user = 1;
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table jobs as select n, tests.upload(user_id, n::text) as job_id from ada, generate_series(1, 3) n order by n;
+
+create function pg_temp.row(p_n int) returns pipeline_monitoring.unfinished_documents
+language sql as $$ select tests.unfinished(job_id) from jobs where n = p_n $$;
+select is((pg_temp.row(1)).reason, 'waiting_for_worker', 'the first is in work');
+select is((pg_temp.row(1)).position, 1::bigint, 'and first on its queue');
+select is((pg_temp.row(2)).reason, 'in_line', 'the next stands in line');
+select is((pg_temp.row(2)).position, 1::bigint, 'in front');
+select is((pg_temp.row(3)).position, 2::bigint, 'the last behind it');
+select alike(
+  (pg_temp.row(3)).sentence,
+  '3.pdf is not finished: other documents of its owner are in work, who may have 1 at once. It is number 2 in line. To do: nothing, or raise%',
+  'in words');
+
+update pipeline_internal.limits set monthly_budget_cents_per_user = 0, documents_in_work_per_user = 5;
+select pipeline_internal.advance_lines(array(select user_id from ada));
+select is((pg_temp.row(2)).reason, 'over_budget', 'without budget it waits for that');
+select is(
+  (pg_temp.row(2)).next_step_at, (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc',
+  'until the next month');
+select alike((pg_temp.row(2)).sentence, '%this month''s budget, of its owner or of the project,%', 'in words');
+select alike((pg_temp.row(2)).remedy, '%raise the budget%', 'with what helps');
+
+select * from finish();
+rollback;

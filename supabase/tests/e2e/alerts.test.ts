@@ -1,0 +1,123 @@
+import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import {
+  connect,
+  createUser,
+  eventually,
+  handbook,
+  openai,
+  upload,
+  variant,
+  waitFor,
+} from "./harness.ts";
+import { startReceiver } from "./webhook_receiver.ts";
+
+const sql = connect();
+const receiver = await startReceiver();
+
+beforeEach(async () => {
+  await openai.reset();
+  const [{ secret }] = await sql`
+    select pipeline_internal.add_endpoint(
+      'on_call', ${receiver.url}, array['alert.opened', 'alert.closed']) as secret`;
+  receiver.state.secret = secret;
+  // The fault is told at once, and is over at once.
+  await sql`
+    update pipeline_internal.alert_rules set threshold = 0, keep_seconds = 0 where rule = 'provider_circuit_open'`;
+});
+afterEach(async () => {
+  await openai.reset();
+  await sql`
+    update pipeline_internal.alert_rules set threshold = 60, keep_seconds = 60 where rule = 'provider_circuit_open'`;
+  await sql`select pipeline_internal.remove_endpoint('on_call')`;
+});
+afterAll(async () => {
+  await receiver.stop();
+  await sql.end();
+});
+
+/** What the receiver was told of OpenAI's circuit. */
+const told = () =>
+  receiver.received.map(({ body }) => body)
+    .filter(({ data }) =>
+      data.rule === "provider_circuit_open" && data.subject === "openai"
+    );
+
+/** Several at once, as pg_cron and an operator may. */
+async function evaluate() {
+  await Promise.all(
+    Array.from(
+      { length: 3 },
+      () => sql`select pipeline_internal.evaluate_alerts()`,
+    ),
+  );
+}
+
+it("a fault is told once, signed, when it begins, and once when it is over", async () => {
+  await openai.faults({
+    next_responses: [{
+      route: "embeddings",
+      status: 429,
+      code: "insufficient_quota",
+      count: 99,
+    }],
+  });
+  const user = await createUser();
+  const { document_id } = await upload(user, variant(await handbook()));
+  await eventually(
+    async () =>
+      (await sql`
+        select from pipeline_internal.providers where provider = 'openai' and opened_at is not null`)
+        .length > 0,
+    "the circuit to open",
+  );
+  await evaluate();
+  await eventually(() => Promise.resolve(told().length > 0), "the alert");
+  await evaluate();
+
+  await openai.reset();
+  await eventually(async () => {
+    await sql`
+      update pipeline_internal.providers set probe_at = clock_timestamp() where opened_at is not null`;
+    await sql`
+      select pgmq.set_vt(stage, message_id, 0) from upload_pipeline.upload_jobs
+      where document_id = ${document_id} and message_id is not null and state <> 'working'`;
+    await sql`select pipeline_internal.sweep()`;
+    return (await sql`
+      select from pipeline_internal.providers where opened_at is not null`)
+      .length === 0;
+  }, "the circuit to close");
+  await waitFor(user, document_id, ["complete"]);
+  await evaluate();
+  await eventually(() => Promise.resolve(told().length > 1), "the all-clear");
+  await evaluate();
+  await eventually(
+    async () =>
+      (await sql`
+        select from pipeline_internal.outbox where delivered_at is null`)
+        .length === 0,
+    "the outbox to be empty",
+  );
+
+  expect(receiver.forged).toEqual([]);
+  expect(told().map(({ type }) => type)).toEqual([
+    "alert.opened",
+    "alert.closed",
+  ]);
+  const [opened, closed] = told().map(({ data }) => data);
+  expect(opened).toMatchObject({
+    severity: "critical",
+    summary: expect.stringMatching(/^openai has not been asked for [\d.]+ s/),
+  });
+  expect(closed.alert_id).toBe(opened.alert_id);
+  expect(closed.closed_at > closed.opened_at).toBe(true);
+});
+
+it("pg_cron evaluates them twice a minute", async () => {
+  const [job] = await sql`
+    select schedule, command, active from cron.job where jobname = 'pipeline-alerts'`;
+  expect(job).toEqual({
+    schedule: "30 seconds",
+    command: "select pipeline_internal.evaluate_alerts()",
+    active: true,
+  });
+});

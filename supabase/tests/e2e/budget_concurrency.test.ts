@@ -1,0 +1,130 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { useEngine } from "./engine_sessions.ts";
+
+/** More than fit into any budget of these tests. */
+const DOCUMENTS = 16;
+
+describe("budgets under concurrency", () => {
+  const { sql, current, createUser, register, keepWorkersAway } = useEngine();
+
+  let before: Record<string, number | null>;
+  beforeEach(async () => {
+    [before] = await sql`
+      select documents_in_work_per_user, monthly_budget_cents, monthly_budget_cents_per_user
+      from pipeline_internal.limits`;
+    await setLimits({ documents_in_work_per_user: 100 });
+  });
+  afterEach(() => setLimits(before));
+
+  async function setLimits(changed: Record<string, number | null>) {
+    await sql`update pipeline_internal.limits set ${sql(changed)}`;
+  }
+
+  /** What one of the registered documents is expected to cost, in US cents. */
+  async function expectedCents(): Promise<number> {
+    const [{ cents }] = await sql`
+      select pipeline_internal.document_cents('application/pdf', 1000)::float8 as cents`;
+    expect(cents).toBeGreaterThan(0);
+    return cents;
+  }
+
+  async function committedCents(): Promise<number> {
+    const [{ cents }] = await sql`
+      select pipeline_internal.committed_cents()::float8 as cents`;
+    return cents;
+  }
+
+  async function arriveAtOnce(paths: string[]): Promise<void> {
+    await Promise.all(
+      paths.map((path) =>
+        sql`select pipeline_internal.start_processing(${path})`
+      ),
+    );
+  }
+
+  async function pathsOf(userIds: string[]): Promise<string[]> {
+    const rows = await sql<{ raw_path: string }[]>`
+      select raw_path from upload_pipeline.documents where user_id = any (${userIds})`;
+    return rows.map((row) => row.raw_path);
+  }
+
+  async function standing(userIds: string[]) {
+    const [row] = await sql`
+      select count(message_id)::int as in_work,
+             count(*) filter (where waiting_for = 'MONTHLY_BUDGET_SPENT')::int as waiting
+      from upload_pipeline.upload_jobs where user_id = any (${userIds})`;
+    return { ...row };
+  }
+
+  it("documents of one user that arrive at the same moment spend their budget exactly", async () => {
+    await keepWorkersAway();
+    await createUser();
+    for (let n = 0; n < DOCUMENTS; n++) await register(sql, n);
+    await setLimits({
+      monthly_budget_cents_per_user: 5.5 * await expectedCents(),
+    });
+
+    await arriveAtOnce(await pathsOf([current.userId]));
+    const { in_work } = await standing([current.userId]);
+    expect(in_work).toBe(5);
+    // By then the sweeper may have come by and told those behind the first why they wait.
+    const [first] = await sql`
+      select waiting_for from upload_pipeline.upload_jobs
+      where user_id = ${current.userId} and in_line_since is not null order by in_line_since limit 1`;
+    expect(first.waiting_for).toBe("MONTHLY_BUDGET_SPENT");
+  });
+
+  it("users whose documents arrive at the same moment spend the project's budget exactly", async () => {
+    await keepWorkersAway();
+    const users: string[] = [];
+    for (let n = 0; n < DOCUMENTS; n++) {
+      await createUser();
+      users.push(current.userId);
+      await register(sql, n);
+    }
+    await setLimits({
+      monthly_budget_cents: await committedCents() +
+        7.5 * await expectedCents(),
+    });
+
+    await arriveAtOnce(await pathsOf(users));
+    expect(await standing(users)).toEqual({ in_work: 7, waiting: 9 });
+
+    // Raised, it lets in as many as it holds, whoever asks, and however often at once.
+    await setLimits({
+      monthly_budget_cents: await committedCents() +
+        4.5 * await expectedCents(),
+    });
+    await Promise.all(
+      Array.from(
+        { length: 6 },
+        () => sql`select pipeline_internal.advance_lines(${users}::uuid[])`,
+      ),
+    );
+    expect(await standing(users)).toEqual({ in_work: 11, waiting: 5 });
+  });
+
+  it("a charge told by two workers at once is one charge", async () => {
+    await createUser();
+    const [{ job_id }] = await register(sql, 0);
+    const charges = ["b", "a"].map((key) => ({
+      key: `${current.userId}:${key}`,
+      purpose: "parse",
+      model: "cost_effective",
+      quantity: 1,
+      job_id,
+    }));
+    await Promise.all(
+      Array.from(
+        { length: 10 },
+        (_, n) =>
+          sql`select pipeline_internal.record_charges(${
+            sql.json(n % 2 ? charges : charges.toReversed())
+          })`,
+      ),
+    );
+    const [{ pages }] = await sql`
+      select sum(quantity)::int as pages from pipeline_internal.charges where job_id = ${job_id}`;
+    expect(pages).toBe(2);
+  });
+});

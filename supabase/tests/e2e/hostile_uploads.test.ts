@@ -1,0 +1,211 @@
+import { Buffer } from "node:buffer";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FILE_TYPES } from "../../functions/_shared/file_types.ts";
+import {
+  layeredPdfBomb,
+  overlapping,
+  pdfBomb,
+  pdfOf,
+  wordDocument,
+} from "../../functions/_pipeline/hostile_files.ts";
+import {
+  call,
+  connect,
+  createUser,
+  ENDED,
+  functionPid,
+  handbook,
+  llamaparse,
+  register,
+  stack,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const sql = connect();
+let user: User;
+beforeAll(async () => {
+  user = await createUser();
+  await llamaparse.reset();
+});
+afterAll(() => sql.end());
+
+describe("a file that would overwhelm its readers is refused and costs nothing", () => {
+  const DOCX = FILE_TYPES.find(({ extension }) => extension === "docx")!.mime;
+  let allowed: string[];
+  beforeAll(async () => {
+    [{ allowed }] = await sql`
+      select array_agg(extension) as allowed from pipeline_internal.file_types t, pipeline_internal.limits l
+      where t.mime = any (l.allowed_mime_types)`;
+    await sql`select pipeline_internal.allow_file_types(array['pdf', 'docx'])`;
+  });
+  afterAll(() => sql`select pipeline_internal.allow_file_types(${allowed})`);
+
+  async function send(bytes: Uint8Array, mime: string): Promise<string> {
+    const registered = await register(user, bytes, { mime });
+    expect(registered.status).toBe(200);
+    const put = await fetch(registered.body.signed_url, {
+      method: "PUT",
+      headers: { "content-type": mime },
+      body: Buffer.from(bytes),
+    });
+    expect([put.status, await put.text()]).toEqual([200, expect.anything()]);
+    return registered.body.document_id;
+  }
+  const zeros = { name: "word/media/x", content: Buffer.alloc(300 * 2 ** 20) };
+
+  it.each([
+    ["a PDF of gigabytes", pdfBomb, "application/pdf", "UNPACKS_TOO_LARGE"],
+    [
+      "a PDF packed in layers",
+      layeredPdfBomb,
+      "application/pdf",
+      "UNPACKS_TOO_LARGE",
+    ],
+    [
+      "a PDF of a billion pages",
+      () => pdfOf([], { pages: 1e9 }),
+      "application/pdf",
+      "TOO_MANY_PAGES",
+    ],
+    [
+      "a Word document with a huge ratio",
+      () => wordDocument(zeros),
+      DOCX,
+      "UNPACKS_TOO_LARGE",
+    ],
+    [
+      "a Word document whose parts overlap",
+      () => overlapping(wordDocument(), 5_000),
+      DOCX,
+      "ARCHIVE_IS_BROKEN",
+    ],
+  ])("%s", async (_what, make, mime, code) => {
+    const paidBefore = await llamaparse.count("create");
+    const worker = await functionPid("worker");
+    const id = await send(make(), mime);
+    const status = await waitFor(user, id, ENDED);
+    expect([status.status, status.last_error.code]).toEqual([
+      "failed_parse",
+      code,
+    ]);
+    const [{ attempts }] = await sql`
+      select count(*)::int as attempts from upload_pipeline.events where document_id = ${id} and code = ${code}`;
+    expect(attempts).toBe(1);
+    expect(await llamaparse.count("create")).toBe(paidBefore);
+    // The worker lives: its memory was enough.
+    if (worker) expect(await functionPid("worker")).toBe(worker);
+  });
+});
+
+describe("a hostile file name is text to show and nothing else", () => {
+  const BACKSLASH = String.fromCharCode(92);
+  const NAMES: [what: string, given: string, shown: string][] = [
+    [
+      "control characters",
+      "a\r\nSet-Cookie: x=1\u0007\u001b[31m.pdf",
+      "aSet-Cookie: x=1[31m.pdf",
+    ],
+    ["NUL", "a\0.exe\0.pdf", "a.exe.pdf"],
+    [
+      "marks that turn the text around",
+      "\u202egnp\u2066.\u200ffdp.\u061cexe\u200e.pdf",
+      "gnp.fdp.exe.pdf",
+    ],
+    [
+      "a way out of the folder",
+      `../../../${BACKSLASH}..${BACKSLASH}etc/passwd`,
+      `../../../${BACKSLASH}..${BACKSLASH}etc/passwd`,
+    ],
+    [
+      "a URL's parts",
+      "a?download=b&c=d#e%2f..%00.pdf",
+      "a?download=b&c=d#e%2f..%00.pdf",
+    ],
+    ["what ends a header", 'a"; filename="b.exe', 'a"; filename="b.exe'],
+    ["emoji", "👩‍👩‍👧 family.pdf", "👩‍👩‍👧 family.pdf"],
+    [
+      "a letter in two pieces",
+      "re\u0301sume\u0301.pdf",
+      "re\u0301sume\u0301.pdf",
+    ],
+    ["half a character", "a\ud83d.pdf", "a\ufffd.pdf"],
+    [
+      "markup",
+      "<img src=x onerror=alert(1)>.pdf",
+      "<img src=x onerror=alert(1)>.pdf",
+    ],
+    ["a name of Windows' own", "CON", "CON"],
+    ["dots alone", "..", ".."],
+  ];
+
+  it.each(NAMES)("with %s", async (_what, given, shown) => {
+    const user = await createUser();
+    const bytes = variant(await handbook());
+    const { document_id } = await upload(user, bytes, { filename: given });
+    const { body: status } = await call(
+      `/api/documents/${document_id}/status`,
+      { user },
+    );
+    expect(status.filename).toBe(shown);
+    const paths = await sql`
+      select name from storage.objects where name like ${`%${document_id}%`}`;
+    expect(paths[0].name).toBe(`user/${user.id}/raw/${document_id}.pdf`);
+    // Of one, the whole way to its end: no name can be in the way of the pipeline.
+    const variants = ["original"];
+    if (given === NAMES[0][1]) {
+      await waitFor(user, document_id, ["complete"]);
+      variants.push("markdown");
+    }
+    for (const variant of variants) {
+      const { body } = await call(
+        `/api/documents/${document_id}/download?variant=${variant}`,
+        { user },
+      );
+      const url = new URL(body.url);
+      expect(url.origin).toBe(stack.url);
+      const answer = await fetch(url);
+      await answer.body?.cancel();
+      expect(answer.status).toBe(200);
+      const saved = savedAs(answer.headers.get("content-disposition")!);
+      expect(saved).not.toMatch(/[\p{Cc}/:*?"<>|;\u202a-\u202e\u2066-\u2069]/u);
+      expect(saved).not.toContain(BACKSLASH);
+      expect(saved).not.toMatch(/^\./);
+      expect(saved).not.toBe("");
+    }
+  });
+
+  it("of ten thousand characters is refused, by itself and in a batch", async () => {
+    const bytes = variant(await handbook());
+    const filename = "x".repeat(10_000);
+    const { status, body } = await register(user, bytes, { filename });
+    expect([status, body.error.code]).toEqual([422, "validation_failed"]);
+    expect(JSON.stringify(body)).not.toContain("xxx");
+  });
+
+  it("in a form is the same", async () => {
+    const form = new FormData();
+    const bytes = Buffer.from(variant(await handbook()));
+    const name = "../\u202efdp.exe\u200f.pdf";
+    form.append("file", new File([bytes], name, { type: "application/pdf" }));
+    const sent = await call("/api/upload-document-backend", {
+      method: "POST",
+      user,
+      body: form,
+    });
+    expect(sent.status).toBe(200);
+    const { filename } = await waitFor(user, sent.body.document_id, ENDED);
+    expect(filename).toBe("../fdp.exe.pdf");
+  });
+});
+
+/** The name under which a browser saves it (RFC 6266, 4.3; RFC 8187): the extended one before the plain one. */
+function savedAs(disposition: string): string {
+  expect(disposition).toMatch(/^attachment;[\x20-\x7e]+$/);
+  const plain = /; filename=([^;]+)/.exec(disposition)![1];
+  const extended = /; filename\*=UTF-8''([^;]+)/.exec(disposition)![1];
+  expect(plain).toBe(extended);
+  return decodeURIComponent(extended);
+}

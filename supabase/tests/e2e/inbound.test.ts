@@ -1,0 +1,197 @@
+import { Buffer } from "node:buffer";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { Contract } from "./contract.ts";
+import {
+  call,
+  connect,
+  createUser,
+  functionPid,
+  functionsUrl,
+  type User,
+} from "./harness.ts";
+
+const sql = connect();
+let user: User;
+let contract: Contract;
+beforeAll(async () => {
+  user = await createUser();
+  contract = await Contract.read();
+});
+afterAll(() => sql.end());
+
+const MIB = 2 ** 20;
+const CHUNK = Buffer.alloc(64 * 1024, "x");
+
+/** A body without a declared length, which ends only when somebody stops reading it or the bound is reached. */
+function endless(bound: number) {
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      if (sent >= bound) return controller.close();
+      sent += CHUNK.length;
+      controller.enqueue(new Uint8Array(CHUNK));
+      // Let whoever counts say so.
+      await pause(0);
+    },
+  });
+  return { body, sent: () => sent };
+}
+
+describe("a body is counted as it arrives, whatever its headers say", () => {
+  /** Bytes within which the route must have answered, with some for what the network holds. */
+  const LIMITS: Record<string, { contentType: string; within: number }> = {
+    json: { contentType: "application/json", within: 64 * 1024 },
+    callback: { contentType: "application/json", within: MIB },
+  };
+  const IN_FLIGHT = 8 * MIB;
+  const kindOf = (route: string) =>
+    LIMITS[route.includes("/webhook/") ? "callback" : "json"];
+
+  async function send(path: string, contentType: string) {
+    const { body, sent } = endless(64 * MIB);
+    const response = await fetch(`${functionsUrl}${path}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${user.token}`,
+        "content-type": contentType,
+      },
+      body,
+    });
+    const answer = await response.json();
+    return { status: response.status, code: answer.error?.code, sent: sent() };
+  }
+
+  it("on every route that takes one", async () => {
+    const routes = [...contract.operations.entries()].filter(
+      ([route, { requestBody }]) => route.startsWith("POST") && requestBody,
+    );
+    expect(routes.length).toBeGreaterThanOrEqual(7);
+    for (const [route] of routes) {
+      const path = route.split(" ")[1]
+        .replaceAll(/\{\w+\}/g, crypto.randomUUID());
+      const { contentType, within } = kindOf(route);
+      const { status, code, sent } = await send(path, contentType);
+      expect([route, status, code]).toEqual([route, 413, "body_too_large"]);
+      expect([route, sent < within + IN_FLIGHT]).toEqual([route, true]);
+    }
+  });
+
+  it("on the worker's routes", async () => {
+    const { body, sent } = endless(64 * MIB);
+    const response = await fetch(`${functionsUrl}/worker/parse`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${LOCAL_KEYS.workerSecret}` },
+      body,
+    });
+    await response.body?.cancel();
+    expect(response.status).toBe(413);
+    expect(sent()).toBeLessThan(IN_FLIGHT);
+  });
+
+  it("of a form too, by the largest file that is taken", async () => {
+    const [{ max_file_bytes }] = await sql`
+      select max_file_bytes from pipeline_internal.limits`;
+    await sql`update pipeline_internal.limits set max_file_bytes = ${MIB}`;
+    try {
+      const { status, code, sent } = await send(
+        "/api/upload-document-backend",
+        "multipart/form-data; boundary=x",
+      );
+      expect([status, code]).toEqual([413, "file_too_large"]);
+      expect(sent).toBeLessThan(MIB + IN_FLIGHT);
+    } finally {
+      await sql`update pipeline_internal.limits set max_file_bytes = ${max_file_bytes}`;
+    }
+  });
+
+  it("and a route that takes none does not read it", async () => {
+    for (
+      const [method, path] of [
+        ["DELETE", `/api/documents/${crypto.randomUUID()}`],
+        ["POST", `/api/jobs/${crypto.randomUUID()}/retry`],
+      ]
+    ) {
+      const { body, sent } = endless(64 * MIB);
+      const response = await fetch(`${functionsUrl}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${user.token}` },
+        body,
+      });
+      await response.body?.cancel();
+      expect([path, response.status]).toEqual([path, 404]);
+      expect(sent()).toBeLessThan(IN_FLIGHT);
+    }
+  });
+});
+
+describe("a flood on one route leaves the others answering", () => {
+  const FLOOD_MS = 2_500;
+  const AT_ONCE = 20;
+  /** Of what others wait for meanwhile; generous, for the flood's sender takes its share of the machine. */
+  const P95_MS = 1_500;
+
+  async function flood(send: () => Promise<Response>) {
+    const until = Date.now() + FLOOD_MS;
+    const statuses: Record<number, number> = {};
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      while (Date.now() < until) {
+        const response = await send();
+        await response.body?.cancel();
+        statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+      }
+    }));
+    return statuses;
+  }
+
+  const refusals = async (): Promise<number> =>
+    (await call("/webhook/status")).body.refused_24h;
+
+  async function othersMeanwhile() {
+    const until = Date.now() + FLOOD_MS - 300;
+    const times: number[] = [];
+    while (Date.now() < until) {
+      const started = performance.now();
+      const { status } = await call("/api/documents", { user });
+      times.push(performance.now() - started);
+      expect(status).toBe(200);
+      await pause(20);
+    }
+    return times.toSorted((a, b) => a - b);
+  }
+
+  it.each([
+    ["forged callbacks", () =>
+      fetch(`${functionsUrl}/webhook/llamaparse`, {
+        method: "POST",
+        body: JSON.stringify({ event_type: "parse.success" }),
+        headers: { "lc-signature": `sha256=${"0".repeat(64)}` },
+      }), [401]],
+    ["guessed worker secrets", () =>
+      fetch(`${functionsUrl}/worker/parse`, {
+        method: "POST",
+        headers: { authorization: "Bearer guessed" },
+      }), [401]],
+    ["forged tokens", () =>
+      fetch(`${functionsUrl}/api/documents`, {
+        headers: { authorization: `Bearer ${user.token}x` },
+      }), [401]],
+  ])("of %s", async (_what, send, expected) => {
+    const before = await functionPid("api");
+    const refusalsBefore = await refusals();
+    const [statuses, times] = await Promise.all([
+      flood(send),
+      othersMeanwhile(),
+    ]);
+    expect(Object.keys(statuses).map(Number)).toEqual(expected);
+    const count = Object.values(statuses).reduce((sum, each) => sum + each);
+    expect(count).toBeGreaterThan(100);
+    expect(times.length).toBeGreaterThan(5);
+    const p95 = times[Math.floor(times.length * 0.95)];
+    expect(p95).toBeLessThan(P95_MS);
+    expect(await functionPid("api")).toBe(before);
+    // What is refused for free must not fill the database: two isolates' worth of a minute, or two minutes' of one.
+    expect(await refusals() - refusalsBefore).toBeLessThanOrEqual(120);
+  }, 30_000);
+});

@@ -1,0 +1,217 @@
+import { readdir, readFile } from "node:fs/promises";
+import postgres from "postgres";
+import { afterAll, describe, expect, it } from "vitest";
+import { fillDatabase } from "../../../scripts/bench/views/fill.ts";
+import {
+  MOST_MS,
+  timeViews,
+  undone,
+} from "../../../scripts/bench/views/views.ts";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import {
+  call,
+  connect,
+  createUser,
+  ENDED,
+  eventually,
+  fixture,
+  functionsUrl,
+  handbook,
+  stack,
+  upload,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const SNIPPETS = new URL("../../snippets/", import.meta.url);
+
+async function scrape(): Promise<Map<string, number>> {
+  const answer = await fetch(`${functionsUrl}/api/metrics`, {
+    headers: { authorization: `Bearer ${LOCAL_KEYS.metricsSecret}` },
+  });
+  expect(answer.status).toBe(200);
+  const lines = (await answer.text()).split("\n")
+    .filter((line) => line && !line.startsWith("#"));
+  return new Map(lines.map((line) => {
+    const at = line.lastIndexOf(" ");
+    return [line.slice(0, at), Number(line.slice(at + 1))];
+  }));
+}
+
+const sum = (samples: Map<string, number>, pattern: RegExp) =>
+  [...samples].filter(([series]) => pattern.test(series))
+    .reduce((total, [, value]) => total + value, 0);
+
+describe("what operators look at", () => {
+  const sql = connect();
+  const admin = postgres(stack.adminDatabaseUrl, {
+    max: 1,
+    onnotice: () => {},
+  });
+  afterAll(async () => {
+    await sql.end();
+    await admin.end();
+  });
+
+  it("every view has a snippet for Studio, and each runs for who has the operators' role alone", async () => {
+    const views = await sql`
+      select relname from pg_class
+      where relnamespace = 'pipeline_monitoring'::regnamespace and relkind = 'v'`;
+    const files = (await readdir(SNIPPETS)).filter((name) =>
+      name.startsWith("pipeline_")
+    );
+    expect(files.toSorted()).toEqual(
+      views.map(({ relname }) => `pipeline_${relname}.sql`).toSorted(),
+    );
+    for (const file of files) {
+      const text = await readFile(new URL(file, SNIPPETS), "utf8");
+      expect([file, text]).toEqual([
+        file,
+        expect.stringMatching(/^-- .+[.?]\n/),
+      ]);
+      await sql.begin("read only", async (tx) => {
+        await tx`set local role pipeline_monitoring`;
+        await tx.unsafe(text);
+      }).catch((error) => {
+        throw new Error(`${file}: ${error.message}`);
+      });
+    }
+  });
+
+  it("no view takes long with thousands of jobs", async () => {
+    await undone(admin, async (tx) => {
+      await fillDatabase(tx, 2_000);
+      const times = await timeViews(tx, 5);
+      const slow = times.filter(({ p50 }) => p50 > MOST_MS);
+      expect(slow).toEqual([]);
+      // An empty view would be fast for no merit.
+      const empty = times.filter(({ rows }) => rows === 0);
+      expect(empty).toEqual([]);
+    });
+  }, 60_000);
+
+  it("one question tells why a document is not finished", async () => {
+    const user = await createUser();
+    const { document_id } = await upload(user, await fixture("encrypted.pdf"));
+    await waitFor(user, document_id, ENDED);
+    const [row] = await sql`
+      select reason, sentence from pipeline_monitoring.unfinished_documents where document_id = ${document_id}`;
+    expect(row.reason).toBe("given_up");
+    expect(row.sentence).toMatch(
+      /was given up at collect .*pipeline_internal\.redrive\(/,
+    );
+  });
+
+  it(
+    "counters count each document once, also one that is deleted at once, and never fall",
+    async () => {
+      const user = await createUser();
+      const before = await scrape();
+      const kept = await upload(user, variant(await handbook()));
+      const gone = await upload(user, variant(await handbook()));
+      for (const { document_id } of [kept, gone]) {
+        await waitFor(user, document_id, ["complete"]);
+      }
+      const deleted = await call(`/api/documents/${gone.document_id}`, {
+        user,
+        method: "DELETE",
+      });
+      expect(deleted.status).toBe(204);
+
+      const completed = (samples: Map<string, number>) =>
+        samples.get('pipeline_documents_total{status="complete"}')!;
+      await eventually(
+        async () => completed(await scrape()) >= completed(before) + 2,
+        "both documents in the counters",
+        40_000,
+      );
+      await sql`select pipeline_internal.roll_up_events()`;
+      const after = await scrape();
+      expect(completed(after)).toBe(completed(before) + 2);
+      const passages =
+        /^pipeline_stage_duration_seconds_count\{stage="document"\}/;
+      expect(sum(after, passages)).toBe(sum(before, passages) + 2);
+
+      const fallen = [...before].filter(([series, value]) =>
+        /_(total|bucket|sum|count)\b/.test(series) &&
+        (after.get(series) ?? -1) < value
+      );
+      expect(fallen).toEqual([]);
+      const [{ left }] = await sql`
+      select count(*)::int as left from pipeline_internal.departed_events where document_id = ${gone.document_id}`;
+      expect(left).toBe(0);
+    },
+    90_000,
+  );
+
+  it(
+    "an event of a transaction that is still open is counted once it is committed, not skipped",
+    async () => {
+      const user = await createUser();
+      const { document_id } = await upload(user, variant(await handbook()));
+      await waitFor(user, document_id, ["complete"]);
+      const write = (tx: postgres.ISql) =>
+        tx`
+        insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, code)
+        select document_id, job_id, user_id, 'retry', status, 'chunk', 'LATE_COMMIT' from upload_pipeline.upload_jobs
+        where document_id = ${document_id}`;
+      const counted = async () => {
+        const [row] = await sql`
+        select coalesce(sum(value), 0)::int as value from pipeline_internal.counters
+        where name = 'pipeline_troubles_total' and labels ->> 'code' = 'LATE_COMMIT'`;
+        return row.value;
+      };
+      const rollUp = () => sql`select pipeline_internal.roll_up_events()`;
+
+      const opened = Promise.withResolvers<void>();
+      const close = Promise.withResolvers<void>();
+      const slow = admin.begin(async (tx) => {
+        // The earlier number, the later commit.
+        await write(tx);
+        opened.resolve();
+        await close.promise;
+      });
+      await opened.promise;
+      await write(sql);
+      for (let i = 0; i < 3; i++) await rollUp();
+      expect(await counted()).toBeLessThan(2);
+      close.resolve();
+      await slow;
+      await eventually(
+        async () => {
+          await rollUp();
+          return await counted() === 2;
+        },
+        "both events in the counters",
+      );
+      for (let i = 0; i < 3; i++) await rollUp();
+      expect(await counted()).toBe(2);
+    },
+    30_000,
+  );
+
+  it("requests are counted by route and status, whoever asks", async () => {
+    const before = await scrape();
+    await call("/api/documents", {});
+    await call("/webhook/test", {});
+    await fetch(`${functionsUrl}/api/nothing-here/${crypto.randomUUID()}`);
+    const grew = async (pattern: RegExp) =>
+      sum(await scrape(), pattern) > sum(before, pattern);
+    for (
+      const pattern of [
+        /^pipeline_requests_total\{(?=.*route="\/api\/documents")(?=.*status="401")/,
+        /^pipeline_requests_total\{(?=.*route="\/webhook\/test")(?=.*status="200")(?=.*function="webhook")/,
+        /^pipeline_requests_total\{(?=.*route="none")(?=.*status="404")/,
+        /^pipeline_request_duration_seconds_count\{function="api"\}/,
+      ]
+    ) {
+      await eventually(() => grew(pattern), `${pattern} in the metrics`);
+    }
+  });
+
+  it("the metrics are closed to who does not have their secret", async () => {
+    const user = await createUser();
+    expect((await call("/api/metrics", {})).status).toBe(401);
+    expect((await call("/api/metrics", { user })).status).toBe(401);
+  });
+});

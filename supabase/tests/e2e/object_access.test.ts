@@ -1,0 +1,467 @@
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
+import { sha256Hex } from "../../functions/_shared/hash.ts";
+import { Contract } from "./contract.ts";
+import {
+  call,
+  connect,
+  createUser,
+  functionsUrl,
+  handbook,
+  stack,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+/** The ids by which somebody's things can be asked for. */
+interface Ids {
+  document_id: string;
+  job_id: string;
+  user_id: string;
+  chunk_id: string;
+  sha256: string;
+}
+type Answer = { status: number; body: unknown };
+
+const sql = connect();
+let ada: User;
+let ben: User;
+let adas: Ids;
+let contract: Contract;
+/** The rows that an intruder might change, before anybody tried. */
+let before: unknown;
+
+beforeAll(async () => {
+  [ada, ben] = [await createUser(), await createUser()];
+  const bytes = variant(await handbook());
+  const registered = await upload(ada, bytes);
+  await waitFor(ada, registered.document_id, ["complete"]);
+  const [{ chunk_id }] = await sql`
+    select chunk_id from upload_pipeline.document_chunks where document_id = ${registered.document_id} limit 1`;
+  adas = {
+    ...registered,
+    user_id: ada.id,
+    chunk_id,
+    sha256: await sha256Hex(bytes),
+  };
+  contract = await Contract.read();
+  before = await everythingOfAdas();
+});
+afterAll(() => sql.end());
+
+async function everythingOfAdas() {
+  const [rows] = await sql`
+    select
+      (select md5(string_agg(d::text, '' order by document_id)) from upload_pipeline.documents d where user_id = ${ada.id}) as documents,
+      (select md5(string_agg(j::text, '' order by job_id)) from upload_pipeline.upload_jobs j where user_id = ${ada.id}) as jobs,
+      (select md5(string_agg(c::text, '' order by chunk_id)) from upload_pipeline.document_chunks c where user_id = ${ada.id}) as chunks,
+      (select md5(string_agg(name || (metadata ->> 'eTag'), '' order by name)) from storage.objects where name like ${`user/${ada.id}/%`}) as objects,
+      (select count(*)::int from pipeline_internal.deliveries where job_id = ${adas.job_id}) as deliveries`;
+  return rows;
+}
+
+async function unknown(): Promise<Ids> {
+  return {
+    document_id: crypto.randomUUID(),
+    job_id: crypto.randomUUID(),
+    user_id: crypto.randomUUID(),
+    chunk_id: crypto.randomUUID(),
+    sha256: await sha256Hex(crypto.randomUUID()),
+  };
+}
+
+/** The answer without what differs from call to call, or only repeats what was asked for. */
+function comparable({ status, body }: Answer, ids: Ids): unknown {
+  let text = JSON.stringify(body ?? null);
+  for (const id of Object.values(ids)) text = text.replaceAll(id, "<id>");
+  return [
+    status,
+    text
+      .replaceAll(/"(request_id|took_ms)":("[^"]*"|\d+)/g, '"$1":0')
+      .replaceAll(/token=[\w.-]+/g, "token=…"),
+  ];
+}
+
+/** Ben gets the same answer about Ada's things as about what is nobody's, and changes nothing. */
+async function expectIndistinguishable(
+  attempt: (ids: Ids) => Promise<Answer>,
+  refused = true,
+): Promise<void> {
+  const nobodys = await unknown();
+  const theirs = comparable(await attempt(adas), adas);
+  expect(theirs).toEqual(comparable(await attempt(nobodys), nobodys));
+  if (refused) expect((theirs as [number])[0]).toBeGreaterThanOrEqual(400);
+  expect(await everythingOfAdas()).toEqual(before);
+}
+
+describe("every route of the API", () => {
+  /** Of each operation that takes an id: where, and what Ben is answered. Of the others: that they take none. */
+  const EXPECTED: Record<
+    string,
+    "takes no id" | {
+      status: number;
+      code?: string;
+      request?: (ids: Ids) => { json?: unknown; query?: string };
+      /** Whose body or signature says who calls, not a token. */
+      signedWith?: (ids: Ids) => string;
+    }
+  > = {
+    "POST /api/auth/login": "takes no id",
+    "POST /api/auth/signup": "takes no id",
+    "POST /api/auth/refresh": "takes no id",
+    "GET /api/auth/user": "takes no id",
+    "GET /api/upload/limits": "takes no id",
+    "GET /api/documents": "takes no id",
+    "GET /api/jobs": "takes no id",
+    "GET /api/health": "takes no id",
+    "GET /api/health/live": "takes no id",
+    "DELETE /api/account": "takes no id",
+    // Where to go on, which may be after a document that is not there.
+    "GET /api/account/export": {
+      status: 200,
+      request: ({ document_id }) => ({ query: `?after=${document_id}` }),
+    },
+    "GET /api/openapi.json": "takes no id",
+    "GET /webhook/status": "takes no id",
+    "GET /webhook/test": "takes no id",
+    // The content's digest is an id too: whether others have it must not show.
+    "POST /api/upload-document-backend": {
+      status: 415,
+      code: "unsupported_type",
+      request: ({ sha256 }) => ({
+        json: {
+          filename: "a.bin",
+          bytes_len: 1,
+          mime: "application/x-none",
+          sha256,
+        },
+      }),
+    },
+    "GET /api/documents/{document_id}/status": {
+      status: 404,
+      code: "document_not_found",
+    },
+    "GET /api/documents/{document_id}/download": {
+      status: 404,
+      code: "document_not_found",
+      request: () => ({ query: "?variant=markdown" }),
+    },
+    "DELETE /api/documents/{document_id}": {
+      status: 404,
+      code: "document_not_found",
+    },
+    "GET /api/jobs/{job_id}": { status: 404, code: "job_not_found" },
+    "POST /api/jobs/{job_id}/retry": { status: 404, code: "job_not_found" },
+    "POST /api/search": {
+      status: 200,
+      request: ({ document_id }) => ({
+        json: {
+          query: "membership",
+          mode: "text",
+          document_ids: [document_id],
+        },
+      }),
+    },
+    "POST /webhook/llamaparse": {
+      status: 401,
+      code: "invalid_signature",
+      signedWith: () => "guessed guessed guessed",
+    },
+    "POST /webhook/llamaparse/{job_id}": {
+      status: 401,
+      code: "invalid_signature",
+      signedWith: ({ job_id }) => jobSecret("guessed guessed guessed", job_id),
+    },
+  };
+
+  it("that is documented has an expectation here, and no other", () => {
+    expect([...contract.operations.keys()].toSorted())
+      .toEqual(Object.keys(EXPECTED).toSorted());
+    for (const [route, expected] of Object.entries(EXPECTED)) {
+      // What has an id in its path, or a field for one, takes ids.
+      const described = contract.operations.get(route)!;
+      const text = route + JSON.stringify(described.parameters ?? []) +
+        JSON.stringify(described.requestBody ?? {});
+      const takesId = /\{\w*id\}|"name":"\w*_ids?"|"\w*_ids?":/.test(text);
+      if (takesId) {
+        expect([route, expected]).not.toEqual([route, "takes no id"]);
+      }
+    }
+  });
+
+  const taking = Object.entries(EXPECTED).filter(([, expected]) =>
+    expected !== "takes no id"
+  );
+  it.each(taking)(
+    "%s tells nothing of another's, and does nothing to it",
+    async (route, expected) => {
+      if (expected === "takes no id") return;
+      const { status, code, request, signedWith } = expected;
+      const [method, pattern] = route.split(" ");
+      await expectIndistinguishable(async (ids) => {
+        const { json, query = "" } = request?.(ids) ?? {};
+        const path = pattern.replaceAll(
+          /\{(\w+)\}/g,
+          (_, name) => ids[name as keyof Ids],
+        );
+        const body = signedWith && JSON.stringify({
+          event_type: "parse.success",
+          data: { id: ids.job_id, job_id: ids.job_id },
+        });
+        const answer = await call(`${path}${query}`, {
+          method,
+          user: signedWith ? undefined : ben,
+          ...json !== undefined && { json },
+          ...body && {
+            body,
+            headers: {
+              "lc-signature": `sha256=${
+                hmacHex(
+                  signedWith(ids),
+                  body,
+                )
+              }`,
+            },
+          },
+        });
+        expect([route, answer.status, answer.body?.error?.code])
+          .toEqual([route, status, code]);
+        return answer;
+      }, status >= 400);
+    },
+  );
+
+  it("keeps another's file apart though it has the same content", async () => {
+    const [{ known }] = await sql`
+      select file_sha256 as known from upload_pipeline.documents where document_id = ${adas.document_id}`;
+    const json = (sha256: string) => ({
+      filename: "mine.pdf",
+      bytes_len: 7,
+      mime: "application/pdf",
+      sha256,
+    });
+    const register = (sha256: string) =>
+      call("/api/upload-document-backend", {
+        method: "POST",
+        user: ben,
+        json: json(sha256),
+      });
+    const asAdas = await register(known);
+    const asNobodys = await register(await sha256Hex(crypto.randomUUID()));
+    for (const { status, body } of [asAdas, asNobodys]) {
+      expect(status).toBe(200);
+      expect(Object.keys(body).toSorted()).toEqual([
+        "document_id",
+        "job_id",
+        "signed_url",
+        "upload_expires_at",
+      ]);
+    }
+    expect(asAdas.body.document_id).not.toBe(adas.document_id);
+  });
+
+  it("answers an Idempotency-Key of another's as one that nobody used", async () => {
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const register = async (user: User) =>
+      await call("/api/upload-document-backend", {
+        method: "POST",
+        user,
+        headers,
+        json: {
+          filename: "mine.pdf",
+          bytes_len: 7,
+          mime: "application/pdf",
+          sha256: "cd".repeat(32),
+        },
+      });
+    const own = await register(ada);
+    const others = await register(ben);
+    expect([own.status, others.status]).toEqual([200, 200]);
+    expect(others.headers.has("idempotency-replayed")).toBe(false);
+    expect(others.body.document_id).not.toBe(own.body.document_id);
+    await call(`/api/documents/${own.body.document_id}`, {
+      method: "DELETE",
+      user: ada,
+    });
+  });
+
+  it("of the worker is closed to users altogether", async () => {
+    for (
+      const route of ["parse", "collect", "chunk", "embed", "tidy", "none"]
+    ) {
+      const { status } = await call(`/worker/${route}`, {
+        method: "POST",
+        user: ada,
+      });
+      expect([route, status]).toEqual([route, 401]);
+    }
+  });
+});
+
+describe("every operation of Storage", () => {
+  const PATHS: Record<string, (ids: Ids) => string> = {
+    "an original": ({ user_id, document_id }) =>
+      `user/${user_id}/raw/${document_id}.pdf`,
+    "a parsed text": ({ user_id, document_id }) =>
+      `user/${user_id}/parsed/${document_id}.md`,
+    "a way round": ({ user_id, document_id }) =>
+      `user/${ben.id}/../${user_id}/raw/${document_id}.pdf`,
+  };
+  type Files = ReturnType<User["client"]["storage"]["from"]>;
+  const pdf = () => new Blob(["%PDF-evil"], { type: "application/pdf" });
+  const OPERATIONS: Record<
+    string,
+    (files: Files, path: string) => Promise<{ data: unknown; error: unknown }>
+  > = {
+    download: (files, path) => files.download(path),
+    info: (files, path) => files.info(path),
+    exists: (files, path) => files.exists(path),
+    "signed URL": (files, path) => files.createSignedUrl(path, 60),
+    "signed URLs": (files, path) => files.createSignedUrls([path], 60),
+    "signed upload": (files, path) => files.createSignedUploadUrl(path),
+    "signed upload over it": (files, path) =>
+      files.createSignedUploadUrl(path, { upsert: true }),
+    upload: (files, path) => files.upload(path, pdf()),
+    "upload over it": (files, path) =>
+      files.upload(path, pdf(), { upsert: true }),
+    update: (files, path) => files.update(path, pdf()),
+    list: (files, path) => files.list(path.slice(0, path.lastIndexOf("/"))),
+    remove: (files, path) => files.remove([path]),
+    "move away": (files, path) => files.move(path, `user/${ben.id}/raw/x.pdf`),
+    "copy away": (files, path) => files.copy(path, `user/${ben.id}/raw/x.pdf`),
+  };
+  const cases = Object.keys(PATHS).flatMap((what) =>
+    Object.keys(OPERATIONS).map((operation) => [operation, what] as const)
+  );
+
+  it.each(cases)("%s of %s", async (operation, what) => {
+    await expectIndistinguishable(async (ids) => {
+      const path = PATHS[what](ids);
+      const { data, error } = await OPERATIONS[operation](
+        ben.client.storage.from("files"),
+        path,
+      );
+      const { status, statusCode, message } = (error ?? {}) as Record<
+        string,
+        unknown
+      >;
+      return {
+        status: Number(status ?? 200),
+        body: {
+          data: data instanceof Blob ? "bytes" : data,
+          statusCode,
+          message,
+        },
+      };
+    }, false);
+  });
+
+  it("and a signed URL of another's opens no other file", async () => {
+    const { data } = await ada.client.storage.from("files")
+      .createSignedUrl(PATHS["an original"](adas), 60);
+    const url = new URL(data!.signedUrl);
+    url.pathname = url.pathname.replace("/raw/", "/parsed/")
+      .replace(/pdf$/, "md");
+    const answer = await fetch(url);
+    await answer.body?.cancel();
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  });
+});
+
+describe("every function and table of the Data API", () => {
+  /** What Ben passes to get at Ada's; a function that is not listed here fails. */
+  const ARGUMENTS: Record<string, (ids: Ids) => Record<string, unknown>[]> = {
+    search_chunks: ({ document_id }) =>
+      ["hybrid", "text", "vector"].map((mode) => ({
+        query_text: "membership",
+        query_embedding: JSON.stringify(Array(1536).fill(0.01)),
+        document_ids: [document_id],
+        match_count: 50,
+        mode,
+      })),
+  };
+
+  it("that users may call has an expectation here", async () => {
+    const functions = await sql`
+      select distinct p.proname as name from pg_proc p
+      join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname in ('upload_pipeline', 'public')
+        and has_function_privilege('authenticated', p.oid, 'execute')
+        and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`;
+    expect(functions.map(({ name }) => name).toSorted())
+      .toEqual(Object.keys(ARGUMENTS).toSorted());
+  });
+
+  it.each(Object.keys(ARGUMENTS))(
+    "%s finds nothing of another's",
+    async (name) => {
+      await expectIndistinguishable(async (ids) => {
+        const found = [];
+        for (const args of ARGUMENTS[name](ids)) {
+          const { data, error, status } = await ben.client
+            .schema("upload_pipeline").rpc(name, args);
+          found.push([status, error?.code, data]);
+          if (!error) expect(data).toEqual([]);
+        }
+        return { status: 200, body: found };
+      }, false);
+    },
+  );
+
+  it("no row of another's is found by any of its ids", async () => {
+    const tables = await sql`
+      select c.relname as name, array_agg(a.attname::text) as columns
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+      where n.nspname = 'upload_pipeline' and c.relkind in ('r', 'v', 'm', 'p')
+        and has_table_privilege('authenticated', c.oid, 'select')
+      group by 1`;
+    expect(tables.length).toBeGreaterThanOrEqual(5);
+    for (const { name, columns } of tables) {
+      for (const column of ["document_id", "job_id", "user_id", "chunk_id"]) {
+        if (!columns.includes(column)) continue;
+        const { data, error } = await ben.client.schema("upload_pipeline")
+          .from(name).select(column).eq(column, adas[column as keyof Ids]);
+        expect([name, column, error, data]).toEqual([name, column, null, []]);
+      }
+    }
+  });
+});
+
+describe("who is nobody in particular", () => {
+  it("is turned away from every route but those that say so", async () => {
+    for (const [route, { security }] of contract.operations) {
+      if (security !== undefined) continue;
+      const [method, pattern] = route.split(" ");
+      const path = pattern.replaceAll(
+        /\{(\w+)\}/g,
+        (_, name) => adas[name as keyof Ids],
+      );
+      const response = await fetch(`${functionsUrl}${path}`, {
+        method,
+        ...method === "POST" && { body: "{}" },
+      });
+      const { error } = await response.json();
+      expect([route, response.status, error.code]).toEqual([
+        route,
+        401,
+        "unauthorized",
+      ]);
+    }
+  });
+
+  it("reads no file and no row", async () => {
+    const nobody = createClient(stack.url, stack.publishableKey, {
+      auth: { persistSession: false },
+    });
+    const path = `user/${ada.id}/raw/${adas.document_id}.pdf`;
+    const file = await nobody.storage.from("files").download(path);
+    expect(file.data).toBeNull();
+    const rows = await nobody.schema("upload_pipeline").from("documents")
+      .select();
+    expect(rows.error).not.toBeNull();
+  });
+});

@@ -1,0 +1,214 @@
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  setFunctionSecret,
+} from "../../../scripts/rotate_secret/function_secrets.ts";
+import { localProject } from "../../../scripts/rotate_secret/local_stack.ts";
+import {
+  type RotatableName,
+  rotateSecret,
+} from "../../../scripts/rotate_secret/rotate.ts";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { storeSecrets } from "../../../scripts/stack/vault.ts";
+import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
+import {
+  call,
+  connect,
+  createUser,
+  eventually,
+  handbook,
+  llamaparse,
+  setFunctionEnv,
+  stack,
+  upload,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const sql = connect();
+afterAll(async () => {
+  // Other tests know the stack's own secrets.
+  await setFunctionEnv("WORKER_SECRET", LOCAL_KEYS.workerSecret);
+  await setFunctionEnv(
+    "WEBHOOK_SIGNING_SECRET",
+    LOCAL_KEYS.webhookSigningSecret,
+  );
+  await setFunctionEnv("METRICS_SECRET", LOCAL_KEYS.metricsSecret);
+  await storeSecrets(stack.databaseUrl, {
+    pipeline_worker_secret: LOCAL_KEYS.workerSecret,
+  });
+  await sql`
+    delete from vault.secrets
+    where name in ('pipeline_webhook_signing_secret', 'pipeline_metrics_secret')`;
+  await llamaparse.reset();
+  await sql.end();
+});
+
+type SetSecret = (name: string, value: string) => Promise<void>;
+
+/** Rotates as the command does, and stops at each step to look. */
+async function rotate(
+  name: RotatableName,
+  { current, setSecret = setFunctionEnv, onProgress = () => {} }: {
+    current?: string;
+    setSecret?: SetSecret;
+    onProgress?: (step: string) => Promise<void> | void;
+  } = {},
+) {
+  await rotateSecret(name, {
+    sql,
+    setSecret,
+    current,
+    overlapSeconds: 0.1,
+    patience: { betweenMs: 20, atMostMs: 10_000 },
+    onProgress,
+  });
+}
+
+async function vaulted(name: string): Promise<string> {
+  const [row] = await sql`
+    select decrypted_secret from vault.decrypted_secrets where name = ${name}`;
+  return row.decrypted_secret;
+}
+
+describe("a rotation of the worker's secret", () => {
+  const asWorker = async (secret: string) =>
+    (await call("/worker/none", {
+      method: "POST",
+      headers: { authorization: `Bearer ${secret}` },
+    })).status;
+
+  it("leaves both values valid while it lasts, refuses the old one afterwards, and loses no work", async () => {
+    const user = await createUser();
+    const documents: string[] = [];
+    const old = await vaulted("pipeline_worker_secret");
+    const seen: Record<string, [string, number, number]> = {};
+    const send = async () => {
+      const { document_id } = await upload(user, variant(await handbook()));
+      documents.push(document_id);
+    };
+    await send();
+    const { project } = await localProject(stack.url);
+    await rotate("WORKER_SECRET", {
+      setSecret: (...secret) => setFunctionSecret(project, ...secret),
+      async onProgress(step) {
+        await send();
+        const used = await vaulted("pipeline_worker_secret");
+        seen[step] = [
+          used === old ? "old" : "new",
+          await asWorker(old),
+          await asWorker(used),
+        ];
+      },
+    }).finally(() => Deno.remove(project.profile));
+    await send();
+
+    expect(seen).toMatchObject({
+      "They take both": ["old", 404, 404],
+      "The database uses the new value": ["new", 404, 404],
+      "The old value is refused from now on": ["new", 401, 404],
+    });
+    for (const id of documents) await waitFor(user, id, ["complete"]);
+    const used = await vaulted("pipeline_worker_secret");
+    expect(used).toMatch(/^[\w-]{43}$/);
+    const [act] = await sql`
+      select details from pipeline_internal.audit_log where action = 'key_rotation' order by audit_no desc limit 1`;
+    expect(act.details).toEqual({ key: "WORKER_SECRET" });
+    expect(await asWorker(`${used},${old}`)).toBe(401);
+  });
+
+  it("that was broken off is begun again", async () => {
+    const before = await vaulted("pipeline_worker_secret");
+    const breakOff = rotate("WORKER_SECRET", {
+      onProgress(step) {
+        if (step === "They take both") throw new Error("Ctrl-C");
+      },
+    });
+    await expect(breakOff).rejects.toThrow("Ctrl-C");
+    const old = await vaulted("pipeline_worker_secret");
+    expect([old, await asWorker(old)]).toEqual([before, 404]);
+    await rotate("WORKER_SECRET");
+    expect(await asWorker(old)).toBe(401);
+    expect(await asWorker(await vaulted("pipeline_worker_secret"))).toBe(404);
+  });
+});
+
+it("a rotation of the secret of the metrics lets Prometheus read them all the while", async () => {
+  const asPrometheus = async (secret: string) =>
+    (await call("/api/metrics", {
+      headers: { authorization: `Bearer ${secret}` },
+    })).status;
+  const old = LOCAL_KEYS.metricsSecret;
+  const seen: number[][] = [];
+  await rotate("METRICS_SECRET", {
+    current: old,
+    async onProgress(step) {
+      if (step !== "The database uses the new value") return;
+      const fresh = await vaulted("pipeline_metrics_secret");
+      seen.push([await asPrometheus(old), await asPrometheus(fresh)]);
+    },
+  });
+  const fresh = await vaulted("pipeline_metrics_secret");
+  seen.push([await asPrometheus(old), await asPrometheus(fresh)]);
+  expect(seen).toEqual([[200, 200], [401, 200]]);
+});
+
+describe("a rotation of LlamaParse's signing secret", () => {
+  const NAME = "WEBHOOK_SIGNING_SECRET";
+  const old = LOCAL_KEYS.webhookSigningSecret;
+
+  it("lets the callbacks of jobs in flight in, and refuses the old value afterwards", async () => {
+    // Nobody asks for the result within this time: without the callback it would not come.
+    const [before] = await sql`
+      select first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
+    await sql`
+      update pipeline_internal.limits set first_poll_seconds = 600, max_poll_seconds = 600`;
+    try {
+      await llamaparse.faults({ delay_ms: 3_000 });
+      const user = await createUser();
+      const { document_id, job_id } = await upload(
+        user,
+        variant(await handbook()),
+      );
+      await waitFor(user, document_id, ["parse_queued"]);
+      const deliver = async (secret: string) => {
+        const body = JSON.stringify({ event_type: "parse.success", data: {} });
+        const key = jobSecret(secret, job_id);
+        const { status } = await call(`/webhook/llamaparse/${job_id}`, {
+          method: "POST",
+          body,
+          headers: { "lc-signature": `sha256=${hmacHex(key, body)}` },
+        });
+        return status;
+      };
+      await rotate(NAME, {
+        current: old,
+        async onProgress(step) {
+          if (step !== "The database uses the new value") return;
+          await waitFor(user, document_id, ["complete"]);
+          expect(await deliver(old)).toBe(200);
+        },
+      });
+      const fresh = await vaulted("pipeline_webhook_signing_secret");
+      expect(fresh).not.toBe(old);
+      expect([await deliver(old), await deliver(fresh)]).toEqual([401, 200]);
+
+      await llamaparse.reset();
+      const later = await upload(user, variant(await handbook()));
+      await waitFor(user, later.document_id, ["complete"]);
+      await eventually(async () => {
+        const [row] = await sql`
+          select count(*)::int from pipeline_internal.deliveries where job_id = ${later.job_id}`;
+        return row.count > 0;
+      }, "a callback that was signed with the new secret");
+    } finally {
+      await sql`update pipeline_internal.limits set ${sql(before)}`;
+    }
+  });
+
+  it("says what it needs where Vault does not know the value in force", async () => {
+    await sql`delete from vault.secrets where name = 'pipeline_webhook_signing_secret'`;
+    await expect(rotate(NAME)).rejects.toThrow(
+      /Set WEBHOOK_SIGNING_SECRET in this command's environment/,
+    );
+  });
+});
