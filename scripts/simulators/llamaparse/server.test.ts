@@ -47,6 +47,8 @@ async function ended(id: string, expand: string[] = []) {
 
 describe("a job", () => {
   it("goes from PENDING to COMPLETED and has Markdown for each page", async () => {
+    // Long enough to be looked at before it ends, however busy the machine is.
+    await control.faults({ delay_ms: 1_000 });
     const created = await submit();
     expect(created.status).toBe("PENDING");
     const early = await client.parsing.get(created.id, {
