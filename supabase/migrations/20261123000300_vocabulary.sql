@@ -122,6 +122,8 @@ create table pipeline_internal.limits (
   singleton boolean primary key default true check (singleton),
   max_file_bytes bigint not null default 25 * 1024 * 1024 check (max_file_bytes > 0),
   max_pages int not null default 200 check (max_pages > 0),
+  -- What one invocation cuts into chunks within the platform's CPU time, with room to spare: a megabyte takes some 0.3 s.
+  max_text_bytes int not null default 3 * 1024 * 1024 check (max_text_bytes > 0),
   documents_in_work_per_user int not null default 2 check (documents_in_work_per_user > 0),
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
   -- What one user may have at once.

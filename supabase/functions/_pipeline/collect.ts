@@ -61,7 +61,7 @@ export function createCollect(deps: CollectDeps): Stage {
           const numbers = [...result.pages, ...result.failedPages]
             .map(({ page }) => page);
           charge(numbers.length, result.billed);
-          const maxPages = await submissions.maxPages();
+          const { maxPages, maxTextBytes } = await submissions.bounds();
           if (Math.max(0, ...numbers) > maxPages) {
             const { code, message } = tooManyPages(maxPages);
             return reject(code, message);
@@ -69,7 +69,7 @@ export function createCollect(deps: CollectDeps): Stage {
           return await storeParsed(
             storage,
             job,
-            joinPages(result.pages),
+            { ...joinPages(result.pages), maxTextBytes },
             "done",
           );
         }

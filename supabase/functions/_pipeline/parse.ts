@@ -31,7 +31,7 @@ export function createParse(deps: ParseDeps): Stage {
     async run(job) {
       const bytes = await storage.get(job.rawPath);
       if (!bytes) return reject("FILE_MISSING", MISSING);
-      const maxPages = await submissions.maxPages();
+      const { maxPages, maxTextBytes } = await submissions.bounds();
       const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
         await verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
@@ -41,6 +41,7 @@ export function createParse(deps: ParseDeps): Stage {
         return await storeParsed(storage, job, {
           markdown: new TextDecoder().decode(bytes),
           pageStarts: [],
+          maxTextBytes,
         }, "parsed");
       }
 

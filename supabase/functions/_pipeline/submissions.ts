@@ -18,8 +18,14 @@ export interface Submissions {
   ): Promise<
     { submissionId: string; providerJobId: string; isOverdue: boolean } | null
   >;
-  /** The most pages that a document may have. */
-  maxPages(): Promise<number>;
+  /** How long a document may be. */
+  bounds(): Promise<DocumentBounds>;
+}
+
+export interface DocumentBounds {
+  maxPages: number;
+  /** Of the parsed text, in UTF-8. */
+  maxTextBytes: number;
 }
 
 export function createSubmissions(sql: Sql): Submissions {
@@ -56,10 +62,10 @@ export function createSubmissions(sql: Sql): Submissions {
         : null;
     },
 
-    async maxPages() {
-      const [{ max_pages }] = await sql<{ max_pages: number }[]>`
-        select max_pages from pipeline_internal.limits`;
-      return max_pages;
+    async bounds() {
+      const [bounds] = await sql<DocumentBounds[]>`
+        select max_pages as "maxPages", max_text_bytes as "maxTextBytes" from pipeline_internal.limits`;
+      return bounds;
     },
   };
 }

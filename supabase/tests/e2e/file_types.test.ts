@@ -110,6 +110,24 @@ describe("file types in configuration", () => {
     expect(status.last_error.code).toBe("EMPTY_DOCUMENT");
   });
 
+  it("text that is too long to be worked on within one invocation fails", async () => {
+    const [{ max_text_bytes: atMost }] = await sql`
+      select max_text_bytes from pipeline_internal.limits`;
+    await sql`update pipeline_internal.limits set max_text_bytes = 100`;
+    try {
+      // 100 characters, but one of them takes two bytes.
+      const status = await process(`é${"a".repeat(99)}`, "text/plain");
+      expect(status).toMatchObject({
+        status: "failed_parse",
+        last_error: { code: "TEXT_TOO_LONG" },
+      });
+      expect((await process("a".repeat(100), "text/plain")).status)
+        .toBe("complete");
+    } finally {
+      await sql`update pipeline_internal.limits set max_text_bytes = ${atMost}`;
+    }
+  });
+
   it("a type that is known but not allowed is refused, by the API and by Storage", async () => {
     const bytes = new TextEncoder().encode("<p>hello");
     const { status, body } = await register(user, bytes, { mime: "text/html" });
