@@ -1,10 +1,6 @@
 -- Who did what, from where, and when: acts of users, of people not signed in, and of operators. It outlives what it tells of,
 -- but not the account: of a deleted user it keeps that something was done, not by whom.
 
-alter table pipeline_internal.limits
-  -- How long acts are remembered.
-  add column audit_days int not null default 30 check (audit_days > 0);
-
 create table pipeline_internal.audit_log (
   audit_no bigint generated always as identity primary key,
   happened_at timestamptz not null default clock_timestamp(),
@@ -38,7 +34,8 @@ create function pipeline_internal.keep_audit_log() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'DELETE' then
-    if old.happened_at < now() - make_interval(days => (select audit_days from pipeline_internal.limits)) then
+    if old.happened_at < clock_timestamp() - make_interval(secs => 86400 * (
+      select days from pipeline_internal.retention where what = 'audit_log')) then
       return old;
     end if;
   elsif not exists (select from auth.users where id = old.user_id) and old.user_id is not null then
@@ -52,7 +49,7 @@ begin
   raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
 end $$;
 comment on function pipeline_internal.keep_audit_log is
-  'A row is deleted only when limits.audit_days have passed, whoever asks, and changed only to forget an account that is gone.';
+  'A row is deleted only when the days have passed that pipeline_internal.retention gives it, whoever asks, and changed only to forget an account that is gone.';
 create trigger append_only before update or delete on pipeline_internal.audit_log
   for each row execute function pipeline_internal.keep_audit_log();
 create trigger never_emptied before truncate on pipeline_internal.audit_log
@@ -118,19 +115,7 @@ language sql stable set search_path = '' as $$
           where action = 'webhook_refused' and happened_at > now() - interval '24 hours')
 $$;
 
-create function pipeline_internal.purge_audit_log() returns bigint
-language sql set search_path = '' as $$
-  with forgotten as (
-    delete from pipeline_internal.audit_log
-    where happened_at < now() - make_interval(days => (select audit_days from pipeline_internal.limits))
-    returning 1
-  ) select count(*) from forgotten
-$$;
-comment on function pipeline_internal.purge_audit_log is 'Forgets what happened longer ago than limits.audit_days.';
-select cron.schedule('pipeline-audit', '23 * * * *', 'select pipeline_internal.purge_audit_log()');
-
 revoke execute on function
   pipeline_internal.keep_audit_log, pipeline_internal.record_act, pipeline_internal.record_failed_sign_in,
-  pipeline_internal.redrive, pipeline_internal.refuse_delivery, pipeline_internal.webhook_summary,
-  pipeline_internal.purge_audit_log
+  pipeline_internal.redrive, pipeline_internal.refuse_delivery, pipeline_internal.webhook_summary
   from public, anon, authenticated, service_role;

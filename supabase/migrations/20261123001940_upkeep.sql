@@ -11,6 +11,7 @@ alter table pipeline_internal.retention enable row level security;
 insert into pipeline_internal.retention (what, days, about) values
   ('events', 365, 'what happened to documents that have ended since'),
   ('deliveries', 30, 'LlamaParse''s calls; within that time a replay of one is known'),
+  ('audit_log', 30, 'who did what; a row is kept so long whoever would delete it'),
   ('worker_runs', 7, 'invocations of the workers that have ended'),
   ('outbox', 30, 'messages that were delivered or given up'),
   ('alerts', 90, 'alerts that are over'),
@@ -24,6 +25,7 @@ declare
   v_tables constant jsonb := jsonb_build_object(
     'events', '["upload_pipeline.events", "created_at < $1 and exists (select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)"]'::jsonb,
     'deliveries', '["pipeline_internal.deliveries", "received_at < $1"]'::jsonb,
+    'audit_log', '["pipeline_internal.audit_log", "happened_at < $1"]'::jsonb,
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,

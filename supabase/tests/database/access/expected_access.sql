@@ -129,7 +129,6 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'sweep', 'reconcile',
   -- audit
   'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
-  'purge_audit_log',
   -- accounts
   'on_account_deleted',
   -- costs

@@ -1,7 +1,8 @@
 -- Append-only for everyone: the purge deletes nothing that anyone else could not, namely what is too old.
 begin;
-select plan(11);
+select plan(10);
 
+select is((select days from pipeline_internal.retention where what = 'audit_log'), 30::real, 'thirty days unless told otherwise');
 delete from pipeline_internal.audit_log where happened_at < now() - interval '30 days';
 create temporary table ada as select tests.create_user() as user_id;
 select pipeline_internal.record_act('upload', user_id, p_request_id => 'recent') from ada;
@@ -20,19 +21,12 @@ select throws_ok('truncate pipeline_internal.audit_log', '42501', 'audit_log is 
 select throws_ok(
   $$insert into pipeline_internal.audit_log (action, actor) values ('redrive', 'operator')$$, '23514', null,
   'an operator without a role is none');
-select is(pipeline_internal.purge_audit_log(), 1::bigint, 'the purge forgets what is 31 days old');
+select is((select removed_count from pipeline_internal.purge() where what = 'audit_log'), 1::bigint, 'the purge forgets what is 31 days old');
 select set_eq(
   $$select request_id from pipeline_internal.audit_log where request_id in ('old', 'rather old', 'recent')$$,
   array['rather old', 'recent'], 'and nothing younger');
-update pipeline_internal.limits set audit_days = 28;
-select is(pipeline_internal.purge_audit_log(), 1::bigint, 'how long is a setting');
+update pipeline_internal.retention set days = 28 where what = 'audit_log';
+select is((select removed_count from pipeline_internal.purge() where what = 'audit_log'), 1::bigint, 'how long is a setting');
 select ok(exists (select from pipeline_internal.audit_log where request_id = 'recent'), 'what is recent stays');
-select ok(
-  exists (select from cron.job where command = 'select pipeline_internal.purge_audit_log()' and active), 'the purge runs by itself');
-select is(
-  (select column_default from information_schema.columns
-   where table_schema = 'pipeline_internal' and table_name = 'limits' and column_name = 'audit_days'), '30',
-  'after thirty days unless told otherwise');
-
 select * from finish();
 rollback;
