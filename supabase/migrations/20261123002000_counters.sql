@@ -59,7 +59,7 @@ union all
 select event_no, document_id, type, status, stage, code, created_at from pipeline_internal.departed_events;
 
 create function pipeline_internal.keep_uncounted() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   -- Read without a lock: what is kept needlessly is left out of the next count.
   insert into pipeline_internal.departed_events (event_no, document_id, type, status, stage, code, created_at)
@@ -70,7 +70,7 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.keep_uncounted is
-  'Whoever deletes events, with a document or by age, takes nothing from the counters.';
+  'Whoever deletes events, with a document or by age, takes nothing from the counters. Runs as its owner: Auth deletes users, and with them their events.';
 create trigger keep_uncounted after delete on upload_pipeline.events
   referencing old table as gone
   for each statement execute function pipeline_internal.keep_uncounted();

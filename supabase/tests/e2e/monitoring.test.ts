@@ -106,6 +106,13 @@ describe("what operators look at", () => {
     "counters count each document once, also one that is deleted at once, and never fall",
     async () => {
       const user = await createUser();
+      await eventually(async () => {
+        await sql`select pipeline_internal.roll_up_events()`;
+        const [row] = await sql`
+          select counted_to = pg_sequence_last_value('upload_pipeline.events_event_no_seq') as is_level
+          from pipeline_internal.roll_up`;
+        return row.is_level;
+      }, "what happened before in the counters");
       const before = await scrape();
       const kept = await upload(user, variant(await handbook()));
       const gone = await upload(user, variant(await handbook()));
