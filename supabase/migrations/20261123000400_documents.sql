@@ -54,6 +54,8 @@ create table upload_pipeline.upload_jobs (
   units_total int not null default 0,
   ocr boolean not null default false,
   correlation_id text,
+  -- The invocation that claimed it last.
+  run_id uuid,
   upload_expires_at timestamptz,
   claimed_at timestamptz,
   finished_at timestamptz,
@@ -99,7 +101,10 @@ create table upload_pipeline.events (
   code text,
   message text,
   attempt int,
+  -- Of the request that registered the document.
   correlation_id text,
+  -- Of the invocation that had it in work.
+  run_id uuid,
   created_at timestamptz not null default clock_timestamp(),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade
@@ -121,8 +126,9 @@ begin
       using errcode = 'check_violation', constraint = 'legal_transition';
   end if;
 
-  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
-  select new.document_id, new.job_id, new.user_id, 'status', step.status, step.stage, new.correlation_id
+  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
+  select new.document_id, new.job_id, new.user_id, 'status', step.status, step.stage, new.correlation_id,
+         case when 'working' in (old.state, new.state) then new.run_id end
   from (values (1, v_via_status, old.stage), (2, new.status, new.stage)) step (ord, status, stage)
   where step.status is not null
   order by step.ord;

@@ -78,7 +78,8 @@ declare
   v_claimed_count int;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
-  update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
+  update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp()
+  where run_id = p_run_id and started_at is not null;
 
   v_room := pipeline_internal.lock_room(v_stage, least(p_count, v_stage.batch));
   if v_room = 0 then return; end if;
@@ -89,7 +90,7 @@ begin
   return query
     with begun as (
       update upload_pipeline.upload_jobs j
-      set state = 'working', attempt_count = j.attempt_count + 1, claimed_at = clock_timestamp(),
+      set state = 'working', attempt_count = j.attempt_count + 1, claimed_at = clock_timestamp(), run_id = p_run_id,
           next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
           status = case when j.status = v_stage.entry_status then v_stage.working_status else j.status end
       from unnest(v_read) r, upload_pipeline.documents d

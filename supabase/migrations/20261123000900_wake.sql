@@ -129,7 +129,7 @@ begin
   jobs := (
     select coalesce(jsonb_agg(c), '[]')
     from pipeline_internal.stages s
-    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_drops => false) c
+    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_drops => false) c
     where s.stage = p_stage);
   select b.slots, b.lease_seconds into strict slots, lease_seconds
   from pipeline_internal.begin_run(p_stage, p_run_id, p_waits) b;

@@ -113,7 +113,11 @@ describe("whatever a provider answers, no key and no text is logged, stored or s
           mime: "application/pdf",
           submissionId: "s",
           maxPages: 1,
-          webhook: { url: "https://example.test", secret: KEY },
+          webhook: {
+            url: "https://example.test",
+            secret: KEY,
+            requestId: null,
+          },
         }),
       () => llamaparse.find("s", new Date()),
       () => llamaparse.result("j"),

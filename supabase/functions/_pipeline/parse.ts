@@ -1,6 +1,6 @@
 import { fileType } from "../_shared/file_types.ts";
 import { sha256Hex } from "../_shared/hash.ts";
-import type { LlamaParse } from "../_shared/llamaparse.ts";
+import type { LlamaParse, Webhook } from "../_shared/llamaparse.ts";
 import type { Scanner } from "../_shared/scanner.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Submissions } from "./submissions.ts";
@@ -16,7 +16,7 @@ export interface ParseDeps {
   /** Left out where the project has none. */
   scanner?: Scanner;
   /** Where LlamaParse can call us back about a job, or null if it cannot reach us and must be asked. */
-  webhookFor(jobId: string): { url: string; secret: string } | null;
+  webhookFor(job: Job): Webhook | null;
 }
 
 /**
@@ -60,7 +60,7 @@ export function createParse(deps: ParseDeps): Stage {
         submissionId,
         // One more than is allowed tells a document at the limit from one beyond it.
         maxPages: maxPages + 1,
-        webhook: webhookFor(job.jobId) ?? undefined,
+        webhook: webhookFor(job) ?? undefined,
       });
       return done({
         submission_id: submissionId,

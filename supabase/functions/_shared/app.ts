@@ -23,6 +23,8 @@ export interface AppEnv {
     requestId: string;
     /** Adds the request id to each line. */
     log: Logger;
+    /** Of the error that the request is answered with, if it is one. */
+    code?: string;
     /** The signed-in user; present behind `requireUser`. */
     claims: Claims;
     /** Counts the user's request, or refuses it; set by apps that limit requests (`countRequests`). */
@@ -207,6 +209,7 @@ function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
       route,
       status,
       duration_ms: Math.round(duration),
+      ...(c.get("code") && { code: c.get("code") }),
       ...(c.get("claims") && { user_id: c.var.claims.sub }),
     });
     meter?.count({
@@ -242,7 +245,7 @@ async function neverStore(c: AppContext, next: () => Promise<void>) {
 function answerError(error: Error, c: AppContext): Response {
   const known = asHttpError(error);
   if (!known) {
-    c.var.log.error("unexpected error", { error });
+    c.var.log.error("unexpected error", { code: "internal_error", error });
     const message = "Something went wrong on our side.";
     return errorAnswer(c, 500, "internal_error", message);
   }
@@ -322,6 +325,7 @@ function errorAnswer(
   message: string,
   { details, extra, headers }: HttpError["options"] = {},
 ): Response {
+  c.set("code", code);
   const error = { code, message, request_id: c.get("requestId"), details };
   return c.json({ ...extra, error }, status as ContentfulStatusCode, headers);
 }

@@ -158,7 +158,11 @@ describe("a submission", () => {
       file = form.get("file") as File;
       return Response.json({ id: "job-1", status: "PENDING" });
     });
-    const webhook = { url: "https://us.example/hook", secret: "s".repeat(64) };
+    const webhook = {
+      url: "https://us.example/hook",
+      secret: "s".repeat(64),
+      requestId: "req-1",
+    };
     expect(await llamaparse.submit({ ...submission, webhook }))
       .toEqual({ providerJobId: "job-1" });
     expect(file?.name).toBe("document.pdf");
@@ -172,6 +176,7 @@ describe("a submission", () => {
         webhook_url: webhook.url,
         webhook_signing_secret: webhook.secret,
         webhook_output_format: "json",
+        webhook_headers: { "x-request-id": "req-1" },
       }],
     });
     expect(JSON.stringify(configuration)).not.toContain("Anna");

@@ -41,7 +41,14 @@ export interface Submission {
   submissionId: string;
   maxPages: number;
   /** Left out where LlamaParse could not reach it (`webhookReachable`). */
-  webhook?: { url: string; secret: string };
+  webhook?: Webhook;
+}
+
+export interface Webhook {
+  url: string;
+  secret: string;
+  /** Comes back with the callback, so that one id follows the document through the logs. */
+  requestId: string | null;
 }
 
 /** What LlamaParse says of a job's price; null where it has not said yet. */
@@ -186,9 +193,10 @@ async function withTimeout<T>(
   }
 }
 
-function webhookFor({ url, secret }: { url: string; secret: string }) {
+function webhookFor({ url, secret, requestId }: Webhook) {
   return {
     webhook_url: url,
+    ...(requestId && { webhook_headers: { "x-request-id": requestId } }),
     webhook_events: [
       "parse.success",
       "parse.error",

@@ -1,7 +1,24 @@
 export type Level = "debug" | "info" | "warn" | "error";
 
-/** Particulars of one log line. Never document text, tokens, keys or passwords. */
-export type Fields = Record<string, unknown>;
+/**
+ * Particulars of one log line; those that have a name here have it in every function, so that lines are found and counted
+ * alike. Never document text, tokens, keys or passwords.
+ */
+export interface Fields {
+  /** Of the request; in a worker's lines, of the one that registered the document. The same id as in events. */
+  request_id?: string | null;
+  run_id?: string;
+  stage?: string;
+  job_id?: string | null;
+  document_id?: string | null;
+  user_id?: string;
+  attempt?: number;
+  duration_ms?: number;
+  /** Stable and machine-readable: what went wrong. */
+  code?: string;
+  error?: unknown;
+  [particular: string]: unknown;
+}
 
 export interface Logger {
   debug(message: string, fields?: Fields): void;

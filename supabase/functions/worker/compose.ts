@@ -22,6 +22,7 @@ import { createEmbed } from "../_pipeline/embed.ts";
 import { createLeases } from "../_pipeline/leases.ts";
 import { endpointRule, notify } from "../_pipeline/notify.ts";
 import { createParse } from "../_pipeline/parse.ts";
+import type { Job } from "../_pipeline/stage.ts";
 import { createSubmissions } from "../_pipeline/submissions.ts";
 import { tidy } from "../_pipeline/tidy.ts";
 import { createWorker } from "./app.ts";
@@ -138,11 +139,12 @@ function webhookOf(config: WorkerConfig) {
   const base = config.WEBHOOK_URL ??
     `${config.SUPABASE_URL}/functions/v1/webhook/llamaparse`;
   const reachable = webhookReachable(base, config.LLAMAPARSE_API_URL);
-  return (jobId: string) =>
+  return ({ jobId, correlationId }: Job) =>
     reachable
       ? {
         url: `${base}/${jobId}`,
         secret: jobSecret(signingSecret, jobId),
+        requestId: correlationId,
       }
       : null;
 }

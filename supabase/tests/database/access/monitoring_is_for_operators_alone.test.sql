@@ -30,8 +30,9 @@ select is_empty(
   'and write none');
 select set_eq(
   'select signature from functions where prosecdef',
-  array['pipeline_monitoring.queue_depths()', 'pipeline_monitoring.lost_messages()', 'pipeline_monitoring.schedule_runs()'],
-  'three functions read with their owner''s rights, and no other');
+  array['pipeline_monitoring.queue_depths()', 'pipeline_monitoring.lost_messages()', 'pipeline_monitoring.schedule_runs()',
+        'pipeline_monitoring.find_document(text)', 'pipeline_monitoring.document_story(uuid)'],
+  'five functions read with their owner''s rights, and no other');
 select is_empty(
   $$select signature from functions where not coalesce(proconfig @> array['search_path=""'], false)$$,
   'each has an empty search_path of its own');
