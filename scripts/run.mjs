@@ -49,6 +49,10 @@ const COMMANDS = {
     script: "scripts/doctor.ts",
     does: "looks at every requirement of a running pipeline",
   },
+  pipeline: {
+    script: "scripts/operate/main.ts",
+    does: "works a pipeline: upload, status, search, story, why, redrive …",
+  },
   drill: {
     script: "scripts/monitoring/main.ts",
     does: "injects faults and sees that the alerts come and go",

@@ -159,6 +159,7 @@ async function start(
     about: () => ({
       pid: Deno.pid,
       databasePort: cluster.port,
+      llamaparseUrl: options.functionEnv?.LLAMAPARSE_API_URL,
       functions: functions.processes(),
     }),
   });

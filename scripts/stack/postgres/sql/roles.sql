@@ -13,6 +13,8 @@ create role dashboard_user nologin createrole createdb replication;
 grant anon, authenticated, service_role to authenticator, supabase_storage_admin;
 grant anon, authenticated, service_role to postgres with admin option;
 grant pg_monitor, pg_read_all_data, pg_signal_backend, pg_create_subscription to postgres;
+-- Loading a backup, its owner may leave triggers aside.
+grant set on parameter session_replication_role to postgres;
 
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';

@@ -148,7 +148,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_passages',
   'keep_uncounted', 'passages', 'roll_up_events',
   -- metrics
-  'histogram_samples', 'metric_samples'
+  'histogram_samples', 'metric_samples',
+  -- restore
+  'begin_restore', 'settle_restore', 'is_restoring', 'end_restore'
 ]) name;
 
 insert into tests.expected_policies (policy) values

@@ -1,0 +1,40 @@
+import process from "node:process";
+import { createLogUpdate } from "log-update";
+import pc from "picocolors";
+import { MAX_WIDTH, Screen } from "../demo/screen.ts";
+import { operate } from "./operate.ts";
+import type { Board } from "./report.ts";
+
+/** `npm run pipeline`: on a terminal in colour and with bars; elsewhere plain lines. */
+async function main(): Promise<number> {
+  return await operate(Deno.args, {
+    write: console.log,
+    writeError: console.error,
+    screen: openScreen(Deno.stdout, console.log),
+    faults: openScreen(Deno.stderr, console.error),
+    board: Deno.stdout.isTerminal() ? openBoard() : undefined,
+    // npm starts its scripts in the project's folder and says where it was called.
+    directory: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
+  });
+}
+
+function openBoard(): Board {
+  const update = createLogUpdate(process.stdout);
+  return {
+    show: (lines) => update(lines.join("\n")),
+    keep: () => update.done(),
+  };
+}
+
+function openScreen(
+  stream: { isTerminal(): boolean },
+  write: (line: string) => void,
+): Screen {
+  const terminal = stream.isTerminal();
+  return new Screen(write, {
+    color: terminal && pc.isColorSupported,
+    width: terminal ? Deno.consoleSize().columns : MAX_WIDTH,
+  });
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,0 +1,85 @@
+import { expect, it } from "vitest";
+import {
+  compare,
+  type OurSubmission,
+  type TheirJob,
+} from "./parser_reconciliation.ts";
+
+const NOW = new Date("2026-11-02T12:00:00Z");
+const EARLIER = new Date("2026-11-02T10:00:00Z");
+const FROM = new Date("2026-11-01T12:00:00Z");
+
+const there = (changed: Partial<TheirJob> = {}): TheirJob => ({
+  id: "job",
+  status: "COMPLETED",
+  submissionId: "submission",
+  createdAt: EARLIER,
+  updatedAt: EARLIER,
+  ...changed,
+});
+const here = (changed: Partial<OurSubmission> = {}): OurSubmission => ({
+  submission_id: "submission",
+  provider_job_id: "job",
+  document_id: "document",
+  requested_at: EARLIER,
+  submitted_at: EARLIER,
+  finished_at: EARLIER,
+  outcome: "collected",
+  ...changed,
+});
+const open = { finished_at: null, outcome: null };
+const differences = (
+  theirs: TheirJob[],
+  ours: OurSubmission[],
+  cancelled: string[] = [],
+) =>
+  compare(theirs, ours, { from: FROM, now: NOW, cancelled: new Set(cancelled) })
+    .map(({ kind, what }) => [kind, what]);
+
+it("what both know alike is no difference", () => {
+  expect(differences([there()], [here()])).toEqual([]);
+  expect(differences([there({ status: "RUNNING" })], [here(open)])).toEqual([]);
+  expect(differences([], [])).toEqual([]);
+});
+
+it.each([
+  ["one that runs there for nobody", [there({ status: "RUNNING" })], [], [
+    ["only_there", "RUNNING there, unknown here"],
+  ]],
+  ["one that they have lost", [], [here(open)], [
+    ["only_here", "unknown there, awaited here"],
+  ]],
+  ["one that ended there unnoticed", [there()], [here(open)], [
+    ["ended_there", "COMPLETED there, awaited here"],
+  ]],
+  [
+    "one that runs on there although it is over here",
+    [
+      there({ status: "PENDING" }),
+    ],
+    [here({ outcome: "PARSE_TIMEOUT" })],
+    [
+      ["goes_on_there", "PENDING there, PARSE_TIMEOUT here"],
+    ],
+  ],
+])("%s is told", (_what, theirs, ours, told) => {
+  expect(differences(theirs, ours)).toEqual(told);
+});
+
+it("what is about to be noticed, tidied up or was another's is none", () => {
+  const justNow = new Date(NOW.getTime() - 10_000);
+  expect(differences([there({ updatedAt: justNow })], [here(open)])).toEqual(
+    [],
+  );
+  expect(differences([there({ status: "RUNNING" })], [], ["submission"]))
+    .toEqual([]);
+  expect(differences([there({ submissionId: null, status: "RUNNING" })], []))
+    .toEqual([]);
+  // A deleted document's parse that has ended costs nothing more.
+  expect(differences([there()], [])).toEqual([]);
+});
+
+it("what was submitted before the time in question is not missed", () => {
+  const before = new Date("2026-11-01T11:58:00Z");
+  expect(differences([], [here({ submitted_at: before })])).toEqual([]);
+});

@@ -1,0 +1,119 @@
+import { Command, Option } from "commander";
+import { addAccountCommands } from "./accounts.ts";
+import { addBackupCommands } from "./backups.ts";
+import { addDelegates } from "./delegation.ts";
+import { addDocumentCommands } from "./documents.ts";
+import { addInspectionCommands } from "./inspection.ts";
+import { addLiveView } from "./live_view.ts";
+import { addReconciliation } from "./parser_reconciliation.ts";
+import type { Perform } from "./session.ts";
+import type { TargetOptions } from "./target.ts";
+import { readUrl } from "./values.ts";
+import { addWorkCommands } from "./work.ts";
+
+export const EXIT_CODES = {
+  done: 0,
+  failed: 1,
+  misunderstood: 2,
+  interrupted: 130,
+} as const;
+
+/** Options that every command takes, before its name or after it, as commander has it. */
+export interface CommonOptions extends TargetOptions {
+  json?: boolean;
+}
+
+const EXPLANATION = `
+Without --url and --database-url the local stack is meant (npm run stack). Commands that send, list and search act as a
+user over the API; the others as the project's owner in the database.
+
+Exit codes: 0 done; 1 it failed, or something is not as it should be; 2 the command line cannot be understood; 130
+interrupted. With --json the answer is JSON, one document a line, and a failure is {"error": {code, message, remedy}} on
+standard error.
+
+Examples:
+  npm run pipeline -- upload report.pdf --watch
+  npm run pipeline -- why ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83
+  npm run pipeline -- watch --database-url postgres://…`;
+
+/**
+ * The command line of `npm run pipeline`.
+ * @param perform makes what a command does the action of its name
+ * @param end told the exit code of a command that ran by itself
+ */
+export function createProgram(
+  perform: Perform,
+  end: (exitCode: number) => void,
+): Command {
+  const program = new Command("npm run pipeline --")
+    .description("Works a document pipeline from a terminal.")
+    .addOption(
+      env("--url <url>", "the project's", "SUPABASE_URL")
+        .argParser(readUrl),
+    )
+    .addOption(
+      env("--key <key>", "its publishable key", "SUPABASE_PUBLISHABLE_KEY"),
+    )
+    .addOption(
+      env("--database-url <url>", "its database, as postgres", "DATABASE_URL"),
+    )
+    .addOption(env("--email <address>", "who signs in", "PIPELINE_EMAIL"))
+    .addOption(
+      env(
+        "--password <password>",
+        "better by environment",
+        "PIPELINE_PASSWORD",
+      ),
+    )
+    .addOption(
+      env(
+        "--access-token <token>",
+        "in place of signing in",
+        "PIPELINE_ACCESS_TOKEN",
+      ),
+    )
+    .addOption(
+      env(
+        "--secret-key <key>",
+        "for backup and restore; better by environment",
+        "SUPABASE_SECRET_KEY",
+      ),
+    )
+    .addOption(
+      env("--llamaparse-url <url>", "for reconcile", "LLAMAPARSE_API_URL")
+        .argParser(readUrl),
+    )
+    .addOption(
+      env(
+        "--llamaparse-key <key>",
+        "better by environment",
+        "LLAMAPARSE_API_KEY",
+      ),
+    )
+    .option("--json", "answer in JSON")
+    .addHelpText("after", EXPLANATION)
+    .showSuggestionAfterError();
+
+  for (
+    const add of [
+      addDocumentCommands,
+      addLiveView,
+      addInspectionCommands,
+      addWorkCommands,
+      addAccountCommands,
+      addReconciliation,
+      addBackupCommands,
+    ]
+  ) add(program, perform);
+  addDelegates(program, end);
+  // Options that all commands take may be written after a command's name, too: its help shows them.
+  for (const command of program.commands) {
+    command.configureHelp({ showGlobalOptions: true });
+  }
+  return program;
+}
+
+/** Secrets in the environment are named in the help, and never shown. */
+function env(flags: string, about: string, variable: string): Option {
+  return new Option(flags, about).env(variable);
+}

@@ -1,0 +1,87 @@
+import { InvalidArgumentError } from "commander";
+import type postgres from "postgres";
+import { OperationError } from "./failures.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const UNITS = { m: 60, h: 3_600, d: 86_400 };
+
+/** A time: `2026-11-01`, `2026-11-01T10:00:00Z`, or how long ago, `30m`, `12h`, `7d`. */
+export function readTime(text: string): Date {
+  const ago = /^(\d+)([mhd])$/.exec(text);
+  if (ago) {
+    const seconds = Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
+    return new Date(Date.now() - seconds * 1000);
+  }
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : null;
+  if (time && !Number.isNaN(time.getTime())) return time;
+  throw new InvalidArgumentError(
+    "Write a time in ISO 8601, such as 2026-11-01T10:00:00Z, or how long ago: 30m, 12h, 7d.",
+  );
+}
+
+/** An address on the web, without a slash at its end. */
+export function readUrl(text: string): string {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) {
+    return text.replace(/\/+$/, "");
+  }
+  throw new InvalidArgumentError("It must begin with https:// or http://.");
+}
+
+/** A whole number in a range. */
+export function readCount(least: number, most: number) {
+  return (text: string): number => {
+    const count = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (count >= least && count <= most) return count;
+    throw new InvalidArgumentError(
+      `It must be a whole number from ${least} to ${most}.`,
+    );
+  };
+}
+
+export interface Account {
+  user_id: string;
+  email: string | null;
+}
+
+/** Who is meant by an id or an e-mail address. */
+export async function findUser(
+  sql: postgres.Sql,
+  who: string,
+): Promise<Account> {
+  const [account] = await sql<Account[]>`
+    select id as user_id, email from auth.users
+    where ${UUID.test(who) ? sql`id = ${who}` : sql`email = lower(${who})`}`;
+  if (account) return account;
+  throw new OperationError(
+    "user_not_found",
+    `There is no user ${who}.`,
+    "Give a user's id or the whole e-mail address.",
+  );
+}
+
+export interface Found {
+  document_id: string;
+  job_id: string;
+  user_id: string;
+  filename: string;
+  status: string;
+  state: string;
+}
+
+/** The document that an id leads to: its own, its job's, a reference that a user was told, a request's, or LlamaParse's. */
+export async function findDocument(
+  sql: postgres.Sql,
+  id: string,
+): Promise<Found> {
+  const [found] = await sql<Found[]>`
+    select d.document_id, j.job_id, j.user_id, d.filename, j.status, j.state
+    from upload_pipeline.documents d join upload_pipeline.upload_jobs j using (document_id)
+    where d.document_id = pipeline_monitoring.find_document(${id})`;
+  if (found) return found;
+  throw new OperationError(
+    "document_not_found",
+    `No document is known by ${id}.`,
+    "Give the id of a document or of its job, the reference of an error, a request's id, or LlamaParse's id of the parse.",
+  );
+}

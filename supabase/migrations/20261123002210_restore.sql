@@ -1,0 +1,61 @@
+-- What a backup brings back: the tables of a database that is gone, into a new one with the same migrations, and the files
+-- after them. Queues are not backed up: whoever waits gets a new message. `npm run pipeline -- restore` calls these, in order.
+
+create function pipeline_internal.begin_restore() returns void
+language plpgsql set search_path = '' as $$
+begin
+  if exists (select from upload_pipeline.documents) then
+    raise exception 'this database has documents of its own'
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new project that nobody has used.';
+  end if;
+  -- What the migrations put there comes again from the backup.
+  execute (
+    select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
+    from pg_catalog.pg_class c
+    where c.relkind = 'r' and c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace));
+end $$;
+comment on function pipeline_internal.begin_restore is
+  'Empties the pipeline''s tables, so that a backup can be loaded; refuses where there are documents. For use in the transaction that loads it, with session_replication_role = replica.';
+
+create function pipeline_internal.settle_restore() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_stage text;
+begin
+  for v_stage in select stage from pipeline_internal.stages loop
+    -- No message may get a number that a restored job remembers.
+    perform setval(
+      pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id'),
+      greatest(nextval(pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id')), coalesce(max(message_id), 0) + 1))
+    from upload_pipeline.upload_jobs where stage = v_stage;
+    perform pipeline_internal.requeue(job_id) from upload_pipeline.upload_jobs where stage = v_stage;
+  end loop;
+  update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'lost' where ended_at is null;
+  perform pipeline_internal.pause_stage(stage, 'a restore is under way')
+  from pipeline_internal.stages where paused_at is null;
+  -- Among the files may be some of types that are not taken any more.
+  update storage.buckets set allowed_mime_types = null where id = 'files';
+end $$;
+comment on function pipeline_internal.settle_restore is
+  'After the load, in the same transaction: every job that waits gets a new message, runs of the lost database are over, the stages are paused until the files are there, too, and the bucket takes them all.';
+
+create function pipeline_internal.is_restoring() returns boolean
+language sql stable set search_path = '' as $$
+  select exists (select from pipeline_internal.stages where paused_because = 'a restore is under way')
+$$;
+comment on function pipeline_internal.is_restoring is 'Whether the rows of a backup are loaded and its files are awaited.';
+
+create function pipeline_internal.end_restore() returns void
+language sql set search_path = '' as $$
+  select pipeline_internal.allow_file_types(array_agg(t.extension))
+  from pipeline_internal.file_types t
+  where t.mime = any (array(select unnest(allowed_mime_types) from pipeline_internal.limits));
+  select pipeline_internal.resume_stage(stage) from pipeline_internal.stages
+  where paused_because = 'a restore is under way'
+$$;
+comment on function pipeline_internal.end_restore is 'The files are there: the bucket takes what may be uploaded, and work goes on. What operators had paused before stays so.';
+
+revoke execute on function
+  pipeline_internal.begin_restore, pipeline_internal.settle_restore, pipeline_internal.is_restoring,
+  pipeline_internal.end_restore
+  from public, anon, authenticated, service_role;

@@ -1,0 +1,390 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { Screen } from "../../../scripts/demo/screen.ts";
+import { operate } from "../../../scripts/operate/operate.ts";
+import {
+  call,
+  connect,
+  createUser,
+  eventually,
+  handbook,
+  llamaparse,
+  openai,
+  stack,
+  variant,
+} from "./harness.ts";
+
+const sql = connect();
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await Deno.makeTempDir();
+  await Deno.writeFile(`${folder}/guide.pdf`, variant(await handbook()));
+  await Deno.writeTextFile(
+    `${folder}/broken.pdf`,
+    `no PDF at all ${crypto.randomUUID()}`,
+  );
+});
+afterAll(async () => {
+  await Promise.all([llamaparse.reset(), openai.reset()]);
+  await sql`update pipeline_internal.stages set paused_at = null, paused_because = null`;
+  await Deno.remove(folder, { recursive: true });
+  await sql.end();
+});
+
+interface Ran {
+  code: number;
+  /** The answers, where they are JSON. */
+  // deno-lint-ignore no-explicit-any
+  answers: any[];
+  text: string;
+  failure: string;
+}
+
+async function run(...args: string[]): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await operate(["--url", stack.url, ...args], {
+    write: (line) => out.push(line),
+    writeError: (line) => err.push(line),
+    screen: new Screen((line) => out.push(line)),
+    faults: new Screen((line) => err.push(line)),
+    directory: folder,
+  });
+  return {
+    code,
+    answers: args.includes("--json") ? out.map((line) => JSON.parse(line)) : [],
+    text: out.join("\n"),
+    failure: err.join("\n"),
+  };
+}
+
+/** Its one answer, in JSON. */
+async function ask(...args: string[]) {
+  const { code, answers, failure } = await run(...args, "--json");
+  expect({ code, failure, count: answers.length })
+    .toEqual({ code: 0, failure: "", count: 1 });
+  return answers[0];
+}
+
+let guide: string;
+let broken: string;
+
+describe("documents", () => {
+  it("are uploaded and watched, and one that fails fails the command", async () => {
+    const { code, answers, failure } = await run(
+      "upload",
+      "guide.pdf",
+      "broken.pdf",
+      "--watch",
+      "--json",
+    );
+    expect(code).toBe(1);
+    expect(answers).toMatchObject([
+      { file: "guide.pdf", ok: true, duplicate: false, status: "complete" },
+      { file: "broken.pdf", ok: false, error: { code: "NOT_A_PDF" } },
+    ]);
+    expect(JSON.parse(failure).error.code).toBe("uploads_failed");
+    [guide, broken] = answers.map(({ document_id }) => document_id);
+
+    const again = await run("upload", "guide.pdf");
+    expect(again).toMatchObject({ code: 0, failure: "" });
+    expect(again.text).toContain(`guide.pdf: is there already as ${guide}`);
+  });
+
+  it("are listed, asked after and searched", async () => {
+    const { documents } = await ask("list", "--name", "guide");
+    expect(documents).toMatchObject([{ document_id: guide, state: "done" }]);
+    const { text } = await run("list");
+    expect(text).toMatch(new RegExp(`${broken}  broken.pdf  failed_parse`));
+    expect(await ask("status", guide)).toMatchObject({ status: "complete" });
+    const { results } = await ask("search", "tools returned late", "-k", "1");
+    expect(results).toMatchObject([{ document_id: guide }]);
+    expect((await run("search", "tools", "returned", "late")).text)
+      .toMatch(/1 {2}guide\.pdf, page \d/);
+    expect(await run("status", crypto.randomUUID(), "--json")).toMatchObject({
+      code: 1,
+      failure: expect.stringContaining("document_not_found"),
+    });
+  });
+
+  it("belong to who signs in", async () => {
+    const user = await createUser();
+    const credentials = ["--email", user.email, "--password"];
+    expect(await ask("list", ...credentials, "correct horse 7 battery"))
+      .toEqual({ documents: [], more: false });
+    expect(await ask("list", "--access-token", user.token))
+      .toEqual({ documents: [], more: false });
+    const refused = await run("list", ...credentials, "wrong");
+    expect(refused).toMatchObject({ code: 1, text: "" });
+    expect(refused.failure).toContain("could not sign in");
+  });
+});
+
+const logLine = z.looseObject({
+  time: z.iso.datetime(),
+  level: z.enum(["debug", "info", "warn", "error"]),
+  service: z.enum(["api", "webhook", "worker"]),
+  message: z.string(),
+  request_id: z.string().nullish(),
+  run_id: z.uuid().optional(),
+  stage: z.enum(["parse", "collect", "chunk", "embed"]).optional(),
+  job_id: z.uuid().nullish(),
+  document_id: z.uuid().nullish(),
+  user_id: z.uuid().optional(),
+  attempt: z.int().optional(),
+  duration_ms: z.int().optional(),
+  code: z.string().optional(),
+});
+
+describe("a document's story", () => {
+  it("is told whole, in the order of time, by any id that leads to it", async () => {
+    const story = await ask("story", guide);
+    const { moments } = story;
+    const kinds = new Set(moments.map(({ kind }: { kind: string }) => kind));
+    expect([...kinds].sort()).toEqual([
+      "callback",
+      "run",
+      "status",
+      "submission",
+    ]);
+    const times = moments.map(({ at }: { at: string }) => at);
+    expect(times).toEqual(times.toSorted());
+    expect(moments[0]).toMatchObject({ what: "awaiting_upload" });
+    const [{ request_id }] = moments;
+    const reference = moments.find((one: { what: string }) =>
+      one.what === "embedding_in_progress"
+    );
+    for (const id of [story.job_id, request_id, reference.id]) {
+      expect((await ask("story", id)).document_id).toBe(guide);
+    }
+    expect((await run("story", guide)).text).toContain("LlamaParse's job");
+    expect((await run("story", "nobody's")).code).toBe(1);
+  });
+
+  it("has one request id, in its events, its callback and the lines of every function's log", async () => {
+    const { moments, job_id } = await ask("story", guide);
+    const ids = new Set(
+      moments.filter(({ kind }: { kind: string }) => kind !== "run")
+        .map((one: { request_id: string }) => one.request_id),
+    );
+    expect(ids.size).toBe(1);
+    const [requestId] = ids;
+
+    const seen = await eventually(async () => {
+      const lines = (await readFile(stack.functionsLog, "utf8")).trim()
+        .split("\n").map((line) => JSON.parse(line));
+      const ours = lines.filter((line) => line.request_id === requestId);
+      return ours.some(({ stage }) => stage === "embed") && ours;
+    }, "the last line of the log");
+    for (const line of seen) logLine.parse(line);
+    expect(new Set(seen.map(({ service, stage }) => stage ?? service)))
+      .toEqual(
+        new Set(["api", "webhook", "parse", "collect", "chunk", "embed"]),
+      );
+    const attempts = seen.filter(({ attempt }) => attempt);
+    for (const line of attempts) {
+      expect(line).toMatchObject({
+        job_id,
+        document_id: guide,
+        duration_ms: expect.any(Number),
+      });
+    }
+    // Each attempt's run is in the story.
+    const runs = new Set(moments.map((one: { run_id: string }) => one.run_id));
+    for (const { run_id } of attempts) expect(runs).toContain(run_id);
+  });
+
+  it("is told by log lines of one shape, whoever writes them", async () => {
+    const lines = (await readFile(stack.functionsLog, "utf8")).trim().split(
+      "\n",
+    );
+    for (const line of lines) logLine.parse(JSON.parse(line));
+    await call("/api/documents", { headers: { "x-request-id": "who-asks" } });
+    const refused = await eventually(
+      async () =>
+        (await readFile(stack.functionsLog, "utf8")).split("\n")
+          .find((line) => line.includes('"who-asks"')),
+      "the request's line",
+    );
+    expect(JSON.parse(refused)).toMatchObject({
+      message: "request",
+      status: 401,
+      code: "unauthorized",
+      duration_ms: expect.any(Number),
+    });
+  });
+});
+
+describe("operators", () => {
+  it("are told why a document is not finished", async () => {
+    expect(await ask("why", broken)).toMatchObject({ reason: "given_up" });
+    expect((await run("why", guide)).text).toContain("is finished");
+    const { documents, total } = await ask("why");
+    expect(documents.length).toBeLessThanOrEqual(total);
+    expect((await run("why")).text).toContain("broken.pdf is not finished");
+  });
+
+  it("try again what failed, one by one or by its reason", async () => {
+    const refused = await run("retry", guide, "--json");
+    expect(refused.answers).toMatchObject([{ outcome: "not_retryable" }]);
+    expect(refused.code).toBe(1);
+
+    const chosen = ["redrive", "--code", "NOT_A_PDF", "--from", "1h"];
+    const { user_id } = await ask("why", broken);
+    const dry = await ask(...chosen, "--user", user_id, "--dry-run");
+    expect(dry).toMatchObject({ job_count: 1, redriven_count: 0 });
+    expect(await ask("why", broken)).toMatchObject({ reason: "given_up" });
+    const done = await ask(...chosen, "--user", user_id);
+    expect(done).toMatchObject({ job_count: 1, redriven_count: 1 });
+
+    const failures = () =>
+      sql<{ count: number }[]>`
+        select count(*)::int from upload_pipeline.events where document_id = ${broken} and type = 'failure'`;
+    await eventually(
+      async () => (await failures())[0].count === 2,
+      "its second failure",
+    );
+    expect(await ask("retry", broken)).toMatchObject({ outcome: "retried" });
+    await eventually(
+      async () => (await failures())[0].count === 3,
+      "its third failure",
+    );
+  });
+
+  it("hold a stage back, see that it is, and let it go on", async () => {
+    expect(await ask("pause", "embed", "--reason", "a move"))
+      .toEqual({ stage: "embed", paused: true, reason: "a move" });
+    const { stages, providers } = await ask("watch", "--count", "1");
+    expect(stages.map(({ stage }: { stage: string }) => stage))
+      .toEqual(["parse", "collect", "chunk", "embed"]);
+    expect(stages[3]).toMatchObject({ paused_because: "a move" });
+    expect(providers).toHaveLength(2);
+    expect((await run("watch", "--count", "1")).text).toContain(
+      "paused: a move",
+    );
+    expect((await run("resume", "embed")).code).toBe(0);
+    expect(await run("resume", "embed")).toMatchObject({
+      code: 1,
+      failure: expect.stringContaining("embed is not paused"),
+    });
+  });
+
+  it("see and set limits, and a user's budget", async () => {
+    const before = await ask("limits");
+    const changed = await ask("limits", "--set", "max_pages=123");
+    expect(changed).toEqual({ ...before, max_pages: 123 });
+    for (
+      const change of ["max_pages=many", "max_pages=0", "max_pages=none", "x=1"]
+    ) {
+      const both = ["max_pages=7", change];
+      expect(await run("limits", "--set", ...both)).toMatchObject({ code: 2 });
+    }
+    expect((await ask("limits")).max_pages).toBe(123);
+    await ask("limits", "--set", `max_pages=${before.max_pages}`);
+    const types = await ask("limits", "--set", "file_types=pdf,md");
+    expect(types.allowed_mime_types).toEqual([
+      "application/pdf",
+      "text/markdown",
+    ]);
+    await ask("limits", "--set", "file_types=pdf");
+
+    const who = "operator@example.com";
+    const budget = async (value: string) =>
+      (await ask("limits", who, "--set", `monthly_budget_cents=${value}`))
+        .monthly_budget_cents;
+    expect(await budget("5000")).toBe(5000);
+    expect(await budget("default")).toBe(null);
+    expect(await run("limits", who, "--set", "max_pages=1")).toMatchObject({
+      code: 2,
+    });
+    expect(await ask("limits", who)).toMatchObject({
+      email: who,
+      documents: 2,
+    });
+    expect((await run("limits", "nobody@example.com")).code).toBe(1);
+  });
+
+  it("see what was charged", async () => {
+    const { days, month } = await ask(
+      "cost",
+      "--user",
+      "operator@example.com",
+      "--days",
+      "2",
+    );
+    const purposes = days.map(({ purpose }: { purpose: string }) => purpose);
+    expect(new Set(purposes)).toEqual(new Set(["parse", "embed", "search"]));
+    expect(month.spent_cents).toBeGreaterThan(0);
+    expect((await run("cost", "--by-user")).text).toContain(
+      "operator@example.com",
+    );
+    expect((await run("cost")).text).toContain("This month");
+  });
+
+  it("compare what LlamaParse has with what is here", async () => {
+    const since = new Date().toISOString();
+    expect((await ask("reconcile", "--from", since)).differences).toEqual([]);
+
+    const lost = `lost-${crypto.randomUUID()}`;
+    const [{ job_id }] = await sql`
+      select job_id from upload_pipeline.upload_jobs where document_id = ${guide}`;
+    await sql`
+      insert into pipeline_internal.submissions (job_id, provider_job_id, submitted_at, finished_at, outcome)
+      values (${job_id}, ${lost}, clock_timestamp(), clock_timestamp(), 'collected')`;
+    try {
+      const { code, answers } = await run(
+        "reconcile",
+        "--from",
+        since,
+        "--json",
+      );
+      expect(code).toBe(1);
+      expect(answers[0].differences).toMatchObject([
+        { kind: "only_here", provider_job_id: lost, document_id: guide },
+      ]);
+      expect((await run("reconcile", "--from", since)).text).toContain(lost);
+    } finally {
+      await sql`delete from pipeline_internal.submissions where provider_job_id = ${lost}`;
+    }
+  });
+});
+
+it("the command that is interrupted ends with 130, and has written plain lines", async () => {
+  const child = new Deno.Command("node", {
+    args: ["scripts/run.mjs", "pipeline", "watch", "--url", stack.url],
+    cwd: root,
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  let out = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    const isFirst = !out.includes("given up");
+    out += text;
+    if (isFirst && out.includes("given up")) child.kill("SIGINT");
+  }
+  expect((await child.status).code).toBe(130);
+  // deno-lint-ignore no-control-regex
+  expect(out).not.toMatch(/\u001b/);
+});
+
+it.each([["rotate-secret", "WEBHOOK_SIGNING_SECRET"], [
+  "doctor",
+  "--round-trips",
+]])(
+  "%s is the command of that name, with all that it takes",
+  async (name, known) => {
+    const { code, stdout } = await new Deno.Command("node", {
+      args: ["scripts/run.mjs", "pipeline", name, "--help"],
+      cwd: root,
+      stdin: "null",
+      stderr: "inherit",
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    expect([code, text]).toEqual([0, expect.stringContaining(known)]);
+    expect(text).toContain(`npm run ${name} --`);
+  },
+);

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import { Screen } from "../../../scripts/demo/screen.ts";
+import { operate } from "../../../scripts/operate/operate.ts";
+import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
+import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
+import {
+  connect,
+  createUser,
+  eventually,
+  handbook,
+  stack,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const sql = connect();
+let folder: string;
+let other: Stack;
+let restored: postgres.Sql;
+
+beforeAll(async () => {
+  folder = await Deno.makeTempDir();
+  // Postgres runs as another user when the tests run as root.
+  await Deno.chmod(folder, 0o755);
+  other = await startStack({
+    stateDir: `${folder}/stack`,
+    port: 0,
+    databasePort: 0,
+    functionEnv: {
+      LLAMAPARSE_API_KEY: "llx-test",
+      LLAMAPARSE_API_URL: stack.llamaparseUrl,
+      OPENAI_API_KEY: "sk-test",
+      OPENAI_API_URL: `${stack.openaiUrl}/v1`,
+    },
+  });
+  restored = postgres(other.databaseUrl, { max: 1, onnotice: () => {} });
+});
+afterAll(async () => {
+  await sql`select pipeline_internal.resume_stage('embed')`;
+  await Promise.all([sql.end(), restored.end()]);
+  await other.stop();
+  await Deno.remove(folder, { recursive: true });
+});
+
+async function run(url: string, ...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await operate(["--url", url, "--json", ...args], {
+    write: (line) => out.push(line),
+    writeError: (line) => err.push(line),
+    screen: new Screen((line) => out.push(line)),
+    faults: new Screen((line) => err.push(line)),
+    directory: folder,
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+describe("a pipeline that is lost", () => {
+  let user: User;
+  let complete: string;
+  let waiting: string;
+  let found: string[];
+  const bytes = async () => variant(await handbook());
+  let original: Uint8Array;
+
+  it("is backed up while it works", async () => {
+    user = await createUser();
+    original = await bytes();
+    complete = (await upload(user, original)).document_id;
+    await waitFor(user, complete, ["complete"]);
+    await sql`select pipeline_internal.pause_stage('embed', 'so that one is not finished')`;
+    waiting = (await upload(user, await bytes())).document_id;
+    await waitFor(user, waiting, ["embedding_queued"]);
+    found = await search(user.client);
+    // A file of a type that was taken once.
+    await sql`select pipeline_internal.allow_file_types(array['pdf', 'txt'])`;
+    const text = new TextEncoder().encode(`notes ${crypto.randomUUID()}`);
+    const { document_id: notes } = await upload(user, text, {
+      filename: "notes.txt",
+      mime: "text/plain",
+    });
+    await waitFor(user, notes, ["embedding_queued"]);
+    await sql`select pipeline_internal.allow_file_types(array['pdf'])`;
+
+    const { code, out, err } = await run(stack.url, "backup", "backup");
+    expect([code, err]).toEqual([0, ""]);
+    expect(JSON.parse(out).files).toBeGreaterThan(2);
+    // Never over another backup.
+    expect((await run(stack.url, "backup", "backup")).code).toBe(2);
+  });
+
+  it("lives on in a new one, with the same users, documents, ids and answers", async () => {
+    // One that breaks off after the rows are there is taken up by the next.
+    const wrong = ["--secret-key", "sb_secret_of_another"];
+    const broken = await run(other.url, "restore", "backup", ...wrong);
+    expect(broken.code).toBe(1);
+    expect(broken.err).toContain("storage_refused");
+    const { code, err } = await run(other.url, "restore", "backup");
+    expect([code, err]).toEqual([0, ""]);
+    const [bucket] = await restored`
+      select allowed_mime_types from storage.buckets where id = 'files'`;
+    expect(bucket.allowed_mime_types).toContain("text/markdown");
+
+    const client = createClient(other.url, other.publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    });
+    const { data, error } = await client.auth.signInWithPassword({
+      email: user.email,
+      password: "correct horse 7 battery",
+    });
+    expect(error).toBeNull();
+    expect(data.user!.id).toBe(user.id);
+    expect(await search(client)).toEqual(found);
+    const { data: file } = await client.storage.from("files")
+      .download(`user/${user.id}/raw/${complete}.pdf`);
+    expect(new Uint8Array(await file!.arrayBuffer())).toEqual(original);
+
+    for (const table of ["documents", "events", "document_chunks"]) {
+      const count = (of: postgres.Sql) =>
+        of`select count(*)::int from upload_pipeline.${
+          of(table)
+        } where user_id = ${user.id}`;
+      expect([table, await count(restored)]).toEqual([
+        table,
+        await count(sql),
+      ]);
+    }
+  });
+
+  it("goes on with its work: what waited, and what is new", async () => {
+    const stillPaused = await restored`
+      select stage, paused_because from pipeline_internal.stages where paused_at is not null`;
+    expect([...stillPaused]).toEqual([
+      { stage: "embed", paused_because: "so that one is not finished" },
+    ]);
+    expect((await run(other.url, "resume", "embed")).code).toBe(0);
+
+    const client = createClient(other.url, other.publishableKey, {
+      accessToken: () => Promise.resolve(user.token),
+    });
+    const pipeline = createPipelineClient(client);
+    await pipeline.waitUntilComplete(waiting, { timeoutMs: 30_000 });
+    const added = await pipeline.upload(await bytes(), { filename: "new.pdf" });
+    await pipeline.waitUntilComplete(added.documentId, { timeoutMs: 30_000 });
+
+    // No job of anybody waits for a message that is not there.
+    await eventually(async () => {
+      const [{ count }] = await restored`
+        select count(*)::int from pipeline_monitoring.lost_messages()`;
+      return count === 0;
+    }, "no message to be lost");
+  });
+
+  it("is not restored over another, nor from what is no backup", async () => {
+    const again = await run(other.url, "restore", "backup");
+    expect(again.code).toBe(1);
+    expect(again.err).toContain("this database has documents of its own");
+    const nothing = await run(other.url, "restore", "nowhere");
+    expect(nothing.code).toBe(1);
+    expect(nothing.err).toContain("no_backup");
+  });
+});
+
+/** The ids of the passages that answer a question, the best first. */
+async function search(client: User["client"]): Promise<string[]> {
+  const { results } = await createPipelineClient(client).search(
+    "How much is charged for tools returned late?",
+    { k: 5 },
+  );
+  return results.map(({ chunk_id }) => chunk_id);
+}
