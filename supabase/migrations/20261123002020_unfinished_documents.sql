@@ -22,7 +22,7 @@ with due as (
   left join pipeline_internal.providers p using (provider)
 ), reasoned as (
   select j.*, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message, s.running_count,
-         s.max_invocations, d.filename, coalesce(due.position, in_line.position) as position,
+         s.max_invocations, s.paused_at, s.paused_because, d.filename, coalesce(due.position, in_line.position) as position,
          j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
          case
            when j.status = 'expired' then 'expired'
@@ -37,6 +37,7 @@ with due as (
            when due.job_id is null and j.stage = 'collect' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
              then 'parser_at_work'
            when due.job_id is null then 'paused'
+           when s.paused_at is not null then 'held_back'
            when s.opened_at is not null and s.probe_at > clock_timestamp() then 'circuit_open'
            when s.is_budget_spent then 'budget_spent'
            else 'waiting_for_worker'
@@ -67,6 +68,8 @@ with due as (
       when 'parser_at_work' then 'LlamaParse is at work on it, and its callback has not come'
       when 'paused' then format('%s asked for patience at %s: %s',
         coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'it was handed on with a delay'))
+      when 'held_back' then format('an operator has held %s back since %s: %s',
+        stage, to_char(paused_at at time zone 'utc', 'YYYY-MM-DD HH24:MI "UTC"'), paused_because)
       when 'circuit_open' then format('%s is left alone since %s: %s (%s)',
         provider, to_char(opened_at at time zone 'utc', 'HH24:MI:SS "UTC"'), provider_message, provider_code)
       when 'budget_spent' then format('what may be asked of %s is spent for the moment', provider)
@@ -93,6 +96,7 @@ with due as (
       when 'retry_scheduled' then format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)', user_id, job_id)
       when 'parser_at_work' then 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'
       when 'paused' then 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'
+      when 'held_back' then format('when the reason is gone: select pipeline_internal.resume_stage(%L)', stage)
       when 'circuit_open' then 'nothing: one document tries by itself; for exhausted credit, top up the account'
       when 'budget_spent' then 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'
       else case

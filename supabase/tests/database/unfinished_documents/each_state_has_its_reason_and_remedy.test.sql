@@ -1,6 +1,6 @@
 -- Why is this document not finished? For every state that a job can be in.
 begin;
-select plan(26);
+select plan(28);
 
 create temporary table ada as select tests.create_user() as user_id;
 create function pg_temp.says(p_job_id uuid, p_reason text, p_cause text, p_remedy text) returns setof text
@@ -23,6 +23,10 @@ select pg_temp.says(job_id, 'expired', 'its bytes never arrived', 'register and 
 create temporary table waiting as select tests.upload(user_id, 'waiting') as job_id from ada;
 select pg_temp.says(job_id, 'waiting_for_worker', 'it waits for a worker at parse, where 0 of 2 invocations run',
   'nothing: it is next when a worker is free') from waiting;
+select pipeline_internal.pause_stage('parse', 'maintenance');
+select pg_temp.says(job_id, 'held_back', 'an operator has held parse back since %: maintenance',
+  'when the reason is gone: select pipeline_internal.resume_stage(''parse'')') from waiting;
+select pipeline_internal.resume_stage('parse');
 select tests.let_rest(job_id, '10 minutes') from waiting;
 select alike((tests.unfinished(job_id)).remedy, 'nobody comes: see %schedules and database_calls%', 'when nobody comes, where to look') from waiting;
 insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at) values ('parse', clock_timestamp(), clock_timestamp());
