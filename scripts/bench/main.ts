@@ -21,7 +21,7 @@ const BENCHMARKS = `${import.meta.dirname}/../../BENCHMARKS.md`;
 /** For numbers to rely on; a round takes about three minutes. */
 const FULL: Effort = {
   rounds: 3,
-  warmUp: 2,
+  warmUp: 20,
   backlog: 5_000,
   drainMs: 4_000,
   idleSamples: 17,
