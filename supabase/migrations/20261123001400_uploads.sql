@@ -57,13 +57,15 @@ comment on function pipeline_internal.allow_file_types is
 
 create function pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid default null)
 returns table (document_count bigint, byte_count bigint)
-language sql stable set search_path = '' as $$
-  select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
-  from upload_pipeline.documents d
-  join upload_pipeline.upload_jobs j using (document_id)
-  left join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
-  where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+    select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
+    from upload_pipeline.documents d
+    join upload_pipeline.upload_jobs j using (document_id)
+    left join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
+    where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
+end $$;
 comment on function pipeline_internal.holdings is
   'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
 

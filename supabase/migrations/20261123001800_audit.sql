@@ -59,14 +59,17 @@ create function pipeline_internal.record_act(
   p_action text, p_user_id uuid default null, p_subject_id uuid default null, p_request_id text default null,
   p_network cidr default null, p_details jsonb default '{}', p_actor text default null, p_email_digest text default null
 ) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  v_actor text := coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end);
+begin
   insert into pipeline_internal.audit_log (
     action, actor, database_role, request_id, details, user_id, subject_id, network, email_digest)
-  select p_action, who.actor, case when who.actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
-         -- Auth may make up a user so as not to tell that an address is taken.
-         (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest
-  from (select coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end)) who (actor)
-$$;
+  values (
+    p_action, v_actor, case when v_actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
+    -- Auth may make up a user so as not to tell that an address is taken.
+    (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
+end $$;
 comment on function pipeline_internal.record_act is
   'One row of the audit log. What comes without a request is an operator''s act: select pipeline_internal.record_act(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
 

@@ -126,18 +126,21 @@ comment on function pipeline_internal.job_costs is
   'What the providers charged for each job so far, in US cents: every attempt of its life.';
 
 create function pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) returns numeric
-language sql stable set search_path = '' as $$
-  select coalesce(sum(price.cents * case price.unit when 'page' then p_pages else p_tokens end), 0)
-  from (
-    select distinct on (unit) unit, cents from pipeline_internal.prices order by unit, is_expected desc, cents desc
-  ) price
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(sum(price.cents * case price.unit when 'page' then p_pages else p_tokens end), 0)
+    from (
+      select distinct on (unit) unit, cents from pipeline_internal.prices order by unit, is_expected desc, cents desc
+    ) price);
+end $$;
 comment on function pipeline_internal.expected_cents is 'What so many pages and tokens would cost with the models in use, in US cents.';
 
 create function pipeline_internal.embedding_cents(p_pages numeric) returns numeric
-language sql stable set search_path = '' as $$
-  select pipeline_internal.expected_cents(0, 1000 * p_pages)
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return pipeline_internal.expected_cents(0, 1000 * p_pages);
+end $$;
 comment on function pipeline_internal.embedding_cents is
   'What it would cost to embed so many pages, of which nothing else is known. A page has some hundred words.';
 

@@ -28,11 +28,13 @@ create index reservations_user_id_idx on pipeline_internal.reservations (user_id
 alter table pipeline_internal.reservations enable row level security;
 
 create function pipeline_internal.budget_of(p_user_id uuid) returns numeric
-language sql stable set search_path = '' as $$
-  select case when b.user_id is not null then b.monthly_cents else l.monthly_budget_cents_per_user end
-  from pipeline_internal.limits l
-  left join pipeline_internal.user_budgets b on b.user_id = p_user_id
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select case when b.user_id is not null then b.monthly_cents else l.monthly_budget_cents_per_user end
+    from pipeline_internal.limits l
+    left join pipeline_internal.user_budgets b on b.user_id = p_user_id);
+end $$;
 comment on function pipeline_internal.budget_of is 'What a user may cost in a month, in US cents; null: as much as they like.';
 
 create function pipeline_internal.budget_month() returns date
@@ -42,14 +44,18 @@ $$;
 
 -- Of everybody and of one: two functions each, so that one user's rows are found without reading everybody's.
 create function pipeline_internal.spent_cents() returns numeric
-language sql stable set search_path = '' as $$
-  select coalesce(sum(c.cents), 0) from pipeline_internal.charges c where c.day >= pipeline_internal.budget_month()
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(sum(c.cents), 0) from pipeline_internal.charges c where c.day >= pipeline_internal.budget_month());
+end $$;
 create function pipeline_internal.spent_cents(p_user_id uuid) returns numeric
-language sql stable set search_path = '' as $$
-  select coalesce(sum(c.cents), 0) from pipeline_internal.charges c
-  where c.user_id = p_user_id and c.day >= pipeline_internal.budget_month()
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select coalesce(sum(c.cents), 0) from pipeline_internal.charges c
+    where c.user_id = p_user_id and c.day >= pipeline_internal.budget_month());
+end $$;
 comment on function pipeline_internal.spent_cents() is 'What everybody has cost this month.';
 comment on function pipeline_internal.spent_cents(uuid) is 'What a user has cost this month.';
 
@@ -72,21 +78,23 @@ comment on function pipeline_internal.committed_cents(uuid) is
 
 create function pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count int default null)
 returns numeric
-language sql stable set search_path = '' as $$
-  select pipeline_internal.expected_cents(pages.count, case when is_text then p_bytes_len / 4 else 0 end)
-         + pipeline_internal.embedding_cents(pages.count)
-  from pipeline_internal.limits l
-  cross join lateral (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
-  cross join lateral (
-    select case
-      -- Needs no parser.
-      when is_text then 0
-      when p_mime like 'image/%' then 1
-      -- One more than is allowed is parsed, and paid for, to tell that there are too many.
-      else coalesce(p_page_count, least(l.max_pages + 1, ceil(p_bytes_len::numeric / l.expected_bytes_per_page)))
-    end as count
-  ) pages
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select pipeline_internal.expected_cents(pages.count, case when is_text then p_bytes_len / 4 else 0 end)
+           + pipeline_internal.embedding_cents(pages.count)
+    from pipeline_internal.limits l
+    cross join lateral (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
+    cross join lateral (
+      select case
+        -- Needs no parser.
+        when is_text then 0
+        when p_mime like 'image/%' then 1
+        -- One more than is allowed is parsed, and paid for, to tell that there are too many.
+        else coalesce(p_page_count, least(l.max_pages + 1, ceil(p_bytes_len::numeric / l.expected_bytes_per_page)))
+      end as count
+    ) pages);
+end $$;
 comment on function pipeline_internal.document_cents is
   'What a document is expected to cost: by its pages if they were counted before, else by its size.';
 
@@ -129,16 +137,17 @@ comment on function pipeline_internal.reserve_costs is
 
 create function pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric)
 returns table (whose text, monthly_cents numeric)
-language sql stable set search_path = '' as $$
-  select 'user', budget.cents
-  from (select pipeline_internal.budget_of(p_user_id) as cents) budget
-  where budget.cents is not null and pipeline_internal.spent_cents(p_user_id) + p_cents > budget.cents
-  union all
-  select 'project', l.monthly_budget_cents
-  from pipeline_internal.limits l
-  where l.monthly_budget_cents is not null and pipeline_internal.spent_cents() + p_cents > l.monthly_budget_cents
-  limit 1
-$$;
+language plpgsql stable set search_path = '' as $$
+declare
+  v_user_cents numeric := pipeline_internal.budget_of(p_user_id);
+  v_project_cents numeric := (select l.monthly_budget_cents from pipeline_internal.limits l);
+begin
+  if v_user_cents is not null and pipeline_internal.spent_cents(p_user_id) + p_cents > v_user_cents then
+    return query select 'user', v_user_cents;
+  elsif v_project_cents is not null and pipeline_internal.spent_cents() + p_cents > v_project_cents then
+    return query select 'project', v_project_cents;
+  end if;
+end $$;
 comment on function pipeline_internal.refusing_budget is
   'The budget that cannot hold so much more this month, however little the documents in work turn out to cost; no row if both can.';
 
