@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../../seeded_random.ts";
 
 const PIECES = 3;
 const WORDS =

@@ -3,7 +3,7 @@ import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
 import { describeSurroundings, type Surroundings } from "../machine.ts";
 import { createUsers } from "../pipeline/uploads.ts";
-import { Random } from "./random.ts";
+import { Random } from "../../seeded_random.ts";
 import {
   type Growth,
   growthOf,

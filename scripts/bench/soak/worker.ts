@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { piecesOf, unitVector } from "./content.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../seeded_random.ts";
 
 const STAGES = ["parse", "collect", "chunk", "embed"] as const;
 type Stage = typeof STAGES[number];

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { type Ledger, STAGES } from "./ledger.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../../../../scripts/seeded_random.ts";
 import { claim, doWork, settle, type Settlement } from "./worker.ts";
 import { closeCircuits } from "./world.ts";
 

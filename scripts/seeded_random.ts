@@ -40,4 +40,13 @@ export class Random {
     }
     return entries[0][0];
   }
+
+  /** So many hexadecimal digits. */
+  hex(length: number): string {
+    let digits = "";
+    while (digits.length < length) {
+      digits += Math.floor(this.next() * 2 ** 32).toString(16).padStart(8, "0");
+    }
+    return digits.slice(0, length);
+  }
 }
