@@ -15,7 +15,10 @@ const refusal = z.object({
 });
 
 /** What an audit came to, for people, and as a count; a registry that answers no audits is no pass. */
-export interface AuditOutcome extends Tally {
+export interface AuditOutcome {
+  passed: number;
+  failed: number;
+  skipped: number;
   message: string;
 }
 
@@ -29,9 +32,11 @@ export async function auditDependencies(): Promise<Tally> {
     stdin: "null",
     stderr: "null",
   }).output();
-  const { message, ...tally } = readAudit(new TextDecoder().decode(stdout));
-  console[tally.failed > 0 ? "error" : "log"](message);
-  return tally;
+  const { passed, failed, skipped, message } = readAudit(
+    new TextDecoder().decode(stdout),
+  );
+  console[failed > 0 ? "error" : "log"](message);
+  return { passed, skipped, failures: failed > 0 ? [message] : [] };
 }
 
 /** @param output of `npm audit --json` */

@@ -3,7 +3,7 @@ import { type CheckName, CHECKS, type Tally } from "./checks.ts";
 
 /**
  * `npm test`: every check, or those named on the command line, one after the other; a failed one does not keep the
- * others from telling what they know. Ends with one line that counts them all.
+ * others from telling what they know. Ends with what failed, by name, and one line that counts them all.
  */
 async function main(): Promise<number> {
   const names = Object.keys(CHECKS) as CheckName[];
@@ -22,26 +22,32 @@ async function main(): Promise<number> {
   }
   const chosen = program.args.length > 0 ? program.args as CheckName[] : names;
 
-  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const total: Tally = { passed: 0, skipped: 0, failures: [] };
   for (const name of chosen) {
     const startedAt = performance.now();
     console.log(`\n${name}: ${CHECKS[name].about}`);
-    const tally = await CHECKS[name].run(program.opts()).catch((error) => {
-      console.error(error);
-      return { passed: 0, failed: 1, skipped: 0 };
-    });
+    const { passed, skipped, failures } = await CHECKS[name].run(program.opts())
+      .catch((error): Tally => {
+        console.error(error);
+        return { passed: 0, skipped: 0, failures: [String(error)] };
+      });
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     console.log(
-      `${name}: ${tally.passed} passed, ${tally.failed} failed in ${seconds} s`,
+      `${name}: ${passed} passed, ${failures.length} failed in ${seconds} s`,
     );
-    total.passed += tally.passed;
-    total.failed += tally.failed;
-    total.skipped += tally.skipped;
+    total.passed += passed;
+    total.skipped += skipped;
+    total.failures.push(...failures.map((failure) => `${name}: ${failure}`));
   }
 
+  if (total.failures.length > 0) {
+    console.error("\nWhat failed:");
+    for (const failure of total.failures) console.error(`  ${failure}`);
+  }
+  const failed = total.failures.length;
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
-  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
-  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  console.log(`\n${total.passed} passed, ${failed} failed${skipped}`);
+  return failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
 Deno.exit(await main());

@@ -1,5 +1,18 @@
+import { relative } from "node:path";
 import type { Tally } from "./checks.ts";
 import type { TestStack } from "./test_stack.ts";
+
+/** What of vitest's JSON report is read here. https://vitest.dev/guide/reporters.html#json-reporter */
+interface Report {
+  numPassedTests: number;
+  numPendingTests: number;
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { status: string; fullName: string }[];
+  }[];
+}
 
 /**
  * Runs vitest under Deno, on the files of one project of vitest.config.ts.
@@ -31,13 +44,25 @@ export async function runVitest(
     }).output();
     const text = await Deno.readTextFile(report);
     if (text === "") throw new Error(`vitest ran no test of ${project}`);
-    const results = JSON.parse(text);
-    const failed = results.numFailedTests as number;
+    const results: Report = JSON.parse(text);
+    const failures = results.testResults.flatMap((file) => {
+      const tests = file.assertionResults.filter(({ status }) =>
+        status === "failed"
+      );
+      const path = relative(Deno.cwd(), file.name);
+      if (tests.length === 0 && file.status === "failed") {
+        return [`${path}: ${file.message}`];
+      }
+      return tests.map(({ fullName }) => `${path}: ${fullName}`);
+    });
+    // A fault outside any test fails the run without a failed test.
+    if (failures.length === 0 && !success) {
+      failures.push(`${project}: a fault outside its tests`);
+    }
     return {
       passed: results.numPassedTests,
-      // A file that does not even load, or a fault outside any test, fails without a failed test.
-      failed: failed === 0 && !success ? 1 : failed,
       skipped: results.numPendingTests,
+      failures,
     };
   } finally {
     await Deno.remove(report);
