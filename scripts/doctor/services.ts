@@ -127,7 +127,7 @@ export function checkWakeUp(sql: postgres.Sql): Promise<Finding[]> {
       select coalesce(max(id), 0) as before from net._http_response`;
     const started = performance.now();
     const [{ called }] = await sql`
-      select pipeline_internal.call_worker('tidy', '{}') as called`;
+      select pipeline_internal.call_worker('tidy') as called`;
     if (!called) return unmet(requirement, "nobody said where it is", remedy);
     while (performance.now() - started < ROUND_TRIP_MS) {
       const [answer] = await sql`

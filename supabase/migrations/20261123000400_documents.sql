@@ -118,6 +118,7 @@ create function pipeline_internal.record_move() returns trigger
 language plpgsql set search_path = '' as $$
 declare
   v_via_status text;
+  v_run_id uuid := case when 'working' in (old.state, new.state) then new.run_id end;
 begin
   select t.via_status into v_via_status
   from pipeline_internal.transitions t where t.from_status = old.status and t.to_status = new.status;
@@ -126,12 +127,12 @@ begin
       using errcode = 'check_violation', constraint = 'legal_transition';
   end if;
 
+  if v_via_status is not null then
+    insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
+    values (new.document_id, new.job_id, new.user_id, 'status', v_via_status, old.stage, new.correlation_id, v_run_id);
+  end if;
   insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
-  select new.document_id, new.job_id, new.user_id, 'status', step.status, step.stage, new.correlation_id,
-         case when 'working' in (old.state, new.state) then new.run_id end
-  from (values (1, v_via_status, old.stage), (2, new.status, new.stage)) step (ord, status, stage)
-  where step.status is not null
-  order by step.ord;
+  values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id, v_run_id);
   return null;
 end $$;
 comment on function pipeline_internal.record_move is

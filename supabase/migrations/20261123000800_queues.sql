@@ -15,6 +15,7 @@ declare
   v_entry_status text;
   v_delay int;
   v_job_ids uuid[];
+  v_msg_ids bigint[];
 begin
   select entry_status into strict v_entry_status from pipeline_internal.stages where stage = p_stage;
 
@@ -23,20 +24,17 @@ begin
     from unnest(p_job_ids, p_delays) with ordinality item (job_id, delay, ord)
     group by item.delay
   loop
+    -- pgmq returns the ids in the order of the messages.
+    v_msg_ids := array(
+      select pgmq.send_batch(
+        p_stage, array(select jsonb_build_object('job_id', id) from unnest(v_job_ids) id), v_delay));
     update upload_pipeline.upload_jobs j
     set status = v_entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
         waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, last_error = null,
         claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
         next_attempt_at = case when v_delay > 0 then clock_timestamp() + make_interval(secs => v_delay) end
-    from
-      -- pgmq returns the ids in the order of the messages.
-      pgmq.send_batch(
-        p_stage,
-        (select array_agg(jsonb_build_object('job_id', m.job_id) order by m.ord)
-         from unnest(v_job_ids) with ordinality m (job_id, ord)),
-        v_delay) with ordinality sent (msg_id, ord)
-      join unnest(v_job_ids) with ordinality item (job_id, ord) on item.ord = sent.ord
-    where j.job_id = item.job_id;
+    from unnest(v_job_ids, v_msg_ids) sent (job_id, msg_id)
+    where j.job_id = sent.job_id;
 
     if v_delay <= 0 and p_wakes then
       perform pipeline_internal.wake(p_stage);
@@ -165,7 +163,8 @@ comment on function pipeline_internal.extend_leases is
 
 create function pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts int[])
 returns setof upload_pipeline.upload_jobs
-language plpgsql set search_path = '' as $$
+-- An array of unknown length seems dear to the planner, which would plan the query anew each time.
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   v_held bigint[];
 begin

@@ -40,7 +40,7 @@ begin
   return hashtextextended('pipeline_internal.stages:' || p_stage, 0);
 end $$;
 
-create function pipeline_internal.call_worker(p_route text, p_body jsonb) returns boolean
+create function pipeline_internal.call_worker(p_call text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_settings jsonb := (
@@ -48,13 +48,12 @@ declare
     where name in ('pipeline_functions_url', 'pipeline_worker_secret'));
 begin
   if v_settings ->> 'pipeline_functions_url' is null then
-    raise warning 'work waits in %: the Vault secret pipeline_functions_url is not set', p_route;
+    raise warning 'work waits in %: the Vault secret pipeline_functions_url is not set', p_call;
     return false;
   end if;
 
   perform net.http_post(
-    url := v_settings ->> 'pipeline_functions_url' || '/worker/' || p_route,
-    body := p_body,
+    url := v_settings ->> 'pipeline_functions_url' || '/worker/' || p_call,
     headers := jsonb_build_object(
       'content-type', 'application/json',
       'authorization', 'Bearer ' || coalesce(v_settings ->> 'pipeline_worker_secret', '')),
@@ -62,7 +61,7 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.call_worker is
-  'Calls the worker function once this transaction commits. Its address and secret come from Vault. False: nobody said where it is.';
+  'Calls the worker function once this transaction commits: a route of its, with its query. Its address and secret come from Vault. False: nobody said where it is.';
 
 create function pipeline_internal.wake(p_stage text) returns uuid
 language plpgsql set search_path = '' as $$
@@ -78,7 +77,7 @@ begin
     return null;
   end if;
 
-  if not pipeline_internal.call_worker(p_stage, jsonb_build_object('run_id', v_run_id)) then
+  if not pipeline_internal.call_worker(p_stage || '?run_id=' || v_run_id) then
     return null;
   end if;
   insert into pipeline_internal.worker_runs (run_id, stage) values (v_run_id, p_stage);

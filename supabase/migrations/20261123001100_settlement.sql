@@ -99,7 +99,7 @@ comment on function pipeline_internal.pause is
 create function pipeline_internal.hand_off(
   p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[], p_wakes boolean default true
 ) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
 begin
@@ -129,7 +129,8 @@ declare
   v_delays int[] := array[]::int[];
   v_parsed upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
   v_resubmits boolean := false;
-  -- The owners of jobs that are finished now.
+  -- Whether any of the jobs may be finished now, and the owners of those that are.
+  v_may_finish boolean := false;
   v_finished uuid[];
   -- When the latest of the attempts began that its provider served.
   v_served_at timestamptz;
@@ -198,6 +199,8 @@ begin
         end if;
         perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
     end case;
+    v_may_finish := v_may_finish or not (
+      v_item.outcome in ('parsed', 'poll', 'pause') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
     return next (v_item.job).message_id;
   end loop;
 
@@ -219,10 +222,10 @@ begin
 
   -- Last, and for all at once: whoever locks several users' lines does so in the same order, and locks nothing after them
   -- but what stands in line.
-  v_finished := array(
-    select distinct j.user_id from unnest(v_jobs) held
-    join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null);
-  if cardinality(v_finished) > 0 then
+  if v_may_finish then
+    v_finished := array(
+      select distinct j.user_id from unnest(v_jobs) held
+      join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null);
     perform pipeline_internal.advance_lines(v_finished);
   end if;
 end $$;

@@ -117,7 +117,7 @@ create function pipeline_internal.call_tidy() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if pipeline_internal.has_leftovers() then
-    perform pipeline_internal.call_worker('tidy', '{}');
+    perform pipeline_internal.call_worker('tidy');
   end if;
   return null;
 end $$;
@@ -142,7 +142,7 @@ begin
   end if;
 
   insert into pipeline_internal.file_removals (path) values (p_path);
-  perform pipeline_internal.call_worker('tidy', '{}');
+  perform pipeline_internal.call_worker('tidy');
   return true;
 end $$;
 comment on function pipeline_internal.remove_if_orphaned is

@@ -14,10 +14,10 @@ begin
     end if;
   end loop;
   if pipeline_internal.has_leftovers() then
-    perform pipeline_internal.call_worker('tidy', '{}');
+    perform pipeline_internal.call_worker('tidy');
   end if;
   if pipeline_internal.has_due_notifications() then
-    perform pipeline_internal.call_worker('notify', '{}');
+    perform pipeline_internal.call_worker('notify');
   end if;
   return v_woken;
 end $$;

@@ -106,7 +106,7 @@ begin
   where e.is_enabled and p_type = any (e.events);
   get diagnostics v_count = row_count;
   if not v_is_called then
-    perform pipeline_internal.call_worker('notify', '{}');
+    perform pipeline_internal.call_worker('notify');
   end if;
   return v_count;
 end $$;

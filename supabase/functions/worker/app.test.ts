@@ -44,11 +44,10 @@ function emptyWorker() {
     shutdown: new AbortController().signal,
     logger: createLogger("worker", () => {}),
   });
-  const post = (path: string, bearer?: string, body?: unknown) =>
+  const post = (path: string, bearer?: string) =>
     app.request(path, {
       method: "POST",
       headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
-      body: body === undefined ? undefined : JSON.stringify(body),
     });
   return {
     post,
@@ -63,7 +62,7 @@ describe("the worker", () => {
   it("answers at once, and works the stage behind the answer", async () => {
     const { post, begun, background } = emptyWorker();
     const runId = crypto.randomUUID();
-    const answer = await post("/worker/chunk", secret, { run_id: runId });
+    const answer = await post(`/worker/chunk?run_id=${runId}`, secret);
     expect(answer.status).toBe(202);
     await Promise.all(background);
     expect(begun).toEqual([["chunk", runId]]);
@@ -104,14 +103,8 @@ describe("the worker", () => {
     expect((await unknown.json()).error.message).toContain(
       "parse, collect, chunk, embed",
     );
-    const malformed = await post("/worker/parse", secret, { run_id: "1" });
+    const malformed = await post("/worker/parse?run_id=1", secret);
     expect(malformed.status).toBe(422);
-  });
-
-  it("reads no more than 64 KiB of a call", async () => {
-    const { post, begun } = emptyWorker();
-    const answer = await post("/worker/parse", secret, "x".repeat(2 ** 16));
-    expect([answer.status, begun]).toEqual([413, []]);
   });
 
   it("tidies up on demand", async () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type App, createApp, limitJsonBody } from "../_shared/app.ts";
+import { type App, createApp } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
@@ -19,10 +19,11 @@ export interface WorkerDeps extends InvocationDeps {
   meter?: RequestMeter;
 }
 
-const Call = z.object({ run_id: z.uuid().optional() });
+/** Of the run that the database has asked for; whoever calls by hand begins one of his own. */
+const RunId = z.uuid().optional();
 
 /**
- * `POST /worker/{stage}` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
+ * `POST /worker/{stage}?run_id=` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
  * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
  * for them. All answer 202 at once; the work goes on behind the answer, since the database's HTTP client waits for a few
  * seconds only.
@@ -43,7 +44,7 @@ export function createWorker(deps: WorkerDeps): App {
     return c.json({}, 202);
   });
 
-  app.post("/worker/:stage", limitJsonBody(), async (c) => {
+  app.post("/worker/:stage", (c) => {
     const name = STAGES.find((stage) => stage === c.req.param("stage"));
     if (!name) {
       throw new HttpError(
@@ -52,12 +53,12 @@ export function createWorker(deps: WorkerDeps): App {
         `The stages are ${STAGES.join(", ")}.`,
       );
     }
-    const call = Call.safeParse(await c.req.json().catch(() => ({})));
-    if (!call.success) {
+    const asked = RunId.safeParse(c.req.query("run_id"));
+    if (!asked.success) {
       throw new HttpError(422, "validation_failed", "run_id must be a UUID.");
     }
 
-    const runId = call.data.run_id ?? crypto.randomUUID();
+    const runId = asked.data ?? crypto.randomUUID();
     deps.waitUntil(invoke(name, runId, deps));
     return c.json({ run_id: runId, stage: name }, 202);
   });

@@ -361,9 +361,9 @@ begin
   end if;
 end $$;
 
--- The HTTP requests that this transaction would send once it commits, to this stage's function.
-create or replace function tests.calls(p_stage text) returns bigint
-language sql as $$ select count(*) from net.http_request_queue where url like '%/worker/' || p_stage $$;
+-- The HTTP requests that this transaction would send once it commits, to this route of the worker: a stage's name, or another.
+create or replace function tests.calls(p_route text) returns bigint
+language sql as $$ select count(*) from net.http_request_queue where url ~ ('/worker/' || p_route || '(\?run_id=|$)') $$;
 
 -- The tests' queues are their own, and so are their providers' budgets: what a limit does is tested where it is set.
 -- A claim that takes from no bucket locks no provider, so that tests run side by side.

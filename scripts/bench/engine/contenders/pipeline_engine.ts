@@ -11,10 +11,10 @@ export const WAKE_CHANNEL = "bench_wake";
 
 /** What pg_net would deliver, the stage and the run that is asked for, is sent by NOTIFY in the same transaction. */
 const CALL_BY_NOTIFY = `
-  create or replace function pipeline_internal.call_worker(p_route text, p_body jsonb) returns boolean
+  create or replace function pipeline_internal.call_worker(p_call text) returns boolean
   language plpgsql set search_path = '' as $$
   begin
-    perform pg_notify('${WAKE_CHANNEL}', p_route || ' ' || (p_body ->> 'run_id'));
+    perform pg_notify('${WAKE_CHANNEL}', p_call);
     return true;
   end $$`;
 

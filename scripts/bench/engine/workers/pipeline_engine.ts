@@ -29,8 +29,8 @@ await serveOrder(async ({ databaseUrl, collectorUrl }) => {
     },
   };
 
-  await listener.listen(WAKE_CHANNEL, (message) => {
-    const [stage, runId] = message.split(" ");
+  await listener.listen(WAKE_CHANNEL, (call) => {
+    const [stage, runId] = call.split("?run_id=");
     deps.waitUntil(invoke(stage as StageName, runId, deps));
   });
   return {
