@@ -61,18 +61,43 @@ end $$;
 comment on function pipeline_internal.requeue is
   'A new message in place of a lost one; the job goes on where it was.';
 
-create function pipeline_internal.claim(
-  p_stage text, p_count int, p_run_id uuid default null, p_drops boolean default true
-) returns table (
+create type pipeline_internal.attempt as (
   msg_id bigint, read_ct int, job_id uuid, document_id uuid, user_id uuid,
   mime text, bytes_len bigint, file_sha256 text, raw_path text, parsed_path text, page_starts int[],
   ocr boolean, attempt int, correlation_id text, lease_seconds real
-)
+);
+comment on type pipeline_internal.attempt is
+  'What a worker is given: the lease, and what it needs to know of the job and its document.';
+
+create function pipeline_internal.begin_attempts(
+  p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts int[], p_run_id uuid
+) returns setof pipeline_internal.attempt
+language plpgsql set search_path = '' as $$
+begin
+  return query
+    update upload_pipeline.upload_jobs j
+    set state = 'working', attempt_count = j.attempt_count + 1, claimed_at = clock_timestamp(), run_id = p_run_id,
+        next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
+        status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
+    from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct), upload_pipeline.documents d
+    where j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
+      and d.document_id = j.document_id
+    returning read.msg_id, read.read_ct, j.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
+              d.raw_path, d.parsed_path, d.page_starts, j.ocr, j.attempt_count, j.correlation_id, p_stage.lease_seconds;
+end $$;
+comment on function pipeline_internal.begin_attempts is
+  'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own.';
+
+create function pipeline_internal.claim(
+  p_stage text, p_count int, p_run_id uuid default null, p_drops boolean default true
+) returns setof pipeline_internal.attempt
 language plpgsql set search_path = '' as $$
 declare
   v_stage pipeline_internal.stages;
   v_room int;
-  v_read pgmq.message_record[];
+  v_job_ids uuid[];
+  v_msg_ids bigint[];
+  v_read_cts int[];
   v_claimed_count int;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
@@ -81,37 +106,29 @@ begin
 
   v_room := pipeline_internal.lock_room(v_stage, least(p_count, v_stage.batch));
   if v_room = 0 then return; end if;
-  v_read := array(select r from pgmq.read(p_stage, ceil(v_stage.lease_seconds)::int, v_room) r);
-  if cardinality(v_read) = 0 then return; end if;
-  perform pipeline_internal.spend_room(v_stage, cardinality(v_read));
+  select array_agg((r.message ->> 'job_id')::uuid), array_agg(r.msg_id), array_agg(r.read_ct)
+  into v_job_ids, v_msg_ids, v_read_cts
+  from pgmq.read(p_stage, ceil(v_stage.lease_seconds)::int, v_room) r;
+  if v_msg_ids is null then return; end if;
+  perform pipeline_internal.spend_room(v_stage, cardinality(v_msg_ids));
 
   return query
-    with begun as (
-      update upload_pipeline.upload_jobs j
-      set state = 'working', attempt_count = j.attempt_count + 1, claimed_at = clock_timestamp(), run_id = p_run_id,
-          next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
-          status = case when j.status = v_stage.entry_status then v_stage.working_status else j.status end
-      from unnest(v_read) r, upload_pipeline.documents d
-      where j.stage = p_stage and j.message_id = r.msg_id and j.job_id = (r.message ->> 'job_id')::uuid
-        and d.document_id = j.document_id
-      returning r.msg_id, r.read_ct, j.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
-                d.raw_path, d.parsed_path, d.page_starts, j.ocr, j.attempt_count, j.correlation_id
-    )
-    select b.*, v_stage.lease_seconds from begun b where b.attempt_count <= v_stage.max_attempts;
+    select * from pipeline_internal.begin_attempts(v_stage, v_job_ids, v_msg_ids, v_read_cts, p_run_id) a
+    where a.attempt <= v_stage.max_attempts;
   get diagnostics v_claimed_count = row_count;
 
-  if v_claimed_count < cardinality(v_read) then
+  if v_claimed_count < cardinality(v_msg_ids) then
     if not p_drops then
       raise exception using errcode = 'no_data_found', message = 'a message cannot be claimed';
     end if;
-    perform pipeline_internal.drop_unclaimable(v_stage, v_read);
+    perform pipeline_internal.drop_unclaimable(v_stage, v_job_ids, v_msg_ids);
   end if;
 end $$;
 comment on function pipeline_internal.claim is
   'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. Drops messages whose job is gone and gives up jobs whose every attempt was interrupted, or raises no_data_found at the first such if it is not to drop them.';
 
 create function pipeline_internal.drop_unclaimable(
-  p_stage pipeline_internal.stages, p_read pgmq.message_record[]
+  p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[]
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -120,9 +137,9 @@ declare
 begin
   for v_item in
     select r.msg_id, j as job
-    from unnest(p_read) r
+    from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id)
     left join upload_pipeline.upload_jobs j
-      on j.stage = p_stage.stage and j.message_id = r.msg_id and j.job_id = (r.message ->> 'job_id')::uuid
+      on j.stage = p_stage.stage and j.message_id = r.msg_id and j.job_id = r.job_id
     where j.job_id is null or j.attempt_count > p_stage.max_attempts
   loop
     if (v_item.job).job_id is null then

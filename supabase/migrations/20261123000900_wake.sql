@@ -175,6 +175,20 @@ end $$;
 comment on function pipeline_internal.end_run is
   'Ends an invocation. False: work arrived meanwhile; go on. A run that stops with work left wakes its successor.';
 
+create function pipeline_internal.leave_run(p_stage text, p_run_id uuid, p_settled_count int) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) or pipeline_internal.has_work(p_stage) then
+    return false;
+  end if;
+  update pipeline_internal.worker_runs
+  set ended_at = clock_timestamp(), ended_by = 'drained', settled_count = p_settled_count
+  where run_id = p_run_id and ended_at is null;
+  return true;
+end $$;
+comment on function pipeline_internal.leave_run is
+  'end_run of a drained stage, within a transaction that must not wait for those at the stage''s door. False: there is work, or somebody is there; see to it with end_run.';
+
 create function pipeline_internal.pause_stage(p_stage text, p_reason text) returns boolean
 language plpgsql set search_path = '' as $$
 begin

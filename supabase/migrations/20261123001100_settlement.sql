@@ -97,7 +97,7 @@ comment on function pipeline_internal.pause is
   'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
 
 create function pipeline_internal.hand_off(
-  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[], p_wakes boolean default true
+  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[]
 ) returns void
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
@@ -107,7 +107,7 @@ begin
     using array(select j.message_id from unnest(p_jobs) j);
 
   if p_stage.next_stage is not null then
-    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays, p_wakes);
+    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
   else
     update upload_pipeline.upload_jobs
     set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
@@ -118,9 +118,48 @@ end $$;
 comment on function pipeline_internal.hand_off is
   'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
 
-create function pipeline_internal.settle(p_stage text, p_settlements jsonb, p_wakes boolean default true)
-returns setof bigint
+create function pipeline_internal.follow(
+  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid
+) returns table (next_stage text, slots smallint, lease_seconds real, jobs jsonb)
 language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_next pipeline_internal.stages;
+  v_count int := cardinality(p_jobs);
+  v_job_ids uuid[];
+  v_msg_ids bigint[];
+begin
+  select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
+  -- Nobody is overtaken. And it does not wait at the stage's door: this transaction holds what others there may wait for.
+  if not found or v_count > least(v_next.slots, v_next.batch) or pipeline_internal.has_work(v_next.stage)
+     or pipeline_internal.lock_room(v_next, v_count) < v_count then
+    return;
+  end if;
+  select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
+  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_waits => false) r;
+  if not found then return; end if;
+
+  -- The messages are born leased: hidden for as long as a lease, and read by nobody yet.
+  perform pipeline_internal.spend_room(v_next, v_count);
+  perform pipeline_internal.hand_off(
+    p_stage, p_jobs, array_fill(ceil(lease_seconds)::int, array[v_count]));
+  select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
+  from upload_pipeline.upload_jobs j
+  where j.job_id = any (array(select h.job_id from unnest(p_jobs) h));
+  jobs := (
+    select jsonb_agg(a)
+    from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
+  return next;
+end $$;
+comment on function pipeline_internal.follow is
+  'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
+
+create function pipeline_internal.settle_and_follow(
+  p_stage text, p_settlements jsonb, p_next_run_id uuid default null, p_run_id uuid default null, p_settled_count int default 0,
+  out settled bigint[], out next_stage text, out slots smallint, out lease_seconds real, out jobs jsonb, out has_left boolean
+)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
 declare
   v_stage pipeline_internal.stages;
   v_jobs upload_pipeline.upload_jobs[];
@@ -136,6 +175,7 @@ declare
   v_served_at timestamptz;
   v_outage double precision;
 begin
+  settled := array[]::bigint[];
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
   v_jobs := array(
     select h from pipeline_internal.hold_all(
@@ -201,7 +241,7 @@ begin
     end case;
     v_may_finish := v_may_finish or not (
       v_item.outcome in ('parsed', 'poll', 'pause') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
-    return next (v_item.job).message_id;
+    settled := settled || (v_item.job).message_id;
   end loop;
 
   -- What locks a provider comes before what wakes a stage: the order in which a run starts, too.
@@ -209,7 +249,13 @@ begin
     perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
   end if;
   if cardinality(v_done) > 0 then
-    perform pipeline_internal.hand_off(v_stage, v_done, v_delays, p_wakes);
+    if p_next_run_id is not null and 0 = all (v_delays) then
+      select f.* into next_stage, slots, lease_seconds, jobs
+      from pipeline_internal.follow(v_stage, v_done, p_next_run_id) f;
+    end if;
+    if jobs is null then
+      perform pipeline_internal.hand_off(v_stage, v_done, v_delays);
+    end if;
   end if;
   if cardinality(v_parsed) > 0 then
     -- There is nothing to collect: on to what follows that.
@@ -228,30 +274,19 @@ begin
       join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null);
     perform pipeline_internal.advance_lines(v_finished);
   end if;
-end $$;
-comment on function pipeline_internal.settle is
-  'Settles attempts in one transaction and returns the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. Unless p_wakes is false, the next stage is woken for what is done.';
-
-create function pipeline_internal.settle_and_follow(p_stage text, p_settlements jsonb, p_run_id uuid)
-returns table (settled bigint[], next_stage text, slots smallint, lease_seconds real, jobs jsonb)
-language plpgsql set search_path = '' as $$
-#variable_conflict use_column
-declare
-  v_next_stage text := (select s.next_stage from pipeline_internal.stages s where s.stage = p_stage);
-begin
-  settled := array(select pipeline_internal.settle(p_stage, p_settlements, p_wakes => false));
-  if v_next_stage is not null and pipeline_internal.has_work(v_next_stage) then
-    -- Does not wait: this transaction holds what others at the next stage's door may be waiting for.
-    select v_next_stage, r.slots, r.lease_seconds, r.jobs into next_stage, slots, lease_seconds, jobs
-    from pipeline_internal.start_run(v_next_stage, p_run_id, p_waits => false) r;
-    if not found then
-      perform pipeline_internal.wake(v_next_stage);
-    end if;
-  end if;
-  return next;
+  has_left := jobs is not null and pipeline_internal.leave_run(
+    p_stage, p_run_id, p_settled_count + cardinality(settled));
 end $$;
 comment on function pipeline_internal.settle_and_follow is
-  'Settles as settle does, and goes along with what is done: instead of waking another invocation for the next stage, p_run_id begins there, as start_run answers it, if there is room. next_stage is null if it did not begin; what is to be done there is then somebody else''s.';
+  'Settles attempts in one transaction. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended.';
+
+create function pipeline_internal.settle(p_stage text, p_settlements jsonb) returns setof bigint
+language plpgsql set search_path = '' as $$
+begin
+  return query select unnest(settled) from pipeline_internal.settle_and_follow(p_stage, p_settlements);
+end $$;
+comment on function pipeline_internal.settle is
+  'settle_and_follow without following: the messages for which it took effect.';
 
 create function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision

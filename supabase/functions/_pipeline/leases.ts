@@ -24,6 +24,17 @@ export interface Settled {
   messageIds: Set<string>;
   /** The next stage's run, if it began with what was handed on. */
   next: BegunRun | null;
+  /** Whether with that the run that settled has ended. */
+  hasLeft: boolean;
+}
+
+/** Who goes along with what is settled to the next stage. */
+export interface Follower {
+  /** The run that settles, and what it had settled before. */
+  runId: string;
+  settledCount: number;
+  /** The run to begin at the next stage, if there is room, in place of waking another invocation. */
+  nextRunId: string;
 }
 
 /** Why an invocation ended. */
@@ -47,14 +58,11 @@ export interface Leases {
     leases: Lease[],
     runId: string,
   ): Promise<Set<string>>;
-  /**
-   * Settles them all in one transaction. Their charges count also where the lease was lost.
-   * @param followAs the run to begin at the next stage, if there is room, in place of waking another invocation
-   */
+  /** Settles them all in one transaction. Their charges count also where the lease was lost. */
   settle(
     stage: StageName,
     settlements: { lease: Lease; settlement: Settlement; charges: Charge[] }[],
-    followAs?: string,
+    follower?: Follower,
   ): Promise<Settled>;
 }
 
@@ -96,28 +104,25 @@ export function createLeases(sql: Sql): Leases {
       return new Set(held.map((row) => row.msg_id));
     },
 
-    async settle(stage, settlements, followAs) {
+    async settle(stage, settlements, follower) {
       const items = settlements.map(({ lease, settlement, charges }) => ({
         msg_id: lease.messageId,
         read_ct: lease.readCount,
         ...toRow(settlement),
         ...charges.length > 0 && { charges },
       }));
-      const given = sql.json(items as postgres.JSONValue);
-      if (!followAs) {
-        const rows = await sql<{ msg_id: string }[]>`
-          select msg_id::text from pipeline_internal.settle(${stage}, ${given}) msg_id`;
-        return {
-          messageIds: new Set(rows.map((row) => row.msg_id)),
-          next: null,
-        };
-      }
-      const [row] = await sql<FollowedRow[]>`
-        select settled::text[], next_stage, slots, lease_seconds, jobs
-        from pipeline_internal.settle_and_follow(${stage}, ${given}, ${followAs})`;
+      const { nextRunId = null, runId = null, settledCount = 0 } = follower ??
+        {};
+      const [row] = await sql<SettledRow[]>`
+        select settled::text[], next_stage, slots, lease_seconds, jobs, has_left
+        from pipeline_internal.settle_and_follow(
+          ${stage}, ${
+        sql.json(items as postgres.JSONValue)
+      }, ${nextRunId}, ${runId}, ${settledCount})`;
       return {
         messageIds: new Set(row.settled),
-        next: row.next_stage ? toRun(row.next_stage, followAs, row) : null,
+        next: row.next_stage && toRun(row.next_stage, nextRunId!, row),
+        hasLeft: row.has_left,
       };
     },
   };
@@ -135,9 +140,10 @@ interface RunRow {
   jobs: ClaimedRow[] | null;
 }
 
-interface FollowedRow extends RunRow {
+interface SettledRow extends RunRow {
   settled: string[];
   next_stage: StageName | null;
+  has_left: boolean;
 }
 
 function toRun(stage: StageName, runId: string, row: RunRow): BegunRun {

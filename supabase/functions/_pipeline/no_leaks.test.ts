@@ -76,7 +76,11 @@ async function traces(run: () => Promise<unknown>): Promise<string> {
   const kept: unknown[] = [];
   const settle: Leases["settle"] = (_stage, settled) => {
     kept.push(settled);
-    return Promise.resolve({ messageIds: new Set(["1"]), next: null });
+    return Promise.resolve({
+      messageIds: new Set(["1"]),
+      next: null,
+      hasLeft: false,
+    });
   };
   const leases = { settle } as Leases;
   await attempt(

@@ -46,6 +46,7 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
       return Promise.resolve({
         messageIds: new Set(ids.filter((id) => !lostIds.has(id))),
         next: null,
+        hasLeft: false,
       });
     },
   };
@@ -287,16 +288,17 @@ describe("runStage", () => {
   });
 
   describe("following what it hands on", () => {
-    /** A run whose settlements begin the next stage's run whenever they are asked to. */
-    async function runOf(ids: string[], rest = {}) {
+    /** A run whose settlements begin the next stage's run whenever they are asked to, and end it, if it has left. */
+    async function runOf(ids: string[], rest = {}, hasLeft = false) {
       const queue = memoryQueue(ids, { slots: 2, leaseSeconds: 60 });
       const { settle } = queue.leases;
-      queue.leases.settle = async (stage, items, followAs) => ({
+      queue.leases.settle = async (stage, items, follower) => ({
         ...await settle(stage, items),
-        next: followAs
+        hasLeft,
+        next: follower
           ? {
             stage: "embed",
-            runId: followAs,
+            runId: follower.nextRunId,
             terms: { slots: 4, leaseSeconds: 60 },
             jobs: items.map(({ lease }) => jobOf(lease.messageId)),
           }
@@ -306,7 +308,7 @@ describe("runStage", () => {
       const { run = () => Promise.resolve(done()), ...options } = rest as {
         run?: Stage["run"];
       };
-      await runStage(
+      const result = await runStage(
         stageOf(run),
         optionsFor(queue.leases, {
           follow: ({ stage, jobs }: BegunRun) =>
@@ -316,15 +318,26 @@ describe("runStage", () => {
           ...options,
         }),
       );
-      return followed;
+      return { followed, result, calls: queue.calls };
     }
 
     it("goes along with a lone document", async () => {
-      expect(await runOf(["1"])).toEqual(["embed 1"]);
+      const { followed, result, calls } = await runOf(["1"]);
+      expect(followed).toEqual(["embed 1"]);
+      expect(result).toEqual({ end: "drained", settledCount: 1 });
+      expect(calls.at(-1)).toBe("end drained");
+    });
+
+    it("says no farewell where the settlement has ended the run", async () => {
+      const { followed, result, calls } = await runOf(["1"], {}, true);
+      expect(followed).toEqual(["embed 1"]);
+      expect(result).toEqual({ end: "drained", settledCount: 1 });
+      expect(calls.at(-1)).toBe("1 done");
     });
 
     it("leaves a crowd to invocations of each stage's own", async () => {
-      expect(await runOf(["1", "2", "3", "4"])).not.toContain("embed 1");
+      const { followed } = await runOf(["1", "2", "3", "4"]);
+      expect(followed).not.toContain("embed 1");
     });
 
     it("does not follow while other work is in its hands", async () => {
@@ -338,8 +351,8 @@ describe("runStage", () => {
       });
       const asked: [number, boolean][] = [];
       const { settle } = queue.leases;
-      queue.leases.settle = (stage, items, followAs) => {
-        asked.push([items.length, followAs !== undefined]);
+      queue.leases.settle = (stage, items, follower) => {
+        asked.push([items.length, follower !== undefined]);
         return settle(stage, items);
       };
       await runStage(stageOf(run), optionsFor(queue.leases, { follow() {} }));
@@ -348,7 +361,7 @@ describe("runStage", () => {
 
     it("does not follow what was not handed on", async () => {
       const run: Stage["run"] = () => Promise.resolve({ outcome: "poll" });
-      expect(await runOf(["1"], { run })).toEqual([]);
+      expect((await runOf(["1"], { run })).followed).toEqual([]);
     });
 
     it("does not follow once it is to end", async () => {
@@ -357,10 +370,10 @@ describe("runStage", () => {
         shutdown.abort();
         return Promise.resolve(done());
       };
-      expect(await runOf(["1"], { run, shutdown: shutdown.signal })).toEqual(
-        [],
-      );
-      expect(await runOf(["1"], { deadline: Date.now() })).toEqual([]);
+      const told = await runOf(["1"], { run, shutdown: shutdown.signal });
+      expect(told.followed).toEqual([]);
+      const late = await runOf(["1"], { deadline: Date.now() });
+      expect(late.followed).toEqual([]);
     });
   });
 

@@ -62,16 +62,21 @@ export async function workRun(
   let wantsSuccessor = false;
   // Whether the latest look at the queue left something behind, for all that is known.
   let isCrowded = true;
+  // Whether the run ended when it followed its last documents to the next stage.
+  let hasLeft = false;
 
   const settler = new Settler(leases, stage.name, {
     // A lone document goes on in this invocation, which spares it a wake-up at each stage. Of many, each stage gets
     // invocations of its own.
-    followAs: (doneCount) =>
+    followerOf: (doneCount) =>
       options.follow && doneCount === tasks.size && !isCrowded &&
         !shutdown.aborted && Date.now() < deadline
-        ? crypto.randomUUID()
+        ? { runId, settledCount, nextRunId: crypto.randomUUID() }
         : undefined,
-    follow: (run) => options.follow!(run),
+    follow(next, left) {
+      hasLeft = left;
+      options.follow!(next);
+    },
   });
 
   const start = (job: Job) => {
@@ -115,7 +120,10 @@ export async function workRun(
       }
       if (shutdown.aborted) end = "shutdown";
       else if (wantsSuccessor || Date.now() >= deadline) end = "budget";
-      else if (tasks.size > 0 || isCrowded) await refill();
+      else if (hasLeft) {
+        // But for what a look that was under way has still found.
+        if (tasks.size === 0) return { end: "drained", settledCount };
+      } else if (tasks.size > 0 || isCrowded) await refill();
       else if (
         await leases.endRun(stage.name, runId, "drained", settledCount)
       ) return { end: "drained", settledCount };

@@ -1,5 +1,5 @@
 import type { Charge } from "./charges.ts";
-import type { BegunRun, Leases } from "./leases.ts";
+import type { BegunRun, Follower, Leases } from "./leases.ts";
 import type { Lease, Settlement, StageName } from "./stage.ts";
 
 /** The most settlements in one transaction: bounds how long its locks are held. */
@@ -15,9 +15,10 @@ interface Waiting {
 
 /** A run's say in what follows its settlements. */
 export interface Following {
-  /** The id for a run at the next stage, if so many documents, all done, are to be followed there. */
-  followAs(doneCount: number): string | undefined;
-  follow(run: BegunRun): void;
+  /** Who goes along, if so many documents, all done, are to be followed to the next stage. */
+  followerOf(doneCount: number): Follower | undefined;
+  /** @param hasLeft whether the run that settled has ended */
+  follow(run: BegunRun, hasLeft: boolean): void;
 }
 
 /**
@@ -55,13 +56,13 @@ export class Settler {
       const allDone = batch.every(({ settlement }) =>
         settlement.outcome === "done"
       );
-      const followAs = allDone
-        ? this.following?.followAs(batch.length)
+      const follower = allDone
+        ? this.following?.followerOf(batch.length)
         : undefined;
-      const settled = await this.leases.settle(this.stage, batch, followAs)
+      const settled = await this.leases.settle(this.stage, batch, follower)
         .catch((error) => this.#oneByOne(batch, error));
       if (!settled) continue;
-      if (settled.next) this.following?.follow(settled.next);
+      if (settled.next) this.following?.follow(settled.next, settled.hasLeft);
       for (const { lease, resolve } of batch) {
         resolve(settled.messageIds.has(lease.messageId));
       }

@@ -101,14 +101,14 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'refilled', 'may_claim', 'lock_room', 'spend_room', 'reserve', 'provider_succeeded', 'provider_failed',
   'outage_pause',
   -- queues
-  'enqueue_all', 'enqueue', 'requeue', 'claim', 'drop_unclaimable', 'extend_leases', 'hold_all', 'hold',
+  'enqueue_all', 'enqueue', 'requeue', 'begin_attempts', 'claim', 'drop_unclaimable', 'extend_leases', 'hold_all', 'hold',
   -- wake
-  'live_runs', 'stage_lock', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run',
+  'live_runs', 'stage_lock', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run', 'leave_run',
   'pause_stage', 'resume_stage',
   -- line
   'lock_line', 'free_places', 'admit', 'advance_lines',
   -- settlement
-  'record_trouble', 'postpone', 'reject', 'retry', 'pause', 'hand_off', 'settle', 'settle_and_follow', 'apply_output',
+  'record_trouble', 'postpone', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_follow', 'apply_output',
   'start_again', 'redrive_all',
   -- parsing
   'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later', 'resubmit',

@@ -1,5 +1,5 @@
 begin;
-select plan(10);
+select plan(15);
 
 select tests.add_stage('astray_from', 2);
 select tests.add_provider('astray_to');
@@ -30,15 +30,35 @@ update pipeline_internal.providers set opened_at = now(), probe_at = now() + int
 select is(pg_temp.hand_on(), null, 'where the provider is to be left alone it does not follow');
 select is(tests.calls('astray_to'), 0::bigint, 'nor is anybody called');
 
--- A message there cannot be claimed: that is for a claim to put right.
+-- Others wait there.
 update pipeline_internal.providers set opened_at = null, probe_at = null where provider = 'astray_to';
-update upload_pipeline.upload_jobs set attempt_count = 1000 where stage = 'astray_to';
-select is(pg_temp.hand_on(), 'astray_to', 'where one message cannot be claimed it follows');
-select is((select count(*) from pgmq.q_astray_to where read_ct = 0), 3::bigint, 'and has yet to look for itself');
+select is(pg_temp.hand_on(), null, 'where others wait it does not follow: nobody is overtaken');
+select is((select count(*) from pgmq.q_astray_to where read_ct = 0), 3::bigint, 'the message waits behind them');
+select is(tests.calls('astray_to'), 1::bigint, 'and somebody is called');
+
+-- An operator holds the stage back.
+delete from pgmq.q_astray_to;
+delete from pipeline_internal.worker_runs where stage = 'astray_to';
+select pipeline_internal.pause_stage('astray_to', 'a test');
+select is(pg_temp.hand_on(), null, 'where the stage is paused it does not follow');
+select is(tests.calls('astray_to'), 1::bigint, 'nor is anybody called');
+select pipeline_internal.resume_stage('astray_to');
+
+-- They are more than the next stage works at once.
+delete from pgmq.q_astray_to;
+delete from pipeline_internal.worker_runs where stage = 'astray_to';
+update pipeline_internal.stages set slots = 1 where stage = 'astray_to';
+select tests.jobs_on('astray_from', 2);
+select is(
+  (select f.next_stage from pipeline_internal.settle_and_follow(
+    'astray_from',
+    (select jsonb_agg(tests.settlement(c.lease, '{"outcome": "done"}')) from tests.claim_all('astray_from') c),
+    gen_random_uuid()) f), null, 'more than the next stage has slots are not followed');
+select is((select count(*) from pgmq.q_astray_to where vt <= clock_timestamp()), 2::bigint, 'they wait for whoever is called');
 
 -- What does not end well is not followed.
-update pipeline_internal.worker_runs set ended_at = now() where stage = 'astray_to';
 delete from pgmq.q_astray_to;
+delete from pipeline_internal.worker_runs where stage = 'astray_to';
 select tests.jobs_on('astray_from', 1);
 select is(
   (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_follow(

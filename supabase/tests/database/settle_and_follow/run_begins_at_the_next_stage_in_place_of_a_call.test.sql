@@ -1,5 +1,5 @@
 begin;
-select plan(8);
+select plan(11);
 
 select tests.add_stage('follow_from', 2);
 select tests.add_stage('follow_to', 2);
@@ -25,12 +25,27 @@ select results_eq(
     where run_id = '00000000-0000-4000-8000-00000000f011'$$,
   $$values ('follow_to', true, null::timestamptz)$$, 'the run counts against the stage''s bound');
 select is(tests.calls('follow_to'), 0::bigint, 'nobody else is called');
+select is((select count(*) from tests.claim_all('follow_to')), 0::bigint, 'nor can anybody else claim it');
 
 select is(
   (select tests.settle(
     row('follow_to', (job->>'msg_id')::bigint, (job->>'read_ct')::int),
     '{"outcome": "retry", "code": "TEST", "message": "a test"}')
    from followed, jsonb_array_elements(jobs) job), true, 'the lease that it brings holds');
+
+-- A lease that runs out.
+select tests.jobs_on('follow_from', 1);
+create temporary table slow as
+  select job.* from tests.claim_all('follow_from') c,
+    pipeline_internal.settle_and_follow(
+      'follow_from', jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}')), gen_random_uuid()) f,
+    jsonb_populate_recordset(null::pipeline_internal.attempt, f.jobs) job;
+update pgmq.q_follow_to set vt = now() where msg_id = (select msg_id from slow);
+select is((select count(*) from tests.claim_all('follow_to')), 1::bigint, 'once the lease has run out others claim it');
+select is(
+  (select tests.settle(row('follow_to', msg_id, read_ct), '{"outcome": "done"}') from slow), false,
+  'and whoever followed comes too late');
+
 select results_eq(
   $$select f.settled, f.next_stage from given, pipeline_internal.settle_and_follow(
       'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')), gen_random_uuid()) f$$,
