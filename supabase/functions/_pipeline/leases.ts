@@ -73,7 +73,8 @@ export function leaseOf(sql: Sql, lease: Lease) {
 
 export function createLeases(sql: Sql): Leases {
   // What only says who works on what need not be on the disk before the work begins. The log is one sequence: whatever a
-  // worker makes durable later makes its claim durable too, and a claim that a crash undoes was never made.
+  // worker makes durable later makes its claim durable too. A claim that a crash undoes is made again, and of two that
+  // then hold the same reading the first to settle counts.
   const unhurried = sql`set_config('synchronous_commit', 'off', true)`;
 
   return {
