@@ -23,7 +23,7 @@ export interface Contender {
   readonly steps: Record<Job["kind"], readonly number[]>;
   /** What a backlog is made of. */
   readonly backlogOf: Job["kind"];
-  /** The floor under the others is none: only single jobs are measured, one at a time. */
+  /** The floor under the others is none: it has one job at a time, and nothing to drain. */
   readonly isQueue: boolean;
   /** How often it looks for work when nothing tells it, in milliseconds; 0 if it is told. */
   readonly pollMs: number;

@@ -61,7 +61,7 @@ export async function measureRound(
   try {
     await warmUp(side, collector, effort);
     await measureIdle(side, collector, effort, round);
-    if (side.isQueue && side.pollMs <= effort.patienceMs) {
+    if (side.pollMs <= effort.patienceMs) {
       round.chain = await measureChains(side, collector, effort);
     }
     if (side.isQueue) {

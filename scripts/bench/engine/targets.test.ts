@@ -76,6 +76,15 @@ describe("judgeEngine", () => {
     expect(isMet(judged)).toBe(false);
   });
 
+  it("says what a chain of bare calls takes", () => {
+    const { factor, limitedBy } = verdict([
+      side("this engine, function", { chain: times(15) }),
+      side("floor", { idleFromCommit: times(2), chain: times(11) }),
+    ], "chain of three");
+    expect(factor).toBe(7.5);
+    expect(limitedBy).toContain("take 5.5× by themselves");
+  });
+
   it("does not judge what was not measured", () => {
     const judged = verdict([], "chain of three");
     expect(judged.factor).toBeUndefined();

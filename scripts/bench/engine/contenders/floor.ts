@@ -19,11 +19,9 @@ export function createFloor(
     stop: nothing,
     prepare: nothing,
     async enqueue(jobs: Job[]) {
-      for (const { id } of jobs) {
-        await sql`
-          select net.http_post(${`${functionsUrl}/floor`}, ${
-          sql.json({ id })
-        })`;
+      for (const { id, kind } of jobs) {
+        const call = sql.json({ id, steps: [...PLAIN_STEPS[kind]] });
+        await sql`select net.http_post(${`${functionsUrl}/floor`}, ${call})`;
       }
     },
     isWorking: () => Promise.resolve(false),
