@@ -1,17 +1,12 @@
-// The one script that needs nothing but Node: installs what the lock file names, then runs the project's own scripts under the
+// Needs nothing but Node: installs what the lock file names, then runs the project's own scripts under the
 // Deno that was installed.
 import { spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { releaseLock, takeLock } from "./process_lock.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const COMMANDS = {
@@ -131,7 +126,7 @@ function denoPath() {
 async function installAlone() {
   const lock = join(ROOT, ".stack/install.pid");
   mkdirSync(join(ROOT, ".stack"), { recursive: true });
-  for (let waiting = false; !take(lock); waiting = true) {
+  for (let waiting = false; !takeLock(lock); waiting = true) {
     if (!waiting) {
       console.log(
         "Waiting for another process that is installing the dependencies …",
@@ -142,36 +137,7 @@ async function installAlone() {
   try {
     if (!isInstalled()) await install();
   } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function take(lock) {
-  try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (error.code !== "EEXIST") throw error;
-    if (!isAlive(holderOf(lock))) rmSync(lock, { force: true });
-    return false;
-  }
-}
-
-function holderOf(lock) {
-  try {
-    return Number(readFileSync(lock, "utf8"));
-  } catch {
-    return 0;
-  }
-}
-
-function isAlive(pid) {
-  if (!pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
+    releaseLock(lock);
   }
 }
 

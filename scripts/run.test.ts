@@ -58,8 +58,10 @@ async function installs(): Promise<number> {
 beforeEach(async () => {
   root = await Deno.makeTempDir({ prefix: "run-test-" });
   await Deno.mkdir(`${root}/scripts/stack`, { recursive: true });
-  const source = new URL("./run.mjs", import.meta.url);
-  await Deno.copyFile(source, `${root}/scripts/run.mjs`);
+  for (const script of ["run.mjs", "process_lock.mjs"]) {
+    const source = new URL(script, import.meta.url);
+    await Deno.copyFile(source, `${root}/scripts/${script}`);
+  }
   await Deno.writeTextFile(`${root}/scripts/stack/main.ts`, STACK);
   await Deno.writeTextFile(`${root}/package.json`, `{"type":"module"}`);
   await Deno.writeTextFile(`${root}/npm-cli.js`, NPM(Deno.execPath()));
