@@ -54,18 +54,16 @@ it("the drill changes patience and thresholds, and nothing else of a rule", asyn
 });
 
 it("the drill's configuration stays on loopback", async () => {
-  const addresses = {
+  const prometheus = drillPrometheus(await read("prometheus.yml"), {
     target: "127.0.0.1:1",
     alertmanager: "127.0.0.1:2",
-    receiver: "127.0.0.1:3",
-  };
-  const prometheus = drillPrometheus(await read("prometheus.yml"), addresses);
+  });
   expect(prometheus).toContain('targets: ["127.0.0.1:1"]');
   expect(prometheus).toContain('targets: ["127.0.0.1:2"]');
   expect(prometheus).toContain("scheme: http\n");
   const alertmanager = drillAlertmanager(
     await read("alertmanager.yml"),
-    addresses,
+    "127.0.0.1:3",
   );
   expect(alertmanager.match(/127\.0\.0\.1:3/g)).toHaveLength(2);
   expect(alertmanager).not.toContain("9094");

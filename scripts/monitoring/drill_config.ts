@@ -28,17 +28,10 @@ export function drillRules(rules: string): string {
   }).join("");
 }
 
-export interface Addresses {
-  /** Where the metrics are scraped. */
-  target: string;
-  alertmanager: string;
-  receiver: string;
-}
-
-/** prometheus.yml, looking at this machine and every second. */
+/** prometheus.yml, looking at this machine and every second. @param target where the metrics are scraped */
 export function drillPrometheus(
   config: string,
-  { target, alertmanager }: Addresses,
+  { target, alertmanager }: { target: string; alertmanager: string },
 ): string {
   return replaced(config, [
     ["scheme: https", "scheme: http"],
@@ -51,10 +44,7 @@ export function drillPrometheus(
 }
 
 /** alertmanager.yml, telling the drill's receiver at once. */
-export function drillAlertmanager(
-  config: string,
-  { receiver }: Addresses,
-): string {
+export function drillAlertmanager(config: string, receiver: string): string {
   return replaced(config.replaceAll("127.0.0.1:9094", receiver), [
     ["group_wait: 30s", "group_wait: 0s"],
     ["group_interval: 5m", "group_interval: 1s"],

@@ -1,16 +1,16 @@
 import { LOCAL_KEYS } from "../stack/keys.ts";
 import {
-  type Addresses,
   drillAlertmanager,
   drillPrometheus,
   drillRules,
 } from "./drill_config.ts";
 import { MONITORING } from "./files.ts";
+import { freePort } from "../stack/postgres/ports.ts";
 import type { MonitoringTools } from "./tools.ts";
 
 /** How long an alert may take to come or go before the drill has failed. */
 const PATIENCE_MS = 75_000;
-const STARTED_MS = 20_000;
+const STARTED_MS = 60_000;
 
 /** Prometheus and Alertmanager at work on a stack, and the receiver that is told. */
 export interface Watch {
@@ -44,33 +44,28 @@ export async function startWatch(
       const { pathname } = new URL(request.url);
       return fetch(stackUrl + pathname, { headers: request.headers });
     }, started);
-    const addresses: Addresses = {
-      target: `127.0.0.1:${door}`,
-      receiver: `127.0.0.1:${receiver}`,
-      alertmanager: `127.0.0.1:${freePort()}`,
-    };
-    const prometheus = `127.0.0.1:${freePort()}`;
+    const target = `127.0.0.1:${door}`;
 
-    await write(dir, "rules.yml", drillRules);
-    await write(
-      dir,
-      "prometheus.yml",
-      (text) => drillPrometheus(text, addresses),
-    );
     await write(
       dir,
       "alertmanager.yml",
-      (text) => drillAlertmanager(text, addresses),
+      (text) => drillAlertmanager(text, `127.0.0.1:${receiver}`),
     );
-    await Deno.writeTextFile(`${dir}/metrics_secret`, LOCAL_KEYS.metricsSecret);
-
-    await spawn(tools, tools.alertmanager, addresses.alertmanager, [
+    const alertmanager = await spawn(tools, tools.alertmanager, [
       `--config.file=${dir}/alertmanager.yml`,
       `--storage.path=${dir}/alertmanager`,
       // Alone: it looks for no peers.
       "--cluster.listen-address=",
     ], started);
-    await spawn(tools, tools.prometheus, prometheus, [
+
+    await write(dir, "rules.yml", drillRules);
+    await write(
+      dir,
+      "prometheus.yml",
+      (text) => drillPrometheus(text, { target, alertmanager }),
+    );
+    await Deno.writeTextFile(`${dir}/metrics_secret`, LOCAL_KEYS.metricsSecret);
+    await spawn(tools, tools.prometheus, [
       `--config.file=${dir}/prometheus.yml`,
       `--storage.tsdb.path=${dir}/prometheus`,
     ], started);
@@ -131,20 +126,29 @@ function listen(
   return server.addr.port;
 }
 
-/** Of no use to anybody else in the moment until it is taken. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
+/** Starts one of the two and waits until it says that it is ready. It dies with this process. @returns where it listens */
+async function spawn(
+  tools: MonitoringTools,
+  program: string,
+  args: string[],
+  started: AsyncDisposableStack,
+): Promise<string> {
+  // Another program may be quicker to take a port that is free.
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const address = `127.0.0.1:${freePort()}`;
+    if (await listens(tools, program, address, args, started)) return address;
+  }
+  throw new Error(`${program} ended instead of starting`);
 }
 
-/** Starts one of the two and waits until it says that it is ready. It dies with this process. */
-async function spawn(
+/** @returns false if it ended instead */
+async function listens(
   { home }: MonitoringTools,
   program: string,
   address: string,
   args: string[],
   started: AsyncDisposableStack,
-): Promise<void> {
+): Promise<boolean> {
   const child = new Deno.Command("setpriv", {
     cwd: home,
     args: [
@@ -170,16 +174,19 @@ async function spawn(
   });
   let ended = false;
   child.status.then(() => ended = true);
+  let ready = false;
   await until(
     async () => {
-      if (ended) throw new Error(`${program} ended instead of starting`);
       const answer = await fetch(`http://${address}/-/ready`).catch(() => null);
       await answer?.body?.cancel();
-      return answer?.ok ?? false;
+      // Whatever else answers there is not the one that has ended.
+      ready = (answer?.ok ?? false) && !ended;
+      return ready || ended;
     },
     `${program} is ready`,
     STARTED_MS,
   );
+  return ready;
 }
 
 /** @throws after the time-out, saying what was waited for */

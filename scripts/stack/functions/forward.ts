@@ -12,8 +12,8 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
-/** Milliseconds in which a process whose connection broke turns out to have ended. */
-const END_NOTICED_MS = 500;
+/** Milliseconds in which a process whose connection broke turns out to have ended, on a busy machine too. */
+const END_NOTICED_MS = 5_000;
 
 /** The function sent nothing for as long as a request may wait. */
 export class NoResponse extends Error {

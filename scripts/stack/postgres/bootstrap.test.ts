@@ -156,13 +156,8 @@ test("vectors are searched through an index", async () => {
 test("a cron job of postgres runs every second, with its rights", async () => {
   await sql`create table public.ticks (who text)`;
   await sql`select cron.schedule('tick', '1 second', 'insert into public.ticks values (current_user)')`;
-  const deadline = Date.now() + 8_000;
-  let ticks: postgres.RowList<postgres.Row[]>;
-  do {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    ticks = await sql`select who from public.ticks`;
-  } while (ticks.length === 0 && Date.now() < deadline);
-  expect(ticks[0]).toEqual({ who: "postgres" });
+  await expect.poll(async () => (await sql`select who from public.ticks`)[0])
+    .toEqual({ who: "postgres" });
   await sql`select cron.unschedule('tick')`;
 });
 

@@ -54,7 +54,10 @@ afterAll(async () => {
   await server?.shutdown();
 });
 
-async function until<T>(ask: () => Promise<T> | T, within = 5_000): Promise<T> {
+async function until<T>(
+  ask: () => Promise<T> | T,
+  within = 30_000,
+): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {
     const answer = await ask();

@@ -6,6 +6,8 @@ import { startTestCluster, type TestCluster } from "./testing.ts";
 const CONFIG = new URL("../../../supabase/config.toml", import.meta.url);
 let database: TestCluster;
 let projectDir: string;
+/** The beginnings of the CLI's runs. */
+let runs: string[] = [];
 
 beforeAll(async () => {
   database = await startTestCluster();
@@ -22,7 +24,10 @@ afterAll(async () => {
 const write = (name: string, text: string) =>
   Deno.writeTextFile(`${projectDir}/supabase/migrations/${name}`, text);
 const apply = () =>
-  applyMigrations(database.cluster.urlFor("postgres"), { projectDir });
+  applyMigrations(database.cluster.urlFor("postgres"), {
+    projectDir,
+    onProgress: (step) => runs.push(step),
+  });
 
 test(
   "what is new is applied as postgres, once, and the CLI is not started for nothing",
@@ -38,9 +43,9 @@ test(
     select distinct tableowner from pg_tables where schemaname = 'public'`;
     expect([...owners]).toEqual([{ tableowner: "postgres" }]);
 
-    const before = performance.now();
+    runs = [];
     expect(await apply()).toEqual([]);
-    expect(performance.now() - before).toBeLessThan(300);
+    expect(runs).toEqual([]);
   },
   30_000,
 );

@@ -89,7 +89,7 @@ function optionsFor(leases: Leases, rest = {}) {
     runId: crypto.randomUUID(),
     leases,
     log: createLogger("test", () => {}),
-    deadline: Date.now() + 5_000,
+    deadline: Date.now() + 60_000,
     shutdown: new AbortController().signal,
     ...rest,
   };
@@ -116,9 +116,10 @@ describe("runStage", () => {
   it("lets no fast message wait behind a slow one", async () => {
     const queue = memoryQueue(["slow", "1", "2", "3"]);
     const order: string[] = [];
+    const fastOnes = Promise.withResolvers<void>();
     const stage = stageOf(async ({ lease }) => {
-      await wait(lease.messageId === "slow" ? 200 : 5);
-      order.push(lease.messageId);
+      await (lease.messageId === "slow" ? fastOnes.promise : wait(5));
+      if (order.push(lease.messageId) === 3) fastOnes.resolve();
       return done();
     });
     await runStage(stage, optionsFor(queue.leases));
@@ -127,23 +128,24 @@ describe("runStage", () => {
 
   it("extends the leases of what is running, on its own timer", async () => {
     const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.06 });
+    const extensions = () =>
+      queue.calls.filter((call) => call === "extend 1").length;
     const stage = stageOf(async () => {
-      await wait(100);
+      await expect.poll(extensions).toBeGreaterThanOrEqual(3);
       return done();
     });
-    await runStage(stage, optionsFor(queue.leases));
-    const extensions = queue.calls.filter((call) => call === "extend 1");
-    expect(extensions.length).toBeGreaterThanOrEqual(3);
+    const run = await runStage(stage, optionsFor(queue.leases));
+    expect(run).toEqual({ end: "drained", settledCount: 1 });
   });
 
   it("stops a task whose lease is lost, and settles nothing for it", async () => {
     const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.03 });
     queue.lostIds.add("1");
-    const stage = stageOf(async (_job, signal) => {
-      await wait(50);
-      signal.throwIfAborted();
-      return done();
-    });
+    const stage = stageOf((_job, signal) =>
+      new Promise((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason))
+      )
+    );
     const run = await runStage(stage, optionsFor(queue.leases));
     expect(run?.settledCount).toBe(0);
     expect(queue.calls.filter((call) => call.startsWith("settle"))).toEqual([]);

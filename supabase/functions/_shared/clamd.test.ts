@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../../scripts/stack/postgres/ports.ts";
 import { EICAR } from "./fake_clamd.ts";
 import { createClamd, type Scanner } from "./scanner.ts";
 
@@ -16,7 +17,6 @@ const PACKAGES = [
   "libjson-c5",
   "libtfm1",
 ];
-const PORT = 41_000 + Math.floor(Math.random() * 10_000);
 
 const dir = await Deno.makeTempDir({ prefix: "clamd-test-" });
 const fetched = await fetchClamd().catch((error: Error) => {
@@ -53,13 +53,20 @@ describe.skipIf(!fetched)("ClamAV's daemon", () => {
       `${dir}/signatures/own.ndb`,
       `Test.Eicar:0:*:${Buffer.from(EICAR).toString("hex")}\n`,
     );
+    for (let tries = 1; !await startsOn(freePort()); tries++) {
+      if (tries === 5) throw new Error("clamd does not come up");
+    }
+  });
+
+  /** False if another program was quicker to take the port. */
+  async function startsOn(port: number): Promise<boolean> {
     await Deno.writeTextFile(
       `${dir}/clamd.conf`,
       [
         "Foreground yes",
         `DatabaseDirectory ${dir}/signatures`,
         `TemporaryDirectory ${dir}`,
-        `TCPSocket ${PORT}`,
+        `TCPSocket ${port}`,
         "TCPAddr 127.0.0.1",
         "StreamMaxLength 1M",
         "",
@@ -73,17 +80,19 @@ describe.skipIf(!fetched)("ClamAV's daemon", () => {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    scanner = createClamd(new URL(`tcp://127.0.0.1:${PORT}`));
-    for (let tries = 0;; tries++) {
+    let ended = false;
+    daemon.status.then(() => ended = true);
+    scanner = createClamd(new URL(`tcp://127.0.0.1:${port}`));
+    while (!ended) {
       const answers = await scanner.scan(new Uint8Array()).then(
         () => true,
         () => false,
       );
-      if (answers) break;
-      if (tries === 100) throw new Error("clamd does not come up");
+      if (answers) return true;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-  });
+    return false;
+  }
 
   afterAll(async () => {
     daemon.kill("SIGTERM");

@@ -68,6 +68,7 @@ describe("the request meter", () => {
     app.get("/broken", () => {
       throw new Error("broken");
     });
+    const began = performance.now();
     await app.request("/things/7");
     await app.request("/elsewhere/8", { method: "BREW" });
     await app.request("/broken");
@@ -77,6 +78,7 @@ describe("the request meter", () => {
         ["none", "any", 404],
         ["/broken", "GET", 500],
       ]);
-    for (const { seconds } of counted) expect(seconds).toBeLessThan(1);
+    const most = (performance.now() - began) / 1000;
+    for (const { seconds } of counted) expect(seconds).toBeLessThan(most);
   });
 });

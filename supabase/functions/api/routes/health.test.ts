@@ -111,9 +111,10 @@ test("health does not hang with what it checks, and gives the query up", async (
     return new Promise(() => {});
   };
   world.storage.check = () => new Promise(() => {});
-  const started = performance.now();
-  const answer = await ask();
-  expect(performance.now() - started).toBeLessThan(3_000);
+  vi.useFakeTimers();
+  const asked = ask();
+  await vi.advanceTimersByTimeAsync(3_000);
+  const answer = await asked;
   expect(answer.status).toBe(503);
   expect((await answer.json()).error.message).toBe(
     "Not available: database, storage.",
