@@ -303,11 +303,16 @@ $$;
 create or replace function tests.provider(p_provider text) returns pipeline_internal.providers
 language sql as $$ select * from pipeline_internal.providers where provider = p_provider $$;
 
--- In how many seconds the provider's next probe is due.
-create or replace function tests.probe_in(p_provider text) returns double precision
+-- Whether a time lies so many seconds after some moment since the test began, however slowly the test runs.
+create or replace function tests.lies_ahead(p_at timestamptz, p_seconds double precision) returns boolean
 language sql as $$
-  select extract(epoch from probe_at - clock_timestamp())::double precision
-  from pipeline_internal.providers where provider = p_provider
+  select p_at between now() + make_interval(secs => p_seconds) and clock_timestamp() + make_interval(secs => p_seconds)
+$$;
+
+-- Whether the provider is left alone for so long.
+create or replace function tests.is_probed_in(p_provider text, p_seconds double precision) returns boolean
+language sql as $$
+  select tests.lies_ahead(probe_at, p_seconds) from pipeline_internal.providers where provider = p_provider
 $$;
 
 -- So many jobs at the door of a stage of the test's own, each of a user of its own.

@@ -1,5 +1,7 @@
 begin;
 select plan(7);
+-- Until then the test is over.
+update pipeline_internal.limits set first_poll_seconds = 3600, max_poll_seconds = 3600;
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.job_at('collect', user_id, 'given') j;

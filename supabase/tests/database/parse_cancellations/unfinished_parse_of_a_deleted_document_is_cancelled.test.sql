@@ -34,7 +34,7 @@ select is(pipeline_internal.has_leftovers(), true, 'but half a minute later');
 select is((select attempt_count from pipeline_internal.begin_cancellations(10)), 2, 'it is tried again');
 select cmp_ok(
   (select due_at from pipeline_internal.parse_cancellations where provider_job_id is not null), '>',
-  clock_timestamp() + interval '55 seconds', 'and then after twice the time');
+  now() + interval '55 seconds', 'and then after twice the time');
 
 select * from finish();
 rollback;

@@ -9,7 +9,7 @@ create temporary table begun as select * from tests.claim_all('held_back');
 select is(pipeline_internal.pause_stage('held_back', 'a test'), true, 'the stage is paused');
 select is(pipeline_internal.pause_stage('no_such_stage', 'a test'), false, 'one that does not exist is not');
 select is(
-  (select tests.settle(lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}') from begun), true,
+  (select tests.settle(lease, '{"outcome": "retry", "code": "TEST", "message": "a test", "after_seconds": 900}') from begun), true,
   'what was begun is settled');
 
 delete from net.http_request_queue;
