@@ -22,8 +22,8 @@ export default defineConfig({
           pool: "forks",
           // One stack, with faults injected into it: one file at a time.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

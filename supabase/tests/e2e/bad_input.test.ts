@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  atRest,
   call,
   connect,
   createUser,
@@ -19,6 +20,7 @@ describe("bad input gets a clear error", () => {
   let user: User;
   beforeAll(async () => {
     user = await createUser();
+    await atRest(sql);
     await llamaparse.reset();
   });
   afterAll(() => sql.end());

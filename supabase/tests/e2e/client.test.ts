@@ -39,7 +39,7 @@ describe("the TypeScript client", () => {
     const seen: DocumentStatus[] = [];
     const final = await client.waitUntilComplete(uploaded.documentId, {
       onStatus: (status) => seen.push(status),
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     });
     expect(final.status).toBe("complete");
     expect(seen.at(-1)).toEqual(final);
@@ -79,14 +79,14 @@ describe("the TypeScript client", () => {
       documentId: body.document_id,
       jobId: body.job_id,
     });
-    await client.waitUntilComplete(body.document_id, { timeoutMs: 30_000 });
+    await client.waitUntilComplete(body.document_id, { timeoutMs: 90_000 });
   });
 
   it("costs no status poll while it waits", async () => {
     const { documentId } = await client.upload(variant(await handbook()), {
       filename: "polls.pdf",
     });
-    await client.waitUntilComplete(documentId, { timeoutMs: 30_000 });
+    await client.waitUntilComplete(documentId, { timeoutMs: 90_000 });
     const [{ polls }] = await sql`
       select count(*)::int as polls from pipeline_internal.allowances
       where key = ${`polls:${user.id}:${documentId}`}`;
@@ -99,7 +99,7 @@ describe("the TypeScript client", () => {
       { filename: "secret.pdf" },
     );
     const error = await client.waitUntilComplete(documentId, {
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     }).catch((error) => error);
     expect(error.code).toBe("PDF_IS_PROTECTED");
     const { last_error } = await client.status(documentId);

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import {
+  atRest,
   call,
   connect,
   createUser,
@@ -19,6 +20,7 @@ afterEach(async () => {
   await llamaparse.reset();
   await sql`update pipeline_internal.limits set monthly_budget_cents_per_user = null`;
 });
+beforeAll(() => atRest(sql));
 afterAll(() => sql.end());
 
 /** What the ledger says of a user, by purpose. */
@@ -68,7 +70,7 @@ it("an answer that cannot be used was paid for, and so is the one that follows",
     "the charge for the bad vectors",
   );
   await openai.reset();
-  await waitFor(user, document_id, ["complete"], 45_000);
+  await waitFor(user, document_id, ["complete"]);
 
   const charges = await sql`
     select quantity::int from pipeline_internal.charges where user_id = ${user.id} and purpose = 'embed'`;
@@ -114,4 +116,5 @@ it("a document waits for the month's budget, and goes on when that is raised", a
     3 * cents
   } where user_id = ${user.id}`;
   await waitFor(user, second.document_id, ["complete"]);
+  await call(`/api/documents/${first.document_id}`, { method: "DELETE", user });
 });

@@ -1,8 +1,19 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+} from "vitest";
+import { Random } from "../../../scripts/seeded_random.ts";
 import { createLogger } from "../../functions/_shared/log.ts";
 import { tidy } from "../../functions/_pipeline/tidy.ts";
 import {
+  atRest,
   call,
+  cancelAll,
   connect,
   createUser,
   eventually,
@@ -23,6 +34,10 @@ const nothingToCancel = {
   cancel: () => Promise.resolve(),
   forget: () => Promise.resolve(),
 };
+beforeAll(async () => {
+  await cancelAll(sql);
+  await atRest(sql);
+});
 beforeEach(async () => {
   await llamaparse.reset();
 });
@@ -215,11 +230,12 @@ describe("deletions in a crowd", () => {
   it("at any moment of a document's way leave nothing, and disturb no other", async () => {
     const users = await Promise.all([1, 2, 3].map(() => createUser()));
     const bytes = await handbook();
+    const random = new Random(1);
     const ways = users.flatMap((user) =>
       [0, 1, 2, 3].map(async (n) => {
         const { document_id } = await upload(user, variant(bytes));
         if (n === 0) return { user, kept: document_id };
-        await pause(Math.random() * 1_500);
+        await pause(random.between(0, 1_500));
         const { status, body } = await remove(user, document_id);
         expect([status, body]).toEqual([204, ""]);
         return { user };
@@ -228,7 +244,7 @@ describe("deletions in a crowd", () => {
     for (const { user, kept } of await Promise.all(ways)) {
       if (kept) await waitFor(user, kept, ["complete"]);
     }
-    await sql`update pipeline_internal.parse_cancellations set due_at = clock_timestamp()`;
+    await cancelAll(sql);
     await tidied();
     const ids = users.map(({ id }) => id);
     // Whoever was at work when its document went may still be at it.
@@ -241,14 +257,14 @@ describe("deletions in a crowd", () => {
     expect(jobs).toBe(users.length);
 
     // A message that a worker had in hand when its document went is dropped by whoever reads it next.
-    for (const stage of ["parse", "collect", "chunk", "embed"]) {
-      await sql`
-        update ${sql(`pgmq.q_${stage}`)} q set vt = clock_timestamp()
-        where not exists (
-          select from upload_pipeline.upload_jobs j where j.job_id = (q.message ->> 'job_id')::uuid)`;
-    }
-    await sql`select pipeline_internal.sweep()`;
     await eventually(async () => {
+      for (const stage of ["parse", "collect", "chunk", "embed"]) {
+        await sql`
+          update ${sql(`pgmq.q_${stage}`)} q set vt = clock_timestamp()
+          where not exists (
+            select from upload_pipeline.upload_jobs j where j.job_id = (q.message ->> 'job_id')::uuid)`;
+      }
+      await sql`select pipeline_internal.sweep()`;
       const [{ messages }] = await sql`
         select sum(queue_length)::int as messages from pgmq.metrics_all()`;
       return messages === 0;

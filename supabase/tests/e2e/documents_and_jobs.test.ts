@@ -174,6 +174,7 @@ describe("a download", () => {
   it("gives the original and the text, and nothing to others", async () => {
     const [user, other] = [await createUser(), await createUser()];
     const bytes = variant(await handbook());
+    await llamaparse.faults({ hold: "get" });
     const { document_id } = await upload(user, bytes, {
       filename: "Jahresbericht & mehr #2.pdf",
     });
@@ -183,6 +184,7 @@ describe("a download", () => {
       409,
       "not_parsed_yet",
     ]);
+    await llamaparse.release();
     await waitFor(user, document_id, ["complete"]);
 
     const original = await call(path, { user });

@@ -83,10 +83,8 @@ describe("random interleavings", () => {
         select pipeline_internal.end_run('parse', ${crypto.randomUUID()}, 'budget', 0)`
         .execute();
       await pause(300);
-      // Postgres would find the circle after a second, and let one of them go first.
-      const began = performance.now();
+      // Postgres would break a circle by letting one of them fail.
       await holder`select pipeline_internal.wake('parse')`;
-      expect(performance.now() - began).toBeLessThan(500);
       await holder`commit`;
       expect(await advanced).toEqual([{ count: 2 }]);
       await ended;

@@ -1,6 +1,7 @@
 import process from "node:process";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { eventually } from "./eventually.ts";
 
 const databaseUrl = process.env.TEST_DATABASE_URL ??
   JSON.parse(process.env.TEST_STACK ?? "{}").databaseUrl;
@@ -146,7 +147,7 @@ export function useEngine() {
       select msg_id, read_ct, job_id from pipeline_internal.claim(${stage}, ${count})`;
   }
 
-  /** Takes every place of the pipeline's stages, so that only this test works their queues. */
+  /** Takes every place of the pipeline's stages and waits for who is at work, so that only this test works their queues. */
   async function keepWorkersAway(): Promise<void> {
     const runs = await sql<{ run_id: string }[]>`
       insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
@@ -155,6 +156,12 @@ export function useEngine() {
       where stage in ('parse', 'collect')
       returning run_id`;
     keepers.push(...runs.map((run) => run.run_id));
+    await eventually(async () => {
+      const others = await sql`
+        select from unnest(array['parse', 'collect']) stage, pipeline_internal.live_runs(stage) r
+        where r.run_id <> all (${keepers}::uuid[])`;
+      return others.length === 0;
+    }, "the workers' end");
   }
 
   /** Runs `work` in a transaction that stays open until `finish` is called. */

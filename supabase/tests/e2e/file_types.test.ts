@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  atRest,
   call,
   connect,
   createUser,
@@ -28,6 +29,7 @@ describe("file types in configuration", () => {
   let before: string[];
   beforeAll(async () => {
     user = await createUser();
+    await atRest(sql);
     await llamaparse.reset();
     before = await sql`
       select t.extension from pipeline_internal.file_types t, pipeline_internal.limits l

@@ -7,6 +7,9 @@ import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { ControlClient } from "../../../scripts/simulators/control_client.ts";
 import type { TestStack } from "../../../scripts/test/test_stack.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
+import { eventually, PATIENCE_MS, pause } from "./eventually.ts";
+
+export { eventually, pause } from "./eventually.ts";
 
 /** The stack that `npm test` started for these tests. */
 export const stack: TestStack = JSON.parse(
@@ -133,7 +136,7 @@ export async function waitFor(
   user: User,
   documentId: string,
   statuses: string[],
-  timeoutMs = 30_000,
+  timeoutMs = PATIENCE_MS,
 ) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -159,25 +162,6 @@ export const ENDED = [
   "failed_embedding",
 ];
 
-/** Polls until the check holds. */
-export async function eventually<T>(
-  check: () => Promise<T | undefined | false | null>,
-  what: string,
-  timeoutMs = 15_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const result = await check();
-    if (result) return result;
-    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
-    await pause(50);
-  }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 /** How many messages a user's jobs have, over all queues. */
 export async function messagesOf(
   sql: postgres.Sql,
@@ -193,6 +177,46 @@ export async function messagesOf(
   return count;
 }
 
+/**
+ * Waits until nothing is left of what earlier tests began: what counts requests or rows must not count theirs.
+ * @throws naming the documents that nobody will finish
+ */
+export async function atRest(sql: postgres.Sql): Promise<void> {
+  const unfinished = () =>
+    sql`
+      select user_id, status, state, stage, attempt_count, waiting_for from upload_pipeline.upload_jobs
+      where message_id is not null or in_line_since is not null`;
+  const isOver = async () => {
+    const [{ busy }] = await sql`
+      select exists (select from pipeline_internal.file_removals)
+        or exists (select from pipeline_internal.stages s, pipeline_internal.live_runs(s.stage)) as busy`;
+    return !busy && (await unfinished()).length === 0;
+  };
+  await eventually(isOver, "rest").catch(async (error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(await unfinished())}`);
+  });
+}
+
+/** Sees to the parses that are to be cancelled, due or not, until none is left. */
+export async function cancelAll(sql: postgres.Sql): Promise<void> {
+  await eventually(async () => {
+    const left = await sql`
+      update pipeline_internal.parse_cancellations set due_at = clock_timestamp() returning true`;
+    await sql`select pipeline_internal.sweep()`;
+    return left.length === 0;
+  }, "the cancellations");
+}
+
+/** Has every function begin anew, so that none is replaced for its age within the next minutes. */
+export async function renewFunctions(): Promise<void> {
+  const old = new Set((await functionProcesses()).map(({ pid }) => pid));
+  await setFunctionEnvironment([]);
+  await eventually(
+    async () => !(await functionProcesses()).some(({ pid }) => old.has(pid)),
+    "the former processes' end",
+  );
+}
+
 /** kill -9 of a function's process; the platform starts another on its next call. */
 export async function killFunction(name: string): Promise<void> {
   const pid = await functionPid(name);
@@ -201,22 +225,29 @@ export async function killFunction(name: string): Promise<void> {
 }
 
 export async function functionPid(name: string): Promise<number | undefined> {
+  return (await functionProcesses()).find((fn) => fn.name === name)?.pid;
+}
+
+async function functionProcesses() {
   const response = await fetch(`${stack.url}/_stack`);
   const { functions } = await response.json() as {
     functions: { name: string; pid: number }[];
   };
-  return functions.find((fn) => fn.name === name)?.pid;
+  return functions;
 }
 
 /** Sets one of the functions' variables, as `supabase secrets set` does; an empty value is none. */
-export async function setFunctionEnv(
-  name: string,
-  value: string,
+export function setFunctionEnv(name: string, value: string): Promise<void> {
+  return setFunctionEnvironment([{ name, value }]);
+}
+
+async function setFunctionEnvironment(
+  variables: { name: string; value: string }[],
 ): Promise<void> {
   const response = await fetch(`${stack.url}/v1/projects/local/secrets`, {
     method: "POST",
     headers: { authorization: `Bearer ${LOCAL_KEYS.managementToken}` },
-    body: JSON.stringify([{ name, value }]),
+    body: JSON.stringify(variables),
   });
   if (!response.ok) throw new Error(await response.text());
   await response.body?.cancel();

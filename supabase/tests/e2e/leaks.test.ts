@@ -4,6 +4,7 @@ import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
 import { jobSecret } from "../../functions/_shared/signature.ts";
 import {
+  atRest,
   call,
   connect,
   createUser,
@@ -36,6 +37,7 @@ describe("what must stay where it is", () => {
 
   /** A document's whole life, with everything going wrong on the way that a provider can do wrong. */
   beforeAll(async () => {
+    await atRest(sql);
     user = await createUser();
     const told = {
       detail: `Invalid API key ${llamaparseKey}`,
@@ -55,7 +57,7 @@ describe("what must stay where it is", () => {
       filename: FILENAME,
     });
     jobId = job_id;
-    await waitFor(user, document_id, ["complete"], 60_000);
+    await waitFor(user, document_id, ["complete"]);
 
     await openai.faults({ next_responses: [fails("embeddings", 401)] });
     for (const mode of ["hybrid", "text", "vector"]) {

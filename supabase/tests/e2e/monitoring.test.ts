@@ -9,6 +9,7 @@ import {
 } from "../../../scripts/bench/views/views.ts";
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import {
+  atRest,
   call,
   connect,
   createUser,
@@ -84,13 +85,14 @@ describe("what operators look at", () => {
     await undone(admin, async (tx) => {
       await fillDatabase(tx, 2_000);
       const times = await timeViews(tx, 5);
-      const slow = times.filter(({ p50 }) => p50 > MOST_MS);
+      // On a busy machine the quickest time says how long it takes.
+      const slow = times.filter(({ least }) => least > MOST_MS);
       expect(slow).toEqual([]);
       // An empty view would be fast for no merit.
       const empty = times.filter(({ rows }) => rows === 0);
       expect(empty).toEqual([]);
     });
-  }, 60_000);
+  });
 
   it("one question tells why a document is not finished", async () => {
     const user = await createUser();
@@ -108,6 +110,7 @@ describe("what operators look at", () => {
     "counters count each document once, also one that is deleted at once, and never fall",
     async () => {
       const user = await createUser();
+      await atRest(sql);
       await eventually(async () => {
         await sql`select pipeline_internal.roll_up_events()`;
         const [row] = await sql`
@@ -132,7 +135,6 @@ describe("what operators look at", () => {
       await eventually(
         async () => completed(await scrape()) >= completed(before) + 2,
         "both documents in the counters",
-        40_000,
       );
       await sql`select pipeline_internal.roll_up_events()`;
       const after = await scrape();
@@ -150,7 +152,6 @@ describe("what operators look at", () => {
       select count(*)::int as left from pipeline_internal.departed_events where document_id = ${gone.document_id}`;
       expect(left).toBe(0);
     },
-    90_000,
   );
 
   it(
@@ -196,7 +197,6 @@ describe("what operators look at", () => {
       for (let i = 0; i < 3; i++) await rollUp();
       expect(await counted()).toBe(2);
     },
-    30_000,
   );
 
   it("requests are counted by route and status, whoever asks", async () => {

@@ -27,7 +27,7 @@ describe("the README is true", () => {
           functionsUrl,
         ),
       ],
-      { cwd: root, encoding: "utf8", timeout: 30_000 },
+      { cwd: root, encoding: "utf8", timeout: 150_000 },
     );
     expect([status, stderr]).toEqual([0, ""]);
     const { results } = JSON.parse(stdout);

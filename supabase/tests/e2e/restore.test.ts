@@ -6,6 +6,7 @@ import { operate } from "../../../scripts/operate/operate.ts";
 import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
 import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
 import {
+  atRest,
   connect,
   createUser,
   eventually,
@@ -41,6 +42,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sql`select pipeline_internal.resume_stage('embed')`;
+  await atRest(sql);
   await Promise.all([sql.end(), restored.end()]);
   await other.stop();
   await Deno.remove(folder, { recursive: true });
@@ -143,9 +145,9 @@ describe("a pipeline that is lost", () => {
       accessToken: () => Promise.resolve(user.token),
     });
     const pipeline = createPipelineClient(client);
-    await pipeline.waitUntilComplete(waiting, { timeoutMs: 30_000 });
+    await pipeline.waitUntilComplete(waiting, { timeoutMs: 90_000 });
     const added = await pipeline.upload(await bytes(), { filename: "new.pdf" });
-    await pipeline.waitUntilComplete(added.documentId, { timeoutMs: 30_000 });
+    await pipeline.waitUntilComplete(added.documentId, { timeoutMs: 90_000 });
 
     // No job of anybody waits for a message that is not there.
     await eventually(async () => {

@@ -57,7 +57,7 @@ describe("a large file", () => {
     expect(progress.at(-1)).toEqual({ sentBytes: SIZE, totalBytes: SIZE });
     // Its digest is checked before it is parsed.
     const { status } = await client.waitUntilComplete(documentId, {
-      timeoutMs: 60_000,
+      timeoutMs: 90_000,
     });
     expect(status).toBe("complete");
   });

@@ -1,8 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from "vitest";
+import {
+  atRest,
   call,
   connect,
   createUser,
+  eventually,
   handbook,
   llamaparse,
   upload,
@@ -15,6 +25,7 @@ describe("the parser's webhook", () => {
   const sql = connect();
   let user: User;
   beforeAll(async () => {
+    await atRest(sql);
     user = await createUser();
     await llamaparse.reset();
   });
@@ -29,6 +40,14 @@ describe("the parser's webhook", () => {
     sql`select event_id from pipeline_internal.deliveries where provider_job_id = ${providerJobId}`;
 
   it("finishes the job at once, without any polling", async () => {
+    // Nobody asks for the result within this time.
+    const [before] = await sql`
+      select first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
+    await sql`
+      update pipeline_internal.limits set first_poll_seconds = 600, max_poll_seconds = 600`;
+    onTestFinished(async () => {
+      await sql`update pipeline_internal.limits set ${sql(before)}`;
+    });
     const { document_id, job_id } = await upload(
       user,
       variant(await handbook()),
@@ -58,6 +77,10 @@ describe("the parser's webhook", () => {
       variant(await handbook()),
     );
     await waitFor(user, document_id, ["complete"]);
+    await eventually(
+      async () => (await llamaparse.log()).deliveries.length === 2,
+      "the second delivery",
+    );
     const submission = await submissionOf(job_id);
     expect(await deliveriesOf(submission.provider_job_id)).toHaveLength(1);
     expect(await llamaparse.count("create")).toBe(1);

@@ -8,6 +8,7 @@ import {
   it,
 } from "vitest";
 import {
+  atRest,
   connect,
   createUser,
   eventually,
@@ -27,6 +28,7 @@ describe("a worker killed between provider call and commit", () => {
   const sql = connect();
   let user: User;
   beforeAll(async () => {
+    await atRest(sql);
     user = await createUser();
     // So that the test need not wait a minute for the dead worker's lease to end.
     await sql`update pipeline_internal.stages set lease_seconds = 3`;
@@ -64,7 +66,7 @@ describe("a worker killed between provider call and commit", () => {
     await killFunction("worker");
     await llamaparse.release();
 
-    await waitFor(user, document_id, ["complete"], 45_000);
+    await waitFor(user, document_id, ["complete"]);
     expect(await llamaparse.count("create")).toBe(1);
     const statuses = await statusesOf(document_id);
     expect(new Set(statuses).size).toBe(statuses.length);
@@ -83,7 +85,7 @@ describe("a worker killed between provider call and commit", () => {
     await killFunction("worker");
     await openai.release();
 
-    await waitFor(newcomer, document_id, ["complete"], 45_000);
+    await waitFor(newcomer, document_id, ["complete"]);
     const after = await chunksOf(document_id);
     expect(after.map((chunk) => chunk.chunk_ord)).toEqual(
       before.map((chunk) => chunk.chunk_ord),
@@ -97,7 +99,7 @@ describe("a worker killed between provider call and commit", () => {
   it("leaves no job without its message, and no message without its job", async () => {
     const [{ adrift }] = await sql`
       select count(*)::int as adrift from upload_pipeline.upload_jobs
-      where finished_at is null and status <> 'awaiting_upload' and message_id is null`;
+      where finished_at is null and status <> 'awaiting_upload' and in_line_since is null and message_id is null`;
     expect(adrift).toBe(0);
     expect(await messagesOf(sql, user)).toBe(0);
   });

@@ -1,0 +1,21 @@
+/** How long tests wait for what will come: on an idle machine in seconds, on a busy one later. */
+export const PATIENCE_MS = 90_000;
+
+/** Polls until the check holds. */
+export async function eventually<T>(
+  check: () => Promise<T | undefined | false | null>,
+  what: string,
+  timeoutMs = PATIENCE_MS,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const result = await check();
+    if (result) return result;
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await pause(50);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
