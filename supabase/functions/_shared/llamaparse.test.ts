@@ -41,7 +41,7 @@ async function faultOf(promise: Promise<unknown>): Promise<ProviderError> {
 }
 
 async function ended(llamaparse: LlamaParse, id: string): Promise<ParseResult> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 1_000; i++) {
     const result = await llamaparse.result(id);
     if (result.state !== "pending") return result;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -4,9 +4,15 @@ select plan(8);
 select tests.set_secret('pipeline_functions_url', 'http://functions.test/functions/v1');
 select tests.set_secret('pipeline_worker_secret', 'the worker''s secret');
 select tests.add_stage('wake_places', 2);
+-- However slowly the test runs, who was called was called just now.
+create function pg_temp.just_called() returns void language sql as $$
+  update pipeline_internal.worker_runs set called_at = clock_timestamp() + interval '1 hour'
+  where stage = 'wake_places' and started_at is null and called_at >= now()
+$$;
 
 create temporary table first as select pipeline_internal.wake('wake_places') as run_id;
 create temporary table second as select pipeline_internal.wake('wake_places') as run_id;
+select pg_temp.just_called();
 select isnt((select run_id from first), null, 'the first call asks for a run');
 select isnt((select run_id from second), null, 'the second too: there are two places');
 select is(pipeline_internal.wake('wake_places'), null, 'the third does not: both are taken');
@@ -24,6 +30,7 @@ select isnt(pipeline_internal.wake('wake_places'), null, 'a call that nobody ans
 update pipeline_internal.worker_runs
 set started_at = now() - interval '1 minute', heartbeat_at = now() - interval '31 seconds' where run_id = (select run_id from second);
 select isnt(pipeline_internal.wake('wake_places'), null, 'nor does a run whose heart has not beaten for half a minute');
+select pg_temp.just_called();
 select is(pipeline_internal.wake('wake_places'), null, 'after that both places are taken again');
 
 select * from finish();
