@@ -209,12 +209,10 @@ export async function cancelAll(sql: postgres.Sql): Promise<void> {
 
 /** Has every function begin anew, so that none is replaced for its age within the next minutes. */
 export async function renewFunctions(): Promise<void> {
-  const old = new Set((await functionProcesses()).map(({ pid }) => pid));
   await setFunctionEnvironment([]);
-  await eventually(
-    async () => !(await functionProcesses()).some(({ pid }) => old.has(pid)),
-    "the former processes' end",
-  );
+  for (const path of ["/api/health/live", "/webhook/test", "/worker/none"]) {
+    await call(path);
+  }
 }
 
 /** kill -9 of a function's process; the platform starts another on its next call. */
@@ -225,15 +223,12 @@ export async function killFunction(name: string): Promise<void> {
 }
 
 export async function functionPid(name: string): Promise<number | undefined> {
-  return (await functionProcesses()).find((fn) => fn.name === name)?.pid;
-}
-
-async function functionProcesses() {
   const response = await fetch(`${stack.url}/_stack`);
   const { functions } = await response.json() as {
     functions: { name: string; pid: number }[];
   };
-  return functions;
+  // Those before it are finishing what they have begun.
+  return functions.findLast((fn) => fn.name === name)?.pid;
 }
 
 /** Sets one of the functions' variables, as `supabase secrets set` does; an empty value is none. */

@@ -18,6 +18,7 @@ const sql = connect();
 let user: User;
 let contract: Contract;
 beforeAll(async () => {
+  await renewFunctions();
   user = await createUser();
   contract = await Contract.read();
 });
@@ -175,8 +176,6 @@ describe("a flood on one route leaves the others answering", () => {
     }
     return times;
   }
-
-  beforeAll(renewFunctions);
 
   it.each([
     ["forged callbacks", () =>

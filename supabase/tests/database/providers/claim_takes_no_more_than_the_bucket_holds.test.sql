@@ -3,8 +3,8 @@ begin;
 select plan(12);
 
 select tests.set_secret('pipeline_functions_url', 'http://functions.test/functions/v1');
--- A request every ten seconds, two a message, and five at once.
-select tests.add_provider('budget_claim', 6, 5, 60, 100, 2);
+-- A request every ten thousand seconds, two a message, and five at once.
+select tests.add_provider('budget_claim', 0.006, 5, 60, 100, 2);
 create temporary table given as select * from tests.jobs_on('budget_claim', 6) job_id;
 create temporary table calls_before as select tests.calls('budget_claim') as count;
 
@@ -22,7 +22,7 @@ select is(pipeline_internal.end_run('budget_claim', '00000000-0000-4000-8000-000
 select pipeline_internal.sweep();
 select is(tests.calls('budget_claim') - count, 0::bigint, 'and nobody is called in vain') from calls_before;
 
-select tests.pass_time('budget_claim', 11);
+select tests.pass_time('budget_claim', 11000);
 select is(pipeline_internal.has_work('budget_claim'), true, 'when there are requests for one more');
 select pipeline_internal.sweep();
 select is(tests.calls('budget_claim') - count, 1::bigint, 'the sweeper calls') from calls_before;

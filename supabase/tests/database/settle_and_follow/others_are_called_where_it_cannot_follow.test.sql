@@ -26,7 +26,7 @@ select is((select count(*) from pgmq.q_astray_to where read_ct = 0), 1::bigint, 
 
 -- Its provider is left alone.
 update pipeline_internal.worker_runs set ended_at = now() where stage = 'astray_to';
-update pipeline_internal.providers set opened_at = now(), probe_at = now() + interval '1 minute' where provider = 'astray_to';
+update pipeline_internal.providers set opened_at = now(), probe_at = now() + interval '1 hour' where provider = 'astray_to';
 select is(pg_temp.hand_on(), null, 'where the provider is to be left alone it does not follow');
 select is(tests.calls('astray_to'), 0::bigint, 'nor is anybody called');
 

@@ -34,7 +34,7 @@ select alike((tests.unfinished(job_id)).remedy, 'the workers are behind: raise m
 
 create temporary table held as select job_id, tests.claim('parse', job_id) as lease from waiting;
 select pg_temp.says(job_id, 'in_work', 'a worker has had it at parse for 00:00:0%, attempt 1 of 5', 'nothing: if the worker dies') from held;
-select tests.retry(lease, 'PARSER_ERROR', 'it said no') from held;
+select tests.retry(lease, 'PARSER_ERROR', 'it said no', 900) from held;
 select pg_temp.says(job_id, 'retry_scheduled', 'attempt 1 of 5 at parse failed: it said no (PARSER_ERROR)',
   'nothing, or to have it tried now: select pipeline_internal.retry_job(') from held;
 select is(
