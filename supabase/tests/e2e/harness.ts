@@ -197,13 +197,15 @@ export async function atRest(sql: postgres.Sql): Promise<void> {
   });
 }
 
-/** Sees to the parses that are to be cancelled, due or not, until none is left. */
+/** Waits until no parse is left to be cancelled; those that were to be looked for later are looked for now. */
 export async function cancelAll(sql: postgres.Sql): Promise<void> {
   await eventually(async () => {
-    const left = await sql`
-      update pipeline_internal.parse_cancellations set due_at = clock_timestamp() returning true`;
+    await sql`
+      update pipeline_internal.parse_cancellations set due_at = clock_timestamp() where attempt_count = 0`;
     await sql`select pipeline_internal.sweep()`;
-    return left.length === 0;
+    const [{ left }] = await sql`
+      select exists (select from pipeline_internal.parse_cancellations) as left`;
+    return !left;
   }, "the cancellations");
 }
 
