@@ -22,7 +22,8 @@ function emptyWorker() {
     endRun: () => Promise.resolve(true),
     claim: () => Promise.resolve([]),
     extend: () => Promise.resolve(new Set()),
-    settle: () => Promise.resolve({ messageIds: new Set(), next: null }),
+    settle: () =>
+      Promise.resolve({ messageIds: new Set(), next: null, hasLeft: false }),
   };
   const stages = Object.fromEntries(
     STAGES.map((name) => [name, { name, run: () => Promise.resolve(done()) }]),
