@@ -24,7 +24,7 @@ import {
   readDigests,
   readKeys,
 } from "./project.ts";
-import type { Release } from "./release.ts";
+import { buildFunctions, type Release } from "./release.ts";
 import {
   changedSettings,
   functionSettings,
@@ -69,6 +69,7 @@ export async function inspect(
   const { environment, secrets, release, cli } = input;
   const given = functionSettings(environment, secrets);
   report("✓ settings and secrets are well-formed and this environment's own");
+  report(`✓ every function is whole: ${await buildFunctions(release)}`);
   if (!secrets.databasePassword) {
     throw new OperatorError(
       "SUPABASE_DB_PASSWORD is missing: the migrations are applied as the project's owner.",
@@ -328,28 +329,13 @@ export async function pushMigrations(
   );
 }
 
-/**
- * Uploads every function. The CLI goes on without a file that a function imports and says so only in passing; here that
- * is a failure.
- */
+/** Uploads every function, as it was built, and lets them take effect together. */
 export async function deployFunctions(
   cli: SupabaseCli,
   projectRef: string,
 ): Promise<void> {
-  const { ok, output } = await cli.attempt(
+  await cli.run(
     ...["functions", "deploy", "--use-api", "--project-ref", projectRef],
-  );
-  const missing = output.split("\n").filter((line) =>
-    /failed to (read|open)|skipping import|no such file/i.test(line)
-  );
-  if (ok && missing.length === 0) return;
-  throw new OperatorError(
-    `supabase functions deploy ${ok ? "left something out" : "failed"}: ${
-      (missing.length > 0 ? missing : output.trim().split("\n").slice(-8)).join(
-        "\n",
-      )
-    }`,
-    "npm run rehearse shows what would be sent, and checks it.",
   );
 }
 

@@ -1,4 +1,6 @@
 import { cp } from "node:fs/promises";
+import { resolve } from "node:path";
+import { bundleFunctions, megabytes } from "./bundle.ts";
 import type { Environment } from "./environments.ts";
 
 /** What is deployed: a folder of its own that holds `supabase/`, as it is in the source and set for one environment. */
@@ -17,12 +19,16 @@ export interface MigrationFile {
   sql: string;
 }
 
+/** The file that a function becomes. */
+const BUNDLE = "index.js";
+
 /** What the CLI needs of `supabase/`; tests and the CLI's own notes stay behind. */
 const PARTS = ["config.toml", "functions", "migrations"];
 
 /**
  * Copies a source's `supabase/` aside, so that the CLI's notes about one project (`supabase link` leaves some) never meet
  * another's, and adds to `config.toml` what is particular to the environment.
+ * @param source also holds the packages that the functions import, in `node_modules`
  */
 export async function prepareRelease(
   source: string,
@@ -36,15 +42,20 @@ export async function prepareRelease(
         recursive: true,
       });
     }
+    await Deno.symlink(
+      resolve(source, "node_modules"),
+      `${directory}/node_modules`,
+    );
+    const functions = await readFunctions(directory);
     await Deno.writeTextFile(
       `${directory}/supabase/config.toml`,
-      remoteSettings(environment),
+      remoteSettings(environment, functions),
       { append: true },
     );
     return {
       directory,
       version: await readVersion(directory),
-      functions: await readFunctions(directory),
+      functions,
       migrations: await readMigrations(directory),
       [Symbol.asyncDispose]: remove,
     };
@@ -57,7 +68,12 @@ export async function prepareRelease(
 /** The CLI takes the block whose project is the one that it works on over the rest of the file. */
 function remoteSettings(
   { name, projectRef, siteUrl, confirmEmails }: Environment,
+  functions: string[],
 ): string {
+  const entrypoints = functions.map((each) => `
+[remotes.${name}.functions.${each}]
+entrypoint = "./functions/${each}/${BUNDLE}"
+`);
   return `
 [remotes.${name}]
 project_id = ${JSON.stringify(projectRef)}
@@ -67,7 +83,27 @@ site_url = ${JSON.stringify(siteUrl)}
 
 [remotes.${name}.auth.email]
 enable_confirmations = ${confirmEmails}
-`;
+${entrypoints.join("")}`;
+}
+
+/**
+ * Puts one file a function in the place of the sources: what will be uploaded.
+ * @returns how large each one is, in words
+ * @throws {OperatorError} if one is not whole or too large
+ */
+export async function buildFunctions(
+  { directory, functions }: Release,
+): Promise<string> {
+  const folder = `${directory}/supabase/functions`;
+  const bundles = await bundleFunctions(directory, functions);
+  await Deno.remove(folder, { recursive: true });
+  for (const [name, bytes] of bundles) {
+    await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+    await Deno.writeFile(`${folder}/${name}/${BUNDLE}`, bytes);
+  }
+  return [...bundles].map(([name, { length }]) =>
+    `${name} ${megabytes(length)} MB`
+  ).join(", ");
 }
 
 /** The version that the API of this release will report. */
@@ -81,7 +117,7 @@ async function readVersion(directory: string): Promise<string> {
 }
 
 /** The folders that the CLI takes for functions; one that begins with `_` holds what functions share. */
-async function readFunctions(directory: string): Promise<string[]> {
+export async function readFunctions(directory: string): Promise<string[]> {
   const names: string[] = [];
   for await (
     const { name, isDirectory } of Deno.readDir(

@@ -9,7 +9,8 @@ import { OperatorError } from "../deploy/errors.ts";
 import { type Report, type Step, takeSteps } from "../deploy/progress.ts";
 import { prepareRelease } from "../deploy/release.ts";
 import { SupabaseCli } from "../deploy/supabase_cli.ts";
-import { inspectUpload, megabytes } from "./inspect_upload.ts";
+import { inspectFunctions } from "./inspect_functions.ts";
+import { inspectUpload } from "./inspect_upload.ts";
 import {
   becomeRelease,
   lostRows,
@@ -34,6 +35,9 @@ const REPOSITORY = resolve(import.meta.dirname!, "../..");
 export async function rehearse(
   { source = REPOSITORY, report }: RehearsalOptions,
 ): Promise<void> {
+  report("The functions, without the repository around them");
+  refuseFaults(await inspectFunctions(source));
+  report("✓ each has all that it imports, in one version, and type-checks");
   await using platform = await startRehearsalPlatform();
   report("A deployment from nothing");
   await deployTo(
@@ -111,35 +115,29 @@ function refuseChanges(steps: Step[]): void {
 }
 
 /** What was uploaded is looked at before anybody calls it: the reason is clearer than what would follow from it. */
-function withInspection(steps: Step[], platform: RehearsalPlatform): Step[] {
+function withInspection(
+  steps: Step[],
+  { project }: RehearsalPlatform,
+): Step[] {
   const after = steps.findIndex(({ title }) => title === FUNCTIONS_STEP) + 1;
   return steps.toSpliced(after, 0, {
-    title: "Check what was uploaded, function by function, alone",
+    title: "Check what was uploaded",
     plan: [],
-    run: (report) => inspectUploads(platform, report),
+    async run() {
+      const uploads = [...project.functions.values()];
+      const faults = await Promise.all(
+        uploads.map(({ upload }) => inspectUpload(upload)),
+      );
+      refuseFaults(faults.flat());
+      return "each one is whole";
+    },
   });
 }
 
-async function inspectUploads(
-  { project }: RehearsalPlatform,
-  report: Report,
-): Promise<string> {
-  const reports = await Promise.all(
-    [...project.functions.values()].map(({ upload }) => inspectUpload(upload)),
-  );
-  for (const { slug, fileCount, bundleBytes } of reports) {
-    report(
-      `${slug}: ${fileCount} files, a bundle of about ${
-        megabytes(bundleBytes)
-      } MB`,
-    );
-  }
-  const faults = reports.flatMap(({ slug, faults }) =>
-    faults.map((fault) => `${slug}: ${fault}`)
-  );
-  if (faults.length === 0) return "each one type-checks with what was sent";
+function refuseFaults(faults: string[]): void {
+  if (faults.length === 0) return;
   throw new OperatorError(
-    `what was sent would not work on a hosted project.\n${faults.join("\n")}`,
-    "Correct the functions; everything that they import must be below supabase/functions or in their deno.json.",
+    `The functions would not work on a hosted project.\n${faults.join("\n")}`,
+    "Everything that they import must be below supabase/functions or in their deno.json.",
   );
 }

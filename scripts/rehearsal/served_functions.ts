@@ -1,12 +1,10 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type {
   FunctionHost,
   FunctionHostOptions,
 } from "../stack/functions/host.ts";
 import { startFunctionHost } from "../stack/functions/host.ts";
 import type { FunctionUpload } from "../simulators/management_api/project.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../..");
 
 /**
  * Serves what was deployed, and nothing else: each deployment, and each change of the secrets, begins anew with fresh
@@ -51,10 +49,10 @@ export class ServedFunctions {
     const folder = await Deno.makeTempDir({ prefix: "served-functions-" });
     this.#folder = folder;
     for (const upload of uploads) await unpack(upload, folder);
-    await installPackages(folder, uploads);
     this.#host = await startFunctionHost({
       ...this.#options,
       dir: `${folder}/supabase/functions`,
+      main: basename(uploads[0].metadata.entrypoint_path),
       env: {
         ...platformVariables(this.#options.env),
         ...Object.fromEntries(secrets),
@@ -83,28 +81,6 @@ export async function unpack(
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeFile(target, bytes);
   }
-}
-
-/**
- * What hosted's bundler does with npm's packages, from those that are installed here. The file at the folder's root says
- * only that, and where the import maps are; it names no packages of its own.
- */
-export async function installPackages(
-  folder: string,
-  uploads: FunctionUpload[],
-): Promise<void> {
-  await Deno.symlink(`${REPOSITORY}/node_modules`, `${folder}/node_modules`);
-  await Deno.writeTextFile(
-    `${folder}/deno.json`,
-    JSON.stringify({
-      nodeModulesDir: "manual",
-      workspace: uploads.flatMap(({ metadata }) =>
-        metadata.import_map_path
-          ? [`./${dirname(metadata.import_map_path)}`]
-          : []
-      ),
-    }),
-  );
 }
 
 /** Hosted sets these by itself; whatever else the stack gives its own functions is the project's to set. */

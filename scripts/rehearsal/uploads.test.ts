@@ -1,31 +1,15 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  test,
-} from "vitest";
-import { deployFunctions } from "../deploy/deployment.ts";
-import { SupabaseCli } from "../deploy/supabase_cli.ts";
-import {
-  type HostedProject,
-  newProject,
-} from "../simulators/management_api/project.ts";
-import {
-  type ManagementApi,
-  profileFor,
-  startManagementApi,
-} from "../simulators/management_api/server.ts";
-import { inspectUpload, MAX_BUNDLE_BYTES } from "./inspect_upload.ts";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { bundleFunctions, MAX_FUNCTION_BYTES } from "../deploy/bundle.ts";
+import { inspectFunctions } from "./inspect_functions.ts";
+import { inspectUpload } from "./inspect_upload.ts";
+import { rehearse } from "./rehearse.ts";
 
-const REF = "a".repeat(20);
-const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
+const REPOSITORY = resolve(import.meta.dirname!, "../..");
 
 /** A function as ours are: its own import map, and code that it shares. */
 const FILES = {
-  "supabase/config.toml":
-    `project_id = "x"\n[functions.hello]\nverify_jwt = false\n`,
   "supabase/functions/hello/deno.json":
     `{"imports":{"jose":"npm:jose@6.2.17"}}`,
   "supabase/functions/hello/index.ts":
@@ -34,74 +18,47 @@ const FILES = {
     `import { base64url } from "jose";\nexport const word: string = base64url.encode("a");\n`,
 };
 
-let api: ManagementApi;
-let project: HostedProject;
-let home: string;
 let folder: string;
-
-beforeAll(async () => {
-  project = newProject({
-    ref: REF,
-    name: "test",
-    publishableKey: "sb_publishable_x",
-    secretKey: "sb_secret_x",
-    database: { host: "127.0.0.1", port: 1, user: "postgres" },
-  });
-  api = await startManagementApi({
-    projects: [project],
-    accessToken: ACCESS_TOKEN,
-  });
-  home = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${home}/profile.yaml`, profileFor(api));
-});
-
-afterAll(async () => {
-  await api.stop();
-  await Deno.remove(home, { recursive: true });
-});
+let source: string;
 
 beforeEach(async () => {
-  folder = await Deno.makeTempDir();
-  project.functions.clear();
+  folder = await Deno.realPath(await Deno.makeTempDir());
+  source = `${folder}/inside`;
+  await Deno.mkdir(source);
+  await Deno.symlink(`${REPOSITORY}/node_modules`, `${source}/node_modules`);
 });
 
 afterEach(() => Deno.remove(folder, { recursive: true }));
 
-/** Deploys the function with some files changed (null: missing), and says what is wrong with what was sent. */
-async function faultsWith(changes: Record<string, string | null>) {
-  const place = `${folder}/inside`;
+/** Writes the function with some files changed; null: missing. */
+async function write(changes: Record<string, string | null> = {}) {
   for (const [path, text] of Object.entries({ ...FILES, ...changes })) {
     if (text === null) continue;
-    const target = `${place}/${path}`;
-    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), {
-      recursive: true,
-    });
+    const target = `${source}/${path}`;
+    await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeTextFile(target, text);
   }
-  const cli = new SupabaseCli({
-    directory: place,
-    profile: `${home}/profile.yaml`,
-    accessToken: ACCESS_TOKEN,
-    home,
-  });
-  try {
-    await deployFunctions(cli, REF);
-  } catch (error) {
-    return [String(error)];
-  }
-  const uploads = [...project.functions.values()].map(({ upload }) => upload);
-  expect(uploads.map(({ slug }) => slug)).toEqual(["hello"]);
-  return (await inspectUpload(uploads[0])).faults;
 }
 
-test("a function that is whole can be built from what was sent", async () => {
-  expect(await faultsWith({})).toEqual([]);
-  const [{ upload }] = project.functions.values();
-  expect(upload.files.map(({ path }) => path).sort()).toEqual([
-    "supabase/functions/_shared/word.ts",
-    "supabase/functions/hello/deno.json",
-    "supabase/functions/hello/index.ts",
-  ]);
+const bundle = async () =>
+  (await bundleFunctions(source, ["hello"])).get("hello")!;
+
+function uploadOf(bytes: Uint8Array<ArrayBuffer>) {
+  const path = "supabase/functions/hello/index.js";
+  return inspectUpload({
+    slug: "hello",
+    metadata: { name: "hello", entrypoint_path: path, verify_jwt: false },
+    files: [{ path, bytes }],
+  });
+}
+
+test("a function that is whole becomes one file, which needs nothing else", async () => {
+  await write();
+  expect(await inspectFunctions(source)).toEqual([]);
+  const bytes = await bundle();
+  expect(await uploadOf(bytes)).toEqual([]);
+  // No more than it uses: the package has more than a hundred times as much.
+  expect(bytes.length).toBeLessThan(3000);
 });
 
 test.each([
@@ -157,25 +114,100 @@ test.each([
       "supabase/functions/hello/deno.json": null,
       "supabase/functions/deno.json": `{"imports":{"jose":"npm:jose@6.2.17"}}`,
     },
-    /no import map was sent/,
+    /hello has no import map/,
   ],
   [
     "an error of types",
     {
       "supabase/functions/_shared/word.ts": `export const word: string = 1;\n`,
     },
-    /does not type-check[\s\S]*word\.ts/,
+    /do not type-check[\s\S]*word\.ts/,
   ],
 ])("%s fails the rehearsal", async (_what, changes, message) => {
-  const faults = await faultsWith(changes);
-  expect(faults.join("\n")).toMatch(message);
+  await write(changes);
+  await expect(rehearse({ source, report() {} })).rejects.toThrow(message);
 });
 
-test("a bundle over hosted's bound fails the rehearsal", async () => {
-  const faults = await faultsWith({
-    "supabase/functions/_shared/word.ts": `export const word = "${
-      "a".repeat(MAX_BUNDLE_BYTES)
-    }";\n`,
+test("a privileged statement in a migration fails the rehearsal", async () => {
+  await write({
+    "supabase/config.toml": `project_id = "x"\n`,
+    "supabase/functions/api/version.ts": `export const VERSION = "0.0.1";\n`,
+    "supabase/functions/api/index.ts": `import "./version.ts";\n`,
+    "supabase/functions/api/deno.json": `{"imports":{}}`,
+    "supabase/migrations/20260101000000_privileged.sql":
+      "alter system set work_mem = '1GB';\n",
   });
-  expect(faults.join("\n")).toMatch(/bundle has about 20\.\d MB/);
-}, 180_000);
+  await expect(rehearse({ source, report() {} })).rejects
+    .toThrow(/permission denied[\s\S]*work_mem/);
+}, 60_000);
+
+test.each([
+  ["a file that is missing", `export { word } from "./gone.ts";`, /gone\.ts/],
+  [
+    "a package that is not installed",
+    `export { word } from "not-installed";`,
+    /not-installed/,
+  ],
+  [
+    "code from the network",
+    `export { word } from "https://127.0.0.1:1/word.ts";`,
+    /it imports https:\/\/127\.0\.0\.1:1\/word\.ts/,
+  ],
+  [
+    "code from the network, asked for at run time",
+    `export const { word } = await import("https://127.0.0.1:1/word.ts");`,
+    /it imports https:\/\/127\.0\.0\.1:1\/word\.ts/,
+  ],
+  [
+    "more than hosted takes",
+    `export const word = "${"a".repeat(MAX_FUNCTION_BYTES)}";`,
+    /hello has 5\.0 MB; hosted takes 5\.0/,
+  ],
+])("%s stops a deployment before it begins", async (_what, text, message) => {
+  await write({ "supabase/functions/_shared/word.ts": text });
+  await expect(bundle()).rejects.toThrow(message);
+});
+
+test("a bundle is written in what hosted's runtime knows", async () => {
+  await write({
+    "supabase/functions/_shared/word.ts":
+      `await using closing = { async [Symbol.asyncDispose]() {} };\nexport const word = String(closing);\n`,
+  });
+  expect(new TextDecoder().decode(await bundle())).not.toMatch(/await using/);
+});
+
+test("a package may try another that is not installed, and go on without", async () => {
+  await write({
+    "supabase/functions/_shared/word.ts":
+      `import { get } from "tries-another";\nexport const word = await get();\n`,
+  });
+  await Deno.remove(`${source}/node_modules`);
+  const place = `${source}/node_modules/tries-another`;
+  await Deno.mkdir(place, { recursive: true });
+  await Deno.writeTextFile(`${place}/package.json`, `{"main":"index.mjs"}`);
+  await Deno.writeTextFile(
+    `${place}/index.mjs`,
+    `export const get = () => import("not-installed").then(() => "with", () => "without");\n`,
+  );
+  const bytes = await bundle();
+  expect(await uploadOf(bytes)).toEqual([]);
+  const served: Response[] = [];
+  const { serve } = Deno;
+  Deno.serve = ((handler: () => Response) => served.push(handler())) as never;
+  try {
+    await Deno.writeFile(`${folder}/bundle.js`, bytes);
+    await import(/* @vite-ignore */ pathToFileURL(`${folder}/bundle.js`).href);
+  } finally {
+    Deno.serve = serve;
+  }
+  expect(await served[0].text()).toBe("without");
+});
+
+test("an upload that lacks something is refused", async () => {
+  const text = `import "./gone.js";\nimport "jose";\n`;
+  expect(await uploadOf(new TextEncoder().encode(text))).toEqual([
+    expect.stringContaining("Module not found"),
+    "hello imports ./gone.js, which was not sent",
+    "hello imports jose, which was not sent",
+  ]);
+});

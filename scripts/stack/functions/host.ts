@@ -11,8 +11,10 @@ const PREFIX = "/functions/v1";
 const FUNCTION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 export interface FunctionHostOptions {
-  /** Holds a folder a function, with an `index.ts` each. */
+  /** Holds a folder a function. */
   dir: string;
+  /** The file in it that starts the function; `index.ts` by default. */
+  main?: string;
   /** All that the functions find in their environment. */
   env: Record<string, string>;
   logFile: string;
@@ -38,6 +40,7 @@ export async function startFunctionHost(
   const log = await openFunctionLog(options.logFile);
   const runners = new Map<string, FunctionRunner>();
   const env = { ...options.env };
+  const main = options.main ?? "index.ts";
 
   let stopping: Promise<void> | undefined;
 
@@ -49,7 +52,7 @@ export async function startFunctionHost(
   async function runnerOf(name: string): Promise<FunctionRunner | undefined> {
     const known = runners.get(name);
     if (known) return known;
-    const entrypoint = `${options.dir}/${name}/index.ts`;
+    const entrypoint = `${options.dir}/${name}/${main}`;
     if (!FUNCTION_NAME.test(name) || !await isFile(entrypoint)) return;
     const runner = runners.get(name) ??
       new FunctionRunner({ name, entrypoint, env, limits, log });

@@ -1,0 +1,123 @@
+import { builtinModules } from "node:module";
+import * as esbuild from "esbuild";
+import { OperatorError } from "./errors.ts";
+
+/**
+ * Hosted takes no larger function through its API, packages included; in bytes
+ * (https://supabase.com/docs/guides/troubleshooting/edge-function-bundle-size-issues).
+ */
+export const MAX_FUNCTION_BYTES = 5 * 1024 * 1024;
+
+/** Hosted transpiles TypeScript alone: its runtime must know whatever a bundle is written in. */
+const TARGET = "es2022";
+
+/** Packages that name Node's modules without `node:`, which Deno knows only with it. */
+const NODE_MODULES = Object.fromEntries(
+  builtinModules.filter((name) => !name.includes(":"))
+    .map((name) => [name, `node:${name}`]),
+);
+
+/** A package may try whether another is there, and go on without: one that is not installed here is not there. */
+const absentPackages: esbuild.Plugin = {
+  name: "absent packages",
+  setup(build) {
+    const asked = Symbol();
+    build.onResolve({ filter: /^[^.]/ }, async ({ path, ...how }) => {
+      const isTried = how.kind === "dynamic-import" &&
+        how.importer.includes("/node_modules/");
+      if (!isTried || how.pluginData === asked) return;
+      const { errors } = await build.resolve(path, {
+        ...how,
+        pluginData: asked,
+      });
+      if (errors.length > 0) return { path, namespace: "absent" };
+    });
+    build.onLoad({ filter: /./, namespace: "absent" }, ({ path }) => ({
+      contents: `throw new Error("${path} is not installed");`,
+    }));
+  },
+};
+
+/**
+ * Writes each function with all that it imports as one file. Left to itself hosted would take every package whole, which
+ * is more than it allows, and resolve anew what the packages import, since it reads no lock file; so what runs is what was
+ * tested. Names are kept, for the log's sake.
+ * @param directory holds `supabase/functions` and `node_modules`
+ * @throws {OperatorError} naming every import that is not there, or a function that is too large
+ */
+export async function bundleFunctions(
+  directory: string,
+  names: string[],
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const bundles = new Map<string, Uint8Array<ArrayBuffer>>();
+  try {
+    for (const name of names) {
+      bundles.set(name, await bundleFunction(directory, name));
+    }
+    return bundles;
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+async function bundleFunction(
+  directory: string,
+  name: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { metafile, outputFiles } = await esbuild.build({
+    absWorkingDir: await Deno.realPath(directory),
+    entryPoints: [`supabase/functions/${name}/index.ts`],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "node",
+    conditions: ["deno"],
+    target: TARGET,
+    alias: NODE_MODULES,
+    plugins: [absentPackages],
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: "silent",
+  }).catch((error: esbuild.BuildFailure) => {
+    throw incomplete(
+      name,
+      error.errors.map(({ text, location }) =>
+        `${location?.file}:${location?.line}: ${text}`
+      ),
+      error,
+    );
+  });
+  const outside = importsFromOutside(metafile);
+  if (outside.length > 0) throw incomplete(name, outside);
+  const bytes = new Uint8Array(outputFiles[0].contents);
+  if (bytes.length > MAX_FUNCTION_BYTES) {
+    throw new OperatorError(
+      `${name} has ${megabytes(bytes.length)} MB; hosted takes ${
+        megabytes(MAX_FUNCTION_BYTES)
+      }.`,
+      "Import less: a part of a package in place of all of it, or a smaller package.",
+    );
+  }
+  return bytes;
+}
+
+/** What would have to be there at run time. */
+function importsFromOutside({ outputs }: esbuild.Metafile): string[] {
+  return Object.values(outputs).flatMap(({ imports }) =>
+    imports.filter(({ path }) => !path.startsWith("node:"))
+      .map(({ path }) => `it imports ${path}`)
+  );
+}
+
+function incomplete(name: string, reasons: string[], cause?: Error) {
+  return new OperatorError(
+    `${name} is not whole:\n${reasons.join("\n")}`,
+    "Everything that a function imports must be below supabase/functions or a package that package.json names.",
+    { cause },
+  );
+}
+
+export function megabytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1);
+}
