@@ -1,9 +1,8 @@
 import { inspect, planSteps, refuseUnmet } from "./deploy/deployment.ts";
 import {
+  changeCommand,
+  type ChangeOptions,
   confirm,
-  minutesOf,
-  projectCommand,
-  type ProjectOptions,
   readOperatorInput,
   runCommand,
 } from "./deploy/operator.ts";
@@ -12,30 +11,17 @@ import { prepareRelease } from "./deploy/release.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
 import { watchRelease } from "./deploy/watch.ts";
 
-interface DeployOptions extends ProjectOptions {
-  dryRun?: boolean;
-  yes?: boolean;
-  watch?: number;
-}
-
 /** `npm run deploy`: checks, shows the plan, then takes the steps; docs/deploy.md tells it in full. */
 async function main(): Promise<number> {
-  const options = projectCommand(
+  const options = changeCommand(
     "deploy",
     "Deploys the pipeline to a Supabase project. Every step may be repeated.",
-  )
-    .requiredOption(
-      "--project <name>",
-      "an environment of supabase/environments.toml, or its project's reference",
-    )
-    .option("--dry-run", "check and show the plan, and change nothing")
-    .option("--yes", "do not ask before changing the project")
-    .option(
-      "--watch <minutes>",
-      "afterwards, watch errors, latency and providers for so long",
-      minutesOf,
-    )
-    .parse(Deno.args, { from: "user" }).opts<DeployOptions>();
+    {
+      dryRun: "check and show the plan, and change nothing",
+      watch:
+        "afterwards, watch errors, latency and what it depends on for so long",
+    },
+  ).parse(Deno.args, { from: "user" }).opts<ChangeOptions>();
 
   const input = await readOperatorInput(options);
   const { environment, secrets } = input;
@@ -64,14 +50,18 @@ async function main(): Promise<number> {
   console.log(
     `\nVersion ${release.version} is live on ${environment.name}: ${environment.url}/functions/v1/api`,
   );
-  return options.watch
-    ? await watchRelease(
-      deployment.sql,
-      environment,
-      options.watch,
-      console.log,
-    )
-    : 0;
+  if (!options.watch) return 0;
+  const breaches = await watchRelease(
+    deployment.sql,
+    environment,
+    options.watch,
+    console.log,
+  );
+  if (breaches.length === 0) return 0;
+  console.error(
+    `\nThis release should go back:\n  npm run rollback -- --project ${environment.name} --to <the version before>`,
+  );
+  return 1;
 }
 
 function showPlan(steps: Step[]): void {

@@ -1,51 +1,41 @@
 import { resolve } from "node:path";
-import { formatSeconds } from "./demo/screen.ts";
 import { checkCompatibility } from "./deploy/compatibility.ts";
 import { connect } from "./deploy/database.ts";
-import { deployFunctions, refuseUnmet, untilMet } from "./deploy/deployment.ts";
 import { OperatorError } from "./deploy/errors.ts";
 import {
+  changeCommand,
+  type ChangeOptions,
   confirm,
-  minutesOf,
-  projectCommand,
-  type ProjectOptions,
   readOperatorInput,
   runCommand,
 } from "./deploy/operator.ts";
 import { takeSteps } from "./deploy/progress.ts";
 import { findProject, linkProject, readKeys } from "./deploy/project.ts";
-import { prepareRelease } from "./deploy/release.ts";
+import { buildFunctions, prepareRelease } from "./deploy/release.ts";
 import { exportRelease } from "./deploy/released.ts";
-import { runSmokeDocument } from "./deploy/smoke.ts";
+import { rollbackSteps } from "./deploy/rollback.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
 import { watchRelease } from "./deploy/watch.ts";
-import { checkServices, checkVersion } from "./doctor/services.ts";
 
-interface RollbackOptions extends ProjectOptions {
+interface RollbackOptions extends ChangeOptions {
   to: string;
-  dryRun?: boolean;
-  yes?: boolean;
-  watch?: number;
 }
+
+/** The exit code of a watch after which the release did not stay. */
+const WENT_BACK = 3;
 
 /** `npm run rollback`: the functions go back to a tagged version; the database and its data stay as they are. */
 async function main(): Promise<number> {
-  const options = projectCommand(
+  const options = changeCommand(
     "rollback",
     "Brings a project's functions back to an earlier version. The database stays.",
+    {
+      dryRun: "check whether it is possible, and change nothing",
+      watch:
+        "watch the release that is live, and go back only if it crosses a threshold",
+    },
   )
-    .requiredOption(
-      "--project <name>",
-      "an environment of supabase/environments.toml, or its project's reference",
-    )
     .requiredOption("--to <version>", "a tagged version, such as 0.1.0")
-    .option("--dry-run", "check whether it is possible, and change nothing")
-    .option("--yes", "do not ask before changing the project")
-    .option(
-      "--watch <minutes>",
-      "watch the release that is live, and go back only if it crosses a threshold",
-      minutesOf,
-    )
     .parse(Deno.args, { from: "user" }).opts<RollbackOptions>();
   const version = options.to.replace(/^v/, "");
   const { environment, secrets } = await readOperatorInput(options);
@@ -74,60 +64,29 @@ async function main(): Promise<number> {
     console.log(
       `✓ the schema of ${environment.name} serves the functions of ${version}`,
     );
+    console.log(`✓ every function is whole: ${await buildFunctions(release)}`);
     if (options.dryRun) {
       console.log("A dry run: nothing was changed.");
       return 0;
     }
-    if (options.watch) {
-      if (
-        await watchRelease(sql, environment, options.watch, console.log) === 0
-      ) {
-        return 0;
-      }
-    }
+    const { watch } = options;
+    // Asked before the watch, so that nobody has to be there at its end.
     confirm(
-      `Bring ${environment.name} back to ${version}?`,
+      watch
+        ? `Watch ${environment.name}, and bring it back to ${version} if it crosses a threshold?`
+        : `Bring ${environment.name} back to ${version}?`,
       options.yes ?? false,
     );
-    await takeSteps([
-      {
-        title: `Deploy the functions of ${version}`,
-        plan: [],
-        async run() {
-          await deployFunctions(cli, environment.projectRef);
-          return release.functions.join(", ");
-        },
-      },
-      {
-        title: "Check that they are live",
-        plan: [],
-        async run() {
-          const functionsUrl = `${environment.url}/functions/v1`;
-          const findings = await untilMet(async () => [
-            ...await checkServices(functionsUrl),
-            ...await checkVersion(functionsUrl, version),
-          ]);
-          refuseUnmet(findings);
-          return `version ${version} answers`;
-        },
-      },
-      {
-        title: "Take a document through the pipeline",
-        plan: [],
-        async run(report) {
-          const seconds = await runSmokeDocument({
-            url: environment.url,
-            publishableKey: keys.publishable,
-            secretKey: keys.secret,
-            sql,
-            onProgress: report,
-          });
-          return `searchable after ${formatSeconds(seconds)}; deleted again`;
-        },
-      },
-    ], console.log);
+    if (watch) {
+      const breaches = await watchRelease(sql, environment, watch, console.log);
+      if (breaches.length === 0) return 0;
+    }
+    await takeSteps(
+      rollbackSteps({ environment, release, cli, keys, sql }),
+      console.log,
+    );
     console.log(`\n${environment.name} is back on version ${version}.`);
-    return 0;
+    return watch ? WENT_BACK : 0;
   } finally {
     await sql.end({ timeout: 5 });
   }

@@ -49,12 +49,14 @@ export async function bundleFunctions(
   directory: string,
   names: string[],
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  const bundles = new Map<string, Uint8Array<ArrayBuffer>>();
   try {
-    for (const name of names) {
-      bundles.set(name, await bundleFunction(directory, name));
-    }
-    return bundles;
+    return new Map(
+      await Promise.all(
+        names.map(async (name) =>
+          [name, await bundleFunction(directory, name)] as const
+        ),
+      ),
+    );
   } finally {
     await esbuild.stop();
   }

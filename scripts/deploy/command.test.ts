@@ -21,6 +21,8 @@ beforeAll(async () => {
   platform = await startRehearsalPlatform();
   folder = await Deno.makeTempDir();
   await cp(`${REPOSITORY}/supabase`, `${folder}/supabase`, { recursive: true });
+  await cp(`${REPOSITORY}/package-lock.json`, `${folder}/package-lock.json`);
+  await Deno.symlink(`${REPOSITORY}/node_modules`, `${folder}/node_modules`);
   const { environment, secrets, cli } = platform;
   await Deno.writeTextFile(
     `${folder}/supabase/environments.toml`,
@@ -161,11 +163,19 @@ test(
     expect(out).toMatch(/searchable after [\d.]+ s; deleted again/);
 
     const { project, secrets, environment } = platform;
-    expect([...project.functions.keys()].sort()).toEqual([
-      "api",
-      "webhook",
-      "worker",
-    ]);
+    expect(
+      [...project.functions.values()].map(({ upload }) => [
+        upload.slug,
+        upload.metadata.verify_jwt,
+        upload.files.map(({ path }) => path),
+      ]).sort(),
+    ).toEqual(
+      ["api", "webhook", "worker"].map((name) => [
+        name,
+        false,
+        [`supabase/functions/${name}/index.js`],
+      ]),
+    );
     expect(Object.fromEntries(project.secrets)).toEqual({
       ...secrets.functions,
       ...environment.settings,
@@ -290,7 +300,7 @@ async function publish(version: string, changes: Record<string, string> = {}) {
   for (const [path, text] of Object.entries(files)) {
     await Deno.writeTextFile(`${folder}/${path}`, text);
   }
-  await git("add", "package.json", "supabase");
+  await git("add", "package.json", "package-lock.json", "supabase");
   await git("commit", "--quiet", "--message", version);
   await git("tag", `v${version}`);
 }
@@ -317,15 +327,42 @@ test(
       [ADDED]:
         "alter table upload_pipeline.documents add column note text not null default '';\n",
     });
-    const forward = await deploy(...toStaging, "--yes");
+    const forward = await deploy(...toStaging, "--yes", "--watch", "0.01");
     expect(forward).toMatchObject({ code: 0, err: "" });
     expect(forward.out).toMatch(/apply 99990102000000_added\.sql/);
     expect(forward.out).toMatch(/version 0\.2\.0 on migration 99990102000000/);
+    expect(forward.out).toMatch(/Watching[\s\S]*Within every threshold/);
 
     const back = await run("rollback", ...toStaging, "--to", "0.1.0", "--yes");
     expect(back).toMatchObject({ code: 0, err: "" });
     expect(back.out).toMatch(/version 0\.1\.0 answers/);
     expect(back.out).toMatch(/searchable after [\d.]+ s; deleted again/);
+  },
+  120_000,
+);
+
+test(
+  "a release that crosses a threshold goes back by itself, says why, and has an exit code of its own",
+  async () => {
+    const watch = ["--to", "0.1.0", "--watch", "5"];
+    const before = changesAsked().length;
+    const unconfirmed = await run("rollback", ...toStaging, ...watch);
+    expect(unconfirmed.code).toBe(1);
+    expect(unconfirmed.out).not.toMatch(/Watching/);
+    expect(changesAsked().length).toBe(before);
+
+    const sql = connect(platform.stack.databaseUrl);
+    try {
+      // Nobody asks the provider while there is no document; the one that is taken through finds it well.
+      await sql`
+        update pipeline_internal.providers set opened_at = now(), probe_at = now() where provider = 'openai'`;
+    } finally {
+      await sql.end();
+    }
+    const went = await run("rollback", ...toStaging, ...watch, "--yes");
+    expect(went).toMatchObject({ code: 3, err: "" });
+    expect(went.out).toMatch(/✗ down: openai[\s\S]*version 0\.1\.0 answers/);
+    expect(went.out).toMatch(/staging is back on version 0\.1\.0/);
   },
   120_000,
 );

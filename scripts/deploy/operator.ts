@@ -19,6 +19,14 @@ export interface ProjectOptions {
   source: string;
 }
 
+/** What the commands that change a project are told besides. */
+export interface ChangeOptions extends ProjectOptions {
+  dryRun?: boolean;
+  yes?: boolean;
+  /** Minutes. */
+  watch?: number;
+}
+
 export interface OperatorInput {
   environment: Environment;
   environments: Environment[];
@@ -46,6 +54,22 @@ export function projectCommand(name: string, description: string): Command {
     .exitOverride();
 }
 
+/** The same for a command that changes the project. @param about what the two options mean to it */
+export function changeCommand(
+  name: string,
+  description: string,
+  about: { dryRun: string; watch: string },
+): Command {
+  return projectCommand(name, description)
+    .requiredOption(
+      "--project <name>",
+      "an environment of supabase/environments.toml, or its project's reference",
+    )
+    .option("--dry-run", about.dryRun)
+    .option("--yes", "do not ask before changing the project")
+    .option("--watch <minutes>", about.watch, minutesOf);
+}
+
 /** @throws {OperatorError} if the environment is not there or its secrets are not */
 export async function readOperatorInput(
   { project, secretsFromEnvironment = false, settings }: ProjectOptions,
@@ -65,7 +89,7 @@ export async function readOperatorInput(
 
 /**
  * Runs a command to its exit code and shows its failures as sentences. 0: done; 1: not done; 2: the command line cannot
- * be understood.
+ * be understood; 3: done, by going back.
  */
 export async function runCommand(main: () => Promise<number>): Promise<number> {
   try {
@@ -97,7 +121,7 @@ export function confirm(question: string, yes: boolean): void {
 }
 
 /** Reads the value of `--watch`. @throws {InvalidArgumentError} before anything is done */
-export function minutesOf(text: string): number {
+function minutesOf(text: string): number {
   const minutes = Number(text);
   if (minutes > 0) return minutes;
   throw new InvalidArgumentError("It must be a number of minutes.");

@@ -1,9 +1,14 @@
+import { resolve } from "node:path";
+import { z } from "zod";
 import { OperatorError } from "./errors.ts";
 
-/** What a version's tag holds, in a folder of its own. */
+/** What a version's tag holds, in a folder of its own, with the packages that it was released with. */
 export interface ReleasedTree extends AsyncDisposable {
   directory: string;
 }
+
+/** Of a release's files, what its functions and its database are made of. */
+const PARTS = ["supabase", "package.json", "package-lock.json"];
 
 /** The versions that are tagged (`v1.2.3`), newest first. */
 export async function releasedVersions(repository: string): Promise<string[]> {
@@ -42,10 +47,11 @@ export async function exportRelease(
   try {
     await git(
       repository,
-      ...["archive", "--output", archive, `v${version}`, "supabase"],
+      ...["archive", "--output", archive, `v${version}`, ...PARTS],
     );
     await command("tar", "-xf", archive, "-C", directory);
     await Deno.remove(archive);
+    await providePackages(repository, directory);
   } catch (error) {
     await Deno.remove(directory, { recursive: true });
     throw error;
@@ -56,11 +62,48 @@ export async function exportRelease(
   };
 }
 
+const lockFile = z.object({
+  packages: z.record(
+    z.string(),
+    z.looseObject({ dev: z.boolean().optional() }),
+  ),
+});
+
+/** The installed packages serve an earlier release too, if its functions' are still the same; else its own are installed. */
+async function providePackages(
+  repository: string,
+  directory: string,
+): Promise<void> {
+  const [here, there] = await Promise.all(
+    [repository, directory].map(readLocked),
+  );
+  if (here === there) {
+    await Deno.symlink(
+      resolve(repository, "node_modules"),
+      `${directory}/node_modules`,
+    );
+  } else {
+    await command(
+      ...["npm", "ci", "--prefix", directory],
+      ...["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+    );
+  }
+}
+
+/** What a lock file says of the packages that functions may import. */
+async function readLocked(directory: string): Promise<string> {
+  const text = await Deno.readTextFile(`${directory}/package-lock.json`);
+  const { packages } = lockFile.parse(JSON.parse(text));
+  return JSON.stringify(
+    Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev),
+  );
+}
+
 function git(repository: string, ...args: string[]): Promise<string> {
   return command("git", "-C", repository, ...args);
 }
 
-async function command(program: string, ...args: string[]): Promise<string> {
+async function command(...[program, ...args]: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,
     stdin: "null",
@@ -71,6 +114,6 @@ async function command(program: string, ...args: string[]): Promise<string> {
   if (success) return text.decode(stdout);
   throw new OperatorError(
     `${program} ${args.join(" ")} failed: ${text.decode(stderr).trim()}`,
-    "Run it where the project's git history is.",
+    "Run it where the project's git history is, and npm's registry is reached.",
   );
 }

@@ -5,32 +5,44 @@ import type { Report } from "./progress.ts";
 
 /** When a release should go back (docs/deploy.md, Rollback). */
 export const THRESHOLDS = {
-  /** Share of the jobs that ended since the deployment which ended in failure. */
+  /** Share of the jobs that ended since the watch began which ended in failure. */
   errorShare: 0.1,
   /** Fewer ended jobs than this say nothing of a share. */
   fewestJobs: 10,
   /** Seconds that due work waits before a worker takes it. */
   latencySeconds: 60,
+  /** Looks in a row at which one of them must be crossed: a single one may be a restart. */
+  looks: 2,
 } as const;
 
-const LOOK_EVERY_MS = 15_000;
-/** Looks in a row at which a service must be down: one may be a restart. */
-const LOOKS_DOWN = 2;
+/** Milliseconds from one look to the next. */
+export const LOOK_EVERY_MS = 15_000;
+/** Milliseconds after which a database that has not answered counts as down. */
+const ANSWER_MS = 15_000;
 
 /** What one look at a running release showed. */
 export interface Observation {
-  ended: number;
-  failed: number;
-  /** How long the oldest due message has waited, in seconds. */
-  latencySeconds: number;
+  /** Absent if the database could not be asked. */
+  work?: Work;
   /** What cannot be reached; empty if all is well. */
   down: string[];
 }
 
-/** Why a release should go back, as sentences; none if it may stay. */
-export function breaches(
-  { ended, failed, latencySeconds, down }: Observation,
-): string[] {
+export interface Work {
+  ended: number;
+  failed: number;
+  /** How long the oldest due message has waited, in seconds. */
+  latencySeconds: number;
+}
+
+/** The thresholds that are crossed, as sentences. */
+export function breaches({ work, down }: Observation): string[] {
+  const found = work ? breachesOfWork(work) : [];
+  if (down.length > 0) found.push(`down: ${down.join(", ")}`);
+  return found;
+}
+
+function breachesOfWork({ ended, failed, latencySeconds }: Work): string[] {
   const found: string[] = [];
   if (
     ended >= THRESHOLDS.fewestJobs && failed / ended > THRESHOLDS.errorShare
@@ -48,16 +60,25 @@ export function breaches(
       } s (more than ${THRESHOLDS.latencySeconds} s)`,
     );
   }
-  if (down.length > 0) found.push(`down: ${down.join(", ")}`);
   return found;
 }
 
 /** @param since what ended before is not this release's doing */
-export async function observe(
+async function observe(
   sql: postgres.Sql,
   functionsUrl: string,
   since: Date,
 ): Promise<Observation> {
+  const [work, down] = await Promise.all([
+    inTime(lookAtWork(sql, since)).catch(reasonOf),
+    findDown(functionsUrl),
+  ]);
+  return typeof work === "string"
+    ? { down: [...down, `the database, from here (${work})`] }
+    : { work, down };
+}
+
+async function lookAtWork(sql: postgres.Sql, since: Date): Promise<Work> {
   const [jobs] = await sql`
     select count(*)::int as ended, count(*) filter (where state = 'deadletter')::int as failed
     from upload_pipeline.upload_jobs
@@ -68,7 +89,6 @@ export async function observe(
     ended: jobs.ended,
     failed: jobs.failed,
     latencySeconds: Number(latency),
-    down: await findDown(functionsUrl),
   };
 }
 
@@ -83,50 +103,63 @@ async function findDown(functionsUrl: string): Promise<string[]> {
       ...circuits,
     ];
   } catch (error) {
-    return [`api (${error instanceof Error ? error.message : error})`];
+    return [`api (${reasonOf(error)})`];
   }
 }
 
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no answer within ${ANSWER_MS / 1000} s`)),
+    ANSWER_MS,
+  );
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
- * Watches a release for some minutes after its deployment.
- * @returns the exit code: 0 if it may stay, 1 if it should go back
+ * Watches a release for some minutes. What cannot be asked, be it the API or the database, counts as down.
+ * @returns why it should go back, as soon as it should; nothing if it may stay
  */
 export async function watchRelease(
   sql: postgres.Sql,
-  environment: Environment,
+  { url }: Pick<Environment, "url">,
   minutes: number,
   report: Report,
-): Promise<number> {
+  lookEveryMs = LOOK_EVERY_MS,
+): Promise<string[]> {
   report(`\nWatching for ${minutes} minutes`);
   const since = new Date();
   const end = since.getTime() + minutes * 60_000;
-  let looksDown = 0;
-  for (;;) {
-    const seen = await observe(sql, `${environment.url}/functions/v1`, since);
-    looksDown = seen.down.length > 0 ? looksDown + 1 : 0;
-    const found = breaches({
-      ...seen,
-      down: looksDown >= LOOKS_DOWN ? seen.down : [],
-    });
-    report(
-      `  ${seen.ended} documents ended, ${seen.failed} failed; ` +
-        `the oldest due work has waited ${Math.round(seen.latencySeconds)} s` +
-        (seen.down.length > 0 ? `; down: ${seen.down.join(", ")}` : ""),
-    );
-    if (found.length > 0) {
-      report(`\n✗ This release should go back: ${found.join("; ")}.`);
-      report(
-        `  npm run rollback -- --project ${environment.name} --to <the version before>`,
-      );
-      return 1;
+  for (let inARow = 0;;) {
+    const seen = await observe(sql, `${url}/functions/v1`, since);
+    const found = breaches(seen);
+    inARow = found.length > 0 ? inARow + 1 : 0;
+    report(`  ${describe(seen)}`);
+    if (inARow === THRESHOLDS.looks) {
+      report(`\n✗ ${found.join("; ")}`);
+      return found;
     }
     const left = end - Date.now();
-    if (left <= 0) {
+    if (left <= 0 && inARow === 0) {
       report("✓ Within every threshold.");
-      return 0;
+      return [];
     }
     await new Promise((resolve) =>
-      setTimeout(resolve, Math.min(LOOK_EVERY_MS, left))
+      setTimeout(resolve, left > 0 ? Math.min(lookEveryMs, left) : lookEveryMs)
     );
   }
+}
+
+function describe({ work, down }: Observation): string {
+  return [
+    work
+      ? `${work.ended} documents ended, ${work.failed} failed; ` +
+        `the oldest due work has waited ${Math.round(work.latencySeconds)} s`
+      : "the database does not say how the work goes",
+    ...down.length > 0 ? [`down: ${down.join(", ")}`] : [],
+  ].join("; ");
 }

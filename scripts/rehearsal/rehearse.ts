@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { checkCompatibility } from "../deploy/compatibility.ts";
 import {
+  type Deployment,
   FUNCTIONS_STEP,
   inspect,
   planSteps,
@@ -7,14 +9,16 @@ import {
 } from "../deploy/deployment.ts";
 import { OperatorError } from "../deploy/errors.ts";
 import { type Report, type Step, takeSteps } from "../deploy/progress.ts";
-import { prepareRelease } from "../deploy/release.ts";
+import { buildFunctions, prepareRelease } from "../deploy/release.ts";
+import { exportRelease } from "../deploy/released.ts";
+import { rollbackSteps } from "../deploy/rollback.ts";
 import { SupabaseCli } from "../deploy/supabase_cli.ts";
 import { inspectFunctions } from "./inspect_functions.ts";
 import { inspectUpload } from "./inspect_upload.ts";
 import {
   becomeRelease,
   lostRows,
-  readReleaseData,
+  previousRelease,
   readRows,
 } from "./upgrade.ts";
 import { type RehearsalPlatform, startRehearsalPlatform } from "./platform.ts";
@@ -52,31 +56,60 @@ export async function rehearse(
   report("The rehearsal succeeded.");
 }
 
-/** The same deployment, to a project on which the release before this one has been at work. */
-async function rehearseUpgrade(source: string, report: Report): Promise<void> {
-  const before = (await readReleaseData(source)).at(-1)!;
+/**
+ * The same deployment, to a project on which the release before this one has been at work. Between the migrations and the
+ * functions, those of before serve on the new schema, as they do on a hosted project, and as they do after a rollback.
+ */
+export async function rehearseUpgrade(
+  source: string,
+  report: Report,
+): Promise<void> {
+  const before = await previousRelease(source);
+  if (!before) {
+    report("There is no release before this one to come from, or go back to.");
+    return;
+  }
   report(`A deployment to what release ${before.version} has left`);
+  await using tree = await exportRelease(source, before.version);
   await using platform = await startRehearsalPlatform();
   const { databaseUrl } = platform.stack;
-  await becomeRelease(platform, source, before);
+  await becomeRelease(platform, tree.directory, before);
   const rows = await readRows(databaseUrl);
-  await deployTo(
-    platform,
-    source,
+  await deployTo(platform, source, report, async (steps, deployment) => {
+    await takeSteps(steps.slice(0, 1), report);
+    const lost = lostRows(rows, await readRows(databaseUrl));
+    if (lost.length > 0) {
+      throw new OperatorError(
+        `The upgrade lost or changed rows: ${lost.join("; ")}`,
+        "Correct the migration; rows of users are theirs.",
+      );
+    }
+    report("      ✓ every row is as it was");
+    const functions = steps.findIndex(({ title }) => title === FUNCTIONS_STEP);
+    await takeSteps(steps.slice(1, functions), report);
+    await serveFromBefore(tree.directory, platform, deployment, source, report);
+    await takeSteps(steps.slice(functions), report);
+  });
+}
+
+/** @throws {OperatorError} if the schema does not serve the functions of before, by what is said of it or by trial */
+async function serveFromBefore(
+  directory: string,
+  platform: RehearsalPlatform,
+  { environment, keys, sql }: Deployment,
+  source: string,
+  report: Report,
+): Promise<void> {
+  await using release = await prepareRelease(directory, environment);
+  await checkCompatibility(sql, release, source);
+  await buildFunctions(release);
+  const cli = new SupabaseCli({
+    ...platform.cli,
+    directory: release.directory,
+  });
+  await takeSteps(
+    rollbackSteps({ environment, release, cli, keys, sql }),
     report,
-    // When functions are live, jobs go on and rows change.
-    async (steps) => {
-      await takeSteps(steps.slice(0, 1), report);
-      const lost = lostRows(rows, await readRows(databaseUrl));
-      if (lost.length > 0) {
-        throw new OperatorError(
-          `The upgrade lost or changed rows: ${lost.join("; ")}`,
-          "Correct the migration; rows of users are theirs.",
-        );
-      }
-      report("      ✓ every row is as it was");
-      await takeSteps(steps.slice(1), report);
-    },
   );
 }
 
@@ -84,7 +117,7 @@ async function deployTo(
   platform: RehearsalPlatform,
   source: string,
   report: Report,
-  go: (steps: Step[]) => Promise<void> | void,
+  go: (steps: Step[], deployment: Deployment) => Promise<void> | void,
 ): Promise<void> {
   const { environment, secrets } = platform;
   await using release = await prepareRelease(source, environment);
@@ -100,7 +133,7 @@ async function deployTo(
     cli: new SupabaseCli({ ...platform.cli, directory: release.directory }),
   }, report);
   refuseUnmet(deployment.findings);
-  await go(planSteps(deployment));
+  await go(planSteps(deployment), deployment);
 }
 
 /** Plans of a project that has been deployed to name what is done each time, and no change. */

@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import { pushMigrations } from "../deploy/deployment.ts";
+import { isOlder } from "../doctor/database.ts";
 import { OperatorError } from "../deploy/errors.ts";
 import { prepareRelease } from "../deploy/release.ts";
 import { SupabaseCli } from "../deploy/supabase_cli.ts";
@@ -32,6 +33,17 @@ export async function readReleaseData(source: string): Promise<ReleaseData[]> {
   return found.sort((a, b) =>
     a.version.localeCompare(b.version, "en", { numeric: true })
   );
+}
+
+/** The newest release before the version that the source has; undefined if that is the first. */
+export async function previousRelease(
+  source: string,
+): Promise<ReleaseData | undefined> {
+  const { version } = JSON.parse(
+    await Deno.readTextFile(`${source}/package.json`),
+  );
+  return (await readReleaseData(source))
+    .findLast((release) => isOlder(release.version, version));
 }
 
 /**
