@@ -1,5 +1,4 @@
 import { putSecrets } from "../stack/vault.ts";
-import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import { stringify } from "smol-toml";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,6 +6,7 @@ import {
   type RehearsalPlatform,
   startRehearsalPlatform,
 } from "../rehearsal/platform.ts";
+import { become, copyRelease, tag } from "../rehearsal/published_releases.ts";
 import { connect } from "./database.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
@@ -20,9 +20,7 @@ let folder: string;
 beforeAll(async () => {
   platform = await startRehearsalPlatform();
   folder = await Deno.makeTempDir();
-  await cp(`${REPOSITORY}/supabase`, `${folder}/supabase`, { recursive: true });
-  await cp(`${REPOSITORY}/package-lock.json`, `${folder}/package-lock.json`);
-  await Deno.symlink(`${REPOSITORY}/node_modules`, `${folder}/node_modules`);
+  await copyRelease(folder);
   const { environment, secrets, cli } = platform;
   await Deno.writeTextFile(
     `${folder}/supabase/environments.toml`,
@@ -286,34 +284,10 @@ test(
   180_000,
 );
 
-/** The release that is in the folder, committed and tagged, as it is when it is published. */
+/** The release that is in the folder, as it is when it is published. */
 async function publish(version: string, changes: Record<string, string> = {}) {
-  const files = {
-    "package.json": JSON.stringify({
-      version,
-      pipeline: { schemaServesFunctionsSince: "0.1.0" },
-    }),
-    "supabase/functions/api/version.ts":
-      `export const VERSION = "${version}";\n`,
-    ...changes,
-  };
-  for (const [path, text] of Object.entries(files)) {
-    await Deno.writeTextFile(`${folder}/${path}`, text);
-  }
-  await git("add", "package.json", "package-lock.json", "supabase");
-  await git("commit", "--quiet", "--message", version);
-  await git("tag", `v${version}`);
-}
-
-async function git(...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("git", {
-    args: [
-      ...["-C", folder, "-c", "user.name=test"],
-      ...["-c", "user.email=test@example.test", ...args],
-    ],
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  await become(folder, version, changes);
+  await tag(folder, version);
 }
 
 const ADDED = "supabase/migrations/99990102000000_added.sql";
@@ -321,7 +295,6 @@ const ADDED = "supabase/migrations/99990102000000_added.sql";
 test(
   "the functions of a release run on the schema of the one after it",
   async () => {
-    await git("init", "--quiet");
     await publish("0.1.0");
     await publish("0.2.0", {
       [ADDED]:

@@ -41,10 +41,18 @@ export async function checkCompatibility(
       `That is no way back: deploy ${target.version} instead.`,
     );
   }
+  await checkServed(target.version, source);
+}
+
+/** @throws {OperatorError} if the schema of a state of the code is said to serve the functions of a version no more */
+export async function checkServed(
+  version: string,
+  source: string,
+): Promise<void> {
   const since = await servesSince(source);
-  if (isOlder(target.version, since)) {
+  if (isOlder(version, since)) {
     throw new OperatorError(
-      `The database's schema serves functions from ${since} on; those of ${target.version} use what it no longer has.`,
+      `The database's schema serves functions from ${since} on; those of ${version} use what it no longer has.`,
       `Roll back to ${since} or newer, or go forward with a correction. The schema itself goes back only from a backup (docs/deploy.md, Disaster recovery).`,
     );
   }

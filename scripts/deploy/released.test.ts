@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { tag } from "../rehearsal/published_releases.ts";
 import { exportRelease } from "./released.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
@@ -14,20 +15,9 @@ beforeEach(async () => {
   await Deno.mkdir(`${folder}/supabase`);
   await Deno.mkdir(`${folder}/node_modules`);
   await Deno.writeTextFile(`${folder}/supabase/config.toml`, "");
-  await git("init", "--quiet");
 });
 
 afterEach(() => Deno.remove(folder, { recursive: true }));
-
-async function git(...args: string[]) {
-  const { success } = await new Deno.Command("git", {
-    args: [
-      ...["-C", folder, "-c", "user.name=test"],
-      ...["-c", "user.email=test@example.test", ...args],
-    ],
-  }).output();
-  expect(success).toBe(true);
-}
 
 /** Tags a version whose functions import these packages, of those that are locked here. */
 async function publish(version: string, packages: string[]) {
@@ -53,9 +43,7 @@ async function publish(version: string, packages: string[]) {
       packages: { "": { ...about, dependencies }, ...locked },
     }),
   );
-  await git("add", "package.json", "package-lock.json", "supabase");
-  await git("commit", "--quiet", "--message", version);
-  await git("tag", `v${version}`);
+  await tag(folder, version);
 }
 
 test("an earlier release comes with the packages that it was released with", async () => {

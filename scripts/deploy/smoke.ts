@@ -18,7 +18,8 @@ export interface SmokeOptions {
 }
 
 /**
- * Takes one document through the live pipeline as a user who exists for it alone: upload, every stage, search. Document
+ * Takes one document through the live pipeline as a user who exists for it alone: upload, every stage, and what users ask
+ * for afterwards. Document
  * and user are deleted afterwards, whatever happened.
  * @returns how long it took from upload to searchable, in seconds
  * @throws {PipelineError} with the document's own code, or {OperatorError} if the search does not find it
@@ -39,11 +40,21 @@ export async function runSmokeDocument(options: SmokeOptions): Promise<number> {
         onStatus: ({ status }) => options.onProgress(status),
       });
       const seconds = (performance.now() - started) / 1000;
-      const { results } = await pipeline.search(QUESTION, { k: 1 });
-      if (results[0]?.document_id !== documentId) {
+      const [status, { documents }, { results }] = await Promise.all([
+        pipeline.status(documentId),
+        pipeline.documents(),
+        pipeline.search(QUESTION, { k: 1 }),
+      ]);
+      const found = {
+        "its status": status,
+        "the list of documents": documents[0],
+        "a search": results[0],
+      };
+      for (const [where, entry] of Object.entries(found)) {
+        if (entry?.document_id === documentId) continue;
         throw new OperatorError(
-          "The smoke document is complete, but a search does not find it.",
-          "Run npm run doctor on this project; try the search by hand (README, The API).",
+          `The smoke document is complete, but ${where} does not have it.`,
+          "Run npm run doctor on this project; try the request by hand (README, The API).",
         );
       }
       return seconds;

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { checkCompatibility } from "../deploy/compatibility.ts";
+import { checkServed } from "../deploy/compatibility.ts";
 import {
   type Deployment,
   FUNCTIONS_STEP,
@@ -69,8 +69,10 @@ export async function rehearseUpgrade(
     report("There is no release before this one to come from, or go back to.");
     return;
   }
-  report(`A deployment to what release ${before.version} has left`);
-  await using tree = await exportRelease(source, before.version);
+  const { version } = before;
+  await mustServe(version, () => checkServed(version, source));
+  report(`A deployment to what release ${version} has left`);
+  await using tree = await exportRelease(source, version);
   await using platform = await startRehearsalPlatform();
   const { databaseUrl } = platform.stack;
   await becomeRelease(platform, tree.directory, before);
@@ -87,21 +89,21 @@ export async function rehearseUpgrade(
     report("      ✓ every row is as it was");
     const functions = steps.findIndex(({ title }) => title === FUNCTIONS_STEP);
     await takeSteps(steps.slice(1, functions), report);
-    await serveFromBefore(tree.directory, platform, deployment, source, report);
+    await mustServe(
+      version,
+      () => serveFromBefore(tree.directory, platform, deployment, report),
+    );
     await takeSteps(steps.slice(functions), report);
   });
 }
 
-/** @throws {OperatorError} if the schema does not serve the functions of before, by what is said of it or by trial */
 async function serveFromBefore(
   directory: string,
   platform: RehearsalPlatform,
   { environment, keys, sql }: Deployment,
-  source: string,
   report: Report,
 ): Promise<void> {
   await using release = await prepareRelease(directory, environment);
-  await checkCompatibility(sql, release, source);
   await buildFunctions(release);
   const cli = new SupabaseCli({
     ...platform.cli,
@@ -111,6 +113,23 @@ async function serveFromBefore(
     rollbackSteps({ environment, release, cli, keys, sql }),
     report,
   );
+}
+
+/** What is said of the schema, or tried on it. @throws {OperatorError} if it fails */
+async function mustServe(
+  version: string,
+  attempt: () => Promise<void>,
+): Promise<void> {
+  try {
+    await attempt();
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw new OperatorError(
+      `The functions of ${version} do not run on the schema of this release, as they must until its own are live.\n${error.message}`,
+      "Let the migration only add. What it removes is for a later release, once the functions of the one before do without (CHANGELOG.md).",
+      { cause: error },
+    );
+  }
 }
 
 async function deployTo(

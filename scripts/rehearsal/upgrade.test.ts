@@ -42,11 +42,13 @@ test.each(releases)(
   180_000,
 );
 
-test("a row that an upgrade changed or lost is noticed; a column that it added is none", () => {
+test("a row that an upgrade changed or lost is noticed, and a column; one that it added is no loss", () => {
   const before = { documents: [{ id: 1, name: "a" }, { id: 2, name: "b" }] };
   const kept = [{ id: 1, name: "a", note: "" }, { id: 2, name: "b", note: "" }];
   expect(lostRows(before, { documents: kept })).toEqual([]);
   expect(lostRows(before, { documents: kept.slice(1) })).toHaveLength(1);
+  const withoutName = kept.map(({ id, note }) => ({ id, note }));
+  expect(lostRows(before, { documents: withoutName })).toHaveLength(2);
   expect(lostRows(before, { documents: [kept[0], { id: 2, name: "c" }] }))
     .toEqual(['documents: {"id":2,"name":"b"}']);
 });
