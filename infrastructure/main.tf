@@ -19,7 +19,7 @@ variable "access_token" {
 
 variable "organization_id" {
   type        = string
-  description = "From the organisation's settings in the dashboard."
+  description = "The organisation's slug: in the dashboard's address, and in the organisation's settings."
 }
 
 variable "environments" {

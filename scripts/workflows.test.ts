@@ -1,46 +1,110 @@
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
 import { SECRET_NAMES } from "./deploy/environments.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const FOLDER = new URL(".github/workflows/", ROOT);
-const workflows = [...Deno.readDirSync(FOLDER)].map(({ name }) => name);
-const read = (name: string) => Deno.readTextFileSync(new URL(name, FOLDER));
+const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name);
+const { scripts } = JSON.parse(
+  Deno.readTextFileSync(new URL("package.json", ROOT)),
+);
 
-describe.each(workflows)("%s", (name) => {
-  const text = read(name);
+/** What is used here of GitHub's syntax (https://docs.github.com/en/actions/writing-workflows); a misspelt key is a fault. */
+const workflow = z.strictObject({
+  name: z.string(),
+  on: z.strictObject({
+    push: z.strictObject({
+      branches: z.array(z.string()).optional(),
+      tags: z.array(z.string()).optional(),
+    }).optional(),
+    pull_request: z.null().optional(),
+  }),
+  permissions: z.record(z.string(), z.string()),
+  concurrency: z.unknown().optional(),
+  jobs: z.record(
+    z.string(),
+    z.strictObject({
+      "runs-on": z.string(),
+      container: z.string().optional(),
+      "timeout-minutes": z.number(),
+      environment: z.string().optional(),
+      concurrency: z.unknown().optional(),
+      env: z.record(z.string(), z.string()).optional(),
+      steps: z.array(z.strictObject({
+        name: z.string().optional(),
+        if: z.string().optional(),
+        uses: z.string().optional(),
+        with: z.record(z.string(), z.unknown()).optional(),
+        run: z.string().optional(),
+        env: z.record(z.string(), z.string()).optional(),
+      })),
+    }),
+  ),
+});
 
-  test("every action is pinned to a commit", () => {
-    const actions = [...text.matchAll(/uses: (\S+)/g)].map(([, uses]) => uses);
+/** As it is parsed, and as it stands. */
+function read(name: string) {
+  const text = Deno.readTextFileSync(new URL(name, FOLDER));
+  const { permissions, jobs } = workflow.parse(parse(text));
+  return {
+    text,
+    permissions,
+    steps: Object.values(jobs).flatMap((job) => job.steps),
+  };
+}
+
+describe.each(names)("%s", (name) => {
+  const { text, permissions, steps } = read(name);
+
+  test("every action is pinned to a commit, whose version stands beside it", () => {
+    const actions = steps.flatMap(({ uses }) => uses ?? []);
     expect(actions.length).toBeGreaterThan(0);
     for (const action of actions) {
       expect(action).toMatch(/^[\w/-]+@[0-9a-f]{40}$/);
+      expect(text).toMatch(new RegExp(`${action} # v\\d+\\.\\d+\\.\\d+$`, "m"));
+    }
+  });
+
+  test("a commit is one version, wherever it is named", () => {
+    const pins = names.flatMap((each) => [
+      ...read(each).text.matchAll(/uses: (\S+@\w+) # (\S+)/g),
+    ]).map((
+      [, action, version],
+    ) => [action.split("@")[0], `${action} ${version}`]);
+    for (const [action, pin] of pins) {
+      const others = pins.filter(([each]) => each === action);
+      expect(new Set(others.map(([, each]) => each))).toEqual(new Set([pin]));
     }
   });
 
   test("every npm script that it runs exists", () => {
-    const { scripts } = JSON.parse(
-      Deno.readTextFileSync(new URL("package.json", ROOT)),
+    const used = steps.flatMap(({ run }) =>
+      [...(run ?? "").matchAll(/npm (?:run )?(\w[\w:]*)/g)]
+        .map(([, script]) => script)
     );
-    const used = [...text.matchAll(/npm (?:run )?(\w[\w:]*)/g)]
-      .map(([, script]) => script);
     expect(used.length).toBeGreaterThan(0);
     for (const script of used) expect(Object.keys(scripts)).toContain(script);
   });
 
   test("it may read the code and nothing more", () => {
-    expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
-    expect(text).not.toMatch(/pull_request_target/);
+    expect(permissions).toEqual({ contents: "read" });
   });
 });
 
-test("the deployment is given every secret that it may set", () => {
-  for (
-    const name of [
-      ...SECRET_NAMES,
-      "SUPABASE_ACCESS_TOKEN",
-      "SUPABASE_DB_PASSWORD",
-    ]
-  ) {
-    expect(read("deploy.yml")).toContain(`${name}: \${{ secrets.${name} }}`);
-  }
+test("the deployment is given every secret that it may set, and no other", () => {
+  const wanted = [
+    ...SECRET_NAMES,
+    "SUPABASE_ACCESS_TOKEN",
+    "SUPABASE_DB_PASSWORD",
+  ];
+  const given = read("deploy.yml").steps.map(({ env }) => env ?? {});
+  expect(Object.assign({}, ...given)).toEqual(
+    Object.fromEntries(wanted.map((name) => [name, `\${{ secrets.${name} }}`])),
+  );
+});
+
+test("the rehearsal has the tags, of which the release before is one", () => {
+  const [checkout] = read("rehearse.yml").steps;
+  expect(checkout.with).toEqual({ "fetch-depth": 0 });
 });

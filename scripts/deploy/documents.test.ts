@@ -57,3 +57,25 @@ test("docs/deploy.md has the thresholds that --watch goes by", async () => {
   expect(text).toContain(`more than ${errorShare * 100} % of the documents`);
   expect(text).toContain(`more than ${latencySeconds} s`);
 });
+
+/** `npm run <command> -- …`, wherever operators and their CI read it. */
+const invocations = (await Promise.all(
+  ["docs/deploy.md", "README.md", ".github/workflows/deploy.yml"]
+    .map((path) => Deno.readTextFile(`${REPOSITORY}/${path}`)),
+)).flatMap((text) => [...text.matchAll(/npm run ([\w:-]+) -- ([^`|#\n]*)/g)])
+  .map(([, command, line]) => ({ command, line }));
+
+test.each(["deploy", "rollback", "doctor", "rotate-secret"])(
+  "every option that is written for npm run %s is one that it has",
+  async (command) => {
+    const written = invocations.filter((each) => each.command === command)
+      .flatMap(({ line }) => line.match(/--[\w-]+/g) ?? []);
+    const { stdout } = await new Deno.Command("node", {
+      args: ["scripts/run.mjs", command, "--help"],
+      cwd: REPOSITORY,
+    }).output();
+    const options = new TextDecoder().decode(stdout).match(/--[\w-]+/g);
+    expect(written.length).toBeGreaterThan(0);
+    expect(options).toEqual(expect.arrayContaining(written));
+  },
+);
