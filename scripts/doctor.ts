@@ -76,6 +76,12 @@ function local({ port, source }: DoctorOptions): Patient {
       WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
     },
     source,
+    remedies: {
+      redeploy: "Stop the local stack and start it again: npm run stack.",
+      readLog: "Read functions.log in the stack's folder, .stack by default.",
+      bringUp:
+        "Start the local stack: npm run stack. If it has another port than 54321, say --port.",
+    },
   };
 }
 
@@ -102,6 +108,12 @@ async function inDocker({ source }: DoctorOptions): Promise<Patient> {
     settings: parseEnv(settings) as Record<string, string>,
     workersUrl: `${gateway.origin}/functions/v1`,
     source,
+    remedies: {
+      redeploy: "Run npm run start:docker again.",
+      readLog:
+        "Read the functions' log: docker logs supabase_edge_runtime_document-pipeline",
+      bringUp: "Run npm run start:docker.",
+    },
   };
 }
 

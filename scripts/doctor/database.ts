@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import type { MigrationFile } from "../deploy/release.ts";
 import { compareMigrations } from "../deploy/migrations.ts";
-import { examine, type Finding, met, unmet } from "./finding.ts";
+import { examine, type Finding, met, type Remedies, unmet } from "./finding.ts";
 
 /** The oldest major version whose hosted projects have all that the migrations need. */
 const OLDEST_POSTGRES = 15;
@@ -19,8 +19,9 @@ const EXTENSIONS = [
 const FULL = 0.8;
 /** Seconds by which clocks may differ before leases, tokens and signatures are misjudged. */
 const CLOCK_TOLERANCE = 30;
-/** Seconds since its last run after which a job that runs every few seconds counts as standing still. */
-const SWEEP_PATIENCE = 120;
+/** Turns of a job that may be missed, and seconds on top of them, before it counts as standing still. */
+const MISSED_TURNS = 2;
+const CRON_PATIENCE = 120;
 
 /** What a project must have before the migrations can be applied. */
 export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
@@ -52,7 +53,7 @@ export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
           requirement,
           `version ${there.version}; ${wanted.for} needs ${wanted.oldest}`,
           there.installed
-            ? `In the SQL editor: alter extension ${wanted.name} update; if that changes nothing, upgrade the project's Postgres.`
+            ? `As SQL: alter extension ${wanted.name} update; if that changes nothing, upgrade the project's Postgres.`
             : "Upgrade the project's Postgres: Project Settings > Infrastructure.",
         );
       }
@@ -80,6 +81,7 @@ export function isOlder(a: string, b: string): boolean {
 export async function checkMigrations(
   sql: postgres.Sql,
   files: MigrationFile[],
+  { redeploy }: Remedies,
 ): Promise<Finding[]> {
   const { drift, pending, level } = await compareMigrations(sql, files);
   const requirement = "migrations";
@@ -100,7 +102,7 @@ export async function checkMigrations(
         `${pending.length} are not applied: ${pending[0]}${
           pending.length > 1 ? " …" : ""
         }`,
-        "npm run deploy applies them (locally: start the stack again).",
+        redeploy,
       ),
   ];
 }
@@ -109,23 +111,14 @@ export async function checkMigrations(
 export async function checkDatabase(
   sql: postgres.Sql,
   functionsUrl: string,
+  files: MigrationFile[],
+  remedies: Remedies,
 ): Promise<Finding[]> {
+  const { redeploy } = remedies;
   return (await Promise.all([
-    examine(
-      "cron jobs",
-      "Apply the migrations: npm run deploy.",
-      () => checkCron(sql),
-    ),
-    examine(
-      "Vault",
-      "Run npm run deploy again; it stores them.",
-      () => checkVault(sql, functionsUrl),
-    ),
-    examine(
-      "row-level security",
-      "Apply the migrations: npm run deploy.",
-      () => checkRowSecurity(sql),
-    ),
+    examine("cron jobs", redeploy, () => checkCron(sql, files, remedies)),
+    examine("Vault", redeploy, () => checkVault(sql, functionsUrl, remedies)),
+    examine("row-level security", redeploy, () => checkRowSecurity(sql)),
     examine(
       "connections",
       "See docs/deploy.md, Connections.",
@@ -139,32 +132,32 @@ export async function checkDatabase(
   ])).flat();
 }
 
-const CRON_JOBS = ["pipeline-sweep", "pipeline-reconcile", "pipeline-purge"];
-
-async function checkCron(sql: postgres.Sql): Promise<Finding[]> {
+/** The jobs that the migrations schedule: each does its part, runs, and has not failed. */
+async function checkCron(
+  sql: postgres.Sql,
+  files: MigrationFile[],
+  { redeploy }: Remedies,
+): Promise<Finding[]> {
+  const names = files.flatMap(({ sql }) =>
+    [...sql.matchAll(/cron\.schedule\('([\w-]+)'/g)].map(([, name]) => name)
+  );
   const jobs = await sql`
-    select j.jobname, j.active,
+    select j.jobname, j.active, j.schedule,
            extract(epoch from now() - d.start_time)::int as seconds_ago, d.status, d.return_message
     from cron.job j
     left join lateral (
       select start_time, status, return_message from cron.job_run_details
       where jobid = j.jobid order by runid desc limit 1) d on true
-    where j.jobname = any(${CRON_JOBS})`;
-  return CRON_JOBS.map((name) => {
+    where j.jobname = any(${names})`;
+  return names.map((name) => {
     const requirement = `cron job ${name.replace("pipeline-", "")}`;
     const job = jobs.find(({ jobname }) => jobname === name);
-    if (!job) {
-      return unmet(
-        requirement,
-        "not scheduled",
-        "Apply the migrations, which schedule it: npm run deploy.",
-      );
-    }
+    if (!job) return unmet(requirement, "not scheduled", redeploy);
     if (!job.active) {
       return unmet(
         requirement,
         "switched off",
-        `In the SQL editor: select cron.alter_job((select jobid from cron.job where jobname = '${name}'), active := true);`,
+        `As SQL: select cron.alter_job((select jobid from cron.job where jobname = '${name}'), active := true);`,
       );
     }
     if (job.status === "failed") {
@@ -174,10 +167,11 @@ async function checkCron(sql: postgres.Sql): Promise<Finding[]> {
         "Correct what it names; it runs again by itself.",
       );
     }
-    if (name === "pipeline-sweep" && job.seconds_ago > SWEEP_PATIENCE) {
+    const turn = secondsOf(job.schedule);
+    if (job.seconds_ago > turn * MISSED_TURNS + CRON_PATIENCE) {
       return unmet(
         requirement,
-        `it last ran ${job.seconds_ago} s ago, and should every 5 s`,
+        `it last ran ${job.seconds_ago} s ago, and should every ${turn} s`,
         "pg_cron stands still: restart the database (Project Settings > General).",
       );
     }
@@ -190,9 +184,18 @@ async function checkCron(sql: postgres.Sql): Promise<Finding[]> {
   });
 }
 
+/** From one turn of a job to the next: every so many seconds, every minute, at a minute of each hour; else a day. */
+function secondsOf(schedule: string): number {
+  const [, seconds] = /^(\d+) seconds$/.exec(schedule) ?? [];
+  if (seconds) return Number(seconds);
+  if (schedule === "* * * * *") return 60;
+  return /^\d+ \* \* \* \*$/.test(schedule) ? 3600 : 86_400;
+}
+
 async function checkVault(
   sql: postgres.Sql,
   functionsUrl: string,
+  { redeploy }: Remedies,
 ): Promise<Finding[]> {
   const secrets = await sql`
     select name, decrypted_secret as value from vault.decrypted_secrets
@@ -200,15 +203,14 @@ async function checkVault(
   const valueOf = (wanted: string): string | undefined =>
     secrets.find(({ name }) => name === wanted)?.value;
   const url = valueOf("pipeline_functions_url");
-  const remedy = "npm run deploy stores it.";
   return [
     url === undefined
-      ? unmet("Vault: functions' address", "not set; workers sleep", remedy)
+      ? unmet("Vault: functions' address", "not set; workers sleep", redeploy)
       : url !== functionsUrl
       ? unmet(
         "Vault: functions' address",
         `${url}, but this project's functions are at ${functionsUrl}`,
-        remedy,
+        redeploy,
       )
       : met("Vault: functions' address", url),
     valueOf("pipeline_worker_secret")
@@ -216,7 +218,7 @@ async function checkVault(
       : unmet(
         "Vault: worker's secret",
         "not set; the worker refuses the database",
-        remedy,
+        redeploy,
       ),
   ];
 }
@@ -231,9 +233,7 @@ async function checkRowSecurity(sql: postgres.Sql): Promise<Finding> {
     : unmet(
       "row-level security",
       `off for ${open.map(({ name }) => name).join(", ")}`,
-      `In the SQL editor: alter table ${
-        open[0].name
-      } enable row level security;`,
+      `As SQL: alter table ${open[0].name} enable row level security;`,
     );
 }
 

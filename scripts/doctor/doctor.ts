@@ -4,7 +4,7 @@ import { connect } from "../deploy/database.ts";
 import { readMigrations } from "../deploy/release.ts";
 import { checkAdvisors } from "./advisors.ts";
 import { checkDatabase, checkMigrations, checkServer } from "./database.ts";
-import { examine, type Finding } from "./finding.ts";
+import { examine, type Finding, HOSTED, type Remedies } from "./finding.ts";
 import {
   checkDataApi,
   checkProviders,
@@ -26,6 +26,8 @@ export interface Patient {
   workersUrl?: string;
   /** Holds the `supabase/` whose migrations the database should have. */
   source: string;
+  /** Of a hosted project, if not said. */
+  remedies?: Remedies;
 }
 
 /**
@@ -37,30 +39,33 @@ export async function examinePipeline(
   { roundTrips }: { roundTrips: boolean },
 ): Promise<Finding[]> {
   const { url, databaseUrl, publishableKey, settings, source } = patient;
+  const remedies = patient.remedies ?? HOSTED;
   const functionsUrl = `${url}/functions/v1`;
   const workersUrl = patient.workersUrl ?? functionsUrl;
   const sql = connect(databaseUrl);
   try {
     const reached = await examine(
       "database",
-      "Check that it runs, and the password (SUPABASE_DB_PASSWORD).",
+      remedies.bringUp,
       () => checkServer(sql),
     );
     const [services, dataApi, providers] = await Promise.all([
-      checkServices(functionsUrl, settings.WEBHOOK_URL),
-      checkDataApi(url, publishableKey),
+      checkServices(functionsUrl, settings.WEBHOOK_URL, remedies),
+      checkDataApi(url, publishableKey, remedies),
       checkProviders(settings),
     ]);
     const isReached = reached.length > 1;
     return [
       ...reached,
-      ...isReached ? await examineDatabase(sql, workersUrl, source) : [],
+      ...isReached
+        ? await examineDatabase(sql, workersUrl, source, remedies)
+        : [],
       ...isReached ? await checkAdvisors(databaseUrl) : [],
       ...services,
       ...dataApi,
       ...providers,
       ...isReached && roundTrips
-        ? await makeRoundTrips(sql, functionsUrl, settings)
+        ? await makeRoundTrips(sql, functionsUrl, settings, remedies)
         : [],
     ];
   } finally {
@@ -72,15 +77,16 @@ async function examineDatabase(
   sql: postgres.Sql,
   workersUrl: string,
   source: string,
+  remedies: Remedies,
 ): Promise<Finding[]> {
   const files = await readMigrations(source);
   return [
     ...await examine(
       "migrations",
-      "Apply them: npm run deploy.",
-      () => checkMigrations(sql, files),
+      remedies.redeploy,
+      () => checkMigrations(sql, files, remedies),
     ),
-    ...await checkDatabase(sql, workersUrl),
+    ...await checkDatabase(sql, workersUrl, files, remedies),
   ];
 }
 
@@ -88,13 +94,14 @@ async function makeRoundTrips(
   sql: postgres.Sql,
   functionsUrl: string,
   settings: Record<string, string>,
+  remedies: Remedies,
 ): Promise<Finding[]> {
   const { WEBHOOK_SIGNING_SECRET: signingSecret } = {
     ...settings,
     ...await secretsInForce(sql),
   };
   return [
-    ...await checkWakeUp(sql),
+    ...await checkWakeUp(sql, remedies),
     ...signingSecret
       ? await checkWebhook(
         sql,

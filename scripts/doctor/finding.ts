@@ -9,6 +9,23 @@ export interface Finding {
   remedy?: string;
 }
 
+/** What mends many things, as whoever runs this kind of stack does it. */
+export interface Remedies {
+  /** Applies the migrations, and tells functions and database of each other. */
+  redeploy: string;
+  /** Shows what a function had to say. */
+  readLog: string;
+  /** Brings up what does not answer at all. */
+  bringUp: string;
+}
+
+export const HOSTED: Remedies = {
+  redeploy: "Run npm run deploy again.",
+  readLog: "Read the function's log: Edge Functions > Logs in the dashboard.",
+  bringUp:
+    "Check in the dashboard that the project runs, and the password (SUPABASE_DB_PASSWORD).",
+};
+
 export function met(requirement: string, found: string): Finding {
   return { requirement, status: "met", found };
 }

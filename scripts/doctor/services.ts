@@ -1,7 +1,15 @@
 import type postgres from "postgres";
 import { z } from "zod";
 import { hmacHex } from "../../supabase/functions/_shared/signature.ts";
-import { examine, type Finding, met, unknown, unmet } from "./finding.ts";
+import {
+  examine,
+  type Finding,
+  HOSTED,
+  met,
+  type Remedies,
+  unknown,
+  unmet,
+} from "./finding.ts";
 
 const TIMEOUT_MS = 15_000;
 /** How long a call that the database asked for may take to come back, in milliseconds. */
@@ -25,15 +33,14 @@ export async function readHealth(functionsUrl: string): Promise<Health> {
   throw new Error(`it answered ${response.status}: ${text.slice(0, 300)}`);
 }
 
-const LOGS = "Read the function's log: Edge Functions > Logs in the dashboard.";
-
 /** Whether each function answers as itself. Reads only. */
 export async function checkServices(
   functionsUrl: string,
   webhookUrl = `${functionsUrl}/webhook/llamaparse`,
+  { readLog, bringUp }: Remedies = HOSTED,
 ): Promise<Finding[]> {
   return (await Promise.all([
-    examine("function api", LOGS, async () => {
+    examine("function api", bringUp, async () => {
       const { status, version, migration, parts } = await readHealth(
         functionsUrl,
       );
@@ -43,17 +50,17 @@ export async function checkServices(
       const found = `version ${version} on migration ${migration}` +
         (poor.length > 0 ? `; ${poor.join(", ")}` : "");
       return status === "unavailable"
-        ? unmet("function api", found, LOGS)
+        ? unmet("function api", found, readLog)
         : met("function api", found);
     }),
-    examine("function webhook", LOGS, async () => {
+    examine("function webhook", bringUp, async () => {
       const response = await get(`${functionsUrl}/webhook/status`);
       const text = await response.text();
       return response.ok
         ? met("function webhook", "answers")
-        : unmet("function webhook", `${response.status} ${text}`, LOGS);
+        : unmet("function webhook", `${response.status} ${text}`, readLog);
     }),
-    examine("function worker", LOGS, async () => {
+    examine("function worker", bringUp, async () => {
       const response = await fetch(`${functionsUrl}/worker/parse`, {
         method: "POST",
         signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -62,7 +69,7 @@ export async function checkServices(
       // It is awake and knows its secret; without that it would answer 503.
       return response.status === 401
         ? met("function worker", "answers, and refuses strangers")
-        : unmet("function worker", `${response.status} ${text}`, LOGS);
+        : unmet("function worker", `${response.status} ${text}`, readLog);
     }),
     examine(
       "webhook's address",
@@ -97,9 +104,13 @@ export function checkVersion(
 }
 
 /** Whether the Data API serves the pipeline's schema. */
-export function checkDataApi(url: string, key: string): Promise<Finding[]> {
+export function checkDataApi(
+  url: string,
+  key: string,
+  { redeploy }: Remedies,
+): Promise<Finding[]> {
   const remedy =
-    "Add upload_pipeline to the exposed schemas (Project Settings > Data API), or run npm run deploy, which does.";
+    `upload_pipeline must be among the exposed schemas (supabase/config.toml). ${redeploy}`;
   return examine("Data API", remedy, async () => {
     const response = await fetch(
       `${url}/rest/v1/statuses?select=status&limit=1`,
@@ -118,33 +129,54 @@ export function checkDataApi(url: string, key: string): Promise<Finding[]> {
 }
 
 /** Whether the database can wake a worker: through Vault, pg_net and the network, and back. Leaves nothing. */
-export function checkWakeUp(sql: postgres.Sql): Promise<Finding[]> {
-  const remedy =
-    "Compare WORKER_SECRET with the Vault secret pipeline_worker_secret: npm run deploy sets both.";
-  return examine("wake-up round trip", remedy, async () => {
-    const requirement = "wake-up round trip";
+export function checkWakeUp(
+  sql: postgres.Sql,
+  { redeploy, readLog }: Remedies = HOSTED,
+): Promise<Finding[]> {
+  const requirement = "wake-up round trip";
+  return examine(requirement, redeploy, async () => {
     const [{ before }] = await sql`
       select coalesce(max(id), 0) as before from net._http_response`;
     const started = performance.now();
     const [{ called }] = await sql`
       select pipeline_internal.call_worker('tidy') as called`;
-    if (!called) return unmet(requirement, "nobody said where it is", remedy);
+    if (!called) {
+      return unmet(
+        requirement,
+        "Vault does not say where the workers are",
+        redeploy,
+      );
+    }
     while (performance.now() - started < ROUND_TRIP_MS) {
       const [answer] = await sql`
         select status_code, error_msg, timed_out from net._http_response where id > ${before} order by id limit 1`;
       if (answer) {
         const ms = Math.round(performance.now() - started);
-        return answer.status_code === 202
-          ? met(requirement, `answered within ${ms} ms`)
+        if (answer.status_code === 202) {
+          return met(requirement, `answered within ${ms} ms`);
+        }
+        if (answer.status_code === 401) {
+          return unmet(
+            requirement,
+            "the worker refuses the database: Vault's pipeline_worker_secret is not its WORKER_SECRET",
+            redeploy,
+          );
+        }
+        return answer.status_code
+          ? unmet(requirement, `answered ${answer.status_code}`, readLog)
           : unmet(
             requirement,
-            answer.error_msg ?? `answered ${answer.status_code}`,
-            remedy,
+            `the database does not reach the worker: ${answer.error_msg}`,
+            `Vault's pipeline_functions_url must be the functions' address. ${redeploy}`,
           );
       }
       await pause(100);
     }
-    return unmet(requirement, `no answer in ${ROUND_TRIP_MS / 1000} s`, remedy);
+    return unmet(
+      requirement,
+      `no answer in ${ROUND_TRIP_MS / 1000} s`,
+      `${readLog} If the call is not there, pg_net stands still: restart the database.`,
+    );
   });
 }
 

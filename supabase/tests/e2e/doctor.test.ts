@@ -42,6 +42,12 @@ it("a pipeline that runs meets every requirement", async () => {
       "webhook round trip",
     ]),
   );
+  const scheduled = await sql`
+    select replace(jobname, 'pipeline-', 'cron job ') as name from cron.job where jobname like 'pipeline-%'`;
+  expect(
+    findings.map(({ requirement }) => requirement)
+      .filter((name) => name.startsWith("cron job ")).sort(),
+  ).toEqual(scheduled.map(({ name }) => name).sort());
   const [{ left }] = await sql`
     select count(*)::int as left from pipeline_internal.deliveries where event_id like 'doctor-%'`;
   expect(left).toBe(0);
@@ -81,4 +87,39 @@ it("what is broken is named, with a remedy each", async () => {
     await llamaparse.reset();
     await openai.reset();
   }
+});
+
+it("why the database cannot wake a worker is told apart", async () => {
+  const wakeUp = async () =>
+    (await examine()).find(({ requirement }) =>
+      requirement === "wake-up round trip"
+    )!;
+  const secrets = await sql`
+    select name, decrypted_secret as value from vault.decrypted_secrets where name like 'pipeline_%'`;
+  const valueOf = (name: string) =>
+    secrets.find((secret) => secret.name === name)!.value;
+  const set = (name: string, value: string) =>
+    sql`select vault.update_secret(id, ${value}) from vault.secrets where name = ${name}`;
+  const troubles = [
+    ["pipeline_worker_secret", "another", /WORKER_SECRET/, /again/],
+    [
+      "pipeline_functions_url",
+      "http://127.0.0.1:1/v1",
+      /does not reach/,
+      /functions_url/,
+    ],
+  ] as const;
+  for (const [name, value, found, remedy] of troubles) {
+    await set(name, value);
+    try {
+      expect(await wakeUp()).toMatchObject({
+        status: "unmet",
+        found: expect.stringMatching(found),
+        remedy: expect.stringMatching(remedy),
+      });
+    } finally {
+      await set(name, valueOf(name));
+    }
+  }
+  expect(await wakeUp()).toMatchObject({ status: "met" });
 });
