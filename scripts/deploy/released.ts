@@ -65,7 +65,10 @@ export async function exportRelease(
 const lockFile = z.object({
   packages: z.record(
     z.string(),
-    z.looseObject({ dev: z.boolean().optional() }),
+    z.looseObject({
+      dev: z.boolean().optional(),
+      optional: z.boolean().optional(),
+    }),
   ),
 });
 
@@ -85,7 +88,13 @@ async function providePackages(
   } else {
     await command(
       ...["npm", "ci", "--prefix", directory],
-      ...["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+      ...[
+        "--omit=dev",
+        "--omit=optional",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+      ],
     );
   }
 }
@@ -95,7 +104,9 @@ async function readLocked(directory: string): Promise<string> {
   const text = await Deno.readTextFile(`${directory}/package-lock.json`);
   const { packages } = lockFile.parse(JSON.parse(text));
   return JSON.stringify(
-    Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev),
+    Object.entries(packages).filter(([path, { dev, optional }]) =>
+      path !== "" && !dev && !optional
+    ),
   );
 }
 

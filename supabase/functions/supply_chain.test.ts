@@ -24,26 +24,37 @@ interface Locked {
   link?: boolean;
   dev?: boolean;
   devOptional?: boolean;
+  optional?: boolean;
+  os?: string[];
 }
 const lock: Record<string, Locked> =
   (await readJson("package-lock.json")).packages;
-const deployed = Object.entries(lock).filter(([path, { dev, devOptional }]) =>
-  path !== "" && !dev && !devOptional
+const deployed = Object.entries(lock).filter(
+  ([path, { dev, devOptional, optional }]) =>
+    path !== "" && !dev && !devOptional && !optional,
 );
 
 describe("what is installed", () => {
   it("is pinned to the version", async () => {
-    const { dependencies, devDependencies } = await readJson("package.json");
+    const { dependencies, devDependencies, optionalDependencies } =
+      await readJson("package.json");
     for (
       const [name, version] of Object.entries({
         ...dependencies,
         ...devDependencies,
+        ...optionalDependencies,
       })
     ) {
       expect([name, version]).toEqual([
         name,
         expect.stringMatching(/^\d+\.\d+\.\d+(-[\w.]+)?$/),
       ]);
+    }
+  });
+
+  it("can be installed wherever Node runs: what is made for one system may be missing", () => {
+    for (const [path, { os, optional, devOptional }] of Object.entries(lock)) {
+      if (os) expect([path, optional || devOptional]).toEqual([path, true]);
     }
   });
 
