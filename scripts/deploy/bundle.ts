@@ -81,7 +81,8 @@ async function bundleFunction(
     minifySyntax: true,
     minifyWhitespace: true,
     logLevel: "silent",
-  }).catch((error: esbuild.BuildFailure) => {
+  }).catch((error: Error | esbuild.BuildFailure) => {
+    if (!("errors" in error)) throw error;
     throw incomplete(
       name,
       error.errors.map(({ text, location }) =>
@@ -115,7 +116,7 @@ function importsFromOutside({ outputs }: esbuild.Metafile): string[] {
 function incomplete(name: string, reasons: string[], cause?: Error) {
   return new OperatorError(
     `${name} is not whole:\n${reasons.join("\n")}`,
-    "Everything that a function imports must be below supabase/functions or a package that package.json names.",
+    "Everything that a function imports must be below supabase/functions, or a package that package.json names and npm ci has installed.",
     { cause },
   );
 }

@@ -2,6 +2,7 @@ import { putSecrets } from "../stack/vault.ts";
 import { resolve } from "node:path";
 import { stringify } from "smol-toml";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { inspectUpload } from "../rehearsal/inspect_upload.ts";
 import {
   type RehearsalPlatform,
   startRehearsalPlatform,
@@ -60,9 +61,16 @@ afterAll(async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-/** Runs `npm run <command>` as the operator, with nothing but a profile to say that the API is here. */
-async function run(command: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+/**
+ * Runs `npm run <command>` as the operator, with nothing but a profile to say that the API is here.
+ * @param onOutput is told, as it grows, what the operator reads
+ */
+async function follow(
+  onOutput: (out: string) => Promise<void> | void,
+  command: string,
+  ...args: string[]
+) {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", `${REPOSITORY}/scripts/${command}.ts`],
       ...["--settings", folder, "--source", folder, ...args],
@@ -75,11 +83,18 @@ async function run(command: string, ...args: string[]) {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+  }).spawn();
+  const err = new Response(child.stderr).text();
+  let out = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    out += text;
+    await onOutput(out);
+  }
+  return { code: (await child.status).code, out, err: await err };
 }
 
+const run = (command: string, ...args: string[]) =>
+  follow(() => {}, command, ...args);
 const deploy = (...args: string[]) => run("deploy", ...args);
 const toStaging = ["--project", "staging"];
 
@@ -174,6 +189,9 @@ test(
         [`supabase/functions/${name}/index.js`],
       ]),
     );
+    for (const { upload } of project.functions.values()) {
+      expect(await inspectUpload(upload)).toEqual([]);
+    }
     expect(Object.fromEntries(project.secrets)).toEqual({
       ...secrets.functions,
       ...environment.settings,
@@ -292,6 +310,17 @@ async function publish(version: string, changes: Record<string, string> = {}) {
 
 const ADDED = "supabase/migrations/99990102000000_added.sql";
 
+/** Nobody asks the provider while there is no document; the next one finds it well. */
+async function openCircuit(): Promise<void> {
+  const sql = connect(platform.stack.databaseUrl);
+  try {
+    await sql`
+      update pipeline_internal.providers set opened_at = now(), probe_at = now() where provider = 'openai'`;
+  } finally {
+    await sql.end();
+  }
+}
+
 test(
   "the functions of a release run on the schema of the one after it",
   async () => {
@@ -300,11 +329,17 @@ test(
       [ADDED]:
         "alter table upload_pipeline.documents add column note text not null default '';\n",
     });
-    const forward = await deploy(...toStaging, "--yes", "--watch", "0.01");
-    expect(forward).toMatchObject({ code: 0, err: "" });
+    const forward = await follow(
+      (out) => out.includes("Watching") ? openCircuit() : undefined,
+      ...["deploy", ...toStaging, "--yes", "--watch", "5"] as const,
+    );
     expect(forward.out).toMatch(/apply 99990102000000_added\.sql/);
     expect(forward.out).toMatch(/version 0\.2\.0 on migration 99990102000000/);
-    expect(forward.out).toMatch(/Watching[\s\S]*Within every threshold/);
+    expect(forward.out).toMatch(/0\.2\.0 is live[\s\S]*✗ down: openai/);
+    expect(forward.err).toMatch(
+      /should go back[\s\S]*npm run rollback -- --project staging --to/,
+    );
+    expect(forward.code).toBe(1);
 
     const back = await run("rollback", ...toStaging, "--to", "0.1.0", "--yes");
     expect(back).toMatchObject({ code: 0, err: "" });
@@ -315,27 +350,25 @@ test(
 );
 
 test(
-  "a release that crosses a threshold goes back by itself, says why, and has an exit code of its own",
+  "a release stays while it is well, and else goes back by itself, saying why",
   async () => {
-    const watch = ["--to", "0.1.0", "--watch", "5"];
+    const rollback = (...args: string[]) =>
+      run("rollback", ...toStaging, "--to", "0.1.0", ...args);
     const before = changesAsked().length;
-    const unconfirmed = await run("rollback", ...toStaging, ...watch);
+    const unconfirmed = await rollback("--watch", "5");
     expect(unconfirmed.code).toBe(1);
     expect(unconfirmed.out).not.toMatch(/Watching/);
+
+    const stays = await rollback("--watch", "0.01", "--yes");
+    expect(stays).toMatchObject({ code: 0, err: "" });
+    expect(stays.out).toMatch(/Watching[\s\S]*Within every threshold/);
     expect(changesAsked().length).toBe(before);
 
-    const sql = connect(platform.stack.databaseUrl);
-    try {
-      // Nobody asks the provider while there is no document; the one that is taken through finds it well.
-      await sql`
-        update pipeline_internal.providers set opened_at = now(), probe_at = now() where provider = 'openai'`;
-    } finally {
-      await sql.end();
-    }
-    const went = await run("rollback", ...toStaging, ...watch, "--yes");
-    expect(went).toMatchObject({ code: 3, err: "" });
-    expect(went.out).toMatch(/✗ down: openai[\s\S]*version 0\.1\.0 answers/);
-    expect(went.out).toMatch(/staging is back on version 0\.1\.0/);
+    await openCircuit();
+    const goes = await rollback("--watch", "5", "--yes");
+    expect(goes).toMatchObject({ code: 3, err: "" });
+    expect(goes.out).toMatch(/✗ down: openai[\s\S]*version 0\.1\.0 answers/);
+    expect(goes.out).toMatch(/staging is back on version 0\.1\.0/);
   },
   120_000,
 );

@@ -69,7 +69,6 @@ export async function inspect(
   const { environment, secrets, release, cli } = input;
   const given = functionSettings(environment, secrets);
   report("✓ settings and secrets are well-formed and this environment's own");
-  report(`✓ every function is whole: ${await buildFunctions(release)}`);
   if (!secrets.databasePassword) {
     throw new OperatorError(
       "SUPABASE_DB_PASSWORD is missing: the migrations are applied as the project's owner.",
@@ -78,7 +77,8 @@ export async function inspect(
   }
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
-  const [keys, digests, configChanges, databaseUrl] = await Promise.all([
+  const [sizes, keys, digests, configChanges, databaseUrl] = await Promise.all([
+    buildFunctions(release),
     readKeys(cli, environment),
     readDigests(cli, environment.projectRef),
     readConfigChanges(cli, environment.projectRef),
@@ -89,6 +89,7 @@ export async function inspect(
       secrets.databasePassword,
     ),
   ]);
+  report(`✓ every function is whole: ${sizes}`);
   const sql = connect(databaseUrl);
   try {
     const inForce = await secretsInForce(sql);

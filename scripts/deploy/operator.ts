@@ -43,7 +43,7 @@ export function projectCommand(name: string, description: string): Command {
     )
     .option(
       "--source <folder>",
-      "holds the supabase/ to be deployed",
+      "holds the supabase/ to be deployed, and its packages in node_modules",
       REPOSITORY,
     )
     .option(

@@ -10,9 +10,13 @@ const importMap = z.object({ imports: z.record(z.string(), z.string()) });
  * Looks at the functions without the repository around them, each with nothing but its own import map. Packages are taken
  * from those installed, which are the versions that the import maps must name.
  * @param source holds `supabase/functions` and `node_modules`
+ * @param types whether they are type-checked too, which is nearly all of the time that it takes
  * @returns what is wrong, in sentences
  */
-export async function inspectFunctions(source: string): Promise<string[]> {
+export async function inspectFunctions(
+  source: string,
+  { types } = { types: true },
+): Promise<string[]> {
   const folder = await Deno.makeTempDir({ prefix: "functions-" });
   try {
     await cp(`${source}/supabase/functions`, `${folder}/supabase/functions`, {
@@ -36,7 +40,7 @@ export async function inspectFunctions(source: string): Promise<string[]> {
     )))
       .flat();
     // Every one of them would show again, less clearly.
-    if (faults.length > 0) return faults;
+    if (faults.length > 0 || !types) return faults;
 
     const { ok, stderr } = await deno(
       folder,

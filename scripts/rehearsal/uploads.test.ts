@@ -52,6 +52,10 @@ function uploadOf(bytes: Uint8Array<ArrayBuffer>) {
   });
 }
 
+test("our functions import nothing that their import maps do not name, in one version", async () => {
+  expect(await inspectFunctions(REPOSITORY, { types: false })).toEqual([]);
+});
+
 test("a function that is whole becomes one file, which needs nothing else", async () => {
   await write();
   expect(await inspectFunctions(source)).toEqual([]);
