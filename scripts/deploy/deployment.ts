@@ -77,8 +77,8 @@ export async function inspect(
   }
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
-  const [sizes, keys, digests, configChanges, databaseUrl] = await Promise.all([
-    buildFunctions(release),
+  report(`✓ every function is whole: ${await buildFunctions(release)}`);
+  const [keys, digests, configChanges, databaseUrl] = await Promise.all([
     readKeys(cli, environment),
     readDigests(cli, environment.projectRef),
     readConfigChanges(cli, environment.projectRef),
@@ -89,7 +89,6 @@ export async function inspect(
       secrets.databasePassword,
     ),
   ]);
-  report(`✓ every function is whole: ${sizes}`);
   const sql = connect(databaseUrl);
   try {
     const inForce = await secretsInForce(sql);
