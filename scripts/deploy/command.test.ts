@@ -346,7 +346,7 @@ test(
     expect(back.out).toMatch(/version 0\.1\.0 answers/);
     expect(back.out).toMatch(/searchable after [\d.]+ s; deleted again/);
   },
-  120_000,
+  240_000,
 );
 
 test(
@@ -370,7 +370,7 @@ test(
     expect(goes.out).toMatch(/✗ down: openai[\s\S]*version 0\.1\.0 answers/);
     expect(goes.out).toMatch(/staging is back on version 0\.1\.0/);
   },
-  120_000,
+  240_000,
 );
 
 test(
