@@ -132,15 +132,21 @@ begin
   select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
   -- Nobody is overtaken. And it does not wait at the stage's door: this transaction holds what others there may wait for.
   if not found or v_count > least(v_next.slots, v_next.batch) or pipeline_internal.has_work(v_next.stage)
-     or pipeline_internal.lock_room(v_next, v_count) < v_count then
+     or pipeline_internal.lock_room(v_next, v_count) < v_count
+     -- To probe is for who claims.
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
     return;
   end if;
   select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
   from pipeline_internal.begin_run(v_next.stage, p_run_id, p_waits => false) r;
   if not found then return; end if;
 
+  -- Where there is nothing to spend the provider is not locked yet, and it must not be after the stage: the circuit may have
+  -- opened since we looked.
+  if v_next.requests_per_message > 0 then
+    perform pipeline_internal.spend_room(v_next, v_count);
+  end if;
   -- The messages are born leased: hidden for as long as a lease, and read by nobody yet.
-  perform pipeline_internal.spend_room(v_next, v_count);
   perform pipeline_internal.hand_off(
     p_stage, p_jobs, array_fill(ceil(lease_seconds)::int, array[v_count]));
   select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
