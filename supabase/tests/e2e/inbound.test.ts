@@ -10,7 +10,6 @@ import {
   functionPid,
   functionsUrl,
   renewFunctions,
-  setFunctionEnv,
   type User,
 } from "./harness.ts";
 
@@ -23,11 +22,8 @@ beforeAll(async () => {
   contract = await Contract.read();
 });
 afterAll(async () => {
-  // A fresh isolate: what this one may still count of refused callbacks within the minute, the flood has used up.
-  await setFunctionEnv(
-    "WEBHOOK_SIGNING_SECRET",
-    LOCAL_KEYS.webhookSigningSecret,
-  );
+  // What this isolate may still record of refused callbacks within the minute, the flood has used up.
+  await renewFunctions();
   await sql.end();
 });
 
