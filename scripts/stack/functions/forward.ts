@@ -55,11 +55,7 @@ export async function forward(
       redirect: "manual",
       signal: AbortSignal.any([patience.signal, process.gone]),
     });
-    return new Response(response.body, {
-      status: response.status,
-      statusText: response.statusText,
-      headers: responseHeaders(response.headers),
-    });
+    return asHosted(response);
   } catch (error) {
     if (patience.signal.aborted) throw patience.signal.reason;
     if (body?.exceeded) throw error;
@@ -93,12 +89,15 @@ function forwardedHeaders(request: Request): Headers {
   return headers;
 }
 
-function responseHeaders(from: Headers): Headers {
-  const headers = new Headers(from);
-  for (const name of HOP_BY_HOP) headers.delete(name);
+/** The function's response as hosted passes it on: nearly always as it is. */
+function asHosted(response: Response): Response {
+  const { headers: given, body, status, statusText } = response;
   // Hosted serves no pages from its domain.
-  if (headers.get("content-type")?.startsWith("text/html")) {
-    headers.set("content-type", "text/plain");
-  }
-  return headers;
+  const isPage = given.get("content-type")?.startsWith("text/html");
+  if (!isPage && !HOP_BY_HOP.some((name) => given.has(name))) return response;
+
+  const headers = new Headers(given);
+  for (const name of HOP_BY_HOP) headers.delete(name);
+  if (isPage) headers.set("content-type", "text/plain");
+  return new Response(body, { status, statusText, headers });
 }

@@ -1,5 +1,5 @@
 import { jwtVerify } from "jose";
-import { limitBody } from "./body_limit.ts";
+import { limitedBody } from "./body_limit.ts";
 import { forward, NoResponse, ProcessEnded } from "./forward.ts";
 import { type FunctionLimits, HOSTED_LIMITS } from "./limits.ts";
 import { openFunctionLog } from "./log.ts";
@@ -85,12 +85,10 @@ export async function startFunctionHost(
     if (!await admits(name, request)) {
       return refusal(401, "UNAUTHORIZED", "Missing or invalid JWT");
     }
-    const body = request.body
-      ? limitBody(request.body, limits.bodyBytes)
-      : undefined;
     if (Number(request.headers.get("content-length")) > limits.bodyBytes) {
       return tooLarge(limits);
     }
+    const body = limitedBody(request, limits.bodyBytes);
     try {
       return await runner.use((process) =>
         forward(request, {

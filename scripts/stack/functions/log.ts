@@ -56,9 +56,11 @@ function asJson(service: string, level: string, line: string): string {
 export async function* linesOf(
   stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split(/\r?\n/);
+  for await (const bytes of stream) {
+    const text = rest + decoder.decode(bytes, { stream: true });
+    const lines = text.split(/\r?\n/);
     rest = lines.pop() ?? "";
     yield* lines;
   }
