@@ -9,7 +9,11 @@ import { validator } from "hono-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ZodType } from "zod";
 import type { Authenticate } from "./auth.ts";
-import { bodyDeadline } from "./body_deadline.ts";
+import {
+  bodyDeadline,
+  type BodyDeadlines,
+  SMALL_BODY,
+} from "./body_deadline.ts";
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
@@ -45,9 +49,6 @@ const EXPOSED_HEADERS = [
 export type App = Hono<AppEnv>;
 export type AppContext = Context<AppEnv>;
 
-/** The largest JSON body that any route has a use for, in bytes. */
-const JSON_BODY_LIMIT = 64 * 1024;
-
 /**
  * A Hono app with what every function does alike: request id, one log line a request, CORS, security headers, and
  * errors in the one shape `{error: {code, message, request_id, details?}}`. Routes name their full paths
@@ -55,13 +56,15 @@ const JSON_BODY_LIMIT = 64 * 1024;
  * @param service the function's name, for people who ask it for what it does not have
  * @param corsOrigins the origins whose pages may read the answers; all of them if left out
  * @param meter counts the requests, if there is one
+ * @param bodyDeadlines milliseconds in which bodies must have arrived
  */
 export function createApp(
   service: string,
-  { logger, corsOrigins, meter }: {
+  { logger, corsOrigins, meter, bodyDeadlines }: {
     logger: Logger;
     corsOrigins?: string[];
     meter?: RequestMeter;
+    bodyDeadlines?: BodyDeadlines;
   },
 ): App {
   const app: App = new Hono();
@@ -71,7 +74,7 @@ export function createApp(
   app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
   app.use(allowOrigins(corsOrigins ?? "*"));
   app.use(neverStore);
-  app.use(bodyDeadline());
+  app.use(bodyDeadline(bodyDeadlines));
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed: (c: AppContext, methods) => {
@@ -123,12 +126,12 @@ export function requireUser(
 /** Answers 413 before more than 64 KiB of a JSON body are read. */
 export function limitJsonBody(): MiddlewareHandler<AppEnv> {
   return bodyLimit({
-    maxSize: JSON_BODY_LIMIT,
+    maxSize: SMALL_BODY,
     onError: () => {
       throw new HttpError(
         413,
         "body_too_large",
-        `The JSON body exceeds ${JSON_BODY_LIMIT} bytes.`,
+        `The JSON body exceeds ${SMALL_BODY} bytes.`,
       );
     },
   });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type App, createApp, limitJsonBody } from "./app.ts";
-import { bodyDeadline } from "./body_deadline.ts";
 import { createLogger } from "./log.ts";
 
 const DEADLINES = { form: 400, other: 100 };
@@ -12,8 +11,10 @@ afterEach(() => vi.useRealTimers());
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   read = Promise.withResolvers();
-  app = createApp("test", { logger: createLogger("test", () => {}) });
-  app.use("/test/*", bodyDeadline(DEADLINES));
+  app = createApp("test", {
+    logger: createLogger("test", () => {}),
+    bodyDeadlines: DEADLINES,
+  });
   app.post(
     "/test/json",
     limitJsonBody(),
@@ -32,8 +33,14 @@ beforeEach(() => {
   });
 });
 
-/** Sends all but the end, and the end after so many milliseconds. */
-function trickle(path: string, body: string, ms: number, contentType: string) {
+/** Sends all but the end, and the end after so many milliseconds; with its length said beforehand, or not. */
+function trickle(
+  path: string,
+  body: string,
+  ms: number,
+  contentType: string,
+  length?: number,
+) {
   let timer: ReturnType<typeof setTimeout>;
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
@@ -48,7 +55,10 @@ function trickle(path: string, body: string, ms: number, contentType: string) {
   });
   return app.request(path, {
     method: "POST",
-    headers: { "content-type": contentType },
+    headers: {
+      "content-type": contentType,
+      ...length && { "content-length": String(length) },
+    },
     body: stream,
   });
 }
@@ -59,20 +69,48 @@ const FORM_TYPE = "multipart/form-data; boundary=x";
 
 describe("a body that does not arrive", () => {
   test.each([
-    ["/test/json", "{}", "application/json"],
-    ["/test/form", FORM, FORM_TYPE],
-  ])("is not waited for: %s", async (path, body, type) => {
-    const sent = trickle(path, body, 60_000, type);
+    ["/test/json", "{}", "application/json", undefined],
+    ["/test/json", "{}", "application/json", 2],
+    ["/test/form", FORM, FORM_TYPE, undefined],
+    ["/test/form", FORM, FORM_TYPE, FORM.length],
+    ["/test/form", FORM, FORM_TYPE, 1_000_000],
+  ])("is not waited for: %s %j as %s, of %s bytes", async (...what) => {
+    const [path, body, type, length] = what;
+    const sent = trickle(path, body, 60_000, type, length);
     await vi.advanceTimersByTimeAsync(400);
     const answer = await sent;
     expect(answer.status).toBe(408);
     expect((await answer.json()).error.code).toBe("request_timeout");
   });
 
-  test("does not keep a route that reads none", async () => {
-    const answer = await trickle("/test/ignored", "{}", 60_000, "text/plain");
-    expect(answer.status).toBe(200);
-  });
+  test.each([undefined, 2])(
+    "does not keep a route that reads none, of %s bytes",
+    async (length) => {
+      const answer = await trickle(
+        "/test/ignored",
+        "{}",
+        60_000,
+        "text/plain",
+        length,
+      );
+      expect(answer.status).toBe(200);
+    },
+  );
+
+  test.each([undefined, 2])(
+    "has no effect if it comes after all, of %s bytes",
+    async (length) => {
+      const written: string[] = [];
+      app.post("/test/effect", async (c) => {
+        written.push(await c.req.text());
+        return c.text("ok");
+      });
+      const sent = trickle("/test/effect", "{}", 150, "text/plain", length);
+      await vi.advanceTimersByTimeAsync(200);
+      expect((await sent).status).toBe(408);
+      expect(written).toEqual([]);
+    },
+  );
 });
 
 test("every function waits half a minute for a body, and two for a form", async () => {
@@ -93,21 +131,48 @@ test("every function waits half a minute for a body, and two for a form", async 
 });
 
 describe("a body that arrives", () => {
-  test("may be slow, and a form slower", async () => {
-    const json = trickle("/test/json", "{}", 99, "application/json");
-    await vi.advanceTimersByTimeAsync(99);
-    expect([(await json).status, await (await json).json()]).toEqual([200, {}]);
-    const form = trickle("/test/form", FORM, 399, FORM_TYPE);
-    await vi.advanceTimersByTimeAsync(399);
-    expect([(await form).status, await (await form).json()]).toEqual([200, 1]);
-  });
+  test.each([
+    [undefined, undefined],
+    [2, FORM.length],
+  ])(
+    "may be slow, and a form slower, of %s and %s bytes",
+    async (...lengths) => {
+      const [short, long] = lengths;
+      const json = trickle("/test/json", "{}", 99, "application/json", short);
+      await vi.advanceTimersByTimeAsync(99);
+      expect([(await json).status, await (await json).json()]).toEqual([
+        200,
+        {},
+      ]);
+      const form = trickle("/test/form", FORM, 399, FORM_TYPE, long);
+      await vi.advanceTimersByTimeAsync(399);
+      expect([(await form).status, await (await form).json()]).toEqual([
+        200,
+        1,
+      ]);
+    },
+  );
 
-  test("leaves its handler the time that it needs", async () => {
-    const sent = trickle("/test/slow", "text", 10, "text/plain");
-    await vi.advanceTimersByTimeAsync(10);
-    await read.promise;
-    await vi.advanceTimersByTimeAsync(200);
-    const answer = await sent;
-    expect([answer.status, await answer.text()]).toEqual([200, "text"]);
+  test.each([undefined, 4])(
+    "leaves its handler the time that it needs, of %s bytes",
+    async (length) => {
+      const sent = trickle("/test/slow", "text", 10, "text/plain", length);
+      await vi.advanceTimersByTimeAsync(10);
+      await read.promise;
+      await vi.advanceTimersByTimeAsync(200);
+      const answer = await sent;
+      expect([answer.status, await answer.text()]).toEqual([200, "text"]);
+    },
+  );
+
+  test("is passed on to the byte, whatever it is", async () => {
+    app.post("/test/bytes", async (c) => c.body(await c.req.arrayBuffer()));
+    const body = new Uint8Array([0xff, 0x00, 0xc3, 0x28]);
+    const answer = await app.request("/test/bytes", {
+      method: "POST",
+      headers: { "content-length": "4" },
+      body,
+    });
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(body);
   });
 });

@@ -1,32 +1,33 @@
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "./app.ts";
+import type { AppContext, AppEnv } from "./app.ts";
 import { HttpError } from "./errors.ts";
 
 /** Milliseconds in which a body must have arrived: all but files are small. The platform would wait for 150 s. */
-export const BODY_DEADLINES = { form: 120_000, other: 30_000 };
+const BODY_DEADLINES = { form: 120_000, other: 30_000 };
+export type BodyDeadlines = typeof BODY_DEADLINES;
+
+/** As many bytes as any JSON body may have. */
+export const SMALL_BODY = 64 * 1024;
 
 /** 408 `request_timeout` to who lets others wait for the body of a request. */
 export function bodyDeadline(
-  deadlines: typeof BODY_DEADLINES = BODY_DEADLINES,
+  deadlines: BodyDeadlines = BODY_DEADLINES,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const { body } = c.req.raw;
-    if (!body) return await next();
+    if (!c.req.raw.body) return await next();
     const isForm = /^multipart\//i.test(c.req.header("content-type") ?? "");
     const ms = isForm ? deadlines.form : deadlines.other;
 
     let isLate = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timed = new TransformStream<Uint8Array, Uint8Array>({
-      start(controller) {
-        timer = setTimeout(() => {
-          isLate = true;
-          controller.error(new Error(`the body did not arrive in ${ms} ms`));
-        }, ms);
-      },
-      flush: () => clearTimeout(timer),
-    });
-    c.req.raw = new Request(c.req.raw, { body: body.pipeThrough(timed) });
+    const late = Promise.withResolvers<never>();
+    late.promise.catch(() => {});
+    const timer = setTimeout(() => {
+      isLate = true;
+      late.reject(new Error(`the body did not arrive in ${ms} ms`));
+    }, ms);
+    const arrived = () => clearTimeout(timer);
+    if (isSmall(c)) readAhead(c, late.promise, arrived);
+    else readInTime(c, late.promise, arrived);
     try {
       await next();
     } finally {
@@ -37,4 +38,39 @@ export function bodyDeadline(
       throw new HttpError(408, "request_timeout", message);
     }
   };
+}
+
+/** What has no length of its own may turn out to be anything. */
+function isSmall(c: AppContext): boolean {
+  return Number(c.req.header("content-length") ?? Infinity) <= SMALL_BODY &&
+    c.req.header("transfer-encoding") === undefined;
+}
+
+/** Reads the whole body while the request is looked at; whoever wants it finds it with Hono, in whichever form. */
+function readAhead(
+  { req }: AppContext,
+  late: Promise<never>,
+  arrived: () => void,
+): void {
+  const reading = req.raw.arrayBuffer().finally(arrived);
+  const inTime = Promise.race([reading, late]);
+  // Nobody may want it.
+  inTime.catch(() => {});
+  // Whatever its type says, Hono keeps promises there.
+  Object.assign(req.bodyCache, { arrayBuffer: inTime });
+}
+
+/** Passes a large body on as it comes, until it is late. */
+function readInTime(
+  { req }: AppContext,
+  late: Promise<never>,
+  arrived: () => void,
+): void {
+  const timed = new TransformStream<Uint8Array, Uint8Array>({
+    start(controller) {
+      late.catch((error) => controller.error(error));
+    },
+    flush: arrived,
+  });
+  req.raw = new Request(req.raw, { body: req.raw.body!.pipeThrough(timed) });
 }

@@ -60,7 +60,7 @@ async function receive(
   { ledger, signingSecrets }: WebhookDeps,
   jobId: string | null,
 ): Promise<Response> {
-  const raw = await readBody(c.req.raw, BODY_LIMIT);
+  const raw = await readBody(c, BODY_LIMIT);
   if (!raw) {
     await countRefusal(c, ledger, "too_large");
     const message = `A callback may have ${BODY_LIMIT} bytes at most.`;

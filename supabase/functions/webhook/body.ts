@@ -1,14 +1,19 @@
+import type { AppContext } from "../_shared/app.ts";
+
 /**
  * The request's whole body, or null as soon as it proves larger than `maxBytes`: not a byte more than the chunk that
  * crosses the limit is read, whatever `Content-Length` says.
  */
 export async function readBody(
-  request: Request,
+  { req }: AppContext,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
+  // A small one is being read already (`bodyDeadline`).
+  if (req.raw.bodyUsed) return new Uint8Array(await req.arrayBuffer());
+
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of req.raw.body ?? []) {
     size += chunk.byteLength;
     // Leaving the loop cancels the stream.
     if (size > maxBytes) return null;
