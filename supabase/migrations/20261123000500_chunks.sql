@@ -36,10 +36,11 @@ create index document_chunks_unembedded_idx on upload_pipeline.document_chunks (
   where embedding is null;
 
 create function pipeline_internal.document_id(p_user_id uuid, p_sha256 text) returns uuid
-language sql immutable strict parallel safe set search_path = '' as $$
-  select extensions.uuid_generate_v5(
-    '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42', p_user_id::text || ':' || p_sha256)
-$$;
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return extensions.uuid_generate_v5(
+    '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42', p_user_id::text || ':' || p_sha256);
+end $$;
 comment on function pipeline_internal.document_id is
   'The same bytes of the same user are the same document. Never derived from a file name.';
 

@@ -186,7 +186,7 @@ begin
     select from upload_pipeline.upload_jobs
     where stage = 'collect' and message_id = v_message_id and state <> 'working'
   ) then
-    perform pgmq.set_vt('collect', v_message_id, 0);
+    update pgmq.q_collect set vt = clock_timestamp() where msg_id = v_message_id;
     perform pipeline_internal.wake('collect');
   end if;
   return 'accepted';

@@ -20,9 +20,10 @@ insert into pipeline_internal.file_types (extension, mime) values
   ('jpg', 'image/jpeg');
 
 create function pipeline_internal.file_extension(p_mime text) returns text
-language sql stable strict set search_path = '' as $$
-  select coalesce((select extension from pipeline_internal.file_types where mime = p_mime), 'bin')
-$$;
+language plpgsql stable strict set search_path = '' as $$
+begin
+  return coalesce((select extension from pipeline_internal.file_types where mime = p_mime), 'bin');
+end $$;
 comment on function pipeline_internal.file_extension is
   'The extension under which a file is stored. From its type, never from the name that the user gave it.';
 
@@ -55,26 +56,26 @@ end $$;
 comment on function pipeline_internal.allow_file_types is
   'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 
-create function pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid default null)
-returns table (document_count bigint, byte_count bigint)
+create function pipeline_internal.holdings(
+  p_user_id uuid, p_except_document_id uuid default null, out document_count bigint, out byte_count bigint
+)
 language plpgsql stable set search_path = '' as $$
 begin
-  return query
-    select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
-    from upload_pipeline.documents d
-    join upload_pipeline.upload_jobs j using (document_id)
-    left join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
-    where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
+  select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
+  into document_count, byte_count
+  from upload_pipeline.documents d
+  join upload_pipeline.upload_jobs j using (document_id)
+  left join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
+  where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
 comment on function pipeline_internal.holdings is
   'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
 
 create function pipeline_internal.register_upload(
   p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text,
-  p_network cidr default null
-) returns table (
-  outcome text, job_id uuid, document_id uuid, raw_path text, filename text, last_uploaded timestamptz,
-  limit_value bigint, retry_after_seconds int
+  p_network cidr default null,
+  out outcome text, out job_id uuid, out document_id uuid, out raw_path text, out filename text,
+  out last_uploaded timestamptz, out upload_expires_at timestamptz, out limit_value bigint, out retry_after_seconds int
 )
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -89,13 +90,12 @@ declare
 begin
   select * into strict v_limits from pipeline_internal.limits;
   if p_bytes_len > v_limits.max_file_bytes then
-    return query select 'too_large', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
-      v_limits.max_file_bytes, null::int;
+    outcome := 'too_large';
+    limit_value := v_limits.max_file_bytes;
     return;
   end if;
   if p_mime <> all (v_limits.allowed_mime_types) then
-    return query select 'unsupported_type', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
-      null::bigint, null::int;
+    outcome := 'unsupported_type';
     return;
   end if;
 
@@ -107,73 +107,81 @@ begin
   if found then
     select * into strict v_document from upload_pipeline.documents d where d.document_id = v_document_id;
     if v_job.status <> 'awaiting_upload' and v_job.state <> 'deadletter' and v_job.status <> 'expired' then
-      return query select 'duplicate', v_job.job_id, v_document_id, v_document.raw_path, v_document.filename,
-        v_document.created_at, null::bigint, null::int;
+      outcome := 'duplicate';
+      job_id := v_job.job_id;
+      document_id := v_document_id;
+      raw_path := v_document.raw_path;
+      filename := v_document.filename;
+      last_uploaded := v_document.created_at;
       return;
     end if;
   end if;
 
-  select * into v_budget from pipeline_internal.refusing_budget(
-    p_user_id, pipeline_internal.document_cents(p_mime, p_bytes_len, v_document.page_count));
-  if found then
-    return query select v_budget.whose || '_budget_spent', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
-      round(v_budget.monthly_cents)::bigint,
-      ceil(extract(epoch from
-        (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()))::int;
-    return;
+  if v_limits.monthly_budget_cents is not null or pipeline_internal.budget_of(p_user_id) is not null then
+    select * into v_budget from pipeline_internal.refusing_budget(
+      p_user_id, pipeline_internal.document_cents(p_mime, p_bytes_len, v_document.page_count));
+    if found then
+      outcome := v_budget.whose || '_budget_spent';
+      limit_value := round(v_budget.monthly_cents);
+      retry_after_seconds := ceil(extract(epoch from
+        (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
+      return;
+    end if;
   end if;
 
-  select * into strict v_held from pipeline_internal.holdings(p_user_id, v_document_id);
+  v_held := pipeline_internal.holdings(p_user_id, v_document_id);
   if v_held.document_count >= v_limits.documents_per_user then
-    return query select 'too_many_documents', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
-      v_limits.documents_per_user::bigint, null::int;
+    outcome := 'too_many_documents';
+    limit_value := v_limits.documents_per_user;
     return;
   end if;
   if v_held.byte_count + p_bytes_len > v_limits.bytes_per_user then
-    return query select 'too_many_bytes', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
-      v_limits.bytes_per_user, null::int;
+    outcome := 'too_many_bytes';
+    limit_value := v_limits.bytes_per_user;
     return;
   end if;
 
+  upload_expires_at := clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds);
   if v_job.job_id is not null then
+    outcome := 'resumed';
     update upload_pipeline.documents d
     set filename = p_filename, bytes_len = p_bytes_len, mime = p_mime, updated_at = clock_timestamp()
-    where d.document_id = v_document_id;
+    where d.document_id = v_document_id
+    returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
         waiting_for = null, ocr = p_ocr, correlation_id = p_request_id, updated_at = clock_timestamp(),
-        upload_expires_at = clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds)
+        upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
     delete from pipeline_internal.file_removals r where r.path in (v_document.raw_path, v_document.parsed_path);
-    perform pipeline_internal.record_act(
-      'upload', p_user_id, v_document_id, p_request_id, p_network, jsonb_build_object('outcome', 'resumed'));
-    return query select 'resumed', v_job.job_id, v_document_id, v_document.raw_path, p_filename,
-      v_document.created_at, null::bigint, null::int;
-    return;
-  end if;
+  else
+    -- Counts registrations, not documents: deleting one gives none back.
+    v_taken := pipeline_internal.take('uploads:' || p_user_id, v_limits.uploads_per_user_per_day, 86400);
+    if not v_taken.allowed then
+      outcome := 'daily_limit';
+      upload_expires_at := null;
+      limit_value := v_limits.uploads_per_user_per_day;
+      retry_after_seconds := v_taken.reset_seconds;
+      return;
+    end if;
 
-  -- Counts registrations, not documents: deleting one gives none back.
-  select * into strict v_taken
-  from pipeline_internal.take('uploads:' || p_user_id, v_limits.uploads_per_user_per_day, 86400);
-  if not v_taken.allowed then
-    return query select 'daily_limit', null::uuid, null::uuid, null::text, null::text, null::timestamptz,
-      v_limits.uploads_per_user_per_day::bigint, v_taken.reset_seconds;
-    return;
+    outcome := 'created';
+    insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
+    values (v_document_id, p_user_id, p_filename, p_mime, p_bytes_len, p_sha256,
+            format('user/%s/raw/%s.%s', p_user_id, v_document_id, pipeline_internal.file_extension(p_mime)))
+    returning * into v_document;
+    insert into upload_pipeline.upload_jobs (document_id, user_id, ocr, correlation_id, upload_expires_at)
+    values (v_document_id, p_user_id, p_ocr, p_request_id, register_upload.upload_expires_at)
+    returning * into v_job;
   end if;
-
-  insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
-  values (v_document_id, p_user_id, p_filename, p_mime, p_bytes_len, p_sha256,
-          format('user/%s/raw/%s.%s', p_user_id, v_document_id, pipeline_internal.file_extension(p_mime)))
-  returning * into v_document;
-  insert into upload_pipeline.upload_jobs (document_id, user_id, ocr, correlation_id, upload_expires_at)
-  values (v_document_id, p_user_id, p_ocr, p_request_id,
-          clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds))
-  returning * into v_job;
   perform pipeline_internal.record_act(
-    'upload', p_user_id, v_document_id, p_request_id, p_network, jsonb_build_object('outcome', 'created'));
-  return query select 'created', v_job.job_id, v_document_id, v_document.raw_path, v_document.filename,
-    v_document.created_at, null::bigint, null::int;
+    'upload', p_user_id, v_document_id, p_request_id, p_network, jsonb_build_object('outcome', outcome));
+  job_id := v_job.job_id;
+  document_id := v_document_id;
+  raw_path := v_document.raw_path;
+  filename := v_document.filename;
+  last_uploaded := v_document.created_at;
 end $$;
 comment on function pipeline_internal.register_upload is
   'Registers a document of the user: created, resumed (never finished, or failed), duplicate, or refused by a limit, in which case nothing is written.';

@@ -21,10 +21,9 @@ comment on view upload_pipeline.document_status is
   'One line a document: status, progress, what it waits for, next attempt, last error. Shows each user their own.';
 grant select on upload_pipeline.document_status to authenticated, service_role;
 
-create function pipeline_internal.health_summary()
-returns table (
-  oldest_message_seconds double precision, waiting_messages bigint, dead_letter_jobs bigint, open_circuits text[],
-  migration text
+create function pipeline_internal.health_summary(
+  out oldest_message_seconds double precision, out waiting_messages bigint, out dead_letter_jobs bigint,
+  out open_circuits text[], out migration text
 )
 language plpgsql stable set search_path = '' as $$
 declare
@@ -46,7 +45,6 @@ begin
   if to_regclass('supabase_migrations.schema_migrations') is not null then
     migration := (select max(version) from supabase_migrations.schema_migrations);
   end if;
-  return next;
 end $$;
 comment on function pipeline_internal.health_summary is
   'What the health route reports: how long due work has waited, how much of it, what has been given up, and the schema''s version. Counts end at 1,000, of each queue and of the dead letter.';

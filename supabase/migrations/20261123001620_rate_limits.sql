@@ -15,8 +15,9 @@ comment on table pipeline_internal.allowances is
   'What each caller has used in the window that began with their first request.';
 alter table pipeline_internal.allowances enable row level security;
 
-create function pipeline_internal.take(p_key text, p_limit int, p_window_seconds int)
-returns table (allowed boolean, remaining int, reset_seconds int)
+create function pipeline_internal.take(
+  p_key text, p_limit int, p_window_seconds int, out allowed boolean, out remaining int, out reset_seconds int
+)
 language plpgsql set search_path = '' as $$
 declare
   v_now timestamptz := clock_timestamp();
@@ -39,13 +40,14 @@ begin
   end if;
   remaining := greatest(0, p_limit - v_used_count);
   reset_seconds := greatest(1, ceil(extract(epoch from v_resets_at - v_now)))::int;
-  return next;
 end $$;
 comment on function pipeline_internal.take is
   'Takes one from the key''s allowance: exactly p_limit are allowed in a window, which begins with the first and whose end is reset_seconds away. A refusal takes nothing.';
 
-create function pipeline_internal.take_request(p_user_id uuid, p_polled_id uuid default null)
-returns table (limit_name text, allowed boolean, limit_value int, remaining int, reset_seconds int)
+create function pipeline_internal.take_request(
+  p_user_id uuid, p_polled_id uuid default null,
+  out limit_name text, out allowed boolean, out limit_value int, out remaining int, out reset_seconds int
+)
 language plpgsql set search_path = '' as $$
 declare
   v_limits pipeline_internal.limits;
@@ -54,22 +56,20 @@ begin
   select * into strict v_limits from pipeline_internal.limits;
   limit_name := 'requests_per_user_per_hour';
   limit_value := v_limits.requests_per_user_per_hour;
-  select * into strict v_taken from pipeline_internal.take('requests:' || p_user_id, limit_value, 3600);
+  v_taken := pipeline_internal.take('requests:' || p_user_id, limit_value, 3600);
 
   -- Of a request that both limits count, the answer tells the nearer one: that of the polls.
   if v_taken.allowed and p_polled_id is not null then
     limit_name := 'status_polls_per_minute';
     limit_value := v_limits.status_polls_per_minute;
-    select * into strict v_taken
-    from pipeline_internal.take('polls:' || p_user_id || ':' || p_polled_id, limit_value, 60);
+    v_taken := pipeline_internal.take('polls:' || p_user_id || ':' || p_polled_id, limit_value, 60);
   end if;
   allowed := v_taken.allowed;
   remaining := v_taken.remaining;
   reset_seconds := v_taken.reset_seconds;
-  return next;
 end $$;
 comment on function pipeline_internal.take_request is
-  'Counts a signed-in user''s request, and one for the status of p_polled_id against that document''s polls too. One row: the limit that refused, or else the nearest.';
+  'Counts a signed-in user''s request, and one for the status of p_polled_id against that document''s polls too. Tells of the limit that refused, or else of the nearest.';
 
 create function pipeline_internal.take_attempt(p_kind text, p_address text)
 returns table (limit_name text, allowed boolean, limit_value int, remaining int, reset_seconds int)

@@ -52,9 +52,10 @@ comment on function pipeline_internal.begin_cancellations is
   'Counts an attempt at each cancellation that is due and hands it out. One that is not deleted afterwards comes again, after a pause that doubles from 30 seconds.';
 
 create function pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) returns text
-language sql immutable strict parallel safe set search_path = '' as $$
-  select format('user/%s/parsed/%s.md', p_user_id, p_document_id)
-$$;
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return format('user/%s/parsed/%s.md', p_user_id, p_document_id);
+end $$;
 comment on function pipeline_internal.parsed_path is
   'Where the worker stores a document''s Markdown, also before the document''s row says so.';
 
@@ -66,9 +67,10 @@ $$;
 comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
 
 create function pipeline_internal.lock_files(p_document_id uuid) returns void
-language sql set search_path = '' as $$
-  select pg_advisory_xact_lock(hashtextextended('pipeline_internal.files:' || p_document_id, 0))
-$$;
+language plpgsql set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.files:' || p_document_id, 0));
+end $$;
 comment on function pipeline_internal.lock_files is
   'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects.';
 
