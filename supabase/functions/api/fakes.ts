@@ -81,6 +81,7 @@ export class FakeWorld {
         jobId: JOB,
         documentId: DOCUMENT,
         rawPath: RAW_PATH,
+        expiresAt: new Date(Date.now() + LIMITS.upload_url_seconds * 1000),
       });
     },
     pollStatus: async (claims, id) => {

@@ -39,6 +39,8 @@ export type Registration =
     jobId: string;
     documentId: string;
     rawPath: string;
+    /** By then the bytes must have come. */
+    expiresAt: Date;
   }
   | {
     outcome: "duplicate";
@@ -89,7 +91,7 @@ export async function registerUpload(
   upload: UploadToRegister,
 ): Promise<Registration> {
   const [row] = await sql`
-    select outcome, job_id, document_id, raw_path, filename, last_uploaded, limit_value, retry_after_seconds
+    select outcome, job_id, document_id, raw_path, filename, last_uploaded, upload_expires_at, limit_value, retry_after_seconds
     from pipeline_internal.register_upload(
       ${upload.userId}::uuid, ${upload.filename}::text, ${upload.mime}::text, ${upload.bytesLen}::bigint,
       ${upload.sha256}::text, ${upload.ocr}::boolean, ${upload.origin.requestId}::text,
@@ -102,6 +104,7 @@ export async function registerUpload(
         jobId: row.job_id,
         documentId: row.document_id,
         rawPath: row.raw_path,
+        expiresAt: row.upload_expires_at,
       };
     case "duplicate":
       return {

@@ -62,10 +62,44 @@ describe("a registration in JSON", () => {
       jobId: JOB,
       documentId: DOCUMENT,
       rawPath: RAW_PATH,
+      expiresAt: new Date(),
     });
     const answer = await world.request(ROUTE, { json: REQUEST });
     expect(answer.status).toBe(200);
     expect((await answer.json()).job_id).toBe(JOB);
+  });
+
+  test("is signed for once, and for where the document lies if that is elsewhere", async () => {
+    const { signUpload } = world.storage;
+    const signed: string[] = [];
+    world.storage.signUpload = (path) => {
+      signed.push(path);
+      return signUpload(path);
+    };
+    await world.request(ROUTE, { json: REQUEST });
+    expect(signed).toEqual([RAW_PATH]);
+
+    const rawPath = RAW_PATH.replace(/pdf$/, "md");
+    registerAs({
+      outcome: "resumed",
+      jobId: JOB,
+      documentId: DOCUMENT,
+      rawPath,
+      expiresAt: new Date(),
+    });
+    const answer = await world.request(ROUTE, { json: REQUEST });
+    expect((await answer.json()).signed_url).toContain(rawPath);
+    expect(signed).toEqual([RAW_PATH, RAW_PATH, rawPath]);
+  });
+
+  test("that is refused is told so at once, whatever becomes of its signature", async () => {
+    for (const fate of [new Promise<never>(() => {}), Promise.reject("down")]) {
+      world.storage.signUpload = () => fate;
+      registerAs({ outcome: "too_large", limit: 100 });
+      const answer = await world.request(ROUTE, { json: REQUEST });
+      expect(answer.status).toBe(413);
+      expect(await answer.text()).not.toContain("token=");
+    }
   });
 
   test("without a token is refused before anything is read", async () => {

@@ -57,14 +57,13 @@ async function registerEach(
   deps: UploadDeps,
   documents: unknown[],
 ): Promise<BatchResult[]> {
-  const limits = await deps.queries.limits();
   const registrations = [];
   for (const document of documents) {
     registrations.push(
       await outcomeOf(c, () => {
         const upload = uploadRequest.safeParse(document);
         if (!upload.success) throw validationFailed(upload.error);
-        return register(c, deps, limits, upload.data);
+        return register(c, deps, upload.data);
       }),
     );
   }
@@ -79,7 +78,7 @@ async function registerEach(
           resultOf(c, first + offset, registration, async (registered) => {
             const { rawPath } = registered;
             const { signedUrl } = await deps.storage.signUpload(rawPath);
-            return uploadAnswer(registered, limits, signedUrl);
+            return uploadAnswer(registered, signedUrl);
           })
         ),
       ),

@@ -37,9 +37,9 @@ export async function uploadInOneRequest(
   const upload = await describe(file, bytes);
   const request = { form: upload };
   return await answerOnce(c, deps.idempotencyKeys, request, async () => {
-    const registered = await register(c, deps, limits, upload);
+    const registered = await register(c, deps, upload);
     await deps.storage.put(registered.rawPath, bytes, upload.mime);
-    return uploadAnswer(registered, limits, null);
+    return uploadAnswer(registered, null);
   });
 }
 

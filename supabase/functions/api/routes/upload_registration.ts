@@ -4,6 +4,7 @@ import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import type { ApiDeps } from "../app.ts";
 import { filename } from "../filename.ts";
+import { expectedRawPath } from "../raw_path.ts";
 import type { Limits, Registration } from "../queries.ts";
 
 export type UploadDeps = Pick<
@@ -32,19 +33,25 @@ export interface UploadAnswer extends Record<string, unknown> {
   upload_expires_at: string;
 }
 
-/** Registers an upload whose bytes are to come, and says where to send them. Throws as `register` does. */
+/**
+ * Registers an upload whose bytes are to come, and says where to send them. Storage signs for it meanwhile; a signature for
+ * what is refused is given to nobody. Throws as `register` does.
+ */
 export async function announce(
   c: AppContext,
   deps: UploadDeps,
   upload: UploadRequest,
 ): Promise<UploadAnswer> {
-  const [limits, registration] = await Promise.all([
-    deps.queries.limits(),
-    requestRegistration(c, deps, upload),
-  ]);
-  const registered = awaitingBytes(registration, upload, limits);
-  const { signedUrl } = await deps.storage.signUpload(registered.rawPath);
-  return uploadAnswer(registered, limits, signedUrl);
+  const { storage } = deps;
+  const expectedPath = expectedRawPath(c.var.claims.sub, upload);
+  const signing = storage.signUpload(expectedPath);
+  // A refusal is told without waiting for Storage, which may fail later.
+  signing.catch(() => {});
+  const registered = await register(c, deps, upload);
+  const { rawPath } = registered;
+  const { signedUrl } =
+    await (rawPath === expectedPath ? signing : storage.signUpload(rawPath));
+  return uploadAnswer(registered, signedUrl);
 }
 
 /**
@@ -53,20 +60,10 @@ export async function announce(
  */
 export async function register(
   c: AppContext,
-  deps: UploadDeps,
-  limits: Limits,
-  upload: UploadRequest,
-): Promise<AwaitingBytes> {
-  const registration = await requestRegistration(c, deps, upload);
-  return awaitingBytes(registration, upload, limits);
-}
-
-function requestRegistration(
-  c: AppContext,
   { queries }: UploadDeps,
   upload: UploadRequest,
-): Promise<Registration> {
-  return queries.registerUpload({
+): Promise<AwaitingBytes> {
+  const registration = await queries.registerUpload({
     userId: c.var.claims.sub,
     filename: upload.filename,
     mime: upload.mime,
@@ -75,13 +72,6 @@ function requestRegistration(
     ocr: upload.ocr,
     origin: originOf(c),
   });
-}
-
-function awaitingBytes(
-  registration: Registration,
-  upload: UploadRequest,
-  limits: Limits,
-): AwaitingBytes {
   switch (registration.outcome) {
     case "created":
     case "resumed":
@@ -91,7 +81,7 @@ function awaitingBytes(
     case "too_large":
       throw fileTooLarge(registration.limit);
     case "unsupported_type":
-      throw unsupportedType(upload.mime, limits);
+      throw unsupportedType(upload.mime, await queries.limits());
     case "too_many_documents":
       throw quotaExceeded(
         "documents_per_user",
@@ -120,16 +110,14 @@ function awaitingBytes(
 }
 
 export function uploadAnswer(
-  { jobId, documentId }: AwaitingBytes,
-  { upload_url_seconds }: Limits,
+  { jobId, documentId, expiresAt }: AwaitingBytes,
   signedUrl: string | null,
 ): UploadAnswer {
   return {
     job_id: jobId,
     document_id: documentId,
     signed_url: signedUrl,
-    upload_expires_at: new Date(Date.now() + upload_url_seconds * 1000)
-      .toISOString(),
+    upload_expires_at: expiresAt.toISOString(),
   };
 }
 
