@@ -1,5 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { accessDenied } from "./faults.ts";
+import { tokenKey } from "./token_key.ts";
 
 const ROLES = ["anon", "authenticated", "service_role"] as const;
 type Role = (typeof ROLES)[number];
@@ -33,7 +34,7 @@ export type CallerReader = (headers: Headers) => Promise<Caller>;
  * A signed-in user's token counts even beside a secret `apikey`, as at the hosted gateway.
  */
 export function createCallerReader(keys: Keys): CallerReader {
-  const secret = new TextEncoder().encode(keys.jwtSecret);
+  const key = tokenKey(keys.jwtSecret);
 
   return async (headers) => {
     const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
@@ -46,16 +47,16 @@ export function createCallerReader(keys: Keys): CallerReader {
     if (credential === keys.publishableKey) return ANONYMOUS;
     if (credential.startsWith("sb_")) throw accessDenied("Invalid API key");
 
-    const claims = await verify(credential, secret);
+    const claims = await verify(credential, await key);
     const role = ROLES.find((known) => known === claims.role);
     if (!role) throw accessDenied("the token names no known role");
     return { role, userId: claims.sub, claims };
   };
 }
 
-async function verify(token: string, secret: Uint8Array): Promise<JWTPayload> {
+async function verify(token: string, key: CryptoKey): Promise<JWTPayload> {
   try {
-    return (await jwtVerify(token, secret, { algorithms: ["HS256"] })).payload;
+    return (await jwtVerify(token, key, { algorithms: ["HS256"] })).payload;
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
     throw accessDenied(error.message, error);

@@ -22,8 +22,11 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
     const key = keyFromPath(pathAfter("/object/upload/sign/", c.req.raw));
     const caller = await callerOf(c.req.raw.headers);
     const upsert = c.req.header("x-upsert") === "true";
+    const permission = checkMayUpload(sql, caller, key, upsert);
+    // If both are refused, the bucket's absence is told.
+    permission.catch(() => {});
     await bucketOfUpload(sql, key.bucket);
-    await checkMayUpload(sql, caller, key, upsert);
+    await permission;
     const token = await signedUrls.signUpload(key, {
       ownerId: caller.userId,
       upsert,

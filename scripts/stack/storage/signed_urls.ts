@@ -1,6 +1,7 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import { Fault } from "./faults.ts";
 import { fullPath, type ObjectKey } from "./object_key.ts";
+import { tokenKey } from "./token_key.ts";
 
 /** Seconds for which a signed upload URL is good; hosted has no setting for it either. */
 export const UPLOAD_URL_SECONDS = 2 * 60 * 60;
@@ -24,23 +25,27 @@ export interface SignedUrls {
 type Scope = "upload" | "download";
 
 export function createSignedUrls(jwtSecret: string): SignedUrls {
-  const secret = new TextEncoder().encode(jwtSecret);
+  const key = tokenKey(jwtSecret);
 
-  const sign = (claims: Record<string, unknown>, seconds: number) =>
-    new SignJWT(claims)
+  const sign = async (claims: Record<string, unknown>, seconds: number) =>
+    await new SignJWT(claims)
       .setProtectedHeader({ alg: "HS256" })
       .setIssuedAt()
       .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
-      .sign(secret);
+      .sign(await key);
 
-  const verify = async (token: string | null, scope: Scope, key: ObjectKey) => {
+  const verify = async (
+    token: string | null,
+    scope: Scope,
+    object: ObjectKey,
+  ) => {
     if (!token) throw invalidToken("Invalid Compact JWS");
     try {
-      const { payload } = await jwtVerify(token, secret, {
+      const { payload } = await jwtVerify(token, await key, {
         algorithms: ["HS256"],
         requiredClaims: ["exp"],
       });
-      if (payload.scope === scope && payload.url === fullPath(key)) {
+      if (payload.scope === scope && payload.url === fullPath(object)) {
         return payload;
       }
     } catch (error) {
