@@ -5,6 +5,9 @@ export interface FunctionLog {
   close(): Promise<void>;
 }
 
+/** Milliseconds in which lines gather: a write to the disk for each would hold up the answers that they tell of. */
+const GATHER_MS = 20;
+
 /** Appends to `path`, in the order of the calls. */
 export async function openFunctionLog(path: string): Promise<FunctionLog> {
   const file = await Deno.open(path, { create: true, append: true });
@@ -13,6 +16,7 @@ export async function openFunctionLog(path: string): Promise<FunctionLog> {
   let writing: Promise<void> | undefined;
 
   async function flush(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
     while (waiting.length > 0) {
       const bytes = encoder.encode(waiting.splice(0).join(""));
       let written = 0;
@@ -57,9 +61,14 @@ export async function* linesOf(
   stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
+  const reader = stream.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(16 * 1024);
   let rest = "";
-  for await (const bytes of stream) {
-    const text = rest + decoder.decode(bytes, { stream: true });
+  while (true) {
+    const { done, value } = await reader.read(new Uint8Array(buffer));
+    if (done) break;
+    const text = rest + decoder.decode(value, { stream: true });
+    buffer = value.buffer;
     const lines = text.split(/\r?\n/);
     rest = lines.pop() ?? "";
     yield* lines;
