@@ -72,8 +72,11 @@ describe("a provider that will not serve", () => {
     (await sql`
       select status, state, waiting_for, attempt_count, retry_count, stage, message_id
       from upload_pipeline.upload_jobs where document_id = ${documentId}`)[0];
-  const providersHealth = async () =>
-    (await call("/api/health")).body.parts.providers;
+  const providersHealth = async () => {
+    // An answer of the database's stands for a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return (await call("/api/health")).body.parts.providers;
+  };
 
   /** The documents' next attempts fall due. */
   const makeDue = (documentIds: string[]) =>

@@ -79,13 +79,24 @@ test("that the API is alive is told without asking anybody", async () => {
   expect(world.lines.join()).not.toMatch(/down/);
 });
 
-test("however many ask for health, Storage is asked once in five seconds", async () => {
+test.each([
+  ["the database is asked once a second", "database", 1_000],
+  ["Storage is asked once in five seconds", "storage", 5_000],
+])("however many ask for health, %s", async (_, part, standsMs) => {
   vi.useFakeTimers({ toFake: ["performance"] });
   let asked = 0;
-  world.storage.check = () => {
+  const askOnce = <T>(answer: T) => {
     asked++;
-    return asked === 2 ? Promise.reject(new Error("gone")) : Promise.resolve();
+    return asked === 2
+      ? Promise.reject(new Error("gone"))
+      : Promise.resolve(answer);
   };
+  if (part === "storage") {
+    world.storage.check = () => askOnce(undefined);
+  } else {
+    const found = await world.queries.health(AbortSignal.abort());
+    world.queries.health = () => askOnce(found);
+  }
   const api = world.api();
   const statuses = (count: number) =>
     Promise.all(Array.from({ length: count }, async () => {
@@ -94,13 +105,13 @@ test("however many ask for health, Storage is asked once in five seconds", async
     }));
 
   expect(new Set(await statuses(20))).toEqual(new Set([200]));
-  vi.advanceTimersByTime(4_999);
+  vi.advanceTimersByTime(standsMs - 1);
   expect(await statuses(1)).toEqual([200]);
   expect(asked).toBe(1);
   vi.advanceTimersByTime(1);
   expect(new Set(await statuses(20))).toEqual(new Set([503]));
   expect(asked).toBe(2);
-  vi.advanceTimersByTime(5_000);
+  vi.advanceTimersByTime(standsMs);
   expect(await statuses(1)).toEqual([200]);
 });
 

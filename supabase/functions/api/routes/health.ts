@@ -15,8 +15,8 @@ type Part =
   & { status: "ok" | "degraded" | "unavailable"; latency_ms?: number }
   & Partial<Health>;
 
-/** Milliseconds for which Storage's answer stands for all who ask: anybody may, and Storage is not to feel it. */
-const STORAGE_CHECK_STANDS_MS = 5_000;
+/** Milliseconds for which a part's answer stands for all who ask: anybody may, and the parts are not to feel it. */
+const STANDS_MS = { database: 1_000, storage: 5_000 };
 
 /**
  * Ready: whether the API can serve, part by part, 200 when it can (degraded or not), 503 when it cannot. Alive: whether
@@ -29,8 +29,12 @@ export function healthRoutes(
   >,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
+  const checkDatabase = standing(
+    STANDS_MS.database,
+    (c: AppContext) => check(c, "database", (signal) => queries.health(signal)),
+  );
   const checkStorage = standing(
-    STORAGE_CHECK_STANDS_MS,
+    STANDS_MS.storage,
     (c: AppContext) => check(c, "storage", () => storage.check()),
   );
 
@@ -40,7 +44,7 @@ export function healthRoutes(
 
   routes.get("/health", describe(operations.health), async (c) => {
     const [database, files] = await Promise.all([
-      check(c, "database", (signal) => queries.health(signal)),
+      checkDatabase(c),
       checkStorage(c),
     ]);
     const parts: Record<string, Part> = {
