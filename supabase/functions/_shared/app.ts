@@ -17,7 +17,7 @@ import {
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
-import type { Logger } from "./log.ts";
+import type { Fields, Logger } from "./log.ts";
 import type { RequestMeter } from "./request_meter.ts";
 
 /** What handlers find in their context. */
@@ -29,6 +29,8 @@ export interface AppEnv {
     log: Logger;
     /** Of the error that the request is answered with, if it is one. */
     code?: string;
+    /** What the request's line in the log tells beyond what all of them do. */
+    particulars?: Fields;
     /** The signed-in user; present behind `requireUser`. */
     claims: Claims;
     /** Counts the user's request, or refuses it; set by apps that limit requests (`countRequests`). */
@@ -214,6 +216,7 @@ function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
       duration_ms: Math.round(duration),
       ...(c.get("code") && { code: c.get("code") }),
       ...(c.get("claims") && { user_id: c.var.claims.sub }),
+      ...c.get("particulars"),
     });
     meter?.count({
       route: route ?? "none",

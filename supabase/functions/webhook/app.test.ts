@@ -22,8 +22,10 @@ let refused: Refusal[];
 let origins: Origin[];
 let outcome: DeliveryOutcome;
 let databaseDown: boolean;
+let lines: string[];
 
 beforeEach(() => {
+  lines = [];
   received = [];
   refused = [];
   origins = [];
@@ -35,7 +37,7 @@ beforeEach(() => {
   };
   app = createWebhook({
     signingSecrets: [SECRET, PREVIOUS],
-    logger: createLogger("webhook", () => {}),
+    logger: createLogger("webhook", (line) => lines.push(line)),
     ledger: {
       // deno-lint-ignore require-await
       async receive(delivery) {
@@ -342,6 +344,21 @@ describe("a callback that cannot be read", () => {
     expect(answer.status).toBe(404);
     expect(received).toEqual([]);
   });
+});
+
+test("a callback leaves one line in the log, which tells what came of it", async () => {
+  outcome = "duplicate";
+  await deliver(EVENT);
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      message: "request",
+      status: 200,
+      outcome: "duplicate",
+      event_id: received[0].eventId,
+      event_type: received[0].eventType,
+      provider_job_id: received[0].providerJobId,
+    }),
+  ]);
 });
 
 test("while the database is down a callback is answered 503, so that LlamaParse sends it again", async () => {

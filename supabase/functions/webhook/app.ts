@@ -90,7 +90,7 @@ async function receive(
     jobId,
     requestId: c.var.requestId,
   });
-  c.var.log.info("delivery", {
+  c.set("particulars", {
     outcome,
     event_id: event.id,
     event_type: event.type,
