@@ -243,9 +243,9 @@ function allowOrigins(origin: string | string[]): MiddlewareHandler<AppEnv> {
 /** Answers are private to their caller and change by the second. */
 async function neverStore(c: AppContext, next: () => Promise<void>) {
   await next();
-  if (!c.res.headers.has("cache-control")) {
-    c.header("cache-control", "no-store");
-  }
+  // Not `c.header`, which would copy an answer that is made into another.
+  const { headers } = c.res;
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }
 
 function answerError(error: Error, c: AppContext): Response {
