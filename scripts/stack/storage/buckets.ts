@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { type Caller, SERVICE } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { Fault, invalidMimeType, noSuchBucket, tooLarge } from "./faults.ts";
 import { checkBucketName } from "./object_key.ts";
 import { asCaller } from "./transactions.ts";
@@ -125,12 +125,15 @@ export function checkAllowed(
   }
 }
 
-/** The bucket's limits bind whoever may write into it, whether or not they may read `storage.buckets`. */
-export function bucketOfUpload(
+/** The bucket's limits bind whoever may write into it, whether or not they may read `storage.buckets`: Storage reads them itself. */
+export async function bucketOfUpload(
   sql: postgres.Sql,
   id: string,
 ): Promise<Bucket> {
-  return getBucket(sql, SERVICE, id);
+  const [bucket] = await sql<Bucket[]>`
+    select ${columns(sql)} from storage.buckets where id = ${id}`;
+  if (!bucket) throw noSuchBucket();
+  return bucket;
 }
 
 const UNITS: Record<string, number> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9 };
