@@ -24,13 +24,14 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
       bound: { atMost: 4 },
       limitedBy:
         "Storage's signature, which takes a way through the gateway and a transaction of its own (the side signature has it " +
-        "alone), after a registration that writes a document, a job and an event and is synced to the disk",
+        "alone), beside a registration that writes a document, a job, an event and a row of the audit log and is synced to " +
+        "the disk",
     },
     {
       promise: "health p50 ÷ floor",
       factor: toFloor(inTurn, "health"),
       bound: { atMost: 1.5 },
-      limitedBy: "the log line, the headers, and four queues to look at",
+      limitedBy: "the log line and the headers",
     },
     {
       promise: `webhook p50 at ${pace} requests/s ÷ floor at the same pace`,
@@ -64,7 +65,8 @@ export function apiSections(result: ApiResult): Section[] {
         `${pace} a second: whether or not the ones before are answered; the time counts from when a request was due.`,
         "All through the gateway to functions as they are deployed, with all limits in force. The floor asks as many tables as " +
         "it can answer without: `select 1`. Each status is of another user's document than the one before, each upload " +
-        "registers new bytes, each callback is of another document that is being parsed, and brings its next step forward.",
+        "registers new bytes, each callback is of another document that is being parsed, and brings its next step forward. " +
+        "Of health, what the database says stands for a second.",
       ],
       tables: [{
         columns: [
