@@ -53,11 +53,12 @@ function readAhead(
   arrived: () => void,
 ): void {
   const reading = req.raw.arrayBuffer().finally(arrived);
-  const inTime = Promise.race([reading, late]);
+  const arrayBuffer = Promise.race([reading, late]);
+  const text = arrayBuffer.then((bytes) => new TextDecoder().decode(bytes));
   // Nobody may want it.
-  inTime.catch(() => {});
-  // Whatever its type says, Hono keeps promises there.
-  Object.assign(req.bodyCache, { arrayBuffer: inTime });
+  text.catch(() => {});
+  // Whatever its type says, Hono keeps promises there. From the bytes alone it would make the text each time.
+  Object.assign(req.bodyCache, { arrayBuffer, text });
 }
 
 /** Passes a large body on as it comes, until it is late. */
