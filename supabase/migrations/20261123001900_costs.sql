@@ -44,7 +44,7 @@ create table pipeline_internal.charges (
 comment on table pipeline_internal.charges is
   'The cost ledger: a row for each parse and each call for embeddings, one a user and day for searches. What it says of a day or month stays when documents and users go; the names go with them.';
 create index charges_user_id_day_idx on pipeline_internal.charges (user_id, day) include (cents);
-create index charges_day_idx on pipeline_internal.charges (day) include (cents);
+create index charges_day_idx on pipeline_internal.charges (day, purpose) include (cents);
 create index charges_job_id_idx on pipeline_internal.charges (job_id) include (cents);
 create index charges_document_id_idx on pipeline_internal.charges (document_id);
 alter table pipeline_internal.charges enable row level security;

@@ -39,6 +39,7 @@ comment on table pipeline_internal.outbox is
   'One row a message and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
 create index outbox_due_idx on pipeline_internal.outbox (due_at) where delivered_at is null and given_up_at is null;
 create index outbox_created_at_idx on pipeline_internal.outbox (created_at);
+create index outbox_given_up_at_idx on pipeline_internal.outbox (given_up_at) where given_up_at is not null;
 alter table pipeline_internal.outbox enable row level security;
 
 create function pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) returns text

@@ -89,6 +89,17 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.duration_bound is 'The bucket of a histogram that a duration belongs to.';
 
+create function pipeline_internal.whose_fault(p_code text) returns text
+language sql immutable parallel safe set search_path = '' as $$
+  select case when p_code in (
+    'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
+    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TOO_MANY_PAGES', 'TYPE_MISMATCH',
+    'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
+    then 'document' else 'pipeline' end
+$$;
+comment on function pipeline_internal.whose_fault is
+  'document: the failure says something of the document, and nothing of the pipeline.';
+
 create function pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) returns void
 language sql set search_path = '' as $$
   insert into pipeline_internal.counters as c (name, labels, value)
@@ -159,6 +170,10 @@ begin
     select 'pipeline_troubles_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type <> 'status'
+    union all
+    select 'pipeline_failures_total', jsonb_build_object('fault', pipeline_internal.whose_fault(e.code)), 1
+    from pipeline_internal.countable_events e
+    where e.event_no > p_after and e.event_no <= p_to and e.type = 'failure'
     union all
     select 'pipeline_stage_duration_seconds_bucket',
            jsonb_build_object('stage', stage, 'le', pipeline_internal.duration_bound(seconds)), 1

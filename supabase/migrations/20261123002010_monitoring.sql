@@ -176,24 +176,30 @@ comment on view pipeline_monitoring.webhooks is
 create function pipeline_monitoring.schedule_runs()
 returns table (
   schedule text, timing text, is_active boolean, last_started_at timestamptz, last_success_at timestamptz,
-  failures_1h bigint, last_failure text
+  failures_10min bigint, failures_1h bigint, last_failure text
 )
 language sql stable security definer set search_path = '' as $$
-  select j.jobname, j.schedule, j.active, max(r.start_time), max(r.start_time) filter (where r.status = 'succeeded'),
-         count(*) filter (where r.status = 'failed' and r.start_time > now() - interval '1 hour'),
-         (select f.return_message from cron.job_run_details f
-          where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1)
+  select j.jobname, j.schedule, j.active, r.last_started_at, r.last_success_at,
+         coalesce(r.failures_10min, 0), coalesce(r.failures_1h, 0),
+         case when r.failures > 0 then (
+           select f.return_message from cron.job_run_details f
+           where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
   from cron.job j
-  left join cron.job_run_details r using (jobid)
+  left join (
+    select jobid, max(start_time) as last_started_at, max(start_time) filter (where status = 'succeeded') as last_success_at,
+           count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
+           count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
+           count(*) filter (where status = 'failed') as failures
+    from cron.job_run_details group by jobid) r using (jobid)
   where j.jobname like 'pipeline-%'
-  group by j.jobid, j.jobname, j.schedule, j.active
 $$;
 comment on function pipeline_monitoring.schedule_runs is
   'What pg_cron ran. Runs as its owner: pg_cron shows each role its own jobs only.';
 
 create view pipeline_monitoring.schedules as
 select schedule, timing, is_active, last_started_at, last_success_at,
-       round(extract(epoch from clock_timestamp() - last_success_at)) as seconds_since_success, failures_1h, last_failure
+       round(extract(epoch from clock_timestamp() - last_success_at)) as seconds_since_success, failures_10min, failures_1h,
+       last_failure
 from pipeline_monitoring.schedule_runs();
 comment on view pipeline_monitoring.schedules is 'Whether pg_cron runs what the pipeline''s safety nets hang on.';
 

@@ -1,10 +1,14 @@
--- Why is this document not finished? One row for each that is not, in words.
+-- Why is this document not finished? One row for each that is not, in words. The clock is asked once, and not for each row;
+-- `offset 0` keeps words from being put together anew wherever they are used.
 
 create view pipeline_monitoring.unfinished_documents as
-with due as (
+with asked as materialized (
+  select clock_timestamp() as asked_at
+), due as (
   select job_id, row_number() over (partition by stage order by message_id) as position
   from upload_pipeline.upload_jobs
-  where message_id is not null and state <> 'working' and coalesce(next_attempt_at, updated_at) <= clock_timestamp()
+  cross join asked
+  where message_id is not null and state <> 'working' and coalesce(next_attempt_at, updated_at) <= asked_at
 ), in_line as (
   select job_id, row_number() over (partition by user_id order by in_line_since, job_id) as position
   from upload_pipeline.upload_jobs where in_line_since is not null
@@ -14,20 +18,21 @@ with due as (
   select s.*, p.opened_at, p.probe_at, p.code as provider_code, p.message as provider_message,
          -- As pipeline_internal.refilled has it.
          s.requests_per_message > 0 and p.request_level
-           + extract(epoch from clock_timestamp() - p.refilled_at) / 60 * p.requests_per_minute
+           + extract(epoch from asked_at - p.refilled_at) / 60 * p.requests_per_minute
            < s.requests_per_message as is_budget_spent,
          (select count(*) from pipeline_internal.worker_runs r
           where r.stage = s.stage and r.ended_at is null and r.heartbeat_at > now() - interval '30 seconds') as running_count
   from pipeline_internal.stages s
   left join pipeline_internal.providers p using (provider)
+  cross join asked
 ), reasoned as (
-  select j.*, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message, s.running_count,
+  select j.*, asked_at, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message, s.running_count,
          s.max_invocations, s.paused_at, s.paused_because, d.filename, coalesce(due.position, in_line.position) as position,
          j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
          case
            when j.status = 'expired' then 'expired'
            when j.state = 'deadletter' then 'given_up'
-           when j.status = 'awaiting_upload' and j.upload_expires_at < clock_timestamp() then 'upload_overdue'
+           when j.status = 'awaiting_upload' and j.upload_expires_at < asked_at then 'upload_overdue'
            when j.status = 'awaiting_upload' then 'awaiting_upload'
            when j.in_line_since is not null and j.waiting_for = 'MONTHLY_BUDGET_SPENT' then 'over_budget'
            when j.in_line_since is not null then 'in_line'
@@ -38,17 +43,19 @@ with due as (
              then 'parser_at_work'
            when due.job_id is null then 'paused'
            when s.paused_at is not null then 'held_back'
-           when s.opened_at is not null and s.probe_at > clock_timestamp() then 'circuit_open'
+           when s.opened_at is not null and s.probe_at > asked_at then 'circuit_open'
            when s.is_budget_spent then 'budget_spent'
            else 'waiting_for_worker'
          end as reason
   from upload_pipeline.upload_jobs j
+  cross join asked
   join upload_pipeline.documents d using (document_id)
   left join stages s on s.stage = j.stage
   left join due using (job_id)
   left join in_line using (job_id)
   left join lost using (job_id)
   where j.status not in ('complete', 'duplicate')
+  offset 0
 ), explained as (
   select r.*,
     case reason
@@ -62,7 +69,7 @@ with due as (
         (select documents_in_work_per_user from pipeline_internal.limits))
       when 'message_lost' then format('its message on queue %s is gone', stage)
       when 'in_work' then format('a worker has had it at %s for %s, attempt %s of %s',
-        stage, date_trunc('second', clock_timestamp() - claimed_at), attempt_count, max_attempts)
+        stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts)
       when 'retry_scheduled' then format('attempt %s of %s at %s failed: %s (%s)',
         attempt_count, max_attempts, stage, error_message, error_code)
       when 'parser_at_work' then 'LlamaParse is at work on it, and its callback has not come'
@@ -79,9 +86,9 @@ with due as (
       when 'awaiting_upload' then null
       when 'over_budget' then (date_trunc('month', now() at time zone 'utc') + interval '1 month') at time zone 'utc'
       when 'circuit_open' then probe_at
-      when 'message_lost' then date_trunc('minute', clock_timestamp()) + interval '1 minute'
+      when 'message_lost' then date_trunc('minute', asked_at) + interval '1 minute'
       when 'upload_overdue' then null
-      else case when next_attempt_at > clock_timestamp() then next_attempt_at end
+      else case when next_attempt_at > asked_at then next_attempt_at end
     end as next_step_at,
     case reason
       when 'expired' then 'register and upload it again'
@@ -100,18 +107,19 @@ with due as (
       when 'circuit_open' then 'nothing: one document tries by itself; for exhausted credit, top up the account'
       when 'budget_spent' then 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'
       else case
-        when coalesce(next_attempt_at, updated_at) > clock_timestamp() - interval '1 minute' then 'nothing: it is next when a worker is free'
+        when coalesce(next_attempt_at, updated_at) > asked_at - interval '1 minute' then 'nothing: it is next when a worker is free'
         when running_count = 0 then 'nobody comes: see pipeline_monitoring.schedules and database_calls, and whether the Vault secret pipeline_functions_url is right'
         else 'the workers are behind: raise max_invocations or slots of the stage in pipeline_internal.stages'
       end
     end as remedy
   from reasoned r
+  offset 0
 )
 select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position, remedy,
-       format('%s is not finished: %s.', filename, cause)
+       filename || ' is not finished: ' || cause || '.'
          || coalesce(' It is number ' || position || ' in line.', '')
          || coalesce(' Next at ' || to_char(next_step_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"') || '.', '')
-         || format(' To do: %s.', remedy) as sentence
+         || ' To do: ' || remedy || '.' as sentence
 from explained;
 comment on view pipeline_monitoring.unfinished_documents is
   'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';

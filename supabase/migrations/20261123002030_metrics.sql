@@ -26,11 +26,30 @@ comment on function pipeline_internal.histogram_samples is
 
 create function pipeline_internal.metric_samples() returns table (name text, labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
+  with jobs as materialized (
+    -- All of them, once.
+    select status, state, in_line_since is not null as is_in_line,
+           case when state = 'deadletter' then pipeline_internal.whose_fault(last_error ->> 'code') end as fault, count(*) as job_count
+    from upload_pipeline.upload_jobs
+    group by 1, 2, 3, 4
+  ), schedules as materialized (
+    select * from pipeline_monitoring.schedules
+  ), spent as materialized (
+    -- Of the month, as budgets are; so it is bounded how much of the ledger is read.
+    select purpose, sum(cents) as cents from pipeline_internal.charges
+    where day >= pipeline_internal.budget_month() group by purpose
+  ), faults as (
+    select fault, jsonb_build_object('fault', fault) as labels from unnest(array['document', 'pipeline']) fault
+  )
   -- What may still be zero is there from the start: an increase is only seen from a first value on.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
   from upload_pipeline.statuses s
   cross join lateral (select jsonb_build_object('status', s.status) as labels) l
   left join pipeline_internal.counters c on c.name = 'pipeline_documents_total' and c.labels = l.labels
+  union all
+  select 'pipeline_failures_total', f.labels, coalesce(c.value, 0)
+  from faults f
+  left join pipeline_internal.counters c on c.name = 'pipeline_failures_total' and c.labels = f.labels
   union all
   select c.name, c.labels, c.value from pipeline_internal.counters c
   where c.name in ('pipeline_requests_total', 'pipeline_troubles_total')
@@ -49,12 +68,13 @@ language sql stable set search_path = '' as $$
   from pipeline_internal.roll_up r
 
   union all
-  select 'pipeline_jobs', jsonb_build_object('status', j.status, 'state', j.state), count(*)
-  from upload_pipeline.upload_jobs j group by j.status, j.state
+  select 'pipeline_jobs', jsonb_build_object('status', j.status, 'state', j.state), sum(job_count)
+  from jobs j group by j.status, j.state
   union all
-  select 'pipeline_dead_letter_jobs', '{}', count(*) from upload_pipeline.upload_jobs where state = 'deadletter'
+  select 'pipeline_dead_letter_jobs', f.labels, coalesce(sum(j.job_count), 0)
+  from faults f left join jobs j using (fault) group by f.labels
   union all
-  select 'pipeline_jobs_in_line', '{}', count(*) from upload_pipeline.upload_jobs where in_line_since is not null
+  select 'pipeline_jobs_in_line', '{}', coalesce(sum(job_count), 0) from jobs where is_in_line
   union all
   select 'pipeline_lost_messages', '{}', count(*) from pipeline_monitoring.lost_messages()
   union all
@@ -93,7 +113,23 @@ language sql stable set search_path = '' as $$
     ('pipeline_provider_token_budget_ratio', p.token_budget_percent / 100)) m (name, value)
   union all
   select 'pipeline_schedule_seconds_since_success', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
-  from pipeline_monitoring.schedules s where s.seconds_since_success is not null
+  from schedules s where s.seconds_since_success is not null
+  union all
+  select 'pipeline_schedule_failures', jsonb_build_object('schedule', s.schedule), s.failures_10min
+  from schedules s
+  union all
+  select m.name, '{}', m.value
+  from (
+    select count(*) as called, count(*) filter (where started_at is null and ended_by = 'lost') as unanswered
+    from pipeline_internal.worker_runs where called_at > statement_timestamp() - interval '1 hour') r
+  cross join lateral (values
+    ('pipeline_worker_calls', r.called), ('pipeline_worker_calls_unanswered', r.unanswered)) m (name, value)
+  union all
+  select 'pipeline_notifications_given_up', jsonb_build_object('endpoint', e.name), count(o.*)
+  from pipeline_internal.endpoints e
+  left join pipeline_internal.outbox o
+    on o.endpoint_id = e.endpoint_id and o.given_up_at > statement_timestamp() - interval '1 hour'
+  group by e.name
   union all
   select 'pipeline_database_calls_waiting', '{}', count(*) from net.http_request_queue
   union all
@@ -101,11 +137,9 @@ language sql stable set search_path = '' as $$
   from (select max(used_count) as used, max(allowed_count) as allowed from pipeline_monitoring.connections) c
   cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_allowed', c.allowed)) m (name, value)
   union all
-  -- Of the month, as budgets are; so it is bounded how much of the ledger is read.
-  select 'pipeline_cost_cents_this_month', jsonb_build_object('purpose', p.purpose), coalesce(sum(c.cents), 0)
+  select 'pipeline_cost_cents_this_month', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
   from unnest(array['parse', 'embed', 'search']) p (purpose)
-  left join pipeline_internal.charges c on c.purpose = p.purpose and c.day >= pipeline_internal.budget_month()
-  group by p.purpose
+  left join spent s using (purpose)
   union all
   select 'pipeline_budget_cents_a_month', '{}', monthly_budget_cents
   from pipeline_internal.limits where monthly_budget_cents is not null

@@ -29,6 +29,11 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Attempts that were tried again (retry), waits for a provider (pause) and what was given up (failure).",
   },
+  pipeline_failures_total: {
+    type: "counter",
+    help:
+      "Documents that were given up, by whose fault that was: the document's own or the pipeline's.",
+  },
   pipeline_cost_cents_this_month: {
     type: "gauge",
     help: "What the providers charged this month (UTC), in US cents.",
@@ -47,7 +52,8 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_dead_letter_jobs: {
     type: "gauge",
-    help: "Jobs that were given up and not started again.",
+    help:
+      "Jobs that were given up and not started again, by whose fault that was.",
   },
   pipeline_jobs_in_line: {
     type: "gauge",
@@ -94,6 +100,23 @@ export const METRICS: Record<string, Metric> = {
   pipeline_schedule_seconds_since_success: {
     type: "gauge",
     help: "Since when a job of pg_cron has not succeeded.",
+  },
+  pipeline_schedule_failures: {
+    type: "gauge",
+    help: "Runs of a job of pg_cron that failed within the last 10 minutes.",
+  },
+  pipeline_worker_calls: {
+    type: "gauge",
+    help: "Calls of the database to the workers within the last hour.",
+  },
+  pipeline_worker_calls_unanswered: {
+    type: "gauge",
+    help: "How many of them no worker began to work upon.",
+  },
+  pipeline_notifications_given_up: {
+    type: "gauge",
+    help:
+      "Messages to an endpoint that were given up within the last hour and not sent again.",
   },
   pipeline_database_calls_waiting: {
     type: "gauge",

@@ -71,7 +71,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- notifications
   'endpoints', 'outbox',
   -- alerts
-  'alert_rules', 'alert_watches', 'alerts',
+  'metric_readings', 'alert_rules', 'alert_watches', 'alerts',
   -- upkeep
   'retention',
   -- counters
@@ -141,12 +141,12 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'announce', 'begin_notifications',
   'end_notification', 'resend', 'on_document_ended',
   -- alerts
-  'is_documents_fault', 'measure', 'tell_of_alert', 'evaluate_alerts',
+  'take_reading', 'reading', 'change', 'quantile', 'measure', 'tell_of_alert', 'evaluate_alerts',
   -- upkeep
   'purge',
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_passages',
-  'keep_uncounted', 'passages', 'roll_up_events',
+  'keep_uncounted', 'passages', 'roll_up_events', 'whose_fault',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore

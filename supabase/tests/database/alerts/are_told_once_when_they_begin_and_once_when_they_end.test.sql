@@ -1,5 +1,5 @@
 begin;
-select plan(14);
+select plan(18);
 
 -- pg_cron evaluates alerts too: it waits until this is over.
 select pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
@@ -65,19 +65,44 @@ select results_eq(
 -- A rule that cannot be measured.
 insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_seconds, summary, query)
 values ('broken', 'warning', 5, 0, 0, 'never', 'select nothing');
-update pipeline_internal.alert_rules set is_enabled = true where rule = 'alert_rule_broken';
+update pipeline_internal.alert_rules set is_enabled = true where rule = 'PipelineRuleBroken';
 insert into measured values ('valve', 12);
 select pg_temp.evaluate();
 select pg_temp.pass(60);
 select pg_temp.evaluate();
 select bag_eq(
   $$select rule, subject from pipeline_internal.alerts where closed_at is null$$,
-  $$values ('alert_rule_broken', 'broken'), ('test', 'valve')$$, 'does not keep others from being measured, and is told of');
+  $$values ('PipelineRuleBroken', 'broken'), ('test', 'valve')$$, 'does not keep others from being measured, and is told of');
 update pipeline_internal.alert_rules set is_enabled = false where rule = 'test';
 select pg_temp.evaluate();
 select is(
   (select count(*) from pipeline_internal.alerts where rule = 'test' and closed_at is null), 0::bigint,
   'a rule that is switched off closes its alerts');
+
+update pipeline_internal.alert_rules set is_enabled = false where rule = 'broken';
+select pg_temp.evaluate();
+select is(
+  (select count(*) from pipeline_internal.alerts where rule = 'PipelineRuleBroken' and closed_at is null), 0::bigint,
+  'and one that cannot be measured is not told of any more');
+
+-- The metrics themselves.
+update pipeline_internal.alert_rules set is_enabled = true where rule = 'test';
+delete from pipeline_internal.alert_watches where rule = 'test';
+select pg_temp.evaluate();
+select pg_temp.pass(60);
+select is(pg_temp.evaluate(), '1 0', 'a rule is broken again');
+alter function pipeline_internal.metric_samples() rename to metric_samples_of_old;
+delete from measured;
+select pg_temp.evaluate();
+select results_eq(
+  $$select rule, subject from pipeline_internal.alerts where closed_at is null order by rule$$,
+  $$values ('PipelineRuleBroken', 'test'), ('test', 'valve')$$,
+  'when the metrics cannot be read, that is told, and nothing is taken for over');
+alter function pipeline_internal.metric_samples_of_old() rename to metric_samples;
+select pg_temp.evaluate();
+select pg_temp.pass(30);
+select pg_temp.evaluate();
+select is((select count(*) from pipeline_internal.alerts where closed_at is null), 0::bigint, 'until they can be');
 
 select * from finish();
 rollback;

@@ -1,0 +1,141 @@
+begin;
+select plan(41);
+
+-- pg_cron evaluates alerts too: it waits until this is over.
+select pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
+
+create function pg_temp.broken() returns text[] language plpgsql as $$
+begin
+  perform pipeline_internal.measure(r) from pipeline_internal.alert_rules r;
+  return array(
+    select trim(rule || ' ' || subject) from pipeline_internal.alert_watches where broken_since is not null order by 1);
+end $$;
+
+-- The metrics of a quiet hour: as they were, and as they are.
+create temporary table samples (name text, labels jsonb, was double precision, is_now double precision);
+create function pg_temp.quiet() returns void language sql as $$
+  truncate samples;
+  insert into samples
+  select name, labels, value, value from pipeline_internal.metric_samples()
+  where name not in (
+    'pipeline_queue_oldest_seconds', 'pipeline_longest_rest_seconds', 'pipeline_lost_messages',
+    'pipeline_connections', 'pipeline_connections_allowed', 'pipeline_worker_calls', 'pipeline_worker_calls_unanswered',
+    'pipeline_budget_cents_a_month', 'pipeline_uncounted_events', 'pipeline_schedule_seconds_since_success');
+$$;
+create function pg_temp.given(p_name text, p_labels jsonb, p_is_now double precision, p_was double precision default null)
+returns void language sql as $$
+  delete from samples where name = p_name and labels = p_labels;
+  insert into samples values (p_name, p_labels, coalesce(p_was, 0), p_is_now);
+$$;
+create function pg_temp.read(p_ago interval default '1 hour') returns void language sql as $$
+  truncate pipeline_internal.metric_readings;
+  insert into pipeline_internal.metric_readings
+  select clock_timestamp() - p_ago, jsonb_agg(jsonb_build_object('name', name, 'labels', labels, 'value', was)) from samples
+  union all
+  select clock_timestamp() - interval '1 second', jsonb_agg(jsonb_build_object('name', name, 'labels', labels, 'value', is_now)) from samples;
+$$;
+-- What is at a threshold keeps the rule; a little more breaks it, and no other.
+create function pg_temp.breaks(p_expected text, p_name text, p_labels jsonb, p_kept double precision, p_more double precision)
+returns setof text language plpgsql as $$
+begin
+  perform pg_temp.given(p_name, p_labels, p_kept);
+  perform pg_temp.read();
+  return next is(pg_temp.broken(), array[]::text[], p_expected || ' is kept at its threshold');
+  perform pg_temp.given(p_name, p_labels, p_more);
+  perform pg_temp.read();
+  return next is(pg_temp.broken(), array[p_expected], p_expected || ' is broken beyond it');
+  perform pg_temp.quiet();
+end $$;
+
+select pg_temp.quiet();
+select pg_temp.read();
+select is(pg_temp.broken(), array[]::text[], 'as long as all is well no rule is broken');
+
+-- How things stand.
+select pg_temp.breaks('PipelineQueueOld chunk', 'pipeline_queue_oldest_seconds', '{"stage": "chunk"}', 300, 301);
+select pg_temp.breaks('PipelineJobsStuck collect', 'pipeline_longest_rest_seconds', '{"stage": "collect"}', 900, 901);
+select pg_temp.breaks('PipelineMessagesLost', 'pipeline_lost_messages', '{}', 0, 1);
+select pg_temp.breaks('PipelineCircuitOpen openai', 'pipeline_provider_circuit_open', '{"provider": "openai"}', 0, 1);
+select pg_temp.breaks(
+  'PipelineNotificationsGivenUp app', 'pipeline_notifications_given_up', '{"endpoint": "app"}', 0, 1);
+select pg_temp.breaks(
+  'PipelineSchedulesSilent', 'pipeline_schedule_seconds_since_success', '{"schedule": "pipeline-sweep"}', 60, 61);
+select pg_temp.breaks(
+  'PipelineSchedulesFailing pipeline-purge', 'pipeline_schedule_failures', '{"schedule": "pipeline-purge"}', 2, 3);
+select pg_temp.breaks('PipelineCountersBehind', 'pipeline_uncounted_events', '{}', 10000, 10001);
+select pg_temp.given('pipeline_connections_allowed', '{}', 60);
+select pg_temp.breaks('PipelineConnectionsHigh', 'pipeline_connections', '{}', 48, 49);
+select pg_temp.given('pipeline_worker_calls', '{}', 1000);
+select pg_temp.breaks('PipelineWorkersSilent', 'pipeline_worker_calls_unanswered', '{}', 3, 4);
+select pg_temp.given('pipeline_budget_cents_a_month', '{}', 1000);
+select pg_temp.breaks('PipelineBudgetNearlySpent', 'pipeline_cost_cents_this_month', '{"purpose": "parse"}', 800, 801);
+
+-- What has come since.
+select pg_temp.breaks('PipelineDeadLetterGrowing', 'pipeline_dead_letter_jobs', '{"fault": "pipeline"}', 5, 6);
+select pg_temp.breaks(
+  'PipelineRateLimitStorm /api/jobs', 'pipeline_requests_total',
+  '{"function": "api", "route": "/api/jobs", "method": "GET", "status": "429"}', 100, 101);
+select pg_temp.given('pipeline_documents_total', '{"status": "complete"}', 76);
+select pg_temp.breaks('PipelineDocumentsFailing', 'pipeline_failures_total', '{"fault": "pipeline"}', 4, 5);
+select pg_temp.given('pipeline_requests_total', '{"function": "api", "route": "/", "method": "GET", "status": "200"}', 95);
+select pg_temp.breaks(
+  'PipelineRequestErrors api', 'pipeline_requests_total',
+  '{"function": "api", "route": "/", "method": "GET", "status": "503"}', 5, 6);
+select pg_temp.breaks(
+  'PipelineWebhooksSilent', 'pipeline_stage_duration_seconds_count', '{"stage": "collect"}', 3, 4);
+
+select pg_temp.given('pipeline_failures_total', '{"fault": "document"}', 50);
+select pg_temp.given('pipeline_dead_letter_jobs', '{"fault": "document"}', 50);
+select pg_temp.given('pipeline_failures_total', '{"fault": "pipeline"}', 3);
+select pg_temp.given('pipeline_requests_total', '{"function": "api", "route": "/", "method": "GET", "status": "503"}', 20);
+select pg_temp.given('pipeline_worker_calls', '{}', 3);
+select pg_temp.given('pipeline_worker_calls_unanswered', '{}', 3);
+select pg_temp.read();
+select is(pg_temp.broken(), array[]::text[], 'a few that fail are too few to tell of, and documents that are no good are nobody''s fault');
+
+select pg_temp.quiet();
+select pg_temp.given('pipeline_stage_duration_seconds_count', '{"stage": "collect"}', 9);
+select pg_temp.given(
+  'pipeline_requests_total', '{"function": "webhook", "route": "/webhook/llamaparse", "method": "POST", "status": "200"}', 1);
+select pg_temp.read();
+select is(pg_temp.broken(), array[]::text[], 'one call ends the silence of the webhooks');
+
+-- How long it took: of twenty, nineteen within 10 seconds.
+select pg_temp.quiet();
+select pg_temp.given('pipeline_stage_duration_seconds_bucket', b.labels || '{"stage": "embed"}', b.up_to)
+from (values ('{"le": "10"}'::jsonb, 0), ('{"le": "30"}', 19), ('{"le": "60"}', 20), ('{"le": "+Inf"}', 20)) b (labels, up_to);
+select pg_temp.given('pipeline_stage_duration_seconds_bucket', '{"le": "60", "stage": "collect"}', 0);
+select pg_temp.given('pipeline_stage_duration_seconds_bucket', '{"le": "+Inf", "stage": "collect"}', 20);
+select pg_temp.given('pipeline_request_duration_seconds_bucket', b.labels || '{"function": "api"}', b.up_to)
+from (values ('{"le": "30"}'::jsonb, 10), ('{"le": "60"}', 20), ('{"le": "+Inf"}', 20)) b (labels, up_to);
+select pg_temp.read();
+select is(
+  pg_temp.broken(), array['PipelineRequestsSlow api'],
+  'one in twenty beyond a bound is at the bound; more are between the next two; the parser''s time is not ours');
+select results_eq(
+  $$select subject, value from pipeline_internal.quantile('pipeline_request_duration_seconds', 0.95, 'function', '1 hour') where subject = 'api'$$,
+  $$values ('api', 57::double precision)$$, 'as far as the rank lies between the counts');
+
+-- How far back.
+select pg_temp.quiet();
+select pg_temp.given('pipeline_dead_letter_jobs', '{"fault": "pipeline"}', 9);
+select pg_temp.read('2 hours');
+insert into pipeline_internal.metric_readings
+select clock_timestamp() - interval '59 minutes', samples from pipeline_internal.metric_readings order by read_at desc limit 1;
+select results_eq(
+  $$select value from pipeline_internal.change('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'fault' = 'pipeline'$$,
+  $$values (9::double precision)$$, 'a change is against the last reading before the window');
+delete from pipeline_internal.metric_readings where read_at < now() - interval '1 hour';
+select results_eq(
+  $$select value from pipeline_internal.change('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'fault' = 'pipeline'$$,
+  $$values (0::double precision)$$, 'or, where nothing is that old, against the first');
+select pipeline_internal.take_reading();
+select is(
+  (select count(*) from pipeline_internal.metric_readings where read_at < now() - interval '70 minutes'), 0::bigint,
+  'what no rule looks back to is forgotten');
+
+select is_empty(
+  $$select rule from pipeline_internal.alert_rules where last_error is not null$$, 'every rule could be measured');
+
+select * from finish();
+rollback;
