@@ -1,32 +1,70 @@
+import type postgres from "postgres";
+import { parse, stringify } from "yaml";
+import { BOUND, type RuleFile } from "./rules.ts";
+
 /**
- * What the shipped rules become for a drill: patience of seconds where they have minutes and hours, and thresholds that
- * one small stack can pass. Their expressions stay the same.
+ * What the shipped rules become for a drill, in Prometheus and in the database: patience of seconds where they have
+ * minutes and hours, and thresholds that one small stack can pass. Otherwise they stay the same.
  */
-const THRESHOLDS: Record<string, [shipped: string, drilled: string]> = {
-  PipelineRequestsSlow: ["> 30", "> 0.5"],
-  PipelineStageSlow: ["> 30", "> 0.5"],
-  PipelineQueueOld: ["> 300", "> 5"],
-  PipelineJobsStuck: ["> 900", "> 5"],
-  PipelineSchedulesSilent: ["> 60", "> 12"],
-  PipelineCountersBehind: ["> 10000", "> 3"],
+const THRESHOLDS: Record<string, number> = {
+  PipelineRequestsSlow: 0.5,
+  PipelineStageSlow: 0.5,
+  PipelineQueueOld: 5,
+  PipelineJobsStuck: 5,
+  PipelineSchedulesSilent: 12,
+  PipelineCountersBehind: 3,
 };
 
-const WINDOW = "[20s]";
-const FOR = "for: 1s";
+const WINDOW_SECONDS = 20;
+const PATIENCE_SECONDS = 1;
 
-/** The rules file for a drill. @throws if a threshold that it would change is not there */
-export function drillRules(rules: string): string {
-  return rules.split(/(?=^ +- alert: )/m).map((rule) => {
-    const name = /- alert: (\w+)/.exec(rule)?.[1];
-    const [shipped, drilled] = THRESHOLDS[name ?? ""] ?? ["", ""];
-    if (!rule.includes(shipped)) {
-      throw new Error(`${name} has no threshold "${shipped}"`);
-    }
-    return rule.replace(shipped, drilled)
-      .replace(/for: \d+[smhd]/, FOR)
-      .replaceAll(/\[\d+[smhd]\]/g, WINDOW);
-  }).join("");
+/** The rules file for a drill. @throws if a rule whose threshold it would change is not there */
+export function drillRules(text: string): string {
+  const file: RuleFile = parse(text);
+  const rules = file.groups.flatMap((group) => group.rules);
+  for (const [alert, threshold] of Object.entries(THRESHOLDS)) {
+    const rule = rules.find((each) => each.alert === alert);
+    if (!rule) throw new Error(`there is no rule ${alert}`);
+    rule.expr = rule.expr.replace(BOUND, `$1 ${threshold}`);
+  }
+  for (const rule of rules) {
+    rule.expr = rule.expr.replaceAll(/\[\d+[smhd]\]/g, `[${WINDOW_SECONDS}s]`);
+    rule.for &&= `${PATIENCE_SECONDS}s`;
+    rule.keep_firing_for &&= `${PATIENCE_SECONDS}s`;
+  }
+  return stringify(file);
 }
+
+/** Where the database's metrics look back some minutes, or an hour, by themselves. */
+const WINDOWED = [
+  "pipeline_internal.metric_samples()",
+  "pipeline_monitoring.schedule_runs()",
+];
+
+/** The same for the rules of a database; and what it does every few seconds or minutes, it does each second. */
+export async function drillDatabase(sql: postgres.Sql): Promise<void> {
+  await sql`
+    select cron.alter_job(jobid, schedule => '1 second') from cron.job
+    where jobname in ('pipeline-roll-up', 'pipeline-sweep', 'pipeline-alerts')`;
+  await sql`update pipeline_internal.limits set first_poll_seconds = 1`;
+  await sql`
+    update pipeline_internal.alert_rules
+    set for_seconds = least(for_seconds, ${PATIENCE_SECONDS}), keep_seconds = least(keep_seconds, ${PATIENCE_SECONDS}),
+        query = regexp_replace(query, ${WINDOW}, ${`'${WINDOW_SECONDS} seconds'`}, 'g')`;
+  for (const [rule, threshold] of Object.entries(THRESHOLDS)) {
+    await sql`
+      update pipeline_internal.alert_rules set threshold = ${threshold} where rule = ${rule}`;
+  }
+  for (const name of WINDOWED) {
+    const [{ definition }] = await sql`
+      select regexp_replace(pg_get_functiondef(${name}::regprocedure), ${WINDOW}, ${`'${
+      2 * WINDOW_SECONDS
+    } seconds'`}, 'g') as definition`;
+    await sql.unsafe(definition);
+  }
+}
+
+const WINDOW = "'\\d+ (minutes|hour)'";
 
 /** prometheus.yml, looking at this machine and every second. @param target where the metrics are scraped */
 export function drillPrometheus(

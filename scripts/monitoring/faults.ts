@@ -8,14 +8,22 @@ import {
 import { ControlClient } from "../simulators/control_client.ts";
 import { LOCAL_KEYS } from "../stack/keys.ts";
 import type { TestStack } from "../test/test_stack.ts";
-import { until, type Watch } from "./watch.ts";
+import { fires, until } from "./teller.ts";
+import type { Watch } from "./watch.ts";
 
-/** Something that goes wrong, and what is to be told of it. */
+/** Something that goes wrong, and what is to be told of it. What then heals it is the runbook's remedy of these alerts. */
 export interface Fault {
   what: string;
   alerts: string[];
-  /** Makes it go wrong, and puts what it did right again on the stack that it is given. */
-  inject(scene: Scene, healing: AsyncDisposableStack): Promise<void>;
+  /**
+   * Makes it go wrong. What no operator of ours can put right, a provider or a receiver, is put right by `world` before the
+   * remedy.
+   */
+  inject(scene: Scene, world: AsyncDisposableStack): Promise<void>;
+  /** What stands in the remedy's blanks. */
+  blanks?: Record<string, string>;
+  /** What goes on once it is healed, where that is needed to be seen. */
+  afterwards?(scene: Scene): Promise<unknown>;
 }
 
 /** The stack under drill, from behind and from outside. */
@@ -29,22 +37,30 @@ export interface Scene {
   upload(count: number): Promise<void>;
   /** So many questions of one user; the statuses of the answers. */
   search(count: number): Promise<number[]>;
+  /** Somebody else's connections to the database, under this name. */
+  strangers(name: string, count: number): postgres.Sql;
+  /** What a fault leaves until the end. */
+  leftovers: AsyncDisposableStack;
 }
 
 /** As many answers as outlast the drill; healing takes back what is left. */
 const MANY = 500;
 
+/** Where nobody listens. */
+const NOWHERE = "http://127.0.0.1:9";
+
 export const FAULTS: Record<string, Fault> = {
   provider: {
     what: "OpenAI asks for patience",
     alerts: ["PipelineCircuitOpen"],
-    async inject({ openai, upload }, healing) {
-      healing.defer(() => openai.reset());
+    blanks: { provider: "openai" },
+    async inject({ openai, upload }, world) {
+      world.defer(() => openai.reset());
       await openai.faults({
         next_responses: [{
           route: "embeddings",
           status: 429,
-          headers: { "retry-after": "2" },
+          headers: { "retry-after": "600" },
           count: MANY,
         }],
       });
@@ -53,48 +69,74 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   down: {
-    what: "the API cannot be reached",
+    what: "Prometheus has another secret than the functions",
     alerts: ["PipelineDown"],
-    inject({ watch }, healing) {
-      healing.defer(() => watch.setReachable(true));
-      watch.setReachable(false);
-      return Promise.resolve();
-    },
+    blanks: { metrics_secret: LOCAL_KEYS.metricsSecret },
+    inject: ({ stack }) => setSecret(stack, "METRICS_SECRET", "another"),
   },
 
   flapping: {
-    what: "the API could not be reached for a moment",
+    what: "Prometheus had another secret for a moment",
     // Not told while the API is down: that is an alert of its own.
     alerts: ["PipelineUptimeLow"],
-    async inject({ watch }, healing) {
-      healing.defer(() => watch.setReachable(true));
-      watch.setReachable(false);
-      await watch.fires("PipelineDown");
-      watch.setReachable(true);
+    blanks: { metrics_secret: LOCAL_KEYS.metricsSecret },
+    async inject({ stack, watch }) {
+      await setSecret(stack, "METRICS_SECRET", "another");
+      await fires(watch, "PipelineDown");
+      await setSecret(stack, "METRICS_SECRET", LOCAL_KEYS.metricsSecret);
     },
   },
 
-  asleep: {
-    what: "the database does not know where the workers are",
-    alerts: ["PipelineQueueOld", "PipelineJobsStuck"],
-    async inject({ sql, stack, upload }, healing) {
-      const url = `${stack.url}/functions/v1`;
-      healing.defer(async () => {
-        await sql`select vault.create_secret(${url}, 'pipeline_functions_url')`;
-      });
-      await sql`delete from vault.secrets where name = 'pipeline_functions_url'`;
+  lost: {
+    what: "the database looks for the workers where they are not",
+    alerts: ["PipelineWorkersSilent"],
+    async inject({ sql, upload }) {
+      await sql`
+        select vault.update_secret(id, ${NOWHERE}) from vault.secrets where name = 'pipeline_functions_url'`;
+      await upload(2);
+    },
+  },
+
+  paused: {
+    what: "a stage was paused and forgotten",
+    alerts: ["PipelineQueueOld"],
+    blanks: { stage: "embed" },
+    async inject({ sql, upload }) {
+      await sql`select pipeline_internal.pause_stage('embed', 'a drill')`;
       await upload(1);
+    },
+  },
+
+  clock: {
+    what: "the sweeper is switched off, and a wake-up is lost",
+    alerts: ["PipelineSchedulesSilent", "PipelineJobsStuck"],
+    async inject({ sql, upload }) {
+      await switchOff(sql, "pipeline-sweep");
+      await unheard(sql, () => upload(1));
+    },
+  },
+
+  purged: {
+    what: "a queue is purged, and the reconciler is switched off",
+    alerts: ["PipelineMessagesLost"],
+    async inject({ sql, upload }) {
+      await switchOff(sql, "pipeline-reconcile");
+      await unheard(sql, async () => {
+        await upload(1);
+        await sql`select pgmq.purge_queue('parse')`;
+      });
+      // The reconciler leaves alone what has moved within a minute.
+      await sql`
+        update upload_pipeline.upload_jobs set updated_at = updated_at - interval '1 minute' where stage = 'parse'`;
     },
   },
 
   refused: {
     what: "LlamaParse refuses every document",
     alerts: ["PipelineDeadLetterGrowing", "PipelineDocumentsFailing"],
-    async inject({ llamaparse, sql, upload }, healing) {
-      healing.defer(async () => {
-        await llamaparse.reset();
-        await sql`select * from pipeline_internal.redrive_all(p_dry_run => false)`;
-      });
+    blanks: { code: "LLAMAPARSE_REJECTED" },
+    async inject({ llamaparse, upload }, world) {
+      world.defer(() => llamaparse.reset());
       await llamaparse.faults({
         next_responses: [{ route: "files", status: 422, count: MANY }, {
           route: "create",
@@ -107,92 +149,179 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   silence: {
-    what: "LlamaParse's callbacks are lost",
+    what: "LlamaParse is told to call where nobody listens",
     alerts: ["PipelineWebhooksSilent"],
-    async inject({ llamaparse, upload }, healing) {
-      healing.defer(async () => {
-        await llamaparse.reset();
-        await upload(2);
-      });
-      await llamaparse.faults({ webhooks: "lose" });
+    async inject({ stack, upload }) {
+      await setSecret(stack, "WEBHOOK_URL", `${NOWHERE}/webhook/llamaparse`);
       await upload(8);
     },
+    afterwards: ({ upload }) => upload(5),
   },
 
   connections: {
     what: "somebody holds nearly all connections",
     alerts: ["PipelineConnectionsHigh"],
-    async inject({ sql, stack }, healing) {
+    blanks: { application: "hoard" },
+    async inject({ sql, strangers }) {
       const [{ free }] = await sql<{ free: number }[]>`
         select (0.85 * max(allowed_count) - max(used_count))::int as free from pipeline_monitoring.connections`;
-      const hoard = postgres(stack.databaseUrl, { max: free });
-      healing.defer(() => hoard.end({ timeout: 1 }));
-      const held = Array.from({ length: free }, () => hoard.reserve());
-      await Promise.all(held);
+      const hoard = strangers("hoard", free);
+      await Promise.all(Array.from({ length: free }, () => hoard.reserve()));
     },
   },
 
   storm: {
     what: "one caller asks far too often",
     alerts: ["PipelineRateLimitStorm"],
-    async inject({ sql, search }, healing) {
-      const [limits] =
-        await sql`select requests_per_user_per_hour from pipeline_internal.limits`;
-      healing.defer(async () => {
-        await sql`update pipeline_internal.limits set ${sql(limits)}`;
-      });
+    async inject({ sql, search }) {
       await sql`update pipeline_internal.limits set requests_per_user_per_hour = 1`;
       await repeatedly(() => search(60));
     },
+    afterwards: ({ search }) => search(60),
   },
 
   errors: {
-    what: "OpenAI fails every question",
+    what: "the key to OpenAI is not set",
     alerts: ["PipelineRequestErrors"],
-    async inject({ openai, search }, healing) {
-      healing.defer(async () => {
-        await openai.reset();
-        await search(30);
-      });
-      await openai.faults({
-        next_responses: [{ route: "embeddings", status: 500, count: MANY }],
-      });
+    blanks: { name: "OPENAI_API_KEY", value: "sk-drill" },
+    async inject({ stack, search }) {
+      await setSecret(stack, "OPENAI_API_KEY", "");
       await repeatedly(() => search(15));
     },
+    afterwards: ({ search }) => search(30),
   },
 
   slow: {
-    what: "OpenAI takes long",
+    what: "somebody locks the passages again and again",
     alerts: ["PipelineRequestsSlow", "PipelineStageSlow"],
-    async inject({ openai, search, upload }, healing) {
-      healing.defer(() => openai.reset());
-      await openai.faults({ delay_ms: 900 });
+    blanks: { application: "maintenance", stage: "embed" },
+    async inject({ strangers, search, upload }) {
+      strangers("maintenance", 1).unsafe(`
+        do $$ begin
+          loop
+            lock table upload_pipeline.document_chunks;
+            perform pg_sleep(2);
+            commit;
+          end loop;
+        end $$`).catch(() => {
+        // It is ended.
+      });
       await repeatedly(() => Promise.all([upload(1), search(10)]));
     },
   },
 
-  clock: {
-    what: "pg_cron stands still",
-    alerts: ["PipelineSchedulesSilent", "PipelineCountersBehind"],
-    async inject({ sql, upload }, healing) {
-      const setActive = (active: boolean) =>
-        sql`
-          select cron.alter_job(jobid, active => ${active}) from cron.job
-          where jobname in ('pipeline-sweep', 'pipeline-roll-up')`;
-      healing.defer(async () => {
-        await setActive(true);
-      });
-      await setActive(false);
+  behind: {
+    what: "a transaction stays open",
+    alerts: ["PipelineCountersBehind"],
+    blanks: { application: "reporting" },
+    async inject({ strangers, upload }) {
+      const reporting = await strangers("reporting", 1).reserve();
+      await reporting`begin`;
+      await reporting`select pg_current_xact_id()`;
       await upload(2);
+    },
+  },
+
+  budget: {
+    what: "the month's budget is nearly spent",
+    alerts: ["PipelineBudgetNearlySpent"],
+    async inject({ sql }) {
+      await sql`
+        update pipeline_internal.limits set monthly_budget_cents = 1.1 * pipeline_internal.spent_cents()`;
+    },
+  },
+
+  untold: {
+    what: "an application's receiver fails for a day",
+    alerts: ["PipelineNotificationsGivenUp"],
+    blanks: { endpoint: "app" },
+    async inject({ sql, upload, leftovers }, world) {
+      let status = 500;
+      const receiver = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        () => new Response(null, { status }),
+      );
+      leftovers.defer(() => receiver.shutdown());
+      world.defer(() => {
+        status = 204;
+      });
+      await sql`
+        select pipeline_internal.add_endpoint(
+          'app', ${`http://127.0.0.1:${receiver.addr.port}`}, array['document.completed'])`;
+      await upload(1);
+      await until(async () => {
+        // The day passes.
+        await sql`
+          update pipeline_internal.outbox set attempt_count = 11, due_at = now()
+          where given_up_at is null and delivered_at is null`;
+        const { length } = await sql`
+          select from pipeline_internal.outbox where given_up_at is not null`;
+        return length > 0;
+      }, "the message is given up");
+    },
+  },
+
+  failing: {
+    what: "a schedule calls what there is not",
+    alerts: ["PipelineSchedulesFailing"],
+    async inject({ sql }) {
+      await sql`
+        select cron.schedule('pipeline-purge', '1 second', 'select pipeline_internal.purge_all()')`;
+    },
+  },
+
+  unmeasured: {
+    what: "a rule asks for what there is not",
+    alerts: ["PipelineRuleBroken"],
+    blanks: { rule: "OurOwn" },
+    async inject({ sql }) {
+      await sql`
+        insert into pipeline_internal.alert_rules (rule, severity, summary, query, threshold, for_seconds, keep_seconds)
+        values ('OurOwn', 'warning', '', 'select nothing', 0, 0, 0)`;
     },
   },
 };
 
-export function createScene(stack: TestStack, watch: Watch): Scene & {
-  close(): Promise<void>;
-} {
-  const sql = postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
+/** As `supabase secrets set` does. An empty value is none. */
+async function setSecret(
+  stack: TestStack,
+  name: string,
+  value: string,
+): Promise<void> {
+  const answer = await fetch(`${stack.url}/v1/projects/local/secrets`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${LOCAL_KEYS.managementToken}` },
+    body: JSON.stringify([{ name, value }]),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  await answer.body?.cancel();
+}
+
+async function switchOff(sql: postgres.Sql, schedule: string): Promise<void> {
+  await sql`
+    select cron.alter_job(jobid, active => false) from cron.job where jobname = ${schedule}`;
+}
+
+/** While this is done nobody knows where the workers are, so that none is woken. */
+async function unheard(
+  sql: postgres.Sql,
+  done: () => Promise<unknown>,
+): Promise<void> {
+  const [{ url }] = await sql`
+    select decrypted_secret as url from vault.decrypted_secrets where name = 'pipeline_functions_url'`;
+  await sql`delete from vault.secrets where name = 'pipeline_functions_url'`;
+  await done();
+  await sql`select vault.create_secret(${url}, 'pipeline_functions_url')`;
+}
+
+export function createScene(
+  stack: TestStack,
+  sql: postgres.Sql,
+  watch: Watch,
+): Scene {
   const admin = postgres(stack.adminDatabaseUrl, { max: 1 });
+  const leftovers = new AsyncDisposableStack();
+  leftovers.defer(() => admin.end({ timeout: 1 }));
   return {
     stack,
     watch,
@@ -230,16 +359,16 @@ export function createScene(stack: TestStack, watch: Watch): Scene & {
       await Promise.all(answers.map((answer) => answer.body?.cancel()));
       return answers.map(({ status }) => status);
     },
-    async close() {
-      await sql.end({ timeout: 1 });
-      await admin.end({ timeout: 1 });
+    strangers(name, count) {
+      const stranger = postgres(stack.databaseUrl, {
+        max: count,
+        connection: { application_name: name },
+      });
+      leftovers.defer(() => stranger.end({ timeout: 1 }));
+      return stranger;
     },
+    leftovers,
   };
-}
-
-/** Waits until everything is counted and nothing fires. */
-export async function settled({ watch }: Scene): Promise<void> {
-  await until(() => watch.firing().length === 0, "no alert fires");
 }
 
 /** For some scrapes long: a series must be there before its increase can be seen. */

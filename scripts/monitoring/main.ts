@@ -31,13 +31,15 @@ async function main(): Promise<number> {
         ),
       ),
   );
-  for (const { alert, firedAfter, resolvedAfter, error } of alerts) {
+  for (const { alert, teller, firedAfter, resolvedAfter, error } of alerts) {
     console.log(
       error
         ? `${pc.red("failed")}  ${alert}: ${error}`
-        : `${pc.green("passed")}  ${alert.padEnd(26)} fired after ${
-          seconds(firedAfter)
-        }, resolved after ${seconds(resolvedAfter)}`,
+        : `${pc.green("passed")}  ${alert.padEnd(28)} ${
+          teller.padEnd(10)
+        } told after ${seconds(firedAfter)}, over ${
+          seconds(resolvedAfter)
+        } after the remedy`,
     );
   }
   if (metrics) console.log(`${pc.red("failed")}  the metrics: ${metrics}`);

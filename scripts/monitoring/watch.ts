@@ -6,22 +6,14 @@ import {
 } from "./drill_config.ts";
 import { MONITORING } from "./files.ts";
 import { freePort } from "../stack/postgres/ports.ts";
+import { prometheusRules } from "./rules.ts";
+import { type Teller, until } from "./teller.ts";
 import type { MonitoringTools } from "./tools.ts";
 
-/** How long an alert may take to come or go before the drill has failed. */
-const PATIENCE_MS = 75_000;
 const STARTED_MS = 60_000;
 
-/** Prometheus and Alertmanager at work on a stack, and the receiver that is told. */
-export interface Watch {
-  /** Whether Prometheus reaches the metrics. */
-  setReachable(reachable: boolean): void;
-  /** Waits until the receiver has been told that the alert fires. */
-  fires(alert: string): Promise<void>;
-  /** Waits until it has been told that the alert is resolved. */
-  resolves(alert: string): Promise<void>;
-  /** The alerts that fire. */
-  firing(): string[];
+/** Prometheus and Alertmanager at work on a stack; they tell of what their receiver was told. */
+export interface Watch extends Teller {
   /** The metrics as Prometheus gets them. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
@@ -38,13 +30,7 @@ export async function startWatch(
     started.defer(() => Deno.remove(dir, { recursive: true }));
     const told = new Map<string, "firing" | "resolved">();
     const receiver = listen((request) => receive(request, told), started);
-    let reachable = true;
-    const door = listen((request) => {
-      if (!reachable) return new Response("closed", { status: 502 });
-      const { pathname } = new URL(request.url);
-      return fetch(stackUrl + pathname, { headers: request.headers });
-    }, started);
-    const target = `127.0.0.1:${door}`;
+    const target = new URL(stackUrl).host;
 
     await write(
       dir,
@@ -71,14 +57,15 @@ export async function startWatch(
     ], started);
 
     return {
-      setReachable: (now) => void (reachable = now),
-      fires: (alert) =>
-        until(() => told.get(alert) === "firing", `${alert} fires`),
-      resolves: (alert) =>
-        until(() => told.get(alert) === "resolved", `${alert} is resolved`),
+      name: "Prometheus",
+      alerts: new Set(
+        prometheusRules(await Deno.readTextFile(`${MONITORING}/rules.yml`))
+          .map(({ name }) => name),
+      ),
       firing: () =>
-        [...told].filter(([, state]) => state === "firing").map(([name]) =>
-          name
+        Promise.resolve(
+          [...told].filter(([, state]) => state === "firing")
+            .map(([name]) => name),
         ),
       metrics: async () => {
         const answer = await fetch(`${stackUrl}/functions/v1/api/metrics`, {
@@ -187,19 +174,4 @@ async function listens(
     STARTED_MS,
   );
   return ready;
-}
-
-/** @throws after the time-out, saying what was waited for */
-export async function until(
-  holds: () => boolean | Promise<boolean>,
-  what: string,
-  timeoutMs = PATIENCE_MS,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!await holds()) {
-    if (Date.now() > deadline) {
-      throw new Error(`waited ${timeoutMs / 1000} s in vain until ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }

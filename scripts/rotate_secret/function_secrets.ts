@@ -1,3 +1,4 @@
+import { CommandError, run } from "../stack/postgres/command.ts";
 import { RotationError } from "./rotate.ts";
 
 export interface Project {
@@ -10,40 +11,48 @@ export interface Project {
 }
 
 /**
- * Sets a secret of the project's functions with the Supabase CLI. The value goes by a file that only this user can read, so
- * that it shows in no list of processes.
+ * Runs the Supabase CLI on a project.
+ * @throws {CommandError} with its own words
+ */
+export async function runSupabase(
+  { ref, profile, accessToken }: Project,
+  args: string[],
+): Promise<void> {
+  await run(
+    "node_modules/.bin/supabase",
+    [
+      ...args,
+      "--project-ref",
+      ref,
+      ...profile ? ["--profile", profile] : [],
+    ],
+    {
+      cwd: new URL("../..", import.meta.url),
+      env: accessToken ? { SUPABASE_ACCESS_TOKEN: accessToken } : {},
+    },
+  );
+}
+
+/**
+ * Sets a secret of the project's functions. The value goes by a file that only this user can read, so that it shows in no
+ * list of processes.
  * @throws {RotationError} with the CLI's own words
  */
 export async function setFunctionSecret(
-  { ref, profile, accessToken }: Project,
+  project: Project,
   name: string,
   value: string,
 ): Promise<void> {
   const file = await Deno.makeTempFile({ suffix: ".env" });
   try {
     await Deno.writeTextFile(file, `${name}=${value}\n`, { mode: 0o600 });
-    const { success, stdout, stderr } = await new Deno.Command(
-      "node_modules/.bin/supabase",
-      {
-        cwd: new URL("../..", import.meta.url),
-        args: [
-          "secrets",
-          "set",
-          "--env-file",
-          file,
-          "--project-ref",
-          ref,
-          ...profile ? ["--profile", profile] : [],
-        ],
-        env: accessToken ? { SUPABASE_ACCESS_TOKEN: accessToken } : {},
-        stdin: "null",
-      },
-    ).output();
-    if (!success) {
-      const text = new TextDecoder();
-      const words = `${text.decode(stdout)}${text.decode(stderr)}`.trim();
-      throw new RotationError(`supabase secrets set failed:\n${words}`);
-    }
+    await runSupabase(project, ["secrets", "set", "--env-file", file]);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new RotationError(
+      `supabase secrets set failed:\n${error.output}`,
+      { cause: error },
+    );
   } finally {
     await Deno.remove(file);
   }

@@ -371,3 +371,41 @@ begin
 end $$;
 comment on function pipeline_internal.redrive_all is
   'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';
+
+create function pipeline_internal.probe_now(p_provider text) returns bigint
+language plpgsql set search_path = '' as $$
+declare
+  v_stage text;
+  v_msg_ids bigint[];
+  v_due_count bigint := 0;
+begin
+  for v_stage in select s.stage from pipeline_internal.stages s where s.provider = p_provider order by 1 loop
+    -- The messages before their jobs, as workers do. What is locked is being worked on.
+    execute format(
+      'select array(select q.msg_id from pgmq.%I q where q.msg_id = any ($1) order by q.msg_id for update skip locked)',
+      'q_' || v_stage) into v_msg_ids
+      using array(
+        select j.message_id from upload_pipeline.upload_jobs j
+        where j.stage = v_stage and j.next_attempt_at > clock_timestamp()
+          and exists (select from pipeline_internal.providers p where p.provider = p_provider and p.opened_at is not null));
+    with due as (
+      update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
+      where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
+        -- That the provider is still at work says nothing against it.
+        and j.waiting_for is distinct from 'PARSER_AT_WORK'
+      returning j.message_id
+    ) select array(select message_id from due) into v_msg_ids;
+    execute format('update pgmq.%I set vt = clock_timestamp() where msg_id = any ($1)', 'q_' || v_stage) using v_msg_ids;
+    v_due_count := v_due_count + cardinality(v_msg_ids);
+  end loop;
+
+  update pipeline_internal.providers set probe_at = clock_timestamp()
+  where provider = p_provider and opened_at is not null;
+  if found then
+    perform pipeline_internal.wake(s.stage) from pipeline_internal.stages s
+    where s.provider = p_provider and pipeline_internal.has_work(s.stage);
+  end if;
+  return v_due_count;
+end $$;
+comment on function pipeline_internal.probe_now is
+  'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';

@@ -120,7 +120,9 @@ language sql stable set search_path = '' as $$
   union all
   select m.name, '{}', m.value
   from (
-    select count(*) as called, count(*) filter (where started_at is null and ended_by = 'lost') as unanswered
+    select count(*) as called, count(*) filter (
+             where started_at is null and ended_by is distinct from 'refused'
+               and called_at < statement_timestamp() - interval '10 seconds') as unanswered
     from pipeline_internal.worker_runs where called_at > statement_timestamp() - interval '1 hour') r
   cross join lateral (values
     ('pipeline_worker_calls', r.called), ('pipeline_worker_calls_unanswered', r.unanswered)) m (name, value)

@@ -1,0 +1,51 @@
+import { resolve } from "node:path";
+import type postgres from "postgres";
+import { runSupabase } from "../rotate_secret/function_secrets.ts";
+import { localProject } from "../rotate_secret/local_stack.ts";
+import { run } from "../stack/postgres/command.ts";
+import type { TestStack } from "../test/test_stack.ts";
+import type { Step } from "./runbook.ts";
+
+const REPOSITORY = resolve(import.meta.dirname!, "../..");
+
+/**
+ * Does what a block of the runbook says, on a stack, as an operator would: statements by the database's owner, commands as
+ * processes of their own.
+ * @param blanks what stands for `<name>`; the address of a hosted project is the stack's
+ * @throws if a blank is not filled in, or what is done fails
+ */
+export async function followRemedy(
+  { language, text }: Step,
+  { stack, sql }: { stack: TestStack; sql: postgres.Sql },
+  blanks: Record<string, string>,
+): Promise<void> {
+  const filled = text.replaceAll("https://<ref>.supabase.co", stack.url)
+    .replaceAll(/<(\w+)>/g, (blank, name) => {
+      if (name in blanks) return blanks[name];
+      throw new Error(`nobody says what ${blank} is in: ${text}`);
+    });
+  if (language === "sql") await sql.unsafe(filled).simple();
+  else for (const line of filled.trim().split("\n")) await command(line, stack);
+}
+
+async function command(line: string, stack: TestStack): Promise<void> {
+  const [, name, rest] =
+    /^(npm run pipeline --|npx supabase) (.+)$/.exec(line) ??
+      [];
+  if (!name) throw new Error(`a remedy that the drill cannot do: ${line}`);
+  const args = rest.split(" ");
+  if (name === "npx supabase") {
+    const { project } = await localProject(stack.url);
+    await runSupabase(project, args)
+      .finally(() => Deno.remove(project.profile));
+    return;
+  }
+  await run(Deno.execPath(), [
+    "run",
+    "-A",
+    `${REPOSITORY}/scripts/operate/main.ts`,
+    ...args,
+    "--url",
+    stack.url,
+  ]);
+}

@@ -1,0 +1,48 @@
+begin;
+select plan(9);
+select tests.have_the_counters_alone();
+
+create function pg_temp.sample(p_name text, p_labels jsonb default '{}') returns double precision language sql as $$
+  select value from pipeline_internal.metric_samples() where name = p_name and labels = p_labels
+$$;
+create temporary table before as select * from pipeline_internal.metric_samples();
+create function pg_temp.grown(p_name text, p_labels jsonb default '{}') returns double precision language sql as $$
+  select pg_temp.sample(p_name, p_labels) - (select value from before where name = p_name and labels = p_labels)
+$$;
+
+-- Whose fault.
+create temporary table given as select tests.job_at('parse', p_seed => 'fault' || n) as j, n from generate_series(1, 3) n;
+select tests.reject(tests.take_over('parse', (j).job_id), case n when 1 then 'NOT_A_PDF' else 'INTERNAL_ERROR' end, 'bad') from given;
+select is(pg_temp.grown('pipeline_dead_letter_jobs', '{"fault": "document"}'), 1::double precision, 'a document that is no PDF is at fault itself');
+select is(pg_temp.grown('pipeline_dead_letter_jobs', '{"fault": "pipeline"}'), 2::double precision, 'any other is the pipeline''s');
+select pipeline_internal.count_events(
+  (select counted_to from pipeline_internal.roll_up), pg_sequence_last_value('upload_pipeline.events_event_no_seq'));
+select cmp_ok(pg_temp.grown('pipeline_failures_total', '{"fault": "document"}'), '>=', 1::double precision, 'what failed is counted so, too');
+select cmp_ok(pg_temp.grown('pipeline_failures_total', '{"fault": "pipeline"}'), '>=', 2::double precision, 'whether or not it is started again');
+
+-- Calls to workers.
+create temporary table earlier as select pg_temp.sample('pipeline_worker_calls') as calls;
+insert into pipeline_internal.worker_runs (stage, called_at, started_at, ended_at, ended_by) values
+  ('parse', now() - interval '1 minute', now(), now(), 'drained'), ('parse', now() - interval '1 minute', null, null, null),
+  ('parse', now() - interval '1 minute', null, now(), 'lost'), ('parse', now() - interval '1 minute', null, now(), 'refused'),
+  ('parse', now() - interval '2 hours', null, now(), 'lost'), ('parse', clock_timestamp(), null, null, null);
+select is(pg_temp.sample('pipeline_worker_calls') - calls, 5::double precision, 'the calls of an hour') from earlier;
+select is(
+  pg_temp.grown('pipeline_worker_calls_unanswered'), 2::double precision,
+  'of which one that was made just now may yet be answered, and one that was refused was');
+
+-- Notifications.
+select pipeline_internal.add_endpoint('deaf', 'https://a.example.com', array['alert.opened']);
+select pipeline_internal.announce('alert.opened', '{}', '');
+select is(pg_temp.sample('pipeline_notifications_given_up', '{"endpoint": "deaf"}'), 0::double precision, 'what is to be sent');
+update pipeline_internal.outbox set given_up_at = now();
+select is(pg_temp.sample('pipeline_notifications_given_up', '{"endpoint": "deaf"}'), 1::double precision, 'and what was given up');
+
+-- Schedules.
+insert into cron.job_run_details (jobid, runid, status, start_time, end_time)
+select j.jobid, -n, 'failed', now() - n * interval '9 minutes', now() from cron.job j, generate_series(1, 2) n where j.jobname = 'pipeline-purge';
+select is(
+  pg_temp.grown('pipeline_schedule_failures', '{"schedule": "pipeline-purge"}'), 1::double precision, 'runs of a schedule that failed lately');
+
+select * from finish();
+rollback;
