@@ -35,7 +35,7 @@ async function command(line: string, stack: TestStack): Promise<void> {
   if (!name) throw new Error(`a remedy that the drill cannot do: ${line}`);
   const args = rest.split(" ");
   if (name === "npx supabase") {
-    const { project } = await localProject(stack.url);
+    const project = await localProject(stack.url);
     await runSupabase(project, args)
       .finally(() => Deno.remove(project.profile));
     return;

@@ -6,8 +6,8 @@ import { operate } from "./operate.ts";
 import type { Board } from "./report.ts";
 
 /** `npm run pipeline`: on a terminal in colour and with bars; elsewhere plain lines. */
-async function main(): Promise<number> {
-  return await operate(Deno.args, {
+export async function main(args: string[]): Promise<number> {
+  return await operate(args, {
     write: console.log,
     writeError: console.error,
     screen: openScreen(Deno.stdout, console.log),
@@ -37,4 +37,4 @@ function openScreen(
   });
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -64,6 +64,19 @@ it.each([
   ],
   [["list", "--url", "127.0.0.1"], "It must begin"],
   [["why", "--database-url", "http://x"], "no address of a Postgres"],
+  [["rotate-secret", "PASSWORD"], "no secret PASSWORD"],
+  [
+    ["rotate-secret", "WORKER_SECRET", "--overlap", "long"],
+    "number of seconds",
+  ],
+  [
+    [...NOBODY, "rotate-secret", "WORKER_SECRET", "--project-ref", "x"],
+    "where the database of http://127.0.0.1:9 is",
+  ],
+  [
+    ["rotate-secret", "WORKER_SECRET", "--database-url", "postgres://x"],
+    "Nobody says whose functions",
+  ],
   [["upload", "notes.xyz"], "of no type that the pipeline reads"],
   [["upload", "missing.pdf"], "There is no file /nowhere/missing.pdf"],
   [[...NOBODY, "status", "x"], "with which key http://127.0.0.1:9 is called"],

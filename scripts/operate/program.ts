@@ -1,11 +1,12 @@
 import { Command, Option } from "commander";
 import { addAccountCommands } from "./accounts.ts";
 import { addBackupCommands } from "./backups.ts";
-import { addDelegates } from "./delegation.ts";
+import { addDoctor } from "./delegation.ts";
 import { addDocumentCommands } from "./documents.ts";
 import { addInspectionCommands } from "./inspection.ts";
 import { addLiveView } from "./live_view.ts";
 import { addReconciliation } from "./parser_reconciliation.ts";
+import { addSecretCommands } from "./secrets.ts";
 import type { Perform } from "./session.ts";
 import type { TargetOptions } from "./target.ts";
 import { readUrl } from "./values.ts";
@@ -103,9 +104,10 @@ export function createProgram(
       addAccountCommands,
       addReconciliation,
       addBackupCommands,
+      addSecretCommands,
     ]
   ) add(program, perform);
-  addDelegates(program, end);
+  addDoctor(program, end);
   // Options that all commands take may be written after a command's name, too: its help shows them.
   for (const command of program.commands) {
     command.configureHelp({ showGlobalOptions: true });

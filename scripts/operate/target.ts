@@ -62,6 +62,11 @@ export class Target implements AsyncDisposable {
     return createPipelineClient(await this.#signIn());
   }
 
+  /** The address of the local stack, where that is meant and runs. */
+  async localUrl(): Promise<string | null> {
+    return (await this.#localStack())?.url ?? null;
+  }
+
   /** All that a backup reaches. */
   async place(): Promise<Place> {
     const { url, secretKey } = this.#options;

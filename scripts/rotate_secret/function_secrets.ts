@@ -50,7 +50,8 @@ export async function setFunctionSecret(
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new RotationError(
-      `supabase secrets set failed:\n${error.output}`,
+      `supabase secrets set failed: ${error.output}`,
+      "Log in with npx supabase login, or set SUPABASE_ACCESS_TOKEN; see that --project-ref is the project's.",
       { cause: error },
     );
   } finally {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type postgres from "postgres";
 import { hmacHex } from "../../supabase/functions/_shared/signature.ts";
+import { OperationError } from "../operate/failures.ts";
 import { putSecret } from "../stack/vault.ts";
 
 /** How a secret is shown to the function that knows it, such that nothing comes of it. */
@@ -75,8 +76,12 @@ export interface RotationOptions {
 }
 
 /** The rotation cannot go on. It may be started again at any time: a value that is in use stays valid until then. */
-export class RotationError extends Error {
+export class RotationError extends OperationError {
   override name = "RotationError";
+
+  constructor(message: string, remedy: string, options?: ErrorOptions) {
+    super("rotation_failed", message, remedy, options);
+  }
 }
 
 /** One function runs in many isolates; so many answers alike in a row are taken for all of them. */
@@ -99,13 +104,15 @@ export async function rotateSecret(
   const functionsUrl = known.get("pipeline_functions_url");
   if (!functionsUrl) {
     throw new RotationError(
-      "Vault has no pipeline_functions_url: store the address of the functions there first, as the README says.",
+      "Vault has no pipeline_functions_url.",
+      "Store the address of the functions there first, as the README says.",
     );
   }
   const current = known.get(vaultName) ?? options.current;
   if (!current) {
     throw new RotationError(
-      `Nobody says what ${name} is now. Set ${name} in this command's environment; the next rotation finds it in Vault.`,
+      `Nobody says what ${name} is now.`,
+      `Set ${name} in this command's environment; the next rotation finds it in Vault.`,
     );
   }
   const until = (value: string, wanted: boolean) =>
@@ -138,7 +145,8 @@ async function untilAnswer(
       throw new RotationError(
         `After ${atMostMs / 1000} s the functions still ${
           wanted ? "refuse the new" : "take the old"
-        } value. Both are valid until the rotation is started again.`,
+        } value.`,
+        "Both are valid until the rotation is started again.",
       );
     }
     await pause(betweenMs);
@@ -156,7 +164,8 @@ function taken(status: number, { yes, no }: { yes: number; no: number }) {
   if (status === yes) return true;
   if (status === no) return false;
   throw new RotationError(
-    `A function answered ${status} when it was shown a secret; the value in use stays valid. Look at its log.`,
+    `A function answered ${status} when it was shown a secret; the value in use stays valid.`,
+    "Look at its log, and start the rotation again.",
   );
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Screen } from "../../../scripts/demo/screen.ts";
 import { operate } from "../../../scripts/operate/operate.ts";
+import { storeSecrets } from "../../../scripts/stack/vault.ts";
 import {
   call,
   connect,
@@ -12,6 +13,7 @@ import {
   handbook,
   llamaparse,
   openai,
+  setFunctionEnv,
   stack,
   variant,
 } from "./harness.ts";
@@ -376,20 +378,59 @@ it("the command that is interrupted ends with 130, and has written plain lines",
   expect(out).not.toMatch(/\u001b/);
 });
 
-it.each([["rotate-secret", "WEBHOOK_SIGNING_SECRET"], [
-  "doctor",
-  "--round-trips",
-]])(
-  "%s is the command of that name, with all that it takes",
-  async (name, known) => {
-    const { code, stdout } = await new Deno.Command("node", {
-      args: ["scripts/run.mjs", "pipeline", name, "--help"],
-      cwd: root,
-      stdin: "null",
-      stderr: "inherit",
-    }).output();
-    const text = new TextDecoder().decode(stdout);
-    expect([code, text]).toEqual([0, expect.stringContaining(known)]);
-    expect(text).toContain(`npm run ${name} --`);
-  },
-);
+async function npm(...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command("node", {
+    args: ["scripts/run.mjs", ...args],
+    cwd: root,
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+it("doctor is the command of that name, with all that it takes", async () => {
+  const { code, out } = await npm("pipeline", "doctor", "--help");
+  expect([code, out]).toEqual([0, expect.stringContaining("--round-trips")]);
+  expect(out).toContain("npm run doctor --");
+  expect((await npm("pipeline", "doctor", "--frobnicate")).code).toBe(2);
+});
+
+it("rotate-secret has two names, and one behaviour", async () => {
+  for (const name of [["pipeline", "rotate-secret"], ["rotate-secret"]]) {
+    const { code, out } = await npm(...name, "--help");
+    expect([code, out])
+      .toEqual([0, expect.stringContaining("WEBHOOK_SIGNING_SECRET")]);
+    const refused = await npm(...name, "PASSWORD", "--json");
+    expect(refused).toMatchObject({ code: 2, out: "" });
+    expect(JSON.parse(refused.err).error).toEqual({
+      code: "usage",
+      message: "There is no secret PASSWORD that could be rotated.",
+      remedy: "They are WORKER_SECRET, WEBHOOK_SIGNING_SECRET, METRICS_SECRET.",
+    });
+  }
+});
+
+it("a secret is rotated, and that is said in JSON", async () => {
+  const secret = async () => {
+    const [row] = await sql`
+      select decrypted_secret as value from vault.decrypted_secrets where name = 'pipeline_worker_secret'`;
+    return row.value;
+  };
+  const before = await secret();
+  try {
+    const { code, answers, failure } = await run(
+      "rotate-secret",
+      "WORKER_SECRET",
+      "--overlap",
+      "0",
+      "--json",
+    );
+    expect({ code, failure }).toEqual({ code: 0, failure: "" });
+    expect(answers).toEqual([{ secret: "WORKER_SECRET", rotated: true }]);
+    expect(await secret()).not.toBe(before);
+  } finally {
+    // Other tests know the stack's own.
+    await setFunctionEnv("WORKER_SECRET", before);
+    await storeSecrets(stack.databaseUrl, { pipeline_worker_secret: before });
+  }
+});

@@ -93,14 +93,6 @@ describe("the README is true", () => {
     ]);
   });
 
-  it("it names every alert rule", async () => {
-    const [, table] = section("Operate").split("### Alerts");
-    const named = [...table.matchAll(/^\| `([a-z_]+)` +\| [a-z]/gm)]
-      .map(([, rule]) => rule);
-    const rules = await sql`select rule from pipeline_internal.alert_rules`;
-    expect(named.sort()).toEqual(rules.map(({ rule }) => rule).sort());
-  });
-
   it.each(["Operate", "Costs and budgets"])(
     "its queries under %s run",
     async (title) => {

@@ -87,7 +87,7 @@ describe("a rotation of the worker's secret", () => {
       documents.push(document_id);
     };
     await send();
-    const { project } = await localProject(stack.url);
+    const project = await localProject(stack.url);
     await rotate("WORKER_SECRET", {
       setSecret: (...secret) => setFunctionSecret(project, ...secret),
       async onProgress(step) {
