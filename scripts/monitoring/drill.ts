@@ -96,7 +96,7 @@ export async function drill(
       );
       for (const step of steps.values()) {
         onProgress(`  ${step.text.trim().split("\n").join("\n         ")}`);
-        await followRemedy(step, { stack, sql }, fault.blanks ?? {});
+        await followRemedy(step, scene, fault.blanks ?? {});
       }
       await fault.afterwards?.(scene);
       await each("resolvedAfter", resolves);

@@ -21,7 +21,7 @@ export interface Fault {
    */
   inject(scene: Scene, world: AsyncDisposableStack): Promise<void>;
   /** What stands in the remedy's blanks. */
-  blanks?: Record<string, string>;
+  blanks?: Record<string, string | ((scene: Scene) => string)>;
   /** What goes on once it is healed, where that is needed to be seen. */
   afterwards?(scene: Scene): Promise<unknown>;
 }
@@ -181,11 +181,14 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   errors: {
-    what: "the key to OpenAI is not set",
+    what: "the functions look for OpenAI where it is not",
     alerts: ["PipelineRequestErrors"],
-    blanks: { name: "OPENAI_API_KEY", value: "sk-drill" },
+    blanks: {
+      name: "OPENAI_API_URL",
+      value: ({ stack }) => `${stack.openaiUrl}/v1`,
+    },
     async inject({ stack, search }) {
-      await setSecret(stack, "OPENAI_API_KEY", "");
+      await setSecret(stack, "OPENAI_API_URL", NOWHERE);
       await repeatedly(() => search(15));
     },
     afterwards: ({ search }) => search(30),
@@ -200,7 +203,7 @@ export const FAULTS: Record<string, Fault> = {
         do $$ begin
           loop
             lock table upload_pipeline.document_chunks;
-            perform pg_sleep(2);
+            perform pg_sleep(1);
             commit;
           end loop;
         end $$`).catch(() => {

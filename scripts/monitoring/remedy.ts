@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import type postgres from "postgres";
 import { runSupabase } from "../rotate_secret/function_secrets.ts";
 import { localProject } from "../rotate_secret/local_stack.ts";
 import { run } from "../stack/postgres/command.ts";
 import type { TestStack } from "../test/test_stack.ts";
+import type { Fault, Scene } from "./faults.ts";
 import type { Step } from "./runbook.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
@@ -16,16 +16,23 @@ const REPOSITORY = resolve(import.meta.dirname!, "../..");
  */
 export async function followRemedy(
   { language, text }: Step,
-  { stack, sql }: { stack: TestStack; sql: postgres.Sql },
-  blanks: Record<string, string>,
+  scene: Scene,
+  blanks: Required<Fault>["blanks"],
 ): Promise<void> {
-  const filled = text.replaceAll("https://<ref>.supabase.co", stack.url)
+  const filled = text.replaceAll("https://<ref>.supabase.co", scene.stack.url)
     .replaceAll(/<(\w+)>/g, (blank, name) => {
-      if (name in blanks) return blanks[name];
-      throw new Error(`nobody says what ${blank} is in: ${text}`);
+      const value = blanks[name];
+      if (value === undefined) {
+        throw new Error(`nobody says what ${blank} is in: ${text}`);
+      }
+      return typeof value === "string" ? value : value(scene);
     });
-  if (language === "sql") await sql.unsafe(filled).simple();
-  else for (const line of filled.trim().split("\n")) await command(line, stack);
+  if (language === "sql") await scene.sql.unsafe(filled).simple();
+  else {
+    for (const line of filled.trim().split("\n")) {
+      await command(line, scene.stack);
+    }
+  }
 }
 
 async function command(line: string, stack: TestStack): Promise<void> {

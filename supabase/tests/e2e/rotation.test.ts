@@ -211,8 +211,11 @@ describe("a rotation of LlamaParse's signing secret", () => {
 
   it("says what it needs where Vault does not know the value in force", async () => {
     await sql`delete from vault.secrets where name = 'pipeline_webhook_signing_secret'`;
-    await expect(rotate(NAME)).rejects.toThrow(
-      /Set WEBHOOK_SIGNING_SECRET in this command's environment/,
-    );
+    await expect(rotate(NAME)).rejects.toMatchObject({
+      message: "Nobody says what WEBHOOK_SIGNING_SECRET is now.",
+      remedy: expect.stringMatching(
+        /^Set WEBHOOK_SIGNING_SECRET in this command's environment/,
+      ),
+    });
   });
 });
