@@ -54,7 +54,7 @@ with asked as materialized (
   left join due using (job_id)
   left join in_line using (job_id)
   left join lost using (job_id)
-  where j.status not in ('complete', 'duplicate')
+  where j.status <> 'complete' and j.status <> 'duplicate'
   offset 0
 ), explained as (
   select r.*,
