@@ -13,6 +13,7 @@ import { OperatorError } from "./deploy/errors.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
 import { examinePipeline, type Patient } from "./doctor/doctor.ts";
 import { showFinding } from "./doctor/finding.ts";
+import { findLocalStack } from "./operate/target.ts";
 import { LOCAL_KEYS } from "./stack/keys.ts";
 import { urlFor } from "./stack/postgres/roles.ts";
 
@@ -47,7 +48,7 @@ async function main(): Promise<number> {
     ? await hosted({ ...options, project: options.project })
     : options.docker
     ? await inDocker(options)
-    : local(options);
+    : await local(options);
   const findings = await examinePipeline(patient, {
     roundTrips: options.roundTrips ?? false,
   });
@@ -66,11 +67,13 @@ async function main(): Promise<number> {
   return faults === 0 ? 0 : 1;
 }
 
-/** The stack of this repository: the database is one port above the gateway. */
-function local({ port, source }: DoctorOptions): Patient {
+/** The stack of this repository: unless it says otherwise, the database is one port above the gateway. */
+async function local({ port, source }: DoctorOptions): Promise<Patient> {
+  const url = `http://127.0.0.1:${port}`;
+  const stack = await findLocalStack(url);
   return {
-    url: `http://127.0.0.1:${port}`,
-    databaseUrl: urlFor("postgres", port + 1),
+    url,
+    databaseUrl: urlFor("postgres", stack?.databasePort ?? port + 1),
     publishableKey: LOCAL_KEYS.publishableKey,
     settings: {
       WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,

@@ -241,13 +241,11 @@ async function cost(
     where day > (now() at time zone 'utc')::date - ${days}::int
       ${account ? sql`and user_id = ${account.user_id}` : sql``}
     group by day, purpose, model order by day desc, purpose, model`;
+  // Of one, or of everybody: functions of one name.
+  const whose = account ? sql`${account.user_id}::uuid` : sql``;
   const [month] = await sql`
-    select pipeline_internal.spent_cents(${
-    account?.user_id ?? null
-  }) as spent_cents,
-           pipeline_internal.committed_cents(${
-    account?.user_id ?? null
-  }) as committed_cents,
+    select pipeline_internal.spent_cents(${whose}) as spent_cents,
+           pipeline_internal.committed_cents(${whose}) as committed_cents,
            ${
     account
       ? sql`pipeline_internal.budget_of(${account.user_id})`
@@ -276,7 +274,10 @@ async function cost(
     );
     screen.blank();
     screen.row("This month", formatCents(month.spent_cents));
-    screen.row("And under way", formatCents(month.committed_cents));
+    screen.row(
+      "And under way",
+      formatCents(month.committed_cents - month.spent_cents),
+    );
     screen.row(
       "Budget",
       month.budget_cents === null ? "none" : formatCents(month.budget_cents),

@@ -1,7 +1,20 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { isPrivateHost } from "../../supabase/functions/_shared/private_hosts.ts";
+import { UsageError } from "./failures.ts";
+import type { CommonOptions } from "./program.ts";
 
 const DOCTOR = resolve(import.meta.dirname!, "../doctor.ts");
+
+/** @throws {UsageError} if the address is not of this machine: a hosted project is looked at by its name */
+function localPort(url: string): string {
+  const { hostname, port } = new URL(url);
+  if (isPrivateHost(hostname) && port) return port;
+  throw new UsageError(
+    `Nobody says which environment ${url} is.`,
+    "A hosted project is named with --project, as supabase/environments.toml has it.",
+  );
+}
 
 /**
  * `npm run doctor` can also be reached from here, with all that it takes.
@@ -19,6 +32,7 @@ export function addDoctor(
     .allowUnknownOption()
     .helpOption(false)
     .action(async (args: string[]) => {
+      const { json, url } = program.opts<CommonOptions>();
       const { code } = await new Deno.Command(Deno.execPath(), {
         args: [
           "run",
@@ -26,7 +40,10 @@ export function addDoctor(
           DOCTOR,
           ...args,
           // Taken for the program's own.
-          ...program.opts().json ? ["--json"] : [],
+          ...json ? ["--json"] : [],
+          ...url && !args.includes("--project")
+            ? ["--port", localPort(url)]
+            : [],
         ],
         stdin: "inherit",
         stdout: "inherit",

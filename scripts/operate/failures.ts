@@ -66,6 +66,8 @@ function explainRefusal(error: PipelineError): Failure {
       ? "Sign in with --email and PIPELINE_PASSWORD, or with --access-token."
       : retryAfter
       ? `Come back in ${retryAfter} seconds.`
+      : code === "validation_failed"
+      ? "Give the command what it asks for: its --help has examples."
       : code === "network_error"
       ? "Check --url, and that the pipeline runs."
       : requestId

@@ -64,6 +64,7 @@ it.each([
   ],
   [["list", "--url", "127.0.0.1"], "It must begin"],
   [["why", "--database-url", "http://x"], "no address of a Postgres"],
+  [["doctor", "--url", "https://x.supabase.co"], "which environment"],
   [["rotate-secret", "PASSWORD"], "no secret PASSWORD"],
   [
     ["rotate-secret", "WORKER_SECRET", "--overlap", "long"],

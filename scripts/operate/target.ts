@@ -181,7 +181,10 @@ function open(databaseUrl: string): postgres.Sql {
   });
 }
 
-async function findLocalStack(url: string): Promise<LocalStack | null> {
+/** The stack of this repository that answers at an address of this machine. */
+export async function findLocalStack(
+  url: string,
+): Promise<LocalStack | null> {
   if (!["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)) {
     return null;
   }
