@@ -7,10 +7,16 @@ export function soakSections(result: SoakResult): Section[] {
   return [{
     title: "What stays of documents that come and go",
     notes: [
-      `${minutes} minutes, seed ${result.seed}: ${completed} documents went through every stage and ${deleted} were deleted ` +
-      `meanwhile, so that about as many were there all the time; ${documents} at the end, of which ${stuck} are stuck. ` +
+      `${count(minutes, "minute")}, seed ${result.seed}: ${
+        count(completed, "document")
+      } went through every stage and ${
+        count(deleted, "was", "were")
+      } deleted meanwhile, so that about as many were there all the time; ${
+        count(documents, "was", "were")
+      } there at the end, ${stuck} of them stuck. ` +
       "Through the database's own functions, as the API, the webhook and the workers call them; history is kept for 20 seconds.",
-      "growth: the size at the end, with indexes, divided by that half-way. most dead: rows that waited for a vacuum, at the worst moment.",
+      "growth: the size at the end, with indexes, divided by that half-way; about 1 once vacuums keep up, for which autovacuum, " +
+      "which looks once a minute, needs some minutes. most dead: rows that waited for a vacuum, at the worst moment.",
     ],
     tables: [{
       columns: [
@@ -37,4 +43,12 @@ export function soakSections(result: SoakResult): Section[] {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MB`;
+}
+
+function count(
+  amount: number,
+  one: string,
+  many: string = `${one}s`,
+): string {
+  return `${amount.toLocaleString("en")} ${amount === 1 ? one : many}`;
 }
