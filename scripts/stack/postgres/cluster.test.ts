@@ -4,6 +4,7 @@ import postgres from "postgres";
 import { StackError } from "../errors.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { installPostgres } from "./install.ts";
+import { stopAbandoned } from "./postmaster.ts";
 import { HOME_DIR } from "./testing.ts";
 
 let dir: string;
@@ -21,6 +22,8 @@ afterEach(async () => {
   for (const cluster of running) await cluster.stop();
   running = [];
   supervisors = [];
+  // What a killed supervisor started is told to stop, and takes its time.
+  await stopAbandoned(join(dir, "data"));
   await Deno.remove(dir, { recursive: true });
 });
 
