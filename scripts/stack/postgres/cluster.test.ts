@@ -130,6 +130,7 @@ test("the server dies with its supervisor, and the next start has its data", asy
   await sql.end();
 
   supervisor.child.kill("SIGKILL");
+  await supervisor.child.status;
   // At once, while the server may still be stopping.
   const next = await start(port);
   expect(await serving(pid)).toBe(false);

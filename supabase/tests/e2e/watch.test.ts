@@ -30,7 +30,8 @@ afterEach(async () => {
 
 afterAll(() => sql.end());
 
-const LOOK_EVERY_MS = 100;
+/** The API's health stands for a second. */
+const LOOK_EVERY_MS = 1_200;
 /** Where nothing listens. */
 const NOWHERE = "http://127.0.0.1:1";
 
@@ -80,7 +81,7 @@ async function mend() {
 }
 
 it("a release that is well may stay", async () => {
-  const { found, looks } = await watch({ seconds: 1 });
+  const { found, looks } = await watch({ seconds: 3 });
   expect(found).toEqual([]);
   expect(looks).toBeGreaterThan(1);
 });
@@ -134,7 +135,7 @@ it("a release is to go back when a provider is down, the API or the database", a
 it("what has passed by the next look is a blip", async () => {
   await openCircuit();
   const { found, looks } = await watch({
-    seconds: 1,
+    seconds: 3,
     onLook: (look) => look === 1 ? mend() : undefined,
   });
   expect(found).toEqual([]);
@@ -142,7 +143,7 @@ it("what has passed by the next look is a blip", async () => {
 
   const documentId = await letWorkWait(90);
   const waiting = await watch({
-    seconds: 1,
+    seconds: 3,
     onLook: (look) => look === 1 ? mend() : undefined,
   });
   expect(waiting.found).toEqual([]);
@@ -151,7 +152,8 @@ it("what has passed by the next look is a blip", async () => {
 
 it("trouble at the last look is looked at once more", async () => {
   const { found } = await watch({
-    seconds: 0.05,
+    // Longer than what the first look saw of the health stands, so that the last one is the first to see it.
+    seconds: 1.1,
     onLook: (look) => look === 1 ? openCircuit() : undefined,
   });
   expect(found).toEqual(["down: openai"]);

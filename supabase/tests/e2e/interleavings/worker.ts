@@ -39,9 +39,8 @@ export async function startRun(
   stage: StageName,
   runId: string,
 ): Promise<Lease[]> {
-  const rows = await withPlaceFor(
+  const rows = await unseen(
     session,
-    stage,
     runId,
     () =>
       session<{ jobs: ClaimedRow[] | null }[]>`
@@ -51,20 +50,14 @@ export async function startRun(
     .map((row) => leaseOf(stage, row));
 }
 
-/** All places are taken, so that nobody is called. Here one run finds one more, which nobody else ever sees. */
-async function withPlaceFor<T>(
+/** A run of which nobody else ever sees anything, so that it takes no other's place. */
+async function unseen<T>(
   session: Session,
-  stage: StageName,
   runId: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const add = (count: number) =>
-    session`
-      update pipeline_internal.stages set max_invocations = max_invocations + ${count} where stage = ${stage}`;
-  await add(1);
   const result = await work();
   await session`delete from pipeline_internal.worker_runs where run_id = ${runId}`;
-  await add(-1);
   return result;
 }
 
@@ -206,9 +199,8 @@ export async function settle(
   let followed: Lease[] = [];
   if (follows && next) {
     const runId = crypto.randomUUID();
-    const [row] = await withPlaceFor(
+    const [row] = await unseen(
       session,
-      next,
       runId,
       () =>
         session<{ settled: string[]; jobs: ClaimedRow[] | null }[]>`

@@ -9,15 +9,15 @@ export const WORLD = {
 };
 
 /**
- * Takes every place that a live worker could take, waits until none is at work, and returns what gives the places back.
- * So the database's own clockwork runs on, and calls nobody.
+ * Takes every place of those who are called, waits until nobody is at work, and returns what gives the places back. So the
+ * database's own clockwork runs on, and calls nobody, while whoever comes uncalled finds room.
  */
 export async function keepWorkersAway(
   sql: postgres.Sql,
 ): Promise<() => Promise<void>> {
   const placeholders = await sql<{ run_id: string }[]>`
-    insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
-    select s.stage, now(), now() + interval '1 day'
+    insert into pipeline_internal.worker_runs (stage, called_at)
+    select s.stage, now() + interval '1 day'
     from pipeline_internal.stages s, generate_series(1, s.max_invocations)
     returning run_id`;
   const ids = placeholders.map((row) => row.run_id);
