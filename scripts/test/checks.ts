@@ -14,6 +14,8 @@ export interface Tally {
   skipped: number;
   /** What failed, one text each, for the summary at the end. */
   failures: string[];
+  /** Tests that passed only when they were tried again. */
+  unsteady?: string[];
 }
 
 export interface CheckOptions {

@@ -10,7 +10,12 @@ interface Report {
     name: string;
     status: string;
     message: string;
-    assertionResults: { status: string; fullName: string }[];
+    assertionResults: {
+      status: string;
+      fullName: string;
+      /** Of a test that passed: of the tries before. */
+      failureMessages: string[];
+    }[];
   }[];
 }
 
@@ -55,6 +60,17 @@ export async function runVitest(
       }
       return tests.map(({ fullName }) => `${path}: ${fullName}`);
     });
+    const unsteady = results.testResults.flatMap((file) =>
+      file.assertionResults
+        .filter(({ status, failureMessages }) =>
+          status === "passed" && failureMessages.length > 0
+        )
+        .map(({ fullName, failureMessages }) =>
+          `${relative(Deno.cwd(), file.name)}: ${fullName}: ${
+            failureMessages[0].split("\n")[0]
+          }`
+        )
+    );
     // A fault outside any test fails the run without a failed test.
     if (failures.length === 0 && !success) {
       failures.push(`${project}: a fault outside its tests`);
@@ -63,6 +79,7 @@ export async function runVitest(
       passed: results.numPassedTests,
       skipped: results.numPendingTests,
       failures,
+      unsteady,
     };
   } finally {
     await Deno.remove(report);

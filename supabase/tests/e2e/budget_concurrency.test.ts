@@ -4,7 +4,7 @@ import { useEngine } from "./engine_sessions.ts";
 /** More than fit into any budget of these tests. */
 const DOCUMENTS = 16;
 
-describe("budgets under concurrency", () => {
+describe("budgets under concurrency", { retry: 0 }, () => {
   const { sql, current, createUser, register, keepWorkersAway } = useEngine();
 
   let before: Record<string, number | null>;

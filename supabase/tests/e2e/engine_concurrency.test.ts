@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { describe, expect, it } from "vitest";
 import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
 
-describe("the engine under concurrency", () => {
+describe("the engine under concurrency", { retry: 0 }, () => {
   const {
     sql,
     stage,

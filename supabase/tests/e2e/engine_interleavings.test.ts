@@ -38,7 +38,7 @@ const WAYS = {
 };
 const SEEDS = 4;
 
-describe("random interleavings", () => {
+describe("random interleavings", { retry: 0 }, () => {
   const sql = postgres(stack.databaseUrl, { max: 20, onnotice: () => {} });
   let letWorkersBack: (() => Promise<void>) | undefined;
   beforeAll(async () => {

@@ -18,7 +18,7 @@ const TABLES = [
   "document_status",
 ];
 
-describe("two users", () => {
+describe("two users", { retry: 0 }, () => {
   let ada: User;
   let ben: User;
   let documentId: string;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
 
-describe("users' lines under concurrency", () => {
+describe("users' lines under concurrency", { retry: 0 }, () => {
   const {
     sql,
     stage,

@@ -24,83 +24,87 @@ import {
 } from "./harness.ts";
 
 /** kill -9 between a provider's effect and our commit: what was paid for is not paid again, and nothing doubles. */
-describe("a worker killed between provider call and commit", () => {
-  const sql = connect();
-  let user: User;
-  beforeAll(async () => {
-    await atRest(sql);
-    user = await createUser();
-    // So that the test need not wait a minute for the dead worker's lease to end.
-    await sql`update pipeline_internal.stages set lease_seconds = 3`;
-  });
-  beforeEach(async () => {
-    await llamaparse.reset();
-    await openai.reset();
-  });
-  afterEach(async () => {
-    await llamaparse.release();
-    await openai.release();
-  });
-  afterAll(async () => {
-    await sql`update pipeline_internal.stages set lease_seconds = 60`;
-    await sql.end();
-  });
+describe(
+  "a worker killed between provider call and commit",
+  { retry: 0 },
+  () => {
+    const sql = connect();
+    let user: User;
+    beforeAll(async () => {
+      await atRest(sql);
+      user = await createUser();
+      // So that the test need not wait a minute for the dead worker's lease to end.
+      await sql`update pipeline_internal.stages set lease_seconds = 3`;
+    });
+    beforeEach(async () => {
+      await llamaparse.reset();
+      await openai.reset();
+    });
+    afterEach(async () => {
+      await llamaparse.release();
+      await openai.release();
+    });
+    afterAll(async () => {
+      await sql`update pipeline_internal.stages set lease_seconds = 60`;
+      await sql.end();
+    });
 
-  const chunksOf = (documentId: string) =>
-    sql`
+    const chunksOf = (documentId: string) =>
+      sql`
       select chunk_ord, embedding is not null as embedded from upload_pipeline.document_chunks
       where document_id = ${documentId} order by chunk_ord`;
-  const statusesOf = async (documentId: string) =>
-    (await sql`
+    const statusesOf = async (documentId: string) =>
+      (await sql`
       select status from upload_pipeline.events
       where document_id = ${documentId} and type = 'status' order by event_no`)
-      .map((event) => event.status);
+        .map((event) => event.status);
 
-  it("while submitting: the paid submission is found, not repeated", async () => {
-    await llamaparse.faults({ hold: "create" });
-    const { document_id } = await upload(user, variant(await handbook()));
-    await eventually(
-      async () => (await llamaparse.log()).held > 0,
-      "a held submission",
-    );
-    await killFunction("worker");
-    await llamaparse.release();
+    it("while submitting: the paid submission is found, not repeated", async () => {
+      await llamaparse.faults({ hold: "create" });
+      const { document_id } = await upload(user, variant(await handbook()));
+      await eventually(
+        async () => (await llamaparse.log()).held > 0,
+        "a held submission",
+      );
+      await killFunction("worker");
+      await llamaparse.release();
 
-    await waitFor(user, document_id, ["complete"]);
-    expect(await llamaparse.count("create")).toBe(1);
-    const statuses = await statusesOf(document_id);
-    expect(new Set(statuses).size).toBe(statuses.length);
-  });
+      await waitFor(user, document_id, ["complete"]);
+      expect(await llamaparse.count("create")).toBe(1);
+      const statuses = await statusesOf(document_id);
+      expect(new Set(statuses).size).toBe(statuses.length);
+    });
 
-  it("while embedding: every chunk once, every vector there", async () => {
-    // Somebody new: a text that a user has had embedded before would not be embedded again.
-    const newcomer = await createUser();
-    await openai.faults({ hold: "embeddings" });
-    const { document_id } = await upload(newcomer, await handbook());
-    await eventually(
-      async () => (await openai.log()).held > 0,
-      "a held embedding",
-    );
-    const before = await chunksOf(document_id);
-    await killFunction("worker");
-    await openai.release();
+    it("while embedding: every chunk once, every vector there", async () => {
+      // Somebody new: a text that a user has had embedded before would not be embedded again.
+      const newcomer = await createUser();
+      await openai.faults({ hold: "embeddings" });
+      const { document_id } = await upload(newcomer, await handbook());
+      await eventually(
+        async () => (await openai.log()).held > 0,
+        "a held embedding",
+      );
+      const before = await chunksOf(document_id);
+      await killFunction("worker");
+      await openai.release();
 
-    await waitFor(newcomer, document_id, ["complete"]);
-    const after = await chunksOf(document_id);
-    expect(after.map((chunk) => chunk.chunk_ord)).toEqual(
-      before.map((chunk) => chunk.chunk_ord),
-    );
-    expect(before.some((chunk) => chunk.embedded)).toBe(false);
-    expect(after.every((chunk) => chunk.embedded)).toBe(true);
-    const statuses = await statusesOf(document_id);
-    expect(new Set(statuses).size).toBe(statuses.length);
-  });
+      await waitFor(newcomer, document_id, ["complete"]);
+      const after = await chunksOf(document_id);
+      expect(after.map((chunk) => chunk.chunk_ord)).toEqual(
+        before.map((chunk) => chunk.chunk_ord),
+      );
+      expect(before.some((chunk) => chunk.embedded)).toBe(false);
+      expect(after.every((chunk) => chunk.embedded)).toBe(true);
+      const statuses = await statusesOf(document_id);
+      expect(new Set(statuses).size).toBe(statuses.length);
+    });
 
-  it("leaves no job without its message, and no message without its job", async () => {
-    const [{ adrift }] = await sql`
+    it("leaves no job without its message, and no message without its job", async () => {
+      const [{ adrift }] = await sql`
       select count(*)::int as adrift from upload_pipeline.upload_jobs
       where finished_at is null and status <> 'awaiting_upload' and in_line_since is null and message_id is null`;
-    expect(adrift).toBe(0);
-    expect(await messagesOf(sql, user)).toBe(0);
-  });
-});
+      expect(adrift).toBe(0);
+      expect(await messagesOf(sql, user)).toBe(0);
+    });
+  },
+);
