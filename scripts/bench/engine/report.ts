@@ -48,10 +48,13 @@ function notesOf({ effort }: EngineResult): string[] {
       drainMs / 1000
     } s has its pace taken over that time.`,
     "start: an idle side, from the call that enqueues, or from that call's return, when its transaction has committed, to the " +
-    "task's first line. chain: from the commit of a first job to the first line of the third, each enqueued by the one before; of the floor, from the commit of a first call to the third.",
+    "task's first line. chain: from the commit of a first job to the first line of the third, each enqueued by the one before; " +
+    "of the floor, from the commit of a first call to the third.",
     `behind slow: a job enqueued while another takes ${
       slowMs / 1000
     } s; here every side has at least two slots.`,
+    "What is enqueued and what is settled waits for the disk on every side. This engine's claims do not: a later write makes " +
+    "them durable, and one that a crash undoes is made again.",
   ];
 }
 
