@@ -119,7 +119,7 @@ end $$;
 comment on function pipeline_internal.begin_run is
   'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, this run began already, or p_waits is false and others are at the stage''s door just now; do nothing.';
 
-create function pipeline_internal.start_run(p_stage text, p_run_id uuid, p_waits boolean default true)
+create function pipeline_internal.start_run(p_stage text, p_run_id uuid)
 returns table (slots smallint, lease_seconds real, jobs jsonb)
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -131,12 +131,12 @@ begin
     cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_drops => false) c
     where s.stage = p_stage);
   select b.slots, b.lease_seconds into strict slots, lease_seconds
-  from pipeline_internal.begin_run(p_stage, p_run_id, p_waits) b;
+  from pipeline_internal.begin_run(p_stage, p_run_id) b;
   return next;
 exception when no_data_found then
   -- Nothing was claimed. To be refused again is written down; to be admitted now is as good.
   return query
-    select b.slots, b.lease_seconds, null::jsonb from pipeline_internal.begin_run(p_stage, p_run_id, p_waits) b;
+    select b.slots, b.lease_seconds, null::jsonb from pipeline_internal.begin_run(p_stage, p_run_id) b;
 end $$;
 comment on function pipeline_internal.start_run is
   'begin_run and the first claim in one round trip. jobs: as claim returns them; null: look for yourself. No row: do nothing.';
