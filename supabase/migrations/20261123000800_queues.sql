@@ -3,6 +3,64 @@
 
 select pgmq.create(stage) from pipeline_internal.stages;
 
+-- pgmq's functions write their statement anew at each call, and to have it planned takes longer than to run it. These know the
+-- stages' queues, and a session keeps their plans; a queue that was added later is asked as pgmq would. A queue may be empty
+-- when it is planned for and hold a million messages a second later: every plan goes by the indexes.
+do $do$
+declare
+  v_head text;
+  v_statement text;
+begin
+  for v_head, v_statement in values
+    ('send_messages(p_stage text, p_job_ids uuid[], p_delays int[]) returns table (msg_id bigint, job_id uuid, vt timestamptz)',
+     $$
+       insert into pgmq.%I as q (vt, message)
+       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+       from unnest($2, $3) sent (job_id, delay)
+       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
+     $$),
+    ('read_messages(p_stage text, p_count int, p_lease_seconds real) returns table (msg_id bigint, read_ct int, job_id uuid)',
+     $$
+       update pgmq.%1$I q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+       where q.msg_id = any (array(
+         select due.msg_id from pgmq.%1$I due where due.vt <= clock_timestamp()
+         order by due.msg_id limit $2 for update skip locked))
+       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
+     $$),
+    ('lock_messages(p_stage text, p_msg_ids bigint[]) returns table (msg_id bigint, read_ct int)',
+     'select q.msg_id, q.read_ct from pgmq.%I q where q.msg_id = any ($2) order by q.msg_id for update'),
+    ('postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamptz) returns setof bigint',
+     'update pgmq.%I q set vt = $3 where q.msg_id = any ($2) returning q.msg_id'),
+    ('delete_messages(p_stage text, p_msg_ids bigint[]) returns setof bigint',
+     'delete from pgmq.%I q where q.msg_id = any ($2) returning q.msg_id'),
+    ('due_message(p_stage text) returns setof bigint',
+     'select q.msg_id from pgmq.%I q where q.vt <= clock_timestamp() limit 1')
+  loop
+    execute format(
+      $$
+        create function pipeline_internal.%s
+        language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+        set enable_seqscan = off set enable_sort = off as %L
+      $$,
+      v_head,
+      '#variable_conflict use_column begin case p_stage '
+      || (select string_agg(
+            format('when %L then return query %s; ', s.stage, format(v_statement, 'q_' || s.stage)), '' order by s.stage)
+          from pipeline_internal.stages s)
+      || format('else return query execute format(%L, %L || p_stage) using ', v_statement, 'q_')
+      || (select string_agg('$' || n, ', ' order by n) from generate_series(1, regexp_count(v_head, '\mp_')) n)
+      || '; end case; end');
+  end loop;
+end $do$;
+comment on function pipeline_internal.send_messages is 'A message for each job, due after so many seconds.';
+comment on function pipeline_internal.read_messages is
+  'Leases up to p_count due messages, oldest first: hidden for so long, their reading counted. What others hold just now is passed over.';
+comment on function pipeline_internal.lock_messages is
+  'Locks messages, in the order of their ids, and says how often each was read. What is gone is left out.';
+comment on function pipeline_internal.postpone_messages is 'Makes messages due at this time.';
+comment on function pipeline_internal.delete_messages is 'Deletes messages, whoever holds them: for use behind the fence.';
+comment on function pipeline_internal.due_message is 'One of the messages that are due, if there is any.';
+
 create type pipeline_internal.lease as (stage text, msg_id bigint, read_ct int);
 comment on type pipeline_internal.lease is
   'The right to settle one message: valid until somebody else reads the message.';
@@ -13,33 +71,20 @@ create function pipeline_internal.enqueue_all(
 language plpgsql set search_path = '' as $$
 declare
   v_entry_status text;
-  v_delay int;
-  v_job_ids uuid[];
-  v_msg_ids bigint[];
 begin
   select entry_status into strict v_entry_status from pipeline_internal.stages where stage = p_stage;
 
-  for v_delay, v_job_ids in
-    select item.delay, array_agg(item.job_id order by item.ord)
-    from unnest(p_job_ids, p_delays) with ordinality item (job_id, delay, ord)
-    group by item.delay
-  loop
-    -- pgmq returns the ids in the order of the messages.
-    v_msg_ids := array(
-      select pgmq.send_batch(
-        p_stage, array(select jsonb_build_object('job_id', id) from unnest(v_job_ids) id), v_delay));
-    update upload_pipeline.upload_jobs j
-    set status = v_entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
-        waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, last_error = null,
-        claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
-        next_attempt_at = case when v_delay > 0 then clock_timestamp() + make_interval(secs => v_delay) end
-    from unnest(v_job_ids, v_msg_ids) sent (job_id, msg_id)
-    where j.job_id = sent.job_id;
+  update upload_pipeline.upload_jobs j
+  set status = v_entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
+      waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, last_error = null,
+      claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
+      next_attempt_at = case when sent.vt > clock_timestamp() then sent.vt end
+  from pipeline_internal.send_messages(p_stage, p_job_ids, p_delays) sent
+  where j.job_id = sent.job_id;
 
-    if v_delay <= 0 and p_wakes then
-      perform pipeline_internal.wake(p_stage);
-    end if;
-  end loop;
+  if p_wakes and 0 >= any (p_delays) then
+    perform pipeline_internal.wake(p_stage);
+  end if;
 end $$;
 comment on function pipeline_internal.enqueue_all is
   'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and, unless the caller sees to that, a wake-up call once the transaction commits.';
@@ -54,7 +99,7 @@ create function pipeline_internal.requeue(p_job_id uuid) returns void
 language plpgsql set search_path = '' as $$
 begin
   update upload_pipeline.upload_jobs
-  set message_id = (select send from pgmq.send(stage, jsonb_build_object('job_id', job_id))),
+  set message_id = (select sent.msg_id from pipeline_internal.send_messages(stage, array[job_id], array[0]) sent),
       state = 'queued', next_attempt_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
 end $$;
@@ -106,9 +151,8 @@ begin
 
   v_room := pipeline_internal.lock_room(v_stage, least(p_count, v_stage.batch));
   if v_room = 0 then return; end if;
-  select array_agg((r.message ->> 'job_id')::uuid), array_agg(r.msg_id), array_agg(r.read_ct)
-  into v_job_ids, v_msg_ids, v_read_cts
-  from pgmq.read(p_stage, ceil(v_stage.lease_seconds)::int, v_room) r;
+  select array_agg(r.job_id), array_agg(r.msg_id), array_agg(r.read_ct) into v_job_ids, v_msg_ids, v_read_cts
+  from pipeline_internal.read_messages(p_stage, v_room, v_stage.lease_seconds) r;
   if v_msg_ids is null then return; end if;
   perform pipeline_internal.spend_room(v_stage, cardinality(v_msg_ids));
 
@@ -144,7 +188,7 @@ begin
   loop
     if (v_item.job).job_id is null then
       -- Its document was deleted, or another message took its place.
-      perform pgmq.delete(p_stage.stage, v_item.msg_id);
+      perform pipeline_internal.delete_messages(p_stage.stage, array[v_item.msg_id]);
     else
       -- The last attempts ended without a word: the worker died each time.
       perform pipeline_internal.reject(
@@ -155,25 +199,34 @@ begin
   perform pipeline_internal.advance_lines(v_user_ids);
 end $$;
 
+create function pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts int[]) returns bigint[]
+language plpgsql set search_path = '' as $$
+begin
+  return array(
+    select q.msg_id from pipeline_internal.lock_messages(p_stage, p_msg_ids) q
+    join unnest(p_msg_ids, p_read_cts) shown (msg_id, read_ct) using (msg_id, read_ct));
+end $$;
+comment on function pipeline_internal.lock_held is
+  'Locks messages, and says of which these are still the latest readings.';
+
 create function pipeline_internal.extend_leases(
   p_stage text, p_msg_ids bigint[], p_read_cts int[], p_run_id uuid default null
 ) returns setof bigint
 language plpgsql set search_path = '' as $$
+declare
+  v_lease_seconds real;
+  v_held bigint[];
 begin
+  select lease_seconds into strict v_lease_seconds from pipeline_internal.stages where stage = p_stage;
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
-  -- Waits for settlements under way, so that a message just postponed is seen as such and keeps its time.
-  execute format('select from pgmq.%I where msg_id = any ($1) order by msg_id for update', 'q_' || p_stage)
-    using p_msg_ids;
-  return query execute format(
-    $q$
-      update pgmq.%I q
-      set vt = clock_timestamp() + make_interval(secs => s.lease_seconds)
-      from unnest($1, $2) held (msg_id, read_ct), pipeline_internal.stages s, upload_pipeline.upload_jobs j
-      where q.msg_id = held.msg_id and q.read_ct = held.read_ct and s.stage = $3
-        and j.stage = $3 and j.message_id = q.msg_id and j.state = 'working'
-      returning q.msg_id
-    $q$, 'q_' || p_stage)
-    using p_msg_ids, p_read_cts, p_stage;
+  v_held := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
+  -- That waited for settlements under way: a message just postponed is seen as such, and keeps its time.
+  v_held := array(
+    select j.message_id from upload_pipeline.upload_jobs j
+    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working');
+  return query
+    select pipeline_internal.postpone_messages(
+      p_stage, v_held, clock_timestamp() + make_interval(secs => v_lease_seconds));
 end $$;
 comment on function pipeline_internal.extend_leases is
   'Prolongs the leases that are still held and returns their message ids; the others are lost.';
@@ -183,17 +236,8 @@ returns setof upload_pipeline.upload_jobs
 -- An array of unknown length seems dear to the planner, which would plan the query anew each time.
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
-  v_held bigint[];
+  v_held bigint[] := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
 begin
-  execute format(
-    $q$
-      select array(
-        select q.msg_id
-        from pgmq.%I q
-        join unnest($1, $2) shown (msg_id, read_ct) on shown.msg_id = q.msg_id and shown.read_ct = q.read_ct
-        order by q.msg_id
-        for update of q)
-    $q$, 'q_' || p_stage) into v_held using p_msg_ids, p_read_cts;
   return query
     select * from upload_pipeline.upload_jobs j
     where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working'

@@ -143,11 +143,8 @@ comment on function pipeline_internal.start_run is
 
 create function pipeline_internal.has_work(p_stage text) returns boolean
 language plpgsql set search_path = '' as $$
-declare
-  v_due boolean;
 begin
-  execute format('select exists (select from pgmq.%I where vt <= clock_timestamp())', 'q_' || p_stage) into v_due;
-  return v_due and pipeline_internal.may_claim(p_stage);
+  return exists (select from pipeline_internal.due_message(p_stage)) and pipeline_internal.may_claim(p_stage);
 end $$;
 comment on function pipeline_internal.has_work is
   'Whether a message is due that the stage''s provider would let a worker claim.';

@@ -20,8 +20,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_due timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
 begin
-  execute format('update pgmq.%I set vt = $2 where msg_id = $1', 'q_' || p_job.stage)
-    using p_job.message_id, v_due;
+  perform pipeline_internal.postpone_messages(p_job.stage, array[p_job.message_id], v_due);
   update upload_pipeline.upload_jobs
   set state = p_state, next_attempt_at = v_due, updated_at = clock_timestamp()
   where job_id = p_job.job_id;
@@ -36,7 +35,7 @@ declare
   v_failed_status text;
 begin
   select failed_status into strict v_failed_status from pipeline_internal.stages where stage = p_job.stage;
-  perform pgmq.delete(p_job.stage, p_job.message_id);
+  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
 
   update upload_pipeline.upload_jobs
   set status = v_failed_status, state = 'deadletter', stage = null, message_id = null, next_attempt_at = null,
@@ -103,9 +102,7 @@ language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan a
 declare
   v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
 begin
-  execute format('delete from pgmq.%I where msg_id = any ($1)', 'q_' || p_stage.stage)
-    using array(select j.message_id from unnest(p_jobs) j);
-
+  perform pipeline_internal.delete_messages(p_stage.stage, array(select j.message_id from unnest(p_jobs) j));
   if p_stage.next_stage is not null then
     perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
   else
@@ -395,7 +392,7 @@ begin
         and j.waiting_for is distinct from 'PARSER_AT_WORK'
       returning j.message_id
     ) select array(select message_id from due) into v_msg_ids;
-    execute format('update pgmq.%I set vt = clock_timestamp() where msg_id = any ($1)', 'q_' || v_stage) using v_msg_ids;
+    perform pipeline_internal.postpone_messages(v_stage, v_msg_ids, clock_timestamp());
     v_due_count := v_due_count + cardinality(v_msg_ids);
   end loop;
 

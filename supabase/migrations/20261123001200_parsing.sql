@@ -130,7 +130,7 @@ begin
 
   perform pipeline_internal.close_submission(p_job.job_id, p_code);
   perform pipeline_internal.record_trouble(p_job, 'retry', p_job.status, p_code, p_message);
-  perform pgmq.delete(p_job.stage, p_job.message_id);
+  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
   perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
   update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
 end $$;

@@ -101,6 +101,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'refilled', 'may_claim', 'lock_room', 'spend_room', 'reserve', 'provider_succeeded', 'provider_failed',
   'outage_pause',
   -- queues
+  'send_messages', 'read_messages', 'lock_messages', 'postpone_messages', 'delete_messages', 'due_message',
+  'lock_held',
   'enqueue_all', 'enqueue', 'requeue', 'begin_attempts', 'claim', 'drop_unclaimable', 'extend_leases', 'hold_all', 'hold',
   -- wake
   'live_runs', 'stage_lock', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run', 'leave_run',
