@@ -1,6 +1,6 @@
 import type { Logger } from "../_shared/log.ts";
 import type { BegunRun, Leases } from "./leases.ts";
-import { type RunResult, runStage, workRun } from "./run_stage.ts";
+import { type RunResult, runStage } from "./run_stage.ts";
 import type { Stage, StageName } from "./stage.ts";
 
 export interface InvocationDeps {
@@ -15,39 +15,44 @@ export interface InvocationDeps {
   logger: Logger;
 }
 
+export interface Invocation {
+  /** The run that the database has admitted; null if the stage has enough. Rejects if the database cannot be asked. */
+  begun: Promise<BegunRun | null>;
+  /** All that was done then. Never rejects. */
+  ended: Promise<void>;
+}
+
 /**
  * An invocation of a stage, and of the later ones to which it follows what it hands on, all within one budget of time.
- * Each run is one log line. Never throws.
+ * Each run is one log line.
  */
-export async function invoke(
+export function invoke(
   name: StageName,
   runId: string,
-  deps: InvocationDeps,
-): Promise<void> {
-  const { stages, leases, shutdown, logger, waitUntil } = deps;
-  const deadline = Date.now() + deps.budgetMs;
-  const optionsFor = (id: string) => ({
-    leases,
-    shutdown,
-    deadline,
-    log: logger.with({ run_id: id }),
-    follow: (run: BegunRun) => waitUntil(goOn(run)),
-  });
+  { stages, leases, budgetMs, waitUntil, shutdown, logger }: InvocationDeps,
+): Invocation {
+  const deadline = Date.now() + budgetMs;
+
+  const work = (run: BegunRun, log: Logger) =>
+    runStage(stages[run.stage], run, {
+      leases,
+      shutdown,
+      deadline,
+      log,
+      follow: (next) => waitUntil(goOn(next)),
+    });
   const goOn = (run: BegunRun) => {
-    const options = optionsFor(run.runId);
-    return report(
-      run.stage,
-      options.log,
-      () => workRun(stages[run.stage], run, options),
-    );
+    const log = logger.with({ run_id: run.runId });
+    return report(run.stage, log, () => work(run, log));
   };
 
-  const options = optionsFor(runId);
-  await report(
-    name,
-    options.log,
-    () => runStage(stages[name], { runId, ...options }),
-  );
+  const begun = leases.beginRun(name, runId);
+  const log = logger.with({ run_id: runId });
+  const ended = report(name, log, async () => {
+    const run = await begun;
+    return run && work(run, log);
+  });
+  return { begun, ended };
 }
 
 async function report(

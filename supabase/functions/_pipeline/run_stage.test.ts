@@ -3,7 +3,7 @@ import { ProviderError, StorageError } from "../_shared/errors.ts";
 import { createLogger } from "../_shared/log.ts";
 import { embedCharge, parseCharge } from "./charges.ts";
 import type { BegunRun, Leases } from "./leases.ts";
-import { runStage } from "./run_stage.ts";
+import { type RunOptions, runStage as work } from "./run_stage.ts";
 import { done, type Job, type Settlement, type Stage } from "./stage.ts";
 
 /** A queue in memory that records what the engine does to it; the database's own behaviour is tested in SQL. */
@@ -86,13 +86,17 @@ function stageOf(run: Stage["run"]): Stage {
 
 function optionsFor(leases: Leases, rest = {}) {
   return {
-    runId: crypto.randomUUID(),
     leases,
     log: createLogger("test", () => {}),
     deadline: Date.now() + 60_000,
     shutdown: new AbortController().signal,
     ...rest,
   };
+}
+
+async function runStage(stage: Stage, options: RunOptions) {
+  const run = await options.leases.beginRun(stage.name, crypto.randomUUID());
+  return await work(stage, run!, options);
 }
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -12,7 +12,6 @@ const CONTENTION_PAUSE_MS = 20;
 const GRACE_MS = 20_000;
 
 export interface RunOptions {
-  runId: string;
   leases: Leases;
   log: Logger;
   /** When no new work is taken any more, so that the invocation ends before the platform ends it; in ms since 1970. */
@@ -29,32 +28,21 @@ interface Task {
   finished: Promise<void>;
 }
 
-/** What became of an invocation. */
+/** What became of a run. */
 export interface RunResult {
   end: RunEnd;
   settledCount: number;
 }
 
 /**
- * One invocation: works the stage's queue until it is empty, the deadline has come or the worker is told to shut down.
- * @returns null if the stage has enough invocations already
+ * Works a run that has begun: the stage's queue, until it is empty, the deadline has come or the worker is told to shut down.
+ * Slots refill one by one, so that a fast message never waits behind a slow one; every lease is prolonged on a timer for as
+ * long as its task runs.
  */
 export async function runStage(
   stage: Stage,
-  options: RunOptions,
-): Promise<RunResult | null> {
-  const run = await options.leases.beginRun(stage.name, options.runId);
-  return run && await workRun(stage, run, options);
-}
-
-/**
- * Works a run that has begun. Slots refill one by one, so that a fast message never waits behind a slow one; every lease is
- * prolonged on a timer for as long as its task runs.
- */
-export async function workRun(
-  stage: Stage,
   { runId, terms, jobs }: BegunRun,
-  options: Omit<RunOptions, "runId">,
+  options: RunOptions,
 ): Promise<RunResult> {
   const { leases, log, deadline, shutdown } = options;
   const tasks = new Map<string, Task>();

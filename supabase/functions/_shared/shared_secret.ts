@@ -1,7 +1,8 @@
+import type { Buffer } from "node:buffer";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "./app.ts";
 import { HttpError } from "./errors.ts";
-import { hmacHex, verifyHmac } from "./signature.ts";
 
 /**
  * Lets only those pass who show one of these secrets as a bearer token: the present one, or during a rotation its
@@ -12,19 +13,22 @@ export function requireSecret(
   secrets: readonly string[],
   instruction: string,
 ): MiddlewareHandler<AppEnv> {
+  const digests = secrets.map(digest);
   return async (c, next) => {
     const given = c.req.header("authorization")?.replace(/^Bearer /i, "");
-    if (!given || !isAnyOf(secrets, given)) {
+    if (!given || !isAnyOf(digests, digest(given))) {
       throw new HttpError(401, "unauthorized", instruction);
     }
     await next();
   };
 }
 
-/** Compares in constant time, with each of them: equal secrets sign alike, and the check of a signature leaks nothing. */
-function isAnyOf(secrets: readonly string[], given: string): boolean {
-  const probe = crypto.randomUUID();
-  const signed = hmacHex(given, probe);
-  const matches = secrets.map((secret) => verifyHmac(secret, probe, signed));
-  return matches.includes(true);
+/** As long for every secret, so that its length shows nothing either. */
+function digest(secret: string): Buffer {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** Compares in constant time, with each of them. */
+function isAnyOf(digests: readonly Buffer[], given: Buffer): boolean {
+  return digests.map((known) => timingSafeEqual(known, given)).includes(true);
 }

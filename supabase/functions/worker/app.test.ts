@@ -7,18 +7,18 @@ import { createWorker } from "./app.ts";
 const secret = "a-secret-of-the-database";
 const previous = "the-secret-before-that-one";
 
-/** A worker whose queues are empty; notes which runs it began. */
-function emptyWorker() {
+/** A worker whose queues are empty, unless it is told otherwise; notes which runs it began. */
+function emptyWorker(beginRun?: Leases["beginRun"]) {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];
   let tidied = 0;
   let notified = 0;
   const leases: Leases = {
-    beginRun: (stage, runId) => {
+    beginRun: beginRun ?? ((stage, runId) => {
       begun.push([stage, runId]);
       const terms = { slots: 1, leaseSeconds: 60 };
       return Promise.resolve({ stage, runId, terms, jobs: [] });
-    },
+    }),
     endRun: () => Promise.resolve(true),
     claim: () => Promise.resolve([]),
     extend: () => Promise.resolve(new Set()),
@@ -60,13 +60,37 @@ function emptyWorker() {
 }
 
 describe("the worker", () => {
-  it("answers at once, and works the stage behind the answer", async () => {
+  it("answers when the run has begun, and works the stage behind the answer", async () => {
     const { post, begun, background } = emptyWorker();
     const runId = crypto.randomUUID();
     const answer = await post(`/worker/chunk?run_id=${runId}`, secret);
     expect(answer.status).toBe(202);
-    await Promise.all(background);
     expect(begun).toEqual([["chunk", runId]]);
+    expect(await answer.json()).toEqual({
+      run_id: runId,
+      stage: "chunk",
+      admitted: true,
+    });
+    await Promise.all(background);
+  });
+
+  it("says so if the stage has enough invocations", async () => {
+    const { post } = emptyWorker(() => Promise.resolve(null));
+    const answer = await post("/worker/chunk", secret);
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toMatchObject({ admitted: false });
+  });
+
+  it("says so if the database cannot be asked, and leaves nothing behind", async () => {
+    const { post, background } = emptyWorker(() =>
+      Promise.reject(
+        Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
+      )
+    );
+    const answer = await post("/worker/chunk", secret);
+    expect(answer.status).toBe(503);
+    expect((await answer.json()).error.code).toBe("database_unavailable");
+    await Promise.all(background);
   });
 
   it("takes the secret before the present one too, while both are valid", async () => {

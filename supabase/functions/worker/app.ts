@@ -25,8 +25,7 @@ const RunId = z.uuid().optional();
 /**
  * `POST /worker/{stage}?run_id=` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
  * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
- * for them. All answer 202 at once; the work goes on behind the answer, since the database's HTTP client waits for a few
- * seconds only.
+ * for them. All answer 202 and do the work behind the answer, since the database's HTTP client waits for a few seconds only.
  */
 export function createWorker(deps: WorkerDeps): App {
   const { secrets } = deps;
@@ -44,7 +43,7 @@ export function createWorker(deps: WorkerDeps): App {
     return c.json({}, 202);
   });
 
-  app.post("/worker/:stage", (c) => {
+  app.post("/worker/:stage", async (c) => {
     const name = STAGES.find((stage) => stage === c.req.param("stage"));
     if (!name) {
       throw new HttpError(
@@ -59,8 +58,11 @@ export function createWorker(deps: WorkerDeps): App {
     }
 
     const runId = asked.data ?? crypto.randomUUID();
-    deps.waitUntil(invoke(name, runId, deps));
-    return c.json({ run_id: runId, stage: name }, 202);
+    const { begun, ended } = invoke(name, runId, deps);
+    deps.waitUntil(ended);
+    // Nothing is waiting for the answer: it says what came of the call, and does not delay the work.
+    const admitted = await begun !== null;
+    return c.json({ run_id: runId, stage: name, admitted }, 202);
   });
 
   return app;
