@@ -157,8 +157,9 @@ end $$;
 comment on function pipeline_internal.follow is
   'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
 
-create function pipeline_internal.settle_and_follow(
+create function pipeline_internal.settle_and_go_on(
   p_stage text, p_settlements jsonb, p_next_run_id uuid default null, p_run_id uuid default null, p_settled_count int default 0,
+  p_claims int default 0,
   out settled bigint[], out next_stage text, out slots smallint, out lease_seconds real, out jobs jsonb, out has_left boolean
 )
 language plpgsql set search_path = '' as $$
@@ -251,12 +252,22 @@ begin
   if v_served_at is not null and v_stage.provider is not null then
     perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
   end if;
+  -- Its own next messages before the next stage's, since to enqueue takes that stage's lock.
+  if p_claims > 0 then
+    begin
+      jobs := (
+        select coalesce(jsonb_agg(c), '[]')
+        from pipeline_internal.claim(p_stage, p_claims, p_run_id, p_drops => false) c);
+    exception when no_data_found then
+      null;
+    end;
+  end if;
   if cardinality(v_done) > 0 then
     if p_next_run_id is not null and 0 = all (v_delays) then
       select f.* into next_stage, slots, lease_seconds, jobs
       from pipeline_internal.follow(v_stage, v_done, p_next_run_id) f;
     end if;
-    if jobs is null then
+    if next_stage is null then
       perform pipeline_internal.hand_off(v_stage, v_done, v_delays);
     end if;
   end if;
@@ -277,19 +288,19 @@ begin
       join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null);
     perform pipeline_internal.advance_lines(v_finished);
   end if;
-  has_left := jobs is not null and pipeline_internal.leave_run(
+  has_left := next_stage is not null and pipeline_internal.leave_run(
     p_stage, p_run_id, p_settled_count + cardinality(settled));
 end $$;
-comment on function pipeline_internal.settle_and_follow is
-  'Settles attempts in one transaction. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended.';
+comment on function pipeline_internal.settle_and_go_on is
+  'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
 
 create function pipeline_internal.settle(p_stage text, p_settlements jsonb) returns setof bigint
 language plpgsql set search_path = '' as $$
 begin
-  return query select unnest(settled) from pipeline_internal.settle_and_follow(p_stage, p_settlements);
+  return query select unnest(settled) from pipeline_internal.settle_and_go_on(p_stage, p_settlements);
 end $$;
 comment on function pipeline_internal.settle is
-  'settle_and_follow without following: the messages for which it took effect.';
+  'settle_and_go_on without going on: the messages for which it took effect.';
 
 create function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision

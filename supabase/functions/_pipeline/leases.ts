@@ -26,15 +26,21 @@ export interface Settled {
   next: BegunRun | null;
   /** Whether with that the run that settled has ended. */
   hasLeft: boolean;
+  /** What the run that settled has claimed for itself; null if it has yet to look. */
+  claimed: Job[] | null;
 }
 
-/** Who goes along with what is settled to the next stage. */
-export interface Follower {
-  /** The run that settles, and what it had settled before. */
+/** How a run goes on in the transaction in which it settles: to the next stage with what is done, or with more of its own. */
+export interface Onward {
   runId: string;
-  settledCount: number;
-  /** The run to begin at the next stage, if there is room, in place of waking another invocation. */
-  nextRunId: string;
+  follow?: {
+    /** What the run had settled before. */
+    settledCount: number;
+    /** The run to begin at the next stage, if there is room, in place of waking another invocation. */
+    nextRunId: string;
+  };
+  /** Messages to claim. */
+  claims?: number;
 }
 
 /** Why an invocation ended. */
@@ -62,7 +68,7 @@ export interface Leases {
   settle(
     stage: StageName,
     settlements: { lease: Lease; settlement: Settlement; charges: Charge[] }[],
-    follower?: Follower,
+    onward?: Onward,
   ): Promise<Settled>;
 }
 
@@ -105,25 +111,26 @@ export function createLeases(sql: Sql): Leases {
       return new Set(held.map((row) => row.msg_id));
     },
 
-    async settle(stage, settlements, follower) {
+    async settle(stage, settlements, onward) {
       const items = settlements.map(({ lease, settlement, charges }) => ({
         msg_id: lease.messageId,
         read_ct: lease.readCount,
         ...toRow(settlement),
         ...charges.length > 0 && { charges },
       }));
-      const { nextRunId = null, runId = null, settledCount = 0 } = follower ??
-        {};
+      const { runId = null, follow, claims = 0 } = onward ?? {};
+      const nextRunId = follow?.nextRunId ?? null;
       const [row] = await sql<SettledRow[]>`
         select settled::text[], next_stage, slots, lease_seconds, jobs, has_left
-        from pipeline_internal.settle_and_follow(
+        from pipeline_internal.settle_and_go_on(
           ${stage}, ${
         sql.json(items as postgres.JSONValue)
-      }, ${nextRunId}, ${runId}, ${settledCount})`;
+      }, ${nextRunId}, ${runId}, ${follow?.settledCount ?? 0}, ${claims})`;
       return {
         messageIds: new Set(row.settled),
         next: row.next_stage && toRun(row.next_stage, nextRunId!, row),
         hasLeft: row.has_left,
+        claimed: row.next_stage ? null : toJobs(stage, row),
       };
     },
   };
@@ -152,8 +159,12 @@ function toRun(stage: StageName, runId: string, row: RunRow): BegunRun {
     stage,
     runId,
     terms: { slots: row.slots, leaseSeconds: row.lease_seconds },
-    jobs: row.jobs?.map((job) => toJob(stage, job)) ?? null,
+    jobs: toJobs(stage, row),
   };
+}
+
+function toJobs(stage: StageName, { jobs }: RunRow): Job[] | null {
+  return jobs?.map((job) => toJob(stage, job)) ?? null;
 }
 
 interface ClaimedRow {

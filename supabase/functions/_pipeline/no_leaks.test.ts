@@ -80,6 +80,7 @@ async function traces(run: () => Promise<unknown>): Promise<string> {
       messageIds: new Set(["1"]),
       next: null,
       hasLeft: false,
+      claimed: null,
     });
   };
   const leases = { settle } as Leases;

@@ -37,8 +37,10 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
         ),
       );
     },
-    settle: (_stage, settlements) => {
-      calls.push(`settle ${settlements.length}`);
+    settle: (_stage, settlements, { claims } = { runId: "" }) => {
+      calls.push(
+        `settle ${settlements.length}` + (claims ? `, claim ${claims}` : ""),
+      );
       for (const { lease, settlement } of settlements) {
         calls.push(`${lease.messageId} ${describeSettlement(settlement)}`);
       }
@@ -47,6 +49,7 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
         messageIds: new Set(ids.filter((id) => !lostIds.has(id))),
         next: null,
         hasLeft: false,
+        claimed: claims ? waiting.splice(0, claims).map(jobOf) : null,
       });
     },
   };
@@ -234,7 +237,7 @@ describe("runStage", () => {
     });
     await runStage(stage, optionsFor(queue.leases));
     const batches = queue.calls.filter((call) => call.startsWith("settle"));
-    expect(batches).toEqual(["settle 1", "settle 19"]);
+    expect(batches).toEqual(["settle 1, claim 1", "settle 19"]);
   });
 
   it("does not let one that cannot be settled hold up the others", async () => {
@@ -298,13 +301,13 @@ describe("runStage", () => {
     async function runOf(ids: string[], rest = {}, hasLeft = false) {
       const queue = memoryQueue(ids, { slots: 2, leaseSeconds: 60 });
       const { settle } = queue.leases;
-      queue.leases.settle = async (stage, items, follower) => ({
-        ...await settle(stage, items),
+      queue.leases.settle = async (stage, items, onward) => ({
+        ...await settle(stage, items, onward),
         hasLeft,
-        next: follower
+        next: onward?.follow
           ? {
             stage: "embed",
-            runId: follower.nextRunId,
+            runId: onward.follow.nextRunId,
             terms: { slots: 4, leaseSeconds: 60 },
             jobs: items.map(({ lease }) => jobOf(lease.messageId)),
           }
@@ -357,9 +360,9 @@ describe("runStage", () => {
       });
       const asked: [number, boolean][] = [];
       const { settle } = queue.leases;
-      queue.leases.settle = (stage, items, follower) => {
-        asked.push([items.length, follower !== undefined]);
-        return settle(stage, items);
+      queue.leases.settle = (stage, items, onward) => {
+        asked.push([items.length, onward?.follow !== undefined]);
+        return settle(stage, items, onward);
       };
       await runStage(stageOf(run), optionsFor(queue.leases, { follow() {} }));
       expect(asked).toEqual([[1, false], [1, true]]);
@@ -380,6 +383,80 @@ describe("runStage", () => {
       expect(told.followed).toEqual([]);
       const late = await runOf(["1"], { deadline: Date.now() });
       expect(late.followed).toEqual([]);
+    });
+  });
+
+  describe("claims for slots that become free where it settles", () => {
+    it("in one round trip, without asking again", async () => {
+      const queue = memoryQueue(["1", "2", "3", "4", "5"]);
+      const stage = stageOf(() => Promise.resolve(done()));
+      await runStage(stage, optionsFor(queue.leases));
+      expect(queue.calls.filter((call) => !call.endsWith("done"))).toEqual([
+        "begin 2",
+        "settle 2, claim 2",
+        "settle 2, claim 2",
+        "settle 1",
+        "end drained",
+      ]);
+    });
+
+    it("never more than it has slots for", async () => {
+      const ids = Array.from({ length: 40 }, (_, n) => String(n));
+      const queue = memoryQueue(ids, { slots: 4, leaseSeconds: 60 });
+      let running = 0;
+      let most = 0;
+      const stage = stageOf(async ({ lease }) => {
+        most = Math.max(most, ++running);
+        await wait(Number(lease.messageId) % 7);
+        running--;
+        return done();
+      });
+      const run = await runStage(stage, optionsFor(queue.leases));
+      expect(run.settledCount).toBe(40);
+      expect(most).toBe(4);
+    });
+
+    it("looks for itself if that found nothing out", async () => {
+      const queue = memoryQueue(["1", "2", "3"]);
+      const { settle } = queue.leases;
+      queue.leases.settle = async (stage, items, onward) => ({
+        ...await settle(stage, items, { ...onward!, claims: 0 }),
+        claimed: null,
+      });
+      const stage = stageOf(() => Promise.resolve(done()));
+      const run = await runStage(stage, optionsFor(queue.leases));
+      expect(run.settledCount).toBe(3);
+    });
+
+    it("not with what has not succeeded, which may be due again at once", async () => {
+      const queue = memoryQueue(["1", "2", "3"]);
+      const stage = stageOf(() => Promise.resolve({ outcome: "poll" }));
+      await runStage(stage, optionsFor(queue.leases));
+      expect(queue.calls).not.toContain("settle 2, claim 2");
+    });
+
+    it("and gives back what comes when it is already ending", async () => {
+      const queue = memoryQueue(["1", "2", "late"]);
+      const shutdown = new AbortController();
+      const { settle } = queue.leases;
+      queue.leases.settle = async (stage, items, onward) => {
+        const settled = await settle(stage, items, onward);
+        if (onward?.claims) {
+          shutdown.abort();
+          await wait(10);
+        }
+        return settled;
+      };
+      const stage = stageOf(({ lease }, signal) => {
+        if (lease.messageId === "late") signal.throwIfAborted();
+        return Promise.resolve(done());
+      });
+      const run = await runStage(
+        stage,
+        optionsFor(queue.leases, { shutdown: shutdown.signal }),
+      );
+      expect(run.end).toBe("shutdown");
+      expect(queue.calls).toContain("late pause");
     });
   });
 

@@ -48,42 +48,80 @@ export async function runStage(
   const tasks = new Map<string, Task>();
   let settledCount = 0;
   let wantsSuccessor = false;
-  // Whether the latest look at the queue left something behind, for all that is known.
+  let end: RunEnd | undefined;
+  // The messages that take up a slot, and how many more are being asked for.
+  const busy = new Set<string>();
+  let askedCount = 0;
+  // Whether the latest look at the queue left something behind, for all that is known; and whether a settlement just took it.
   let isCrowded = true;
+  let hasLooked = false;
   // Whether the run ended when it followed its last documents to the next stage.
   let hasLeft = false;
 
+  const freeSlots = () => terms.slots - busy.size - askedCount;
+
   const settler = new Settler(leases, stage.name, {
     // A lone document goes on in this invocation, which spares it a wake-up at each stage. Of many, each stage gets
-    // invocations of its own.
-    followerOf: (doneCount) =>
-      options.follow && doneCount === tasks.size && !isCrowded &&
-        !shutdown.aborted && Date.now() < deadline
-        ? { runId, settledCount, nextRunId: crypto.randomUUID() }
-        : undefined,
-    follow(next, left) {
-      hasLeft = left;
-      options.follow!(next);
+    // invocations of its own, and this one claims for the slots that become free: one round trip does both.
+    onwardWith(done) {
+      if (end || wantsSuccessor || shutdown.aborted || Date.now() >= deadline) {
+        return;
+      }
+      if (done.length === busy.size && !isCrowded) {
+        const nextRunId = crypto.randomUUID();
+        return options.follow &&
+          { runId, follow: { settledCount, nextRunId } };
+      }
+      const claims = freeSlots() + done.length;
+      if (claims <= 0) return;
+      askedCount += claims;
+      return { runId, claims };
+    },
+    goOn(done, { claims }, settled) {
+      if (claims) {
+        askedCount -= claims;
+        for (const { messageId } of done) busy.delete(messageId);
+        if (settled?.claimed) take(settled.claimed, claims);
+        hasLooked = settled?.claimed != null;
+      }
+      if (settled?.next) {
+        hasLeft = settled.hasLeft;
+        options.follow!(settled.next);
+      }
     },
   });
 
   const start = (job: Job) => {
+    const { messageId } = job.lease;
     const abort = new AbortController();
+    // What comes when the run is already ending is given back.
+    if (end) abort.abort("shutdown");
     const finished = attempt(stage, job, { settler, log, signal: abort.signal })
       .then((ending) => {
         if (ending !== "lost") settledCount++;
         if (ending === "continue") wantsSuccessor = true;
       })
-      .finally(() => tasks.delete(job.lease.messageId));
-    tasks.set(job.lease.messageId, { job, abort, finished });
+      .finally(() => {
+        tasks.delete(messageId);
+        busy.delete(messageId);
+      });
+    tasks.set(messageId, { job, abort, finished });
+    busy.add(messageId);
   };
-  /** @param claimed what the run began with; otherwise the queue is asked for as much as there are free slots */
-  const refill = async (claimed?: Job[] | null) => {
-    const free = terms.slots - tasks.size;
-    if (free === 0) return;
-    claimed ??= await leases.claim(stage.name, free, runId);
-    isCrowded = claimed.length >= free;
+  const take = (claimed: Job[], askedFor: number) => {
+    isCrowded = claimed.length >= askedFor;
     claimed.forEach(start);
+  };
+  /** Asks the queue for as much as there are free slots. */
+  const refill = async () => {
+    const free = freeSlots();
+    if (free <= 0) return;
+    askedCount += free;
+    try {
+      take(await leases.claim(stage.name, free, runId), free);
+    } finally {
+      askedCount -= free;
+    }
   };
   const anyFinished = () =>
     Promise.race([...tasks.values()].map((task) => task.finished));
@@ -96,14 +134,14 @@ export async function runStage(
 
   const stopKeeping = keepLeases(stage, tasks, runId, terms, options);
   try {
-    await refill(jobs);
-    let end: RunEnd | undefined;
+    if (jobs) take(jobs, terms.slots);
+    else await refill();
     while (!end) {
       if (tasks.size > 0) {
         await Promise.race([
           anyFinished(),
           toldToStop.promise,
-          ...tasks.size < terms.slots ? [wait(IDLE_SLOT_POLL_MS)] : [],
+          ...busy.size < terms.slots ? [wait(IDLE_SLOT_POLL_MS)] : [],
         ]);
       }
       if (shutdown.aborted) end = "shutdown";
@@ -111,7 +149,8 @@ export async function runStage(
       else if (hasLeft) {
         // But for what a look that was under way has still found.
         if (tasks.size === 0) return { end: "drained", settledCount };
-      } else if (tasks.size > 0 || isCrowded) await refill();
+      } else if (hasLooked && tasks.size > 0) hasLooked = false;
+      else if (tasks.size > 0 || isCrowded) await refill();
       else if (
         await leases.endRun(stage.name, runId, "drained", settledCount)
       ) return { end: "drained", settledCount };
@@ -126,8 +165,9 @@ export async function runStage(
     await leases.endRun(stage.name, runId, end, settledCount);
     return { end, settledCount };
   } catch (error) {
+    end = "failed";
     await finishOrRelease(tasks);
-    await leases.endRun(stage.name, runId, "failed", settledCount);
+    await leases.endRun(stage.name, runId, end, settledCount);
     throw error;
   } finally {
     shutdown.removeEventListener("abort", stop);
@@ -169,11 +209,14 @@ function keepLeases(
 
 /** Gives running tasks time to finish; what does not is given back at once rather than when its lease ends. */
 async function finishOrRelease(tasks: Map<string, Task>): Promise<void> {
-  const running = [...tasks.values()];
-  const all = Promise.all(running.map((task) => task.finished));
-  await Promise.race([all, wait(GRACE_MS)]);
+  const allFinished = async () => {
+    while (tasks.size > 0) {
+      await Promise.all([...tasks.values()].map((task) => task.finished));
+    }
+  };
+  await Promise.race([allFinished(), wait(GRACE_MS)]);
   for (const task of tasks.values()) task.abort.abort("shutdown");
-  await Promise.race([all, wait(2_000)]);
+  await Promise.race([allFinished(), wait(2_000)]);
 }
 
 function wait(ms: number): Promise<void> {

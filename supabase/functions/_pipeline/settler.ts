@@ -1,5 +1,5 @@
 import type { Charge } from "./charges.ts";
-import type { BegunRun, Follower, Leases } from "./leases.ts";
+import type { Leases, Onward, Settled } from "./leases.ts";
 import type { Lease, Settlement, StageName } from "./stage.ts";
 
 /** The most settlements in one transaction: bounds how long its locks are held. */
@@ -13,12 +13,12 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** A run's say in what follows its settlements. */
-export interface Following {
-  /** Who goes along, if so many documents, all done, are to be followed to the next stage. */
-  followerOf(doneCount: number): Follower | undefined;
-  /** @param hasLeft whether the run that settled has ended */
-  follow(run: BegunRun, hasLeft: boolean): void;
+/** A run's say in how it goes on when it settles. */
+export interface Going {
+  /** Where to, with these that are all done. */
+  onwardWith(done: Lease[]): Onward | undefined;
+  /** @param settled what came of it; null if that went wrong */
+  goOn(done: Lease[], onward: Onward, settled: Settled | null): void;
 }
 
 /**
@@ -32,7 +32,7 @@ export class Settler {
   constructor(
     readonly leases: Leases,
     readonly stage: StageName,
-    readonly following?: Following,
+    readonly going?: Going,
   ) {}
 
   /** @returns whether it took effect; if not, the lease was lost and nothing changed but that the charges are known */
@@ -53,16 +53,15 @@ export class Settler {
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MOST);
+      const leases = batch.map(({ lease }) => lease);
       const allDone = batch.every(({ settlement }) =>
         settlement.outcome === "done"
       );
-      const follower = allDone
-        ? this.following?.followerOf(batch.length)
-        : undefined;
-      const settled = await this.leases.settle(this.stage, batch, follower)
+      const onward = allDone ? this.going?.onwardWith(leases) : undefined;
+      const settled = await this.leases.settle(this.stage, batch, onward)
         .catch((error) => this.#oneByOne(batch, error));
+      if (onward) this.going?.goOn(leases, onward, settled);
       if (!settled) continue;
-      if (settled.next) this.following?.follow(settled.next, settled.hasLeft);
       for (const { lease, resolve } of batch) {
         resolve(settled.messageIds.has(lease.messageId));
       }

@@ -23,7 +23,12 @@ function emptyWorker(beginRun?: Leases["beginRun"]) {
     claim: () => Promise.resolve([]),
     extend: () => Promise.resolve(new Set()),
     settle: () =>
-      Promise.resolve({ messageIds: new Set(), next: null, hasLeft: false }),
+      Promise.resolve({
+        messageIds: new Set(),
+        next: null,
+        hasLeft: false,
+        claimed: null,
+      }),
   };
   const stages = Object.fromEntries(
     STAGES.map((name) => [name, { name, run: () => Promise.resolve(done()) }]),

@@ -71,7 +71,7 @@ describe(
         );
         const done = sql.json([{ msg_id, read_ct, outcome: "done" }]);
         const following = sql`
-        select next_stage from pipeline_internal.settle_and_follow(${before}, ${done}, ${runId})`
+        select next_stage from pipeline_internal.settle_and_go_on(${before}, ${done}, ${runId})`
           .execute();
         expect(await isPending(following)).toBe(true);
         await sql`

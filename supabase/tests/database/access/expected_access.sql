@@ -110,7 +110,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- line
   'lock_line', 'free_places', 'admit', 'advance_lines',
   -- settlement
-  'record_trouble', 'postpone', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_follow', 'apply_output',
+  'record_trouble', 'postpone', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
   'start_again', 'redrive_all', 'probe_now',
   -- parsing
   'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later', 'resubmit',

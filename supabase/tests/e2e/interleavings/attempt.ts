@@ -62,11 +62,12 @@ export async function settleAll(
 ): Promise<void> {
   if (settlements.length === 0) return;
   for (const { lease } of settlements) scene.ledger.forget(lease);
-  const follows = settlements.every(({ outcome }) => outcome === "done") &&
-    scene.random.chance(0.5);
+  const goesOn = settlements.every(({ outcome }) => outcome === "done")
+    ? scene.random.pick([undefined, "follow", "claim"] as const)
+    : undefined;
   await transact(
     scene,
-    (tx) => settle(tx, scene.ledger, settlements, { follows }),
+    (tx) => settle(tx, scene.ledger, settlements, { goesOn }),
   )
     .catch((error) => {
       // The engine does not take a document for embedded that is not.

@@ -4,7 +4,6 @@ import {
   type Ledger,
   piecesOf,
   type StageName,
-  STAGES,
   vectorOf,
 } from "./ledger.ts";
 
@@ -175,14 +174,14 @@ function rowOf(session: Session, { stage, msgId, readCount }: Lease) {
 
 /**
  * Settles leases of one stage in one transaction.
- * @param follows whether to go along to the next stage with what is done
+ * @param goesOn whether, if all is done, to go along to the next stage with it, or to claim more of the same
  * @returns what to tell the ledger once it has committed
  */
 export async function settle(
   session: Session,
   ledger: Ledger,
   settlements: Settlement[],
-  { follows = false } = {},
+  { goesOn }: { goesOn?: "follow" | "claim" } = {},
 ): Promise<() => void> {
   const { stage } = settlements[0].lease;
   const items = settlements.map(({ lease, ...rest }) => ({
@@ -194,27 +193,36 @@ export async function settle(
   }));
   const outdated = settlements.map(({ lease }) => ledger.isOutdated(lease));
   const given = session.json(items as postgres.JSONValue);
-  const next = STAGES[STAGES.indexOf(stage) + 1];
   let tookEffect: Set<string>;
-  let followed: Lease[] = [];
-  if (follows && next) {
+  let leased: Lease[] = [];
+  if (goesOn) {
     const runId = crypto.randomUUID();
     const [row] = await unseen(
       session,
       runId,
       () =>
-        session<{ settled: string[]; jobs: ClaimedRow[] | null }[]>`
-        select settled::text[], jobs from pipeline_internal.settle_and_follow(${stage}, ${given}, ${runId})`,
+        session<
+          {
+            settled: string[];
+            next_stage: StageName | null;
+            jobs: ClaimedRow[] | null;
+          }[]
+        >`
+        select settled::text[], next_stage, jobs from pipeline_internal.settle_and_go_on(
+          ${stage}, ${given}, ${goesOn === "follow" ? runId : null}, ${runId},
+          p_claims => ${goesOn === "claim" ? 2 : 0})`,
     );
     tookEffect = new Set(row.settled);
-    followed = (row.jobs ?? []).map((job) => leaseOf(next, job));
+    leased = (row.jobs ?? []).map((job) =>
+      leaseOf(row.next_stage ?? stage, job)
+    );
   } else {
     const rows = await session<{ msg_id: string }[]>`
       select msg_id::text from pipeline_internal.settle(${stage}, ${given}) msg_id`;
     tookEffect = new Set(rows.map((row) => row.msg_id));
   }
   return () => {
-    followed.filter((lease) => ledger.jobs.has(lease.jobId))
+    leased.filter((lease) => ledger.jobs.has(lease.jobId))
       .forEach((lease) => ledger.claimed(lease));
     for (const [i, { lease, outcome }] of settlements.entries()) {
       // The answer names messages: of two readings of the same one, it means the later.

@@ -13,7 +13,7 @@ language plpgsql as $$
 begin
   perform tests.jobs_on('astray_from', 1);
   return (
-    select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_follow(
+    select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_go_on(
       'astray_from', jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}')), gen_random_uuid()) f);
 end $$;
 
@@ -50,7 +50,7 @@ delete from pipeline_internal.worker_runs where stage = 'astray_to';
 update pipeline_internal.stages set slots = 1 where stage = 'astray_to';
 select tests.jobs_on('astray_from', 2);
 select is(
-  (select f.next_stage from pipeline_internal.settle_and_follow(
+  (select f.next_stage from pipeline_internal.settle_and_go_on(
     'astray_from',
     (select jsonb_agg(tests.settlement(c.lease, '{"outcome": "done"}')) from tests.claim_all('astray_from') c),
     gen_random_uuid()) f), null, 'more than the next stage has slots are not followed');
@@ -61,7 +61,7 @@ delete from pgmq.q_astray_to;
 delete from pipeline_internal.worker_runs where stage = 'astray_to';
 select tests.jobs_on('astray_from', 1);
 select is(
-  (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_follow(
+  (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_go_on(
     'astray_from',
     jsonb_build_array(tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}')),
     gen_random_uuid()) f), null, 'what is to be tried again is not followed');
@@ -69,7 +69,7 @@ select is(
 -- There is nothing behind the last stage.
 select tests.jobs_on('astray_to', 1);
 select is(
-  (select f.next_stage from tests.claim_all('astray_to') c, pipeline_internal.settle_and_follow(
+  (select f.next_stage from tests.claim_all('astray_to') c, pipeline_internal.settle_and_go_on(
     'astray_to',
     jsonb_build_array(tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}')),
     gen_random_uuid()) f), null, 'behind the last stage there is nothing to follow');

@@ -10,7 +10,7 @@ create function pg_temp.hand_on() returns boolean
 language sql as $$
   select f.has_left
   from pipeline_internal.claim('leave_from', 1, '00000000-0000-4000-8000-0000000001ea') c,
-    pipeline_internal.settle_and_follow(
+    pipeline_internal.settle_and_go_on(
       'leave_from',
       jsonb_build_array(tests.settlement(row('leave_from', c.msg_id, c.read_ct), '{"outcome": "done"}')),
       gen_random_uuid(), '00000000-0000-4000-8000-0000000001ea', 2) f

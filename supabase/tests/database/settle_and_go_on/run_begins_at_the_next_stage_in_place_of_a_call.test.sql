@@ -8,7 +8,7 @@ select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/
 select tests.jobs_on('follow_from', 1);
 create temporary table given as select * from tests.claim_all('follow_from');
 create temporary table followed as
-  select f.* from given, pipeline_internal.settle_and_follow(
+  select f.* from given, pipeline_internal.settle_and_go_on(
     'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')),
     '00000000-0000-4000-8000-00000000f011') f;
 
@@ -37,7 +37,7 @@ select is(
 select tests.jobs_on('follow_from', 1);
 create temporary table slow as
   select job.* from tests.claim_all('follow_from') c,
-    pipeline_internal.settle_and_follow(
+    pipeline_internal.settle_and_go_on(
       'follow_from', jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}')), gen_random_uuid()) f,
     jsonb_populate_recordset(null::pipeline_internal.attempt, f.jobs) job;
 update pgmq.q_follow_to set vt = now() where msg_id = (select msg_id from slow);
@@ -47,7 +47,7 @@ select is(
   'and whoever followed comes too late');
 
 select results_eq(
-  $$select f.settled, f.next_stage from given, pipeline_internal.settle_and_follow(
+  $$select f.settled, f.next_stage from given, pipeline_internal.settle_and_go_on(
       'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')), gen_random_uuid()) f$$,
   $$values (array[]::bigint[], null::text)$$, 'a lease that was lost settles nothing, and nothing is followed');
 
