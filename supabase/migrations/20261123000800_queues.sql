@@ -80,7 +80,7 @@ begin
       claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
       next_attempt_at = case when sent.vt > clock_timestamp() then sent.vt end
   from pipeline_internal.send_messages(p_stage, p_job_ids, p_delays) sent
-  where j.job_id = sent.job_id;
+  where j.job_id = any (p_job_ids) and j.job_id = sent.job_id;
 
   if p_wakes and 0 >= any (p_delays) then
     perform pipeline_internal.wake(p_stage);
@@ -120,15 +120,19 @@ create function pipeline_internal.begin_attempts(
 language plpgsql set search_path = '' as $$
 begin
   return query
-    update upload_pipeline.upload_jobs j
-    set state = 'working', attempt_count = j.attempt_count + 1, claimed_at = clock_timestamp(), run_id = p_run_id,
-        next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
-        status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
-    from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct), upload_pipeline.documents d
-    where j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
-      and d.document_id = j.document_id
-    returning read.msg_id, read.read_ct, j.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
-              d.raw_path, d.parsed_path, d.page_starts, j.ocr, j.attempt_count, j.correlation_id, p_stage.lease_seconds;
+    with begun as (
+      update upload_pipeline.upload_jobs j
+      set state = 'working', attempt_count = j.attempt_count + 1, claimed_at = clock_timestamp(), run_id = p_run_id,
+          next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
+          status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
+      from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct)
+      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
+      returning read.msg_id, read.read_ct, j.*
+    )
+    select b.msg_id, b.read_ct, b.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
+           d.raw_path, d.parsed_path, d.page_starts, b.ocr, b.attempt_count, b.correlation_id, p_stage.lease_seconds
+    from begun b
+    cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;
 comment on function pipeline_internal.begin_attempts is
   'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own.';
@@ -233,8 +237,7 @@ comment on function pipeline_internal.extend_leases is
 
 create function pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts int[])
 returns setof upload_pipeline.upload_jobs
--- An array of unknown length seems dear to the planner, which would plan the query anew each time.
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' as $$
 declare
   v_held bigint[] := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
 begin

@@ -98,7 +98,7 @@ comment on function pipeline_internal.pause is
 create function pipeline_internal.hand_off(
   p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[]
 ) returns void
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' as $$
 declare
   v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
 begin
@@ -284,8 +284,8 @@ begin
   -- but what stands in line.
   if v_may_finish then
     v_finished := array(
-      select distinct j.user_id from unnest(v_jobs) held
-      join upload_pipeline.upload_jobs j on j.job_id = held.job_id and j.finished_at is not null);
+      select distinct j.user_id from upload_pipeline.upload_jobs j
+      where j.job_id = any (array(select h.job_id from unnest(v_jobs) h)) and j.finished_at is not null);
     perform pipeline_internal.advance_lines(v_finished);
   end if;
   has_left := next_stage is not null and pipeline_internal.leave_run(
