@@ -152,10 +152,12 @@ begin
   jobs := (
     select jsonb_agg(a)
     from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
+  -- Nobody but this run acts on it, and whatever that makes durable makes this durable first.
+  perform set_config('synchronous_commit', 'off', true);
   return next;
 end $$;
 comment on function pipeline_internal.follow is
-  'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
+  'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. The commit does not wait for the disk. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
 
 create function pipeline_internal.settle_and_go_on(
   p_stage text, p_settlements jsonb, p_next_run_id uuid default null, p_run_id uuid default null, p_settled_count int default 0,

@@ -1,5 +1,5 @@
 begin;
-select plan(11);
+select plan(13);
 
 select tests.add_stage('follow_from', 2);
 select tests.add_stage('follow_to', 2);
@@ -7,6 +7,7 @@ update pipeline_internal.stages set next_stage = 'follow_to' where stage = 'foll
 select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
 select tests.jobs_on('follow_from', 1);
 create temporary table given as select * from tests.claim_all('follow_from');
+select is(current_setting('synchronous_commit'), 'on', 'what others act on is on the disk first');
 create temporary table followed as
   select f.* from given, pipeline_internal.settle_and_go_on(
     'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')),
@@ -14,6 +15,7 @@ create temporary table followed as
 
 select results_eq('select settled from followed', 'select array[(lease).msg_id] from given', 'the settlement takes effect');
 select is((select next_stage from followed), 'follow_to', 'and a run begins at the next stage');
+select is(current_setting('synchronous_commit'), 'off', 'which nobody else acts on: it need not wait for the disk');
 select results_eq(
   $$select job->>'job_id' from followed, jsonb_array_elements(jobs) job$$, 'select job_id::text from given',
   'with the document that was handed on');
