@@ -127,12 +127,10 @@ begin
       using errcode = 'check_violation', constraint = 'legal_transition';
   end if;
 
-  if v_via_status is not null then
-    insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
-    values (new.document_id, new.job_id, new.user_id, 'status', v_via_status, old.stage, new.correlation_id, v_run_id);
-  end if;
   insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
-  values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id, v_run_id);
+  select new.document_id, new.job_id, new.user_id, 'status', passed.status, passed.stage, new.correlation_id, v_run_id
+  from (values (v_via_status, old.stage), (new.status, new.stage)) passed (status, stage)
+  where passed.status is not null;
   return null;
 end $$;
 comment on function pipeline_internal.record_move is
