@@ -53,8 +53,9 @@ function notesOf({ effort }: EngineResult): string[] {
     `behind slow: a job enqueued while another takes ${
       slowMs / 1000
     } s; here every side has at least two slots.`,
-    "What is enqueued and what is settled waits for the disk on every side. This engine's claims do not: a later write makes " +
-    "them durable, and one that a crash undoes is made again.",
+    "What is enqueued and what is settled waits for the disk on every side. This engine's claims do not, nor does the settlement " +
+    "of a document that the same run follows to its next stage: a later write makes them durable, and what a crash undoes is " +
+    "done again.",
   ];
 }
 

@@ -35,8 +35,11 @@ export function judgeEngine(result: EngineResult): Verdict[] {
         promise: `hand-offs/s, ${wayOf(way, setting)} ÷ ${peer}`,
         factor: ratio(rate(engineName(way, setting)), pace),
         bound: { atLeast },
-        limitedBy:
-          "what a hand-off writes and commits: see where the time goes",
+        limitedBy: `what a hand-off writes${
+          setting === "default"
+            ? ", in transactions that settle no more than a stage has slots"
+            : ""
+        }: see where the time goes`,
       });
       const graphile = rate("graphile-worker, default");
       return [
