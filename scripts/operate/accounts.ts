@@ -237,9 +237,11 @@ async function cost(
   const account = user ? await findUser(sql, user) : null;
   const rows = await sql`
     select day::text, purpose, model, sum(quantity) as quantity, sum(credits) as credits, round(sum(cents), 4) as cents
-    from pipeline_internal.charges
-    where day > (now() at time zone 'utc')::date - ${days}::int
-      ${account ? sql`and user_id = ${account.user_id}` : sql``}
+    from ${
+    account
+      ? sql`pipeline_internal.charges where user_id = ${account.user_id} and`
+      : sql`pipeline_internal.daily_costs where`
+  } day > (now() at time zone 'utc')::date - ${days}::int
     group by day, purpose, model order by day desc, purpose, model`;
   // Of one, or of everybody: functions of one name.
   const whose = account ? sql`${account.user_id}::uuid` : sql``;

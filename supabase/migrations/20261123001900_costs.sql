@@ -43,11 +43,103 @@ create table pipeline_internal.charges (
 );
 comment on table pipeline_internal.charges is
   'The cost ledger: a row for each parse and each call for embeddings, one a user and day for searches. What it says of a day or month stays when documents and users go; the names go with them.';
-create index charges_user_id_day_idx on pipeline_internal.charges (user_id, day) include (cents);
-create index charges_day_idx on pipeline_internal.charges (day, purpose) include (cents);
+create index charges_user_id_idx on pipeline_internal.charges (user_id);
 create index charges_job_id_idx on pipeline_internal.charges (job_id) include (cents);
-create index charges_document_id_idx on pipeline_internal.charges (document_id);
+create index charges_document_id_day_idx on pipeline_internal.charges (document_id, day);
 alter table pipeline_internal.charges enable row level security;
+
+-- What the ledger adds up to, so that a budget is checked at the same cost however much was charged.
+create table pipeline_internal.daily_costs (
+  day date not null,
+  purpose text not null,
+  model text not null,
+  -- Each sum is kept in parts, so that sessions which charge at the same moment need not wait for each other. A part may be
+  -- negative: what is taken from one may have been added to another.
+  part smallint not null,
+  quantity bigint not null,
+  credits numeric,
+  cents numeric not null,
+  primary key (day, purpose, model, part)
+);
+comment on table pipeline_internal.daily_costs is 'What everybody''s charges of each day add up to, over all parts.';
+alter table pipeline_internal.daily_costs enable row level security;
+
+create table pipeline_internal.user_costs (
+  -- Without foreign key, as in the ledger.
+  user_id uuid not null,
+  month date not null,
+  purpose text not null,
+  quantity bigint not null,
+  cents numeric not null,
+  primary key (user_id, month, purpose)
+);
+comment on table pipeline_internal.user_costs is 'What each user''s charges of each month add up to.';
+alter table pipeline_internal.user_costs enable row level security;
+
+create type pipeline_internal.cost as (
+  day date, purpose text, model text, user_id uuid, quantity bigint, credits numeric, cents numeric
+);
+
+create function pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- Everybody locks the sums in the same order.
+  insert into pipeline_internal.daily_costs as c (day, purpose, model, part, quantity, credits, cents)
+  select a.day, a.purpose, a.model, pg_backend_pid() % 64, sum(a.quantity), sum(a.credits), sum(a.cents)
+  from unnest(p_costs) a
+  group by a.day, a.purpose, a.model having sum(a.quantity) <> 0 or sum(a.cents) <> 0 or sum(a.credits) <> 0
+  order by a.day, a.purpose, a.model
+  on conflict (day, purpose, model, part) do update
+    set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents,
+        credits = coalesce(c.credits + excluded.credits, c.credits, excluded.credits);
+
+  insert into pipeline_internal.user_costs as c (user_id, month, purpose, quantity, cents)
+  select a.user_id, date_trunc('month', a.day)::date, a.purpose, sum(a.quantity), sum(a.cents)
+  from unnest(p_costs) a
+  where a.user_id is not null
+  group by 1, 2, 3 having sum(a.quantity) <> 0 or sum(a.cents) <> 0
+  order by 1, 2, 3
+  on conflict (user_id, month, purpose) do update
+    set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents;
+end $$;
+comment on function pipeline_internal.add_to_costs is
+  'Adds to the sums of the ledger; what leaves it is negative. Of a sum that stays the same no row is touched.';
+
+create function pipeline_internal.on_charges_added() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.add_to_costs(array(
+    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost from added a));
+  return null;
+end $$;
+create function pipeline_internal.on_charges_changed() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.add_to_costs(array(
+    select (day, purpose, model, user_id, sum(quantity), sum(credits), sum(cents))::pipeline_internal.cost
+    from (
+      select day, purpose, model, user_id, quantity, credits, cents from added
+      union all
+      select day, purpose, model, user_id, -quantity, -credits, -cents from gone) change
+    group by day, purpose, model, user_id));
+  return null;
+end $$;
+create function pipeline_internal.on_charges_removed() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.add_to_costs(array(
+    select (day, purpose, model, user_id, -sum(quantity), -sum(credits), -sum(cents))::pipeline_internal.cost
+    from gone group by day, purpose, model, user_id));
+  return null;
+end $$;
+-- A trigger of its own for each, since only an update has rows of both kinds.
+create trigger add_up_added after insert on pipeline_internal.charges
+  referencing new table as added for each statement execute function pipeline_internal.on_charges_added();
+create trigger add_up_changed after update on pipeline_internal.charges
+  referencing old table as gone new table as added
+  for each statement execute function pipeline_internal.on_charges_changed();
+create trigger add_up_removed after delete on pipeline_internal.charges
+  referencing old table as gone for each statement execute function pipeline_internal.on_charges_removed();
 
 create function pipeline_internal.price(p_unit text, p_model text) returns pipeline_internal.prices
 language sql stable set search_path = '' as $$
@@ -164,6 +256,7 @@ begin
   update pipeline_internal.charges
   set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
   where user_id = old.id;
+  delete from pipeline_internal.user_costs where user_id = old.id;
   return null;
 end $$;
 comment on function pipeline_internal.on_user_deleted is
@@ -180,6 +273,20 @@ language sql set search_path = '' as $$
   update pipeline_internal.charges c
   set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
   where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
+  delete from pipeline_internal.user_costs c where not exists (select from auth.users u where u.id = c.user_id);
+
+  -- A day that is over needs no parts, and one of which nothing is left no row.
+  with parts as (
+    delete from pipeline_internal.daily_costs
+    where day < (clock_timestamp() at time zone 'utc')::date
+      and (day, purpose, model) in (
+        select day, purpose, model from pipeline_internal.daily_costs
+        group by 1, 2, 3 having count(*) > 1 or (sum(quantity) = 0 and sum(cents) = 0))
+    returning *
+  )
+  insert into pipeline_internal.daily_costs (day, purpose, model, part, quantity, credits, cents)
+  select day, purpose, model, 0, sum(quantity), sum(credits), sum(cents)
+  from parts group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0;
 
   with gone as (
     -- For two days a charge may still be told again; by then nobody holds a lease of that time.

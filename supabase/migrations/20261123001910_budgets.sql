@@ -47,14 +47,14 @@ create function pipeline_internal.spent_cents() returns numeric
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select coalesce(sum(c.cents), 0) from pipeline_internal.charges c where c.day >= pipeline_internal.budget_month());
+    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month());
 end $$;
 create function pipeline_internal.spent_cents(p_user_id uuid) returns numeric
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select coalesce(sum(c.cents), 0) from pipeline_internal.charges c
-    where c.user_id = p_user_id and c.day >= pipeline_internal.budget_month());
+    select coalesce(sum(c.cents), 0) from pipeline_internal.user_costs c
+    where c.user_id = p_user_id and c.month >= pipeline_internal.budget_month());
 end $$;
 comment on function pipeline_internal.spent_cents() is 'What everybody has cost this month.';
 comment on function pipeline_internal.spent_cents(uuid) is 'What a user has cost this month.';
@@ -107,6 +107,13 @@ declare
   v_affordable uuid[] := array[]::uuid[];
 begin
   if (v_user_left is null and v_project_left is null) or cardinality(p_job_ids) = 0 then return p_job_ids; end if;
+
+  -- What the user's documents that are out of work had left over. One that is being charged for just now is left for later.
+  delete from pipeline_internal.reservations where job_id in (
+    select r.job_id
+    from pipeline_internal.reservations r join upload_pipeline.upload_jobs j using (job_id)
+    where r.user_id = p_user_id and j.message_id is null
+    for update of r skip locked);
 
   v_user_left := v_user_left - pipeline_internal.committed_cents(p_user_id);
   if v_project_left is not null then

@@ -267,16 +267,11 @@ with documents as (
          count(*) filter (where message_id is not null) as in_work_count,
          count(*) filter (where in_line_since is not null) as in_line_count
   from upload_pipeline.upload_jobs group by user_id
-), charged_by_day as (
-  -- Two sums a charge; the rest is sums of these few.
-  select user_id, day, purpose, sum(quantity) as quantity, sum(cents) as cents
-  from pipeline_internal.charges where user_id is not null
-  group by user_id, day, purpose
 ), charged as (
   select user_id, sum(quantity) filter (where purpose = 'parse') as parsed_page_count,
          sum(quantity) filter (where purpose <> 'parse') as embedded_token_count, sum(cents) as cost_cents,
-         sum(cents) filter (where day >= date_trunc('month', now() at time zone 'utc')::date) as cost_cents_this_month
-  from charged_by_day
+         sum(cents) filter (where month >= date_trunc('month', now() at time zone 'utc')::date) as cost_cents_this_month
+  from pipeline_internal.user_costs
   group by user_id
 )
 select user_id, coalesce(j.document_count, 0) as document_count, coalesce(j.complete_count, 0) as complete_count,
@@ -294,7 +289,7 @@ comment on view pipeline_monitoring.usage is
 
 create view pipeline_monitoring.costs as
 select day, purpose, model, sum(quantity) as quantity, sum(credits) as credits, round(sum(cents), 4) as cost_cents
-from pipeline_internal.charges
+from pipeline_internal.daily_costs
 where day > (now() at time zone 'utc')::date - 92
 group by day, purpose, model;
 comment on view pipeline_monitoring.costs is

@@ -35,8 +35,8 @@ language sql stable set search_path = '' as $$
   ), schedules as materialized (
     select * from pipeline_monitoring.schedules
   ), spent as materialized (
-    -- Of the month, as budgets are; so it is bounded how much of the ledger is read.
-    select purpose, sum(cents) as cents from pipeline_internal.charges
+    -- Of the month, as budgets are.
+    select purpose, sum(cents) as cents from pipeline_internal.daily_costs
     where day >= pipeline_internal.budget_month() group by purpose
   ), faults as (
     select fault, jsonb_build_object('fault', fault) as labels from unnest(array['document', 'pipeline']) fault

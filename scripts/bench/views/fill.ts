@@ -4,7 +4,7 @@ import type postgres from "postgres";
  * Fills an empty database with so many jobs and everything that belongs to them, as a day in which all of them came would
  * have left it: 90 % are complete, 4 % were given up, 3 % are in the queues, 2 % stand in line, 1 % wait for their bytes;
  * nine events a document, the runs, deliveries, charges, calls and schedules' runs of that day. Written directly, without
- * triggers, since it is about reading. Chunks, which no view reads, are left out.
+ * triggers but those that add up the charges, since it is about reading. Chunks, which no view reads, are left out.
  * @param admin a superuser, within a transaction or not
  */
 export async function fillDatabase(
@@ -77,11 +77,13 @@ export async function fillDatabase(
     insert into pipeline_internal.deliveries (event_id, event_type, provider_job_id, job_id, received_at)
     select 'ev-' || n, 'parse.success', 'pj-' || n, job_id, came_at + n % 30 * interval '1 second'
     from many where n % 20 > 0`;
+  await admin`set local session_replication_role = origin`;
   await admin`
     insert into pipeline_internal.charges (charge_key, day, purpose, model, quantity, cents, user_id, document_id, job_id)
     select kind.purpose || n, came_at::date, kind.purpose, kind.model, 1 + n % 40, 0.375, user_id, document_id, job_id
     from many, (values ('parse', 'cost_effective'), ('embed', 'text-embedding-3-small')) kind (purpose, model)
     where fate in ('complete', 'given_up')`;
+  await admin`set local session_replication_role = replica`;
   await admin`
     insert into pipeline_internal.audit_log (action, actor, happened_at)
     select 'webhook_refused', 'visitor', came_at from many where n % 50 = 0`;
@@ -117,6 +119,8 @@ export async function fillDatabase(
       "pipeline_internal.submissions",
       "pipeline_internal.deliveries",
       "pipeline_internal.charges",
+      "pipeline_internal.daily_costs",
+      "pipeline_internal.user_costs",
       "pipeline_internal.worker_runs",
       "pipeline_internal.stage_passages",
       "pgmq.q_parse",

@@ -127,4 +127,72 @@ describe("budgets under concurrency", { retry: 0 }, () => {
       select sum(quantity)::int as pages from pipeline_internal.charges where job_id = ${job_id}`;
     expect(pages).toBe(2);
   });
+
+  it("what many sessions charge at once, while users and documents go, adds up to the sums that are kept", async () => {
+    await keepWorkersAway();
+    const people: { userId: string; documentId: string; jobId: string }[] = [];
+    for (let n = 0; n < 4; n++) {
+      await createUser();
+      const [{ job_id }] = await register(sql, n);
+      const [{ document_id }] = await sql`
+        select document_id from upload_pipeline.upload_jobs where job_id = ${job_id}`;
+      people.push({
+        userId: current.userId,
+        documentId: document_id,
+        jobId: job_id,
+      });
+    }
+    const [leaving, deleting] = people;
+
+    /** A session's charges to all of them, in an order of its own. */
+    async function charge(session: number): Promise<void> {
+      for (let call = 0; call < 10; call++) {
+        const charges = people.map(({ userId, jobId }, n) => ({
+          key: `${userId}:${session}:${call}`,
+          purpose: (n + session) % 2 ? "parse" : "embed",
+          model: "cost_effective",
+          quantity: 1 + n,
+          job_id: jobId,
+          user_id: userId,
+        }));
+        await sql`select pipeline_internal.record_charges(${
+          sql.json(session % 2 ? charges : charges.toReversed())
+        })`;
+        await sql`
+          select pipeline_internal.record_search(${
+          people[session % 4].userId
+        }, 'text-embedding-3-small', 7)`;
+      }
+    }
+    await Promise.all([
+      ...Array.from({ length: 8 }, (_, session) => charge(session)),
+      sql`select pipeline_internal.delete_document(${deleting.userId}, ${deleting.documentId})`,
+      sql`delete from auth.users where id = ${leaving.userId}`,
+      sql`select pipeline_internal.sum_up_charges()`,
+    ]);
+    // Forgets the user in what was charged to them after they had gone.
+    await sql`select pipeline_internal.sum_up_charges()`;
+
+    expect([
+      ...await sql`
+        select day, purpose, model, sum(quantity) as quantity, sum(cents) as cents
+        from (
+          select day, purpose, model, quantity, cents from pipeline_internal.daily_costs
+          union all select day, purpose, model, -quantity, -cents from pipeline_internal.charges) change
+        group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0`,
+      ...await sql`
+        select user_id, month, purpose, sum(quantity) as quantity, sum(cents) as cents
+        from (
+          select user_id, month, purpose, quantity, cents from pipeline_internal.user_costs
+          union all
+          select user_id, date_trunc('month', day)::date, purpose, -quantity, -cents
+          from pipeline_internal.charges where user_id is not null) change
+        group by user_id, month, purpose having sum(quantity) <> 0 or sum(cents) <> 0`,
+    ]).toEqual([]);
+    const [{ quantity }] = await sql`
+      select sum(quantity)::int as quantity from pipeline_internal.user_costs
+      where user_id = any (${people.slice(1).map(({ userId }) => userId)})`;
+    // Of the three who stayed 80 times as many as their charges name, and the questions that sessions 1 to 3 and 5 to 7 asked.
+    expect(quantity).toBe(80 * (2 + 3 + 4) + 60 * 7);
+  });
 });

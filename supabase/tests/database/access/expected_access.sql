@@ -65,7 +65,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- audit
   'audit_log',
   -- costs
-  'prices', 'charges',
+  'prices', 'charges', 'daily_costs', 'user_costs',
   -- budgets
   'user_budgets', 'reservations',
   -- notifications
@@ -135,7 +135,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'on_account_deleted',
   -- costs
   'price', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
-  'on_user_deleted', 'sum_up_charges',
+  'on_user_deleted', 'sum_up_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
   -- budgets
   'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
   'budget_summary',
