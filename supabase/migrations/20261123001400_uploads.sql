@@ -102,7 +102,8 @@ begin
   -- One registration of a user at a time: the checks below hold under concurrency.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
 
-  -- The job first: a deletion under way is waited for, and leaves neither.
+  -- The user and the job first: a deletion under way is waited for, and leaves nothing.
+  perform from auth.users u where u.id = p_user_id for key share;
   select * into v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
   if found then
     select * into strict v_document from upload_pipeline.documents d where d.document_id = v_document_id;

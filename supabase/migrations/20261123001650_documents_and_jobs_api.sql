@@ -169,6 +169,8 @@ language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs;
 begin
+  -- The user before what is theirs: see end_work_of_account.
+  perform from auth.users u where u.id = p_user_id for key share;
   -- The message before the job, as workers do: who is settling is finished before us, who comes later finds its job gone.
   select * into v_job from upload_pipeline.upload_jobs where document_id = p_document_id and user_id = p_user_id;
   if v_job.message_id is not null then
@@ -202,6 +204,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_seen upload_pipeline.upload_jobs;
 begin
+  perform from auth.users u where u.id = p_user_id for key share;
   select * into v_seen from upload_pipeline.upload_jobs where job_id = p_job_id and user_id = p_user_id;
   if not found then return 'unknown'; end if;
 

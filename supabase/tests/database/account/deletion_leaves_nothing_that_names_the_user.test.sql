@@ -1,11 +1,12 @@
 -- Every column of ours that can hold a user's id, from the catalogue, so that a new one is tested without being named here.
 begin;
-select plan(8);
+select plan(9);
 
 create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table bob as select tests.create_user('bob') as user_id;
 select tests.complete_document(user_id, 'one') from (select * from ada union all select * from bob) u;
-select tests.job_at('collect', user_id, 'two') from ada;
+create temporary table waiting as select j.* from ada, tests.job_at('collect', user_id, 'two') j;
+select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10) from (select * from ada union all select * from bob) u;
 select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.take_request(user_id, gen_random_uuid())
 from (select * from ada union all select * from bob) u;
 select pipeline_internal.record_act('export', user_id, user_id, 'req-export', '203.0.113.0/24') from ada;
@@ -28,13 +29,15 @@ end $$;
 select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
   array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks', 'upload_pipeline.events',
-        'pipeline_internal.audit_log', 'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances'],
-  'seven tables name Ada');
+        'pipeline_internal.audit_log', 'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances',
+        'pipeline_internal.charges', 'pipeline_internal.user_costs'],
+  'nine tables name Ada');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
 
 delete from auth.users where id = (select user_id from ada);
 
 select is_empty('select m.* from ada, pg_temp.mentions(user_id) m', 'and then none');
+select is(tests.message_count(job_id), 0::bigint, 'no message waits for a worker') from waiting;
 select results_eq('select m.* from bob, pg_temp.mentions(user_id) m', 'select * from before', 'Bob is where he was');
 select results_eq(
   $$select action, actor, request_id, user_id, subject_id, network, email_digest from pipeline_internal.audit_log

@@ -1,0 +1,102 @@
+import type postgres from "postgres";
+import { describe, expect, it } from "vitest";
+import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
+
+const ROUNDS = 12;
+const WORKERS = 6;
+const DOCUMENTS = 12;
+
+describe("deleting a user with many documents in work", { retry: 0 }, () => {
+  const { sql, stage, current, createJobs, claim, settleIn, openTransaction } =
+    useEngine();
+  const queue = sql(`pgmq.q_${stage}`);
+
+  function reject({ msg_id, read_ct }: Lease) {
+    return {
+      msg_id,
+      read_ct,
+      outcome: "reject",
+      code: "TEST",
+      message: "test",
+    };
+  }
+
+  function deleteUser(userId: string) {
+    return sql`delete from auth.users where id = ${userId}`.execute();
+  }
+
+  async function documentsOf(userId: string): Promise<number> {
+    const [{ count }] = await sql`
+      select count(*)::int from upload_pipeline.documents where user_id = ${userId}`;
+    return count;
+  }
+
+  it("waits for a settlement under way, which still needs the documents", async () => {
+    await createJobs(3);
+    const held = await claim(sql, 3);
+    let worker!: postgres.ISql;
+    const settlement = await openTransaction((session) => {
+      worker = session;
+      return session`
+        select from pipeline_internal.hold_all(
+          ${stage}, ${held.map((lease) => lease.msg_id)}::bigint[],
+          ${held.map((lease) => lease.read_ct)}::int[])`;
+    });
+    const deletion = deleteUser(current.userId);
+    expect(await isPending(deletion)).toBe(true);
+
+    expect(await settleIn(worker, stage, held.map(reject))).toHaveLength(3);
+    await settlement.finish("commit");
+    await deletion;
+    expect(await documentsOf(current.userId)).toBe(0);
+  });
+
+  it("waits for the user's own deletion of one of them, which names the user in the audit log", async () => {
+    const [jobId] = await createJobs(2);
+    const { userId } = current;
+    const [{ document_id, message_id }] = await sql`
+      select document_id, message_id from upload_pipeline.upload_jobs where job_id = ${jobId}`;
+    const gate = await openTransaction((session) =>
+      session`select from ${queue} where msg_id = ${message_id} for update`
+    );
+    const own = sql`
+      select pipeline_internal.delete_document(${userId}, ${document_id}) as deleted`
+      .execute();
+    expect(await isPending(own)).toBe(true);
+    const deletion = deleteUser(userId);
+    expect(await isPending(deletion)).toBe(true);
+
+    await gate.finish("commit");
+    expect(await own).toEqual([{ deleted: true }]);
+    await deletion;
+    expect(await documentsOf(userId)).toBe(0);
+  });
+
+  it("ends, and so does every worker, whatever they have in hand", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      await createJobs(DOCUMENTS);
+      const { userId } = current;
+      let gone = false;
+
+      async function work(worker: number): Promise<void> {
+        for (let turn = worker; !gone; turn++) {
+          const held = await claim(sql, 1 + turn % 5);
+          const settlements = held.map((lease, n) => ({
+            ...reject(lease),
+            // Few are finished, so that there is work until the end.
+            outcome: (n + turn) % 11 ? "pause" : "reject",
+          }));
+          await settleIn(sql, stage, settlements.toReversed());
+          await sql`
+            update ${queue} set vt = now() where msg_id in (
+              select msg_id from ${queue} where vt > now() order by msg_id for update skip locked)`;
+        }
+      }
+      const workers = Array.from({ length: WORKERS }, (_, n) => work(n));
+      const deletion = new Promise((resolve) => setTimeout(resolve, 5 * round))
+        .then(() => deleteUser(userId)).finally(() => gone = true);
+      await Promise.all([deletion, ...workers]);
+      expect(await documentsOf(userId)).toBe(0);
+    }
+  });
+});
