@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import pc from "picocolors";
 import {
   InputError,
   openDocument,
@@ -9,7 +8,7 @@ import {
 import { type DemoDocument, runDemo } from "./demo/demo.ts";
 import { Interruption } from "./demo/interruption.ts";
 import { reportFailure, showNextSteps, showStack } from "./demo/report.ts";
-import { MAX_WIDTH, Screen } from "./demo/screen.ts";
+import { openScreen, type Screen } from "./demo/screen.ts";
 import { startProviders } from "./stack/providers.ts";
 import { type Stack, startStack } from "./stack/stack.ts";
 
@@ -156,17 +155,6 @@ async function demonstrate(
     }
     return 1;
   }
-}
-
-function openScreen(
-  stream: { isTerminal(): boolean },
-  write: (line: string) => void,
-): Screen {
-  const terminal = stream.isTerminal();
-  return new Screen(write, {
-    color: terminal && pc.isColorSupported,
-    width: terminal ? Deno.consoleSize().columns : MAX_WIDTH,
-  });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -95,6 +95,18 @@ export class Screen {
   }
 }
 
+/** The screen of a stream: on a terminal in colour and of its width, elsewhere plain. */
+export function openScreen(
+  stream: { isTerminal(): boolean },
+  write: (line: string) => void,
+): Screen {
+  const terminal = stream.isTerminal();
+  return new Screen(write, {
+    color: terminal && pc.isColorSupported,
+    width: terminal ? Deno.consoleSize().columns : MAX_WIDTH,
+  });
+}
+
 const NAME_WIDTH = 23;
 const EXCERPT_LINES = 12;
 

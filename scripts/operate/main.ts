@@ -1,7 +1,6 @@
 import process from "node:process";
 import { createLogUpdate } from "log-update";
-import pc from "picocolors";
-import { MAX_WIDTH, Screen } from "../demo/screen.ts";
+import { openScreen } from "../demo/screen.ts";
 import { operate } from "./operate.ts";
 import type { Board } from "./report.ts";
 
@@ -24,17 +23,6 @@ function openBoard(): Board {
     show: (lines) => update(lines.join("\n")),
     keep: () => update.done(),
   };
-}
-
-function openScreen(
-  stream: { isTerminal(): boolean },
-  write: (line: string) => void,
-): Screen {
-  const terminal = stream.isTerminal();
-  return new Screen(write, {
-    color: terminal && pc.isColorSupported,
-    width: terminal ? Deno.consoleSize().columns : MAX_WIDTH,
-  });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -181,8 +181,7 @@ begin
     union all
     select 'pipeline_stage_duration_seconds_sum', jsonb_build_object('stage', stage), seconds from passed
   )
-  select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts
-  from (select name, labels, sum(value)::double precision as value from counted group by 1, 2) totals;
+  select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts from counted;
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
 comment on function pipeline_internal.count_events is
@@ -265,8 +264,7 @@ begin
     union all
     select 'pipeline_request_duration_seconds_sum', jsonb_build_object('function', p_function), seconds from asked
   )
-  select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts
-  from (select name, labels, sum(value)::double precision as value from counted group by 1, 2) totals;
+  select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts from counted;
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
 comment on function pipeline_internal.count_requests is

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { describe, expect, it } from "vitest";
-import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
+import { isPending, settlementOf, useEngine } from "./engine_sessions.ts";
 
 const ROUNDS = 12;
 const WORKERS = 6;
@@ -10,16 +10,6 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
   const { sql, stage, current, createJobs, claim, settleIn, openTransaction } =
     useEngine();
   const queue = sql(`pgmq.q_${stage}`);
-
-  function reject({ msg_id, read_ct }: Lease) {
-    return {
-      msg_id,
-      read_ct,
-      outcome: "reject",
-      code: "TEST",
-      message: "test",
-    };
-  }
 
   function deleteUser(userId: string) {
     return sql`delete from auth.users where id = ${userId}`.execute();
@@ -35,7 +25,7 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     await createJobs(3);
     const held = await claim(sql, 3);
     let worker!: postgres.ISql;
-    const settlement = await openTransaction((session) => {
+    const settling = await openTransaction((session) => {
       worker = session;
       return session`
         select from pipeline_internal.hold_all(
@@ -45,8 +35,14 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     const deletion = deleteUser(current.userId);
     expect(await isPending(deletion)).toBe(true);
 
-    expect(await settleIn(worker, stage, held.map(reject))).toHaveLength(3);
-    await settlement.finish("commit");
+    expect(
+      await settleIn(
+        worker,
+        stage,
+        held.map((lease) => settlementOf(lease, "reject")),
+      ),
+    ).toHaveLength(3);
+    await settling.finish("commit");
     await deletion;
     expect(await documentsOf(current.userId)).toBe(0);
   });
@@ -78,20 +74,19 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
       const { userId } = current;
       let gone = false;
 
-      async function work(worker: number): Promise<void> {
+      const work = async (worker: number) => {
         for (let turn = worker; !gone; turn++) {
           const held = await claim(sql, 1 + turn % 5);
-          const settlements = held.map((lease, n) => ({
-            ...reject(lease),
-            // Few are finished, so that there is work until the end.
-            outcome: (n + turn) % 11 ? "pause" : "reject",
-          }));
+          // Few are finished, so that there is work until the end.
+          const settlements = held.map((lease, n) =>
+            settlementOf(lease, (n + turn) % 11 ? "pause" : "reject")
+          );
           await settleIn(sql, stage, settlements.toReversed());
           await sql`
             update ${queue} set vt = now() where msg_id in (
               select msg_id from ${queue} where vt > now() order by msg_id for update skip locked)`;
         }
-      }
+      };
       const workers = Array.from({ length: WORKERS }, (_, n) => work(n));
       const deletion = new Promise((resolve) => setTimeout(resolve, 5 * round))
         .then(() => deleteUser(userId)).finally(() => gone = true);

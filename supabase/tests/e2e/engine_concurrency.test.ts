@@ -1,6 +1,11 @@
 import type postgres from "postgres";
 import { describe, expect, it } from "vitest";
-import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
+import {
+  isPending,
+  type Lease,
+  settlementOf,
+  useEngine,
+} from "./engine_sessions.ts";
 
 describe("the engine under concurrency", { retry: 0 }, () => {
   const {
@@ -100,12 +105,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
   it("settlements of the same messages in opposite orders do not wait for each other", async () => {
     await createJobs(20);
     const held = await claim(sql, 20);
-    const rejects = held.map((lease) => ({
-      ...lease,
-      outcome: "reject",
-      code: "TEST",
-      message: "test",
-    }));
+    const rejects = held.map((lease) => settlementOf(lease, "reject"));
     // Nobody gets past the middle one until both are at work.
     const gate = await openTransaction((session) =>
       session`
@@ -265,17 +265,11 @@ describe("the engine under concurrency", { retry: 0 }, () => {
   async function settle(
     session: postgres.ISql,
     outcome: "reject" | "retry",
-    { msg_id, read_ct }: Lease,
+    lease: Lease,
   ): Promise<boolean> {
-    const settlement = {
-      msg_id,
-      read_ct,
-      outcome,
-      code: "TEST",
-      message: "test",
-    };
-    const settled = await session`
-      select pipeline_internal.settle(${stage}, ${sql.json([settlement])})`;
+    const settled = await settleIn(session, stage, [
+      settlementOf(lease, outcome),
+    ]);
     return settled.length === 1;
   }
 

@@ -202,6 +202,14 @@ export function useEngine() {
   };
 }
 
+/** A settlement of what was claimed, for no particular reason. */
+export function settlementOf(
+  { msg_id, read_ct }: Lease,
+  outcome: "pause" | "reject" | "retry",
+): Settlement {
+  return { msg_id, read_ct, outcome, code: "TEST", message: "test" };
+}
+
 /** Whether a query is still waiting after a moment that is long enough for it to have finished. */
 export async function isPending(query: PromiseLike<unknown>): Promise<boolean> {
   const moment = new Promise<"moment">((resolve) =>

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
+import {
+  isPending,
+  type Lease,
+  settlementOf,
+  useEngine,
+} from "./engine_sessions.ts";
 
 describe("users' lines under concurrency", { retry: 0 }, () => {
   const {
@@ -63,12 +68,7 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
       Number(a.msg_id) - Number(b.msg_id)
     );
     expect(held.map((lease) => lease.job_id)).toEqual(jobIds);
-    const rejects = held.map((lease) => ({
-      ...lease,
-      outcome: "reject",
-      code: "TEST",
-      message: "test",
-    }));
+    const rejects = held.map((lease) => settlementOf(lease, "reject"));
     // Nobody gets past the first user's line until both are at work.
     const gate = await openTransaction((session) =>
       session`select pipeline_internal.lock_line(${first})`.execute()
