@@ -54,6 +54,16 @@ const SOURCES: Record<string, string> = {
       console.log(JSON.stringify({ level: "debug", message: "answered" }));
       return new Response(String(Deno.pid));
     });`,
+  stream: `
+    Deno.serve(() => new Response(new ReadableStream({
+      async start(controller) {
+        for (let n = 0; n < 16; n++) {
+          controller.enqueue(new Uint8Array(2 ** 18));
+          await new Promise((r) => setTimeout(r, 20));
+        }
+        controller.close();
+      },
+    })));`,
   guarded: `Deno.serve(() => new Response("in"));`,
   _shared: `Deno.serve(() => new Response("must not be served"));`,
 };
@@ -345,6 +355,28 @@ describe("the end", () => {
       "unloading",
     );
     await listener.shutdown();
+  });
+
+  it("comes after answers that are being delivered", async () => {
+    const functions = await host();
+    const response = await call(functions, "/stream");
+    const [{ pid }] = functions.processes();
+    await functions.setEnv({});
+    expect((await response.bytes()).length).toBe(4 * MEBIBYTE);
+    await until(async () => !await alive(pid), 10_000);
+  });
+
+  it("comes once everything is answered, though a request's body never ends", async () => {
+    const functions = await host();
+    const response = await call(functions, "/crash", {
+      method: "POST",
+      body: new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(1)),
+      }),
+    });
+    const pid = Number(await response.text());
+    await functions.setEnv({});
+    await until(async () => !await alive(pid), 10_000);
   });
 
   it("comes after the grace period for work that does not finish", async () => {

@@ -24,16 +24,17 @@ const order: BootOrder = JSON.parse(Deno.env.get(BOOT_ORDER) ?? "null");
 for (const name of [BOOT_ORDER, ...order.hide]) Deno.env.delete(name);
 
 const listen = Deno.serve as Listen;
-const background = new Set<Promise<unknown>>();
+/** Answers that are not yet delivered, and work that outlasts them. */
+const pending = new Set<Promise<unknown>>();
 
 Object.defineProperty(globalThis, "EdgeRuntime", {
   value: Object.freeze({
     /** Keeps the process alive for work that outlasts the response. */
     waitUntil<T>(promise: Promise<T>): Promise<T> {
-      const task = Promise.resolve(promise)
-        .catch((error) => console.error("background task failed:", error))
-        .finally(() => background.delete(task));
-      background.add(task);
+      finishFirst(
+        Promise.resolve(promise)
+          .catch((error) => console.error("background task failed:", error)),
+      );
       return promise;
     },
   }),
@@ -43,6 +44,11 @@ Object.defineProperty(Deno, "serve", {
   configurable: true,
   value: (...args: unknown[]) => serve(args),
 });
+
+function finishFirst(task: Promise<unknown>): void {
+  const ended = task.finally(() => pending.delete(ended));
+  pending.add(ended);
+}
 
 /** `Deno.serve` in each of its forms, on a loopback port of the supervisor's choosing. */
 function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
@@ -54,15 +60,20 @@ function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
   if (typeof handler !== "function") {
     throw new TypeError("Deno.serve needs a handler");
   }
+  const answer = handler as Deno.ServeHandler<Deno.NetAddr>;
   const server = listen({
     hostname: "127.0.0.1",
     port: 0,
     onError: options?.onError,
     onListen: ({ port }) => console.log(`${order.token} ${port}`),
-  }, handler as Deno.ServeHandler<Deno.NetAddr>);
+  }, (request, info) => {
+    // Whoever asked may leave before the answer is whole.
+    finishFirst(info.completed.catch(() => {}));
+    return answer(request, info);
+  });
   // Only from here on: Deno runs the function's module once nothing that the preload began is pending.
   watchMemory();
-  Deno.addSignalListener("SIGTERM", () => retire(server));
+  Deno.addSignalListener("SIGTERM", retire);
   return server;
 }
 
@@ -81,15 +92,15 @@ function watchMemory(): void {
 let retiring = false;
 
 /** The end that hosted gives an isolate: `beforeunload`, then what is pending, then nothing. */
-async function retire(server: Deno.HttpServer): Promise<void> {
+async function retire(): Promise<void> {
   if (retiring) return;
   retiring = true;
   globalThis.dispatchEvent(
     new CustomEvent("beforeunload", { detail: { reason: "termination" } }),
   );
+  // Not the server's own shutdown: that waits for the end of every request's body, too, though nobody reads it any more.
   const drained = (async () => {
-    await server.shutdown();
-    while (background.size > 0) await Promise.allSettled(background);
+    while (pending.size > 0) await Promise.allSettled(pending);
   })();
   const deadline = new Promise((resolve) => setTimeout(resolve, order.drainMs));
   await Promise.race([drained, deadline]);
