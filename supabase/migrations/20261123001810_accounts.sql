@@ -1,26 +1,45 @@
 -- The end of an account. What refers to it goes by foreign keys: documents with all that is theirs, idempotency keys, and who
 -- it was in the audit log. Here goes what only names it.
 
+create function pipeline_internal.messages_of(p_user_id uuid) returns text[]
+language sql stable set search_path = '' as $$
+  select array(
+    select j.stage || '/' || j.message_id from upload_pipeline.upload_jobs j
+    where j.user_id = p_user_id and j.message_id is not null order by 1)
+$$;
+
 create function pipeline_internal.end_work_of_account() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
+  v_messages text[];
   v_stage text;
 begin
-  for v_stage in select stage from pipeline_internal.stages order by stage loop
-    execute format(
-      $q$
-        delete from pgmq.%1$I where msg_id in (select msg_id from pgmq.%1$I where msg_id = any ($1) order by msg_id for update)
-      $q$, 'q_' || v_stage)
-      using array(
-        select j.message_id from upload_pipeline.upload_jobs j where j.user_id = old.id and j.stage = v_stage);
+  loop
+    v_messages := pipeline_internal.messages_of(old.id);
+    begin
+      for v_stage in select distinct split_part(m, '/', 1) from unnest(v_messages) m order by 1 loop
+        execute format(
+          $q$
+            delete from pgmq.%1$I where msg_id in (
+              select q.msg_id from pgmq.%1$I q join upload_pipeline.upload_jobs j on j.message_id = q.msg_id
+              where j.stage = $1 and j.user_id = $2
+              order by q.msg_id
+              for update of q)
+          $q$, 'q_' || v_stage) using v_stage, old.id;
+      end loop;
+      exit when pipeline_internal.messages_of(old.id) = v_messages;
+      -- While we waited, a job has moved on. Nothing is held when its new message is waited for: see the order of locks.
+      raise exception using errcode = 'object_in_use';
+    exception when object_in_use then
+      null;
+    end;
   end loop;
-  -- Those that have gone on to another stage meanwhile have a message there, which whoever reads it drops.
-  perform from upload_pipeline.upload_jobs j where j.user_id = old.id order by j.stage, j.message_id for update;
+  perform from upload_pipeline.upload_jobs j where j.user_id = old.id for update;
   return old;
 end $$;
 comment on function pipeline_internal.end_work_of_account is
   'Takes the messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The user is locked already: who acts for them shares that lock before it takes anything of theirs. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
-revoke execute on function pipeline_internal.end_work_of_account from public, anon, authenticated, service_role;
+revoke execute on function pipeline_internal.messages_of, pipeline_internal.end_work_of_account from public, anon, authenticated, service_role;
 
 create trigger pipeline_end_work before delete on auth.users
   for each row execute function pipeline_internal.end_work_of_account();

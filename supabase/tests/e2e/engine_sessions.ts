@@ -205,7 +205,7 @@ export function useEngine() {
 /** A settlement of what was claimed, for no particular reason. */
 export function settlementOf(
   { msg_id, read_ct }: Lease,
-  outcome: "pause" | "reject" | "retry",
+  outcome: "done" | "reject" | "retry",
 ): Settlement {
   return { msg_id, read_ct, outcome, code: "TEST", message: "test" };
 }
