@@ -125,6 +125,7 @@ async function start(
   await prepareAuthTables(admin, authRest.createTables);
   const storage = await startStorage({
     ...LOCAL_KEYS,
+    serviceRoleKey: await legacyKey("service_role"),
     databaseUrl: cluster.urlFor("supabase_storage_admin"),
     dir: `${stateDir}/storage`,
     maxFileBytes: config.storage.file_size_limit,

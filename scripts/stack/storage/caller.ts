@@ -22,6 +22,8 @@ const ANONYMOUS: Caller = { role: "anon", claims: { role: "anon" } };
 
 export interface Keys {
   jwtSecret: string;
+  /** The legacy JWT key of `service_role`. The functions show it with each request: known, it need not be verified each time. */
+  serviceRoleKey?: string;
   secretKey: string;
   publishableKey: string;
 }
@@ -43,7 +45,9 @@ export function createCallerReader(keys: Keys): CallerReader {
       throw accessDenied("headers must have required property 'authorization'");
     }
 
-    if (credential === keys.secretKey) return SERVICE;
+    if (credential === keys.secretKey || credential === keys.serviceRoleKey) {
+      return SERVICE;
+    }
     if (credential === keys.publishableKey) return ANONYMOUS;
     if (credential.startsWith("sb_")) throw accessDenied("Invalid API key");
 

@@ -1,8 +1,8 @@
 import type postgres from "postgres";
 import { type Caller, SERVICE } from "./caller.ts";
-import { noSuchKey } from "./faults.ts";
+import { faultFromDatabase, noSuchKey } from "./faults.ts";
 import type { ObjectKey } from "./object_key.ts";
-import { asCaller, rehearse } from "./transactions.ts";
+import { asCaller } from "./transactions.ts";
 
 /** `storage.objects.metadata`, as hosted Storage fills it. Sizes in bytes, `lastModified` in ISO 8601. */
 export interface ObjectMetadata {
@@ -72,28 +72,26 @@ export async function visibleNames(
 
 /**
  * May this caller write the object? As hosted does, the row is inserted and rolled back, so that triggers fire for an
- * upload twice: now, without `size` in the metadata, and again when the bytes are there.
+ * upload twice: now, without `size` in the metadata, and again when the bytes are there. Throws what stands against it.
  */
 export async function checkMayUpload(
   sql: postgres.Sql,
-  caller: Caller,
+  { role, userId, claims }: Caller,
   key: ObjectKey,
   upsert: boolean,
 ): Promise<void> {
-  await rehearse(sql, caller, (tx) => {
-    const row = {
-      bucket_id: key.bucket,
-      name: key.name,
-      version: "1",
-      owner: ownerUuid(caller.userId),
-      owner_id: caller.userId ?? null,
-    };
-    if (!upsert) return tx`insert into storage.objects ${tx(row)}`;
-    return tx`
-      insert into storage.objects ${tx(row)}
-      on conflict (bucket_id, name) do update
-        set version = excluded.version, owner = excluded.owner, owner_id = excluded.owner_id`;
-  });
+  try {
+    await sql`
+      select storage.rehearse_upload(
+        ${role}::text, ${
+      JSON.stringify(claims)
+    }::text, ${key.bucket}::text, ${key.name}::text,
+        ${ownerUuid(userId)}::uuid, ${
+      userId ?? null
+    }::text, ${upsert}::boolean)`;
+  } catch (error) {
+    throw faultFromDatabase(error);
+  }
 }
 
 /**

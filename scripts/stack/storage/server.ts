@@ -40,6 +40,7 @@ export async function startStorage(
   try {
     const bytes = await openBytes(options.dir);
     await bytes.sweep(await referencedVersions(sql));
+    await sql.file(`${import.meta.dirname}/rehearse_upload.sql`);
 
     const deps = {
       sql,

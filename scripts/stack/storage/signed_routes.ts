@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
+import type postgres from "postgres";
 import { bucketOfUpload } from "./buckets.ts";
-import { SERVICE } from "./caller.ts";
+import { type Caller, SERVICE } from "./caller.ts";
 import { Fault, invalidRequest } from "./faults.ts";
 import { downloadOf } from "./object_routes.ts";
 import {
@@ -8,6 +9,7 @@ import {
   checkObjectName,
   fullPath,
   keyFromPath,
+  type ObjectKey,
 } from "./object_key.ts";
 import { checkMayUpload, findObject, visibleNames } from "./objects.ts";
 import { readJson } from "./request_body.ts";
@@ -22,15 +24,10 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
     const key = keyFromPath(pathAfter("/object/upload/sign/", c.req.raw));
     const caller = await callerOf(c.req.raw.headers);
     const upsert = c.req.header("x-upsert") === "true";
-    const permission = checkMayUpload(sql, caller, key, upsert);
-    // If both are refused, the bucket's absence is told.
-    permission.catch(() => {});
-    await bucketOfUpload(sql, key.bucket);
-    await permission;
-    const token = await signedUrls.signUpload(key, {
-      ownerId: caller.userId,
-      upsert,
-    });
+    const [token] = await Promise.all([
+      signedUrls.signUpload(key, { ownerId: caller.userId, upsert }),
+      checkMaySign(sql, caller, key, upsert),
+    ]);
     const path = fullPath(key).split("/").map(encodeURIComponent).join("/");
     return c.json({ url: `/object/upload/sign/${path}?token=${token}`, token });
   });
@@ -88,6 +85,21 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
     const expires = await signedUrls.verifyDownload(token, key);
     return await downloadOf(deps, SERVICE, key, c.req.raw, expires);
   });
+}
+
+/** Who is refused is told first if the bucket is missing; who is not has proved with the row that it is there. */
+async function checkMaySign(
+  sql: postgres.Sql,
+  caller: Caller,
+  key: ObjectKey,
+  upsert: boolean,
+): Promise<void> {
+  try {
+    await checkMayUpload(sql, caller, key, upsert);
+  } catch (refusal) {
+    await bucketOfUpload(sql, key.bucket);
+    throw refusal;
+  }
 }
 
 const HIDDEN_OR_MISSING =

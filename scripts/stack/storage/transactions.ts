@@ -27,21 +27,3 @@ export async function asCaller<T>(
     throw faultFromDatabase(error);
   }
 }
-
-class RolledBack extends Error {}
-
-/** Runs the work as the caller and takes it back: would it be allowed? Triggers fire, nothing stays. */
-export async function rehearse(
-  sql: postgres.Sql,
-  caller: Caller,
-  work: (tx: postgres.TransactionSql) => Promise<unknown>,
-): Promise<void> {
-  try {
-    await asCaller(sql, caller, async (tx) => {
-      await work(tx);
-      throw new RolledBack();
-    });
-  } catch (error) {
-    if (!(error instanceof RolledBack)) throw error;
-  }
-}
