@@ -35,6 +35,8 @@ export interface AppEnv {
     claims: Claims;
     /** Counts the user's request, or refuses it; set by apps that limit requests (`countRequests`). */
     admit?: (claims: Claims) => Promise<void>;
+    /** The request was counted (`admit`). */
+    counted?: boolean;
   };
 }
 

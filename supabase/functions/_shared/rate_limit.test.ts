@@ -59,6 +59,66 @@ describe("a user's request", () => {
   });
 });
 
+describe("an upload", () => {
+  const UPLOAD = "/api/upload-document-backend";
+  const file = {
+    filename: "report.pdf",
+    bytes_len: 1234,
+    mime: "application/pdf",
+    sha256: "0".repeat(64),
+  };
+  const form = () => {
+    const body = new FormData();
+    body.set("file", new File(["%PDF-1.7"], "report.pdf"));
+    return { method: "POST", body };
+  };
+  const ways: [string, () => RequestInit & { json?: unknown }, number][] = [
+    ["by itself", () => ({ json: file }), 200],
+    ["that is malformed", () => ({ json: {} }), 422],
+    ["under a key", () => ({
+      json: file,
+      headers: { "idempotency-key": "k" },
+    }), 200],
+    ["of many", () => ({ json: { documents: [file, file] } }), 200],
+    ["with its bytes", form, 200],
+  ];
+
+  test.each(ways)("%s is counted once", async (_what, request, status) => {
+    const answer = await world.request(UPLOAD, request());
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("ratelimit-remaining")).toBe("999");
+    expect(world.taken).toEqual([`request ${USER}`]);
+  });
+
+  test.each(ways)("%s is nothing beyond the limit", async (_what, request) => {
+    world.allowance = { ...world.allowance, allowed: false };
+    const answer = await world.request(UPLOAD, request());
+    expect(answer.status).toBe(429);
+    expect((await answer.json()).error.code).toBe("rate_limited");
+    expect(world.taken).toEqual([`request ${USER}`]);
+    expect(world.registered).toEqual([]);
+    expect(world.keys.size).toBe(0);
+  });
+
+  test("that is repeated under its key is counted each time", async () => {
+    const request = { json: file, headers: { "idempotency-key": "k" } };
+    await world.request(UPLOAD, request);
+    const again = await world.request(UPLOAD, request);
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(again.headers.get("ratelimit-remaining")).toBe("999");
+    expect(world.taken).toHaveLength(2);
+    expect(world.registered).toHaveLength(1);
+  });
+
+  test("that fails in the database is counted by itself", async () => {
+    world.queries.countAndRegisterUpload = () =>
+      Promise.reject(new Error("rolled back"));
+    const answer = await world.request(UPLOAD, { json: file });
+    expect(answer.status).toBe(500);
+    expect(world.taken).toEqual([`request ${USER}`]);
+  });
+});
+
 describe("an attempt to sign in", () => {
   const attempt = (route: string, json = {}) =>
     world.request(`/api/auth/${route}`, {

@@ -93,20 +93,25 @@ export function countPolls(
 }
 
 /**
- * As `countPolls`, for a route whose own query counts the poll and hands the allowance to `admit`. What is no id never
- * gets to that query, but is a request all the same.
+ * As `countRequests`, for a route whose own query counts the request and hands the allowance to `admit`. What is refused
+ * before it gets to that query is a request all the same.
  */
-export function countPollsInQuery(
+export function countInQuery(
   limiter: RateLimiter,
-  parameter: string,
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    c.set("admit", async (claims: Claims) => {
-      if (idOf(c, parameter)) return;
-      admit(c, await limiter.takeRequest(claims.sub));
-    });
+    c.set("admit", async () => {});
     await next();
+    if (c.get("claims") && !c.get("counted")) await countNow(c, limiter);
   };
+}
+
+/** Counts the request of a signed-in user, on a route that does not otherwise do so before its query (`countInQuery`). */
+export async function countNow(
+  c: AppContext,
+  limiter: RateLimiter,
+): Promise<void> {
+  admit(c, await limiter.takeRequest(c.var.claims.sub));
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -137,6 +142,7 @@ export function countAttempts(
  */
 export function admit(c: AppContext, allowance: Allowance): void {
   const { name, allowed, limit, remaining, resetSeconds } = allowance;
+  c.set("counted", true);
   const headers = {
     "ratelimit-limit": String(limit),
     "ratelimit-remaining": String(remaining),

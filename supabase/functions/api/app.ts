@@ -7,8 +7,8 @@ import type { Embedder } from "../_shared/openai.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
 import {
   countAttempts,
+  countInQuery,
   countPolls,
-  countPollsInQuery,
   countRequests,
   type RateLimiter,
 } from "../_shared/rate_limit.ts";
@@ -52,10 +52,8 @@ export function createApi(deps: ApiDeps): App {
   const app = createApp("api", deps);
   const { limiter } = deps;
   app.use("/api/*", countRequests(limiter));
-  app.use(
-    "/api/documents/:document_id/status",
-    countPollsInQuery(limiter, "document_id"),
-  );
+  app.use("/api/documents/:document_id/status", countInQuery(limiter));
+  app.use("/api/upload-document-backend", countInQuery(limiter));
   app.use("/api/jobs/:job_id", countPolls(limiter, "job_id"));
   app.use("/api/auth/login", countAttempts(limiter, "sign-in"));
   app.use("/api/auth/signup", countAttempts(limiter, "sign-in"));

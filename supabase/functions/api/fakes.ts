@@ -84,6 +84,13 @@ export class FakeWorld {
         expiresAt: new Date(Date.now() + LIMITS.upload_url_seconds * 1000),
       });
     },
+    countAndRegisterUpload: async (upload) => {
+      const allowance = await this.limiter.takeRequest(upload.userId);
+      const registration = allowance.allowed
+        ? await this.queries.registerUpload(upload)
+        : null;
+      return { allowance, registration };
+    },
     pollStatus: async (claims, id) => {
       const found = this.documents.get(id);
       const allowance = await this.limiter.takeRequest(claims.sub, id);

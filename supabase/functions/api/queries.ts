@@ -41,6 +41,8 @@ import {
   recordQuestion,
 } from "./queries/spending.ts";
 import {
+  countAndRegisterUpload,
+  type CountedRegistration,
   type Limits,
   limits,
   registerUpload,
@@ -70,6 +72,10 @@ export interface ApiQueries {
   recordQuestion(userId: string, model: string, tokens: number): Promise<void>;
   usage(userId: string): Promise<Usage>;
   registerUpload(upload: UploadToRegister): Promise<Registration>;
+  /** Counts the user's request, and registers the upload if that is allowed. */
+  countAndRegisterUpload(
+    upload: UploadToRegister,
+  ): Promise<CountedRegistration>;
   /** Counts the question as one for this document, and answers it if that is allowed. */
   pollStatus(claims: Claims, documentId: string): Promise<PolledStatus>;
   listDocuments(
@@ -122,6 +128,7 @@ export function createApiQueries(sql: Sql): ApiQueries {
       recordQuestion(sql, userId, model, tokens),
     usage: (userId) => usage(sql, userId),
     registerUpload: (upload) => registerUpload(sql, upload),
+    countAndRegisterUpload: (upload) => countAndRegisterUpload(sql, upload),
     pollStatus: (claims, id) => pollStatus(sql, claims, id),
     listDocuments: (claims, listing) => listDocuments(sql, claims, listing),
     documentFiles: (claims, id) => documentFiles(sql, claims, id),

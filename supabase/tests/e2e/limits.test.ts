@@ -83,6 +83,20 @@ describe("under fifty requests at once exactly the limit passes", () => {
     expect(other.headers.get("ratelimit-remaining")).toBe("16");
   });
 
+  it("of a user's requests that register documents, and the others register nothing", async () => {
+    await setLimits({ ...limits, requests_per_user_per_hour: 17 });
+    const counts = await tally(async () =>
+      await call(UPLOAD, { method: "POST", user, json: await registration() })
+    );
+    expect(counts).toEqual({ 200: 17, 429: 33 });
+    const refused = await call(UPLOAD, { method: "POST", user, json: {} });
+    expect([refused.status, refused.body.error.code])
+      .toEqual([429, "rate_limited"]);
+    const [{ count }] = await sql`
+      select count(*)::int from upload_pipeline.documents where user_id = ${user.id}`;
+    expect(count).toBe(17);
+  });
+
   it("of questions for a document's status, by document", async () => {
     await setLimits({ ...limits, status_polls_per_minute: 10 });
     const [one, two] = [

@@ -1,5 +1,11 @@
+import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
+import {
+  type Allowance,
+  type AllowanceRow,
+  toAllowance,
+} from "../../_shared/rate_limit.ts";
 
 /** The limits in force; sizes in bytes, times in seconds. */
 export interface Limits {
@@ -86,17 +92,51 @@ export async function usage(sql: Sql, userId: string): Promise<Usage> {
   };
 }
 
+/** What is left of a user's requests, and what became of the registration if there was one left. */
+export interface CountedRegistration {
+  allowance: Allowance;
+  /** Null if the request was refused. */
+  registration: Registration | null;
+}
+
 export async function registerUpload(
   sql: Sql,
   upload: UploadToRegister,
 ): Promise<Registration> {
   const [row] = await sql`
-    select outcome, job_id, document_id, raw_path, filename, last_uploaded, upload_expires_at, limit_value, retry_after_seconds
-    from pipeline_internal.register_upload(
+    select r.* from ${registered(sql, upload)}`;
+  return asRegistration(row);
+}
+
+/** Counts the request and registers the upload, in one statement and transaction. */
+export async function countAndRegisterUpload(
+  sql: Sql,
+  upload: UploadToRegister,
+): Promise<CountedRegistration> {
+  const [row] = await sql<(postgres.Row & { allowance: AllowanceRow })[]>`
+    select to_json(t) as allowance, r.*
+    from pipeline_internal.take_request(${upload.userId}::uuid) t
+    left join lateral (
+      select r.* from ${registered(sql, upload)}
+      -- A query of its own, so that the function is not called for a request that is refused.
+      where t.allowed offset 0
+    ) r on true`;
+  return {
+    allowance: toAllowance(row.allowance),
+    registration: row.outcome === null ? null : asRegistration(row),
+  };
+}
+
+function registered(sql: Sql, upload: UploadToRegister) {
+  return sql`
+    pipeline_internal.register_upload(
       ${upload.userId}::uuid, ${upload.filename}::text, ${upload.mime}::text, ${upload.bytesLen}::bigint,
       ${upload.sha256}::text, ${upload.ocr}::boolean, ${upload.origin.requestId}::text,
-      ${upload.origin.network}::cidr)`;
-  switch (row?.outcome) {
+      ${upload.origin.network}::cidr) r`;
+}
+
+function asRegistration(row: postgres.Row): Registration {
+  switch (row.outcome) {
     case "created":
     case "resumed":
       return {
@@ -134,6 +174,6 @@ export async function registerUpload(
         retryAfterSeconds: row.retry_after_seconds,
       };
     default:
-      throw new Error(`register_upload answered ${row?.outcome}`);
+      throw new Error(`register_upload answered ${row.outcome}`);
   }
 }

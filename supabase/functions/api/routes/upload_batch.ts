@@ -6,6 +6,7 @@ import {
 } from "../../_shared/app.ts";
 import type { HttpError } from "../../_shared/errors.ts";
 import { answerOnce } from "../../_shared/idempotency.ts";
+import { countNow } from "../../_shared/rate_limit.ts";
 import {
   register,
   type UploadAnswer,
@@ -40,6 +41,7 @@ export async function registerBatch(
   deps: UploadDeps,
   body: unknown,
 ): Promise<Response> {
+  await countNow(c, deps.limiter);
   const batch = batchRequest.safeParse(body);
   if (!batch.success) throw validationFailed(batch.error);
   const { documents } = batch.data;

@@ -5,6 +5,7 @@ import { HttpError } from "../../_shared/errors.ts";
 import { fileType, recognise } from "../../_shared/file_types.ts";
 import { sha256Hex } from "../../_shared/hash.ts";
 import { answerOnce } from "../../_shared/idempotency.ts";
+import { countNow } from "../../_shared/rate_limit.ts";
 import type { Limits } from "../queries.ts";
 import {
   fileTooLarge,
@@ -31,6 +32,7 @@ export async function uploadInOneRequest(
   c: AppContext,
   deps: UploadDeps,
 ): Promise<Response> {
+  await countNow(c, deps.limiter);
   const limits = await deps.queries.limits();
   const file = await readFile(c, limits);
   const bytes = new Uint8Array(await file.arrayBuffer());

@@ -2,14 +2,15 @@ import { z } from "zod";
 import { type AppContext, retryAfterHeader } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { admit } from "../../_shared/rate_limit.ts";
 import type { ApiDeps } from "../app.ts";
 import { filename } from "../filename.ts";
 import { expectedRawPath } from "../raw_path.ts";
-import type { Limits, Registration } from "../queries.ts";
+import type { Limits, Registration, UploadToRegister } from "../queries.ts";
 
 export type UploadDeps = Pick<
   ApiDeps,
-  "queries" | "storage" | "authenticate" | "idempotencyKeys"
+  "queries" | "storage" | "authenticate" | "idempotencyKeys" | "limiter"
 >;
 type AwaitingBytes = Extract<Registration, { outcome: "created" | "resumed" }>;
 
@@ -34,20 +35,24 @@ export interface UploadAnswer extends Record<string, unknown> {
 }
 
 /**
- * Registers an upload whose bytes are to come, and says where to send them. Storage signs for it meanwhile; a signature for
- * what is refused is given to nobody. Throws as `register` does.
+ * Counts the request, registers an upload whose bytes are to come, and says where to send them. Storage signs for it
+ * meanwhile; a signature for what is refused is given to nobody. Throws as `admit` and `register` do.
  */
 export async function announce(
   c: AppContext,
   deps: UploadDeps,
   upload: UploadRequest,
 ): Promise<UploadAnswer> {
-  const { storage } = deps;
+  const { storage, queries } = deps;
   const expectedPath = expectedRawPath(c.var.claims.sub, upload);
   const signing = storage.signUpload(expectedPath);
   // A refusal is told without waiting for Storage, which may fail later.
   signing.catch(() => {});
-  const registered = await register(c, deps, upload);
+  const { allowance, registration } = await queries.countAndRegisterUpload(
+    asRegistered(c, upload),
+  );
+  admit(c, allowance);
+  const registered = await awaitingBytes(deps, upload, registration!);
   const { rawPath } = registered;
   const { signedUrl } =
     await (rawPath === expectedPath ? signing : storage.signUpload(rawPath));
@@ -60,10 +65,18 @@ export async function announce(
  */
 export async function register(
   c: AppContext,
-  { queries }: UploadDeps,
+  deps: UploadDeps,
   upload: UploadRequest,
 ): Promise<AwaitingBytes> {
-  const registration = await queries.registerUpload({
+  return await awaitingBytes(
+    deps,
+    upload,
+    await deps.queries.registerUpload(asRegistered(c, upload)),
+  );
+}
+
+function asRegistered(c: AppContext, upload: UploadRequest): UploadToRegister {
+  return {
     userId: c.var.claims.sub,
     filename: upload.filename,
     mime: upload.mime,
@@ -71,7 +84,14 @@ export async function register(
     sha256: upload.sha256,
     ocr: upload.ocr,
     origin: originOf(c),
-  });
+  };
+}
+
+async function awaitingBytes(
+  { queries }: UploadDeps,
+  upload: UploadRequest,
+  registration: Registration,
+): Promise<AwaitingBytes> {
   switch (registration.outcome) {
     case "created":
     case "resumed":
