@@ -50,18 +50,18 @@ create function pipeline_internal.take_request(
 )
 language plpgsql set search_path = '' as $$
 declare
-  v_limits pipeline_internal.limits;
+  v_polls_per_minute int;
   v_taken record;
 begin
-  select * into strict v_limits from pipeline_internal.limits;
+  select l.requests_per_user_per_hour, l.status_polls_per_minute into strict limit_value, v_polls_per_minute
+  from pipeline_internal.limits l;
   limit_name := 'requests_per_user_per_hour';
-  limit_value := v_limits.requests_per_user_per_hour;
   v_taken := pipeline_internal.take('requests:' || p_user_id, limit_value, 3600);
 
   -- Of a request that both limits count, the answer tells the nearer one: that of the polls.
   if v_taken.allowed and p_polled_id is not null then
     limit_name := 'status_polls_per_minute';
-    limit_value := v_limits.status_polls_per_minute;
+    limit_value := v_polls_per_minute;
     v_taken := pipeline_internal.take('polls:' || p_user_id || ':' || p_polled_id, limit_value, 60);
   end if;
   allowed := v_taken.allowed;

@@ -75,7 +75,16 @@ export function createApp(
 
   app.use(identify(logger));
   app.use(recordRequest(meter));
-  app.use(secureHeaders({ crossOriginResourcePolicy: "cross-origin" }));
+  app.use(secureHeaders({
+    crossOriginResourcePolicy: "cross-origin",
+    // For pages, which the platform serves none of: they would only make each answer longer.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  }));
   app.use(allowOrigins(corsOrigins ?? "*"));
   app.use(neverStore);
   app.use(bodyDeadline(bodyDeadlines));
