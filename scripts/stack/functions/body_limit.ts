@@ -1,22 +1,31 @@
 /** A body of which no more than a limit is passed on. */
 export interface LimitedBody {
-  stream: ReadableStream<Uint8Array>;
+  content: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
   /** More than the limit has arrived; the stream has failed. */
   readonly exceeded: boolean;
 }
+
+/** Bytes that are waited for and passed on at once, as Kong does with every body (`request_buffering` of its routes). */
+const PASSED_AT_ONCE = 64 * 1024;
 
 /**
  * The request's body, if it has one. The server lets no more through than a declared length, which the caller has checked;
  * any other body is counted as it flows.
  */
-export function limitedBody(
-  { body, headers }: Request,
+export async function limitedBody(
+  request: Request,
   limit: number,
-): LimitedBody | undefined {
+): Promise<LimitedBody | undefined> {
+  const { body, headers } = request;
   if (!body) return;
-  const isDeclared = headers.has("content-length") &&
-    !headers.has("transfer-encoding");
-  return isDeclared ? { stream: body, exceeded: false } : counted(body, limit);
+  const length = headers.get("content-length");
+  if (length === null || headers.has("transfer-encoding")) {
+    return counted(body, limit);
+  }
+  const content = Number(length) <= PASSED_AT_ONCE
+    ? await request.bytes()
+    : body;
+  return { content, exceeded: false };
 }
 
 /** The same bytes, until more than `limit` of them have passed: then the stream fails. */
@@ -25,7 +34,7 @@ function counted(
   limit: number,
 ): LimitedBody {
   let seen = 0;
-  const stream = body.pipeThrough(
+  const content = body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         seen += chunk.byteLength;
@@ -38,7 +47,7 @@ function counted(
     }),
   );
   return {
-    stream,
+    content,
     get exceeded() {
       return seen > limit;
     },

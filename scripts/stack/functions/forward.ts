@@ -51,7 +51,7 @@ export async function forward(
     const response = await fetch(`http://127.0.0.1:${process.port}${path}`, {
       method: request.method,
       headers: forwardedHeaders(request),
-      body: body?.stream,
+      body: body?.content,
       redirect: "manual",
       signal: AbortSignal.any([patience.signal, process.gone]),
     });

@@ -1,5 +1,5 @@
 import { jwtVerify } from "jose";
-import { limitedBody } from "./body_limit.ts";
+import { type LimitedBody, limitedBody } from "./body_limit.ts";
 import { forward, NoResponse, ProcessEnded } from "./forward.ts";
 import { type FunctionLimits, HOSTED_LIMITS } from "./limits.ts";
 import { openFunctionLog } from "./log.ts";
@@ -88,8 +88,9 @@ export async function startFunctionHost(
     if (Number(request.headers.get("content-length")) > limits.bodyBytes) {
       return tooLarge(limits);
     }
-    const body = limitedBody(request, limits.bodyBytes);
+    let body: LimitedBody | undefined;
     try {
+      body = await limitedBody(request, limits.bodyBytes);
       return await runner.use((process) =>
         forward(request, {
           process,
