@@ -25,7 +25,7 @@ import {
   type EngineUrls,
 } from "./contenders/pipeline_engine.ts";
 import { createUsers } from "./documents.ts";
-import { type Profile, profileChains, profileDrain } from "./profile.ts";
+import { type Profile, profileDrain } from "./profile.ts";
 import { type Effort, measureRound, type Round } from "./measure.ts";
 
 /** One side's numbers over all rounds; times in milliseconds. */
@@ -105,10 +105,6 @@ export async function measureEngine(
           onProgress(`Profile: ${side.name}`);
           profiles.push(
             await profileDrain(side, collector, admin, effort.backlog),
-          );
-          if (side.name !== PROFILED[0]) continue;
-          profiles.push(
-            await profileChains(side, collector, admin, effort.chainSamples),
           );
         }
         const claims: EngineResult["claims"] = [];

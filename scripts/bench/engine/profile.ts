@@ -1,14 +1,13 @@
 import type postgres from "postgres";
 import { now, wait } from "../clock.ts";
 import type { Collector } from "../collector.ts";
-import { type Contender, type Job, makeJobs } from "./contender.ts";
+import { type Contender, makeJobs } from "./contender.ts";
 
-/** Where a side's time goes, for each hand-off of a backlog that is drained, or for each chain of an idle side. */
+/** Where the time of a side goes while it drains a backlog, for each job handed over. */
 export interface Profile {
   name: string;
-  of: "hand-off" | "chain";
-  /** By the clock, in milliseconds: a drain's time divided by its hand-offs, or a chain's from commit to its last start. */
-  msEach: number;
+  /** From the first start to the last acknowledgement, divided by the hand-offs; milliseconds. */
+  msPerHandOff: number;
   /** Transactions, of everything that runs on the database meanwhile. */
   commits: number;
   walBytes: number;
@@ -26,12 +25,9 @@ export interface StatementShare {
 }
 
 const STATEMENTS_SHOWN = { sent: 5, inside: 12 };
-const CHAIN_PAUSE_MS = 100;
-/** More than any chain needs. */
-const CHAIN_LOST_MS = 20_000;
 
 /** Drains a backlog once more with the server's own account of it. Not part of the measured rounds. */
-export function profileDrain(
+export async function profileDrain(
   side: Contender,
   collector: Collector,
   admin: postgres.Sql,
@@ -39,67 +35,33 @@ export function profileDrain(
 ): Promise<Profile> {
   const steps = side.steps[side.backlogOf].length;
   const jobs = makeJobs(Math.ceil(backlog / steps), side.backlogOf);
-  const count = jobs.length * steps;
-  return profileOf(side, admin, { of: "hand-off", jobs, count }, async () => {
-    collector.clear();
-    await side.enqueue(jobs);
-    while (collector.starts().length < count) await wait(5);
-    const first = Math.min(...collector.starts().map(({ at }) => at));
-    while (await side.isWorking()) await wait(5);
-    return now() - first;
-  });
-}
-
-/** Chains of an idle side, one after the other, with the server's own account of them. */
-export function profileChains(
-  side: Contender,
-  collector: Collector,
-  admin: postgres.Sql,
-  count: number,
-): Promise<Profile> {
-  const jobs = makeJobs(count, "chain");
-  const last = side.steps.chain.at(-1)!;
-  return profileOf(side, admin, { of: "chain", jobs, count }, async () => {
-    let ms = 0;
-    for (const job of jobs) {
-      await wait(CHAIN_PAUSE_MS);
-      await side.enqueue([job]);
-      const committedAt = now();
-      ms += await collector.startOf(job.id, last, CHAIN_LOST_MS) - committedAt;
-    }
-    return ms;
-  });
-}
-
-/** @param work what is profiled; returns how many milliseconds all of it took */
-async function profileOf(
-  side: Contender,
-  admin: postgres.Sql,
-  { of, jobs, count }: { of: Profile["of"]; jobs: Job[]; count: number },
-  work: () => Promise<number>,
-): Promise<Profile> {
+  const handOffs = jobs.length * steps;
+  collector.clear();
   await side.start();
   try {
     await trackStatements(admin, "all");
     await side.prepare(jobs);
     await admin`select extensions.pg_stat_statements_reset()`;
     const before = await readCounters(admin);
-    const ms = await work();
+    await side.enqueue(jobs);
+    while (collector.starts().length < handOffs) await wait(5);
+    const first = Math.min(...collector.starts().map(({ at }) => at));
+    while (await side.isWorking()) await wait(5);
+    const ms = now() - first;
     const after = await readCounters(admin);
-    const each = async (sent: boolean, shown: number) =>
-      (await readStatements(admin, sent, shown)).map((share) => ({
+    const perHandOff = async (sent: boolean, count: number) =>
+      (await readStatements(admin, sent, count)).map((share) => ({
         statement: share.statement,
-        calls: share.calls / count,
-        ms: share.ms / count,
+        calls: share.calls / handOffs,
+        ms: share.ms / handOffs,
       }));
     return {
       name: side.name,
-      of,
-      msEach: ms / count,
-      commits: (after.commits - before.commits) / count,
-      walBytes: (after.wal - before.wal) / count,
-      statements: await each(true, STATEMENTS_SHOWN.sent),
-      inside: await each(false, STATEMENTS_SHOWN.inside),
+      msPerHandOff: ms / handOffs,
+      commits: (after.commits - before.commits) / handOffs,
+      walBytes: (after.wal - before.wal) / handOffs,
+      statements: await perHandOff(true, STATEMENTS_SHOWN.sent),
+      inside: await perHandOff(false, STATEMENTS_SHOWN.inside),
     };
   } finally {
     await trackStatements(admin, "top");

@@ -123,29 +123,23 @@ function claimTable({ claims }: EngineResult): Table {
 }
 
 function profileSection(profile: Profile): Section {
-  const { name, of, msEach, commits, walBytes, statements } = profile;
+  const { name, msPerHandOff, commits, walBytes, statements } = profile;
   const inServer = statements.reduce((sum, { ms }) => sum + ms, 0);
-  const took = of === "hand-off"
-    ? `A hand-off takes ${
-      formatMs(msEach)
-    } of the clock while a backlog is drained`
-    : `A chain takes ${
-      formatMs(msEach)
-    } of the clock, on average, from the commit of its first job to the start of its third`;
-  const asked = of === "hand-off"
-    ? "of the server's time for it, on several connections"
-    : "of the server's time, with the first job's enqueueing before its commit and the third's settlement after its start";
   return {
-    title: `Where the time goes: ${of === "chain" ? "a chain, " : ""}${name}`,
+    title: `Where the time goes: ${name}`,
     notes: [
-      `${took}, with the server counting; the statements sent take ${
+      `A hand-off takes ${
+        formatMs(msPerHandOff)
+      } of the clock while a backlog is drained, with the server counting; the statements sent take ${
         formatMs(inServer)
-      } ${asked}. It commits ${commits.toFixed(2)} transactions and writes ${
+      } of the server's time for it, on several connections. It commits ${
+        commits.toFixed(2)
+      } transactions and writes ${
         Math.round(walBytes).toLocaleString("en-US")
       } bytes of log.`,
     ],
     tables: [
-      shareTable(`statement sent, for each ${of}`, statements),
+      shareTable("statement sent, for each hand-off", statements),
       shareTable("statement inside them", profile.inside),
     ],
   };

@@ -74,7 +74,7 @@ export function judgeEngine(result: EngineResult): Verdict[] {
         ? "the way into the first task, and then two transactions that each settle one stage and begin the next"
         : `what a chain is: three bare hops, with nothing settled or begun, take ${
           bareChain.toFixed(1)
-        }× by themselves; see where the time goes`,
+        }× by themselves`,
     },
     ...WAYS.map((way) => ({
       promise: `wait p95 behind a slow task, ${wayOf(way)} ÷ that task's time`,
