@@ -59,8 +59,7 @@ comment on function pipeline_internal.allow_file_types is
 create function pipeline_internal.holdings(
   p_user_id uuid, p_except_document_id uuid default null, out document_count bigint, out byte_count bigint
 )
--- As in plans: a session that asked first of an empty project would read everybody's jobs for each registration.
-language plpgsql stable set search_path = '' set enable_seqscan = off as $$
+language plpgsql stable set search_path = '' as $$
 begin
   select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
   into document_count, byte_count

@@ -11,8 +11,7 @@ describe(
   "what workers ask costs the same when a table has filled up since they asked first",
   { retry: 0 },
   () => {
-    const { sql, stage, current, createJobs, register, claim, settleIn } =
-      useEngine();
+    const { sql, stage, current, createJobs, claim, settleIn } = useEngine();
 
     /** In a transaction that leaves nothing behind, on a session that has planned nothing yet. */
     async function undone(
@@ -80,33 +79,6 @@ describe(
         insert into upload_pipeline.upload_jobs (document_id, user_id) select document_id, user_id from document`;
 
         expect(await rowsRead(session, JOBS, workOne)).toBeLessThan(50);
-      });
-    });
-
-    it("of other users' documents, when one of one's own is registered", async () => {
-      await createJobs(1);
-      await sql`vacuum analyze upload_pipeline.documents, upload_pipeline.upload_jobs`;
-      await undone(async (session) => {
-        // Beyond those of the other tests' jobs.
-        let n = 100;
-        const registerOne = async () => {
-          const [{ outcome }] = await register(session, n++);
-          expect(outcome).toBe("created");
-        };
-        for (let planned = 0; planned < 7; planned++) await registerOne();
-        await session`
-        with other as (
-          insert into auth.users (id, email, aud, role)
-          select id, id || '@example.test', 'authenticated', 'authenticated' from gen_random_uuid() id
-          returning id
-        ), document as (
-          insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
-          select gen_random_uuid(), other.id, 'many.pdf', 'application/pdf', 1, repeat('0', 64), n
-          from other, generate_series(1, ${MANY}::int) n
-          returning document_id, user_id)
-        insert into upload_pipeline.upload_jobs (document_id, user_id) select document_id, user_id from document`;
-
-        expect(await rowsRead(session, JOBS, registerOne)).toBeLessThan(50);
       });
     });
   },
