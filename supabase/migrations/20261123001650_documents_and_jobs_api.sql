@@ -174,7 +174,7 @@ begin
   -- The message before the job, as workers do: who is settling is finished before us, who comes later finds its job gone.
   select * into v_job from upload_pipeline.upload_jobs where document_id = p_document_id and user_id = p_user_id;
   if v_job.message_id is not null then
-    execute format('select from pgmq.%I where msg_id = $1 for update', 'q_' || v_job.stage) using v_job.message_id;
+    perform pipeline_internal.lock_messages(v_job.stage, array[v_job.message_id]);
   end if;
   select * into v_job from upload_pipeline.upload_jobs
   where document_id = p_document_id and user_id = p_user_id for update;
@@ -218,7 +218,7 @@ begin
   if v_seen.state <> 'retryable' then return 'not_retryable'; end if;
 
   -- The message before the job, as workers do.
-  execute format('select from pgmq.%I where msg_id = $1 for update', 'q_' || v_seen.stage) using v_seen.message_id;
+  perform pipeline_internal.lock_messages(v_seen.stage, array[v_seen.message_id]);
   update upload_pipeline.upload_jobs
   set state = 'queued', next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp()
   where job_id = p_job_id and state = 'retryable' and stage = v_seen.stage and message_id = v_seen.message_id;
