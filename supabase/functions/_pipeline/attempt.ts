@@ -10,6 +10,8 @@ export interface AttemptOptions {
   log: Logger;
   /** Aborts with the reason "lost" (somebody else has the message) or "shutdown". */
   signal: AbortSignal;
+  /** Told before a job is given back of which this invocation has done its portion. */
+  onContinue(): void;
 }
 
 /** How an attempt ended: as it was settled, given back for another invocation to go on, or too late. */
@@ -19,7 +21,7 @@ export type Ending = Settlement["outcome"] | "continue" | "lost";
 export async function attempt(
   stage: Stage,
   job: Job,
-  { settler, log, signal }: AttemptOptions,
+  { settler, log, signal, onContinue }: AttemptOptions,
 ): Promise<Ending> {
   const startedAt = performance.now();
   const fields: Record<string, unknown> = {
@@ -33,7 +35,9 @@ export async function attempt(
   let ending: Ending;
   const charges: Charge[] = [];
   try {
+    signal.throwIfAborted();
     const result = await stage.run(job, signal, charges);
+    if (result === "continue") onContinue();
     ending = await settle(result, job, charges, settler);
     if (typeof result === "object" && "code" in result) {
       fields.code = result.code;

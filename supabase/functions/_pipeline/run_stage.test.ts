@@ -296,6 +296,35 @@ describe("runStage", () => {
     expect(queue.waiting).toEqual(["2"]);
   });
 
+  it("leaves the rest to its successor, though a look under way finds it", async () => {
+    const queue = memoryQueue(["1"]);
+    const { settle } = queue.leases;
+    const givenBack = Promise.withResolvers<void>();
+    queue.leases.settle = async (stage, items) => {
+      const settled = await settle(stage, items);
+      givenBack.resolve();
+      // The run hears of it a moment after the message is free.
+      await wait(20);
+      return settled;
+    };
+    const looking = Promise.withResolvers<void>();
+    queue.leases.claim = async () => {
+      looking.resolve();
+      await givenBack.promise;
+      return [jobOf("1")];
+    };
+    let portions = 0;
+    const stage = stageOf(async () => {
+      portions++;
+      await looking.promise;
+      return "continue";
+    });
+    const run = await runStage(stage, optionsFor(queue.leases));
+    expect(portions).toBe(1);
+    expect(run?.end).toBe("budget");
+    expect(queue.calls.filter((call) => call === "1 pause")).toHaveLength(2);
+  });
+
   describe("following what it hands on", () => {
     /** A run whose settlements begin the next stage's run whenever they are asked to, and end it, if it has left. */
     async function runOf(ids: string[], rest = {}, hasLeft = false) {

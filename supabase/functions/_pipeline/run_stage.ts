@@ -95,11 +95,16 @@ export async function runStage(
     const { messageId } = job.lease;
     const abort = new AbortController();
     // What comes when the run is already ending is given back.
-    if (end) abort.abort("shutdown");
-    const finished = attempt(stage, job, { settler, log, signal: abort.signal })
+    if (end || wantsSuccessor) abort.abort("shutdown");
+    const finished = attempt(stage, job, {
+      settler,
+      log,
+      signal: abort.signal,
+      // Before the message is free again, lest a look that is under way finds it and this invocation goes on after all.
+      onContinue: () => wantsSuccessor = true,
+    })
       .then((ending) => {
         if (ending !== "lost") settledCount++;
-        if (ending === "continue") wantsSuccessor = true;
       })
       .finally(() => {
         tasks.delete(messageId);

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
 import {
   atRest,
@@ -50,7 +50,7 @@ function makeLedger(pageCount: number): Promise<Uint8Array> {
 
 describe("a very large document", () => {
   const sql = connect();
-  beforeAll(async () => {
+  beforeEach(async () => {
     await atRest(sql);
     await renewFunctions();
     await llamaparse.reset();
