@@ -94,6 +94,7 @@ async function traces(run: () => Promise<unknown>): Promise<string> {
       settler: new Settler(leases, "parse"),
       log: createLogger("worker", (line) => kept.push(line)),
       signal: new AbortController().signal,
+      onContinue: () => {},
     },
   );
   expect(kept.length).toBeGreaterThan(1);
