@@ -64,8 +64,13 @@ begin
   select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
   into document_count, byte_count
   from upload_pipeline.documents d
-  join upload_pipeline.upload_jobs j using (document_id)
-  left join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
+  -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
+  cross join lateral (
+    select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
+  left join lateral (
+    -- The name in both collations that Storage has it indexed in, so that either index finds the one row.
+    select metadata from storage.objects
+    where bucket_id = 'files' and name = d.raw_path and name collate "C" = d.raw_path limit 1) o on true
   where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
 comment on function pipeline_internal.holdings is
@@ -226,11 +231,10 @@ language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs;
 begin
-  select j.* into v_job
-  from upload_pipeline.upload_jobs j
-  join upload_pipeline.documents d using (document_id)
-  where d.raw_path = p_raw_path and j.status = 'awaiting_upload'
-  for update of j;
+  select * into v_job from upload_pipeline.upload_jobs
+  where document_id = (select document_id from upload_pipeline.documents where raw_path = p_raw_path)
+    and status = 'awaiting_upload'
+  for update;
   if not found then return false; end if;
 
   perform pipeline_internal.admit(v_job.job_id, v_job.user_id);

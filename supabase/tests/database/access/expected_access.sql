@@ -146,6 +146,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'take_reading', 'reading', 'change', 'quantile', 'measure', 'tell_of_alert', 'evaluate_alerts',
   -- upkeep
   'purge',
+  -- plans
+  'renew_statistics',
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_passages',
   'keep_uncounted', 'passages', 'roll_up_events', 'whose_fault',

@@ -1,0 +1,43 @@
+-- A session keeps the plan of a statement, and a plan goes by what was known of the tables when it was made: of a project's
+-- first upload, one row. So small a table costs the same by whichever index it is read, or by none, and a worker that was
+-- there at the first of ten thousand would read them all for each. A plan is made anew only once its tables' statistics are,
+-- and autovacuum looks once a minute.
+create function pipeline_internal.renew_statistics() returns setof regclass
+language plpgsql set search_path = '' as $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select c.oid from pg_class c
+    where c.relkind = 'r' and c.relnamespace in (
+        'upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'pgmq'::regnamespace)
+      and pg_has_role(c.relowner, 'usage')
+      and pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 50)
+  loop
+    -- Autovacuum may be at it already.
+    execute format('analyze (skip_locked) %s', v_table);
+    return next v_table;
+  end loop;
+end $$;
+comment on function pipeline_internal.renew_statistics is
+  'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
+revoke execute on function pipeline_internal.renew_statistics from public, anon, authenticated, service_role;
+select cron.schedule('pipeline-statistics', '5 seconds', 'select pipeline_internal.renew_statistics()');
+
+-- What is asked for each document is asked a thousand times in those seconds, and storage.objects and auth.users are not ours
+-- to analyse. So it is planned for its index, whether or not there is much to read yet.
+do $$
+declare
+  v_function text;
+begin
+  foreach v_function in array array[
+    'enqueue_all', 'requeue', 'begin_attempts', 'claim', 'extend_leases', 'hold_all', 'live_runs', 'begin_run', 'end_run',
+    'leave_run', 'free_places', 'advance_lines', 'postpone', 'retry', 'pause', 'reject', 'hand_off', 'follow',
+    'settle_and_go_on', 'record_charges', 'register_upload', 'holdings', 'record_act', 'start_processing', 'admit',
+    'begin_submission', 'receive_delivery', 'delete_document', 'retry_job'
+  ] loop
+    execute format('alter function pipeline_internal.%I set enable_seqscan = off', v_function);
+    -- An array of unknown length seems dear to the planner, which would plan the statement anew each time.
+    execute format('alter function pipeline_internal.%I set plan_cache_mode = force_generic_plan', v_function);
+  end loop;
+end $$;
