@@ -22,16 +22,12 @@ create index worker_runs_open_idx on pipeline_internal.worker_runs (stage) where
 create index worker_runs_called_at_idx on pipeline_internal.worker_runs (called_at);
 alter table pipeline_internal.worker_runs enable row level security;
 
-create function pipeline_internal.live_runs(p_stage text) returns setof pipeline_internal.worker_runs
-language plpgsql stable set search_path = '' as $$
-begin
-  return query
-    select * from pipeline_internal.worker_runs
-    where stage = p_stage and ended_at is null
-      and case when started_at is null then called_at > clock_timestamp() - interval '5 seconds'
-               else heartbeat_at > clock_timestamp() - interval '30 seconds' end;
-end $$;
-comment on function pipeline_internal.live_runs is
+create view pipeline_internal.live_runs with (security_invoker = true) as
+select * from pipeline_internal.worker_runs
+where ended_at is null
+  and case when started_at is null then called_at > clock_timestamp() - interval '5 seconds'
+           else heartbeat_at > clock_timestamp() - interval '30 seconds' end;
+comment on view pipeline_internal.live_runs is
   'Invocations that count against the stage''s bound: called a moment ago, or running with a beating heart.';
 
 create function pipeline_internal.stage_lock(p_stage text) returns bigint
@@ -71,7 +67,7 @@ begin
   -- Held until commit, so that end_run waits for what this transaction enqueues.
   perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
 
-  if (select count(*) from pipeline_internal.live_runs(p_stage))
+  if (select count(*) from pipeline_internal.live_runs where stage = p_stage)
      >= (select max_invocations from pipeline_internal.stages where stage = p_stage)
      or not pipeline_internal.may_claim(p_stage) then
     return null;
@@ -99,7 +95,7 @@ begin
     if not p_waits then return; end if;
     perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
-  select count(*) into v_running from pipeline_internal.live_runs(p_stage) where started_at is not null;
+  select count(*) into v_running from pipeline_internal.live_runs where stage = p_stage and started_at is not null;
 
   if v_running >= v_stage.max_invocations then
     update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'refused'

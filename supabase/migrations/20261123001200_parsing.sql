@@ -166,6 +166,9 @@ begin
   values (p_event_id, p_event_type, p_provider_job_id, p_job_id, p_request_id)
   on conflict (event_id) do nothing;
   if not found then return 'duplicate'; end if;
+  -- LlamaParse is told at once, not when the disk has it: what a crash of the database forgot would be found by polling, as
+  -- a call that never came is.
+  perform set_config('synchronous_commit', 'off', true);
 
   -- Waits for whoever is writing to the submission: it either sees this delivery or lets us see its message.
   select s.job_id into v_job_id from pipeline_internal.submissions s

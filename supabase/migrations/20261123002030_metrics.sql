@@ -101,7 +101,7 @@ language sql stable set search_path = '' as $$
   from pipeline_internal.stages s
   cross join lateral (values
     ('pipeline_worker_runs', (
-      select count(*) from pipeline_internal.live_runs(s.stage) where started_at is not null)),
+      select count(*) from pipeline_internal.live_runs r where r.stage = s.stage and r.started_at is not null)),
     ('pipeline_worker_runs_allowed', s.max_invocations::bigint)) m (name, value)
 
   union all

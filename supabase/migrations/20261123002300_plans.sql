@@ -31,12 +31,14 @@ declare
   v_function text;
 begin
   foreach v_function in array array[
-    'enqueue_all', 'requeue', 'begin_attempts', 'claim', 'extend_leases', 'hold_all', 'live_runs', 'begin_run', 'end_run',
+    'enqueue_all', 'requeue', 'begin_attempts', 'claim', 'extend_leases', 'hold_all', 'wake', 'begin_run', 'end_run',
     'leave_run', 'free_places', 'advance_lines', 'postpone', 'retry', 'pause', 'reject', 'hand_off', 'follow',
     'settle_and_go_on', 'record_charges', 'register_upload', 'holdings', 'record_act', 'start_processing', 'admit',
     'begin_submission', 'receive_delivery', 'delete_document', 'retry_job'
   ] loop
     execute format('alter function pipeline_internal.%I set enable_seqscan = off', v_function);
+    -- What has no index is then read at a cost that is high on paper only, and compiling the plan would not pay.
+    execute format('alter function pipeline_internal.%I set jit = off', v_function);
     -- An array of unknown length seems dear to the planner, which would plan the statement anew each time.
     execute format('alter function pipeline_internal.%I set plan_cache_mode = force_generic_plan', v_function);
   end loop;

@@ -220,15 +220,18 @@ function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
     const route = matchedRoutes(c).findLast(({ method }) => method !== "ALL")
       ?.path ?? null;
     const duration = performance.now() - started;
-    c.var.log[status >= 500 ? "error" : "info"]("request", {
-      method,
-      route,
-      status,
-      duration_ms: Math.round(duration),
-      ...(c.get("code") && { code: c.get("code") }),
-      ...(c.get("claims") && { user_id: c.var.claims.sub }),
-      ...c.get("particulars"),
-    });
+    // Once the answer is on its way: it does not wait for the log.
+    setTimeout(() =>
+      c.var.log[status >= 500 ? "error" : "info"]("request", {
+        method,
+        route,
+        status,
+        duration_ms: Math.round(duration),
+        ...(c.get("code") && { code: c.get("code") }),
+        ...(c.get("claims") && { user_id: c.var.claims.sub }),
+        ...c.get("particulars"),
+      })
+    );
     meter?.count({
       route: route ?? "none",
       method: route ? method : "any",

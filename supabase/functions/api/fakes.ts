@@ -277,6 +277,12 @@ export class FakeWorld {
     });
   }
 
+  /** The lines of the log, that of the latest answer too, which comes behind it. */
+  async logged(): Promise<string[]> {
+    await new Promise((resolve) => setTimeout(resolve));
+    return this.lines;
+  }
+
   /** A request in JSON, by default the user's. */
   request(
     path: string,

@@ -55,8 +55,10 @@ test.each(worlds)(
     for (const [path, init] of requests) {
       world.lines = [];
       const { status } = await world.request(path, init);
-      const lines = world.lines.map((line) => JSON.parse(line));
-      const told = lines.filter(({ message }) => message === "request");
+      const lines = await world.logged();
+      const told = lines.map((line) => JSON.parse(line)).filter(({ message }) =>
+        message === "request"
+      );
       expect(told).toEqual([
         expect.objectContaining({
           service: "api",
@@ -66,7 +68,7 @@ test.each(worlds)(
           duration_ms: expect.any(Number),
         }),
       ]);
-      const text = world.lines.join("\n");
+      const text = lines.join("\n");
       expect(text).not.toContain(PRIVATE);
       expect(text).not.toContain(`Bearer ${USER}`);
       expect(text).not.toContain("token=");

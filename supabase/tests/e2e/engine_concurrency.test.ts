@@ -188,7 +188,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
 
     expect(begun.filter((rows) => rows.length === 1)).toHaveLength(3);
     const [{ running }] = await sql`
-      select count(*)::int as running from pipeline_internal.live_runs(${stage})`;
+      select count(*)::int as running from pipeline_internal.live_runs where stage = ${stage}`;
     expect(running).toBe(3);
   });
 

@@ -158,8 +158,8 @@ export function useEngine() {
     keepers.push(...runs.map((run) => run.run_id));
     await eventually(async () => {
       const others = await sql`
-        select from unnest(array['parse', 'collect']) stage, pipeline_internal.live_runs(stage) r
-        where r.run_id <> all (${keepers}::uuid[])`;
+        select from pipeline_internal.live_runs
+        where stage in ('parse', 'collect') and run_id <> all (${keepers}::uuid[])`;
       return others.length === 0;
     }, "the workers' end");
   }

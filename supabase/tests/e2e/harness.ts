@@ -189,7 +189,7 @@ export async function atRest(sql: postgres.Sql): Promise<void> {
   const isOver = async () => {
     const [{ busy }] = await sql`
       select exists (select from pipeline_internal.file_removals)
-        or exists (select from pipeline_internal.stages s, pipeline_internal.live_runs(s.stage)) as busy`;
+        or exists (select from pipeline_internal.live_runs join pipeline_internal.stages using (stage)) as busy`;
     return !busy && (await unfinished()).length === 0;
   };
   await eventually(isOver, "rest").catch(async (error) => {

@@ -18,7 +18,7 @@ select results_eq(
   $$values ('refused', true, null::timestamptz)$$, 'and is closed as refused');
 select is_empty('select pg_temp.begin_run(1)', 'a run that began already does not begin again: its call was sent twice');
 select is(
-  (select count(*) from pipeline_internal.live_runs('begin_bound') where started_at is not null), 2::bigint, 'two are running');
+  (select count(*) from pipeline_internal.live_runs where stage = 'begin_bound' and started_at is not null), 2::bigint, 'two are running');
 
 select pipeline_internal.end_run('begin_bound', run_id, 'drained', 1) from runs where n = 1;
 select results_eq('select pg_temp.begin_run(4)', array['3 slots, 60 s'], 'when one ends, there is room for another');

@@ -1,5 +1,5 @@
 begin;
-select plan(7);
+select plan(8);
 -- Until then the test is over.
 update pipeline_internal.limits set first_poll_seconds = 3600, max_poll_seconds = 3600;
 
@@ -11,6 +11,7 @@ create temporary table other_before as select tests.picture(job_id) as picture f
 select is(
   pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'request-1'), 'accepted',
   'the webhook of a job that we know') from given;
+select is(current_setting('synchronous_commit'), 'off', 'its answer does not wait for the disk: polling would make it good');
 select results_eq(
   'select job_id from pipeline_internal.claim(''collect'', 10)', 'select job_id from given', 'it is collected at once');
 select results_eq(

@@ -5,16 +5,16 @@ select tests.add_stage('extend_alive');
 insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
 values ('00000000-0000-4000-8000-000000000001', 'extend_alive', now() - interval '2 minutes', now() - interval '2 minutes'),
        ('00000000-0000-4000-8000-000000000002', 'extend_alive', now() - interval '2 minutes', now() - interval '2 minutes');
-select is_empty('select * from pipeline_internal.live_runs(''extend_alive'')', 'no heartbeat for two minutes: the runs count as dead');
+select is_empty('select * from pipeline_internal.live_runs where stage = ''extend_alive''', 'no heartbeat for two minutes: the runs count as dead');
 
 select pipeline_internal.extend_leases('extend_alive', '{}', '{}', '00000000-0000-4000-8000-000000000001');
 select results_eq(
-  'select run_id from pipeline_internal.live_runs(''extend_alive'')',
+  'select run_id from pipeline_internal.live_runs where stage = ''extend_alive''',
   array['00000000-0000-4000-8000-000000000001'::uuid], 'prolonging leases is a heartbeat of its run, and of no other');
 update pipeline_internal.worker_runs set heartbeat_at = now() - interval '2 minutes' where stage = 'extend_alive';
 select from pipeline_internal.claim('extend_alive', 1, '00000000-0000-4000-8000-000000000002');
 select results_eq(
-  'select run_id from pipeline_internal.live_runs(''extend_alive'')',
+  'select run_id from pipeline_internal.live_runs where stage = ''extend_alive''',
   array['00000000-0000-4000-8000-000000000002'::uuid], 'and so is claiming');
 
 select * from finish();

@@ -25,7 +25,7 @@ export async function keepWorkersAway(
   for (;;) {
     const [{ busy }] = await sql<{ busy: number }[]>`
       select count(*)::int as busy
-      from pipeline_internal.stages s, pipeline_internal.live_runs(s.stage) r
+      from pipeline_internal.live_runs r join pipeline_internal.stages using (stage)
       where r.run_id <> all (${ids}::uuid[])`;
     if (busy === 0) break;
     if (Date.now() > deadline) throw new Error("workers do not come to rest");
