@@ -49,7 +49,7 @@ function boundText(bound: Verdict["bound"]): string {
   return "atLeast" in bound ? `≥ ${bound.atLeast}×` : `≤ ${bound.atMost}×`;
 }
 
-function factorText(factor: number): string {
+export function factorText(factor: number): string {
   const digits = factor >= 100 ? 0 : factor >= 10 ? 1 : factor >= 0.1 ? 2 : 3;
   return `${factor.toFixed(digits)}×`;
 }

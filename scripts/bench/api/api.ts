@@ -8,7 +8,7 @@ import { describeSurroundings, type Surroundings } from "../machine.ts";
 import { type Measured, overRounds, percentile } from "../statistics.ts";
 import { createOwners } from "./owners.ts";
 import { type ServerShare, shareOfServer } from "./server_share.ts";
-import { createSides, type Side, type SideName } from "./sides.ts";
+import { createSides, isBare, type Side, type SideName } from "./sides.ts";
 import { timeInTurn, timePaced } from "./timing.ts";
 
 export interface ApiEffort {
@@ -50,7 +50,7 @@ export interface ApiBench {
 }
 
 const PACE = 50;
-const PACED: SideName[] = ["floor", "webhook"];
+const PACED: SideName[] = ["floor", "webhook", "bare webhook"];
 
 /** Requests of one user to one route, over all rounds: fewer than the polls of a document in a minute. */
 const REQUESTS_PER_OWNER = 8;
@@ -107,6 +107,8 @@ export async function measureApi(
 
         const server: ApiResult["server"] = [];
         for (const side of sides) {
+          // It asks what the whole route asks.
+          if (isBare(side.name)) continue;
           onProgress(`The database server's share: ${side.name}`);
           const share = await turn(
             side,

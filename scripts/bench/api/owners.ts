@@ -6,6 +6,7 @@ import { createUsers, tokenFor } from "../pipeline/uploads.ts";
 
 /** Somebody signed in, with a document of theirs. */
 export interface Owner {
+  userId: string;
   token: string;
   documentId: string;
 }
@@ -31,7 +32,7 @@ export async function createOwners(
       throw new Error(`not registered: ${await response.text()}`);
     }
     const { document_id } = await response.json();
-    owners.push({ token, documentId: document_id });
+    owners.push({ userId, token, documentId: document_id });
   });
   return owners;
 }

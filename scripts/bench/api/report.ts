@@ -1,6 +1,11 @@
 import type { Section } from "../report.ts";
 import { formatMs } from "../table.ts";
-import { limitLines, type Verdict, verdictTable } from "../verdict.ts";
+import {
+  factorText,
+  limitLines,
+  type Verdict,
+  verdictTable,
+} from "../verdict.ts";
 import type { ApiResult } from "./api.ts";
 import type { SideName } from "./sides.ts";
 
@@ -16,7 +21,9 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
       promise: "status p50 ÷ floor",
       factor: toFloor(inTurn, "status"),
       bound: { atMost: 2 },
-      limitedBy: "checking the token, counting the request, and the view",
+      limitedBy: `counting the request and the view under row-level security, ${
+        alone(inTurn, "bare status")
+      }, and the token, the headers and the log line on top`,
     },
     {
       promise: "upload registration p50 ÷ floor",
@@ -24,7 +31,8 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
       bound: { atMost: 4 },
       limitedBy:
         "one statement that counts the request and writes a document, a job, an event and a row of the audit log, synced to the " +
-        "disk, beside Storage's signature (the side signature has it alone), which is made meanwhile on the same two cores",
+        "disk, beside Storage's signature (the side signature has it alone), which is made meanwhile on the same two cores: " +
+        alone(inTurn, "bare upload"),
     },
     {
       promise: "health p50 ÷ floor",
@@ -37,7 +45,9 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
       factor: toFloor(paced, "webhook"),
       bound: { atMost: 2 },
       limitedBy:
-        "recording the delivery, bringing its message forward and waking the stage, synced to the disk",
+        `recording the delivery, bringing its message forward and waking the stage, ${
+          alone(paced, "bare webhook")
+        }, and the signature, the body, the headers and the log line on top`,
     },
     {
       promise:
@@ -47,6 +57,14 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
       limitedBy: "what else the machine does",
     },
   ];
+}
+
+/** What a route asks of others, by itself. */
+function alone(timed: Timed, side: SideName): string {
+  const factor = toFloor(timed, side);
+  return `${
+    factor === undefined ? "–" : factorText(factor)
+  } by itself (${side})`;
 }
 
 export function apiSections(result: ApiResult): Section[] {
@@ -66,6 +84,8 @@ export function apiSections(result: ApiResult): Section[] {
         "it can answer without: `select 1`. Each status is of another user's document than the one before, each upload " +
         "registers new bytes, each callback is of another document that is being parsed, and brings its next step forward. " +
         "Of health, what the database says stands for a second.",
+        "bare: a function that asks the database and Storage for what the route does, and does nothing else: it believes whoever " +
+        "calls, checks no body, limits no rate that its statement does not, logs nothing and sets no headers.",
       ],
       tables: [{
         columns: [

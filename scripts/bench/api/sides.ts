@@ -14,10 +14,18 @@ import type { Ready } from "./timing.ts";
 export type SideName =
   | "floor"
   | "status"
+  | "bare status"
   | "upload"
+  | "bare upload"
   | "signature"
   | "health"
-  | "webhook";
+  | "webhook"
+  | "bare webhook";
+
+/** What a route asks of the database and of Storage, by itself. */
+export function isBare(name: SideName): boolean {
+  return name.startsWith("bare ");
+}
 
 /** A route whose requests are timed, or the floor under all of them. */
 export interface Side {
@@ -38,6 +46,14 @@ export function createSides(
   const functions = `${stack.url}/functions/v1`;
   let turn = 0;
   const nextOwner = () => owners[turn++ % owners.length];
+  /** Callbacks for a turn, each of another document that is being parsed. */
+  const callbacks = async (count: number, path: string) => {
+    const ids = await createParses(admin, count);
+    return await make(count, (i) => {
+      const body = callback(ids[i]);
+      return post(`${functions}${path}`, callbackHeaders(body), body);
+    });
+  };
 
   return [
     {
@@ -58,6 +74,15 @@ export function createSides(
         }),
     },
     {
+      name: "bare status",
+      route: "its statement, and nothing else",
+      prepare: (count) =>
+        make(count, () => {
+          const { userId, documentId } = nextOwner();
+          return get(`${functions}/bare/status/${userId}/${documentId}`);
+        }),
+    },
+    {
       name: "upload",
       route: "`POST /api/upload-document-backend`",
       prepare: (count) =>
@@ -65,6 +90,17 @@ export function createSides(
           post(
             `${functions}/api/upload-document-backend`,
             registrationHeaders(stack, nextOwner().token),
+            await registration(),
+          )),
+    },
+    {
+      name: "bare upload",
+      route: "its statement and Storage's signature, and nothing else",
+      prepare: (count) =>
+        make(count, async () =>
+          post(
+            `${functions}/bare/upload/${nextOwner().userId}`,
+            { "content-type": "application/json" },
             await registration(),
           )),
     },
@@ -88,17 +124,13 @@ export function createSides(
     {
       name: "webhook",
       route: "`POST /webhook/llamaparse`",
-      async prepare(count) {
-        const ids = await createParses(admin, count);
-        return await make(count, (i) => {
-          const body = callback(ids[i]);
-          return post(
-            `${functions}/webhook/llamaparse`,
-            callbackHeaders(body),
-            body,
-          );
-        });
-      },
+      prepare: (count) => callbacks(count, "/webhook/llamaparse"),
+      clear: () => removeParses(admin),
+    },
+    {
+      name: "bare webhook",
+      route: "its statement, and nothing else",
+      prepare: (count) => callbacks(count, "/bare/webhook"),
       clear: () => removeParses(admin),
     },
   ];
