@@ -188,7 +188,8 @@ begin
       p_stage,
       array(select (s ->> 'msg_id')::bigint from jsonb_array_elements(p_settlements) s),
       array(select (s ->> 'read_ct')::int from jsonb_array_elements(p_settlements) s)) h);
-  perform pipeline_internal.record_charges(jsonb_path_query_array(p_settlements, '$[*].charges[*]'));
+  perform pipeline_internal.record_charges(
+    jsonb_path_query_array(p_settlements, '$[*].charges[*]'), array(select h.job_id from unnest(v_jobs) h));
 
   for v_item in
     select j as job, s.*

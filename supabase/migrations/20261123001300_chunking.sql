@@ -62,7 +62,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
 begin
-  perform pipeline_internal.record_charges(p_charges);
+  perform pipeline_internal.record_charges(p_charges, array[v_job.job_id]);
   if v_job.job_id is null then return false; end if;
 
   update upload_pipeline.document_chunks c

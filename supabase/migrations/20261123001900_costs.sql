@@ -148,7 +148,7 @@ $$;
 comment on function pipeline_internal.price is
   'The price of a model. One that is not listed counts as the dearest of its unit, so that no budget is passed unseen.';
 
-create function pipeline_internal.record_charges(p_charges jsonb) returns void
+create function pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] default '{}') returns void
 language plpgsql set search_path = '' as $$
 begin
   if jsonb_array_length(p_charges) = 0 then return; end if;
@@ -170,18 +170,20 @@ begin
     order by t.key
     on conflict (charge_key) do nothing
     returning *
-  ), locked as (
-    select r.job_id from pipeline_internal.reservations r
-    where r.job_id in (select c.job_id from recorded c) order by r.job_id for update
   )
+  -- Only of jobs that the caller holds, so that nobody who puts a job into work, behind its owner's line, waits for us, who may
+  -- want that line. What a lost lease was charged for comes on top: whoever holds the job now tells of the same parse again,
+  -- and asks for the same vectors once more.
   update pipeline_internal.reservations r
   set cents = case when c.pages is not null then pipeline_internal.embedding_cents(c.pages)
                    else greatest(0, r.cents - c.cents) end
   from (
-    select job_id, sum(cents) as cents, sum(quantity) filter (where purpose = 'parse') as pages
-    from recorded group by job_id
+    select t.job_id, sum(n.cents) as cents, max(t.quantity) filter (where t.purpose = 'parse') as pages
+    from told t left join recorded n on n.charge_key = t.key
+    where t.job_id = any (p_held_job_ids) and (t.purpose = 'parse' or n.charge_key is not null)
+    group by t.job_id
   ) c
-  where r.job_id = c.job_id and r.job_id in (select l.job_id from locked l);
+  where r.job_id = c.job_id;
 
   -- What is charged now is what the next document will be charged.
   update pipeline_internal.prices p set is_expected = not p.is_expected
@@ -195,7 +197,7 @@ begin
   where p.unit = used.unit and p.is_expected <> (p.model = used.model);
 end $$;
 comment on function pipeline_internal.record_charges is
-  'Writes what a provider has charged for, each key once, at the prices of now; what was reserved for it is given back. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of an attempt that lost its lease, or of a document that is gone, count too.';
+  'Writes what a provider has charged for, each key once, at the prices of now; of what was reserved for the jobs whose leases the caller holds, so much is given back. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of an attempt that lost its lease, or of a document that is gone, count too.';
 
 create function pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) returns void
 language sql set search_path = '' as $$
