@@ -373,7 +373,14 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- In the same order as whoever else locks several users' lines.
+    -- The users before what is theirs, as whoever redrives one does; then the jobs, but for those that somebody else sees to
+    -- just now; then every line, in the same order as whoever else locks several.
+    perform from auth.users u
+    where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
+    order by u.id for key share;
+    v_job_ids := array(
+      select j.job_id from upload_pipeline.upload_jobs j
+      where j.job_id = any (v_job_ids) and j.state = 'deadletter' order by j.finished_at for update skip locked);
     perform pipeline_internal.lock_line(u.user_id) from (
       select distinct user_id from upload_pipeline.upload_jobs where job_id = any (v_job_ids) order by 1) u;
     select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;

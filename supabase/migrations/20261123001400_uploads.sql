@@ -211,7 +211,10 @@ begin
   with gone as (
     update upload_pipeline.upload_jobs
     set status = 'expired', state = 'done', finished_at = clock_timestamp(), updated_at = clock_timestamp()
-    where status = 'awaiting_upload' and upload_expires_at < clock_timestamp() - interval '10 minutes'
+    where job_id in (
+      select j.job_id from upload_pipeline.upload_jobs j
+      where j.status = 'awaiting_upload' and j.upload_expires_at < clock_timestamp() - interval '10 minutes'
+      for update skip locked)
     returning document_id
   ) select array_agg(document_id) into v_document_ids from gone;
 

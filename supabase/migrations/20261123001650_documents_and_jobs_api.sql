@@ -66,13 +66,17 @@ language sql immutable strict parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
 
-create function pipeline_internal.lock_files(p_document_id uuid) returns void
+create function pipeline_internal.lock_files(p_document_id uuid, p_waits boolean default true) returns boolean
 language plpgsql set search_path = '' as $$
+declare
+  v_lock bigint := hashtextextended('pipeline_internal.files:' || p_document_id, 0);
 begin
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.files:' || p_document_id, 0));
+  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  perform pg_advisory_xact_lock(v_lock);
+  return true;
 end $$;
 comment on function pipeline_internal.lock_files is
-  'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects.';
+  'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
 
 create function pipeline_internal.on_document_created() returns trigger
 language plpgsql set search_path = '' as $$
@@ -152,7 +156,10 @@ comment on function pipeline_internal.remove_if_orphaned is
 
 create function pipeline_internal.remove_orphans() returns bigint
 language sql set search_path = '' as $$
-  select count(*) filter (where pipeline_internal.remove_if_orphaned(o.name))
+  -- It comes to hold many documents' locks, in no order. So it waits for none: what comes or goes just now has its turn later.
+  select count(*) filter (where case
+    when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_waits => false)
+    then pipeline_internal.remove_if_orphaned(o.name) end)
   from storage.objects o
   left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
   where o.bucket_id = 'files' and o.updated_at < now() - interval '1 hour' and d.document_id is null
@@ -209,8 +216,6 @@ begin
   if not found then return 'unknown'; end if;
 
   if v_seen.state = 'deadletter' then
-    -- The line before the job, as whoever redrives many does.
-    perform pipeline_internal.lock_line(p_user_id);
     if not pipeline_internal.start_again(p_job_id) then return 'not_retryable'; end if;
     perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
     return 'retried';

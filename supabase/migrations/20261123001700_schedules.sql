@@ -33,14 +33,16 @@ declare
   v_path text;
   v_paths text[];
 begin
-  -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count.
+  -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count. Here and below, the
+  -- jobs that somebody sees to just now are left to them: who holds lines waits for no job but those in line.
   v_paths := array(
     select o.name
     from upload_pipeline.upload_jobs j
     join upload_pipeline.documents d using (document_id)
     join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
     where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
-    order by j.user_id, j.job_id);
+    order by j.user_id, j.job_id
+    for update of j skip locked);
   -- Every line before the first document goes through: see reserve_costs.
   perform pipeline_internal.lock_line(u.user_id) from (
     select distinct user_id from upload_pipeline.documents where raw_path = any (v_paths) order by 1) u;
@@ -70,7 +72,11 @@ begin
   with dead as (
     update pipeline_internal.worker_runs
     set ended_at = clock_timestamp(), ended_by = 'lost'
-    where ended_at is null and coalesce(heartbeat_at, called_at) < clock_timestamp() - interval '1 minute'
+    -- What is locked lives.
+    where run_id in (
+      select r.run_id from pipeline_internal.worker_runs r
+      where r.ended_at is null and coalesce(r.heartbeat_at, r.called_at) < clock_timestamp() - interval '1 minute'
+      for update skip locked)
     returning 1
   ) select count(*) into closed from dead;
   return next;

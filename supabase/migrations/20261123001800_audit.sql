@@ -91,6 +91,9 @@ comment on function pipeline_internal.record_failed_sign_in is
 create function pipeline_internal.redrive(p_job_id uuid) returns boolean
 language plpgsql set search_path = '' as $$
 begin
+  -- The user before what is theirs: see end_work_of_account.
+  perform from auth.users u
+  where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
   if not pipeline_internal.start_again(p_job_id) then return false; end if;
   perform pipeline_internal.record_act('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
   where j.job_id = p_job_id;

@@ -27,14 +27,19 @@ begin
               for update of q)
           $q$, 'q_' || v_stage) using v_stage, old.id;
       end loop;
-      exit when pipeline_internal.messages_of(old.id) = v_messages;
-      -- While we waited, a job has moved on. Nothing is held when its new message is waited for: see the order of locks.
+      if pipeline_internal.messages_of(old.id) = v_messages then
+        -- Those in work as their messages, those in line as their line: the orders in which others take several.
+        perform from upload_pipeline.upload_jobs j where j.user_id = old.id
+        order by j.stage, j.message_id, j.in_line_since, j.job_id for update;
+        exit when pipeline_internal.messages_of(old.id) = v_messages;
+      end if;
+      -- While we waited, a job has moved on, or was let through. Nothing is held when its new message is waited for: see the
+      -- order of locks.
       raise exception using errcode = 'object_in_use';
     exception when object_in_use then
       null;
     end;
   end loop;
-  perform from upload_pipeline.upload_jobs j where j.user_id = old.id for update;
   return old;
 end $$;
 comment on function pipeline_internal.end_work_of_account is
