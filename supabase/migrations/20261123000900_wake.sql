@@ -146,41 +146,31 @@ comment on function pipeline_internal.has_work is
   'Whether a message is due that the stage''s provider would let a worker claim.';
 
 create function pipeline_internal.end_run(
-  p_stage text, p_run_id uuid, p_reason text, p_settled_count int
+  p_stage text, p_run_id uuid, p_reason text, p_settled_count int, p_waits boolean default true
 ) returns boolean
 language plpgsql set search_path = '' as $$
+declare
+  v_has_work boolean;
 begin
-  -- Waits for every open transaction that counted on this run when it decided not to wake another.
-  perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
-  if p_reason = 'drained' and pipeline_internal.has_work(p_stage) then
-    return false;
+  -- Not before every open transaction has ended that counted on this run when it decided not to wake another.
+  if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
+    if not p_waits then return false; end if;
+    perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
+  v_has_work := pipeline_internal.has_work(p_stage);
+  if v_has_work and p_reason = 'drained' then return false; end if;
 
   update pipeline_internal.worker_runs
   set ended_at = clock_timestamp(), ended_by = p_reason, settled_count = p_settled_count
   where run_id = p_run_id and ended_at is null;
 
-  if pipeline_internal.has_work(p_stage) then
+  if v_has_work then
     perform pipeline_internal.wake(p_stage);
   end if;
   return true;
 end $$;
 comment on function pipeline_internal.end_run is
-  'Ends an invocation. False: work arrived meanwhile; go on. A run that stops with work left wakes its successor.';
-
-create function pipeline_internal.leave_run(p_stage text, p_run_id uuid, p_settled_count int) returns boolean
-language plpgsql set search_path = '' as $$
-begin
-  if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) or pipeline_internal.has_work(p_stage) then
-    return false;
-  end if;
-  update pipeline_internal.worker_runs
-  set ended_at = clock_timestamp(), ended_by = 'drained', settled_count = p_settled_count
-  where run_id = p_run_id and ended_at is null;
-  return true;
-end $$;
-comment on function pipeline_internal.leave_run is
-  'end_run of a drained stage, within a transaction that must not wait for those at the stage''s door. False: there is work, or somebody is there; see to it with end_run.';
+  'Ends an invocation. False: work arrived meanwhile, so go on; or p_waits is false and others are at the stage''s door just now. A run that stops with work left wakes its successor.';
 
 create function pipeline_internal.pause_stage(p_stage text, p_reason text) returns boolean
 language plpgsql set search_path = '' as $$

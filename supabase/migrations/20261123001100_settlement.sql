@@ -291,8 +291,8 @@ begin
       where j.job_id = any (array(select h.job_id from unnest(v_jobs) h)) and j.finished_at is not null);
     perform pipeline_internal.advance_lines(v_finished);
   end if;
-  has_left := next_stage is not null and pipeline_internal.leave_run(
-    p_stage, p_run_id, p_settled_count + cardinality(settled));
+  has_left := next_stage is not null and pipeline_internal.end_run(
+    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_waits => false);
 end $$;
 comment on function pipeline_internal.settle_and_go_on is
   'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';

@@ -105,7 +105,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'lock_held',
   'enqueue_all', 'enqueue', 'requeue', 'begin_attempts', 'claim', 'drop_unclaimable', 'extend_leases', 'hold_all', 'hold',
   -- wake
-  'stage_lock', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run', 'leave_run',
+  'stage_lock', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run',
   'pause_stage', 'resume_stage',
   -- line
   'lock_line', 'free_places', 'admit', 'advance_lines',
