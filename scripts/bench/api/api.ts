@@ -52,8 +52,8 @@ export interface ApiBench {
 const PACE = 50;
 const PACED: SideName[] = ["floor", "webhook", "bare webhook"];
 
-/** Requests of one user to one route, over all rounds: fewer than the polls of a document in a minute. */
-const REQUESTS_PER_OWNER = 8;
+/** Polls of one document, over all rounds: fewer than are allowed in a minute. */
+const POLLS_PER_OWNER = 8;
 
 /** Measures the API's routes beside the least that a function with a database does, in turns, on one stack. */
 export async function measureApi(
@@ -142,8 +142,9 @@ export async function measureApi(
 
 /** So many users that none of them comes to a limit. */
 function ownersFor({ rounds, warmUp, inTurn }: ApiEffort): number {
-  // The server's share takes another turn.
-  return Math.ceil((rounds + 1) * (warmUp + inTurn) / REQUESTS_PER_OWNER);
+  // The status is asked with and without the API in each round, and once more for the server's share.
+  const turns = 2 * rounds + 1;
+  return Math.ceil(turns * (warmUp + inTurn) / POLLS_PER_OWNER);
 }
 
 /** Wake-up calls are sent for real, but lead nowhere; and the schedules, which would act on what was never uploaded, rest. */
