@@ -1,24 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { useEngine } from "./engine_sessions.ts";
 
 /** More than fit into any budget of these tests. */
 const DOCUMENTS = 16;
 
 describe("budgets under concurrency", { retry: 0 }, () => {
-  const { sql, current, createUser, register, keepWorkersAway } = useEngine();
+  const { sql, current, createUser, setLimits, register, keepWorkersAway } =
+    useEngine();
 
-  let before: Record<string, number | null>;
-  beforeEach(async () => {
-    [before] = await sql`
-      select documents_in_work_per_user, monthly_budget_cents, monthly_budget_cents_per_user
-      from pipeline_internal.limits`;
-    await setLimits({ documents_in_work_per_user: 100 });
-  });
-  afterEach(() => setLimits(before));
-
-  async function setLimits(changed: Record<string, number | null>) {
-    await sql`update pipeline_internal.limits set ${sql(changed)}`;
-  }
+  beforeEach(() => setLimits({ documents_in_work_per_user: 100 }));
 
   /** What one of the registered documents is expected to cost, in US cents. */
   async function expectedCents(): Promise<number> {

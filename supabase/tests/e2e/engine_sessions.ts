@@ -13,6 +13,16 @@ export interface Lease {
   read_ct: number;
 }
 
+/** What became of a registration. */
+export interface Registered {
+  outcome: string;
+  job_id: string;
+  document_id: string;
+  raw_path: string;
+}
+
+type Limits = Record<string, number | null>;
+
 export interface Settlement extends Lease {
   outcome: string;
   [more: string]: postgres.JSONValue;
@@ -40,6 +50,8 @@ export function useEngine() {
   const keepers: string[] = [];
   /** Sessions with a transaction that is still open. */
   const open = new Set<postgres.ReservedSql>();
+  /** The limits that the test under way has changed, as they were. */
+  let limitsBefore: Limits = {};
 
   beforeAll(async () => {
     await sql.begin(async (tx) => {
@@ -63,6 +75,9 @@ export function useEngine() {
   afterEach(async () => {
     // Those of a test that failed half-way.
     for (const session of open) await finish(session, "rollback");
+    const changed = limitsBefore;
+    limitsBefore = {};
+    if (Object.keys(changed).length > 0) await updateLimits(changed);
     for (const queue of ["parse", "collect"]) {
       await sql`
         delete from ${
@@ -119,10 +134,22 @@ export function useEngine() {
       values (${current.userId}, ${`${current.userId}@example.test`}, 'authenticated', 'authenticated')`;
   }
 
+  /** Changes limits until the test is over. */
+  async function setLimits(changed: Limits): Promise<void> {
+    const [before] = await sql<Limits[]>`
+      select ${sql(Object.keys(changed))} from pipeline_internal.limits`;
+    limitsBefore = { ...before, ...limitsBefore };
+    await updateLimits(changed);
+  }
+
+  async function updateLimits(changed: Limits): Promise<void> {
+    await sql`update pipeline_internal.limits set ${sql(changed)}`;
+  }
+
   function register(session: postgres.ISql, n: number) {
     const sha256 = n.toString(16).padStart(64, "0");
-    return session<{ outcome: string; job_id: string }[]>`
-      select outcome, job_id from pipeline_internal.register_upload(
+    return session<Registered[]>`
+      select outcome, job_id, document_id, raw_path from pipeline_internal.register_upload(
         ${current.userId}, ${`${n}.pdf`}, 'application/pdf', 1000, ${sha256}, false, 'concurrency')`;
   }
 
@@ -193,6 +220,7 @@ export function useEngine() {
     current,
     createUser,
     createJobs,
+    setLimits,
     register,
     claim,
     claimIn,

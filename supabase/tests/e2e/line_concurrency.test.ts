@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   isPending,
   type Lease,
@@ -13,6 +13,7 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
     current,
     createUser,
     createJobs,
+    setLimits,
     register,
     claim,
     settleIn,
@@ -20,18 +21,7 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
     openTransaction,
   } = useEngine();
 
-  let placesBefore: number;
-
-  beforeEach(async () => {
-    [{ placesBefore }] = await sql<{ placesBefore: number }[]>`
-      select documents_in_work_per_user as "placesBefore" from pipeline_internal.limits`;
-    await setPlaces(2);
-  });
-  afterEach(() => setPlaces(placesBefore));
-
-  async function setPlaces(count: number): Promise<void> {
-    await sql`update pipeline_internal.limits set documents_in_work_per_user = ${count}`;
-  }
+  beforeEach(() => setLimits({ documents_in_work_per_user: 2 }));
 
   it("documents of one user that arrive at the same moment fill the places exactly", async () => {
     await keepWorkersAway();

@@ -1,6 +1,11 @@
 import type postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isPending, settlementOf, useEngine } from "./engine_sessions.ts";
+import {
+  isPending,
+  type Registered,
+  settlementOf,
+  useEngine,
+} from "./engine_sessions.ts";
 
 /** Each of these pairs would end in a deadlock, were one of the two to take its locks the other way round. */
 describe("who takes several locks", { retry: 0 }, () => {
@@ -9,6 +14,7 @@ describe("who takes several locks", { retry: 0 }, () => {
     stage,
     current,
     createUser,
+    setLimits,
     register,
     claimIn,
     settleIn,
@@ -16,24 +22,16 @@ describe("who takes several locks", { retry: 0 }, () => {
     openTransaction,
   } = useEngine();
 
-  let before: Record<string, number | null>;
   beforeEach(async () => {
-    [before] = await sql`
-      select documents_in_work_per_user, monthly_budget_cents_per_user from pipeline_internal.limits`;
     await keepWorkersAway();
     await createUser();
   });
   afterEach(async () => {
-    await setLimits(before);
     await sql.begin(async (tx) => {
       await tx`select set_config('storage.allow_delete_query', 'true', true)`;
       await tx`delete from storage.objects where split_part(name, '/', 2) = ${current.userId}`;
     });
   });
-
-  async function setLimits(changed: Record<string, number | null>) {
-    await sql`update pipeline_internal.limits set ${sql(changed)}`;
-  }
 
   /** Documents of the user whose bytes have come. */
   async function arrive(count: number): Promise<string[]> {
@@ -43,16 +41,13 @@ describe("who takes several locks", { retry: 0 }, () => {
   }
 
   async function arriveOne(n: number): Promise<string> {
-    const [{ job_id }] = await register(sql, n);
-    await startProcessing(job_id);
+    const [{ job_id, raw_path }] = await register(sql, n);
+    await startProcessing(raw_path);
     return job_id;
   }
 
-  function startProcessing(jobId: string) {
-    return sql`
-      select pipeline_internal.start_processing(d.raw_path)
-      from upload_pipeline.documents d join upload_pipeline.upload_jobs using (document_id)
-      where job_id = ${jobId}`.execute();
+  function startProcessing(rawPath: string) {
+    return sql`select pipeline_internal.start_processing(${rawPath})`.execute();
   }
 
   /** Documents of the user that have failed in parsing. */
@@ -260,25 +255,25 @@ describe("who takes several locks", { retry: 0 }, () => {
       "when it has found the same bytes",
       "when it closes the same upload, which has expired",
     ])("%s", async (when) => {
-      const [{ job_id: missedId }] = await register(sql, 0);
-      const [{ job_id: expiredId }] = await register(sql, 1);
+      const [missed] = await register(sql, 0);
+      const [expired] = await register(sql, 1);
       const gate = await lockLine();
-      await storeUnnoticed(missedId);
+      await storeUnnoticed(missed);
       await sql`
         update upload_pipeline.upload_jobs set upload_expires_at = now() - interval '1 hour'
-        where job_id = ${expiredId}`;
+        where job_id = ${expired.job_id}`;
       const reconciled = sql`select from pipeline_internal.reconcile()`
         .execute();
       expect(await isPending(reconciled)).toBe(true);
       const arrived = startProcessing(
-        when.includes("expired") ? expiredId : missedId,
+        (when.includes("expired") ? expired : missed).raw_path,
       );
       expect(await isPending(arrived)).toBe(true);
       await gate.finish("commit");
 
       await Promise.all([reconciled, arrived]);
       const jobs = await sql`
-        select status from upload_pipeline.upload_jobs where user_id = ${current.userId} order by job_id = ${missedId} desc`;
+        select status from upload_pipeline.upload_jobs where user_id = ${current.userId} order by job_id = ${missed.job_id} desc`;
       expect(jobs[0].status).not.toBe("awaiting_upload");
       expect(jobs[1].status).not.toBe("awaiting_upload");
     });
@@ -286,9 +281,9 @@ describe("who takes several locks", { retry: 0 }, () => {
     it("when it buries a worker that finishes another of the user's documents after all", async () => {
       await arriveOne(1);
       const [lease] = await claimIn(sql, "parse", 1);
-      const [{ job_id }] = await register(sql, 0);
+      const [missed] = await register(sql, 0);
       const gate = await lockLine();
-      await storeUnnoticed(job_id);
+      await storeUnnoticed(missed);
       const [{ run_id }] = await sql`
         insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
         values (${stage}, now() - interval '1 hour', now() - interval '1 hour') returning run_id`;
@@ -308,18 +303,18 @@ describe("who takes several locks", { retry: 0 }, () => {
     });
 
     /** The job's bytes are in Storage, and its trigger did not see that somebody waits for them. */
-    async function storeUnnoticed(jobId: string): Promise<void> {
+    async function storeUnnoticed(
+      { job_id, raw_path }: Registered,
+    ): Promise<void> {
       await sql.begin(async (tx) => {
         const move = (status: string, state: string, finishedAt: Date | null) =>
           tx`
             update upload_pipeline.upload_jobs
-            set status = ${status}, state = ${state}, finished_at = ${finishedAt} where job_id = ${jobId}`;
+            set status = ${status}, state = ${state}, finished_at = ${finishedAt} where job_id = ${job_id}`;
         await move("expired", "done", new Date());
         await tx`
           insert into storage.objects (bucket_id, name, metadata)
-          select 'files', d.raw_path, '{"size": 1000}'
-          from upload_pipeline.documents d join upload_pipeline.upload_jobs using (document_id)
-          where job_id = ${jobId}`;
+          values ('files', ${raw_path}, '{"size": 1000}')`;
         await move("awaiting_upload", "queued", null);
       });
     }

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { describe, expect, it } from "vitest";
-import { settlementOf, useEngine } from "./engine_sessions.ts";
+import { type Registered, settlementOf, useEngine } from "./engine_sessions.ts";
 import { eventually } from "./eventually.ts";
 
 const MANY = 2_000;
@@ -22,6 +22,7 @@ describe(
       current,
       createUser,
       createJobs,
+      register,
       claim,
       settleIn,
     } = useEngine();
@@ -147,7 +148,7 @@ describe(
       const claims = { sub: userId, role: "authenticated" };
       // Beyond those of the test's jobs.
       let n = 100;
-      let document = { document_id: "", job_id: "", raw_path: "" };
+      let document: Registered;
       let lease = { msg_id: "", read_ct: 0 };
       const claimIt = async () => {
         lease = (await claim(session, 2)).find(({ job_id }) =>
@@ -167,11 +168,7 @@ describe(
       };
       return {
         register: async () => {
-          [document] = await session<(typeof document)[]>`
-            select document_id, job_id, raw_path from pipeline_internal.register_upload(
-              ${userId}, 'its.pdf', 'application/pdf', 1000, ${
-            sha256Of(n++)
-          }, false, 'plans')`;
+          [document] = await register(session, n++);
         },
         store: () =>
           session`
@@ -236,11 +233,13 @@ describe(
     async function createOthersDocuments(
       session: postgres.ISql,
     ): Promise<void> {
+      const own = current.userId;
       const owners: string[] = [];
       for (let n = 0; n < USERS; n++) {
         await createUser();
         owners.push(current.userId);
       }
+      current.userId = own;
       await session`
         with document as (
           insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
@@ -268,10 +267,6 @@ async function inTurn<T>(
   take: (name: string, step: T) => PromiseLike<unknown>,
 ): Promise<void> {
   for (const [name, step] of Object.entries(steps)) await take(name, step);
-}
-
-function sha256Of(n: number): string {
-  return n.toString(16).padStart(64, "0");
 }
 
 /** Rows of the tables that the session looks at meanwhile. */
