@@ -67,6 +67,10 @@ insert into pipeline_internal.transitions (from_status, to_status) values
   ('embeddings_stored', 'complete'),
   -- cut and embedded again, by a newer chunker or model
   ('complete', 'parse_validated'),
+  -- pages read again; what could not be read again leaves the document as it was
+  ('complete', 'uploaded'),
+  ('uploaded', 'complete'),
+  ('parse_queued', 'complete'),
   -- redriving what failed
   ('failed_parse', 'uploaded'),
   ('failed_chunking', 'parse_validated'),

@@ -14,11 +14,10 @@ create table upload_pipeline.documents (
   page_count int check (page_count > 0),
   -- Where each page begins in the parsed Markdown, in UTF-16 code units.
   page_starts int[],
-  -- The chunker whose chunks answer questions, and the one whose chunks were cut last and will when all have vectors.
-  live_chunker_name text,
-  live_chunker_version text,
-  next_chunker_name text,
-  next_chunker_version text,
+  -- As the document calls itself; null until it has been chunked, and if it does not say.
+  title text check (char_length(title) between 1 and 300),
+  -- What its owner should know of the text: [{code, message, pages}], by code. Empty: every page was read.
+  warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   -- Lets the tables below carry the owner, and proves that it is the same one.
@@ -53,6 +52,12 @@ create table upload_pipeline.upload_jobs (
   units_done int not null default 0,
   units_total int not null default 0,
   ocr boolean not null default false,
+  -- The pages that the parser is to read next, counted from 1; null: all.
+  pages_to_read int[],
+  -- Whether they are what it failed on a moment ago, and are asked for once more.
+  is_second_reading boolean not null default false,
+  -- Where the next invocation of the stage begins, in the stage's own terms; null: at the beginning.
+  resume jsonb,
   correlation_id text,
   -- The invocation that claimed it last.
   run_id uuid,
@@ -95,7 +100,7 @@ create table upload_pipeline.events (
   document_id uuid not null,
   job_id uuid not null,
   user_id uuid not null,
-  type text not null check (type in ('status', 'retry', 'pause', 'failure')),
+  type text not null check (type in ('status', 'retry', 'pause', 'warning', 'failure')),
   status text not null,
   stage text,
   code text,
@@ -110,7 +115,7 @@ create table upload_pipeline.events (
     references upload_pipeline.documents (document_id, user_id) on delete cascade
 );
 comment on table upload_pipeline.events is
-  'Append-only. status: the job moved; retry: an attempt failed and another follows; pause: a provider asked for patience; failure: given up.';
+  'Append-only. status: the job moved; retry: an attempt failed and another follows; pause: a provider asked for patience; warning: the document goes on, and its owner should know; failure: given up.';
 create index events_document_id_idx on upload_pipeline.events (document_id, event_no);
 create index events_user_id_idx on upload_pipeline.events (user_id, event_no);
 

@@ -76,7 +76,7 @@ begin
 
   update upload_pipeline.upload_jobs j
   set status = v_entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
-      waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, last_error = null,
+      waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, resume = null, last_error = null,
       claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
       next_attempt_at = case when sent.vt > clock_timestamp() then sent.vt end
   from pipeline_internal.send_messages(p_stage, p_job_ids, p_delays) sent
@@ -109,7 +109,7 @@ comment on function pipeline_internal.requeue is
 create type pipeline_internal.attempt as (
   msg_id bigint, read_ct int, job_id uuid, document_id uuid, user_id uuid,
   mime text, bytes_len bigint, file_sha256 text, raw_path text, parsed_path text, page_starts int[],
-  ocr boolean, attempt int, correlation_id text, lease_seconds real
+  ocr boolean, resume jsonb, attempt int, correlation_id text, lease_seconds real
 );
 comment on type pipeline_internal.attempt is
   'What a worker is given: the lease, and what it needs to know of the job and its document.';
@@ -130,7 +130,7 @@ begin
       returning read.msg_id, read.read_ct, j.*
     )
     select b.msg_id, b.read_ct, b.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
-           d.raw_path, d.parsed_path, d.page_starts, b.ocr, b.attempt_count, b.correlation_id, p_stage.lease_seconds
+           d.raw_path, d.parsed_path, d.page_starts, b.ocr, b.resume, b.attempt_count, b.correlation_id, p_stage.lease_seconds
     from begun b
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;

@@ -29,6 +29,21 @@ end $$;
 comment on function pipeline_internal.postpone is
   'Ends the lease and makes the message due later. For use behind the fence.';
 
+create function pipeline_internal.remain_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text)
+returns void
+language plpgsql set search_path = '' as $$
+begin
+  update upload_pipeline.upload_jobs
+  set status = 'complete', state = 'done', stage = null, message_id = null, in_line_since = null, next_attempt_at = null,
+      waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+      last_error = jsonb_build_object(
+        'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
+        'reference', pipeline_internal.record_trouble(p_job, 'warning', 'complete', p_code, p_message))
+  where job_id = p_job.job_id;
+end $$;
+comment on function pipeline_internal.remain_complete is
+  'The document could not be read again, and answers as before: complete, with the reason as its last error and as an event.';
+
 create function pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -36,6 +51,13 @@ declare
 begin
   select failed_status into strict v_failed_status from pipeline_internal.stages where stage = p_job.stage;
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
+  -- It was to be read again, and answers as before.
+  if v_failed_status = 'failed_parse' and exists (
+    select from upload_pipeline.document_chunks where document_id = p_job.document_id and is_live
+  ) then
+    perform pipeline_internal.remain_complete(p_job, p_code, p_message);
+    return;
+  end if;
 
   update upload_pipeline.upload_jobs
   set status = v_failed_status, state = 'deadletter', stage = null, message_id = null, next_attempt_at = null,
@@ -47,7 +69,7 @@ begin
   where job_id = p_job.job_id;
 end $$;
 comment on function pipeline_internal.reject is
-  'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. The caller advances the owner''s line, after whatever else it locks.';
+  'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. A document that answers already stays complete. The caller advances the owner''s line, after whatever else it locks.';
 
 create function pipeline_internal.retry(
   p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
@@ -224,6 +246,10 @@ begin
       when 'resubmit' then
         perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
         v_resubmits := true;
+      when 'read_again' then
+        perform pipeline_internal.read_again(v_item.job, v_item.output);
+        v_resubmits := true;
+        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
       when 'pause' then
         -- A provider that names no time is left alone a while; how long the circuit stays open is its own affair.
         perform pipeline_internal.pause(
@@ -247,7 +273,7 @@ begin
         perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
     end case;
     v_may_finish := v_may_finish or not (
-      v_item.outcome in ('parsed', 'poll', 'pause') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
+      v_item.outcome in ('parsed', 'poll', 'pause', 'read_again') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
     settled := settled || (v_item.job).message_id;
   end loop;
 
@@ -295,7 +321,7 @@ begin
     p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_waits => false);
 end $$;
 comment on function pipeline_internal.settle_and_go_on is
-  'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
+  'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|read_again|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
 
 create function pipeline_internal.settle(p_stage text, p_settlements jsonb) returns setof bigint
 language plpgsql set search_path = '' as $$

@@ -6,6 +6,10 @@ create table pipeline_internal.submissions (
   submission_id uuid primary key default gen_random_uuid(),
   job_id uuid not null references upload_pipeline.upload_jobs on delete cascade,
   provider_job_id text unique,
+  -- What was asked for: these pages, counted from 1, or all; with OCR or without; for the first time, or once more.
+  pages int[],
+  ocr boolean not null default false,
+  is_second_reading boolean not null default false,
   requested_at timestamptz not null default clock_timestamp(),
   submitted_at timestamptz,
   finished_at timestamptz,
@@ -33,8 +37,21 @@ create index deliveries_received_at_idx on pipeline_internal.deliveries (receive
 alter table pipeline_internal.submissions enable row level security;
 alter table pipeline_internal.deliveries enable row level security;
 
+create function pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) returns int[]
+language sql immutable strict parallel safe set search_path = '' as $$
+  select array(
+    select distinct page::int
+    from jsonb_array_elements(p_warnings) w
+    cross join lateral jsonb_array_elements_text(w -> 'pages') page
+    -- A page without text may be a scan, which only OCR reads.
+    where w ->> 'code' = 'PAGES_UNREAD' or (p_ocr and w ->> 'code' = 'PAGES_EMPTY')
+    order by 1)
+$$;
+comment on function pipeline_internal.unread_pages is
+  'The pages that reading again may bring text of: those that the parser failed on and, with OCR, those without text.';
+
 create function pipeline_internal.begin_submission(p_lease pipeline_internal.lease)
-returns table (submission_id uuid, requested_at timestamptz, is_new boolean)
+returns table (submission_id uuid, requested_at timestamptz, is_new boolean, pages int[], ocr boolean)
 language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
@@ -42,17 +59,18 @@ begin
   if v_job.job_id is null then return; end if;
 
   return query
-    select s.submission_id, s.requested_at, false
+    select s.submission_id, s.requested_at, false, s.pages, s.ocr
     from pipeline_internal.submissions s
     where s.job_id = v_job.job_id and s.finished_at is null;
   if not found then
     return query
-      insert into pipeline_internal.submissions as s (job_id) values (v_job.job_id)
-      returning s.submission_id, s.requested_at, true;
+      insert into pipeline_internal.submissions as s (job_id, pages, ocr, is_second_reading)
+      values (v_job.job_id, v_job.pages_to_read, v_job.ocr, v_job.is_second_reading)
+      returning s.submission_id, s.requested_at, true, s.pages, s.ocr;
   end if;
 end $$;
 comment on function pipeline_internal.begin_submission is
-  'Records that the document is about to be submitted. Not new: an earlier attempt got this far, look for its result before paying again. No row: the lease was lost.';
+  'Records that the document is about to be submitted. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. No row: the lease was lost.';
 
 create function pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision
@@ -80,13 +98,22 @@ comment on function pipeline_internal.apply_parse is
   'Remembers the provider''s job. Returns the seconds to the first poll, 0 if the webhook is there already. p_output: {submission_id, provider_job_id}.';
 
 create function pipeline_internal.current_submission(p_job_id uuid)
-returns table (submission_id uuid, provider_job_id text, poll_count int, is_overdue boolean)
+returns table (
+  submission_id uuid, provider_job_id text, poll_count int, pages int[], ocr boolean, is_second_reading boolean,
+  unread_pages int[], is_overdue boolean
+)
 language sql stable set search_path = '' as $$
-  select s.submission_id, s.provider_job_id, s.poll_count,
+  select s.submission_id, s.provider_job_id, s.poll_count, s.pages, s.ocr, s.is_second_reading,
+         pipeline_internal.unread_pages(d.warnings, false),
          s.submitted_at < clock_timestamp() - make_interval(secs => l.parse_deadline_seconds)
-  from pipeline_internal.submissions s, pipeline_internal.limits l
+  from pipeline_internal.submissions s
+  join upload_pipeline.upload_jobs j using (job_id)
+  join upload_pipeline.documents d using (document_id)
+  cross join pipeline_internal.limits l
   where s.job_id = p_job_id and s.finished_at is null
 $$;
+comment on function pipeline_internal.current_submission is
+  'The job''s open submission. unread_pages: those of the document that the parser failed on in earlier readings.';
 
 create function pipeline_internal.close_submission(p_job_id uuid, p_outcome text) returns void
 language sql set search_path = '' as $$
@@ -122,7 +149,8 @@ create function pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_
 language plpgsql set search_path = '' as $$
 begin
   if (select count(*) from pipeline_internal.submissions
-      where job_id = p_job.job_id and requested_at > clock_timestamp() - interval '1 day') > 1 then
+      where job_id = p_job.job_id and requested_at > clock_timestamp() - interval '1 day'
+        and coalesce(outcome, '') not in ('collected', 'read_again')) > 1 then
     perform pipeline_internal.close_submission(p_job.job_id, p_code);
     perform pipeline_internal.reject(p_job, p_code, p_message);
     return;
@@ -137,20 +165,64 @@ end $$;
 comment on function pipeline_internal.resubmit is
   'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject. The caller wakes the stage.';
 
+create function pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_known jsonb;
+begin
+  select warnings into v_known from upload_pipeline.documents where document_id = p_job.document_id for update;
+  update upload_pipeline.documents set warnings = p_warnings where document_id = p_job.document_id;
+  -- What its owner has been told before is not told again.
+  perform pipeline_internal.record_trouble(p_job, 'warning', p_job.status, w ->> 'code', w ->> 'message')
+  from jsonb_array_elements(p_warnings) with ordinality given (w, ord)
+  where not v_known @> jsonb_build_array(w)
+  order by ord;
+end $$;
+comment on function pipeline_internal.record_warnings is
+  'From now on these are the document''s warnings; each that is new is an event. p_warnings: [{code, message, pages}].';
+
 create function pipeline_internal.apply_collect(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_page_starts int[] := array(select n::int from jsonb_array_elements_text(p_output -> 'page_starts') n);
+  v_earlier_path text;
 begin
-  update upload_pipeline.documents
-  set parsed_path = p_output ->> 'parsed_path', parsed_sha256 = p_output ->> 'parsed_sha256',
-      page_starts = v_page_starts, page_count = nullif(cardinality(v_page_starts), 0),
-      updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
-  perform pipeline_internal.close_submission(p_job.job_id, 'collected');
+  if p_output ? 'parsed_path' then
+    select parsed_path into v_earlier_path from upload_pipeline.documents where document_id = p_job.document_id;
+    update upload_pipeline.documents
+    set parsed_path = p_output ->> 'parsed_path', parsed_sha256 = p_output ->> 'parsed_sha256',
+        page_starts = v_page_starts, page_count = nullif(cardinality(v_page_starts), 0),
+        updated_at = clock_timestamp()
+    where document_id = p_job.document_id;
+    if v_earlier_path <> p_output ->> 'parsed_path' then
+      insert into pipeline_internal.file_removals (path) values (v_earlier_path);
+    end if;
+  end if;
+  if p_output ? 'warnings' then
+    perform pipeline_internal.record_warnings(p_job, p_output -> 'warnings');
+  end if;
+  perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output ->> 'outcome', 'collected'));
 end $$;
 comment on function pipeline_internal.apply_collect is
-  'The Markdown is stored and has text in it. p_output: {parsed_path, parsed_sha256, page_starts}.';
+  'The Markdown is stored and has text in it; without parsed_path, that of an earlier reading stays, and without warnings, those of then. p_output: {parsed_path?, parsed_sha256?, page_starts?, warnings?, outcome?: how the submission ended, if not collected}.';
+
+create function pipeline_internal.read_again(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if p_output ? 'parsed_path' then
+    perform pipeline_internal.apply_collect(p_job, p_output);
+  else
+    perform pipeline_internal.close_submission(p_job.job_id, p_output ->> 'outcome');
+  end if;
+  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
+  update upload_pipeline.upload_jobs
+  set is_second_reading = true,
+      pages_to_read = array(select n::int from jsonb_array_elements_text(p_output -> 'pages') n)
+  where job_id = p_job.job_id;
+  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
+end $$;
+comment on function pipeline_internal.read_again is
+  'The parser failed on some pages: what it read is kept, and it is asked for these once more. p_output: as apply_collect takes it, and pages. The caller wakes the stage.';
 
 create function pipeline_internal.receive_delivery(
   p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text

@@ -1,59 +1,101 @@
--- Cutting the parsed text and embedding the pieces. A document's chunks are replaced as a whole: those of the chunker that
--- answers questions stay until the others have all their vectors.
+-- Cutting the parsed text and embedding the pieces. A document's chunks are replaced as a whole: those that answer questions
+-- stay until the next ones have all their vectors. A chunk that embeds the same is the same row, before and after.
 
-create function pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
+create function pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_chunker_name text := p_output ->> 'chunker_name';
   v_chunker_version text := p_output ->> 'chunker_version';
+  v_first_ord int := coalesce((p_output ->> 'first_ord')::int, 0);
+  v_filename text := (select filename from upload_pipeline.documents where document_id = p_job.document_id);
 begin
-  update upload_pipeline.documents
-  set next_chunker_name = v_chunker_name, next_chunker_version = v_chunker_version, updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
+  -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
+  update upload_pipeline.document_chunks set next_ord = null
+  where document_id = p_job.document_id and next_ord >= v_first_ord;
 
-  with pieces as (
-    select pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.ord) as chunk_id,
-           c.ord, c.page, c.heading_path, c.text, c.tokens,
-           encode(extensions.digest(c.text, 'sha256'), 'hex') as chunk_sha
-    from jsonb_to_recordset(p_output -> 'chunks') as c (ord int, page int, heading_path text[], text text, tokens int)
-  ), gone as (
-    delete from upload_pipeline.document_chunks d
-    where d.document_id = p_job.document_id
-      and d.chunker_name = v_chunker_name and d.chunker_version = v_chunker_version
-      and d.chunk_id not in (select chunk_id from pieces)
+  with given as (
+    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha
+    from (
+      select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
+             coalesce(g.heading_path, '{}') as heading_path, coalesce(g.context, '') as context, g.text, g.tokens
+      from jsonb_to_recordset(p_output -> 'chunks') as g (
+        ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
+    ) c
+  ), counted as (
+    select g.*,
+           row_number() over (partition by g.chunk_sha order by g.ord) - 1 + (
+             select count(*) from upload_pipeline.document_chunks earlier
+             where earlier.document_id = p_job.document_id and earlier.next_ord < v_first_ord
+               and earlier.chunk_sha = g.chunk_sha) as n
+    from given g
   )
   insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page, heading_path, text,
-    chunk_sha, token_count, embedding, embed_model, embedded_at)
-  select p.chunk_id, p_job.document_id, p_job.user_id, v_chunker_name, v_chunker_version, p.ord, p.page,
-         p.heading_path, p.text, p.chunk_sha, p.tokens, known.embedding, known.embed_model, known.embedded_at
-  from pieces p
-  -- A text that this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, next_ord, page_from, page_to, page_offsets,
+    heading_path, text, context, chunk_sha, token_count, search_text, embedding, embed_model, embedded_at)
+  select pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.chunk_sha, c.n::int),
+         p_job.document_id, p_job.user_id, v_chunker_name, v_chunker_version, c.ord, c.ord, c.page_from, c.page_to,
+         c.page_offsets, c.heading_path, c.text, c.context, c.chunk_sha, c.tokens,
+         pipeline_internal.search_text(v_filename, c.context, c.text),
+         known.embedding, known.embed_model, known.embedded_at
+  from counted c
+  -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
   left join lateral (
     select k.embedding, k.embed_model, k.embedded_at
     from upload_pipeline.document_chunks k
-    where k.user_id = p_job.user_id and k.chunk_sha = p.chunk_sha and k.embed_model = p_output ->> 'embed_model'
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output ->> 'embed_model'
     limit 1
   ) known on true
   on conflict (chunk_id) do update
-    set page = excluded.page, heading_path = excluded.heading_path, text = excluded.text,
-        chunk_sha = excluded.chunk_sha, token_count = excluded.token_count, embedding = excluded.embedding,
-        embed_model = excluded.embed_model, embedded_at = excluded.embedded_at;
+    set next_ord = excluded.next_ord, page_from = excluded.page_from, page_to = excluded.page_to,
+        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
+        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
+        embedding = coalesce(d.embedding, excluded.embedding), embed_model = coalesce(d.embed_model, excluded.embed_model),
+        embedded_at = coalesce(d.embedded_at, excluded.embedded_at);
+end $$;
+comment on function pipeline_internal.keep_chunks is
+  'Keeps a portion of a document''s next chunks; vectors that were paid for stay with what they were paid for. p_output: {chunker_name, chunker_version, embed_model, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
+
+create function pipeline_internal.store_chunks(
+  p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done int, p_total int
+) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+begin
+  if v_job.job_id is null then return false; end if;
+  perform pipeline_internal.keep_chunks(v_job, p_output);
+  update upload_pipeline.upload_jobs
+  set resume = p_resume, units_done = p_done, units_total = p_total, updated_at = clock_timestamp()
+  where job_id = v_job.job_id;
+  return true;
+end $$;
+comment on function pipeline_internal.store_chunks is
+  'Keeps a portion of a document''s chunks, as keep_chunks takes it, while the lease goes on: the next invocation begins at p_resume. p_done of p_total parts of the document have been cut. False, keeping nothing, if the lease was lost.';
+
+create function pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.keep_chunks(p_job, p_output);
+  delete from upload_pipeline.document_chunks
+  where document_id = p_job.document_id and not is_live and next_ord is null;
+  update upload_pipeline.documents
+  set title = left(p_output ->> 'title', 300), updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
 end $$;
 comment on function pipeline_internal.apply_chunk is
-  'These are the chunks that this chunker makes of the document, and no others; vectors that were paid for are kept. p_output: {chunker_name, chunker_version, embed_model, chunks: [{ord, page, heading_path, text, tokens}]}.';
+  'With this last portion these are the chunks that this chunker makes of the document, and no others. p_output: as keep_chunks takes it, and title.';
 
 create function pipeline_internal.unembedded_chunks(p_document_id uuid, p_count int)
 returns table (chunk_id uuid, text text, tokens int)
 language sql stable set search_path = '' as $$
-  select c.chunk_id, c.text, c.token_count
+  select c.chunk_id, pipeline_internal.embedded_text(c.context, c.text), c.token_count
   from upload_pipeline.document_chunks c
-  join upload_pipeline.documents d using (document_id)
-  where c.document_id = p_document_id and c.embedding is null
-    and c.chunker_name = d.next_chunker_name and c.chunker_version = d.next_chunker_version
-  order by c.chunk_ord
+  where c.document_id = p_document_id and c.embedding is null and c.next_ord is not null
+  order by c.next_ord
   limit p_count
 $$;
+comment on function pipeline_internal.unembedded_chunks is
+  'The next chunks that have no vector yet, in the order of the document, with the text that is to be embedded.';
 
 create function pipeline_internal.store_embeddings(
   p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb default '[]'
@@ -74,9 +116,7 @@ begin
   set (units_done, units_total) = (
         select count(*) filter (where c.embedding is not null), count(*)
         from upload_pipeline.document_chunks c
-        join upload_pipeline.documents d using (document_id)
-        where c.document_id = v_job.document_id
-          and c.chunker_name = d.next_chunker_name and c.chunker_version = d.next_chunker_version),
+        where c.document_id = v_job.document_id and c.next_ord is not null),
       updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   return true;
@@ -89,24 +129,18 @@ language plpgsql set search_path = '' as $$
 begin
   if exists (
     select from upload_pipeline.document_chunks c
-    join upload_pipeline.documents d using (document_id)
-    where c.document_id = p_job.document_id and c.embedding is null
-      and c.chunker_name = d.next_chunker_name and c.chunker_version = d.next_chunker_version
+    where c.document_id = p_job.document_id and c.embedding is null and c.next_ord is not null
   ) then
     raise exception 'document % has chunks without a vector', p_job.document_id;
   end if;
 
-  update upload_pipeline.documents
-  set live_chunker_name = next_chunker_name, live_chunker_version = next_chunker_version,
-      updated_at = clock_timestamp()
+  delete from upload_pipeline.document_chunks where document_id = p_job.document_id and next_ord is null;
+  update upload_pipeline.document_chunks
+  set is_live = true, chunk_ord = next_ord, next_ord = null
   where document_id = p_job.document_id;
-  delete from upload_pipeline.document_chunks c
-  using upload_pipeline.documents d
-  where c.document_id = p_job.document_id and d.document_id = c.document_id
-    and (c.chunker_name, c.chunker_version) <> (d.live_chunker_name, d.live_chunker_version);
 end $$;
 comment on function pipeline_internal.apply_embed is
-  'The switch: from here on the new chunks answer, and the old ones are gone. Refuses while a chunk lacks its vector.';
+  'The switch: from here on the next chunks answer, and those that are not among them are gone. Refuses while a chunk lacks its vector.';
 
 create function pipeline_internal.rechunk(p_document_id uuid) returns boolean
 language plpgsql set search_path = '' as $$

@@ -151,12 +151,12 @@ begin
   if v_job.job_id is not null then
     outcome := 'resumed';
     update upload_pipeline.documents d
-    set filename = p_filename, bytes_len = p_bytes_len, mime = p_mime, updated_at = clock_timestamp()
+    set filename = p_filename, bytes_len = p_bytes_len, mime = p_mime, warnings = '[]', updated_at = clock_timestamp()
     where d.document_id = v_document_id
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        waiting_for = null, ocr = p_ocr, correlation_id = p_request_id, updated_at = clock_timestamp(),
+        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_second_reading = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
         upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');

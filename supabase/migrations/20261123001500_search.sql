@@ -10,8 +10,8 @@ create function upload_pipeline.search_chunks(
   document_ids uuid[] default null,
   mode text default 'hybrid'
 ) returns table (
-  chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, heading_path text[], content text,
-  score double precision, vector_rank int, text_rank int
+  chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
+  content text, score double precision, vector_rank int, text_rank int
 )
 language plpgsql stable set search_path = '' set hnsw.iterative_scan = 'relaxed_order' as $$
 #variable_conflict use_column
@@ -31,9 +31,7 @@ begin
     from (
       select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) query_embedding) as similarity
       from upload_pipeline.document_chunks c
-      join upload_pipeline.documents d using (document_id)
-      where mode <> 'text' and query_embedding is not null and c.embedding is not null
-        and c.chunker_name = d.live_chunker_name and c.chunker_version = d.live_chunker_version
+      where mode <> 'text' and query_embedding is not null and c.is_live
         and (document_ids is null or c.document_id = any (document_ids))
       order by c.embedding operator(extensions.<=>) query_embedding
       limit v_candidates
@@ -44,9 +42,7 @@ begin
       -- 33: the rank is scaled into 0..1 and divided by the logarithm of the length.
       select c.chunk_id, ts_rank(c.search_text, v_words, 33)::double precision as relevance
       from upload_pipeline.document_chunks c
-      join upload_pipeline.documents d using (document_id)
-      where mode <> 'vector' and c.search_text @@ v_words
-        and c.chunker_name = d.live_chunker_name and c.chunker_version = d.live_chunker_version
+      where mode <> 'vector' and c.search_text @@ v_words and c.is_live
         and (document_ids is null or c.document_id = any (document_ids))
       order by relevance desc
       limit v_candidates
@@ -62,15 +58,23 @@ begin
            m.rank as vector_rank, w.rank as text_rank
     from by_meaning m full join by_words w on w.chunk_id = m.chunk_id
   )
-  select c.chunk_id, c.document_id, d.filename, c.chunk_ord, c.page, c.heading_path, c.text,
+  select c.chunk_id, c.document_id, d.filename, c.chunk_ord, matching.page, c.page_from, c.page_to, c.heading_path, c.text,
          r.score, r.vector_rank, r.text_rank
   from ranked r
   join upload_pipeline.document_chunks c on c.chunk_id = r.chunk_id
   join upload_pipeline.documents d on d.document_id = c.document_id
+  -- Of a chunk on several pages, the one that has most of the question's words.
+  left join lateral (
+    select c.page_from + i - 1 as page
+    from generate_subscripts(c.page_offsets, 1) i
+    cross join lateral substr(c.text, c.page_offsets[i] + 1, coalesce(c.page_offsets[i + 1], char_length(c.text)) - c.page_offsets[i]) part
+    order by case when c.page_to > c.page_from then ts_rank(to_tsvector('pg_catalog.english', part), v_words) end desc, i
+    limit 1
+  ) matching on true
   order by r.score desc, c.document_id, c.chunk_ord
   limit least(greatest(match_count, 1), 50);
 end $$;
 comment on function upload_pipeline.search_chunks is
-  'The caller''s best matching chunks, at most 50. Runs with the caller''s rights: row-level security decides what can be found.';
+  'The caller''s best matching chunks, at most 50. page is that of the passage that matched, of the pages from page_from to page_to. Runs with the caller''s rights: row-level security decides what can be found.';
 revoke execute on function upload_pipeline.search_chunks from public, anon;
 grant execute on function upload_pipeline.search_chunks to authenticated, service_role;

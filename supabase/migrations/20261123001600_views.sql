@@ -3,22 +3,24 @@
 create view upload_pipeline.document_status with (security_invoker = true) as
 select
   d.document_id, d.user_id, d.filename, d.mime, d.bytes_len, j.job_id, j.status, j.state,
-  case when j.units_total > 0 and j.status = 'embedding_in_progress'
+  case when j.units_total > 0 and j.status in ('chunking', 'embedding_in_progress')
        then greatest(s.stage_pct, (100 * j.units_done / j.units_total))::smallint else s.stage_pct end as stage_pct,
-  case when j.units_total > 0 and j.status = 'embedding_in_progress'
-       then (s.total_pct + (95 - s.total_pct) * j.units_done / j.units_total)::smallint else s.total_pct end as total_pct,
+  case when j.units_total > 0 and j.status in ('chunking', 'embedding_in_progress')
+       -- Towards what the status after it has.
+       then (s.total_pct + (case j.status when 'chunking' then 60 else 95 end - s.total_pct) * j.units_done / j.units_total)::smallint
+       else s.total_pct end as total_pct,
   j.retry_count, j.next_attempt_at, j.waiting_for,
   -- Among one's own documents that wait in line; 1 is next.
   case when j.in_line_since is not null then (
     select count(*) from upload_pipeline.upload_jobs ahead
     where ahead.user_id = j.user_id and ahead.in_line_since is not null
       and (ahead.in_line_since, ahead.job_id) <= (j.in_line_since, j.job_id))::int end as queue_position,
-  j.last_error, d.created_at, j.updated_at
+  j.last_error, d.warnings, d.created_at, j.updated_at
 from upload_pipeline.documents d
 join upload_pipeline.upload_jobs j using (document_id)
 join upload_pipeline.statuses s using (status);
 comment on view upload_pipeline.document_status is
-  'One line a document: status, progress, what it waits for, next attempt, last error. Shows each user their own.';
+  'One line a document: status, progress, what it waits for, next attempt, last error, warnings. Shows each user their own.';
 grant select on upload_pipeline.document_status to authenticated, service_role;
 
 create function pipeline_internal.health_summary(

@@ -56,13 +56,20 @@ language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return format('user/%s/parsed/%s.md', p_user_id, p_document_id);
 end $$;
-comment on function pipeline_internal.parsed_path is
-  'Where the worker stores a document''s Markdown, also before the document''s row says so.';
+create function pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return format('user/%s/parsed/%s.%s.md', p_user_id, p_document_id, p_submission_id);
+end $$;
+comment on function pipeline_internal.parsed_path(uuid, uuid) is
+  'Where the worker stores the Markdown of a document that is text already, also before the document''s row says so.';
+comment on function pipeline_internal.parsed_path(uuid, uuid, uuid) is
+  'Where the worker stores the Markdown that a submission to the parser led to, also before the document''s row says so. Each reading has a file of its own: what an earlier one left is whole until the row names the next.';
 
 create function pipeline_internal.document_of_path(p_path text) returns uuid
 language sql immutable strict parallel safe set search_path = '' as $$
   select substring(
-    p_path from '^user/[0-9a-f-]{36}/(?:raw|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\.[a-z]+$')::uuid
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $$;
 comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
 
@@ -101,7 +108,11 @@ begin
   insert into pipeline_internal.file_removals (path)
   select old.raw_path
   union select old.parsed_path where old.parsed_path is not null
-  union select pipeline_internal.parsed_path(old.user_id, old.document_id);
+  union select pipeline_internal.parsed_path(old.user_id, old.document_id)
+  -- A worker may be storing what it has just fetched.
+  union select pipeline_internal.parsed_path(old.user_id, old.document_id, s.submission_id)
+  from upload_pipeline.upload_jobs j join pipeline_internal.submissions s using (job_id)
+  where j.document_id = old.document_id and s.finished_at is null;
 
   insert into pipeline_internal.parse_cancellations (
     submission_id, provider_job_id, submission_requested_at, due_at)
@@ -142,7 +153,11 @@ begin
   if exists (
     select from upload_pipeline.documents d
     where d.document_id = v_document_id
-      and p_path in (d.raw_path, d.parsed_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
+      and (p_path in (d.raw_path, d.parsed_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
+           or p_path in (
+             select pipeline_internal.parsed_path(d.user_id, d.document_id, s.submission_id)
+             from upload_pipeline.upload_jobs j join pipeline_internal.submissions s using (job_id)
+             where j.document_id = d.document_id and s.finished_at is null))
   ) then
     return false;
   end if;
@@ -152,7 +167,7 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.remove_if_orphaned is
-  'Has a file removed whose document is gone: what a running stage stored, or somebody sent to an old signed URL, after the deletion. False: it is needed, or no file of ours.';
+  'Has a file removed whose document is gone, or has been read anew: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
 
 create function pipeline_internal.remove_orphans() returns bigint
 language sql set search_path = '' as $$

@@ -123,7 +123,8 @@ begin
   end if;
 
   for v_job in
-    select j.job_id, pipeline_internal.document_cents(d.mime, d.bytes_len, d.page_count) as cents
+    select j.job_id, pipeline_internal.document_cents(
+             d.mime, d.bytes_len, coalesce(cardinality(j.pages_to_read), d.page_count)) as cents
     from unnest(p_job_ids) with ordinality given (job_id, ord)
     join upload_pipeline.upload_jobs j using (job_id)
     join upload_pipeline.documents d using (document_id)

@@ -175,16 +175,22 @@ comment on function pipeline_internal.resend is
 
 create function pipeline_internal.on_document_ended() returns trigger
 language plpgsql set search_path = '' as $$
+declare
+  -- Null where there are none, so that they are left out.
+  v_warnings jsonb := (
+    select nullif(warnings, '[]') from upload_pipeline.documents
+    where document_id = new.document_id and new.type = 'status');
 begin
   perform pipeline_internal.announce(
     case when new.type = 'failure' then 'document.failed' else 'document.completed' end,
     jsonb_strip_nulls(jsonb_build_object(
       'document_id', new.document_id, 'job_id', new.job_id, 'user_id', new.user_id, 'status', new.status,
       'code', new.code, 'message', new.message, 'reference', case when new.type = 'failure' then new.event_id end,
-      'request_id', new.correlation_id)),
+      'request_id', new.correlation_id, 'warnings', v_warnings)),
     case when new.type = 'failure'
          then format('Document %s failed: %s (%s)', new.document_id, new.message, new.code)
-         else format('Document %s is searchable.', new.document_id) end);
+         else format('Document %s is searchable%s.', new.document_id, (
+           select ', but: ' || string_agg(w ->> 'message', '; ') from jsonb_array_elements(v_warnings) w)) end);
   return null;
 end $$;
 create trigger announce_ending after insert on upload_pipeline.events

@@ -169,7 +169,11 @@ begin
     union all
     select 'pipeline_troubles_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
     from pipeline_internal.countable_events e
-    where e.event_no > p_after and e.event_no <= p_to and e.type <> 'status'
+    where e.event_no > p_after and e.event_no <= p_to and e.type in ('retry', 'pause', 'failure')
+    union all
+    select 'pipeline_warnings_total', jsonb_build_object('code', coalesce(e.code, '')), 1
+    from pipeline_internal.countable_events e
+    where e.event_no > p_after and e.event_no <= p_to and e.type = 'warning'
     union all
     select 'pipeline_failures_total', jsonb_build_object('fault', pipeline_internal.whose_fault(e.code)), 1
     from pipeline_internal.countable_events e

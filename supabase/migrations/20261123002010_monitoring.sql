@@ -128,10 +128,21 @@ join upload_pipeline.documents d using (document_id)
 where j.state = 'deadletter';
 comment on view pipeline_monitoring.dead_letter is 'What was given up, why, and the statement that starts it again.';
 
+create view pipeline_monitoring.document_warnings as
+select w.value ->> 'code' as code, d.document_id, d.user_id, d.filename, j.status, d.page_count,
+       array(select p::int from jsonb_array_elements_text(w.value -> 'pages') p order by p::int) as pages,
+       w.value ->> 'message' as message, d.updated_at
+from upload_pipeline.documents d
+join upload_pipeline.upload_jobs j using (document_id)
+cross join lateral jsonb_array_elements(d.warnings) w
+where d.warnings <> '[]';
+comment on view pipeline_monitoring.document_warnings is
+  'Documents whose text is not whole: a row for each warning, with the pages that it is of.';
+
 create view pipeline_monitoring.troubles as
 select w.time_window, e.type, e.stage, e.code, count(*) as event_count, max(e.created_at) as last_at
 from pipeline_internal.time_windows w
-join upload_pipeline.events e on e.created_at > now() - w.length and e.type <> 'status'
+join upload_pipeline.events e on e.created_at > now() - w.length and e.type in ('retry', 'pause', 'failure')
 group by 1, 2, 3, 4;
 comment on view pipeline_monitoring.troubles is
   'Attempts that failed and were tried again (retry), waits for a provider (pause) and what was given up (failure), by reason.';

@@ -1,18 +1,32 @@
-import type { Storage } from "../_shared/storage.ts";
+import {
+  type Chunk,
+  chunkDocument,
+  chunkerName,
+  chunkerVersion,
+  type Resume,
+} from "../_chunker/chunk_document.ts";
+import { fileType } from "../_shared/file_types.ts";
 import { embeddingModel } from "../_shared/openai.ts";
+import type { Storage } from "../_shared/storage.ts";
 import { countTokens } from "../_shared/tokens.ts";
-import { chunkerName, chunkerVersion, splitMarkdown } from "./markdown.ts";
-import { done, reject, type Stage } from "./stage.ts";
+import type { Chunks } from "./chunks.ts";
+import { done, type Output, reject, type Stage } from "./stage.ts";
 
 /** Enough for a few paragraphs on one subject, and far below what the embedding model takes (8,191). */
 const MAX_TOKENS = 512;
+/** Of the two seconds of CPU time that the platform grants an invocation: the rest is for reading, cleaning and storing. */
+const PORTION_MS = 700;
 
 export interface ChunkDeps {
   storage: Storage;
+  chunks: Chunks;
 }
 
-/** parse_validated → chunking → chunks_stored: cut the parsed Markdown into ordered, token-bounded chunks. */
-export function createChunk({ storage }: ChunkDeps): Stage {
+/**
+ * parse_validated → chunking → chunks_stored: cut the parsed Markdown into ordered, token-bounded chunks. A long document is
+ * cut in portions, each by an invocation of its own; where they end makes no difference to the chunks.
+ */
+export function createChunk({ storage, chunks }: ChunkDeps): Stage {
   return {
     name: "chunk",
 
@@ -25,29 +39,52 @@ export function createChunk({ storage }: ChunkDeps): Stage {
         );
       }
 
-      const chunks = splitMarkdown(new TextDecoder().decode(bytes), {
+      const resume = job.resume as Resume | null;
+      const until = performance.now() + PORTION_MS;
+      const portion = chunkDocument(new TextDecoder().decode(bytes), {
         pageStarts: job.pageStarts,
+        // What comes from the parser is Markdown, whatever it was before.
+        isMarkdown: fileType(job.mime)?.extension !== "txt",
         maxTokens: MAX_TOKENS,
         countTokens,
+        resume,
+        hasTime: () => performance.now() < until,
       });
-      if (chunks.length === 0) {
-        return reject("EMPTY_DOCUMENT", "the document has no text");
-      }
-
-      // Replaces, so that a redelivered message leaves the same rows.
-      return done({
+      const firstOrd = resume?.ord ?? 0;
+      const output: Output = {
         chunker_name: chunkerName,
         chunker_version: chunkerVersion,
-        // Texts that this model has embedded already keep their vectors.
+        // What this model has embedded already keeps its vector.
         embed_model: embeddingModel,
-        chunks: chunks.map(({ ord, page, headingPath, text, tokens }) => ({
-          ord,
-          page,
-          heading_path: headingPath,
-          text,
-          tokens,
-        })),
-      });
+        first_ord: firstOrd,
+        chunks: portion.chunks.map(toRow),
+      };
+
+      if (portion.next) {
+        const { next, done, total } = portion;
+        return await chunks.store(job.lease, output, { next, done, total })
+          ? "continue"
+          : "lost";
+      }
+      if (firstOrd + portion.chunks.length === 0) {
+        return reject("EMPTY_DOCUMENT", "the document has no text");
+      }
+      // Replaces, so that a redelivered message leaves the same rows.
+      return done({ ...output, title: portion.title });
     },
+  };
+}
+
+/** As `pipeline_internal.keep_chunks` takes it. */
+function toRow(chunk: Chunk) {
+  return {
+    ord: chunk.ord,
+    page_from: chunk.pageFrom,
+    page_to: chunk.pageTo,
+    page_offsets: chunk.pageOffsets,
+    heading_path: chunk.headingPath,
+    context: chunk.context,
+    text: chunk.text,
+    tokens: chunk.tokens,
   };
 }

@@ -1,7 +1,9 @@
+import type postgres from "postgres";
+import type { Resume } from "../_chunker/chunk_document.ts";
 import type { Sql } from "../_shared/database.ts";
 import type { Charge } from "./charges.ts";
 import { leaseOf } from "./leases.ts";
-import type { Lease } from "./stage.ts";
+import type { Lease, Output } from "./stage.ts";
 
 /** A chunk that has no vector yet. */
 export interface UnembeddedChunk {
@@ -10,8 +12,22 @@ export interface UnembeddedChunk {
   tokens: number;
 }
 
-/** The chunks of a document that are being embedded. */
+/** How far a document has been cut. */
+export interface Cut {
+  /** Where the next portion begins. */
+  next: Resume;
+  /** Parts of the document, of so many. */
+  done: number;
+  total: number;
+}
+
+/** The chunks of a document that are being cut and embedded. */
 export interface Chunks {
+  /**
+   * Keeps a portion of the chunks, as `pipeline_internal.keep_chunks` takes it; the lease goes on.
+   * @returns false if the lease was lost
+   */
+  store(lease: Lease, output: Output, cut: Cut): Promise<boolean>;
   /** The next chunks without a vector, in reading order. */
   unembedded(documentId: string, count: number): Promise<UnembeddedChunk[]>;
   /**
@@ -28,6 +44,15 @@ export interface Chunks {
 
 export function createChunks(sql: Sql): Chunks {
   return {
+    async store(lease, output, { next, done, total }) {
+      const [{ stored }] = await sql<{ stored: boolean }[]>`
+        select pipeline_internal.store_chunks(
+          ${leaseOf(sql, lease)}, ${sql.json(output as postgres.JSONValue)}, ${
+        sql.json(next)
+      }, ${done}, ${total}) as stored`;
+      return stored;
+    },
+
     async unembedded(documentId, count) {
       const rows = await sql<
         { chunk_id: string; text: string; tokens: number }[]

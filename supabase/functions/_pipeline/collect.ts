@@ -1,9 +1,12 @@
 import type { Billed, LlamaParse } from "../_shared/llamaparse.ts";
+import type { ParsedPages } from "../_shared/llamaparse_content.ts";
 import type { Storage } from "../_shared/storage.ts";
 import { parseCharge } from "./charges.ts";
+import { pageWarnings } from "./page_warnings.ts";
+import { joinPages, mergeReading, type Pages, splitPages } from "./pages.ts";
 import { storeParsed } from "./parsed_text.ts";
-import { reject, type Stage } from "./stage.ts";
-import type { Submissions } from "./submissions.ts";
+import { done, type Job, reject, type Settlement, type Stage } from "./stage.ts";
+import type { Submission, Submissions } from "./submissions.ts";
 import { tooManyPages } from "./verify_contents.ts";
 
 export interface CollectDeps {
@@ -14,9 +17,12 @@ export interface CollectDeps {
   tier: string;
 }
 
-/** parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, and store it. */
+/**
+ * parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, lay it over what earlier readings gave,
+ * and store it. Pages that it failed on are asked for once more before anybody hears of them.
+ */
 export function createCollect(deps: CollectDeps): Stage {
-  const { storage, llamaparse, submissions, tier } = deps;
+  const { llamaparse, submissions, tier } = deps;
   return {
     name: "collect",
 
@@ -36,63 +42,123 @@ export function createCollect(deps: CollectDeps): Stage {
         case "pending":
           if (!isOverdue) return { outcome: "poll" };
           await llamaparse.cancel(providerJobId);
-          return {
+          return await unread(deps, job, submission, {
             outcome: "resubmit",
             code: "PARSE_TIMEOUT",
             message: "the parser did not finish in time",
-          };
+          });
         case "failed":
           charge(0, result.billed);
-          return {
+          return await unread(deps, job, submission, {
             outcome: result.permanent ? "reject" : "resubmit",
             code: result.code,
             message: result.message,
-          };
+          });
         case "cancelled":
           charge(0, result.billed);
-          return reject("PARSE_CANCELLED", "the parser was stopped");
+          return await unread(
+            deps,
+            job,
+            submission,
+            reject("PARSE_CANCELLED", "the parser was stopped"),
+          );
         case "unknown":
-          return {
+          return await unread(deps, job, submission, {
             outcome: "resubmit",
             code: "PARSE_RESULT_GONE",
             message: "the parser no longer has the result",
-          };
-        case "completed": {
-          const numbers = [...result.pages, ...result.failedPages]
-            .map(({ page }) => page);
-          charge(numbers.length, result.billed);
-          const { maxPages, maxTextBytes } = await submissions.bounds();
-          if (Math.max(0, ...numbers) > maxPages) {
-            const { code, message } = tooManyPages(maxPages);
-            return reject(code, message);
-          }
-          return await storeParsed(
-            storage,
-            job,
-            { ...joinPages(result.pages), maxTextBytes },
-            "done",
+          });
+        case "completed":
+          charge(
+            result.pages.length + result.failedPages.length,
+            result.billed,
           );
-        }
+          return await keep(deps, job, submission, result);
       }
     },
   };
 }
 
-/**
- * One Markdown text of all pages, in order, and where each page begins in it (UTF-16 code units). A page that is missing
- * counts as empty, so that the numbers of the others stay right.
- */
-export function joinPages(
-  pages: { page: number; markdown: string }[],
-): { markdown: string; pageStarts: number[] } {
-  const byNumber = new Map(pages.map((page) => [page.page, page.markdown]));
-  const last = Math.max(0, ...byNumber.keys());
-  const pageStarts: number[] = [];
-  let markdown = "";
-  for (let number = 1; number <= last; number++) {
-    pageStarts.push(markdown.length);
-    const text = byNumber.get(number)?.trim();
-    if (text) markdown += `${text}\n\n`;
+async function keep(
+  { storage, submissions }: CollectDeps,
+  job: Job,
+  submission: Submission,
+  result: ParsedPages,
+): Promise<Settlement> {
+  const { maxPages, maxTextBytes } = await submissions.bounds();
+  const earlier = await readEarlier(storage, job, submission);
+  const pages = mergeReading(earlier, result, submission.pages);
+  if (pages.texts.length > maxPages) {
+    const { code, message } = tooManyPages(maxPages);
+    return reject(code, message);
   }
-  return { markdown, pageStarts };
+
+  const { texts, unread } = pages;
+  const warnings = pageWarnings(pages, submission.ocr);
+  const emptyCount = warnings.find(({ code }) => code === "PAGES_EMPTY")
+    ?.pages.length ?? 0;
+  const hasText = unread.length + emptyCount < texts.length;
+  const asksAgain = !submission.isSecondReading && unread.length > 0;
+  if (!hasText) return asksAgain ? readAgain(unread) : noText(pages, submission);
+
+  const stored = await storeParsed(storage, job, joinPages(texts), {
+    reading: submission.submissionId,
+    maxTextBytes,
+  });
+  if ("rejected" in stored) return stored.rejected;
+  return asksAgain
+    ? readAgain(unread, stored.output)
+    : done({ ...stored.output, warnings });
+}
+
+function readAgain(pages: number[], output = {}): Settlement {
+  return {
+    outcome: "read_again",
+    output: { ...output, pages, outcome: "read_again" },
+  };
+}
+
+function noText({ unread }: Pages, { ocr }: Submission): Settlement {
+  if (unread.length > 0) {
+    return reject(
+      "NO_PAGE_READ",
+      "the parser could read no page of the document; see whether it opens, then try again",
+    );
+  }
+  return reject(
+    "EMPTY_DOCUMENT",
+    ocr
+      ? "no text was found in the document, even with OCR"
+      : "no text was found in the document; it may be a scan: upload it with OCR",
+  );
+}
+
+/**
+ * A reading of which nothing came. If it was of pages that the parser had failed on a moment before, the document goes on
+ * without them.
+ */
+async function unread(
+  { storage }: CollectDeps,
+  job: Job,
+  submission: Submission,
+  ending: Settlement & { code: string },
+): Promise<Settlement> {
+  if (!submission.isSecondReading) return ending;
+  const earlier = await readEarlier(storage, job, submission);
+  if (earlier.texts.every((text) => text === "")) return ending;
+  const nothing = { pages: [], failedPages: [] };
+  const pages = mergeReading(earlier, nothing, submission.pages);
+  const warnings = pageWarnings(pages, submission.ocr);
+  return done({ warnings, outcome: ending.code });
+}
+
+async function readEarlier(
+  storage: Storage,
+  job: Job,
+  { unreadPages }: Submission,
+): Promise<Pages> {
+  const bytes = job.parsedPath && await storage.get(job.parsedPath);
+  if (!bytes) return { texts: [], unread: unreadPages };
+  const markdown = new TextDecoder().decode(bytes);
+  return { texts: splitPages(markdown, job.pageStarts), unread: unreadPages };
 }

@@ -181,6 +181,7 @@ interface ClaimedRow {
   parsed_path: string | null;
   page_starts: number[] | null;
   ocr: boolean;
+  resume: unknown;
   attempt: number;
   correlation_id: string | null;
 }
@@ -198,6 +199,7 @@ function toJob(stage: StageName, row: ClaimedRow): Job {
     parsedPath: row.parsed_path,
     pageStarts: row.page_starts ?? [],
     ocr: row.ocr,
+    resume: row.resume,
     attempt: row.attempt,
     correlationId: row.correlation_id,
   };

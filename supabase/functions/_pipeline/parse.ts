@@ -1,3 +1,4 @@
+import { decodeText } from "../_chunker/decode_text.ts";
 import { fileType } from "../_shared/file_types.ts";
 import { sha256Hex } from "../_shared/hash.ts";
 import type { LlamaParse, Webhook } from "../_shared/llamaparse.ts";
@@ -5,7 +6,7 @@ import type { Scanner } from "../_shared/scanner.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Submissions } from "./submissions.ts";
 import { storeParsed } from "./parsed_text.ts";
-import { done, type Job, reject, type Stage } from "./stage.ts";
+import { done, type Job, reject, type Settlement, type Stage } from "./stage.ts";
 import { verifyContents } from "./verify_contents.ts";
 import { type FileFault, verifyFile } from "./verify_file.ts";
 
@@ -31,23 +32,20 @@ export function createParse(deps: ParseDeps): Stage {
     async run(job) {
       const bytes = await storage.get(job.rawPath);
       if (!bytes) return reject("FILE_MISSING", MISSING);
-      const { maxPages, maxTextBytes } = await submissions.bounds();
+      const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
+        await submissions.bounds();
       const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
         await verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
       if (fault) return reject(fault.code, fault.message);
 
       if (fileType(job.mime)?.isMarkdown) {
-        return await storeParsed(storage, job, {
-          markdown: new TextDecoder().decode(bytes),
-          pageStarts: [],
-          maxTextBytes,
-        }, "parsed");
+        return await keepText(storage, job, bytes, maxTextBytes);
       }
 
       const submission = await submissions.begin(job.lease);
       if (!submission) return "lost";
-      const { submissionId, requestedAt, isNew } = submission;
+      const { submissionId, requestedAt, isNew, pages, ocr } = submission;
 
       // An attempt that died after submitting has paid already.
       const earlier = isNew
@@ -60,6 +58,10 @@ export function createParse(deps: ParseDeps): Stage {
         submissionId,
         // One more than is allowed tells a document at the limit from one beyond it.
         maxPages: maxPages + 1,
+        pages,
+        ocr,
+        ocrLanguages,
+        maxFailedPageRatio,
         webhook: webhookFor(job) ?? undefined,
       });
       return done({
@@ -68,6 +70,33 @@ export function createParse(deps: ParseDeps): Stage {
       });
     },
   };
+}
+
+async function keepText(
+  storage: Storage,
+  job: Job,
+  bytes: Uint8Array,
+  maxTextBytes: number,
+): Promise<Settlement> {
+  const text = decodeText(bytes);
+  if (text === null) {
+    return reject(
+      "TEXT_UNREADABLE",
+      "the file is no text in UTF-8 or UTF-16; save it as UTF-8 and upload it again",
+    );
+  }
+  if (text.trim() === "") {
+    return reject("EMPTY_DOCUMENT", "the document has no text");
+  }
+  const stored = await storeParsed(
+    storage,
+    job,
+    { markdown: text, pageStarts: [] },
+    { reading: null, maxTextBytes },
+  );
+  return "rejected" in stored
+    ? stored.rejected
+    : { outcome: "parsed", output: stored.output };
 }
 
 const MISSING = "the uploaded file is no longer there; upload it again";

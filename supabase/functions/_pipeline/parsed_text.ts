@@ -1,36 +1,32 @@
 import { sha256Hex } from "../_shared/hash.ts";
 import type { Storage } from "../_shared/storage.ts";
-import { type Job, reject, type Settlement } from "./stage.ts";
+import { type Job, type Output, reject, type Settlement } from "./stage.ts";
 
 /**
- * Stores a document's text for the stages that follow, and settles with it: `done` if LlamaParse read it, `parsed` if it
- * was text already. Without any text, or with more than can be worked on, the document is rejected.
+ * Stores a document's text for the stages that follow.
+ * @param reading the submission that led to it, which gets a file of its own; null if the document was text already
+ * @returns what the database is told of it, or why the document is rejected: it has more text than can be worked on
  */
 export async function storeParsed(
   storage: Storage,
   job: Job,
-  { markdown, pageStarts, maxTextBytes }: {
-    markdown: string;
-    pageStarts: number[];
-    maxTextBytes: number;
-  },
-  outcome: "done" | "parsed",
-): Promise<Settlement> {
-  if (markdown.trim() === "") {
-    return reject("EMPTY_DOCUMENT", "the document has no text");
-  }
+  { markdown, pageStarts }: { markdown: string; pageStarts: number[] },
+  { reading, maxTextBytes }: { reading: string | null; maxTextBytes: number },
+): Promise<{ output: Output } | { rejected: Settlement }> {
   const bytes = new TextEncoder().encode(markdown);
   if (bytes.length > maxTextBytes) {
-    return reject(
-      "TEXT_TOO_LONG",
-      `the document's text is longer than ${maxTextBytes} bytes; split it`,
-    );
+    return {
+      rejected: reject(
+        "TEXT_TOO_LONG",
+        `the document's text is longer than ${maxTextBytes} bytes; split it`,
+      ),
+    };
   }
   // Written before the transaction that makes it known; a second attempt writes the same bytes again.
-  const path = `user/${job.userId}/parsed/${job.documentId}.md`;
+  const name = reading ? `${job.documentId}.${reading}` : job.documentId;
+  const path = `user/${job.userId}/parsed/${name}.md`;
   await storage.put(path, bytes, "text/markdown");
   return {
-    outcome,
     output: {
       parsed_path: path,
       parsed_sha256: await sha256Hex(markdown),

@@ -26,6 +26,8 @@ export interface Job {
   /** Where each page begins in the parsed Markdown, in UTF-16 code units. */
   pageStarts: number[];
   ocr: boolean;
+  /** Where an earlier invocation of this stage left off, in the stage's own terms; null: begin. */
+  resume: unknown;
   /** This attempt at this stage, counted from 1. */
   attempt: number;
   /** The id of the request that registered the document; in every log line and event. */
@@ -44,13 +46,14 @@ export type ProviderFault = "transient" | "throttled" | "exhausted";
  * - `parsed`: on past the parser, since the document is text already
  * - `poll`: the parser is not done; ask again, at growing intervals
  * - `resubmit`: the parser got stuck; submit anew, once
+ * - `read_again`: the parser failed on some pages; keep the rest, and ask for these once more
  * - `pause`: come back later, at no cost in attempts
  * - `retry`: the attempt failed; back off, and after the last one give up
  * - `reject`: trying again would not help
  */
 export type Settlement =
   | { outcome: "done"; output?: Output }
-  | { outcome: "parsed"; output: Output }
+  | { outcome: "parsed" | "read_again"; output: Output }
   | { outcome: "poll" }
   | { outcome: "resubmit" | "reject"; code: string; message: string }
   | {

@@ -2,6 +2,24 @@ import type { Sql } from "../_shared/database.ts";
 import { leaseOf } from "./leases.ts";
 import type { Lease } from "./stage.ts";
 
+/** What LlamaParse is asked to read. */
+export interface Reading {
+  submissionId: string;
+  /** Numbers from 1; null: all. */
+  pages: number[] | null;
+  ocr: boolean;
+}
+
+/** A document's open visit to LlamaParse. */
+export interface Submission extends Reading {
+  providerJobId: string;
+  /** Whether the pages are those that it failed on a moment ago. */
+  isSecondReading: boolean;
+  /** The pages of the document that earlier readings failed on. */
+  unreadPages: number[];
+  isOverdue: boolean;
+}
+
 /** What the database remembers of a document's visits to LlamaParse. */
 export interface Submissions {
   /**
@@ -10,15 +28,9 @@ export interface Submissions {
    */
   begin(
     lease: Lease,
-  ): Promise<
-    { submissionId: string; requestedAt: Date; isNew: boolean } | null
-  >;
-  current(
-    jobId: string,
-  ): Promise<
-    { submissionId: string; providerJobId: string; isOverdue: boolean } | null
-  >;
-  /** How long a document may be. */
+  ): Promise<(Reading & { requestedAt: Date; isNew: boolean }) | null>;
+  current(jobId: string): Promise<Submission | null>;
+  /** How long a document may be, and how it is to be read. */
   bounds(): Promise<DocumentBounds>;
 }
 
@@ -31,35 +43,18 @@ export interface DocumentBounds {
 export function createSubmissions(sql: Sql): Submissions {
   return {
     async begin(lease) {
-      const [row] = await sql<
-        { submission_id: string; requested_at: Date; is_new: boolean }[]
-      >`select * from pipeline_internal.begin_submission(${
-        leaseOf(sql, lease)
-      })`;
-      return row
-        ? {
-          submissionId: row.submission_id,
-          requestedAt: row.requested_at,
-          isNew: row.is_new,
-        }
-        : null;
+      const [row] = await sql<(Reading & { requestedAt: Date; isNew: boolean })[]>`
+        select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr
+        from pipeline_internal.begin_submission(${leaseOf(sql, lease)})`;
+      return row ?? null;
     },
 
     async current(jobId) {
-      const [row] = await sql<
-        {
-          submission_id: string;
-          provider_job_id: string;
-          is_overdue: boolean;
-        }[]
-      >`select * from pipeline_internal.current_submission(${jobId})`;
-      return row
-        ? {
-          submissionId: row.submission_id,
-          providerJobId: row.provider_job_id,
-          isOverdue: row.is_overdue,
-        }
-        : null;
+      const [row] = await sql<Submission[]>`
+        select submission_id as "submissionId", provider_job_id as "providerJobId", pages, ocr,
+               is_second_reading as "isSecondReading", unread_pages as "unreadPages", is_overdue as "isOverdue"
+        from pipeline_internal.current_submission(${jobId})`;
+      return row ?? null;
     },
 
     async bounds() {

@@ -111,7 +111,7 @@ function build(
         submissions,
         tier: config.LLAMAPARSE_TIER,
       }),
-      chunk: createChunk({ storage }),
+      chunk: createChunk({ storage, chunks }),
       embed: createEmbed({
         embedder,
         chunks,

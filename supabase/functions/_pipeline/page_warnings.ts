@@ -1,0 +1,56 @@
+import { emptyPages } from "../_chunker/page_text.ts";
+import { isCut } from "../_shared/llamaparse_content.ts";
+import type { Pages } from "./pages.ts";
+
+/** What a document's owner should know of its text although it is complete. A type, so that it is JSON. */
+export type Warning = {
+  code: "PAGES_UNREAD" | "PAGES_EMPTY" | "PAGES_CUT";
+  message: string;
+  /** Numbers from 1, ascending. */
+  pages: number[];
+};
+
+/** @param ocr whether the pages were read with OCR, so that an empty one is not an unread scan */
+export function pageWarnings({ texts, unread }: Pages, ocr: boolean): Warning[] {
+  const lost = new Set(unread);
+  const empty = emptyPages(texts).filter((page) => !lost.has(page));
+  const cut = texts.flatMap((text, i) => isCut(text) ? [i + 1] : []);
+  const warnings: Warning[] = [
+    {
+      code: "PAGES_UNREAD",
+      message: `the parser failed on ${pageList(unread)}; read again what it failed on`,
+      pages: unread,
+    },
+    {
+      code: "PAGES_EMPTY",
+      message: `no text was found on ${pageList(empty)}${
+        ocr ? ", even with OCR" : "; if they are scanned, read them again with OCR"
+      }`,
+      pages: empty,
+    },
+    {
+      code: "PAGES_CUT",
+      message:
+        `${pageList(cut)} held more text than the parser returns of a page, 64 KB; the rest is missing`,
+      pages: cut,
+    },
+  ];
+  return warnings.filter(({ pages }) => pages.length > 0);
+}
+
+/** `page 3`, `pages 2–5, 8 and 10` */
+export function pageList(pages: number[]): string {
+  const ranges: [number, number][] = [];
+  for (const page of pages) {
+    const last = ranges.at(-1);
+    if (last && last[1] === page - 1) last[1] = page;
+    else ranges.push([page, page]);
+  }
+  const named = ranges.map(([from, to]) =>
+    from === to ? `${from}` : `${from}–${to}`
+  );
+  const all = named.length > 1
+    ? `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`
+    : named[0];
+  return `${pages.length === 1 ? "page" : "pages"} ${all}`;
+}
