@@ -31,7 +31,8 @@ export function createParse(deps: ParseDeps): Stage {
     async run(job) {
       const bytes = await storage.get(job.rawPath);
       if (!bytes) return reject("FILE_MISSING", MISSING);
-      const { maxPages, maxTextBytes } = await submissions.bounds();
+      const bounds = await submissions.bounds();
+      const { maxPages, maxTextBytes } = bounds;
       const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
         await verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
@@ -60,6 +61,10 @@ export function createParse(deps: ParseDeps): Stage {
         submissionId,
         // One more than is allowed tells a document at the limit from one beyond it.
         maxPages: maxPages + 1,
+        pages: null,
+        ocr: job.ocr,
+        ocrLanguages: bounds.ocrLanguages,
+        maxFailedPageRatio: bounds.maxFailedPageRatio,
         webhook: webhookFor(job) ?? undefined,
       });
       return done({

@@ -18,7 +18,7 @@ export interface Submissions {
   ): Promise<
     { submissionId: string; providerJobId: string; isOverdue: boolean } | null
   >;
-  /** How long a document may be. */
+  /** How long a document may be, and how it is to be parsed. */
   bounds(): Promise<DocumentBounds>;
 }
 
@@ -26,6 +26,10 @@ export interface DocumentBounds {
   maxPages: number;
   /** Of the parsed text, in UTF-8. */
   maxTextBytes: number;
+  /** The share of the pages, 0 to 1, that may fail before the parse does. */
+  maxFailedPageRatio: number;
+  /** Of scans, the main one first; empty: the parser's default. */
+  ocrLanguages: string[];
 }
 
 export function createSubmissions(sql: Sql): Submissions {
@@ -64,7 +68,9 @@ export function createSubmissions(sql: Sql): Submissions {
 
     async bounds() {
       const [bounds] = await sql<DocumentBounds[]>`
-        select max_pages as "maxPages", max_text_bytes as "maxTextBytes" from pipeline_internal.limits`;
+        select max_pages as "maxPages", max_text_bytes as "maxTextBytes",
+               max_failed_page_ratio as "maxFailedPageRatio", ocr_languages as "ocrLanguages"
+        from pipeline_internal.limits`;
       return bounds;
     },
   };
