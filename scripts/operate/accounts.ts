@@ -52,7 +52,7 @@ async function limits(
         ["limit", "value"],
         Object.entries(row).map((
           [name, value],
-        ) => [name, value === null ? "none" : String(value)]),
+        ) => [name, String(value ?? "") || "none"]),
         "",
       ));
     return;
@@ -123,8 +123,8 @@ async function changeLimits(
   sql: postgres.Sql,
   changes: Change[],
 ): Promise<void> {
-  const columns = await sql<{ name: string }[]>`
-    select column_name as name from information_schema.columns
+  const columns = await sql<{ name: string; is_list: boolean }[]>`
+    select column_name as name, data_type = 'ARRAY' as is_list from information_schema.columns
     where table_schema = 'pipeline_internal' and table_name = 'limits' and column_name <> 'singleton'
     order by ordinal_position`;
   const known = columns.map(({ name }) =>
@@ -145,9 +145,11 @@ async function changeLimits(
             value.split(",")
           })`;
         } else {
+          const isList = columns.find((column) => column.name === name)
+            ?.is_list;
           const given = value === "none" ? null : value;
           await tx`update pipeline_internal.limits set ${
-            tx({ [name]: given })
+            tx({ [name]: isList ? given?.split(",") ?? [] : given })
           }`;
         }
       } catch (error) {

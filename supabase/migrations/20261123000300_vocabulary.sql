@@ -128,6 +128,12 @@ create table pipeline_internal.limits (
   max_pages int not null default 200 check (max_pages > 0),
   -- What one invocation cuts into chunks within the platform's CPU time, with room to spare: a megabyte takes some 0.3 s.
   max_text_bytes int not null default 3 * 1024 * 1024 check (max_text_bytes > 0),
+  -- All: a document of which one page was read keeps that page, and says which others it lacks. The parser's own default, a
+  -- twentieth, would throw away the rest.
+  max_failed_page_ratio real not null default 1 check (max_failed_page_ratio between 0 and 1),
+  ocr_languages text[] not null default '{}'
+    check ('' <> all (ocr_languages)
+           and array_to_string(ocr_languages, e'\n', '?') ~ '^([a-z]{2,3}([_-][a-zA-Z]+)?(\n|$))*$'),
   documents_in_work_per_user int not null default 2 check (documents_in_work_per_user > 0),
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
   -- What one user may have at once.
@@ -143,4 +149,8 @@ create table pipeline_internal.limits (
   max_poll_seconds real not null default 60 check (max_poll_seconds >= first_poll_seconds)
 );
 comment on table pipeline_internal.limits is 'The one place of every limit. One row.';
+comment on column pipeline_internal.limits.max_failed_page_ratio is
+  'The share of a document''s pages, 0 to 1, that the parser may fail on before the parse itself fails.';
+comment on column pipeline_internal.limits.ocr_languages is
+  'What scans are written in, the main language first: ISO 639-1 codes or LlamaParse''s own (ch_sim). Empty: the parser''s default.';
 insert into pipeline_internal.limits default values;

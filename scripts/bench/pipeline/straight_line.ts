@@ -88,6 +88,10 @@ async function main(order: StraightLineOrder): Promise<void> {
       mime: "application/pdf",
       submissionId: crypto.randomUUID(),
       maxPages: 201,
+      pages: null,
+      ocr: false,
+      ocrLanguages: [],
+      maxFailedPageRatio: 1,
     });
     const pages = await parsed(providerJobId);
 

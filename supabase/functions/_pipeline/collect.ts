@@ -5,7 +5,13 @@ import { parseCharge } from "./charges.ts";
 import { pageWarnings } from "./page_warnings.ts";
 import { joinPages, mergeReading, type Pages, splitPages } from "./pages.ts";
 import { storeParsed } from "./parsed_text.ts";
-import { done, type Job, reject, type Settlement, type Stage } from "./stage.ts";
+import {
+  done,
+  type Job,
+  reject,
+  type Settlement,
+  type Stage,
+} from "./stage.ts";
 import type { Submission, Submissions } from "./submissions.ts";
 import { tooManyPages } from "./verify_contents.ts";
 
@@ -99,7 +105,9 @@ async function keep(
     ?.pages.length ?? 0;
   const hasText = unread.length + emptyCount < texts.length;
   const asksAgain = !submission.isSecondReading && unread.length > 0;
-  if (!hasText) return asksAgain ? readAgain(unread) : noText(pages, submission);
+  if (!hasText) {
+    return asksAgain ? readAgain(unread) : noText(pages, submission);
+  }
 
   const stored = await storeParsed(storage, job, joinPages(texts), {
     reading: submission.submissionId,

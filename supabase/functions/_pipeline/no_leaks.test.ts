@@ -119,6 +119,10 @@ describe("whatever a provider answers, no key and no text is logged, stored or s
           mime: "application/pdf",
           submissionId: "s",
           maxPages: 1,
+          pages: null,
+          ocr: false,
+          ocrLanguages: [],
+          maxFailedPageRatio: 1,
           webhook: {
             url: "https://example.test",
             secret: KEY,

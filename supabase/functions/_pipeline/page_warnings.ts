@@ -11,27 +11,35 @@ export type Warning = {
 };
 
 /** @param ocr whether the pages were read with OCR, so that an empty one is not an unread scan */
-export function pageWarnings({ texts, unread }: Pages, ocr: boolean): Warning[] {
+export function pageWarnings(
+  { texts, unread }: Pages,
+  ocr: boolean,
+): Warning[] {
   const lost = new Set(unread);
   const empty = emptyPages(texts).filter((page) => !lost.has(page));
   const cut = texts.flatMap((text, i) => isCut(text) ? [i + 1] : []);
   const warnings: Warning[] = [
     {
       code: "PAGES_UNREAD",
-      message: `the parser failed on ${pageList(unread)}; read again what it failed on`,
+      message: `the parser failed on ${
+        pageList(unread)
+      }; read again what it failed on`,
       pages: unread,
     },
     {
       code: "PAGES_EMPTY",
       message: `no text was found on ${pageList(empty)}${
-        ocr ? ", even with OCR" : "; if they are scanned, read them again with OCR"
+        ocr
+          ? ", even with OCR"
+          : "; if they are scanned, read them again with OCR"
       }`,
       pages: empty,
     },
     {
       code: "PAGES_CUT",
-      message:
-        `${pageList(cut)} held more text than the parser returns of a page, 64 KB; the rest is missing`,
+      message: `${
+        pageList(cut)
+      } held more text than the parser returns of a page, 64 KB; the rest is missing`,
       pages: cut,
     },
   ];

@@ -6,7 +6,13 @@ import type { Scanner } from "../_shared/scanner.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Submissions } from "./submissions.ts";
 import { storeParsed } from "./parsed_text.ts";
-import { done, type Job, reject, type Settlement, type Stage } from "./stage.ts";
+import {
+  done,
+  type Job,
+  reject,
+  type Settlement,
+  type Stage,
+} from "./stage.ts";
 import { verifyContents } from "./verify_contents.ts";
 import { type FileFault, verifyFile } from "./verify_file.ts";
 

@@ -38,12 +38,18 @@ export interface DocumentBounds {
   maxPages: number;
   /** Of the parsed text, in UTF-8. */
   maxTextBytes: number;
+  /** The share of the pages, 0 to 1, that may fail before the parse does. */
+  maxFailedPageRatio: number;
+  /** Of scans, the main one first; empty: the parser's default. */
+  ocrLanguages: string[];
 }
 
 export function createSubmissions(sql: Sql): Submissions {
   return {
     async begin(lease) {
-      const [row] = await sql<(Reading & { requestedAt: Date; isNew: boolean })[]>`
+      const [row] = await sql<
+        (Reading & { requestedAt: Date; isNew: boolean })[]
+      >`
         select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr
         from pipeline_internal.begin_submission(${leaseOf(sql, lease)})`;
       return row ?? null;
@@ -59,7 +65,9 @@ export function createSubmissions(sql: Sql): Submissions {
 
     async bounds() {
       const [bounds] = await sql<DocumentBounds[]>`
-        select max_pages as "maxPages", max_text_bytes as "maxTextBytes" from pipeline_internal.limits`;
+        select max_pages as "maxPages", max_text_bytes as "maxTextBytes",
+               max_failed_page_ratio as "maxFailedPageRatio", ocr_languages as "ocrLanguages"
+        from pipeline_internal.limits`;
       return bounds;
     },
   };

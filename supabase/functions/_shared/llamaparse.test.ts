@@ -22,6 +22,10 @@ const submission = {
   mime: "application/pdf",
   submissionId: "6c8a1e6e-0000-4000-8000-000000000001",
   maxPages: 201,
+  pages: null,
+  ocr: false,
+  ocrLanguages: [],
+  maxFailedPageRatio: 1,
 };
 
 /** A client whose requests this function answers. */

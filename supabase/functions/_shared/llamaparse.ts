@@ -13,18 +13,13 @@ import {
   llamaParseTimeout,
   parseFailure,
 } from "./llamaparse_faults.ts";
+import { parseOptions } from "./llamaparse_options.ts";
 import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
 
 /** An upload carries up to 25 MB; the other calls a few kilobytes up and up to some megabytes down. */
 const UPLOAD_TIMEOUT_MS = 90_000;
 const CALL_TIMEOUT_MS = 30_000;
-
-/** How long LlamaParse may work on a document before it gives up. */
-const PARSE_TIMEOUTS = {
-  base_in_seconds: 1800,
-  extra_time_per_page_in_seconds: 30,
-};
 
 /** By how much LlamaParse's clock may be behind ours. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -35,11 +30,20 @@ const LONGEST_LIST = 2000;
 export interface Submission {
   bytes: Uint8Array;
   /** The user's name for the file. Not sent: LlamaParse sees a neutral one. */
-  filename: string;
+  filename?: string;
   mime: string;
   /** Ours; kept by LlamaParse as metadata, so that `find` recognises the submission. */
   submissionId: string;
+  /** How many pages to read, from the first on; says nothing where `pages` are named. */
   maxPages: number;
+  /** Numbers, from 1, of the pages to read; null for all. */
+  pages: number[] | null;
+  /** The user says that it is scanned: text in pictures is read too. */
+  ocr: boolean;
+  /** What it is written in, the main language first: ISO 639-1 codes, or LlamaParse's own. Empty: LlamaParse's default. */
+  ocrLanguages: string[];
+  /** The share of the pages, 0 to 1, that may fail before the job does. */
+  maxFailedPageRatio: number;
   /** Left out where LlamaParse could not reach it (`webhookReachable`). */
   webhook?: Webhook;
 }
@@ -97,7 +101,7 @@ export function createLlamaParse(
   return {
     submit: (submission) =>
       withTimeout(UPLOAD_TIMEOUT_MS, async (signal) => {
-        const { bytes, mime, submissionId, maxPages, webhook } = submission;
+        const { bytes, mime, submissionId, webhook } = submission;
         const file = new File([bytes as BlobPart], neutralName(mime), {
           type: mime,
         });
@@ -106,8 +110,7 @@ export function createLlamaParse(
           tier: config.tier,
           version: "latest",
           user_metadata: { submission_id: submissionId },
-          page_ranges: { max_pages: maxPages },
-          processing_control: { timeouts: PARSE_TIMEOUTS },
+          ...parseOptions(submission),
           ...(webhook && { webhook_configurations: [webhookFor(webhook)] }),
         }, { signal });
         return { providerJobId: idOf(answer) };

@@ -299,6 +299,13 @@ describe("operators", () => {
     ]);
     await ask("limits", "--set", "file_types=pdf");
 
+    const languages = async (value: string) =>
+      (await ask("limits", "--set", `ocr_languages=${value}`)).ocr_languages;
+    expect(await languages("de,en")).toEqual(["de", "en"]);
+    expect(await languages("none")).toEqual([]);
+    expect(await run("limits", "--set", "ocr_languages=German"))
+      .toMatchObject({ code: 2 });
+
     const who = "operator@example.com";
     const budget = async (value: string) =>
       (await ask("limits", who, "--set", `monthly_budget_cents=${value}`))

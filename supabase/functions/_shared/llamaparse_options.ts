@@ -1,0 +1,120 @@
+import type { LlamaCloud } from "@llamaindex/llama-cloud";
+import type { Submission } from "./llamaparse.ts";
+
+type Options = LlamaCloud.ParsingCreateParams;
+
+/** How long LlamaParse may work on a document before it gives up. */
+const TIMEOUTS = {
+  base_in_seconds: 1800,
+  extra_time_per_page_in_seconds: 30,
+};
+
+/**
+ * How LlamaParse is to write down what it reads, the same for every document. What is not named stays as LlamaParse has it:
+ * no crop box, and no kind of text left out, for both would drop what the document says. Running headers and footers need no
+ * option: API v2 keeps them out of a page's Markdown, in fields of their own. Of HTML alone they have to be asked away.
+ */
+const OUTPUT_OPTIONS = {
+  // Nobody looks at the pictures, so none is left behind at LlamaParse.
+  images_to_save: [],
+  markdown: {
+    // A picture in the text is a hundred thousand characters that mean nothing, and a page has at most 64 KB.
+    inline_images: false,
+    tables: {
+      // Tags would be most of what is embedded and paid for.
+      output_tables_as_markdown: true,
+      compact_markdown_tables: true,
+      // Rows without the header of the page before say nothing.
+      merge_continued_tables: true,
+    },
+  },
+} satisfies Options["output_options"];
+
+const HTML_OPTIONS = {
+  remove_fixed_elements: true,
+  remove_navigation_elements: true,
+} satisfies NonNullable<Options["input_options"]>["html"];
+
+/** LlamaParse's names of languages that have others in ISO 639-1 and BCP 47. */
+const LANGUAGES: Record<string, string> = {
+  zh: "ch_sim",
+  "zh-cn": "ch_sim",
+  "zh-hans": "ch_sim",
+  "zh-tw": "ch_tra",
+  "zh-hant": "ch_tra",
+  nb: "no",
+  nn: "no",
+  sr: "rs_cyrillic",
+  "sr-cyrl": "rs_cyrillic",
+  "sr-latn": "rs_latin",
+  tg: "tjk",
+};
+
+/** What a submission asks of LlamaParse, in the words of its API v2, besides file, tier and webhook. */
+export function parseOptions(
+  submission: Pick<
+    Submission,
+    | "mime"
+    | "maxPages"
+    | "pages"
+    | "ocr"
+    | "ocrLanguages"
+    | "maxFailedPageRatio"
+  >,
+) {
+  const { maxPages, pages, ocrLanguages, maxFailedPageRatio } = submission;
+  // An image has no other text.
+  const ocr = submission.ocr || submission.mime.startsWith("image/");
+  return {
+    page_ranges: pages === null
+      ? { max_pages: maxPages }
+      : { target_pages: targetPages(pages) },
+    // LlamaParse remembers results for days, failures too: who asks for pages again wants them read again.
+    disable_cache: pages !== null,
+    input_options: {
+      html: HTML_OPTIONS,
+      ...(ocr && { image: { camera_photo_correction: true } }),
+    },
+    output_options: OUTPUT_OPTIONS,
+    processing_options: {
+      // LlamaParse reads text in pictures, and with it scanned pages, unless it is told not to.
+      ignore: { ignore_text_in_image: !ocr },
+      ...(ocr && ocrLanguages.length > 0 && {
+        ocr_parameters: { languages: languages(ocrLanguages) },
+      }),
+    },
+    processing_control: {
+      timeouts: TIMEOUTS,
+      job_failure_conditions: {
+        allowed_page_failure_ratio: maxFailedPageRatio,
+      },
+    },
+  } satisfies Partial<Options>;
+}
+
+/**
+ * Page numbers as LlamaParse's API v2 wants them: from 1, ascending, each once, with ranges (`1,3,5-8`).
+ * @throws {RangeError} if there are none, or one is no page number
+ */
+export function targetPages(pages: number[]): string {
+  const numbers = [...new Set(pages)].sort((a, b) => a - b);
+  if (
+    numbers.length === 0 || !numbers.every((n) => Number.isInteger(n) && n > 0)
+  ) {
+    throw new RangeError("pages to read are numbers from 1");
+  }
+  const ranges: { first: number; last: number }[] = [];
+  for (const number of numbers) {
+    const range = ranges.at(-1);
+    if (range?.last === number - 1) range.last = number;
+    else ranges.push({ first: number, last: number });
+  }
+  return ranges.map(({ first, last }) =>
+    first === last ? `${first}` : `${first}-${last}`
+  ).join(",");
+}
+
+function languages(codes: string[]) {
+  const known = codes.map((code) => LANGUAGES[code.toLowerCase()] ?? code);
+  return [...new Set(known)] as LlamaCloud.ParsingLanguages[];
+}
