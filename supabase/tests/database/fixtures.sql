@@ -57,8 +57,8 @@ end $$;
 
 create or replace function tests.two_chunks() returns jsonb
 language sql as $$
-  select '[{"ord": 0, "page": 1, "heading_path": ["Fees"], "text": "Membership costs ten crowns a year.", "tokens": 8},
-           {"ord": 1, "page": 2, "heading_path": ["Hours"], "text": "The library opens at nine.", "tokens": 6}]'::jsonb
+  select '[{"ord": 0, "page_from": 1, "page_to": 1, "page_offsets": [0], "heading_path": ["Fees"], "text": "Membership costs ten crowns a year.", "tokens": 8},
+           {"ord": 1, "page_from": 2, "page_to": 2, "page_offsets": [0], "heading_path": ["Hours"], "text": "The library opens at nine.", "tokens": 6}]'::jsonb
 $$;
 
 -- The lease that a worker gets for this job; null fields if the job is not due on that queue.
@@ -241,13 +241,13 @@ language sql as $$
   from generate_series(1, 1536) i
 $$;
 
--- Gives every chunk of the job's document a vector: the chunk that is at place n gets axis n + 1.
+-- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1.
 create or replace function tests.embed(p_lease pipeline_internal.lease, p_document_id uuid, p_model text default 'model')
 returns boolean
 language sql as $$
   select pipeline_internal.store_embeddings(
-    p_lease, p_model, array_agg(chunk_id), array_agg(tests.axis(chunk_ord + 1)))
-  from upload_pipeline.document_chunks where document_id = p_document_id
+    p_lease, p_model, array_agg(chunk_id), array_agg(tests.axis(next_ord + 1)))
+  from upload_pipeline.document_chunks where document_id = p_document_id and next_ord is not null
 $$;
 
 -- A searchable document with these chunks.

@@ -7,11 +7,11 @@ select is(
   'the chunks are stored') from given;
 select results_eq(
   $$
-    select chunk_ord, page, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id, embedding is null
+    select chunk_ord, page_from, page_to, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id, embedding is null
     from upload_pipeline.document_chunks where document_id = (select document_id from given) order by chunk_ord
   $$,
   $$
-    select ord, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'), 'markdown-simple', '1',
+    select ord, page, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'), 'markdown-simple', '1',
            (select user_id from given), true
     from (values (0, 1, 'Fees', 'Membership costs ten crowns a year.', 8),
                  (1, 2, 'Hours', 'The library opens at nine.', 6)) v (ord, page, heading, text, tokens)

@@ -4,7 +4,7 @@ select plan(7);
 
 create function pg_temp.piece(p_ord int, p_text text) returns jsonb
 language sql as $$
-  select jsonb_build_object('ord', p_ord, 'page', p_ord + 1, 'heading_path', '[]'::jsonb, 'text', p_text, 'tokens', 3)
+  select jsonb_build_object('ord', p_ord, 'heading_path', '[]'::jsonb, 'text', p_text, 'tokens', 3)
 $$;
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table bystander as select j.* from ada, tests.complete_document(user_id, 'bystander') j;

@@ -3,7 +3,7 @@ select plan(6);
 
 create function pg_temp.pieces(variadic p_texts text[]) returns jsonb
 language sql as $$
-  select jsonb_agg(jsonb_build_object('ord', ord - 1, 'page', 1, 'heading_path', '[]'::jsonb, 'text', t, 'tokens', 3) order by ord)
+  select jsonb_agg(jsonb_build_object('ord', ord - 1, 'heading_path', '[]'::jsonb, 'text', t, 'tokens', 3) order by ord)
   from unnest(p_texts) with ordinality p (t, ord)
 $$;
 create function pg_temp.cut(p_user_id uuid, p_seed text, p_pieces jsonb) returns upload_pipeline.upload_jobs

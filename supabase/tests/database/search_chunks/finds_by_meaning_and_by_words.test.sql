@@ -4,9 +4,9 @@ select plan(9);
 -- A chunk at place n has axis n + 1 for a meaning.
 create temporary table given as
   select j.* from tests.create_user() u, tests.complete_document(u, 'given', '[
-    {"ord": 0, "page": 1, "heading_path": ["Guide", "Fees"], "text": "Membership costs ten crowns a year.", "tokens": 8},
-    {"ord": 1, "page": 1, "heading_path": ["Guide", "Hours"], "text": "The library opens at nine.", "tokens": 6},
-    {"ord": 2, "page": 2, "heading_path": ["Guide", "Fees"], "text": "Late members pay crowns for each week.", "tokens": 8}
+    {"ord": 0, "page_from": 1, "page_to": 1, "page_offsets": [0], "heading_path": ["Guide", "Fees"], "text": "Membership costs ten crowns a year.", "tokens": 8},
+    {"ord": 1, "page_from": 1, "page_to": 1, "page_offsets": [0], "heading_path": ["Guide", "Hours"], "text": "The library opens at nine.", "tokens": 6},
+    {"ord": 2, "page_from": 2, "page_to": 2, "page_offsets": [0], "heading_path": ["Guide", "Fees"], "text": "Late members pay crowns for each week.", "tokens": 8}
   ]') j;
 grant select on given to public;
 create function pg_temp.search(p_mode text, p_axis int, p_words text) returns table (

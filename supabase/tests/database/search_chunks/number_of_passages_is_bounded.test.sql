@@ -3,7 +3,7 @@ select plan(9);
 
 create temporary table given as
   select j.* from tests.create_user() u, tests.complete_document(u, 'long', (
-    select jsonb_agg(jsonb_build_object('ord', n, 'page', 1, 'heading_path', '[]'::jsonb, 'text', 'Crowns, part ' || n, 'tokens', 4))
+    select jsonb_agg(jsonb_build_object('ord', n, 'heading_path', '[]'::jsonb, 'text', 'Crowns, part ' || n, 'tokens', 4))
     from generate_series(0, 59) n)) j;
 select tests.act_as(user_id) from given;
 
