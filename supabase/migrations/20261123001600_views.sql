@@ -15,12 +15,12 @@ select
     select count(*) from upload_pipeline.upload_jobs ahead
     where ahead.user_id = j.user_id and ahead.in_line_since is not null
       and (ahead.in_line_since, ahead.job_id) <= (j.in_line_since, j.job_id))::int end as queue_position,
-  j.last_error, d.warnings, d.created_at, j.updated_at
+  j.last_error, d.warnings, d.title, d.created_at, j.updated_at
 from upload_pipeline.documents d
 join upload_pipeline.upload_jobs j using (document_id)
 join upload_pipeline.statuses s using (status);
 comment on view upload_pipeline.document_status is
-  'One line a document: status, progress, what it waits for, next attempt, last error, warnings. Shows each user their own.';
+  'One line a document: status, progress, what it waits for, next attempt, last error, warnings, the title that it gives itself. Shows each user their own.';
 grant select on upload_pipeline.document_status to authenticated, service_role;
 
 create function pipeline_internal.health_summary(

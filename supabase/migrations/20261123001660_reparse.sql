@@ -4,7 +4,7 @@
 create function pipeline_internal.reparse_document(
   p_user_id uuid, p_document_id uuid, p_pages int[], p_is_unread boolean, p_ocr boolean, p_request_id text default null,
   p_network cidr default null,
-  out outcome text, out job_id uuid, out pages int[], out page_count int, out limit_value bigint,
+  out outcome text, out job_id uuid, out status text, out pages int[], out page_count int, out limit_value bigint,
   out retry_after_seconds int
 )
 language plpgsql set search_path = '' as $$
@@ -27,6 +27,7 @@ begin
   end if;
   select * into strict v_document from upload_pipeline.documents d where d.document_id = p_document_id;
   job_id := v_job.job_id;
+  status := v_job.status;
   page_count := v_document.page_count;
 
   if v_document.mime in ('text/plain', 'text/markdown') then
@@ -40,7 +41,7 @@ begin
   -- Of a document that was never read there is nothing to keep: it is read whole.
   pages := case
     when v_job.status = 'failed_parse' then null
-    when p_is_unread then pipeline_internal.unread_pages(v_document.warnings, p_ocr)
+    when p_is_unread then pipeline_internal.unread_pages(v_document.warnings, coalesce(p_ocr, false))
     else array(select distinct p from unnest(p_pages) p order by p) end;
   if v_job.status = 'complete' and p_is_unread and pages = '{}' then
     outcome := 'nothing_unread';
@@ -74,17 +75,20 @@ begin
   end if;
 
   update upload_pipeline.upload_jobs j
-  set pages_to_read = reparse_document.pages, ocr = p_ocr, is_second_reading = false, correlation_id = p_request_id,
+  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_second_reading = false, correlation_id = p_request_id,
       updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
   perform pipeline_internal.admit(v_job.job_id, p_user_id);
+  select j.status, j.ocr into strict v_job.status, v_job.ocr
+  from upload_pipeline.upload_jobs j where j.job_id = v_job.job_id;
+  status := v_job.status;
   perform pipeline_internal.record_act(
     'reparse', p_user_id, p_document_id, p_request_id, p_network,
-    jsonb_build_object('pages', to_jsonb(pages), 'ocr', p_ocr));
+    jsonb_build_object('pages', to_jsonb(pages), 'ocr', v_job.ocr));
   outcome := 'accepted';
 end $$;
 comment on function pipeline_internal.reparse_document is
-  'Has pages of the user''s document read again: p_pages, or those that nothing was read of (p_is_unread), or all (neither); counted as an upload of the day. accepted: the pages, null for all, wait like an upload; unknown: no such document; not_parsed: it is text, which no parser reads; busy: it is on its way; nothing_unread; no_such_page: beyond page_count; or refused by a limit, as register_upload says it. Nothing else is changed.';
+  'Has pages of the user''s document read again: p_pages, or those that nothing was read of (p_is_unread), or all (neither); p_ocr null: with OCR if they were read so before. Counted as an upload of the day. status: the document''s, after that. accepted: the pages, null for all, wait like an upload; unknown: no such document; not_parsed: it is text, which no parser reads; busy: it is on its way; nothing_unread; no_such_page: beyond page_count; or refused by a limit, as register_upload says it. Nothing else is changed.';
 revoke execute on function pipeline_internal.reparse_document
   from public, anon, authenticated, service_role;

@@ -42,6 +42,7 @@ export function createIdempotencyKeys(sql: Sql): IdempotencyKeys {
 /**
  * Answers a request in JSON, and one that carries an `Idempotency-Key` only once: its repetitions get the first one's
  * answer and have no effect. A request that is refused changes nothing, so its key is free for another try.
+ * @param status of an answer, the first or a repeated one
  * @param request what the key stands for: the same in every repetition, another in every other request
  * @throws {HttpError} 409 `idempotency_key_in_use` while the first request is at work, 422 `idempotency_key_reused` if the
  * key came with another request before, 422 `validation_failed` if it is no key
@@ -51,9 +52,10 @@ export async function answerOnce(
   keys: IdempotencyKeys,
   request: unknown,
   run: () => Promise<Record<string, unknown>>,
+  status: 200 | 202 = 200,
 ): Promise<Response> {
   const key = idempotencyKey(c);
-  if (key === null) return c.json(await run());
+  if (key === null) return c.json(await run(), status);
 
   const userId = c.var.claims.sub;
   const claim = await keys.claim(
@@ -77,7 +79,7 @@ export async function answerOnce(
       );
     case "answered":
       c.header("idempotency-replayed", "true");
-      return c.json(claim.answer as Record<string, unknown>);
+      return c.json(claim.answer as Record<string, unknown>, status);
   }
 
   let answer: Record<string, unknown>;
@@ -88,7 +90,7 @@ export async function answerOnce(
     throw error;
   }
   await keys.keep(userId, key, answer);
-  return c.json(answer);
+  return c.json(answer, status);
 }
 
 /** A key that cannot be released is free again when its claim ends; the error at hand matters more. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { STATES, STATUSES } from "./vocabulary.ts";
+import { STATES, STATUSES, WARNINGS } from "./vocabulary.ts";
 
 /*
  * What the API answers, for its OpenAPI document and for the types of what makes the answers. Times are `Date`s here,
@@ -16,6 +16,18 @@ const lastError = z.object({
     description: "The id of the event that tells the whole story.",
   }),
 }).meta({ ref: "LastError" });
+
+const warnings = z.array(
+  z.object({
+    code: z.enum(WARNINGS),
+    message: z.string(),
+    pages: z.array(z.int().min(1)).optional(),
+  }).meta({ ref: "Warning" }),
+).meta({
+  description:
+    "What is missing of the document although it is complete; empty if nothing is. " +
+    "PAGES_UNREAD: the parser failed on these pages; PAGES_EMPTY: it found no text on them; PAGES_CUT: they held more text than it returns.",
+});
 
 export const errorAnswer = z.object({
   error: z.object({
@@ -101,7 +113,20 @@ export const documentAnswer = z.object({
     description: "Why it waits, if not for a worker.",
   }),
   last_error: lastError.optional(),
+  warnings,
+  title: z.string().optional().meta({
+    description: "As the document calls itself, if it does.",
+  }),
 }).meta({ ref: "Document" });
+
+export const reparseAnswer = z.object({
+  document_id: z.guid(),
+  job_id: z.guid(),
+  status: z.enum(STATUSES),
+  pages: z.array(z.int().min(1)).nullable().meta({
+    description: "The pages that are read again; null for all of them.",
+  }),
+}).meta({ ref: "Reparse" });
 
 export const documentPage = z.object({
   documents: z.array(documentAnswer),
@@ -122,6 +147,7 @@ export const jobAnswer = z.object({
   cost_cents: z.number().min(0),
   document_id: z.guid(),
   last_error: lastError.nullable(),
+  warnings,
   updated_at: z.date(),
 }).meta({ ref: "Job" });
 
@@ -144,7 +170,12 @@ export const searchAnswer = z.object({
       chunk_id: z.guid(),
       document_id: z.guid(),
       filename: z.string(),
-      page: z.int().nullable(),
+      page: z.int().nullable().meta({
+        description:
+          "Of the passage that matched; null if the parser named no pages.",
+      }),
+      page_from: z.int().nullable(),
+      page_to: z.int().nullable(),
       heading_path: z.array(z.string()),
       content: z.string(),
       score: z.number(),
@@ -192,6 +223,8 @@ export const exportLine = z.union([
     bytes_len: z.int(),
     file_sha256: z.string(),
     page_count: z.int().nullable(),
+    title: exportedText,
+    warnings,
     created_at: z.date(),
     updated_at: z.date(),
     job: z.object({
@@ -227,7 +260,8 @@ export const exportLine = z.union([
     document_id: z.guid(),
     chunk_id: z.guid(),
     ord: z.int(),
-    page: z.int().nullable(),
+    page_from: z.int().nullable(),
+    page_to: z.int().nullable(),
     heading_path: z.array(z.string()),
     text: z.string(),
   }),

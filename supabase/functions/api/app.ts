@@ -25,6 +25,7 @@ import { downloadRoutes } from "./routes/downloads.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
+import { reparseRoutes } from "./routes/reparse.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 
@@ -62,6 +63,7 @@ export function createApi(deps: ApiDeps): App {
   app.route("/api", uploadRoutes(deps));
   app.route("/api", documentRoutes(deps));
   app.route("/api", downloadRoutes(deps));
+  app.route("/api", reparseRoutes(deps));
   app.route("/api", jobRoutes(deps));
   app.route("/api", searchRoutes(deps));
   app.route("/api", authRoutes(deps));

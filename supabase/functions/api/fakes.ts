@@ -14,6 +14,8 @@ import type {
   JobListing,
   Limits,
   ListedDocument,
+  Reparse,
+  ReparseRequest,
   Retried,
   UploadToRegister,
 } from "./queries.ts";
@@ -62,6 +64,14 @@ export class FakeWorld {
   chunks = new Map<string, ExportedChunk[]>();
   /** What was recorded, a line an act. */
   acts: string[] = [];
+  /** What was to be read again, and what comes of that. */
+  reparsed: ReparseRequest[] = [];
+  reparse: Reparse = {
+    outcome: "accepted",
+    jobId: JOB,
+    status: "uploaded",
+    pages: null,
+  };
   /** What comes of retrying one's own job. */
   retried: Retried = "retried";
 
@@ -114,6 +124,10 @@ export class FakeWorld {
         if (owner === userId) this.documents.delete(id);
       }
       return Promise.resolve();
+    },
+    reparseDocument: (request) => {
+      this.reparsed.push(request);
+      return Promise.resolve(this.reparse);
     },
     exportedDocuments: (_claims, after) =>
       Promise.resolve(

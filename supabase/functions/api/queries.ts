@@ -30,6 +30,11 @@ import {
 } from "./queries/jobs.ts";
 import { metricSamples, type Sample } from "./queries/metrics.ts";
 import {
+  type Reparse,
+  reparseDocument,
+  type ReparseRequest,
+} from "./queries/reparse.ts";
+import {
   type ChunkSearch,
   type FoundChunk,
   searchChunks,
@@ -57,6 +62,7 @@ export type * from "./queries/export.ts";
 export type * from "./queries/health.ts";
 export type * from "./queries/jobs.ts";
 export type * from "./queries/metrics.ts";
+export type * from "./queries/reparse.ts";
 export type * from "./queries/search.ts";
 export type * from "./queries/spending.ts";
 export type * from "./queries/uploads.ts";
@@ -94,6 +100,8 @@ export interface ApiQueries {
     origin: Origin,
   ): Promise<boolean>;
   deleteDocuments(userId: string, origin: Origin): Promise<void>;
+  /** Has pages of the user's document read again. */
+  reparseDocument(request: ReparseRequest): Promise<Reparse>;
   exportedDocuments(
     claims: Claims,
     after: string | null,
@@ -135,6 +143,7 @@ export function createApiQueries(sql: Sql): ApiQueries {
     deleteDocument: (userId, id, origin) =>
       deleteDocument(sql, userId, id, origin),
     deleteDocuments: (userId, origin) => deleteDocuments(sql, userId, origin),
+    reparseDocument: (request) => reparseDocument(sql, request),
     exportedDocuments: (claims, after, limit) =>
       exportedDocuments(sql, claims, after, limit),
     exportedEvents: (claims, id) => exportedEvents(sql, claims, id),

@@ -29,6 +29,17 @@ export const STATES = [
 ] as const;
 export type State = typeof STATES[number];
 
+/** What a complete document's owner is warned of: pages that were not read, have no text, or were cut off. */
+export const WARNINGS = ["PAGES_UNREAD", "PAGES_EMPTY", "PAGES_CUT"] as const;
+
+/** A row of a document's `warnings`. */
+export interface Warning {
+  code: typeof WARNINGS[number];
+  message: string;
+  /** Numbers from 1, ascending. */
+  pages?: number[];
+}
+
 /** An error as its owner sees it: the reference is the id under which the events tell operators the whole story. */
 export function errorForUser(
   { code, message, reference }: {

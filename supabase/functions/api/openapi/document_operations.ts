@@ -1,5 +1,10 @@
-import { documentAnswer, documentPage, downloadAnswer } from "../answers.ts";
-import type { Operation } from "./operation.ts";
+import {
+  documentAnswer,
+  documentPage,
+  downloadAnswer,
+  reparseAnswer,
+} from "../answers.ts";
+import { BODY_ERRORS, IDEMPOTENCY_KEY, type Operation } from "./operation.ts";
 
 export const listDocuments: Operation = {
   id: "listDocuments",
@@ -33,6 +38,38 @@ export const deleteDocument: Operation = {
     "Its passages are gone with the answer; its files are removed and its parse is cancelled soon after.",
   answer: { status: 204, description: "It is gone" },
   errors: { 404: ["document_not_found"], 422: ["validation_failed"] },
+};
+
+export const reparseDocument: Operation = {
+  id: "reparseDocument",
+  tag: "Documents",
+  summary: "Have pages of a document read again",
+  description:
+    "Those named under `pages`; with `unread` those that the parser failed on, and with `ocr` those without text too; " +
+    "or all of them. Without `ocr` they are read as before. It is counted and paid for as an upload. " +
+    "The document goes its way again, and answers as before until its new text does. " +
+    "If it cannot be read again it is complete as before, and `last_error` says why.",
+  request: { parameters: [IDEMPOTENCY_KEY] },
+  answer: {
+    status: 202,
+    description: "The pages will be read",
+    schema: reparseAnswer,
+  },
+  errors: {
+    ...BODY_ERRORS,
+    402: ["monthly_budget_spent"],
+    404: ["document_not_found"],
+    409: [
+      "nothing_unread",
+      "document_busy",
+      "not_parsed",
+      "not_complete",
+      "not_uploaded_yet",
+      "idempotency_key_in_use",
+    ],
+    422: [...BODY_ERRORS[422], "no_such_page", "idempotency_key_reused"],
+    429: ["daily_limit"],
+  },
 };
 
 export const downloadDocument: Operation = {

@@ -55,6 +55,20 @@ export const BODY_ERRORS = {
   422: ["validation_failed"],
 };
 
+/** The header by which a request has its effect once. */
+export const IDEMPOTENCY_KEY = {
+  in: "header" as const,
+  name: "Idempotency-Key",
+  description:
+    "The request has its effect once: for 24 hours its repetitions get the same answer.",
+  schema: {
+    type: "string" as const,
+    pattern: "^[\\x21-\\x7e]{1,255}$",
+    minLength: 1,
+    maxLength: 255,
+  },
+};
+
 /** Describes the route in the OpenAPI document. It has no effect on requests. */
 export function describe(operation: Operation) {
   return describeRoute(description(operation));

@@ -7,7 +7,7 @@ import {
   limitsAnswer,
   uploadAnswer,
 } from "../answers.ts";
-import { BODY_ERRORS, type Operation } from "./operation.ts";
+import { BODY_ERRORS, IDEMPOTENCY_KEY, type Operation } from "./operation.ts";
 
 export const uploadLimits: Operation = {
   id: "uploadLimits",
@@ -33,18 +33,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
       "In JSON: one file, or up to 50 under `documents`, each with its own result; the bytes are then PUT to " +
       "`signed_url`. As a form: the file itself. The same bytes registered again are the same document.",
     request: {
-      parameters: [{
-        in: "header",
-        name: "Idempotency-Key",
-        description:
-          "The request has its effect once: for 24 hours its repetitions get the same answer.",
-        schema: {
-          type: "string",
-          pattern: "^[\\x21-\\x7e]{1,255}$",
-          minLength: 1,
-          maxLength: 255,
-        },
-      }],
+      parameters: [IDEMPOTENCY_KEY],
       requestBody: {
         required: true,
         content: {

@@ -11,7 +11,7 @@ import {
   type AllowanceRow,
   toAllowance,
 } from "../../_shared/rate_limit.ts";
-import type { State, Status } from "../vocabulary.ts";
+import type { State, Status, Warning } from "../vocabulary.ts";
 
 export const DOCUMENT_ORDERS = [
   "created_at",
@@ -37,6 +37,9 @@ export interface DocumentStatus {
   /** Among the user's own documents that stand in line; 1 is next. */
   queue_position: number | null;
   last_error: { code: string; message: string; reference?: string } | null;
+  warnings: Warning[];
+  /** As the document calls itself. */
+  title: string | null;
   created_at: Date;
   updated_at: Date;
 }
@@ -194,7 +197,7 @@ export async function deleteDocuments(
 function statusColumns(tx: Transaction) {
   return tx`
     document_id, filename, mime, bytes_len, job_id, status, state, stage_pct, total_pct, retry_count,
-    next_attempt_at, waiting_for, queue_position, last_error, created_at, updated_at`;
+    next_attempt_at, waiting_for, queue_position, last_error, warnings, title, created_at, updated_at`;
 }
 
 function asStatus(row: DocumentStatus): DocumentStatus {

@@ -1,5 +1,5 @@
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
-import type { State, Status } from "../vocabulary.ts";
+import type { State, Status, Warning } from "../vocabulary.ts";
 
 /** A document with its job, as its owner's export tells of it. */
 export interface ExportedDocument {
@@ -9,6 +9,8 @@ export interface ExportedDocument {
   bytes_len: number;
   file_sha256: string;
   page_count: number | null;
+  title: string | null;
+  warnings: Warning[];
   created_at: Date;
   updated_at: Date;
   raw_path: string;
@@ -37,7 +39,8 @@ export interface ExportedEvent {
 export interface ExportedChunk {
   chunk_id: string;
   ord: number;
-  page: number | null;
+  page_from: number | null;
+  page_to: number | null;
   heading_path: string[];
   text: string;
 }
@@ -57,8 +60,8 @@ export async function exportedDocuments(
     claims,
     (tx) =>
       tx<ExportedDocument[]>`
-    select d.document_id, d.filename, d.mime, d.bytes_len, d.file_sha256, d.page_count, d.created_at, d.updated_at,
-           d.raw_path, d.parsed_path, j.job_id, j.status, j.state, j.retry_count, j.ocr, j.last_error,
+    select d.document_id, d.filename, d.mime, d.bytes_len, d.file_sha256, d.page_count, d.title, d.warnings,
+           d.created_at, d.updated_at, d.raw_path, d.parsed_path, j.job_id, j.status, j.state, j.retry_count, j.ocr, j.last_error,
            j.created_at as job_created_at, j.updated_at as job_updated_at
     from upload_pipeline.documents d
     join upload_pipeline.upload_jobs j using (document_id)
@@ -99,12 +102,10 @@ export async function exportedChunks(
     claims,
     (tx) =>
       tx<ExportedChunk[]>`
-    select c.chunk_id, c.chunk_ord as ord, c.page, c.heading_path, c.text
-    from upload_pipeline.document_chunks c
-    join upload_pipeline.documents d using (document_id)
-    where c.document_id = ${documentId}::uuid and c.chunk_ord > ${after}
-      and c.chunker_name = d.live_chunker_name and c.chunker_version = d.live_chunker_version
-    order by c.chunk_ord
+    select chunk_id, chunk_ord as ord, page_from, page_to, heading_path, text
+    from upload_pipeline.document_chunks
+    where document_id = ${documentId}::uuid and chunk_ord > ${after} and is_live
+    order by chunk_ord
     limit ${limit}`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Origin } from "../../_shared/audit.ts";
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
-import type { State, Status } from "../vocabulary.ts";
+import type { State, Status, Warning } from "../vocabulary.ts";
 
 export interface Job {
   job_id: string;
@@ -11,6 +11,7 @@ export interface Job {
   stage_pct: number;
   total_pct: number;
   last_error: { code: string; message: string; reference?: string } | null;
+  warnings: Warning[];
   updated_at: Date;
   /** What its parsing and embedding cost, as far as it is known, in US cents. */
   cost_cents: number;
@@ -38,7 +39,7 @@ export async function job(
     claims,
     (tx) =>
       tx<JobRow[]>`
-    select job_id, document_id, status, state, retry_count, stage_pct, total_pct, last_error, updated_at
+    select job_id, document_id, status, state, retry_count, stage_pct, total_pct, last_error, warnings, updated_at
     from upload_pipeline.document_status
     where job_id = ${jobId}::uuid`,
   );
@@ -54,7 +55,7 @@ export async function jobs(
   const { rows, total } = await asUser(sql, claims, async (tx) => {
     const inState = state === null ? tx`` : tx`where state = ${state}`;
     const rows = await tx<JobRow[]>`
-      select job_id, document_id, status, state, retry_count, stage_pct, total_pct, last_error, updated_at
+      select job_id, document_id, status, state, retry_count, stage_pct, total_pct, last_error, warnings, updated_at
       from upload_pipeline.document_status ${inState}
       order by created_at desc, job_id
       limit ${limit} offset ${offset}`;

@@ -17,7 +17,10 @@ export interface FoundChunk {
   chunk_id: string;
   document_id: string;
   filename: string;
+  /** That of the passage that matched, of the pages from `page_from` to `page_to`; null if the parser named no pages. */
   page: number | null;
+  page_from: number | null;
+  page_to: number | null;
   heading_path: string[];
   content: string;
   score: number;
@@ -34,7 +37,7 @@ export async function searchChunks(
     claims,
     (tx) =>
       tx<FoundChunk[]>`
-    select chunk_id, document_id, filename, page, heading_path, content, score
+    select chunk_id, document_id, filename, page, page_from, page_to, heading_path, content, score
     from upload_pipeline.search_chunks(
       ${embedding}::extensions.vector(1536), ${search.text}::text, ${search.count}::int,
       ${search.documentIds}::uuid[], ${search.mode}::text)`,

@@ -134,6 +134,8 @@ describe("the export", () => {
     bytes_len: 10,
     file_sha256: "a".repeat(64),
     page_count: 2,
+    title: "A paper",
+    warnings: [],
     created_at: new Date("2026-01-01T00:00:00Z"),
     updated_at: new Date("2026-01-02T00:00:00Z"),
     raw_path: RAW_PATH,
@@ -150,7 +152,8 @@ describe("the export", () => {
   const chunk = (ord: number, text = "text") => ({
     chunk_id: crypto.randomUUID(),
     ord,
-    page: 1,
+    page_from: 1,
+    page_to: 2,
     heading_path: [],
     text,
   });

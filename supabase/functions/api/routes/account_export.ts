@@ -121,6 +121,8 @@ function documentLine(
     bytes_len: document.bytes_len,
     file_sha256: document.file_sha256,
     page_count: document.page_count,
+    title: document.title,
+    warnings: document.warnings,
     created_at: document.created_at,
     updated_at: document.updated_at,
     job: {

@@ -18,6 +18,8 @@ const STATUS: DocumentStatus = {
   waiting_for: null,
   queue_position: null,
   last_error: null,
+  warnings: [],
+  title: null,
   created_at: new Date("2026-01-02T03:04:05Z"),
   updated_at: new Date("2026-01-02T03:05:00Z"),
 };
@@ -52,7 +54,19 @@ describe("a document's status", () => {
       updated_at: "2026-01-02T03:05:00.000Z",
       bytes_len: 1234,
       mime: "application/pdf",
+      warnings: [],
     });
+  });
+
+  test("warns of what is missing, and names the document as it calls itself", async () => {
+    const warnings: DocumentStatus["warnings"] = [{
+      code: "PAGES_UNREAD",
+      message: "the parser failed on page 13",
+      pages: [13],
+    }];
+    have({ status: "complete", state: "done", warnings, title: "Manual" });
+    expect(await (await ask(DOCUMENT)).json())
+      .toMatchObject({ status: "complete", warnings, title: "Manual" });
   });
 
   test("tells of the next attempt and of the last error with its reference", async () => {

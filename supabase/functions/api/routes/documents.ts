@@ -130,5 +130,7 @@ function statusAnswer(
     ...(status.queue_position && { queue_position: status.queue_position }),
     ...(status.waiting_for && { waiting_for: status.waiting_for }),
     ...(status.last_error && { last_error: errorForUser(status.last_error) }),
+    warnings: status.warnings,
+    ...(status.title && { title: status.title }),
   };
 }

@@ -16,6 +16,7 @@ const FAILED: Job = {
     message: "The PDF asks for a password.",
     reference: REFERENCE,
   },
+  warnings: [],
   updated_at: new Date("2026-01-02T03:05:00Z"),
   cost_cents: 0.75,
 };
@@ -32,6 +33,7 @@ const FAILED_ANSWER = {
     message: `The PDF asks for a password. (Reference: ${REFERENCE})`,
     reference: REFERENCE,
   },
+  warnings: [],
   updated_at: "2026-01-02T03:05:00.000Z",
 };
 
@@ -59,6 +61,17 @@ describe("a job", () => {
     const answer = await world.request(`/api/jobs/${JOB}`);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual(FAILED_ANSWER);
+  });
+
+  test("of a document that lacks pages says which", async () => {
+    const warnings: Job["warnings"] = [{
+      code: "PAGES_EMPTY",
+      message: "no text was found on page 2",
+      pages: [2],
+    }];
+    world.jobs.set(JOB, { owner: USER, job: { ...FAILED, warnings } });
+    expect(await (await world.request(`/api/jobs/${JOB}`)).json())
+      .toHaveProperty("warnings", warnings);
   });
 
   test("without an error says so with null", async () => {

@@ -95,6 +95,7 @@ function toAnswer(job: Job): z.input<typeof jobAnswer> {
     cost_cents: job.cost_cents,
     document_id: job.document_id,
     last_error: job.last_error && errorForUser(job.last_error),
+    warnings: job.warnings,
     updated_at: job.updated_at,
   };
 }

@@ -23,6 +23,8 @@ describe("a search", () => {
       document_id: DOCUMENT,
       filename: "report.pdf",
       page: 2,
+      page_from: 1,
+      page_to: 2,
       heading_path: ["Results", "Yield"],
       content: "The yield was 4 %.",
       score: 0.7,

@@ -115,15 +115,7 @@ async function awaitingBytes(
         `You may keep ${registration.limit} bytes, and this file does not fit beside the others. Delete some first.`,
       );
     case "daily_limit":
-      throw new HttpError(
-        429,
-        "daily_limit",
-        `You may upload ${registration.limit} documents a day. Try again later.`,
-        {
-          details: { limit: registration.limit },
-          headers: retryAfterHeader(registration.retryAfterSeconds),
-        },
-      );
+      throw dailyLimit(registration);
     case "budget_spent":
       throw budgetSpent(registration);
   }
@@ -148,8 +140,22 @@ export function fileTooLarge(limit: number): HttpError {
   });
 }
 
+export function dailyLimit(
+  { limit, retryAfterSeconds }: Extract<
+    Registration,
+    { outcome: "daily_limit" }
+  >,
+): HttpError {
+  return new HttpError(
+    429,
+    "daily_limit",
+    `You may upload ${limit} documents a day, those read again included. Try again later.`,
+    { details: { limit }, headers: retryAfterHeader(retryAfterSeconds) },
+  );
+}
+
 /** What the project may spend is nobody else's business; a user is told their own budget. */
-function budgetSpent(
+export function budgetSpent(
   { whose, limit, retryAfterSeconds }: Extract<
     Registration,
     { outcome: "budget_spent" }

@@ -96,7 +96,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- documents
   'record_move', 'record_first_status', 'forbid_change',
   -- chunks
-  'document_id', 'chunk_id',
+  'document_id', 'chunk_id', 'embedded_text', 'search_text',
   -- providers
   'refilled', 'may_claim', 'lock_room', 'spend_room', 'reserve', 'provider_succeeded', 'provider_failed',
   'outage_pause',
@@ -110,13 +110,13 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- line
   'lock_line', 'free_places', 'admit', 'advance_lines',
   -- settlement
-  'record_trouble', 'postpone', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
+  'record_trouble', 'postpone', 'remain_complete', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
   'start_again', 'redrive_all', 'probe_now',
   -- parsing
-  'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later', 'resubmit',
-  'apply_collect', 'receive_delivery',
+  'unread_pages', 'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later', 'resubmit',
+  'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',
   -- chunking
-  'apply_chunk', 'unembedded_chunks', 'store_embeddings', 'apply_embed', 'rechunk',
+  'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'store_embeddings', 'apply_embed', 'rechunk',
   -- uploads
   'file_extension', 'allow_file_types', 'holdings', 'register_upload', 'expire_uploads', 'start_processing',
   'on_object_stored',
@@ -127,6 +127,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- documents and jobs api
   'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'on_document_created',
   'on_document_deleted', 'call_tidy', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
+  -- reparse
+  'reparse_document',
   -- schedules
   'sweep', 'reconcile',
   -- audit

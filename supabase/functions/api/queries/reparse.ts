@@ -1,0 +1,85 @@
+import type postgres from "postgres";
+import type { Origin } from "../../_shared/audit.ts";
+import type { Sql } from "../../_shared/database.ts";
+import type { Status } from "../vocabulary.ts";
+import type { Registration } from "./uploads.ts";
+
+export interface ReparseRequest {
+  userId: string;
+  documentId: string;
+  /** Numbers from 1; `unread` for those that the parser failed on; null for all. */
+  pages: number[] | "unread" | null;
+  /** Null to read with OCR what was read so before. */
+  ocr: boolean | null;
+  origin: Origin;
+}
+
+/** What became of it. `accepted` goes the way of an upload, and the document answers meanwhile. */
+export type Reparse =
+  | {
+    outcome: "accepted";
+    jobId: string;
+    status: Status;
+    /** Null for all of them. */
+    pages: number[] | null;
+  }
+  /** Stands for another user's document as well. */
+  | { outcome: "unknown" }
+  | { outcome: "not_parsed" | "nothing_unread" }
+  | { outcome: "busy"; jobId: string; status: Status }
+  | { outcome: "no_such_page"; pages: number[]; pageCount: number | null }
+  | Extract<Registration, { outcome: "daily_limit" | "budget_spent" }>;
+
+export async function reparseDocument(
+  sql: Sql,
+  { userId, documentId, pages, ocr, origin }: ReparseRequest,
+): Promise<Reparse> {
+  const numbers = Array.isArray(pages) ? pages : null;
+  const [row] = await sql`
+    select * from pipeline_internal.reparse_document(
+      ${userId}::uuid, ${documentId}::uuid, ${numbers}::int[], ${
+    pages === "unread"
+  }::boolean, ${ocr}::boolean,
+      ${origin.requestId}::text, ${origin.network}::cidr)`;
+  return asReparse(row);
+}
+
+function asReparse(row: postgres.Row): Reparse {
+  switch (row.outcome) {
+    case "accepted":
+      return {
+        outcome: "accepted",
+        jobId: row.job_id,
+        status: row.status,
+        pages: row.pages,
+      };
+    case "unknown":
+    case "not_parsed":
+    case "nothing_unread":
+      return { outcome: row.outcome };
+    case "busy":
+      return { outcome: "busy", jobId: row.job_id, status: row.status };
+    case "no_such_page":
+      return {
+        outcome: "no_such_page",
+        pages: row.pages,
+        pageCount: row.page_count,
+      };
+    case "daily_limit":
+      return {
+        outcome: "daily_limit",
+        limit: Number(row.limit_value),
+        retryAfterSeconds: row.retry_after_seconds,
+      };
+    case "user_budget_spent":
+    case "project_budget_spent":
+      return {
+        outcome: "budget_spent",
+        whose: row.outcome === "user_budget_spent" ? "user" : "project",
+        limit: Number(row.limit_value),
+        retryAfterSeconds: row.retry_after_seconds,
+      };
+    default:
+      throw new Error(`reparse_document answered ${row.outcome}`);
+  }
+}

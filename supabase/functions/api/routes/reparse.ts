@@ -1,0 +1,154 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import {
+  type AppEnv,
+  jsonBody,
+  limitJsonBody,
+  pathParams,
+  requireUser,
+} from "../../_shared/app.ts";
+import { originOf } from "../../_shared/audit.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import { answerOnce } from "../../_shared/idempotency.ts";
+import type { reparseAnswer } from "../answers.ts";
+import type { ApiDeps } from "../app.ts";
+import * as operations from "../openapi/document_operations.ts";
+import { describe } from "../openapi/operation.ts";
+import type { Reparse } from "../queries.ts";
+import { documentNotFound, documentParams } from "./documents.ts";
+import { budgetSpent, dailyLimit } from "./upload_registration.ts";
+
+/** More than any document may have; which of them there are is for the document to say. */
+const MOST_PAGES = 10_000;
+
+const pageNumber = z.int().min(1).max(2 ** 31 - 1);
+
+const reparseRequest = z.strictObject({
+  pages: z.union([
+    z.literal("unread"),
+    z.array(pageNumber).min(1).max(MOST_PAGES),
+  ], `must be "unread" or 1 to ${MOST_PAGES} page numbers, which count from 1`)
+    .optional(),
+  ocr: z.boolean().optional(),
+}).meta({ ref: "ReparseRequest" });
+
+/** Has the parser read pages again. A paid act: it is counted, and checked against budgets, as an upload is. */
+export function reparseRoutes(
+  { queries, authenticate, idempotencyKeys }: Pick<
+    ApiDeps,
+    "queries" | "authenticate" | "idempotencyKeys"
+  >,
+): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+
+  routes.post(
+    "/documents/:document_id/reparse",
+    describe(operations.reparseDocument),
+    requireUser(authenticate),
+    pathParams(documentParams),
+    limitJsonBody(),
+    jsonBody(reparseRequest),
+    async (c) => {
+      const { document_id } = c.req.valid("param");
+      const request = c.req.valid("json");
+      return await answerOnce(c, idempotencyKeys, request, async () => {
+        const answer = accepted(
+          document_id,
+          await queries.reparseDocument({
+            userId: c.var.claims.sub,
+            documentId: document_id,
+            pages: request.pages ?? null,
+            ocr: request.ocr ?? null,
+            origin: originOf(c),
+          }),
+        );
+        c.var.log.info("document reparsed", { document_id });
+        return answer;
+      }, 202);
+    },
+  );
+
+  return routes;
+}
+
+/** @throws {HttpError} with the contract's code for the reason why not */
+function accepted(
+  document_id: string,
+  reparse: Reparse,
+): z.input<typeof reparseAnswer> {
+  switch (reparse.outcome) {
+    case "accepted": {
+      const { jobId: job_id, status, pages } = reparse;
+      return { document_id, job_id, status, pages };
+    }
+    case "unknown":
+      throw documentNotFound();
+    case "busy":
+      throw notNow(reparse);
+    case "not_parsed":
+      throw new HttpError(
+        409,
+        "not_parsed",
+        "The document is text already: no parser read it, and none can read it again.",
+      );
+    case "nothing_unread":
+      throw new HttpError(
+        409,
+        "nothing_unread",
+        "The parser failed on no page of the document. Name the pages that are to be read again, " +
+          "or ask with `ocr` for those on which it found no text.",
+      );
+    case "no_such_page":
+      throw noSuchPage(reparse);
+    case "daily_limit":
+      throw dailyLimit(reparse);
+    case "budget_spent":
+      throw budgetSpent(reparse);
+  }
+}
+
+function notNow(
+  { jobId, status }: Extract<Reparse, { outcome: "busy" }>,
+): HttpError {
+  const details = { status, job_id: jobId };
+  switch (status) {
+    case "awaiting_upload":
+    case "expired":
+      return new HttpError(
+        409,
+        "not_uploaded_yet",
+        "The document's bytes have not arrived. Upload it first.",
+        { details },
+      );
+    case "failed_chunking":
+    case "failed_embedding":
+    case "duplicate":
+      return new HttpError(
+        409,
+        "not_complete",
+        `The document was read, and then it came no further than ${status}. Retry its job first: POST /api/jobs/${jobId}/retry.`,
+        { details },
+      );
+    default:
+      return new HttpError(
+        409,
+        "document_busy",
+        `The document is on its way (${status}). Ask again when it is complete.`,
+        { details },
+      );
+  }
+}
+
+function noSuchPage(
+  { pages, pageCount }: Extract<Reparse, { outcome: "no_such_page" }>,
+): HttpError {
+  const missing = pages.filter((page) => page > (pageCount ?? 0));
+  return new HttpError(
+    422,
+    "no_such_page",
+    pageCount === null
+      ? "The parser has numbered no pages of the document. Leave `pages` out to have all of it read again."
+      : `The document has ${pageCount} pages, and not ${missing.join(", ")}.`,
+    { details: { pages: missing, page_count: pageCount } },
+  );
+}
