@@ -17,6 +17,19 @@ export interface DocumentStatus {
   queue_position?: number;
   waiting_for?: string;
   last_error?: { code: string; message: string; reference?: string };
+  /** What is missing of its text; empty if nothing is. */
+  warnings: Warning[];
+  /** As the document calls itself, if it does. */
+  title?: string;
+}
+
+/** What a complete document's owner should know. */
+export interface Warning {
+  /** `PAGES_UNREAD`, `PAGES_EMPTY` or `PAGES_CUT`. */
+  code: string;
+  message: string;
+  /** Numbers from 1, ascending. */
+  pages?: number[];
 }
 
 export interface DocumentPage {
@@ -24,11 +37,23 @@ export interface DocumentPage {
   next_cursor: string | null;
 }
 
+/** What is read again. */
+export interface Reparse {
+  document_id: string;
+  job_id: string;
+  status: string;
+  /** Null for all of them. */
+  pages: number[] | null;
+}
+
 export interface Passage {
   chunk_id: string;
   document_id: string;
   filename: string;
+  /** Of the passage that matched; null if the parser named no pages. */
   page: number | null;
+  page_from: number | null;
+  page_to: number | null;
   heading_path: string[];
   content: string;
   score: number;
@@ -62,16 +87,19 @@ export interface StatusRow {
   queue_position: number | null;
   waiting_for: string | null;
   last_error: { code: string; message: string; reference?: string } | null;
+  warnings: Warning[];
+  title: string | null;
 }
 
 export const STATUS_COLUMNS =
   "document_id, filename, status, state, stage_pct, total_pct, created_at, updated_at, bytes_len, mime, " +
-  "next_attempt_at, queue_position, waiting_for, last_error";
+  "next_attempt_at, queue_position, waiting_for, last_error, warnings, title";
 
 /** What the status route would answer for this row. */
 export function statusOf(row: StatusRow): DocumentStatus {
   const { stage_pct, total_pct, last_error, ...rest } = row;
-  const { next_attempt_at, queue_position, waiting_for, ...always } = rest;
+  const { next_attempt_at, queue_position, waiting_for, title, ...always } =
+    rest;
   return {
     ...always,
     progress: { stage_pct, total_pct },
@@ -88,6 +116,7 @@ export function statusOf(row: StatusRow): DocumentStatus {
           : last_error.message,
       },
     }),
+    ...(title && { title }),
   };
 }
 

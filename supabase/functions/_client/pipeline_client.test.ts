@@ -25,6 +25,8 @@ const ROW = {
   queue_position: null,
   waiting_for: null,
   last_error: null,
+  warnings: [],
+  title: null,
 };
 
 let server: Deno.HttpServer<Deno.NetAddr> | undefined;
@@ -274,6 +276,25 @@ describe("waiting for completion", () => {
     expect(error.message).toBe("No PDF. (Reference: e-1)");
   });
 
+  it("of a document that could not be read again ends with why, and what is missing still", async () => {
+    const warnings = [{ code: "PAGES_UNREAD", message: "page 3", pages: [3] }];
+    const { client } = clientOf(
+      row({ status: "parse_queued", warnings, title: "Manual" }),
+      row({
+        status: "complete",
+        state: "done",
+        warnings,
+        last_error: { code: "PARSE_TIMEOUT", message: "Late." },
+      }),
+    );
+    const status = await client.waitUntilComplete(DOCUMENT);
+    expect(status).toMatchObject({
+      status: "complete",
+      last_error: { code: "PARSE_TIMEOUT" },
+      warnings,
+    });
+  });
+
   it("of a document that is not there is an error at once", async () => {
     const { client } = clientOf(() => Response.json([]));
     const error = await failureOf(client.waitUntilComplete(DOCUMENT));
@@ -299,14 +320,20 @@ describe("the other calls", () => {
     await client.status(DOCUMENT);
     await client.documents({ limit: 5, q: "a&b", cursor: undefined });
     await client.search("when?", { k: 2, documentIds: [DOCUMENT] });
+    await client.reparse(DOCUMENT, { pages: [3], ocr: true });
+    await client.reparse(DOCUMENT);
     await client.remove("../x");
     const api = "/functions/v1/api";
     expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `GET ${api}/documents/${DOCUMENT}/status`,
       `GET ${api}/documents?limit=5&q=a%26b`,
       `POST ${api}/search`,
+      `POST ${api}/documents/${DOCUMENT}/reparse`,
+      `POST ${api}/documents/${DOCUMENT}/reparse`,
       `DELETE ${api}/documents/..%2Fx`,
     ]);
+    expect(JSON.parse(asked[3].body)).toEqual({ pages: [3], ocr: true });
+    expect(JSON.parse(asked[4].body)).toEqual({});
     expect(JSON.parse(asked[2].body)).toEqual({
       query: "when?",
       k: 2,

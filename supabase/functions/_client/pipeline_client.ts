@@ -2,6 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type {
   DocumentPage,
   DocumentStatus,
+  Reparse,
   SearchAnswer,
   SearchMode,
 } from "./answers.ts";
@@ -43,6 +44,14 @@ export interface ListOptions {
   signal?: AbortSignal;
 }
 
+export interface ReparseOptions {
+  /** Page numbers from 1, or those that the parser failed on; by default all. */
+  pages?: "unread" | number[];
+  /** Whether the parser is to read what is a picture of text; by default as before. With `unread`, pages without text too. */
+  ocr?: boolean;
+  signal?: AbortSignal;
+}
+
 /** The pipeline as its user meets it. Every method throws `PipelineError`, or the signal's reason. */
 export interface PipelineClient {
   upload(file: Blob | Uint8Array, options?: UploadOptions): Promise<Uploaded>;
@@ -54,6 +63,8 @@ export interface PipelineClient {
     documentId: string,
     options?: WaitOptions,
   ): Promise<DocumentStatus>;
+  /** Has pages read again, which is paid for as an upload is. `waitUntilComplete` follows it; the document answers meanwhile. */
+  reparse(documentId: string, options?: ReparseOptions): Promise<Reparse>;
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
   documents(options?: ListOptions): Promise<DocumentPage>;
   remove(
@@ -88,6 +99,13 @@ export function createPipelineClient(
 
     waitUntilComplete: (documentId, options = {}) =>
       waitUntilComplete(supabase, documentId, options),
+
+    reparse: (documentId, { pages, ocr, signal } = {}) =>
+      ask(`documents/${encodeURIComponent(documentId)}/reparse`, {
+        method: "POST",
+        body: { pages, ocr },
+        signal,
+      }),
 
     search: (query, { k, mode, documentIds, signal } = {}) =>
       ask("search", {

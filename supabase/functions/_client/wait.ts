@@ -27,7 +27,8 @@ const GAP_GROWTH = 1.4;
 const FAILURES_ALLOWED = 5;
 
 /**
- * Follows a document until it is complete. Reads the view `document_status` through the Data API, under row-level
+ * Follows a document until it is complete. One that was to be read again and could not be is complete as it was before: then
+ * its `last_error` says why, and its `warnings` what is missing still. Reads the view `document_status` through the Data API, under row-level
  * security, which the limit of status polls does not count.
  * @throws {PipelineError} with the document's own code if it failed or expired; `document_not_found` if it is not there
  * or was deleted meanwhile; `timeout`
