@@ -3,15 +3,16 @@ import { Option } from "commander";
 import {
   type DocumentStatus,
   type PipelineClient,
+  type Warning,
 } from "../../supabase/functions/_client/pipeline_client.ts";
 import { FILE_TYPES } from "../../supabase/functions/_shared/file_types.ts";
 import { withoutOpeningHeadings } from "../demo/demo.ts";
-import { printable } from "../demo/screen.ts";
+import { printable, type Screen } from "../demo/screen.ts";
 import { explain, OperationError, UsageError } from "./failures.ts";
 import { formatTime, right, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { UploadBoard } from "./upload_board.ts";
-import { readCount } from "./values.ts";
+import { readCount, readPages } from "./values.ts";
 
 /** Files of one command that are under way at once. */
 const UPLOADS_AT_ONCE = 3;
@@ -37,6 +38,26 @@ export const addDocumentCommands: AddCommands = (program, perform) => {
       examples("status ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83"),
     )
     .action(perform(status));
+
+  program.command("reparse <document>")
+    .description(
+      "have a document's pages read again, which is paid for as an upload is; it answers meanwhile",
+    )
+    .option(
+      "--pages <pages>",
+      "which: unread, those that the parser failed on, or 1,3-5; without it all",
+      readPages,
+    )
+    .option("--ocr", "have the parser read what is a picture of text")
+    .option("--watch", "follow it until it is complete again")
+    .addHelpText(
+      "after",
+      examples(
+        "reparse ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83 --pages unread",
+        "reparse ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83 --pages 2,7-9 --ocr --watch",
+      ),
+    )
+    .action(perform(reparse));
 
   program.command("list")
     .description("the user's documents, the newest first")
@@ -79,6 +100,8 @@ interface Uploading {
   document_id?: string;
   duplicate?: boolean;
   status?: string;
+  /** Of a document that was followed to its end. */
+  warnings?: Warning[];
   error?: { code: string; message: string };
 }
 
@@ -111,7 +134,10 @@ async function upload(
 
   for (const outcome of outcomes) {
     report.answer(outcome, (screen) => {
-      const { file, document_id, error } = outcome;
+      const { file, document_id, warnings = [], error } = outcome;
+      for (const warning of warnings) {
+        screen.text(`${printable(file)}: ${textOf(warning)}`);
+      }
       if (error) screen.text(`${printable(file)}: ${error.message}`);
       // What was written over; elsewhere it stands above.
       else if (report.board) screen.text(`${printable(file)}: ${document_id}`);
@@ -188,11 +214,11 @@ async function send(
     );
     const common = { file: name, ok: true, document_id: documentId, duplicate };
     if (!watch) return common;
-    const { status } = await client.waitUntilComplete(documentId, {
+    const { status, warnings } = await client.waitUntilComplete(documentId, {
       signal,
       onStatus: (now) => progress.tell(describe(now), now.progress.total_pct),
     });
-    return { ...common, status };
+    return { ...common, status, warnings };
   } catch (error) {
     if (signal.aborted) throw error;
     const failure = explain(error);
@@ -218,9 +244,44 @@ async function status(
   if (report.json) found.forEach((one) => report.answer(one, () => {}));
   else {
     showTable(report.screen, COLUMNS, found.map(rowOf), "");
-    for (const { last_error } of found) {
-      if (last_error) report.screen.text(printable(last_error.message));
-    }
+    for (const one of found) showTroubles(report.screen, one);
+  }
+}
+
+async function reparse(
+  { target, report, signal }: Session,
+  documentId: string,
+  { pages, ocr, watch = false }: {
+    pages?: "unread" | number[];
+    ocr?: boolean;
+    watch?: boolean;
+  },
+): Promise<void> {
+  const client = await target.asUser();
+  const accepted = await client.reparse(documentId, { pages, ocr, signal });
+  if (!watch) {
+    report.answer(accepted, (screen) =>
+      screen.text(
+        `${
+          accepted.pages ? `pages ${accepted.pages.join(", ")}` : "all pages"
+        } of document ${documentId} will be read again.`,
+      ));
+    return;
+  }
+  const ended = await client.waitUntilComplete(documentId, {
+    signal,
+    onStatus: (now) => report.remark(describe(now)),
+  });
+  report.answer(
+    { ...accepted, ...ended },
+    (screen) => showTroubles(screen, ended),
+  );
+  if (ended.last_error) {
+    throw new OperationError(
+      ended.last_error.code,
+      "The document could not be read again, and is as it was before.",
+      `npm run pipeline -- story ${documentId} tells more.`,
+    );
   }
 }
 
@@ -252,6 +313,7 @@ async function list(
 
   report.answer({ documents, more: cursor !== undefined }, (screen) => {
     showTable(screen, COLUMNS, documents.map(rowOf), "No documents.");
+    for (const one of documents) showWarnings(screen, one);
     if (cursor) screen.text("There are more: --limit shows them.");
   });
 }
@@ -284,12 +346,32 @@ function describe(document: DocumentStatus): string {
 }
 
 function remarkOn(document: DocumentStatus): string {
-  const { queue_position, waiting_for, next_attempt_at, last_error } = document;
+  const { queue_position, waiting_for, next_attempt_at, last_error, warnings } =
+    document;
   return [
     queue_position && `number ${queue_position} in line`,
     last_error?.code ?? waiting_for,
+    ...warnings.map(({ code }) => code),
     next_attempt_at && `next at ${formatTime(new Date(next_attempt_at))}`,
   ].filter(Boolean).join("; ");
+}
+
+function showTroubles(screen: Screen, document: DocumentStatus): void {
+  if (document.last_error) screen.text(printable(document.last_error.message));
+  showWarnings(screen, document);
+}
+
+function showWarnings(
+  screen: Screen,
+  { filename, warnings }: DocumentStatus,
+): void {
+  for (const warning of warnings) {
+    screen.text(`${printable(filename)}: ${textOf(warning)}`);
+  }
+}
+
+function textOf({ code, message }: Warning): string {
+  return `${printable(message)} (${code})`;
 }
 
 async function search(

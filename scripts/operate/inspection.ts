@@ -1,3 +1,4 @@
+import type postgres from "postgres";
 import { printable } from "../demo/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { findDocument, readCount } from "./values.ts";
@@ -20,7 +21,7 @@ export const addInspectionCommands: AddCommands = (program, perform) => {
 
   program.command("why [id]")
     .description(
-      "why a document is not finished, and what to do; without an id, of all that are not",
+      "why a document is not finished, or what it lacks, and what to do; without an id, of all that are not finished",
     )
     .option("--limit <count>", "how many at most", readCount(1, 10_000), 50)
     .addHelpText(
@@ -43,22 +44,45 @@ interface Moment {
   id: string | null;
 }
 
+interface DocumentWarning {
+  code: string;
+  message: string;
+  pages: number[];
+  remedy: string;
+  sentence: string;
+}
+
+async function warningsOf(
+  sql: postgres.Sql,
+  documentId: string,
+): Promise<DocumentWarning[]> {
+  return [
+    ...await sql<DocumentWarning[]>`
+    select code, message, pages, remedy, sentence from pipeline_monitoring.document_warnings
+    where document_id = ${documentId} order by code`,
+  ];
+}
+
 async function story({ target, report }: Session, id: string): Promise<void> {
   const sql = await target.database();
   const document = await findDocument(sql, id);
   const moments = await sql<Moment[]>`
     select * from pipeline_monitoring.document_story(${document.document_id})`;
+  const warnings = await warningsOf(sql, document.document_id);
   const requests = new Set(
     moments.map(({ request_id }) => request_id).filter(Boolean),
   );
 
-  report.answer({ ...document, moments }, (screen) => {
+  report.answer({ ...document, warnings, moments }, (screen) => {
     screen.heading(
       `${printable(document.filename)}, document ${document.document_id}`,
     );
     screen.row("Job", `${document.job_id}, ${document.status}`);
     screen.row("User", document.user_id);
     for (const request of requests) screen.row("Request", `${request}`);
+    for (const { code, message } of warnings) {
+      screen.text(`${printable(message)} (${code})`);
+    }
     screen.text("Log lines of a request carry its id as request_id.");
     screen.blank();
     let day = "";
@@ -93,6 +117,16 @@ interface Reason {
   sentence: string;
 }
 
+/** Why a document that is complete all the same could not be read again, the last time that it was to be. */
+async function failureToRead(
+  sql: postgres.Sql,
+  { job_id }: { job_id: string },
+): Promise<{ code: string; message: string; reference?: string } | null> {
+  const [{ last_error }] = await sql`
+    select last_error from upload_pipeline.upload_jobs where job_id = ${job_id}`;
+  return last_error;
+}
+
 async function why(
   { target, report }: Session,
   id: string | undefined,
@@ -106,9 +140,29 @@ async function why(
       where document_id = ${document.document_id}`;
     const sentence = reason?.sentence ??
       `${document.filename} is finished: it is ${document.status}.`;
+    const warnings = await warningsOf(sql, document.document_id);
+    const unread = reason ? null : await failureToRead(sql, document);
     report.answer(
-      { ...document, ...reason, sentence },
-      (screen) => screen.text(printable(sentence)),
+      {
+        ...document,
+        ...reason,
+        sentence,
+        warnings,
+        ...unread && { last_error: unread },
+      },
+      (screen) => {
+        screen.text(printable(sentence));
+        if (unread) {
+          const { code, message } = unread;
+          screen.text(
+            printable(`It could not be read again: ${message} (${code}).`),
+          );
+        }
+        for (const warning of warnings) {
+          screen.blank();
+          screen.text(printable(warning.sentence));
+        }
+      },
     );
     return;
   }

@@ -30,7 +30,7 @@ it("help names every command, with examples and the exit codes", async () => {
   expect(code).toBe(0);
   for (
     const command
-      of "upload status list search watch story why retry redrive pause resume limits cost reconcile rotate-secret doctor"
+      of "upload status reparse list search watch story why retry redrive pause resume limits cost reconcile rotate-secret doctor"
         .split(" ")
   ) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(out).toContain("Exit codes: 0 done; 1");
@@ -51,6 +51,9 @@ it.each([
   [["list", "--frobnicate"], "Unknown option '--frobnicate'"],
   [["list", "--limit", "none"], "whole number from 1 to 100000"],
   [["list", "--state", "asleep"], "Allowed choices are queued"],
+  [["reparse", "x", "--pages", "3-1"], "Write unread, or page numbers"],
+  [["reparse", "x", "--pages", "0"], "Write unread, or page numbers"],
+  [["reparse", "x", "--pages", "all"], "Write unread, or page numbers"],
   [["story"], "Missing required argument 'id'"],
   [["pause", "embed"], "--reason <reason>"],
   [["pause", "sleep", "--reason", "tired"], "There is no stage sleep"],

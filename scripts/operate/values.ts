@@ -39,6 +39,31 @@ export function readCount(least: number, most: number) {
   };
 }
 
+/** More than any document has. */
+const MOST_PAGES = 10_000;
+
+/** Page numbers, which count from 1: `unread`, or a list such as `1,3-5`. */
+export function readPages(text: string): "unread" | number[] {
+  if (text === "unread") return text;
+  const ranges = text.split(",").map((part) => {
+    const [, first, last = first] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
+    return [Number(first), Number(last)];
+  });
+  const isGood = ranges.every(([first, last]) => first >= 1 && last >= first);
+  const count = ranges.reduce(
+    (sum, [first, last]) => sum + last - first + 1,
+    0,
+  );
+  if (isGood && count <= MOST_PAGES) {
+    return ranges.flatMap(([first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, i) => first + i)
+    );
+  }
+  throw new InvalidArgumentError(
+    "Write unread, or page numbers and ranges of them: 13, or 1,3-5.",
+  );
+}
+
 export interface Account {
   user_id: string;
   email: string | null;
