@@ -129,15 +129,33 @@ where j.state = 'deadletter';
 comment on view pipeline_monitoring.dead_letter is 'What was given up, why, and the statement that starts it again.';
 
 create view pipeline_monitoring.document_warnings as
-select w.value ->> 'code' as code, d.document_id, d.user_id, d.filename, j.status, d.page_count,
-       array(select p::int from jsonb_array_elements_text(w.value -> 'pages') p order by p::int) as pages,
-       w.value ->> 'message' as message, d.updated_at
-from upload_pipeline.documents d
-join upload_pipeline.upload_jobs j using (document_id)
-cross join lateral jsonb_array_elements(d.warnings) w
-where d.warnings <> '[]';
+with warned as (
+  select w.value ->> 'code' as code, d.document_id, j.job_id, d.user_id, d.filename, j.status, j.state, d.page_count,
+         array(select p::int from jsonb_array_elements_text(w.value -> 'pages') p order by p::int) as pages,
+         w.value ->> 'message' as message, d.updated_at
+  from upload_pipeline.documents d
+  join upload_pipeline.upload_jobs j using (document_id)
+  cross join lateral jsonb_array_elements(d.warnings) w
+  where d.warnings <> '[]'
+), remedied as (
+  select *,
+         case
+           when state <> 'done' then 'nothing until it is complete again'
+           when code = 'PAGES_UNREAD' then format(
+             'have them read again, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)',
+             user_id, document_id)
+           when code = 'PAGES_EMPTY' then format(
+             'if they are scans, have them read with OCR, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)',
+             user_id, document_id)
+           else 'nothing helps but to upload it with less on these pages'
+         end as remedy
+  from warned
+)
+select code, document_id, job_id, user_id, filename, status, page_count, pages, message, remedy,
+       format('%s is %s with a warning: %s (%s). To do: %s.', filename, status, message, code, remedy) as sentence, updated_at
+from remedied;
 comment on view pipeline_monitoring.document_warnings is
-  'Documents whose text is not whole: a row for each warning, with the pages that it is of.';
+  'Documents whose text is not whole: a row for each warning, with the pages that it is of, what to do, and both as a sentence.';
 
 create view pipeline_monitoring.troubles as
 select w.time_window, e.type, e.stage, e.code, count(*) as event_count, max(e.created_at) as last_at

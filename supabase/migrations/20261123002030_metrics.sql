@@ -51,6 +51,14 @@ language sql stable set search_path = '' as $$
   from faults f
   left join pipeline_internal.counters c on c.name = 'pipeline_failures_total' and c.labels = f.labels
   union all
+  select 'pipeline_warnings_total', w.labels, max(w.value)
+  from (
+    select jsonb_build_object('code', code) as labels, 0 as value
+    from unnest(array['PAGES_CUT', 'PAGES_EMPTY', 'PAGES_UNREAD']) code
+    union all
+    select c.labels, c.value from pipeline_internal.counters c where c.name = 'pipeline_warnings_total') w
+  group by w.labels
+  union all
   select c.name, c.labels, c.value from pipeline_internal.counters c
   where c.name in ('pipeline_requests_total', 'pipeline_troubles_total')
   union all

@@ -40,7 +40,9 @@ language sql stable security definer set search_path = '' as $$
            s.submission_id::text, moment.ord
     from submitted s
     cross join lateral (values
-      (1, s.requested_at, 'intended', null),
+      (1, s.requested_at, 'intended', nullif(concat_ws(
+        '; ', 'pages ' || array_to_string(s.pages, ', '), case when s.ocr then 'with OCR' end,
+        case when s.is_second_reading then 'once more' end), '')),
       (2, s.submitted_at, 'submitted', 'LlamaParse''s job ' || s.provider_job_id),
       (3, s.finished_at, coalesce(s.outcome, 'ended'), 'asked ' || s.poll_count || ' times')
     ) moment (ord, at, what, detail)

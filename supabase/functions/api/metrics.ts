@@ -29,6 +29,11 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Attempts that were tried again (retry), waits for a provider (pause) and what was given up (failure).",
   },
+  pipeline_warnings_total: {
+    type: "counter",
+    help:
+      "What owners were told of documents that go on all the same: pages that are unread, empty or cut, and readings that failed.",
+  },
   pipeline_failures_total: {
     type: "counter",
     help:
