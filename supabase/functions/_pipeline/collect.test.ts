@@ -15,7 +15,7 @@ const SUBMISSION: Submission = {
   pages: null,
   ocr: false,
   isSecondReading: false,
-  unreadPages: [],
+  warnings: [],
   isOverdue: false,
 };
 

@@ -3,13 +3,15 @@ import { pageList, pageWarnings } from "./page_warnings.ts";
 
 describe("pageWarnings", () => {
   it("warns of nothing when every page was read", () => {
-    expect(pageWarnings({ texts: ["Fees", "Hours"], unread: [] }, false))
+    expect(
+      pageWarnings({ texts: ["Fees", "Hours"], unread: [], empty: [] }, false),
+    )
       .toEqual([]);
   });
 
   it("tells pages that were not read from pages without text", () => {
     const texts = ["Fees are due in May.", "", "", "NO_CONTENT_HERE"];
-    expect(pageWarnings({ texts, unread: [2] }, false)).toEqual([
+    expect(pageWarnings({ texts, unread: [2], empty: [3, 4] }, false)).toEqual([
       {
         code: "PAGES_UNREAD",
         message: "the parser failed on page 2; read again what it failed on",
@@ -25,13 +27,18 @@ describe("pageWarnings", () => {
   });
 
   it("does not advise OCR when the pages were read with OCR", () => {
-    const [{ message }] = pageWarnings({ texts: ["A", ""], unread: [] }, true);
+    const [{ message }] = pageWarnings(
+      { texts: ["A", ""], unread: [], empty: [2] },
+      true,
+    );
     expect(message).toBe("no text was found on page 2, even with OCR");
   });
 
   it("names the pages whose text the parser cut off", () => {
     const long = "word ".repeat(65_536 / 5) + "w";
-    expect(pageWarnings({ texts: ["short", long], unread: [] }, false))
+    expect(
+      pageWarnings({ texts: ["short", long], unread: [], empty: [] }, false),
+    )
       .toEqual([expect.objectContaining({ code: "PAGES_CUT", pages: [2] })]);
   });
 });

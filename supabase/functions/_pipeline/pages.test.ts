@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { joinPages, mergeReading, type Pages, splitPages } from "./pages.ts";
 
-const NOTHING: Pages = { texts: [], unread: [] };
+const NOTHING: Pages = { texts: [], unread: [], empty: [] };
 
 function reading(texts: Record<number, string>, failed: number[] = []) {
   return {
@@ -17,7 +17,7 @@ function reading(texts: Record<number, string>, failed: number[] = []) {
 describe("mergeReading", () => {
   it("names the pages that the parser failed on", () => {
     expect(mergeReading(NOTHING, reading({ 1: "A", 3: "C" }, [2]), null))
-      .toEqual({ texts: ["A", "", "C"], unread: [2] });
+      .toEqual({ texts: ["A", "", "C"], unread: [2], empty: [] });
   });
 
   it("counts a page as unread when the result does not mention it", () => {
@@ -27,30 +27,39 @@ describe("mergeReading", () => {
 
   it("does not count an empty page as unread", () => {
     expect(mergeReading(NOTHING, reading({ 1: "A", 2: " \n" }), null))
-      .toEqual({ texts: ["A", ""], unread: [] });
+      .toEqual({ texts: ["A", ""], unread: [], empty: [2] });
   });
 
   it("lays the pages that were asked for over the earlier ones", () => {
-    const earlier = { texts: ["A", "", "C", ""], unread: [2, 4] };
+    const earlier = { texts: ["A", "", "C", ""], unread: [2, 4], empty: [] };
     expect(mergeReading(earlier, reading({ 2: "B" }), [2]))
-      .toEqual({ texts: ["A", "B", "C", ""], unread: [4] });
+      .toEqual({ texts: ["A", "B", "C", ""], unread: [4], empty: [] });
   });
 
   it("keeps a text that a later reading fails on or finds nothing of", () => {
-    const earlier = { texts: ["A", "B"], unread: [] };
+    const earlier = { texts: ["A", "B"], unread: [], empty: [] };
     expect(mergeReading(earlier, reading({ 1: "" }, [2]), null))
       .toEqual(earlier);
   });
 
   it("leaves pages unread when nothing came of reading them again", () => {
-    const earlier = { texts: ["A", ""], unread: [] };
+    const earlier = { texts: ["A", ""], unread: [], empty: [2] };
     expect(mergeReading(earlier, reading({}), [2]).unread).toEqual([2]);
   });
 
-  it("takes pages that come back counted from 1 as those asked for", () => {
-    const earlier = { texts: ["A", "", "C", "", "E"], unread: [2, 4] };
-    expect(mergeReading(earlier, reading({ 1: "B" }, [2]), [4, 2]))
-      .toEqual({ texts: ["A", "B", "C", "", "E"], unread: [4] });
+  it("counts as empty what has no text, and not what was merged into a table before it", () => {
+    const result = {
+      pages: [
+        { page: 1, markdown: "| Code |\n|---|\n| A1 |" },
+        { page: 2, markdown: "", mergedInto: 1 },
+        { page: 3, markdown: "NO_CONTENT_HERE" },
+      ],
+      failedPages: [],
+    };
+    const merged = mergeReading(NOTHING, result, null);
+    expect(merged.empty).toEqual([3]);
+    // Nor later, when other pages are read again.
+    expect(mergeReading(merged, reading({ 3: "C" }), [3]).empty).toEqual([]);
   });
 });
 

@@ -30,8 +30,9 @@ create temporary table submission as select b.* from lease, pipeline_internal.be
 select results_eq('select pages, ocr from submission', $$values (array[2, 5], false)$$, 'the submission is of those pages');
 select tests.finish_parse(lease, submission_id, 'provider-again') from lease, submission;
 select results_eq(
-  'select c.pages, c.unread_pages from given, pipeline_internal.current_submission(job_id) c', $$values (array[2, 5], array[2, 5])$$,
-  'whoever fetches its result knows what was unread before');
+  'select c.pages, c.warnings from given, pipeline_internal.current_submission(job_id) c',
+  'select array[2, 5], d.warnings from given join upload_pipeline.documents d using (document_id)',
+  'whoever fetches its result knows what was missing before');
 
 -- The parser gives up on them.
 select is(

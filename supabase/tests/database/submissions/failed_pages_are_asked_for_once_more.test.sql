@@ -29,8 +29,8 @@ create temporary table second as select b.* from lease, pipeline_internal.begin_
 select results_eq('select pages, ocr, is_new from second', $$values (array[2, 4], false, true)$$, 'the second submission is of the two');
 select tests.finish_parse(lease, submission_id, 'provider-2') from lease, second;
 select results_eq(
-  'select c.pages, c.is_second_reading, c.unread_pages from given, pipeline_internal.current_submission(job_id) c',
-  $$values (array[2, 4], true, '{}'::int[])$$, 'and whoever fetches its result knows');
+  'select c.pages, c.is_second_reading, c.warnings from given, pipeline_internal.current_submission(job_id) c',
+  $$values (array[2, 4], true, '[]'::jsonb)$$, 'and whoever fetches its result knows');
 
 select is(
   tests.settle(tests.take_over('collect', job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
