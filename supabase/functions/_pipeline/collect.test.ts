@@ -106,8 +106,44 @@ describe("collect", () => {
       outcome: "read_again",
       output: { pages: [2], parsed_path: "user/u/parsed/d.s1.md" },
     });
-    expect(settlement.output).not.toHaveProperty("warnings");
+    expect(settlement.output.warnings).toEqual([]);
     expect(files.get("user/u/parsed/d.s1.md")).toBe("A\n\n");
+  });
+
+  it("asks once more only for pages that were asked for, and forgets no other warning", async () => {
+    const warnings = [
+      { code: "PAGES_UNREAD" as const, message: "", pages: [2, 4] },
+      { code: "PAGES_EMPTY" as const, message: "", pages: [3] },
+    ];
+    const { settlement } = await collect(
+      completed({}, [2]),
+      { pages: [2], warnings },
+      ["A", "", "", ""],
+    );
+    expect(settlement).toMatchObject({
+      outcome: "read_again",
+      output: {
+        pages: [2],
+        warnings: [
+          { code: "PAGES_UNREAD", pages: [4] },
+          { code: "PAGES_EMPTY", pages: [3] },
+        ],
+      },
+    });
+  });
+
+  it("tells at once what the first reading found empty, and still after the second", async () => {
+    const first = await collect(completed({ 1: "A", 2: "" }, [3]));
+    const { warnings } = first.settlement.output as {
+      warnings: Submission["warnings"];
+    };
+    expect(warnings).toMatchObject([{ code: "PAGES_EMPTY", pages: [2] }]);
+    const second = await collect(
+      completed({ 3: "C" }),
+      { pages: [3], isSecondReading: true, warnings },
+      ["A", "", ""],
+    );
+    expect(second.settlement.output.warnings).toEqual(warnings);
   });
 
   it("warns of what the second reading failed on too, and merges the rest", async () => {

@@ -104,9 +104,12 @@ async function keep(
 
   const { texts, unread, empty } = pages;
   const hasText = unread.length + empty.length < texts.length;
-  const asksAgain = !submission.isSecondReading && unread.length > 0;
+  const askedFor = new Set(submission.pages ?? unread);
+  const again = submission.isSecondReading
+    ? []
+    : unread.filter((page) => askedFor.has(page));
   if (!hasText) {
-    return asksAgain ? readAgain(unread) : noText(pages, submission);
+    return again.length > 0 ? readAgain(again) : noText(pages, submission);
   }
 
   const stored = await storeParsed(storage, job, joinPages(texts), {
@@ -114,10 +117,16 @@ async function keep(
     maxTextBytes,
   });
   if ("rejected" in stored) return stored.rejected;
-  return asksAgain ? readAgain(unread, stored.output) : done({
+  // What is asked for once more is nothing to warn of yet.
+  const known = {
+    ...pages,
+    unread: unread.filter((page) => !again.includes(page)),
+  };
+  const output = {
     ...stored.output,
-    warnings: pageWarnings(pages, submission.ocr),
-  });
+    warnings: pageWarnings(known, submission.ocr),
+  };
+  return again.length > 0 ? readAgain(again, output) : done(output);
 }
 
 function readAgain(pages: number[], output = {}): Settlement {
