@@ -9,7 +9,8 @@ create table upload_pipeline.document_chunks (
   -- Whether it answers questions; and its place among those of its document that do.
   is_live boolean not null default false,
   chunk_ord int not null check (chunk_ord >= 0),
-  -- Its place among the chunks that will answer when all of them have vectors; null: it is not one of those.
+  -- Its place among the chunks that will answer when all of them have vectors; null: it is not one of those. A chunk
+  -- that is neither is left of an earlier cutting, and goes when the next is whole.
   next_ord int check (next_ord >= 0),
   -- The pages that its text lies on, counted from 1; null if the parser named no pages.
   page_from int check (page_from > 0),
@@ -30,7 +31,6 @@ create table upload_pipeline.document_chunks (
   created_at timestamptz not null default now(),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade,
-  constraint chunk_is_live_or_next check (is_live or next_ord is not null),
   constraint vector_has_its_model check (
     (embedding is null) = (embed_model is null) and (embedding is null) = (embedded_at is null)),
   constraint live_chunk_has_a_vector check (not is_live or embedding is not null),

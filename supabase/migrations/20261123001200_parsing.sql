@@ -100,11 +100,11 @@ comment on function pipeline_internal.apply_parse is
 create function pipeline_internal.current_submission(p_job_id uuid)
 returns table (
   submission_id uuid, provider_job_id text, poll_count int, pages int[], ocr boolean, is_second_reading boolean,
-  unread_pages int[], is_overdue boolean
+  warnings jsonb, is_overdue boolean
 )
 language sql stable set search_path = '' as $$
   select s.submission_id, s.provider_job_id, s.poll_count, s.pages, s.ocr, s.is_second_reading,
-         pipeline_internal.unread_pages(d.warnings, false),
+         d.warnings,
          s.submitted_at < clock_timestamp() - make_interval(secs => l.parse_deadline_seconds)
   from pipeline_internal.submissions s
   join upload_pipeline.upload_jobs j using (job_id)
@@ -113,7 +113,7 @@ language sql stable set search_path = '' as $$
   where s.job_id = p_job_id and s.finished_at is null
 $$;
 comment on function pipeline_internal.current_submission is
-  'The job''s open submission. unread_pages: those of the document that the parser failed on in earlier readings.';
+  'The job''s open submission. warnings: what earlier readings left to be said of the document.';
 
 create function pipeline_internal.close_submission(p_job_id uuid, p_outcome text) returns void
 language sql set search_path = '' as $$

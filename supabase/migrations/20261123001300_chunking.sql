@@ -46,9 +46,9 @@ begin
     limit 1
   ) known on true
   on conflict (chunk_id) do update
-    set next_ord = excluded.next_ord, page_from = excluded.page_from, page_to = excluded.page_to,
-        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
-        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
+    set next_ord = excluded.next_ord, chunk_ord = case when d.is_live then d.chunk_ord else excluded.chunk_ord end,
+        page_from = excluded.page_from, page_to = excluded.page_to, page_offsets = excluded.page_offsets,
+        heading_path = excluded.heading_path, text = excluded.text, context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
         embedding = coalesce(d.embedding, excluded.embedding), embed_model = coalesce(d.embed_model, excluded.embed_model),
         embedded_at = coalesce(d.embedded_at, excluded.embedded_at);
 end $$;

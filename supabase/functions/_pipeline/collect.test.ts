@@ -1,24 +1,254 @@
 import { describe, expect, it } from "vitest";
-import { joinPages } from "./collect.ts";
+import type { LlamaParse, ParseResult } from "../_shared/llamaparse.ts";
+import type { Storage } from "../_shared/storage.ts";
+import type { Charge } from "./charges.ts";
+import { createCollect } from "./collect.ts";
+import { joinPages } from "./pages.ts";
+import type { Job, Settlement } from "./stage.ts";
+import type { Submission, Submissions } from "./submissions.ts";
 
-describe("joinPages", () => {
-  it("tells where each page begins", () => {
-    const { markdown, pageStarts } = joinPages([
-      { page: 2, markdown: "# Two" },
-      { page: 1, markdown: "One é 😀\n" },
-    ]);
-    expect(markdown).toBe("One é 😀\n\n# Two\n\n");
-    expect(markdown.slice(pageStarts[1])).toBe("# Two\n\n");
+const BILLED = { tier: "cost_effective", credits: null };
+
+const SUBMISSION: Submission = {
+  submissionId: "s1",
+  providerJobId: "p1",
+  pages: null,
+  ocr: false,
+  isSecondReading: false,
+  warnings: [],
+  isOverdue: false,
+};
+
+function completed(
+  texts: Record<number, string>,
+  failed: number[] = [],
+): ParseResult {
+  return {
+    state: "completed",
+    billed: BILLED,
+    pages: Object.entries(texts).map(([page, markdown]) => ({
+      page: Number(page),
+      markdown,
+    })),
+    failedPages: failed.map((page) => ({ page, error: "unknown" })),
+  };
+}
+
+/** A run of the stage on a document of which these pages were read before. */
+async function collect(
+  result: ParseResult,
+  submission: Partial<Submission> = {},
+  earlier: string[] | null = null,
+) {
+  const files = new Map<string, string>();
+  const before = joinPages(earlier ?? []);
+  if (earlier) files.set("before.md", before.markdown);
+  const storage = {
+    get: (path: string) => {
+      const text = files.get(path);
+      return Promise.resolve(
+        text === undefined ? null : new TextEncoder().encode(text),
+      );
+    },
+    put: (path: string, bytes: Uint8Array) => {
+      files.set(path, new TextDecoder().decode(bytes));
+      return Promise.resolve();
+    },
+  } as Storage;
+  const cancelled: string[] = [];
+  const stage = createCollect({
+    storage,
+    llamaparse: {
+      result: () => Promise.resolve(result),
+      cancel: (id: string) => {
+        cancelled.push(id);
+        return Promise.resolve();
+      },
+    } as unknown as LlamaParse,
+    submissions: {
+      current: () => Promise.resolve({ ...SUBMISSION, ...submission }),
+      bounds: () => Promise.resolve({ maxPages: 5, maxTextBytes: 1000 }),
+    } as unknown as Submissions,
+    tier: "cost_effective",
+  });
+  const charges: Charge[] = [];
+  const settlement = await stage.run(
+    {
+      userId: "u",
+      documentId: "d",
+      jobId: "j",
+      parsedPath: earlier ? "before.md" : null,
+      pageStarts: before.pageStarts,
+    } as Job,
+    new AbortController().signal,
+    charges,
+  ) as Settlement & { output: Record<string, unknown>; code?: string };
+  return { settlement, files, charges, cancelled };
+}
+
+describe("collect", () => {
+  it("stores each reading in a file of its own", async () => {
+    const { settlement, files } = await collect(completed({ 1: "A", 2: "B" }));
+    expect(settlement).toMatchObject({
+      outcome: "done",
+      output: {
+        parsed_path: "user/u/parsed/d.s1.md",
+        page_starts: [0, 3],
+        warnings: [],
+      },
+    });
+    expect(files.get("user/u/parsed/d.s1.md")).toBe("A\n\nB\n\n");
   });
 
-  it("keeps the numbers right when a page failed or is empty", () => {
-    const { markdown, pageStarts } = joinPages([
-      { page: 1, markdown: "A" },
-      { page: 3, markdown: "  " },
-      { page: 4, markdown: "D" },
-    ]);
-    expect(pageStarts).toHaveLength(4);
-    expect(markdown.slice(pageStarts[3])).toBe("D\n\n");
-    expect(joinPages([])).toEqual({ markdown: "", pageStarts: [] });
+  it("asks once more for the pages that the parser failed on, keeping the rest", async () => {
+    const { settlement, files } = await collect(completed({ 1: "A" }, [2]));
+    expect(settlement).toMatchObject({
+      outcome: "read_again",
+      output: { pages: [2], parsed_path: "user/u/parsed/d.s1.md" },
+    });
+    expect(settlement.output.warnings).toEqual([]);
+    expect(files.get("user/u/parsed/d.s1.md")).toBe("A\n\n");
+  });
+
+  it("asks once more only for pages that were asked for, and forgets no other warning", async () => {
+    const warnings = [
+      { code: "PAGES_UNREAD" as const, message: "", pages: [2, 4] },
+      { code: "PAGES_EMPTY" as const, message: "", pages: [3] },
+    ];
+    const { settlement } = await collect(
+      completed({}, [2]),
+      { pages: [2], warnings },
+      ["A", "", "", ""],
+    );
+    expect(settlement).toMatchObject({
+      outcome: "read_again",
+      output: {
+        pages: [2],
+        warnings: [
+          { code: "PAGES_UNREAD", pages: [4] },
+          { code: "PAGES_EMPTY", pages: [3] },
+        ],
+      },
+    });
+  });
+
+  it("tells at once what the first reading found empty, and still after the second", async () => {
+    const first = await collect(completed({ 1: "A", 2: "" }, [3]));
+    const { warnings } = first.settlement.output as {
+      warnings: Submission["warnings"];
+    };
+    expect(warnings).toMatchObject([{ code: "PAGES_EMPTY", pages: [2] }]);
+    const second = await collect(
+      completed({ 3: "C" }),
+      { pages: [3], isSecondReading: true, warnings },
+      ["A", "", ""],
+    );
+    expect(second.settlement.output.warnings).toEqual(warnings);
+  });
+
+  it("warns of what the second reading failed on too, and merges the rest", async () => {
+    const { settlement, files } = await collect(
+      completed({ 2: "B" }, [3]),
+      { pages: [2, 3], isSecondReading: true, submissionId: "s2" },
+      ["A", "", ""],
+    );
+    expect(settlement).toMatchObject({
+      outcome: "done",
+      output: {
+        page_starts: [0, 3, 6],
+        warnings: [{ code: "PAGES_UNREAD", pages: [3] }],
+      },
+    });
+    expect(files.get("user/u/parsed/d.s2.md")).toBe("A\n\nB\n\n");
+  });
+
+  it.each<[string, ParseResult, string]>([
+    [
+      "fails",
+      {
+        state: "failed",
+        billed: BILLED,
+        code: "LLAMAPARSE_FAILED",
+        message: "The parser failed on this document",
+        permanent: false,
+      },
+      "LLAMAPARSE_FAILED",
+    ],
+    [
+      "is stopped",
+      { state: "cancelled", billed: BILLED },
+      "PARSE_CANCELLED",
+    ],
+    ["is gone", { state: "unknown" }, "PARSE_RESULT_GONE"],
+  ])(
+    "goes on without the pages when the second reading %s",
+    async (_, result, code) => {
+      const { settlement, files } = await collect(
+        result,
+        { pages: [2], isSecondReading: true },
+        ["A", ""],
+      );
+      expect(settlement).toEqual({
+        outcome: "done",
+        output: {
+          outcome: code,
+          warnings: [
+            expect.objectContaining({ code: "PAGES_UNREAD", pages: [2] }),
+          ],
+        },
+      });
+      expect([...files.keys()]).toEqual(["before.md"]);
+    },
+  );
+
+  it("rejects a document of which the second reading reads no page either", async () => {
+    const first = await collect(completed({}, [1, 2]));
+    expect(first.settlement).toEqual({
+      outcome: "read_again",
+      output: { outcome: "read_again", pages: [1, 2] },
+    });
+    const second = await collect(
+      completed({}, [1, 2]),
+      { pages: [1, 2], isSecondReading: true },
+    );
+    expect(second.settlement).toMatchObject({
+      outcome: "reject",
+      code: "NO_PAGE_READ",
+    });
+  });
+
+  it("advises OCR when no page has text", async () => {
+    const { settlement } = await collect(completed({ 1: "", 2: "- 2 -" }));
+    expect(settlement).toMatchObject({
+      outcome: "reject",
+      code: "EMPTY_DOCUMENT",
+      message: expect.stringContaining("upload it with OCR"),
+    });
+    const withOcr = await collect(completed({ 1: "" }), { ocr: true });
+    expect(withOcr.settlement).toMatchObject({
+      message: "no text was found in the document, even with OCR",
+    });
+  });
+
+  it("leaves a failed first reading to be submitted anew or rejected", async () => {
+    const failed = (permanent: boolean): ParseResult => ({
+      state: "failed",
+      billed: BILLED,
+      code: "C",
+      message: "m",
+      permanent,
+    });
+    expect((await collect(failed(false))).settlement.outcome).toBe("resubmit");
+    expect((await collect(failed(true))).settlement.outcome).toBe("reject");
+  });
+
+  it("charges every page that came back, read or not", async () => {
+    const { charges } = await collect(completed({ 1: "A", 2: "" }, [3]));
+    expect(charges).toMatchObject([{ key: "parse:s1", quantity: 3 }]);
+  });
+
+  it("rejects a document of more pages than are allowed", async () => {
+    const { settlement } = await collect(completed({ 6: "F" }));
+    expect(settlement).toMatchObject({ outcome: "reject" });
   });
 });

@@ -2,7 +2,7 @@ import type { Billed, LlamaParse } from "../_shared/llamaparse.ts";
 import type { ParsedPages } from "../_shared/llamaparse_content.ts";
 import type { Storage } from "../_shared/storage.ts";
 import { parseCharge } from "./charges.ts";
-import { pageWarnings } from "./page_warnings.ts";
+import { pageWarnings, type Warning } from "./page_warnings.ts";
 import { joinPages, mergeReading, type Pages, splitPages } from "./pages.ts";
 import { storeParsed } from "./parsed_text.ts";
 import {
@@ -37,7 +37,10 @@ export function createCollect(deps: CollectDeps): Stage {
       if (!submission) throw new Error("the job has no open submission");
       const { submissionId, providerJobId, isOverdue } = submission;
 
-      const result = await llamaparse.result(providerJobId);
+      const result = await llamaparse.result(
+        providerJobId,
+        submission.pages,
+      );
       const charge = (pages: number, billed: Billed) =>
         charges.push(parseCharge(job, submissionId, {
           tier: billed.tier ?? tier,
@@ -99,14 +102,14 @@ async function keep(
     return reject(code, message);
   }
 
-  const { texts, unread } = pages;
-  const warnings = pageWarnings(pages, submission.ocr);
-  const emptyCount = warnings.find(({ code }) => code === "PAGES_EMPTY")
-    ?.pages.length ?? 0;
-  const hasText = unread.length + emptyCount < texts.length;
-  const asksAgain = !submission.isSecondReading && unread.length > 0;
+  const { texts, unread, empty } = pages;
+  const hasText = unread.length + empty.length < texts.length;
+  const askedFor = new Set(submission.pages ?? unread);
+  const again = submission.isSecondReading
+    ? []
+    : unread.filter((page) => askedFor.has(page));
   if (!hasText) {
-    return asksAgain ? readAgain(unread) : noText(pages, submission);
+    return again.length > 0 ? readAgain(again) : noText(pages, submission);
   }
 
   const stored = await storeParsed(storage, job, joinPages(texts), {
@@ -114,9 +117,16 @@ async function keep(
     maxTextBytes,
   });
   if ("rejected" in stored) return stored.rejected;
-  return asksAgain
-    ? readAgain(unread, stored.output)
-    : done({ ...stored.output, warnings });
+  // What is asked for once more is nothing to warn of yet.
+  const known = {
+    ...pages,
+    unread: unread.filter((page) => !again.includes(page)),
+  };
+  const output = {
+    ...stored.output,
+    warnings: pageWarnings(known, submission.ocr),
+  };
+  return again.length > 0 ? readAgain(again, output) : done(output);
 }
 
 function readAgain(pages: number[], output = {}): Settlement {
@@ -163,10 +173,16 @@ async function unread(
 async function readEarlier(
   storage: Storage,
   job: Job,
-  { unreadPages }: Submission,
+  { warnings }: Submission,
 ): Promise<Pages> {
+  const pagesOf = (code: Warning["code"]) =>
+    warnings.find((warning) => warning.code === code)?.pages ?? [];
   const bytes = job.parsedPath && await storage.get(job.parsedPath);
-  if (!bytes) return { texts: [], unread: unreadPages };
-  const markdown = new TextDecoder().decode(bytes);
-  return { texts: splitPages(markdown, job.pageStarts), unread: unreadPages };
+  return {
+    texts: bytes
+      ? splitPages(new TextDecoder().decode(bytes), job.pageStarts)
+      : [],
+    unread: pagesOf("PAGES_UNREAD"),
+    empty: pagesOf("PAGES_EMPTY"),
+  };
 }

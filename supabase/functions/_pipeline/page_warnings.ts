@@ -1,4 +1,3 @@
-import { emptyPages } from "../_chunker/page_text.ts";
 import { isCut } from "../_shared/llamaparse_content.ts";
 import type { Pages } from "./pages.ts";
 
@@ -12,11 +11,9 @@ export type Warning = {
 
 /** @param ocr whether the pages were read with OCR, so that an empty one is not an unread scan */
 export function pageWarnings(
-  { texts, unread }: Pages,
+  { texts, unread, empty }: Pages,
   ocr: boolean,
 ): Warning[] {
-  const lost = new Set(unread);
-  const empty = emptyPages(texts).filter((page) => !lost.has(page));
   const cut = texts.flatMap((text, i) => isCut(text) ? [i + 1] : []);
   const warnings: Warning[] = [
     {

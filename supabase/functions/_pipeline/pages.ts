@@ -1,11 +1,14 @@
+import { emptyPages } from "../_chunker/page_text.ts";
 import type { ParsedPages } from "../_shared/llamaparse_content.ts";
 
-/** What is known of a document's pages: the text of each, "" where there is none, and those that the parser failed on. */
+/** What is known of a document's pages. Numbers count from 1 and ascend. */
 export interface Pages {
-  /** Page 1 is the first. */
+  /** Of each page, page 1 first; "" where there is none. */
   texts: string[];
-  /** Page numbers from 1, ascending. */
+  /** Those that the parser failed on. */
   unread: number[];
+  /** Those without text of their own: they hold nothing, or nothing that the parser could read. */
+  empty: number[];
 }
 
 /**
@@ -17,14 +20,14 @@ export function mergeReading(
   result: ParsedPages,
   asked: number[] | null,
 ): Pages {
-  const { pages, failedPages } = numberedAsAsked(result, asked);
+  const { pages, failedPages } = result;
   const read = new Map(pages.map(({ page, markdown }) => [page, markdown]));
   const failed = new Set(failedPages.map(({ page }) => page));
   const last = Math.max(earlier.texts.length, ...read.keys(), ...failed);
   const wasAsked = new Set(asked ?? range(1, last));
   const wasUnread = new Set(earlier.unread);
 
-  const merged: Pages = { texts: [], unread: [] };
+  const merged: Pages = { texts: [], unread: [], empty: [] };
   for (const page of range(1, last)) {
     const before = earlier.texts[page - 1] ?? "";
     const now = read.get(page)?.trim();
@@ -35,30 +38,17 @@ export function mergeReading(
       (wasAsked.has(page) || wasUnread.has(page));
     if (missing && text === "") merged.unread.push(page);
   }
+  const isUnread = new Set(merged.unread);
+  const wasEmpty = new Set(earlier.empty);
+  // The rows of these stand in the table of an earlier page.
+  const inTables = new Set(
+    pages.flatMap(({ page, mergedInto }) => mergedInto ? [page] : []),
+  );
+  merged.empty = emptyPages(merged.texts).filter((page) =>
+    !isUnread.has(page) && !inTables.has(page) &&
+    (read.has(page) || wasEmpty.has(page))
+  );
   return merged;
-}
-
-/** The pages that were asked for may come back under their own numbers, or counted from 1. */
-function numberedAsAsked(
-  result: ParsedPages,
-  asked: number[] | null,
-): ParsedPages {
-  if (!asked) return result;
-  const numbers = [...result.pages, ...result.failedPages]
-    .map(({ page }) => page).sort((a, b) => a - b);
-  const areOwn = numbers.every((page) => asked.includes(page));
-  const areCounted = numbers.length === asked.length &&
-    numbers.every((page, i) => page === i + 1);
-  if (areOwn || !areCounted) return result;
-  const inOrder = asked.toSorted((a, b) => a - b);
-  const renumber = <P extends { page: number }>(entry: P) => ({
-    ...entry,
-    page: inOrder[entry.page - 1],
-  });
-  return {
-    pages: result.pages.map(renumber),
-    failedPages: result.failedPages.map(renumber),
-  };
 }
 
 /** One Markdown text of all pages, in order, and where each begins in it, in UTF-16 code units. */

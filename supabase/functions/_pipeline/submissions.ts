@@ -1,5 +1,6 @@
 import type { Sql } from "../_shared/database.ts";
 import { leaseOf } from "./leases.ts";
+import type { Warning } from "./page_warnings.ts";
 import type { Lease } from "./stage.ts";
 
 /** What LlamaParse is asked to read. */
@@ -15,8 +16,8 @@ export interface Submission extends Reading {
   providerJobId: string;
   /** Whether the pages are those that it failed on a moment ago. */
   isSecondReading: boolean;
-  /** The pages of the document that earlier readings failed on. */
-  unreadPages: number[];
+  /** What earlier readings left to be said of the document. */
+  warnings: Warning[];
   isOverdue: boolean;
 }
 
@@ -58,7 +59,7 @@ export function createSubmissions(sql: Sql): Submissions {
     async current(jobId) {
       const [row] = await sql<Submission[]>`
         select submission_id as "submissionId", provider_job_id as "providerJobId", pages, ocr,
-               is_second_reading as "isSecondReading", unread_pages as "unreadPages", is_overdue as "isOverdue"
+               is_second_reading as "isSecondReading", warnings, is_overdue as "isOverdue"
         from pipeline_internal.current_submission(${jobId})`;
       return row ?? null;
     },

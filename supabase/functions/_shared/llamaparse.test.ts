@@ -109,7 +109,8 @@ describe("against the API's stand-in", () => {
         state: "failed",
         billed: { tier: "cost_effective", credits: expect.any(Number) },
         code: "PDF_IS_PROTECTED",
-        message: "The PDF is protected by a password",
+        message:
+          "The document is protected by a password: upload a copy without one",
         permanent: true,
       });
     }));
@@ -231,6 +232,7 @@ describe("a submission", () => {
     [413, "Too large", "permanent", "DOCUMENT_TOO_LARGE"],
     [415, "What is this", "permanent", "UNSUPPORTED_FILE_TYPE"],
     [400, "PDF_IS_BROKEN: no xref", "permanent", "PDF_IS_BROKEN"],
+    [400, "The file is password protected", "permanent", "PDF_IS_PROTECTED"],
     [400, "Something else", "permanent", "LLAMAPARSE_REJECTED"],
     [422, [{ loc: ["tier"], msg: "bad" }], "permanent", "LLAMAPARSE_REJECTED"],
   ])("refused with %i %j is %s", async (status, detail, kind, code) => {
@@ -343,7 +345,11 @@ describe("a result", () => {
       code: "TOO_MANY_PAGES",
       permanent: true,
     });
-    for (const message of ["worker died", null]) {
+    expect(await failed("The PDF appears to be corrupted.")).toMatchObject({
+      code: "PDF_IS_BROKEN",
+      permanent: true,
+    });
+    for (const message of ["worker died", "page timed out", null]) {
       expect(await failed(message)).toMatchObject({
         code: "LLAMAPARSE_FAILED",
         permanent: false,

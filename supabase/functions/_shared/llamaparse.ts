@@ -2,6 +2,8 @@ import LlamaCloud, { APIError, NotFoundError } from "@llamaindex/llama-cloud";
 import { fileType } from "./file_types.ts";
 import {
   fetchPages,
+  isEmpty,
+  markMerged,
   type ParsedPages,
   presignedMarkdown,
   readPages,
@@ -77,7 +79,8 @@ export interface LlamaParse {
     submissionId: string,
     since: Date,
   ): Promise<{ providerJobId: string } | null>;
-  result(providerJobId: string): Promise<ParseResult>;
+  /** @param pages those that were asked for, null for all: how the result's page numbers are to be read */
+  result(providerJobId: string, pages?: number[] | null): Promise<ParseResult>;
   /** Stops the job if it still runs; one that has ended, or that LlamaParse does not know, is left as it is. */
   cancel(providerJobId: string): Promise<void>;
   /** Has LlamaParse forget the job, its file and its result. */
@@ -138,7 +141,7 @@ export function createLlamaParse(
         return failed === undefined ? null : { providerJobId: failed };
       }),
 
-    result: (providerJobId) =>
+    result: (providerJobId, asked = null) =>
       withTimeout(CALL_TIMEOUT_MS, async (signal) => {
         const get = (expand: string[]) =>
           client.parsing.get(providerJobId, { expand }, { signal });
@@ -146,15 +149,21 @@ export function createLlamaParse(
           const answer = await get(["markdown", "usage"]);
           const state = stateOf(answer.job);
           if (state.state !== "completed") return state;
-          if (answer.markdown) {
-            return { ...state, ...readPages(answer.markdown) };
-          }
-          const contents = answer.result_content_metadata ??
-            (await get(["markdown_content_metadata"])).result_content_metadata;
-          const url = presignedMarkdown(contents);
-          if (!url) throw badAnswer("its result is missing");
-          const pages = await fetchPages(url, config.apiUrl, fetch, signal);
-          return { ...state, ...pages };
+          const parsed = answer.markdown
+            ? readPages(answer.markdown, asked)
+            : await fetchPages(
+              presignedMarkdown(
+                answer.result_content_metadata ??
+                  (await get(["markdown_content_metadata"]))
+                    .result_content_metadata,
+              ),
+              { apiUrl: config.apiUrl, fetch, signal, asked },
+            );
+          // Only of an empty page it matters, and the items are many times the text.
+          const { items } = parsed.pages.some(isEmpty)
+            ? await get(["items"])
+            : {};
+          return { ...state, ...markMerged(parsed, items) };
         } catch (error) {
           if (error instanceof NotFoundError) return { state: "unknown" };
           throw error;

@@ -4,17 +4,45 @@ import { isPrivateHost } from "./private_hosts.ts";
 /** Bytes. A page has at most 64 KB of text, a document some hundred pages; a function has 256 MB of memory. */
 const LARGEST_RESULT = 32 * 1024 * 1024;
 
+/** Of a page's text, in UTF-8: "Content beyond 64KB is ignored" (LlamaParse's documentation, Limitations). */
+export const MAX_PAGE_BYTES = 65_536;
+/** By how much a text that was cut may fall short: half a character is left out, and so is white space at the new end. */
+const CUT_SLACK_BYTES = 16;
+
+export interface ParsedPage {
+  /** In the document, from 1. */
+  page: number;
+  markdown: string;
+  /** The page whose table has this page's rows, if LlamaParse merged them and left nothing else here. */
+  mergedInto?: number;
+}
+
 export interface ParsedPages {
-  /** Ascending by page number, from 1. */
-  pages: { page: number; markdown: string }[];
+  /** Ascending by page number. */
+  pages: ParsedPage[];
   failedPages: { page: number; error: string }[];
+}
+
+/** Whether LlamaParse left out the end of a page, as far as its length tells. */
+export function isCut(markdown: string): boolean {
+  // A UTF-16 code unit is at most three bytes.
+  if (markdown.length * 3 < MAX_PAGE_BYTES - CUT_SLACK_BYTES) return false;
+  const bytes = new TextEncoder().encode(markdown).length;
+  return bytes >= MAX_PAGE_BYTES - CUT_SLACK_BYTES;
 }
 
 /**
  * The pages of a Markdown result: each says for itself whether it succeeded.
+ *
+ * @param asked the pages that were asked for, null for all. LlamaParse says of `page_number` that it is that of the
+ * document; should it count the pages asked for instead, as a result with other numbers than those shows, they are put
+ * right.
  * @throws {ProviderError} if it has another shape
  */
-export function readPages(markdown: unknown): ParsedPages {
+export function readPages(
+  markdown: unknown,
+  asked: number[] | null = null,
+): ParsedPages {
   const list = (markdown as { pages?: unknown } | null)?.pages;
   if (!Array.isArray(list)) throw badAnswer("its result has no pages");
   const pages: ParsedPages["pages"] = [];
@@ -31,8 +59,53 @@ export function readPages(markdown: unknown): ParsedPages {
       failedPages.push({ page, error: error.slice(0, 500) || "unknown" });
     }
   }
-  const byPage = (a: { page: number }, b: { page: number }) => a.page - b.page;
-  return { pages: pages.sort(byPage), failedPages: failedPages.sort(byPage) };
+  const number = documentNumber(
+    [...pages, ...failedPages].map(({ page }) => page),
+    asked,
+  );
+  const inOrder = <T extends { page: number }>(entries: T[]): T[] =>
+    entries.map((entry) => ({ ...entry, page: number(entry.page) }))
+      .sort((a, b) => a.page - b.page);
+  return { pages: inOrder(pages), failedPages: inOrder(failedPages) };
+}
+
+/** Makes a result's page number the document's. */
+function documentNumber(
+  numbers: number[],
+  asked: number[] | null,
+): (number: number) => number {
+  if (!asked || numbers.every((number) => asked.includes(number))) {
+    return (number) => number;
+  }
+  const inOrder = [...new Set(asked)].sort((a, b) => a - b);
+  if (numbers.some((number) => number > inOrder.length)) {
+    throw badAnswer("it has pages that were not asked for");
+  }
+  return (number) => inOrder[number - 1];
+}
+
+export function isEmpty({ markdown }: ParsedPage): boolean {
+  return markdown.trim() === "";
+}
+
+/**
+ * Says of each empty page whether its table was merged into that of an earlier page, which is the case only with
+ * `merge_continued_tables` and is said only among the items of the result.
+ */
+export function markMerged(parsed: ParsedPages, items: unknown): ParsedPages {
+  const list = (items as { pages?: unknown } | null | undefined)?.pages;
+  const merged = new Map<number, number>();
+  for (const page of Array.isArray(list) ? list : []) {
+    for (const item of Array.isArray(page?.items) ? page.items : []) {
+      const into = item?.merged_into_page;
+      if (Number.isInteger(into)) merged.set(page.page_number, into);
+    }
+  }
+  const pages = parsed.pages.map((page) => {
+    const mergedInto = isEmpty(page) ? merged.get(page.page) : undefined;
+    return mergedInto === undefined ? page : { ...page, mergedInto };
+  });
+  return { ...parsed, pages };
 }
 
 /** Where a large result is kept instead of in the answer: the presigned URL of the Markdown among the contents. */
@@ -48,14 +121,21 @@ export function presignedMarkdown(contents: unknown): string | undefined {
 /**
  * Fetches a result from its presigned URL, without our key. The URL comes from outside, so it is followed only to a
  * public host over HTTPS or to the API's own origin, never through a redirect, and never beyond 32 MB.
+ *
+ * @param presignedUrl undefined if LlamaParse named none
  * @throws {ProviderError}
  */
 export async function fetchPages(
-  presignedUrl: string,
-  apiUrl: string,
-  fetch: typeof globalThis.fetch,
-  signal: AbortSignal,
+  presignedUrl: string | undefined,
+  { apiUrl, fetch, signal, asked }: {
+    apiUrl: string;
+    fetch: typeof globalThis.fetch;
+    signal: AbortSignal;
+    /** As of `readPages`. */
+    asked: number[] | null;
+  },
 ): Promise<ParsedPages> {
+  if (!presignedUrl) throw badAnswer("its result is missing");
   const url = URL.canParse(presignedUrl) ? new URL(presignedUrl) : undefined;
   const allowed = url && (url.origin === new URL(apiUrl).origin ||
     (url.protocol === "https:" && !isPrivateHost(url.hostname)));
@@ -71,7 +151,7 @@ export async function fetchPages(
   // The file is the pages as JSON or, of a document fetched as a whole, its Markdown.
   return parsed === undefined
     ? { pages: [{ page: 1, markdown: text }], failedPages: [] }
-    : readPages((parsed as { markdown?: unknown }).markdown ?? parsed);
+    : readPages((parsed as { markdown?: unknown }).markdown ?? parsed, asked);
 }
 
 async function readText(response: Response): Promise<string> {

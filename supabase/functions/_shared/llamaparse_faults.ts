@@ -4,15 +4,30 @@ import {
   APIError,
 } from "@llamaindex/llama-cloud";
 import { ProviderError } from "./errors.ts";
+import {
+  type PermanentCode,
+  permanentCode,
+} from "./llamaparse_failure_words.ts";
 
-/** Failures that no repetition cures, in words for the document's owner. */
-const PERMANENT: Record<string, string> = {
-  UNSUPPORTED_FILE_TYPE: "The parser does not support this type of file",
-  PDF_IS_PROTECTED: "The PDF is protected by a password",
-  PDF_IS_BROKEN: "The PDF is damaged and cannot be read",
-  NO_DATA_FOUND_IN_FILE: "The parser found nothing in the file",
-  DOCUMENT_TOO_LARGE: "The document is too large for the parser",
-  TOO_MANY_PAGES: "The document has too many pages",
+/** For the owner of a document in which no text was found, though text in pictures was not looked for. */
+export const NO_TEXT_FOUND =
+  "No text was found in the document; it may be a scan: upload it with OCR";
+/** The same where text in pictures was looked for too. */
+export const NO_TEXT_FOUND_WITH_OCR =
+  "No text was found in the document, with OCR neither: upload a copy whose pages can be read";
+
+/** Failures that no repetition cures, and what to do, in words for the document's owner. */
+const PERMANENT: Record<PermanentCode, string> = {
+  UNSUPPORTED_FILE_TYPE:
+    "The parser does not support this type of file: upload the document as a PDF",
+  PDF_IS_PROTECTED:
+    "The document is protected by a password: upload a copy without one",
+  PDF_IS_BROKEN:
+    "The document is damaged and cannot be read: open it, save it anew, and upload the copy",
+  NO_DATA_FOUND_IN_FILE: NO_TEXT_FOUND,
+  DOCUMENT_TOO_LARGE:
+    "The document is too large for the parser: upload it in parts",
+  TOO_MANY_PAGES: "The document has too many pages: upload it in parts",
 };
 
 /** Uploads are counted over 10 seconds, and a 429 does not say how long to wait. */
@@ -26,7 +41,11 @@ export interface Failure {
   permanent: boolean;
 }
 
-/** Finds the code in the job's error message; a failure without a known code may pass if the document is resubmitted. */
+/**
+ * What the job's error message means, whether it holds a code or, as API v2 leaves open, only words; a failure that it does
+ * not name may pass if the document is resubmitted. With OCR or without, no text is `NO_TEXT_FOUND`: whoever knows that
+ * OCR was on says `NO_TEXT_FOUND_WITH_OCR`.
+ */
 export function parseFailure(errorMessage: string | null | undefined): Failure {
   const code = permanentCode(errorMessage ?? "");
   return code ? { code, message: PERMANENT[code], permanent: true } : {
@@ -34,12 +53,6 @@ export function parseFailure(errorMessage: string | null | undefined): Failure {
     message: "The parser failed on this document",
     permanent: false,
   };
-}
-
-function permanentCode(text: string): string | undefined {
-  return Object.keys(PERMANENT).find((code) =>
-    new RegExp(`\\b${code}\\b`).test(text)
-  );
 }
 
 /**
@@ -136,7 +149,8 @@ function answeredFault(error: APIError, status: number): ProviderError {
       { retryAfter },
     );
   }
-  const code = permanentCode(error.message);
+  // What 422 says is about fields of the request, not about the document.
+  const code = status === 422 ? undefined : permanentCode(error.message);
   if (code) return permanent(code);
   return new ProviderError(
     "permanent",
@@ -145,7 +159,7 @@ function answeredFault(error: APIError, status: number): ProviderError {
   );
 }
 
-function permanent(code: string): ProviderError {
+function permanent(code: PermanentCode): ProviderError {
   return new ProviderError("permanent", code, PERMANENT[code]);
 }
 

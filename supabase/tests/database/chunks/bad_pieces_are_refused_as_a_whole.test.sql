@@ -13,7 +13,7 @@ select throws_ok(pg_temp.storing('[{"ord": 0, "heading_path": [], "text": "fine"
   '23514', null, 'an empty text is no chunk');
 select throws_ok(pg_temp.storing('[{"ord": 0, "heading_path": [], "text": "no tokens", "tokens": 0}]'), '23514', null, 'nor is one without tokens');
 select throws_ok(pg_temp.storing('[{"ord": 0, "heading_path": [], "text": "a", "tokens": 1}, {"ord": 0, "heading_path": [], "text": "b", "tokens": 1}]'),
-  '21000', null, 'two chunks cannot have one place');
+  '23505', null, 'two chunks cannot have one place');
 select is(tests.picture((select job_id from given)), (select picture from before), 'the job, its message and its chunks are as they were');
 
 select * from finish();

@@ -1,0 +1,60 @@
+-- A long document is cut in portions, each by an invocation of its own.
+begin;
+select plan(11);
+
+create function pg_temp.portion(p_first_ord int, variadic p_texts text[]) returns jsonb
+language sql as $$
+  select jsonb_build_object(
+    'chunker_name', 'markdown-simple', 'chunker_version', '2', 'embed_model', 'model', 'first_ord', p_first_ord,
+    'chunks', jsonb_agg(jsonb_build_object('ord', p_first_ord + ord - 1, 'text', t, 'tokens', 3) order by ord))
+  from unnest(p_texts) with ordinality p (t, ord)
+$$;
+create temporary table given as select * from tests.job_at('chunk');
+create temporary table first_lease as select tests.claim('chunk', job_id) as lease from given;
+
+select is(
+  pipeline_internal.store_chunks(lease, pg_temp.portion(0, 'one', 'twice'), '{"stretch": 1, "ord": 2}', 1, 3), true,
+  'the first portion is kept') from first_lease;
+select results_eq(
+  'select resume, units_done, units_total, state from tests.job((select job_id from given))',
+  $$values ('{"stretch": 1, "ord": 2}'::jsonb, 1, 3, 'working')$$, 'with where the next begins');
+select results_eq(
+  'select stage_pct, total_pct from upload_pipeline.document_status where job_id = (select job_id from given)',
+  'values (33::smallint, 53::smallint)', 'and how far it is');
+select tests.pause(lease, 0) from first_lease;
+create temporary table second_lease as select tests.claim('chunk', job_id) as lease from given;
+select results_eq(
+  $$select resume from upload_pipeline.upload_jobs where job_id = (select job_id from given)$$,
+  $$values ('{"stretch": 1, "ord": 2}'::jsonb)$$, 'the next invocation is told');
+select is(
+  pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'late'), '{"stretch": 9, "ord": 9}', 3, 3), false,
+  'a worker that lost its lease keeps nothing') from first_lease;
+
+-- The worker dies behind its second portion, and the portion is cut once more.
+select pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'twice', 'four'), '{"stretch": 2, "ord": 4}', 2, 3) from second_lease;
+select is(
+  pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'twice', 'four'), '{"stretch": 2, "ord": 4}', 2, 3), true,
+  'a portion that is kept again') from second_lease;
+create function pg_temp.next_chunks() returns table (next_ord int, text text, is_live boolean)
+language sql as $$
+  select next_ord, text, is_live from upload_pipeline.document_chunks
+  where document_id = (select document_id from given) order by next_ord
+$$;
+select results_eq(
+  'select * from pg_temp.next_chunks()',
+  $$values (0, 'one', false), (1, 'twice', false), (2, 'twice', false), (3, 'four', false)$$, 'leaves the same chunks');
+select is(
+  tests.settle(lease, jsonb_build_object('outcome', 'done', 'output', pg_temp.portion(4, 'five') || '{"title": "A title"}')), true,
+  'the last portion hands the document on') from second_lease;
+select results_eq(
+  'select next_ord, text from pg_temp.next_chunks()',
+  $$values (0, 'one'), (1, 'twice'), (2, 'twice'), (3, 'four'), (4, 'five')$$, 'with all chunks in order');
+select results_eq(
+  'select j.resume, j.status, d.title from tests.job((select job_id from given)) j join upload_pipeline.documents d using (document_id)',
+  $$values (null::jsonb, 'embedding_queued', 'A title')$$, 'the next stage begins at the beginning');
+select is(
+  (select count(distinct chunk_id) from upload_pipeline.document_chunks where document_id = (select document_id from given)),
+  5::bigint, 'and two chunks that say the same are two');
+
+select * from finish();
+rollback;

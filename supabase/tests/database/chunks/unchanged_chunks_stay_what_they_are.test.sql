@@ -1,0 +1,55 @@
+-- A page is read that was missing: the chunks behind it move on, and are the same chunks with the same vectors.
+begin;
+select plan(9);
+
+create function pg_temp.chunks(variadic p_texts text[]) returns jsonb
+language sql as $$
+  select jsonb_agg(jsonb_build_object(
+    'ord', ord - 1, 'context', 'A book', 'text', t, 'tokens', 3, 'page_from', ord, 'page_to', ord, 'page_offsets', '[0]'::jsonb)
+    order by ord)
+  from unnest(p_texts) with ordinality p (t, ord)
+$$;
+create temporary table given as
+  select j.* from tests.create_user() u, tests.complete_document(u, 'given', pg_temp.chunks('first', 'third', 'gone')) j;
+create temporary table before as
+  select * from upload_pipeline.document_chunks where document_id = (select document_id from given);
+select is(
+  (select chunk_sha from before where chunk_ord = 0),
+  encode(extensions.digest(e'A book\n\nfirst', 'sha256'), 'hex'), 'a chunk''s sha is of what is embedded');
+
+select pipeline_internal.rechunk(document_id) from given;
+select tests.finish_chunk(
+  tests.claim('chunk', job_id), 'markdown-simple', '1', pg_temp.chunks('first', 'second', 'third')) from given;
+create function pg_temp.live() returns table (chunk_ord int, text text)
+language sql as $$
+  select chunk_ord, text from upload_pipeline.document_chunks
+  where document_id = (select document_id from given) and is_live order by chunk_ord
+$$;
+select results_eq(
+  'select * from pg_temp.live()', $$values (0, 'first'), (1, 'third'), (2, 'gone')$$,
+  'while the new chunk has no vector, what answered answers, in its order');
+select results_eq(
+  'select text from given, pipeline_internal.unembedded_chunks(document_id, 10)', array[e'A book\n\nsecond'],
+  'only the new one is to be embedded, with its context');
+create temporary table lease as select tests.claim('embed', job_id) as lease from given;
+select throws_ok('select tests.finish_embed(lease) from lease', 'P0001', null, 'and until it is, there is no switch');
+select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], array[tests.axis(9)])
+from lease, given, pipeline_internal.unembedded_chunks(document_id, 10) u;
+select results_eq(
+  'select units_done, units_total from tests.job((select job_id from given))', 'values (3, 3)',
+  'progress counts the chunks that the document is to have');
+select is(tests.finish_embed(lease), true, 'then comes the switch') from lease;
+select results_eq(
+  'select * from pg_temp.live()', $$values (0, 'first'), (1, 'second'), (2, 'third')$$, 'and the new chunks answer');
+select results_eq(
+  $$
+    select a.text, a.embedding = b.embedding, a.embedded_at = b.embedded_at
+    from upload_pipeline.document_chunks a join before b using (chunk_id) order by a.chunk_ord
+  $$,
+  $$values ('first', true, true), ('third', true, true)$$, 'those that embed the same are the same, wherever they stand now');
+select is(
+  (select count(*) from upload_pipeline.document_chunks where document_id = (select document_id from given)), 3::bigint,
+  'nothing is left of the others');
+
+select * from finish();
+rollback;
