@@ -1,5 +1,5 @@
 begin;
-select plan(11);
+select plan(12);
 
 create temporary table the as select * from tests.job_at('parse', p_seed => 'story');
 create temporary table run as select gen_random_uuid() as run_id;
@@ -39,6 +39,11 @@ select set_eq(
       (the.document_id::text), (the.job_id::text), ('req-story'), ('llama-1'),
       ((select id from story where kind = 'retry')), ((select id from story where what = 'submitted'))) known (id)$$,
   'select document_id from the', 'every id that somebody was given leads to it');
+insert into pipeline_internal.submissions (job_id, pages, ocr, is_second_reading, finished_at)
+select job_id, array[3, 5], true, true, clock_timestamp() from the;
+select set_eq(
+  $$select s.detail from the, lateral pipeline_monitoring.document_story(the.document_id) s where s.what = 'intended'$$,
+  array[null, 'pages 3, 5; with OCR; once more'], 'a submission says what it asks for');
 select is(pipeline_monitoring.find_document('nobody''s'), null, 'another leads nowhere');
 
 select pipeline_internal.redrive((select job_id from the));

@@ -1,5 +1,5 @@
 begin;
-select plan(8);
+select plan(10);
 select tests.have_the_counters_alone();
 
 create temporary table samples as select * from pipeline_internal.metric_samples();
@@ -19,6 +19,16 @@ select is_empty(
       select value, lag(value) over (partition by labels ->> 'stage' order by replace(labels ->> 'le', '+Inf', 'Infinity')::double precision) as below
       from samples where name = 'pipeline_stage_duration_seconds_bucket') b where value < below
   $$, 'whose buckets do not fall');
+
+select results_eq(
+  $$select labels ->> 'code', value from samples where name = 'pipeline_warnings_total' order by 1$$,
+  $$values ('PAGES_CUT', 0::double precision), ('PAGES_EMPTY', 0), ('PAGES_UNREAD', 0)$$, 'every warning has its count');
+insert into pipeline_internal.counters values
+  ('pipeline_warnings_total', '{"code": "PAGES_CUT"}', 3), ('pipeline_warnings_total', '{"code": "PARSE_TIMEOUT"}', 1);
+select results_eq(
+  $$select labels ->> 'code', value from pipeline_internal.metric_samples() where name = 'pipeline_warnings_total' order by 1$$,
+  $$values ('PAGES_CUT', 3::double precision), ('PAGES_EMPTY', 0), ('PAGES_UNREAD', 0), ('PARSE_TIMEOUT', 1)$$,
+  'and so has a reading that failed, once there was one');
 
 create temporary table job as select (tests.job_at('chunk')).job_id;
 select tests.let_rest(job_id, '20 minutes') from job;
