@@ -48,13 +48,11 @@ order by document_id, max(created_at) desc;
 
 insert into upload_pipeline.documents (
   document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, parsed_path, parsed_sha256,
-  live_chunker_name, live_chunker_version, created_at, updated_at)
+  created_at, updated_at)
 select d.document_id, d.user_id, left(coalesce(nullif(btrim(d.filename), ''), 'document'), 120), d.mime, d.bytes_len,
        d.file_sha256, d.new_raw_path, d.new_parsed_path,
-       case when d.parsed_sha256 ~ '^[0-9a-f]{64}$' then d.parsed_sha256 end,
-       c.chunker_name, c.chunker_version, d.created_at, d.updated_at
+       case when d.parsed_sha256 ~ '^[0-9a-f]{64}$' then d.parsed_sha256 end, d.created_at, d.updated_at
 from original.importable d
-left join original.complete_chunkers c using (document_id)
 on conflict do nothing;
 
 insert into upload_pipeline.upload_jobs (
@@ -84,10 +82,12 @@ cross join lateral (select case
 on conflict do nothing;
 
 insert into upload_pipeline.document_chunks (
-  chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, text, chunk_sha, token_count,
-  embed_model, embedding, embedded_at, created_at)
-select k.chunk_id, k.document_id, d.user_id, k.chunker_name, k.chunker_version, k.chunk_ord, k.text,
-       encode(sha256(convert_to(k.text, 'UTF8')), 'hex'),
+  chunk_id, document_id, user_id, chunker_name, chunker_version, is_live, chunk_ord, text, chunk_sha, search_text,
+  token_count, embed_model, embedding, embedded_at, created_at)
+select k.chunk_id, k.document_id, d.user_id, k.chunker_name, k.chunker_version, true, k.chunk_ord, k.text,
+       -- The original embedded the text alone, and knew no pages.
+       encode(sha256(convert_to(pipeline_internal.embedded_text('', k.text), 'UTF8')), 'hex'),
+       pipeline_internal.search_text(d.filename, '', k.text),
        -- The original did not count; four characters a token is what English comes to.
        greatest(1, char_length(k.text) / 4),
        case when k.embedding is not null then coalesce(k.embed_model, 'text-embedding-3-small') end,
@@ -97,6 +97,8 @@ join original.complete_chunkers using (document_id, chunker_name, chunker_versio
 join upload_pipeline.documents d using (document_id)
 join upload_pipeline.upload_jobs j on j.document_id = d.document_id and j.status = 'complete'
 where k.text <> ''
+  -- What has been cut anew since it came is not joined by what it was.
+  and not exists (select from upload_pipeline.document_chunks c where c.document_id = k.document_id)
 on conflict do nothing;
 
 insert into upload_pipeline.events (

@@ -9,12 +9,13 @@ import {
 } from "../../../supabase/functions/_shared/openai.ts";
 import { createStorage } from "../../../supabase/functions/_shared/storage.ts";
 import { countTokens } from "../../../supabase/functions/_shared/tokens.ts";
-import { joinPages } from "../../../supabase/functions/_pipeline/collect.ts";
 import {
+  chunkDocument,
   chunkerName,
   chunkerVersion,
-  splitMarkdown,
-} from "../../../supabase/functions/_pipeline/markdown.ts";
+} from "../../../supabase/functions/_chunker/chunk_document.ts";
+import { toRow } from "../../../supabase/functions/_pipeline/chunk.ts";
+import { joinPages } from "../../../supabase/functions/_pipeline/pages.ts";
 import { now, wait } from "../clock.ts";
 import { eachOf, makeDocument } from "./documents.ts";
 
@@ -95,7 +96,9 @@ async function main(order: StraightLineOrder): Promise<void> {
     });
     const pages = await parsed(providerJobId);
 
-    const { markdown, pageStarts } = joinPages(pages);
+    const { markdown, pageStarts } = joinPages(
+      pages.map(({ markdown }) => markdown),
+    );
     const parsedPath = `user/${userId}/parsed/${documentId}.md`;
     const text = new TextEncoder().encode(markdown);
     await storage.put(parsedPath, text, "text/markdown");
@@ -107,28 +110,44 @@ async function main(order: StraightLineOrder): Promise<void> {
           page_count = ${pageStarts.length}
       where document_id = ${documentId}`;
 
-    const pieces = splitMarkdown(
+    const pieces = chunkDocument(
       new TextDecoder().decode((await storage.get(parsedPath))!),
-      { pageStarts, maxTokens: MAX_TOKENS, countTokens },
-    );
+      {
+        pageStarts,
+        isMarkdown: true,
+        maxTokens: MAX_TOKENS,
+        countTokens,
+        resume: null,
+        hasTime: () => true,
+      },
+    ).chunks.map(toRow);
     const chunks = await sql<
       { chunk_id: string; text: string; tokens: number }[]
     >`
       insert into upload_pipeline.document_chunks (
-        chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page, heading_path, text, chunk_sha, token_count)
-      select pipeline_internal.chunk_id(${documentId}, ${chunkerName}, ${chunkerVersion}, c.ord), ${documentId}, ${userId},
-             ${chunkerName}, ${chunkerVersion}, c.ord, c.page, c."headingPath", c.text,
-             encode(extensions.digest(c.text, 'sha256'), 'hex'), c.tokens
-      from jsonb_to_recordset(${
+        chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, next_ord, page_from, page_to, page_offsets,
+        heading_path, text, context, chunk_sha, token_count, search_text)
+      select pipeline_internal.chunk_id(
+               ${documentId}, ${chunkerName}, ${chunkerVersion}, c.sha,
+               (row_number() over (partition by c.sha order by c.ord) - 1)::int),
+             ${documentId}, ${userId}, ${chunkerName}, ${chunkerVersion}, c.ord, c.ord, c.page_from, c.page_to, c.page_offsets,
+             c.heading_path, c.text, c.context, c.sha, c.tokens,
+             pipeline_internal.search_text('report.pdf', c.context, c.text)
+      from (
+        select g.*, encode(extensions.digest(pipeline_internal.embedded_text(g.context, g.text), 'sha256'), 'hex') as sha
+        from jsonb_to_recordset(${
       sql.json(pieces as unknown as postgres.JSONValue)
-    }) as c (ord int, page int, "headingPath" text[], text text, tokens int)
-      returning chunk_id, text, token_count as tokens`;
+    }) as g (
+          ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
+      ) c
+      returning chunk_id, pipeline_internal.embedded_text(context, text) as text, token_count as tokens`;
 
     for (const batch of batches(chunks, BATCH)) {
       const { vectors } = await embedder.embed(batch.map(({ text }) => text));
       await sql`
         update upload_pipeline.document_chunks c
-        set embedding = v.vector::extensions.vector(1536), embed_model = ${embeddingModel}, embedded_at = clock_timestamp()
+        set embedding = v.vector::extensions.vector(1536), embed_model = ${embeddingModel}, embedded_at = clock_timestamp(),
+            is_live = true, next_ord = null
         from unnest(${batch.map(({ chunk_id }) => chunk_id)}::uuid[], ${
         vectors.map(toVectorLiteral)
       }::text[]) v (chunk_id, vector)

@@ -9,7 +9,9 @@ const WORDS =
 export function piecesOf(documentId: string) {
   return Array.from({ length: PIECES }, (_, ord) => ({
     ord,
-    page: 1,
+    page_from: 1,
+    page_to: 1,
+    page_offsets: [0],
     heading_path: ["Soak"],
     text: `${documentId} ${ord}: ${
       WORDS.concat(WORDS, WORDS, WORDS).join(" ")

@@ -76,7 +76,7 @@ export function createChunk({ storage, chunks }: ChunkDeps): Stage {
 }
 
 /** As `pipeline_internal.keep_chunks` takes it. */
-function toRow(chunk: Chunk) {
+export function toRow(chunk: Chunk) {
   return {
     ord: chunk.ord,
     page_from: chunk.pageFrom,

@@ -37,6 +37,7 @@ export const WEIGHTS = {
   reconcile: 3,
   redrive: 4,
   rechunk: 2,
+  reparse: 3,
   deleteDocument: 1,
   runEnds: 4,
   providerRecovers: 5,
@@ -217,6 +218,17 @@ export const ACTIONS: Record<ActionName, Action> = {
   rechunk: (scene) =>
     withSomeJob(scene, async (tx, { documentId }) => {
       await tx`select pipeline_internal.rechunk(${documentId})`;
+    }),
+
+  reparse: (scene) =>
+    withSomeJob(scene, async (tx, { documentId }) => {
+      const pages = scene.random.chance(0.5) ? [1] : null;
+      await tx`
+        select outcome
+        from upload_pipeline.documents d
+        cross join lateral pipeline_internal.reparse_document(
+          d.user_id, d.document_id, ${pages}::int[], false, null, 'interleavings')
+        where d.document_id = ${documentId}`;
     }),
 
   deleteDocument: (scene) =>

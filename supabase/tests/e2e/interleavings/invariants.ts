@@ -17,7 +17,6 @@ interface JobRow {
   stage: string | null;
   message_id: string | null;
   is_in_line: boolean;
-  live_version: string | null;
 }
 
 interface EventRow {
@@ -39,8 +38,8 @@ export async function checkInvariants(
     .begin("isolation level repeatable read", async (tx) => ({
       jobs: await tx<JobRow[]>`
         select j.job_id, j.document_id, j.user_id, j.status, j.state, j.stage, j.message_id,
-               j.in_line_since is not null as is_in_line, d.live_chunker_version as live_version
-        from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
+               j.in_line_since is not null as is_in_line
+        from upload_pipeline.upload_jobs j
         where j.user_id = any (${users}::uuid[])`,
       events: await tx<EventRow[]>`
         select job_id, type, status, code, message from upload_pipeline.events
@@ -54,11 +53,11 @@ export async function checkInvariants(
         ]}::uuid[])`
       ))).flat(),
       chunks: await tx<ChunkRow[]>`
-        select document_id, chunker_version as version, chunk_ord, text,
+        select document_id, chunker_version as version, is_live, next_ord is not null as is_next, text,
                (select ord from unnest(embedding::real[]) with ordinality e (number, ord) where number = 1)::int - 1
                  as direction
         from upload_pipeline.document_chunks where user_id = any (${users}::uuid[])
-        order by document_id, chunker_version, chunk_ord`,
+        order by document_id, chunk_ord`,
       positions: await tx<{ user_id: string; positions: number[] }[]>`
         select user_id, array_agg(queue_position order by queue_position) as positions
         from upload_pipeline.document_status
@@ -195,7 +194,8 @@ function positionsCountUp(
 interface ChunkRow {
   document_id: string;
   version: string;
-  chunk_ord: number;
+  is_live: boolean;
+  is_next: boolean;
   text: string;
   /** Which number of the vector is 1; null if there is no vector. */
   direction: number | null;
@@ -207,28 +207,34 @@ interface ChunkRow {
  */
 function wholeChunks(jobs: JobRow[], chunks: ChunkRow[]): string[] {
   const byDocument = Map.groupBy(chunks, (chunk) => chunk.document_id);
-  return jobs.flatMap(({ document_id, live_version, status }) => {
+  return jobs.flatMap(({ document_id, status }) => {
     const all = byDocument.get(document_id) ?? [];
     const wrong = all
       .filter((chunk) =>
         chunk.direction !== null && chunk.direction !== directionOf(chunk.text)
       )
       .map((chunk) =>
-        `chunk ${chunk.chunk_ord} of ${document_id} has another text's vector`
+        `chunk “${chunk.text}” of ${document_id} has another text's vector`
       );
-    if (status === "complete" && !live_version) {
-      wrong.push(`${document_id} is complete and has no live chunks`);
+    const live = all.filter((chunk) => chunk.is_live);
+    if (live.length === 0) {
+      if (status === "complete") {
+        wrong.push(`${document_id} is complete and has no live chunks`);
+      }
+      return wrong;
     }
-    if (!live_version) return wrong;
-    const live = all.filter((chunk) => chunk.version === live_version);
     const texts = live.map((chunk) => chunk.text);
-    if (texts.join("\n") !== piecesOf(document_id, live_version).join("\n")) {
+    if (
+      texts.join("\n") !== piecesOf(document_id, live[0].version).join("\n") ||
+      live.some((chunk) => chunk.version !== live[0].version)
+    ) {
       wrong.push(`${document_id} (${status}) has live chunks ${texts}`);
     }
     if (live.some((chunk) => chunk.direction === null)) {
       wrong.push(`${document_id} (${status}) has live chunks without a vector`);
     }
-    if (status === "complete" && all.length > live.length) {
+    const isSwitched = all.every((chunk) => chunk.is_live && !chunk.is_next);
+    if (status === "complete" && !isSwitched) {
       wrong.push(`${document_id} is complete and keeps chunks that are gone`);
     }
     return wrong;

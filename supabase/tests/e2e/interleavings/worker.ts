@@ -81,7 +81,8 @@ function leaseOf(stage: StageName, row: ClaimedRow): Lease {
 
 /**
  * What a stage does before it settles, each step its own transaction.
- * @param chunkCount of `embed`: as many chunks are embedded, if so many lack their vector
+ * @param chunkCount of `chunk`: as many are kept in a portion of their own; of `embed`: as many are embedded, if so many lack
+ * their vector
  * @returns what `done` would hand over; "unfinished" if chunks still lack vectors; null if the lease was lost
  */
 export async function doWork(
@@ -102,8 +103,20 @@ export async function doWork(
     }
     case "collect":
       return parsedOutput(lease);
-    case "chunk":
-      return chunkOutput(documentId, version);
+    case "chunk": {
+      const output = chunkOutput(documentId, version);
+      const portion = output.chunks.slice(0, chunkCount);
+      if (portion.length === output.chunks.length) return output;
+      const kept = { ...output, first_ord: 0, chunks: portion };
+      const [{ stored }] = await session<{ stored: boolean }[]>`
+        select pipeline_internal.store_chunks(
+          ${rowOf(session, lease)}, ${
+        session.json(kept as postgres.JSONValue)
+      }, '{}', 1, 2) as stored`;
+      if (!stored) return null;
+      const first_ord = portion.length;
+      return { ...output, first_ord, chunks: output.chunks.slice(first_ord) };
+    }
     case "embed": {
       const missing = await session<{ chunk_id: string; text: string }[]>`
         select chunk_id, text from pipeline_internal.unembedded_chunks(${documentId}, 100)`;
@@ -160,7 +173,9 @@ function chunkOutput(documentId: string, version: string) {
     embed_model: EMBEDDING_MODEL,
     chunks: piecesOf(documentId, version).map((text, ord) => ({
       ord,
-      page: 1,
+      page_from: 1,
+      page_to: 1,
+      page_offsets: [0],
       heading_path: [],
       text,
       tokens: 5,
