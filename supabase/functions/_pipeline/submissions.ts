@@ -20,6 +20,15 @@ export interface Submissions {
   >;
   /** How long a document may be. */
   bounds(): Promise<DocumentBounds>;
+  /** The full name that the document was given, and the types that are taken. */
+  naming(
+    documentId: string,
+  ): Promise<{ filename: string; allowedMimeTypes: string[] }>;
+  /**
+   * The document's bytes are of another type than was announced.
+   * @returns false if the lease was lost
+   */
+  correctType(lease: Lease, mime: string): Promise<boolean>;
 }
 
 export interface DocumentBounds {
@@ -66,6 +75,22 @@ export function createSubmissions(sql: Sql): Submissions {
       const [bounds] = await sql<DocumentBounds[]>`
         select max_pages as "maxPages", max_text_bytes as "maxTextBytes" from pipeline_internal.limits`;
       return bounds;
+    },
+
+    async naming(documentId) {
+      const [row] = await sql<
+        { filename: string; allowedMimeTypes: string[] }[]
+      >`
+        select coalesce(d.filename_full, d.filename) as filename, l.allowed_mime_types as "allowedMimeTypes"
+        from upload_pipeline.documents d, pipeline_internal.limits l
+        where d.document_id = ${documentId}::uuid`;
+      return row ?? { filename: "", allowedMimeTypes: [] };
+    },
+
+    async correctType(lease, mime) {
+      const [row] = await sql<{ corrected: boolean }[]>`
+        select pipeline_internal.correct_type(${leaseOf(sql, lease)}, ${mime}::text) as corrected`;
+      return row.corrected;
     },
   };
 }
