@@ -47,12 +47,18 @@ having bool_and(embedding is not null)
 order by document_id, max(created_at) desc;
 
 insert into upload_pipeline.documents (
-  document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, parsed_path, parsed_sha256,
+  document_id, user_id, filename, filename_full, mime, bytes_len, file_sha256, raw_path, parsed_path, parsed_sha256,
   created_at, updated_at)
-select d.document_id, d.user_id, left(coalesce(nullif(btrim(d.filename), ''), 'document'), 120), d.mime, d.bytes_len,
+select d.document_id, d.user_id, left(named.whole, 120 - char_length(named.extension)) || named.extension,
+       case when char_length(named.whole) > 120 then named.whole end, d.mime, d.bytes_len,
        d.file_sha256, d.new_raw_path, d.new_parsed_path,
        case when d.parsed_sha256 ~ '^[0-9a-f]{64}$' then d.parsed_sha256 end, d.created_at, d.updated_at
 from original.importable d
+cross join lateral (
+  -- Nothing but what is cut off a long name stands between its beginning and its extension.
+  select whole, case when char_length(whole) > 120 then coalesce(substring(whole from '[^.](\.[[:alnum:]_-]{1,16})$'), '') else '' end
+  from (select left(normalize(coalesce(nullif(btrim(d.filename), ''), 'document'), NFC), 1000)) given (whole)
+) named (whole, extension)
 on conflict do nothing;
 
 insert into upload_pipeline.upload_jobs (

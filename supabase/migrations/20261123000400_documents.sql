@@ -5,6 +5,8 @@ create table upload_pipeline.documents (
   user_id uuid not null references auth.users (id) on delete cascade,
   -- As the user named it: for display only, never part of a path.
   filename text not null check (char_length(filename) between 1 and 120),
+  -- What the user named it, where that is longer.
+  filename_full text check (char_length(filename_full) between 121 and 1000),
   mime text not null,
   bytes_len bigint not null check (bytes_len > 0),
   file_sha256 text not null check (file_sha256 ~ '^[0-9a-f]{64}$'),
@@ -20,6 +22,8 @@ create table upload_pipeline.documents (
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  -- A reference of the system that sent it.
+  policy_id text check (char_length(policy_id) <= 128),
   -- Lets the tables below carry the owner, and proves that it is the same one.
   unique (document_id, user_id)
 );

@@ -72,6 +72,19 @@ end $$;
 comment on function pipeline_internal.begin_submission is
   'Records that the document is about to be submitted. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. No row: the lease was lost.';
 
+create function pipeline_internal.correct_type(p_lease pipeline_internal.lease, p_mime text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+begin
+  if v_job.job_id is null then return false; end if;
+  update upload_pipeline.documents set mime = p_mime, updated_at = clock_timestamp()
+  where document_id = v_job.document_id;
+  return true;
+end $$;
+comment on function pipeline_internal.correct_type is
+  'The document''s bytes are of another type than was announced, and one that is taken. False: the lease was lost.';
+
 create function pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision
 language plpgsql set search_path = '' as $$

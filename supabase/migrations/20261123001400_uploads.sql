@@ -3,7 +3,9 @@
 
 create table pipeline_internal.file_types (
   extension text primary key check (extension ~ '^[a-z]+$'),
-  mime text not null unique
+  mime text not null unique,
+  -- What else senders write over its bytes; Storage compares to the letter, parameters included.
+  aliases text[] not null default '{}'
 );
 comment on table pipeline_internal.file_types is
   'Every type whose content the pipeline can check and read. Which of them are taken is said in limits.allowed_mime_types.';
@@ -18,6 +20,42 @@ insert into pipeline_internal.file_types (extension, mime) values
   ('txt', 'text/plain'),
   ('png', 'image/png'),
   ('jpg', 'image/jpeg');
+
+update pipeline_internal.file_types t set aliases = given.aliases
+from (values
+  ('pdf', array['application/x-pdf', 'application/acrobat', 'application/vnd.pdf', 'text/pdf']),
+  -- An office file is a ZIP archive, and Windows may call it by its elder's type.
+  ('docx', array['application/zip', 'application/x-zip-compressed', 'application/msword']),
+  ('pptx', array['application/zip', 'application/x-zip-compressed', 'application/vnd.ms-powerpoint']),
+  ('xlsx', array['application/zip', 'application/x-zip-compressed', 'application/vnd.ms-excel']),
+  ('md', array[
+     'text/x-markdown', 'text/md', 'text/vnd.daringfireball.markdown', 'text/x-web-markdown', 'application/markdown',
+     'text/plain']),
+  ('txt', array['text/markdown', 'text/txt', 'application/txt']),
+  ('html', array['application/xhtml+xml']),
+  ('jpg', array['image/jpg', 'image/pjpeg'])) given (extension, aliases)
+where t.extension = given.extension;
+update pipeline_internal.file_types
+set aliases = aliases || array(
+  select kind || parameter
+  from unnest(mime || aliases) kind,
+       unnest(array[';charset=utf-8', ';charset=UTF-8', '; charset=utf-8', '; charset=UTF-8']) parameter)
+where mime like 'text/%';
+
+create function pipeline_internal.bucket_types(p_mimes text[]) returns text[]
+language sql stable set search_path = '' as $$
+  select array_agg(distinct label order by label)
+  from (
+    select unnest(t.mime || t.aliases) from pipeline_internal.file_types t where t.mime = any (p_mimes)
+    -- Parsed text is stored as Markdown, whatever may be uploaded. The others are what is written where nobody says anything:
+    -- by Storage itself, and by supabase-js and fetch for bytes and strings.
+    union all values ('text/markdown'), ('application/octet-stream'), ('text/plain;charset=UTF-8')) labels (label)
+$$;
+comment on function pipeline_internal.bucket_types is
+  'The content types under which Storage''s bucket takes files of these types. Content decides what a file is; the label only has to be one of these.';
+update storage.buckets
+set allowed_mime_types = pipeline_internal.bucket_types((select allowed_mime_types from pipeline_internal.limits))
+where id = 'files';
 
 create function pipeline_internal.file_extension(p_mime text) returns text
 language plpgsql stable strict set search_path = '' as $$
@@ -47,10 +85,7 @@ begin
   v_mimes := array(
     select t.mime from pipeline_internal.file_types t where t.extension = any (p_extensions) order by t.mime);
   update pipeline_internal.limits set allowed_mime_types = v_mimes;
-  -- Parsed text is stored as Markdown, whatever may be uploaded.
-  update storage.buckets
-  set allowed_mime_types = array(select distinct unnest(v_mimes || array['text/markdown']) order by 1)
-  where id = 'files';
+  update storage.buckets set allowed_mime_types = pipeline_internal.bucket_types(v_mimes) where id = 'files';
   return v_mimes;
 end $$;
 comment on function pipeline_internal.allow_file_types is
@@ -78,7 +113,7 @@ comment on function pipeline_internal.holdings is
 
 create function pipeline_internal.register_upload(
   p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text,
-  p_network cidr default null,
+  p_network cidr default null, p_filename_full text default null, p_policy_id text default null,
   out outcome text, out job_id uuid, out document_id uuid, out raw_path text, out filename text,
   out last_uploaded timestamptz, out upload_expires_at timestamptz, out limit_value bigint, out retry_after_seconds int
 )
@@ -99,7 +134,8 @@ begin
     limit_value := v_limits.max_file_bytes;
     return;
   end if;
-  if p_mime <> all (v_limits.allowed_mime_types) then
+  -- What only its bytes can tell is found out when they are there.
+  if p_mime <> all (v_limits.allowed_mime_types || array['application/octet-stream']) then
     outcome := 'unsupported_type';
     return;
   end if;
@@ -151,7 +187,8 @@ begin
   if v_job.job_id is not null then
     outcome := 'resumed';
     update upload_pipeline.documents d
-    set filename = p_filename, bytes_len = p_bytes_len, mime = p_mime, warnings = '[]', updated_at = clock_timestamp()
+    set filename = p_filename, filename_full = p_filename_full, bytes_len = p_bytes_len, mime = p_mime,
+        policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp()
     where d.document_id = v_document_id
     returning * into v_document;
     update upload_pipeline.upload_jobs j
@@ -173,8 +210,9 @@ begin
     end if;
 
     outcome := 'created';
-    insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
-    values (v_document_id, p_user_id, p_filename, p_mime, p_bytes_len, p_sha256,
+    insert into upload_pipeline.documents (
+      document_id, user_id, filename, filename_full, mime, bytes_len, file_sha256, policy_id, raw_path)
+    values (v_document_id, p_user_id, p_filename, p_filename_full, p_mime, p_bytes_len, p_sha256, p_policy_id,
             format('user/%s/raw/%s.%s', p_user_id, v_document_id, pipeline_internal.file_extension(p_mime)))
     returning * into v_document;
     insert into upload_pipeline.upload_jobs (document_id, user_id, ocr, correlation_id, upload_expires_at)

@@ -2,7 +2,8 @@
 
 create view upload_pipeline.document_status with (security_invoker = true) as
 select
-  d.document_id, d.user_id, d.filename, d.mime, d.bytes_len, j.job_id, j.status, j.state,
+  d.document_id, d.user_id, d.filename, coalesce(d.filename_full, d.filename) as filename_full, d.policy_id, d.mime,
+  d.bytes_len, j.job_id, j.status, j.state,
   case when j.units_total > 0 and j.status in ('chunking', 'embedding_in_progress')
        then greatest(s.stage_pct, (100 * j.units_done / j.units_total))::smallint else s.stage_pct end as stage_pct,
   case when j.units_total > 0 and j.status in ('chunking', 'embedding_in_progress')

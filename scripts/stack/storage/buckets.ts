@@ -118,9 +118,9 @@ export function checkAllowed(
 
   const allowed = bucket.allowed_mime_types;
   if (!allowed || allowed.length === 0) return;
-  const type = file.contentType.split(";")[0].trim().toLowerCase();
-  const family = type.split("/")[0] + "/*";
-  if (!allowed.includes(type) && !allowed.includes(family)) {
+  // To the letter, with case and parameters, as Storage itself compares (storage-api 1.70, `validateMimeType`).
+  const family = file.contentType.split("/")[0] + "/*";
+  if (!allowed.includes(file.contentType) && !allowed.includes(family)) {
     throw invalidMimeType(file.contentType);
   }
 }

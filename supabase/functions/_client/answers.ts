@@ -1,7 +1,10 @@
 /** What the API answers, field by field as it sends them. The OpenAPI document says more. */
 export interface DocumentStatus {
   document_id: string;
+  /** At most 120 characters. */
   filename: string;
+  /** As the user named it, for display. */
+  filename_full: string;
   /** `awaiting_upload` … `complete`, or `failed_parse`, `failed_chunking`, `failed_embedding`, `expired`. */
   status: string;
   /** `queued`, `working`, `retryable`, `done` or `deadletter`. */
@@ -12,6 +15,8 @@ export interface DocumentStatus {
   updated_at: string;
   bytes_len: number;
   mime: string;
+  /** The reference that was sent with it. */
+  policy_id?: string;
   next_attempt_at?: string;
   /** Among one's own documents that wait in line; 1 is next. */
   queue_position?: number;
@@ -75,6 +80,7 @@ export interface SearchAnswer {
 export interface StatusRow {
   document_id: string;
   filename: string;
+  filename_full: string;
   status: string;
   state: string;
   stage_pct: number;
@@ -83,6 +89,7 @@ export interface StatusRow {
   updated_at: string;
   bytes_len: number;
   mime: string;
+  policy_id: string | null;
   next_attempt_at: string | null;
   queue_position: number | null;
   waiting_for: string | null;
@@ -92,19 +99,26 @@ export interface StatusRow {
 }
 
 export const STATUS_COLUMNS =
-  "document_id, filename, status, state, stage_pct, total_pct, created_at, updated_at, bytes_len, mime, " +
-  "next_attempt_at, queue_position, waiting_for, last_error, warnings, title";
+  "document_id, filename, filename_full, status, state, stage_pct, total_pct, created_at, updated_at, bytes_len, mime, " +
+  "policy_id, next_attempt_at, queue_position, waiting_for, last_error, warnings, title";
 
 /** What the status route would answer for this row. */
 export function statusOf(row: StatusRow): DocumentStatus {
   const { stage_pct, total_pct, last_error, ...rest } = row;
-  const { next_attempt_at, queue_position, waiting_for, title, ...always } =
-    rest;
+  const {
+    policy_id,
+    next_attempt_at,
+    queue_position,
+    waiting_for,
+    title,
+    ...always
+  } = rest;
   return {
     ...always,
     progress: { stage_pct, total_pct },
     created_at: instant(row.created_at),
     updated_at: instant(row.updated_at),
+    ...(policy_id !== null && { policy_id }),
     ...(next_attempt_at && { next_attempt_at: instant(next_attempt_at) }),
     ...(queue_position && { queue_position }),
     ...(waiting_for && { waiting_for }),

@@ -13,6 +13,7 @@ const ABC_SHA256 =
 const ROW = {
   document_id: DOCUMENT,
   filename: "a.pdf",
+  filename_full: "a.pdf",
   status: "parse_queued",
   state: "working",
   stage_pct: 0,
@@ -21,6 +22,7 @@ const ROW = {
   updated_at: "2026-11-01T10:00:01+00:00",
   bytes_len: 3,
   mime: "application/pdf",
+  policy_id: null,
   next_attempt_at: null,
   queue_position: null,
   waiting_for: null,
@@ -127,6 +129,26 @@ describe("an upload", () => {
     });
   });
 
+  it.each([
+    [new File([ABC], "notes.md", { type: "" }), {}, ""],
+    [ABC, { filename: "d.md" }, ""],
+    [new File([ABC], "a.txt", { type: "text/x-log" }), {}, "text/x-log"],
+    [ABC, { filename: "a", mime: "text/markdown" }, "text/markdown"],
+  ])(
+    "announces as the type what the file says, or nothing",
+    async (file, options, mime) => {
+      const { client, asked } = clientOf(registered, stored);
+      await client.upload(file, options);
+      expect(JSON.parse(asked[0].body).mime).toBe(mime);
+    },
+  );
+
+  it("carries a reference of the sender's own", async () => {
+    const { client, asked } = clientOf(registered, stored);
+    await client.upload(ABC, { filename: "a.pdf", policyId: "P-1" });
+    expect(JSON.parse(asked[0].body).policy_id).toBe("P-1");
+  });
+
   it("tells how far it has come, up to the last byte", async () => {
     const { client, asked } = clientOf(registered, stored);
     const bytes = new Uint8Array(300_000).fill(65);
@@ -231,7 +253,8 @@ describe("an upload", () => {
         way === "PUT" ? [] : [{
           signedUrl: `${url}/signed?token=t`,
           size: bytes.length,
-          type: "application/pdf",
+          // Storage takes it whatever it is.
+          type: "application/octet-stream",
         }],
       );
     },

@@ -7,10 +7,12 @@ import { putBytes, type SendBytes, type UploadProgress } from "./put_bytes.ts";
 export interface UploadOptions {
   /** Needed for what is no `File`. */
   filename?: string;
-  /** The type of the file, if the file does not say; by default `application/pdf`. */
+  /** What the sender calls the type, if not what the file says; its content and name go before it. */
   mime?: string;
   /** Whether the parser is to read what is a picture of text. */
   ocr?: boolean;
+  /** A reference of one's own system, which its status gives back. */
+  policyId?: string;
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
 }
@@ -35,6 +37,9 @@ export interface UploadWays {
 /** From here on Supabase recommends uploads that can be resumed. https://supabase.com/docs/guides/storage/uploads */
 const LARGE_FILE_BYTES = 6 * 1024 * 1024;
 
+/** Storage takes any file under this type, and none under one that is spelled in another way than it knows. */
+const SENT_AS = "application/octet-stream";
+
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 500;
 /** A longer wait than this is for the caller to decide on. */
@@ -52,17 +57,16 @@ export async function upload(
   { sendLargeFile = putBytes }: UploadWays = {},
 ): Promise<Uploaded> {
   const { onProgress, signal } = options;
-  const mime = options.mime ||
-    (file instanceof Blob && file.type) || "application/pdf";
   const blob = new Blob([file as Blob | Uint8Array<ArrayBuffer>], {
-    type: mime,
+    type: SENT_AS,
   });
   const announced = {
     filename: options.filename ?? nameOf(file),
     bytes_len: blob.size,
-    mime,
+    mime: options.mime ?? (file instanceof Blob ? file.type : ""),
     sha256: await sha256Hex(blob),
     ocr: options.ocr ?? false,
+    policy_id: options.policyId,
   };
 
   const send = blob.size > LARGE_FILE_BYTES ? sendLargeFile : putBytes;

@@ -14,6 +14,7 @@ import {
   type Stage,
 } from "./stage.ts";
 import { verifyContents } from "./verify_contents.ts";
+import { typeOf } from "./type_of.ts";
 import { type FileFault, verifyFile } from "./verify_file.ts";
 
 export interface ParseDeps {
@@ -35,15 +36,23 @@ export function createParse(deps: ParseDeps): Stage {
   return {
     name: "parse",
 
-    async run(job) {
+    async run(announced) {
+      let job = announced;
       const bytes = await storage.get(job.rawPath);
       if (!bytes) return reject("FILE_MISSING", MISSING);
       const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
         await submissions.bounds();
-      const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
+      const sha256 = await sha256Hex(bytes);
+      const mime = await typeOf(bytes, job, submissions);
+      job = { ...job, mime };
+      const fault = verifyFile(bytes, sha256, job) ??
         await verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
       if (fault) return reject(fault.code, fault.message);
+      if (
+        mime !== announced.mime &&
+        !await submissions.correctType(job.lease, mime)
+      ) return "lost";
 
       if (fileType(job.mime)?.isMarkdown) {
         return await keepText(storage, job, bytes, maxTextBytes);

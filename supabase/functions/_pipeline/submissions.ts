@@ -33,6 +33,15 @@ export interface Submissions {
   current(jobId: string): Promise<Submission | null>;
   /** How long a document may be, and how it is to be read. */
   bounds(): Promise<DocumentBounds>;
+  /** The full name that the document was given, and the types that are taken. */
+  naming(
+    documentId: string,
+  ): Promise<{ filename: string; allowedMimeTypes: string[] }>;
+  /**
+   * The document's bytes are of another type than was announced.
+   * @returns false if the lease was lost
+   */
+  correctType(lease: Lease, mime: string): Promise<boolean>;
 }
 
 export interface DocumentBounds {
@@ -70,6 +79,24 @@ export function createSubmissions(sql: Sql): Submissions {
                max_failed_page_ratio as "maxFailedPageRatio", ocr_languages as "ocrLanguages"
         from pipeline_internal.limits`;
       return bounds;
+    },
+
+    async naming(documentId) {
+      const [row] = await sql<
+        { filename: string; allowedMimeTypes: string[] }[]
+      >`
+        select coalesce(d.filename_full, d.filename) as filename, l.allowed_mime_types as "allowedMimeTypes"
+        from upload_pipeline.documents d, pipeline_internal.limits l
+        where d.document_id = ${documentId}::uuid`;
+      return row ?? { filename: "", allowedMimeTypes: [] };
+    },
+
+    async correctType(lease, mime) {
+      const [row] = await sql<{ corrected: boolean }[]>`
+        select pipeline_internal.correct_type(${
+        leaseOf(sql, lease)
+      }, ${mime}::text) as corrected`;
+      return row.corrected;
     },
   };
 }

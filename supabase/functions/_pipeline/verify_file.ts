@@ -1,4 +1,4 @@
-import { fileType } from "../_shared/file_types.ts";
+import { describeContent, fileType, isOfType } from "../_shared/file_types.ts";
 
 /** Why a file is refused, in the words that its owner reads. */
 export interface FileFault {
@@ -27,12 +27,14 @@ export function verifyFile(
     };
   }
   const type = fileType(announced.mime);
-  if (!type?.matches(bytes)) {
+  if (!type || !isOfType(bytes, type)) {
+    const shown = describeContent(bytes);
     return {
       code: type?.extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH",
       message: type
-        ? `the file is not ${type.name}, although it was announced as such`
-        : `files of type ${announced.mime} cannot be read`,
+        ? `the file is ${shown}, although its name or type says that it is ${type.name}; ` +
+          "upload it as what it is, if that type is taken, or save it as one that is"
+        : `the file is ${shown}, which is not taken; save it as a type that is`,
     };
   }
   return null;

@@ -17,6 +17,7 @@ import {
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
+import { fields, unknownFields } from "./fields.ts";
 import type { Fields, Logger } from "./log.ts";
 import type { RequestMeter } from "./request_meter.ts";
 
@@ -165,6 +166,27 @@ export function jsonBody<T extends ZodType>(schema: T) {
   });
 }
 
+/** For a route without fields, to which most callers send no body: one with anything in it is a 422 that names that. */
+export function noFields(): MiddlewareHandler<AppEnv> {
+  const refusal = { issues: [{ message: "takes no body; leave it out" }] };
+  return async (c, next) => {
+    await bodyLimit({
+      maxSize: SMALL_BODY,
+      onError: () => {
+        throw validationFailed(refusal);
+      },
+    })(c, async () => {
+      if ((await c.req.text()).trim() === "") return;
+      const body = await c.req.json().catch(() => {
+        throw validationFailed(refusal);
+      });
+      const parsed = fields({}).safeParse(body);
+      if (!parsed.success) throw validationFailed(parsed.error);
+    });
+    await next();
+  };
+}
+
 /** Validates the path's parameters; 422 `validation_failed`. */
 export function pathParams<T extends ZodType>(schema: T) {
   return validator("param", schema, (result) => {
@@ -176,17 +198,26 @@ export function pathParams<T extends ZodType>(schema: T) {
 interface Issue {
   message: string;
   path?: readonly (PropertyKey | { key: PropertyKey })[];
+  /** Of fields that nobody knows, as zod tells of them: all in one. */
+  code?: string;
+  keys?: readonly string[];
 }
+
+/** More unknown fields than this are not named. */
+const MOST_UNKNOWN = 20;
 
 /** A 422 that names each field and what is wrong with it, never what was sent. */
 export function validationFailed(
   error: { issues: readonly Issue[] },
 ): HttpError {
-  const details = error.issues.map(({ path = [], message }) => ({
-    path: path.map((part) => typeof part === "object" ? part.key : part)
-      .join("."),
-    message,
-  }));
+  const details = error.issues.flatMap(({ path = [], message, code, keys }) => {
+    const within = path.map((part) =>
+      typeof part === "object" ? part.key : part
+    );
+    return code === "unrecognized_keys" && keys
+      ? unknownFields(keys.slice(0, MOST_UNKNOWN), within)
+      : [{ path: within, message }];
+  }).map(({ path, message }) => ({ path: path.join("."), message }));
   const summary = details.map(({ path, message }) =>
     path ? `${path}: ${message}` : message
   ).join("; ");

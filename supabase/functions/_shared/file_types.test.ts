@@ -1,6 +1,13 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { fileType, recognise } from "./file_types.ts";
+import {
+  announcedMime,
+  describeContent,
+  fileType,
+  isOfType,
+  recognise,
+  UNDETERMINED,
+} from "./file_types.ts";
 import { readDirectory } from "./zip_directory.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
@@ -77,7 +84,7 @@ describe("the content of a file", () => {
     for (const [kind, bytes] of Object.entries(FILES)) {
       expect(recognise(bytes, `x.${kind}`)?.extension).toBe(kind);
       expect(recognise(bytes, "x")?.extension).toBe(
-        TEXTS.includes(kind) ? undefined : kind,
+        kind === "md" ? "txt" : kind,
       );
     }
     expect(recognise(FILES.png, "x.txt")?.extension).toBe("png");
@@ -87,11 +94,73 @@ describe("the content of a file", () => {
   it.each<[string, Uint8Array]>([
     ["a NUL", text("a\0b")],
     ["another encoding", new Uint8Array([0xd6, 0x6c])],
-    ["UTF-16", new Uint8Array([0xff, 0xfe, 0x41, 0])],
+    ["UTF-16 without a byte order mark", new Uint8Array([0x41, 0, 0x42, 0])],
+    ["UTF-16 cut off", new Uint8Array([0xff, 0xfe, 0x41, 0, 0x3d])],
+    ["half a pair in UTF-16", new Uint8Array([0xff, 0xfe, 0x3d, 0xd8])],
+    ["UTF-32", new Uint8Array([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0])],
   ])("with %s is no text", (_case, bytes) => {
     for (const kind of TEXTS) {
       expect(fileType(MIMES[kind])!.matches(bytes)).toBe(false);
     }
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["little", new Uint8Array([0xff, 0xfe, 0x41, 0, 0x3d, 0xd8, 0, 0xde])],
+    ["big", new Uint8Array([0xfe, 0xff, 0, 0x41])],
+  ])(
+    "in UTF-16 with a byte order mark, %s end first, is text",
+    (_case, bytes) => {
+      for (const kind of TEXTS) {
+        expect(isOfType(bytes, fileType(MIMES[kind])!)).toBe(true);
+      }
+      expect(recognise(bytes, "x")?.extension).toBe("txt");
+    },
+  );
+
+  it("tells a PDF in ASCII from text, and a text with a PDF's header in it from a PDF", () => {
+    const aboutPdfs = text(
+      "Every PDF begins with %PDF-1.7, says the standard.",
+    );
+    expect(isOfType(FILES.pdf, fileType(MIMES.txt)!)).toBe(false);
+    expect(recognise(FILES.pdf, "x.txt")?.extension).toBe("pdf");
+    expect(recognise(aboutPdfs, "x.md")?.extension).toBe("md");
+    expect(recognise(aboutPdfs, "x", MIMES.txt)?.extension).toBe("txt");
+    expect(recognise(aboutPdfs, "x.pdf")?.extension).toBe("pdf");
+  });
+
+  it.each([
+    // A name that misleads.
+    ["docx", "x.pdf", MIMES.pdf, "docx"],
+    ["pdf", "x.docx", MIMES.docx, "pdf"],
+    ["png", "notes.md", MIMES.md, "png"],
+    // Text of which something else was said is not what was meant.
+    ["txt", "x.pdf", MIMES.pdf, undefined],
+    ["txt", "x", MIMES.docx, undefined],
+    ["txt", "x.png", UNDETERMINED, undefined],
+    ["txt", "x", "image/gif", undefined],
+    // Its name says what text it is, else the sender's word.
+    ["md", "notes.md", MIMES.pdf, "md"],
+    ["md", "notes.markdown", MIMES.txt, "md"],
+    ["txt", "notes.txt", MIMES.md, "txt"],
+    ["txt", "notes", MIMES.md, "md"],
+    ["html", "page", UNDETERMINED, "html"],
+    ["txt", "README", UNDETERMINED, "txt"],
+    ["txt", "export.csv", "", "txt"],
+  ])(
+    "of %s, named %s and announced as %s, is taken as %s",
+    (kind, name, mime, expected) => {
+      expect(recognise(FILES[kind], name, mime)?.extension).toBe(expected);
+    },
+  );
+
+  it.each([
+    ["a Word document", FILES.docx],
+    ["a ZIP archive", zip(["a"])],
+    ["text", FILES.md],
+    ["an RTF document", text("{\\rtf1")],
+    ["of no kind that is known here", new Uint8Array([0, 1, 2])],
+  ])("is described as %s", (expected, bytes) => {
+    expect(describeContent(bytes)).toBe(expected);
   });
 
   it("is no office file if it is another archive, one cut off, or one that lies", () => {
@@ -104,6 +173,56 @@ describe("the content of a file", () => {
     const lying = FILES.docx.slice();
     new DataView(lying.buffer).setUint32(lying.length - 6, 0xffffffff, true);
     expect(docx.matches(lying)).toBe(false);
+  });
+});
+
+describe("the announced type of a file", () => {
+  it.each([
+    ["x.pdf", "application/pdf", "pdf"],
+    ["x.pdf", "", "pdf"],
+    ["x.PDF", "application/octet-stream", "pdf"],
+    ["x", "Application/PDF", "pdf"],
+    ["x", "application/x-pdf", "pdf"],
+    ["x", "application/pdf; qs=0.001", "pdf"],
+    ["x.pdf", "PDF document", "pdf"],
+    ["notes.md", "", "md"],
+    ["notes.markdown", "application/octet-stream", "md"],
+    ["notes.md", "text/plain;charset=utf-8", "md"],
+    ["notes.md", "text/x-markdown", "md"],
+    ["notes.txt", "text/markdown", "txt"],
+    ["notes.txt", "text/x-log", "txt"],
+    ["notes", "text/x-markdown", "md"],
+    ["notes.pdf", "text/markdown", "md"],
+    ["x.docx", "", "docx"],
+    ["x.docx", "application/zip", "docx"],
+    ["x.docx", "application/x-zip-compressed", "docx"],
+    ["x.docx", "application/msword", "docx"],
+    ["photo.JPEG", "", "jpg"],
+    ["photo", "image/jpg", "jpg"],
+    ["page.htm", "", "html"],
+    ["../a.b/report.pdf ", "binary/octet-stream", "pdf"],
+  ])("of %s as %j is that of %s", (name, stated, extension) => {
+    expect(announcedMime(name, stated)).toBe(MIMES[extension]);
+  });
+
+  it.each([
+    ["report", ""],
+    ["Report 1.2", "application/octet-stream"],
+    ["Minutes 2. May", ""],
+    [".hidden", ""],
+    ["x", "application/zip"],
+  ])("of %s as %j is for the bytes to tell", (name, stated) => {
+    expect(announcedMime(name, stated)).toBe(UNDETERMINED);
+  });
+
+  it.each([
+    ["a.pdf", "image/gif", "image/gif"],
+    ["a.pdf", "Application/X-MSDownload", "application/x-msdownload"],
+    ["a.csv", "text/csv", "text/csv"],
+    ["a.bin", "", ""],
+    ["a.zip", "application/zip", ""],
+  ])("of %s as %j is no type of ours", (name, stated, expected) => {
+    expect(announcedMime(name, stated)).toBe(expected);
   });
 });
 

@@ -3,8 +3,12 @@ import { readDirectory } from "./zip_directory.ts";
 /** A type of file that the pipeline knows; `pipeline_internal.file_types` lists the same ones. */
 export interface FileType {
   mime: string;
+  /** What else senders call it; a subtype with `x-` before it goes without saying. */
+  aliases?: string[];
   /** As which the file is stored and shown to LlamaParse. */
   extension: string;
+  /** How else names end. */
+  otherExtensions?: string[];
   /** For people. */
   name: string;
   /** Whether the bytes are what files of this type are, whatever their name says. */
@@ -20,6 +24,7 @@ const OFFICE = "application/vnd.openxmlformats-officedocument";
 export const FILE_TYPES: FileType[] = [
   {
     mime: "application/pdf",
+    aliases: ["application/acrobat", "application/vnd.pdf", "text/pdf"],
     extension: "pdf",
     name: "a PDF",
     matches: isPdf,
@@ -51,29 +56,42 @@ export const FILE_TYPES: FileType[] = [
   },
   {
     mime: "image/jpeg",
+    aliases: ["image/jpg", "image/pjpeg"],
     extension: "jpg",
+    otherExtensions: ["jpeg", "jpe", "jfif"],
     name: "a JPEG image",
     matches: (bytes) => beginsWith(bytes, [0xff, 0xd8, 0xff]),
   },
   {
     mime: "text/html",
+    aliases: ["application/xhtml+xml"],
     extension: "html",
-    name: "an HTML page in UTF-8",
+    otherExtensions: ["htm", "xhtml"],
+    name: "an HTML page",
     matches: isText,
     isText: true,
   },
   {
     mime: "text/markdown",
+    aliases: [
+      "application/markdown",
+      "text/md",
+      "text/vnd.daringfireball.markdown",
+      "text/x-web-markdown",
+    ],
     extension: "md",
-    name: "Markdown in UTF-8",
+    otherExtensions: ["markdown", "mdown", "mkd"],
+    name: "Markdown",
     matches: isText,
     isText: true,
     isMarkdown: true,
   },
   {
     mime: "text/plain",
+    aliases: ["application/txt", "text/txt"],
     extension: "txt",
-    name: "plain text in UTF-8",
+    otherExtensions: ["text"],
+    name: "plain text",
     matches: isText,
     isText: true,
     isMarkdown: true,
@@ -84,18 +102,124 @@ export function fileType(mime: string): FileType | undefined {
   return FILE_TYPES.find((type) => type.mime === mime);
 }
 
-/** What a file is whose sender does not say: its content shows it, and of text its name says of which kind. */
+/** The type of a file that only its bytes can tell, while they are not here. */
+export const UNDETERMINED = "application/octet-stream";
+
+/** What senders write who do not know; office files are ZIP archives, and Windows calls them by their elders' types. */
+const SAYS_NOTHING = new Set([
+  UNDETERMINED,
+  "application/binary",
+  "application/download",
+  "application/force-download",
+  "application/msword",
+  "application/octetstream",
+  "application/unknown",
+  "application/vnd.ms-excel",
+  "application/vnd.ms-powerpoint",
+  "application/zip",
+  "application/zip-compressed",
+  "binary/octet-stream",
+  "content/unknown",
+  "unknown/unknown",
+]);
+
+/**
+ * The type of a file of which only the name and its sender's word are known. Texts differ by name alone, so there the name
+ * goes before the word; elsewhere the word does, if it says anything.
+ * @param stated as the sender wrote it: empty, decorated, in whichever case
+ * @returns the canonical mime; `UNDETERMINED` if its bytes must tell; the word itself if it is of no type that is known; empty
+ * if only the name's extension says something, and it is none that is known
+ */
+export function announcedMime(filename: string, stated: string): string {
+  const word = wordOf(stated);
+  const said = FILE_TYPES.find((type) =>
+    type.mime === word || type.aliases?.includes(word)
+  );
+  const extension = extensionOf(filename);
+  const named = namedType(filename);
+  if (named?.isText && (said?.isText || word.startsWith("text/"))) {
+    return named.mime;
+  }
+  if (said) return said.mime;
+  if (word !== "" && !SAYS_NOTHING.has(word)) return undecorated(stated);
+  return named?.mime ?? (extension === "" ? UNDETERMINED : "");
+}
+
+/**
+ * What the bytes are. Of text they do not show which kind it is: its name says so, else the sender's word, and what nobody
+ * says anything of is an HTML page if it begins like one, else plain text.
+ * @param announced what `announcedMime` made of the name and the sender's word
+ * @returns undefined if they are of no type that is known, or text of which something else was said
+ */
 export function recognise(
   bytes: Uint8Array,
   filename: string,
+  announced = announcedMime(filename, ""),
 ): FileType | undefined {
+  const named = namedType(filename);
+  const said = fileType(announced);
+  const asText = named?.isText ? named : said?.isText ? said : undefined;
+  // Before the others: a text about PDFs may have a PDF's header in it.
+  if (asText && isOfType(bytes, asText)) return asText;
   const shown = FILE_TYPES.find((type) => !type.isText && type.matches(bytes));
-  if (shown) return shown;
-  const extension = filename.slice(filename.lastIndexOf(".") + 1).toLowerCase();
+  if (shown || asText || named || said) return shown;
+  const isUnsaid = announced === UNDETERMINED || announced === "";
+  if (!isUnsaid || !isText(bytes)) return undefined;
+  return fileType(beginsLikeHtml(bytes) ? "text/html" : "text/plain");
+}
+
+/** Whether the bytes are of this type. What begins as a PDF is no text, though all of it be ASCII. */
+export function isOfType(bytes: Uint8Array, type: FileType): boolean {
+  return type.matches(bytes) && !(type.isText && beginsWith(bytes, PDF_HEADER));
+}
+
+/** The bytes' kind in a few words, for a sender who thought that they were something else. */
+export function describeContent(bytes: Uint8Array): string {
+  const shown = FILE_TYPES.find((type) => !type.isText && type.matches(bytes));
+  if (shown) return shown.name;
+  const known = OTHER_KINDS.find(([signature]) => beginsWith(bytes, signature));
+  if (known) return known[1];
+  return isText(bytes) ? "text" : "of no kind that is known here";
+}
+
+/** Of what is often taken for one of ours. */
+const OTHER_KINDS: [signature: number[], name: string][] = [
+  [
+    [0xd0, 0xcf, 0x11, 0xe0],
+    "a file of an older Office; save it as docx, pptx or xlsx",
+  ],
+  [[0x50, 0x4b, 0x03, 0x04], "a ZIP archive"],
+  [[0x1f, 0x8b], "a gzip archive"],
+  [[0x47, 0x49, 0x46, 0x38], "a GIF image"],
+  [[0x7b, 0x5c, 0x72, 0x74, 0x66], "an RTF document"],
+];
+
+/** `Application/X-PDF; q=1` → `application/pdf`; what is no type at all says nothing. */
+function wordOf(stated: string): string {
+  const word = undecorated(stated);
+  return word.includes("/") ? word.replace("/x-", "/") : "";
+}
+
+function undecorated(stated: string): string {
+  return stated.split(/[;,]/)[0].trim().toLowerCase();
+}
+
+function namedType(filename: string): FileType | undefined {
+  const extension = extensionOf(filename);
   return FILE_TYPES.find((type) =>
-    type.isText && type.extension === extension && type.matches(bytes)
+    type.extension === extension || type.otherExtensions?.includes(extension)
   );
 }
+
+/** In lower case, without its dot; of `Minutes 2. May` and of `Report 1.2` there is none. */
+function extensionOf(filename: string): string {
+  const extension =
+    /[^.]\.([\p{L}\p{N}_-]{1,16})$/u.exec(filename.trim())?.[1] ?? "";
+  return /\p{L}/u.test(extension) ? extension.toLowerCase() : "";
+}
+
+/** `%PDF-` */
+const PDF_HEADER = [0x25, 0x50, 0x44, 0x46, 0x2d];
 
 /** Readers search the first kilobyte for a PDF's header (ISO 32000-1, annex H, note 13). */
 const PDF_HEADER_WITHIN = 1024;
@@ -113,14 +237,26 @@ function isOfficeFile(bytes: Uint8Array, folder: string): boolean {
     names.some((name) => name.startsWith(folder));
 }
 
+/** UTF-8, or UTF-16 that says so by its byte order mark. */
 function isText(bytes: Uint8Array): boolean {
-  if (bytes.includes(0)) return false;
+  const encoding = beginsWith(bytes, [0xff, 0xfe])
+    ? "utf-16le"
+    : beginsWith(bytes, [0xfe, 0xff])
+    ? "utf-16be"
+    : "utf-8";
+  if (encoding === "utf-8" && bytes.includes(0)) return false;
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return encoding === "utf-8" || !text.includes("\0");
   } catch {
     return false;
   }
+}
+
+function beginsLikeHtml(bytes: Uint8Array): boolean {
+  const head = new TextDecoder().decode(bytes.subarray(0, 1024));
+  return /^\s*(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)*<(!doctype html|html)\b/i
+    .test(head);
 }
 
 function beginsWith(bytes: Uint8Array, signature: number[]): boolean {

@@ -97,7 +97,10 @@ export const limitsAnswer = z.object({
 
 export const documentAnswer = z.object({
   document_id: z.guid(),
-  filename: z.string(),
+  filename: z.string().meta({ description: "At most 120 characters." }),
+  filename_full: z.string().meta({
+    description: "As the user named it, for display.",
+  }),
   status: z.enum(STATUSES),
   state: z.enum(STATES),
   progress,
@@ -105,6 +108,9 @@ export const documentAnswer = z.object({
   updated_at: z.date(),
   bytes_len: z.int(),
   mime: z.string(),
+  policy_id: z.string().optional().meta({
+    description: "The reference that was sent with it.",
+  }),
   next_attempt_at: z.date().optional(),
   queue_position: z.int().min(1).optional().meta({
     description: "Among one's own documents that wait in line; 1 is next.",
@@ -219,6 +225,8 @@ export const exportLine = z.union([
     type: z.literal("document"),
     document_id: z.guid(),
     filename: z.string(),
+    filename_full: z.string(),
+    policy_id: exportedText,
     mime: z.string(),
     bytes_len: z.int(),
     file_sha256: z.string(),

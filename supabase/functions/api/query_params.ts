@@ -1,11 +1,26 @@
 import { validator } from "hono-openapi";
 import { z, type ZodType } from "zod";
 import { validationFailed } from "../_shared/app.ts";
+import { unknownFields } from "../_shared/fields.ts";
 
 /** Validates the query string; `c.req.valid("query")` is its output. 422 `validation_failed`. */
 export function queryParams<T extends ZodType>(schema: T) {
   return validator("query", schema, (result) => {
     if (!result.success) throw validationFailed({ issues: result.error });
+  });
+}
+
+/** What the platform's own clients put into the query for the platform. */
+const PLATFORM_PARAMS = ["forceFunctionRegion"];
+
+/** A query that has these parameters and no others; another is a 422 that names it. */
+export function queryFields<T extends z.ZodRawShape>(shape: T) {
+  const known = [...Object.keys(shape), ...PLATFORM_PARAMS];
+  return z.looseObject(shape).superRefine((query, context) => {
+    const names = Object.keys(query).filter((name) => !known.includes(name));
+    for (const { path, message } of unknownFields(names)) {
+      context.addIssue({ code: "custom", path, message });
+    }
   });
 }
 

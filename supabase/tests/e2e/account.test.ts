@@ -286,7 +286,7 @@ describe("the audit log", () => {
     };
     await call("/api/auth/login", {
       method: "POST",
-      json: { ...json, password: "wrong" },
+      json: { email: json.email, password: "wrong" },
       headers,
     });
     const { body } = await call("/api/upload-document-backend", {

@@ -243,6 +243,11 @@ describe("each route answers as the OpenAPI document says", () => {
     await waitFor(user, document_id, ["failed_parse"]);
 
     const fresh = await register(user, variant(await handbook()));
+    await contract.refused(RETRY, 422, "validation_failed", {
+      user,
+      params,
+      json: { at: "once" },
+    });
     await contract.refused(RETRY, 400, "not_retryable", {
       user,
       params: { job_id: fresh.body.job_id },
@@ -304,7 +309,9 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.refused(login, 401, "invalid_credentials", {
       json: { email, password: "wrong" },
     });
-    const { body } = await contract.call(login, { json: account });
+    const { body } = await contract.call(login, {
+      json: { email, password: account.password },
+    });
     await contract.call(refresh, {
       json: { refresh_token: body.refresh_token },
     });

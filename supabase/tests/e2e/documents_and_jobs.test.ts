@@ -100,6 +100,82 @@ describe("the list of documents", () => {
     );
   });
 
+  it("is sorted as a reader would, and searched whatever the case, the accents and the form", async () => {
+    const reader = await createUser();
+    const sorted = [
+      "2 b.pdf",
+      "10 a.pdf",
+      "Apfel 2.pdf",
+      "apfel 10.pdf",
+      "äpfel.pdf",
+      "Birne.pdf",
+      "Étudiants.pdf",
+      "f.pdf",
+      "re\u0301sume\u0301.pdf",
+      "Straße.pdf",
+      "zebra.pdf",
+      "жук.pdf",
+    ];
+    for (const filename of sorted.toReversed()) {
+      await register(reader, variant(await handbook()), { filename });
+    }
+    const listed = async (query: string) => {
+      const names: string[] = [];
+      for (let cursor = ""; cursor !== null;) {
+        const { body } = await documents(
+          reader,
+          `?limit=2&sort=filename&${query}${cursor && `&cursor=${cursor}`}`,
+        );
+        names.push(
+          ...body.documents.map((each: { filename: string }) => each.filename),
+        );
+        cursor = body.next_cursor;
+      }
+      return names;
+    };
+    const composed = sorted.map((name) => name.normalize("NFC"));
+    expect(await listed("order=asc")).toEqual(composed);
+    expect(await listed("order=desc")).toEqual(composed.toReversed());
+    for (
+      const [q, found] of [
+        ["resume", "résumé.pdf"],
+        ["RE\u0301SUME\u0301", "résumé.pdf"],
+        ["strasse", "Straße.pdf"],
+        ["étudiants", "Étudiants.pdf"],
+        ["e\u0301tudiants", "Étudiants.pdf"],
+        ["ЖУК", "жук.pdf"],
+      ]
+    ) {
+      expect([q, await listed(`q=${encodeURIComponent(q)}`)])
+        .toEqual([q, [found]]);
+    }
+  });
+
+  it("knows a document by the whole of a long name", async () => {
+    const owner = await createUser();
+    const whole = `${"Ä".repeat(200)} the end.pdf`;
+    const { body: { document_id } } = await register(
+      owner,
+      variant(await handbook()),
+      { filename: whole },
+    );
+    const { body } = await documents(owner, "?q=the+end&sort=filename");
+    expect(body.documents).toEqual([
+      expect.objectContaining({
+        filename: `${"Ä".repeat(116)}.pdf`,
+        filename_full: whole,
+      }),
+    ]);
+    const status = await call(`/api/documents/${document_id}/status`, {
+      user: owner,
+    });
+    expect(status.body).toEqual(body.documents[0]);
+    const { body: exported } = await call("/api/account/export", {
+      user: owner,
+    });
+    expect(exported).toContain(JSON.stringify(whole));
+  });
+
   it("shows what was registered together once each, to the microsecond", async () => {
     // In one transaction, at instants that agree to the millisecond or altogether.
     const twin = await createUser();

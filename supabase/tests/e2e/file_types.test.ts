@@ -6,11 +6,16 @@ import {
   connect,
   createUser,
   ENDED,
+  handbook,
   llamaparse,
   register,
   type User,
+  variant,
   waitFor,
 } from "./harness.ts";
+import { FILE_TYPES } from "../../functions/_shared/file_types.ts";
+import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
+import { wordDocument } from "../../functions/_pipeline/hostile_files.ts";
 
 const DOCX =
   "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
@@ -90,6 +95,162 @@ describe("file types in configuration", () => {
     });
     expect(body.results[0].content).toContain("seven on Saturdays");
     expect(body.results[0].page).toBeNull();
+  });
+
+  /** Registers, PUTs under the sender's own type, or none, and waits for the end. */
+  async function send(
+    bytes: Uint8Array,
+    announced: { filename: string; mime?: string },
+    label?: string,
+  ) {
+    const registered = await register(user, bytes, announced);
+    expect([registered.status, registered.body.error]).toEqual([
+      200,
+      undefined,
+    ]);
+    const put = await fetch(registered.body.signed_url, {
+      method: "PUT",
+      headers: label === undefined ? {} : { "content-type": label },
+      body: Buffer.from(bytes),
+    });
+    expect([put.status, await put.text()]).toEqual([200, expect.anything()]);
+    return await waitFor(user, registered.body.document_id, ENDED);
+  }
+  const text = () =>
+    new TextEncoder().encode(`${MARKDOWN}\n${crypto.randomUUID()}\n`);
+
+  it.each([
+    ["notes.md", ""],
+    ["notes.md", undefined],
+    ["notes.md", "application/octet-stream"],
+    ["notes.md", "text/plain;charset=utf-8"],
+    ["notes.markdown", "text/x-markdown"],
+    ["notes", "text/markdown"],
+    // What browsers' earlier clients said of everything.
+    ["notes.md", "application/pdf"],
+  ])(
+    "a file named %s, announced and sent as %j, is Markdown",
+    async (filename, mime) => {
+      const status = await send(text(), { filename, mime }, mime);
+      expect([status.status, status.mime]).toEqual([
+        "complete",
+        "text/markdown",
+      ]);
+    },
+  );
+
+  it.each([
+    ["notes.txt", "text/markdown"],
+    ["notes.txt", "text/plain; charset=UTF-8"],
+    ["README", ""],
+  ])(
+    "a file named %s, announced and sent as %j, is plain text",
+    async (filename, mime) => {
+      const status = await send(text(), { filename, mime }, mime);
+      expect([status.status, status.mime]).toEqual(["complete", "text/plain"]);
+    },
+  );
+
+  it.each([
+    ["report", "application/octet-stream"],
+    ["report.pdf", ""],
+    ["report.pdf", "application/x-pdf"],
+    ["notes.md", "text/markdown"],
+    ["report.docx", "application/zip"],
+  ])(
+    "a PDF named %s, announced and sent as %j, is taken as the PDF that it is",
+    async (filename, mime) => {
+      const bytes = variant(await handbook());
+      const status = await send(bytes, { filename, mime }, mime);
+      expect([status.status, status.mime]).toEqual([
+        "complete",
+        "application/pdf",
+      ]);
+    },
+  );
+
+  it("a Word document that was announced as a PDF is shown to LlamaParse as what it is", async () => {
+    const docx = wordDocument({
+      name: "word/styles.xml",
+      content: new TextEncoder().encode(crypto.randomUUID()),
+    });
+    const status = await send(docx, {
+      filename: "x.docx",
+      mime: "application/pdf",
+    });
+    expect(status.mime).toBe(DOCX);
+    const [{ mime }] = await sql`
+      select mime from upload_pipeline.documents where document_id = ${status.document_id}`;
+    expect(mime).toBe(DOCX);
+    expect(status.last_error?.code).not.toBe("NOT_A_PDF");
+  });
+
+  it("what is of no type that is taken is refused with what it is, for nothing", async () => {
+    const paidBefore = await llamaparse.count("create");
+    const gif = new TextEncoder().encode(`GIF89a${crypto.randomUUID()}`);
+    const said = await send(gif, { filename: "x.pdf", mime: "" });
+    expect(said.last_error).toMatchObject({
+      code: "NOT_A_PDF",
+      message: expect.stringContaining("a GIF image"),
+    });
+    const unsaid = await send(gif, { filename: "x", mime: "" }, "");
+    expect(unsaid.last_error).toMatchObject({
+      code: "TYPE_MISMATCH",
+      message: expect.stringContaining("a GIF image"),
+    });
+    expect(await llamaparse.count("create")).toBe(paidBefore);
+  });
+
+  it("in one request the bytes tell, and two files are two documents", async () => {
+    const form = new FormData();
+    form.append("file", new File([text()], "notes.md", { type: "" }));
+    form.append(
+      "file",
+      new File(
+        [variant(await handbook()) as Uint8Array<ArrayBuffer>],
+        "x.docx",
+      ),
+    );
+    const { status, body } = await call("/api/upload-document-backend", {
+      method: "POST",
+      user,
+      body: form,
+    });
+    expect(status).toBe(200);
+    const mimes = [];
+    for (const { document_id } of body.documents) {
+      mimes.push((await waitFor(user, document_id, ENDED)).mime);
+    }
+    expect(mimes).toEqual(["text/markdown", "application/pdf"]);
+  });
+
+  it("the client takes a browser's file without a type, and bytes with a name", async () => {
+    const client = createPipelineClient(user.client);
+    for (
+      const [file, filename] of [
+        [new File([text()], "notes.md", { type: "" }), undefined],
+        [text(), "d.md"],
+      ] as const
+    ) {
+      const { documentId } = await client.upload(file, { filename });
+      const { mime } = await client.waitUntilComplete(documentId);
+      expect(mime).toBe("text/markdown");
+    }
+  });
+
+  it("are the same ones to the database as to the functions", async () => {
+    const rows = await sql`
+      select extension, mime, aliases from pipeline_internal.file_types order by extension`;
+    expect(rows.map(({ extension, mime }) => [extension, mime])).toEqual(
+      FILE_TYPES.map(({ extension, mime }) => [extension, mime]).toSorted(),
+    );
+    for (const { extension, aliases } of rows) {
+      const known = FILE_TYPES.find((type) => type.extension === extension)!;
+      expect([extension, aliases]).toEqual([
+        extension,
+        expect.arrayContaining(known.aliases ?? []),
+      ]);
+    }
   });
 
   it("a file that is not what it is announced as fails, and costs nothing", async () => {

@@ -382,6 +382,8 @@ describe("every function and table of the Data API", () => {
         match_count: 50,
         mode,
       })),
+    // Of nothing but its argument.
+    fold_name: () => [{ p_name: "É" }],
   };
 
   it("that users may call has an expectation here", async () => {
@@ -404,7 +406,7 @@ describe("every function and table of the Data API", () => {
           const { data, error, status } = await ben.client
             .schema("upload_pipeline").rpc(name, args);
           found.push([status, error?.code, data]);
-          if (!error) expect(data).toEqual([]);
+          if (!error && name !== "fold_name") expect(data).toEqual([]);
         }
         return { status: 200, body: found };
       }, false);

@@ -47,6 +47,21 @@ beforeAll(async () => {
 const operation = (route: string) =>
   operations.find(([known]) => known === route)![1];
 
+interface Schema {
+  $ref?: string;
+  anyOf?: unknown[];
+  additionalProperties?: boolean;
+}
+
+/** What a body may be, one by one. */
+function alternatives(schema: unknown): Schema[] {
+  const { $ref, anyOf, ...rest } = schema as Schema;
+  if ($ref) {
+    return alternatives(document.components.schemas[$ref.split("/").at(-1)!]);
+  }
+  return anyOf ? anyOf.flatMap(alternatives) : [rest];
+}
+
 describe("the OpenAPI document", () => {
   it("is valid", async () => {
     const { valid, errors } = await new Validator().validate(document);
@@ -135,7 +150,8 @@ describe("the OpenAPI document", () => {
   it("describes what is validated with the schemas that validate", () => {
     const { schemas } = document.components;
     expect(schemas.UploadRequest).toMatchObject({
-      required: ["filename", "bytes_len", "mime", "sha256"],
+      required: ["filename", "bytes_len", "sha256"],
+      additionalProperties: false,
       properties: { sha256: { pattern: "^[a-f0-9]{64}$" } },
     });
     const upload = operation("POST /api/upload-document-backend").requestBody!;
@@ -164,6 +180,50 @@ describe("the OpenAPI document", () => {
       "state",
       "status",
     ]);
+  });
+
+  it("says of every request that it takes no other field, and so it is", async () => {
+    for (const [route, { requestBody, parameters = [] }] of operations) {
+      const [method, path] = route.split(" ");
+      if (path.startsWith("/webhook")) continue;
+      const concrete = path.replaceAll(/\{\w+\}/g, crypto.randomUUID());
+      const refusal = async (query: string, json?: unknown) => {
+        const answer = await world.request(concrete + query, {
+          method,
+          ...json !== undefined && {
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify(json),
+          },
+        });
+        const { error } = await answer.json();
+        return [
+          route,
+          answer.status,
+          error.details?.map((detail: { path: string }) => detail.path),
+        ];
+      };
+      if (parameters.some((parameter) => parameter.in === "query")) {
+        expect(await refusal("?unheard=1")).toEqual([route, 422, ["unheard"]]);
+      }
+      for (const { schema } of Object.values(requestBody?.content ?? {})) {
+        for (const described of alternatives(schema)) {
+          expect([route, described.additionalProperties]).toEqual([
+            route,
+            false,
+          ]);
+        }
+      }
+      if (requestBody?.content["application/json"]) {
+        expect(await refusal("", { unheard: 1 })).toEqual([
+          route,
+          422,
+          expect.arrayContaining(["unheard"]),
+        ]);
+      } else if (method === "POST") {
+        expect(await refusal("", { unheard: 1 }))
+          .toEqual([route, 422, ["unheard"]]);
+      }
+    }
   });
 
   it("is made once", async () => {

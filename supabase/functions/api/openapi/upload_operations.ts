@@ -1,5 +1,6 @@
 import { resolver } from "hono-openapi";
 import { z } from "zod";
+import { fields } from "../../_shared/fields.ts";
 import {
   batchAnswer,
   duplicateAnswer,
@@ -22,7 +23,7 @@ export const uploadLimits: Operation = {
 
 /** @param uploadRequest describes one file */
 export function uploadDocument(uploadRequest: z.ZodType): Operation {
-  const batch = z.object({
+  const batch = fields({
     documents: z.array(uploadRequest).min(1).max(50),
   }).meta({ ref: "BatchRequest" });
   return {
@@ -31,7 +32,9 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     summary: "Start an upload",
     description:
       "In JSON: one file, or up to 50 under `documents`, each with its own result; the bytes are then PUT to " +
-      "`signed_url`. As a form: the file itself. The same bytes registered again are the same document.",
+      "`signed_url`, as `application/octet-stream` or as the type that was announced. As a form: the files themselves, " +
+      "of which several are answered like a batch. What a file is, its content says, and of text its name. The same " +
+      "bytes registered again are the same document.",
     request: {
       parameters: [IDEMPOTENCY_KEY],
       requestBody: {
@@ -51,12 +54,16 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
               type: "object",
               properties: {
                 file: {
+                  description:
+                    "The file; of several each. `files`, `file[]` and `files[]` are the same.",
                   type: "string",
                   contentMediaType: "application/octet-stream",
                 },
+                ocr: { type: "string", enum: ["true", "false"] },
                 policy_id: { type: "string", maxLength: 128 },
               },
               required: ["file"],
+              additionalProperties: false,
             },
           },
         },
@@ -64,7 +71,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     },
     answer: {
       status: 200,
-      description: "Registered; or of a batch, the result of each",
+      description: "Registered; or of several, the result of each",
       schema: z.union([uploadAnswer, batchAnswer]),
     },
     errors: {

@@ -23,6 +23,8 @@ export type DocumentOrder = typeof DOCUMENT_ORDERS[number];
 export interface DocumentStatus {
   document_id: string;
   filename: string;
+  filename_full: string;
+  policy_id: string | null;
   mime: string;
   bytes_len: number;
   job_id: string;
@@ -52,13 +54,13 @@ export interface DocumentListing {
   after: Place | null;
   status: string | null;
   state: string | null;
-  /** A part of the file name, in whichever case. */
+  /** A part of the full file name, with or without its case and accents. */
   filenamePart: string | null;
 }
 
 /** Where a document stands in a listing. */
 export interface Place {
-  /** What it is sorted by: a file name, or an instant to the microsecond (ISO 8601), finer than a `Date`. */
+  /** What it is sorted by: a full file name, or an instant to the microsecond (ISO 8601), finer than a `Date`. */
   value: string;
   documentId: string;
 }
@@ -108,10 +110,12 @@ export async function listDocuments(
 ): Promise<ListedDocument[]> {
   const { sort, descending, after, status, state, filenamePart } = listing;
   const rows = await asUser(sql, claims, (tx) => {
-    const key = tx(sort);
+    const key = sort === "filename"
+      ? tx`filename_full collate upload_pipeline.reading_order`
+      : tx(sort);
     // A Date would lose the microseconds, so instants travel as text, past the driver's own idea of their type.
     const keyText = sort === "filename"
-      ? key
+      ? tx`filename_full`
       : tx`to_char(${key} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
     const keyOf = (value: string) =>
       sort === "filename"
@@ -128,7 +132,7 @@ export async function listDocuments(
         ${
       filenamePart === null
         ? tx``
-        : tx`and strpos(lower(filename), lower(${filenamePart}::text)) > 0`
+        : tx`and strpos(upload_pipeline.fold_name(filename_full), upload_pipeline.fold_name(${filenamePart}::text)) > 0`
     }
         ${
       after === null
@@ -196,7 +200,7 @@ export async function deleteDocuments(
 
 function statusColumns(tx: Transaction) {
   return tx`
-    document_id, filename, mime, bytes_len, job_id, status, state, stage_pct, total_pct, retry_count,
+    document_id, filename, filename_full, policy_id, mime, bytes_len, job_id, status, state, stage_pct, total_pct, retry_count,
     next_attempt_at, waiting_for, queue_position, last_error, warnings, title, created_at, updated_at`;
 }
 

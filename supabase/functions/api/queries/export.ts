@@ -5,6 +5,8 @@ import type { State, Status, Warning } from "../vocabulary.ts";
 export interface ExportedDocument {
   document_id: string;
   filename: string;
+  filename_full: string;
+  policy_id: string | null;
   mime: string;
   bytes_len: number;
   file_sha256: string;
@@ -60,8 +62,9 @@ export async function exportedDocuments(
     claims,
     (tx) =>
       tx<ExportedDocument[]>`
-    select d.document_id, d.filename, d.mime, d.bytes_len, d.file_sha256, d.page_count, d.title, d.warnings,
-           d.created_at, d.updated_at, d.raw_path, d.parsed_path, j.job_id, j.status, j.state, j.retry_count, j.ocr, j.last_error,
+    select d.document_id, d.filename, coalesce(d.filename_full, d.filename) as filename_full, d.policy_id, d.mime, d.bytes_len,
+           d.file_sha256, d.page_count, d.title, d.warnings, d.created_at, d.updated_at, d.raw_path, d.parsed_path,
+           j.job_id, j.status, j.state, j.retry_count, j.ocr, j.last_error,
            j.created_at as job_created_at, j.updated_at as job_updated_at
     from upload_pipeline.documents d
     join upload_pipeline.upload_jobs j using (document_id)

@@ -24,10 +24,13 @@ export interface Limits {
 export interface UploadToRegister {
   userId: string;
   filename: string;
+  /** If `filename` is not all of it. */
+  filenameFull?: string;
   mime: string;
   bytesLen: number;
   sha256: string;
   ocr: boolean;
+  policyId?: string;
   origin: Origin;
 }
 
@@ -132,7 +135,8 @@ function registered(sql: Sql, upload: UploadToRegister) {
     pipeline_internal.register_upload(
       ${upload.userId}::uuid, ${upload.filename}::text, ${upload.mime}::text, ${upload.bytesLen}::bigint,
       ${upload.sha256}::text, ${upload.ocr}::boolean, ${upload.origin.requestId}::text,
-      ${upload.origin.network}::cidr) r`;
+      ${upload.origin.network}::cidr, ${upload.filenameFull ?? null}::text,
+      ${upload.policyId ?? null}::text) r`;
 }
 
 function asRegistration(row: postgres.Row): Registration {

@@ -130,6 +130,8 @@ describe("the export", () => {
       ? DOCUMENT
       : `0b780576-24d4-5f60-a700-${String(n).padStart(12, "0")}`,
     filename: "paper.pdf",
+    filename_full: "report.pdf",
+    policy_id: null,
     mime: "application/pdf",
     bytes_len: 10,
     file_sha256: "a".repeat(64),

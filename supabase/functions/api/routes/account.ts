@@ -9,15 +9,16 @@ import {
 } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { fields } from "../../_shared/fields.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/account_operations.ts";
 import { describe } from "../openapi/operation.ts";
-import { queryParams } from "../query_params.ts";
+import { queryFields, queryParams } from "../query_params.ts";
 import { exportLines } from "./account_export.ts";
 import { bearerToken, password, signIn } from "./auth.ts";
 
-const deletionRequest = z.object({ password });
-const exportParams = z.object({ after: z.guid().optional() });
+const deletionRequest = fields({ password });
+const exportParams = queryFields({ after: z.guid().optional() });
 
 type AccountDeps = Pick<
   ApiDeps,

@@ -117,6 +117,8 @@ function documentLine(
     type: "document",
     document_id: document.document_id,
     filename: document.filename,
+    filename_full: document.filename_full,
+    policy_id: document.policy_id,
     mime: document.mime,
     bytes_len: document.bytes_len,
     file_sha256: document.file_sha256,

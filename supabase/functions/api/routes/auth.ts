@@ -9,6 +9,7 @@ import {
 } from "../../_shared/app.ts";
 import { originOf, recordAfterwards } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { fields } from "../../_shared/fields.ts";
 import type { ApiDeps } from "../app.ts";
 import type { SignedIn } from "../accounts.ts";
 import * as operations from "../openapi/account_operations.ts";
@@ -25,9 +26,9 @@ function line(longest: number) {
     .transform((text) => text.toWellFormed());
 }
 
-const loginRequest = z.object({ email, password });
+const loginRequest = fields({ email, password });
 
-const signupRequest = z.object({
+const signupRequest = fields({
   email,
   password,
   consent_version: line(64),
@@ -35,7 +36,7 @@ const signupRequest = z.object({
   name: line(200).optional(),
 });
 
-const refreshRequest = z.object({
+const refreshRequest = fields({
   refresh_token: z.string().regex(
     /^[\x21-\x7e]{1,4096}$/,
     "must be a refresh token as it was given out",

@@ -16,7 +16,7 @@ export interface Cursor {
 
 const instant = z.iso.datetime({ precision: 6 })
   .refine((text) => text >= "1970", "must be after 1970");
-const filename = z.string().max(500).refine((text) =>
+const filename = z.string().max(2000).refine((text) =>
   !text.includes("\0") && text.isWellFormed()
 );
 const contents = z.tuple([

@@ -6,6 +6,8 @@ const REFERENCE = "33333333-2222-4333-8444-555555555555";
 const STATUS: DocumentStatus = {
   document_id: DOCUMENT,
   filename: "report.pdf",
+  filename_full: "report.pdf",
+  policy_id: null,
   mime: "application/pdf",
   bytes_len: 1234,
   job_id: JOB,
@@ -47,6 +49,7 @@ describe("a document's status", () => {
     expect(await answer.json()).toEqual({
       document_id: DOCUMENT,
       filename: "report.pdf",
+      filename_full: "report.pdf",
       status: "chunking",
       state: "working",
       progress: { stage_pct: 40, total_pct: 60 },

@@ -10,15 +10,15 @@ import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { DOCUMENT_ORDERS } from "../queries/documents.ts";
 import type { DocumentStatus } from "../queries.ts";
-import { pageSize, queryParams } from "../query_params.ts";
+import { pageSize, queryFields, queryParams } from "../query_params.ts";
 import { errorForUser, STATES, STATUSES } from "../vocabulary.ts";
 import { invalidCursor, readCursor, writeCursor } from "./document_cursor.ts";
 
 export const documentParams = z.object({ document_id: z.guid() });
 
-const listParams = z.object({
+const listParams = queryFields({
   limit: pageSize,
-  cursor: z.string().max(2000).optional(),
+  cursor: z.string().max(8000).optional(),
   sort: z.enum(DOCUMENT_ORDERS).default("created_at"),
   order: z.enum(["asc", "desc"]).default("desc"),
   status: z.enum(STATUSES).optional(),
@@ -119,6 +119,7 @@ function statusAnswer(
   return {
     document_id: status.document_id,
     filename: status.filename,
+    filename_full: status.filename_full,
     status: status.status,
     state: status.state,
     progress: { stage_pct: status.stage_pct, total_pct: status.total_pct },
@@ -126,6 +127,7 @@ function statusAnswer(
     updated_at: status.updated_at,
     bytes_len: status.bytes_len,
     mime: status.mime,
+    ...(status.policy_id !== null && { policy_id: status.policy_id }),
     ...(status.next_attempt_at && { next_attempt_at: status.next_attempt_at }),
     ...(status.queue_position && { queue_position: status.queue_position }),
     ...(status.waiting_for && { waiting_for: status.waiting_for }),

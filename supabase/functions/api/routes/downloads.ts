@@ -5,13 +5,13 @@ import { HttpError } from "../../_shared/errors.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
-import { queryParams } from "../query_params.ts";
+import { queryFields, queryParams } from "../query_params.ts";
 import { documentNotFound, documentParams } from "./documents.ts";
 
 /** Long enough to start a download; one that has begun may take longer. */
 const LINK_SECONDS = 300;
 
-const downloadParams = z.object({
+const downloadParams = queryFields({
   variant: z.enum(["original", "markdown"]).default("original"),
 });
 

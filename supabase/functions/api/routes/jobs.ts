@@ -1,6 +1,11 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import {
+  type AppEnv,
+  noFields,
+  pathParams,
+  requireUser,
+} from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import type { jobAnswer } from "../answers.ts";
@@ -8,11 +13,16 @@ import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/job_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import type { Job } from "../queries.ts";
-import { pageSize, queryParams, wholeNumber } from "../query_params.ts";
+import {
+  pageSize,
+  queryFields,
+  queryParams,
+  wholeNumber,
+} from "../query_params.ts";
 import { errorForUser, STATES } from "../vocabulary.ts";
 
 const jobParams = z.object({ job_id: z.guid() });
-const listParams = z.object({
+const listParams = queryFields({
   state: z.enum(STATES).optional(),
   limit: pageSize,
   offset: wholeNumber(0, 1_000_000).default(0),
@@ -58,6 +68,7 @@ export function jobRoutes(
     describe(operations.retryJob),
     requireUser(authenticate),
     pathParams(jobParams),
+    noFields(),
     async (c) => {
       const { job_id } = c.req.valid("param");
       const { sub } = c.var.claims;

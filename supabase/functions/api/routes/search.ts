@@ -9,6 +9,7 @@ import {
   retryAfterHeader,
 } from "../../_shared/app.ts";
 import { HttpError, ProviderError } from "../../_shared/errors.ts";
+import { fields } from "../../_shared/fields.ts";
 import { type Embedder, embeddingModel } from "../../_shared/openai.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/search_operations.ts";
@@ -21,7 +22,7 @@ const RETRY_AFTER_SECONDS = 10;
 /** A question is one short text; whoever asked it is waiting. */
 const EMBED_TIMEOUT_MS = 5_000;
 
-const searchRequest = z.object({
+const searchRequest = fields({
   query: z.string().trim().min(1).max(2000).transform((text) =>
     // Postgres text holds neither NUL nor half a surrogate pair.
     text.replaceAll("\0", " ").toWellFormed()

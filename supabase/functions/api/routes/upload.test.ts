@@ -24,6 +24,11 @@ beforeEach(() => {
   world = new FakeWorld();
 });
 
+/** An own property even of the name `__proto__`, as a parser of JSON makes it. */
+function fieldOf(name: string, value: unknown): Record<string, unknown> {
+  return Object.fromEntries([[name, value]]);
+}
+
 function registerAs(registration: Registration) {
   world.queries.registerUpload = () => Promise.resolve(registration);
 }
@@ -112,7 +117,7 @@ describe("a registration in JSON", () => {
     ["filename", undefined],
     ["filename", ""],
     ["filename", "\u0000\u001f\u007f"],
-    ["filename", "x".repeat(121)],
+    ["filename", "x".repeat(1001)],
     ["filename", 7],
     ["bytes_len", undefined],
     ["bytes_len", 0],
@@ -120,16 +125,20 @@ describe("a registration in JSON", () => {
     ["bytes_len", 1.5],
     ["bytes_len", "12"],
     ["bytes_len", 2 ** 60],
-    ["mime", undefined],
-    ["mime", " "],
+    ["mime", 7],
+    ["mime", "x".repeat(256)],
     ["sha256", undefined],
     ["sha256", REQUEST.sha256.toUpperCase()],
     ["sha256", REQUEST.sha256.slice(1)],
     ["sha256", `${REQUEST.sha256}\n`],
     ["ocr", "yes"],
+    ["policy_id", "a\u0000b"],
+    ["policy_id", "x".repeat(129)],
+    ["Filename", "x.pdf"],
+    ["__proto__", 1],
   ])("whose %s is %j is a 422 that names it", async (field, value) => {
     const answer = await world.request(ROUTE, {
-      json: { ...REQUEST, [field]: value },
+      json: { ...REQUEST, ...fieldOf(field, value) },
     });
     expect(answer.status).toBe(422);
     const { error } = await answer.json();
@@ -152,6 +161,54 @@ describe("a registration in JSON", () => {
     const json = { ...REQUEST, filename: sent };
     expect((await world.request(ROUTE, { json })).status).toBe(200);
     expect(world.registered[0].filename).toBe(kept);
+  });
+
+  test("whose name is longer than 120 characters is known by its beginning, and the whole is kept", async () => {
+    const filename = `${"x".repeat(300)}.pdf`;
+    await world.request(ROUTE, { json: { ...REQUEST, filename } });
+    expect(world.registered[0]).toMatchObject({
+      filename: `${"x".repeat(116)}.pdf`,
+      filenameFull: filename,
+    });
+  });
+
+  test.each([
+    ["report.pdf", undefined, "application/pdf"],
+    ["report.pdf", "Application/X-PDF", "application/pdf"],
+    ["notes.md", "text/plain;charset=utf-8", "text/markdown"],
+    ["report", "", "application/octet-stream"],
+  ])("of %s as %j is registered as %s", async (filename, mime, expected) => {
+    await world.request(ROUTE, { json: { ...REQUEST, filename, mime } });
+    expect(world.registered[0].mime).toBe(expected);
+  });
+
+  test("of which neither name nor type says what it is, is a 415 that says so", async () => {
+    registerAs({ outcome: "unsupported_type" });
+    const json = { ...REQUEST, filename: "a.bin", mime: "" };
+    const answer = await world.request(ROUTE, { json });
+    expect(answer.status).toBe(415);
+    expect((await answer.json()).error.message).toBe(
+      "Neither its name's extension nor `mime` says what the file is. Correct one of them; accepted are: application/pdf.",
+    );
+  });
+
+  test("keeps the reference that came with it", async () => {
+    const json = { ...REQUEST, policy_id: "P-1" };
+    await world.request(ROUTE, { json });
+    expect(world.registered[0].policyId).toBe("P-1");
+  });
+
+  test("names fields that nobody knows, many of them or long ones, within bounds", async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 500 }, (_, n) => [`f${n}${"x".repeat(100)}`, n]),
+    );
+    const answer = await world.request(ROUTE, {
+      json: { ...REQUEST, ...many },
+    });
+    expect(answer.status).toBe(422);
+    const { error } = await answer.json();
+    expect(error.details).toHaveLength(20);
+    expect(error.details[0].path).toHaveLength(100);
   });
 
   test("of bytes that the user already has is a 409 with the original's fields", async () => {
@@ -312,7 +369,7 @@ describe("an upload in one multipart request", () => {
     for (
       const [bytes, name, mime] of [
         [text, "notes.MD", "text/markdown"],
-        [text, "notes", "application/octet-stream"],
+        [text, "notes", "text/plain"],
         [png, "notes.md", "image/png"],
       ] as const
     ) {
@@ -335,6 +392,136 @@ describe("an upload in one multipart request", () => {
       expect(answer.status).toBe(422);
       expect((await answer.json()).error.details[0].path).toBe("file");
     }
+  });
+
+  test.each(["file", "files", "file[]", "files[]"])(
+    "of several files under %s has a result of each, as a batch",
+    async (name) => {
+      const form = new FormData();
+      form.append(name, new File([PDF], "one.pdf", { type: "" }));
+      form.append(name, new File(["GIF89a"], "two.pdf"));
+      form.append("file", new File([PDF, "x"], "three"));
+      form.append("ocr", "true");
+      form.append("policy_id", "P-1");
+      const answer = await send(form);
+      expect(answer.status).toBe(200);
+      const { documents } = await answer.json();
+      expect(documents).toEqual([
+        {
+          index: 0,
+          ok: true,
+          job_id: JOB,
+          document_id: DOCUMENT,
+          signed_url: null,
+          upload_expires_at: expect.any(String),
+        },
+        {
+          index: 1,
+          ok: false,
+          error: {
+            code: "unsupported_type",
+            message:
+              "The file is a GIF image, although its name or its type says that it is a PDF; accepted are: application/pdf.",
+            details: { allowed: ["application/pdf"] },
+          },
+        },
+        expect.objectContaining({ index: 2, ok: true }),
+      ]);
+      expect(
+        world.registered.map(({ filename, mime, ocr, policyId }) => [
+          filename,
+          mime,
+          ocr,
+          policyId,
+        ]),
+      ).toEqual([
+        ["one.pdf", "application/pdf", true, "P-1"],
+        ["three", "application/pdf", true, "P-1"],
+      ]);
+    },
+  );
+
+  test("of several files has its effect once under an Idempotency-Key", async () => {
+    const batch = () => {
+      const form = formOf(PDF);
+      form.append("file", new File([PDF, "x"], "two.pdf"));
+      return world.request(ROUTE, {
+        method: "POST",
+        body: form,
+        headers: { "idempotency-key": "forms" },
+      });
+    };
+    const first = await (await batch()).text();
+    expect(await (await batch()).text()).toBe(first);
+    expect(world.registered).toHaveLength(2);
+  });
+
+  test("of more files than a batch may have is a 422", async () => {
+    const form = new FormData();
+    for (let n = 0; n < 51; n++) {
+      form.append("file", new File([PDF], `${n}.pdf`));
+    }
+    const answer = await send(form);
+    expect(answer.status).toBe(422);
+    expect((await answer.json()).error.message).toContain("51");
+    expect(world.registered).toEqual([]);
+  });
+
+  test.each<[string, (form: FormData) => void]>([
+    ["policy_id", (form) => {
+      form.append("policy_id", "a");
+      form.append("policy_id", "b");
+    }],
+    ["ocr", (form) => form.append("ocr", "yes")],
+    ["policy_id", (form) => form.append("policy_id", new File(["x"], "x"))],
+    ["file", (form) => form.append("file", "a file without a name")],
+    ["title", (form) => form.append("title", "x")],
+    ["document", (form) => form.append("document", new File([PDF], "b.pdf"))],
+  ])(
+    "with a %s that is wrong, unknown or sent twice is a 422 that names it",
+    async (field, add) => {
+      const form = formOf(PDF);
+      add(form);
+      const answer = await send(form);
+      expect(answer.status).toBe(422);
+      const { error } = await answer.json();
+      expect(error.details.map(({ path }: { path: string }) => path)).toEqual([
+        field,
+      ]);
+      expect(world.registered).toEqual([]);
+    },
+  );
+
+  test("whose file input was left empty is a 422 that says so", async () => {
+    const answer = await send(formOf(new Uint8Array(), { name: "", type: "" }));
+    expect(answer.status).toBe(422);
+    const { error } = await answer.json();
+    expect(error.details.map(({ path }: { path: string }) => path).toSorted())
+      .toEqual(["bytes_len", "filename"]);
+  });
+
+  test.each([
+    [
+      "has a part without a name",
+      '--x\r\ncontent-disposition: form-data; filename="b.pdf"\r\n\r\n%PDF-\r\n--x--\r\n',
+      "has no name",
+    ],
+    ["breaks off", "", "breaks off"],
+  ])("that %s is a 400 that says so", async (_case, rest, message) => {
+    const file =
+      '--x\r\ncontent-disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF- --x-- \r\n';
+    const answer = await world.request(ROUTE, {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=x" },
+      body: file + rest,
+    });
+    expect(answer.status).toBe(400);
+    const { error } = await answer.json();
+    expect([error.code, error.message]).toEqual([
+      "invalid_form",
+      expect.stringContaining(message),
+    ]);
+    expect(world.registered).toEqual([]);
   });
 
   test("of an empty file is a 422", async () => {

@@ -14,6 +14,7 @@ import { uploadInOneRequest } from "./upload_form.ts";
 import {
   announce,
   type UploadDeps,
+  uploadOf,
   uploadRequest,
 } from "./upload_registration.ts";
 
@@ -59,7 +60,7 @@ export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
     // After the validation, whose own description tells only of a single file.
     describe(operations.uploadDocument(uploadRequest)),
     async (c) => {
-      const upload = c.req.valid("json");
+      const upload = uploadOf(c.req.valid("json"));
       return await answerOnce(
         c,
         idempotencyKeys,

@@ -5,6 +5,7 @@ import {
   validationFailed,
 } from "../../_shared/app.ts";
 import type { HttpError } from "../../_shared/errors.ts";
+import { fields } from "../../_shared/fields.ts";
 import { answerOnce } from "../../_shared/idempotency.ts";
 import { countNow } from "../../_shared/rate_limit.ts";
 import {
@@ -12,18 +13,22 @@ import {
   type UploadAnswer,
   uploadAnswer,
   type UploadDeps,
+  uploadOf,
   uploadRequest,
 } from "./upload_registration.ts";
+
+/** Documents that one request may register. */
+export const MOST_DOCUMENTS = 50;
 
 /** Signed URLs that are asked for at once. */
 const SIGNED_AT_ONCE = 8;
 
 /** Each document is judged by itself, so that one that is wrong does not keep the others out. */
-export const batchRequest = z.object({
-  documents: z.array(z.unknown()).min(1).max(50),
+export const batchRequest = fields({
+  documents: z.array(z.unknown()).min(1).max(MOST_DOCUMENTS),
 });
 
-type BatchResult =
+export type BatchResult =
   | { index: number; ok: true } & UploadAnswer
   | {
     index: number;
@@ -65,7 +70,7 @@ async function registerEach(
       await outcomeOf(c, () => {
         const upload = uploadRequest.safeParse(document);
         if (!upload.success) throw validationFailed(upload.error);
-        return register(c, deps, upload.data);
+        return register(c, deps, uploadOf(upload.data));
       }),
     );
   }
@@ -89,10 +94,10 @@ async function registerEach(
   return results;
 }
 
-type Outcome<T> = { value: T } | { refusal: HttpError };
+export type Outcome<T> = { value: T } | { refusal: HttpError };
 
 /** A refusal that its document's owner is meant to see is a result; anything else concerns the whole request. */
-async function outcomeOf<T>(
+export async function outcomeOf<T>(
   c: AppContext,
   run: () => T | Promise<T>,
 ): Promise<Outcome<T>> {
@@ -111,7 +116,7 @@ async function outcomeOf<T>(
   }
 }
 
-async function resultOf<T>(
+export async function resultOf<T>(
   c: AppContext,
   index: number,
   before: Outcome<T>,

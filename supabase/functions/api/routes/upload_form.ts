@@ -1,93 +1,165 @@
 import { bodyLimit } from "hono/body-limit";
-import { z } from "zod";
 import { type AppContext, validationFailed } from "../../_shared/app.ts";
 import { HttpError } from "../../_shared/errors.ts";
-import { fileType, recognise } from "../../_shared/file_types.ts";
+import {
+  announcedMime,
+  describeContent,
+  fileType,
+  recognise,
+} from "../../_shared/file_types.ts";
 import { sha256Hex } from "../../_shared/hash.ts";
 import { answerOnce } from "../../_shared/idempotency.ts";
 import { countNow } from "../../_shared/rate_limit.ts";
 import type { Limits } from "../queries.ts";
+import { type FormFields, readFields } from "./form_fields.ts";
+import { readForm } from "./multipart.ts";
 import {
-  fileTooLarge,
+  type BatchResult,
+  MOST_DOCUMENTS,
+  type Outcome,
+  outcomeOf,
+  resultOf,
+} from "./upload_batch.ts";
+import {
+  notAccepted,
   register,
+  type Upload,
+  type UploadAnswer,
   uploadAnswer,
   type UploadDeps,
-  type UploadRequest,
+  uploadOf,
   uploadRequest,
 } from "./upload_registration.ts";
 
-const UNKNOWN_TYPE = "application/octet-stream";
-
-/** What a multipart body may hold beside the file: part headers and the other fields, in bytes. */
+/** What a multipart body may hold beside the files: part headers and the other fields, in bytes. */
 const FORM_OVERHEAD = 64 * 1024;
 
-const uploadForm = z.object({
-  file: z.instanceof(File, { error: "must be a file" }),
-  // Sent by older clients; nothing here depends on it.
-  policy_id: z.string().max(128).optional(),
-});
-
-/** The multipart way: the bytes come along, are checked and stored before the answer. */
+/**
+ * The multipart way: the bytes come along, are checked and stored before the answer. Of several files each has a result of
+ * its own, as in a batch.
+ */
 export async function uploadInOneRequest(
   c: AppContext,
   deps: UploadDeps,
 ): Promise<Response> {
   await countNow(c, deps.limiter);
   const limits = await deps.queries.limits();
-  const file = await readFile(c, limits);
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const upload = await describe(file, bytes);
-  const request = { form: upload };
-  return await answerOnce(c, deps.idempotencyKeys, request, async () => {
-    const registered = await register(c, deps, upload);
-    await deps.storage.put(registered.rawPath, bytes, upload.mime);
-    return uploadAnswer(registered, null);
+  const { files, ...fields } = await receive(c, limits);
+  if (files.length === 1) {
+    const [file] = files;
+    const bytes = await bytesOf(file);
+    const upload = await describe(file, bytes, fields, limits);
+    return await answerOnce(
+      c,
+      deps.idempotencyKeys,
+      { form: upload },
+      () => store(c, deps, upload, bytes),
+    );
+  }
+
+  const described: { bytes: Uint8Array; outcome: Outcome<Upload> }[] = [];
+  for (const file of files) {
+    const bytes = await bytesOf(file);
+    const outcome = await outcomeOf(
+      c,
+      () => describe(file, bytes, fields, limits),
+    );
+    described.push({ bytes, outcome });
+  }
+  const forms = described.map(({ outcome }) =>
+    "value" in outcome ? outcome.value : outcome.refusal.message
+  );
+  return await answerOnce(c, deps.idempotencyKeys, { forms }, async () => {
+    const documents: BatchResult[] = [];
+    for (const [index, { bytes, outcome }] of described.entries()) {
+      documents.push(
+        await resultOf(
+          c,
+          index,
+          outcome,
+          (upload) => store(c, deps, upload, bytes),
+        ),
+      );
+    }
+    return { documents };
   });
 }
 
 /** Reads the form, giving up as soon as the body proves larger than any file that is allowed. */
-async function readFile(c: AppContext, limits: Limits): Promise<File> {
+async function receive(c: AppContext, limits: Limits): Promise<FormFields> {
   let form: FormData | undefined;
   await bodyLimit({
     maxSize: limits.max_file_bytes + FORM_OVERHEAD,
     onError: () => {
-      throw fileTooLarge(limits.max_file_bytes);
+      throw formTooLarge(limits.max_file_bytes);
     },
   })(c, async () => {
-    form = await c.req.formData().catch((cause) => {
-      const message = "The multipart body cannot be read.";
-      throw new HttpError(400, "invalid_form", message, { cause });
-    });
+    form = await readForm(c);
   });
-  const parsed = uploadForm.safeParse(Object.fromEntries(form ?? []));
-  if (!parsed.success) throw validationFailed(parsed.error);
-  return parsed.data.file;
+  return readFields(form ?? new FormData(), MOST_DOCUMENTS);
 }
 
-/** Says of a file that is here what a JSON registration says of one that will come. */
+async function store(
+  c: AppContext,
+  deps: UploadDeps,
+  upload: Upload,
+  bytes: Uint8Array,
+): Promise<UploadAnswer> {
+  const registered = await register(c, deps, upload);
+  await deps.storage.put(registered.rawPath, bytes, upload.mime);
+  return uploadAnswer(registered, null);
+}
+
+/** Says of a file that is here what a JSON registration says of one that will come, but by its bytes. */
 async function describe(
   file: File,
   bytes: Uint8Array,
-): Promise<UploadRequest> {
-  const mime = mimeOf(file, bytes);
-  const type = fileType(mime);
-  if (type && bytes.length > 0 && !type.matches(bytes)) {
-    const message = `The file is not ${type.name}, whatever its name says.`;
-    throw new HttpError(415, "unsupported_type", message);
-  }
+  { ocr, policy_id }: Omit<FormFields, "files">,
+  limits: Limits,
+): Promise<Upload> {
   const described = uploadRequest.safeParse({
     filename: file.name,
     bytes_len: bytes.byteLength,
-    mime,
+    mime: file.type.slice(0, 255),
     sha256: await sha256Hex(bytes),
+    ocr,
+    policy_id,
   });
   if (!described.success) throw validationFailed(described.error);
-  return described.data;
+  const upload = uploadOf(described.data);
+  const shown = recognise(bytes, described.data.filename, upload.mime);
+  if (!shown) throw notWhatItSays(upload, bytes, limits);
+  return { ...upload, mime: shown.mime };
 }
 
-/** What the sender says the file is; where it does not say, what the content shows. */
-function mimeOf(file: File, bytes: Uint8Array): string {
-  const stated = file.type.split(";")[0].trim().toLowerCase();
-  if (stated !== "" && stated !== UNKNOWN_TYPE) return stated;
-  return recognise(bytes, file.name)?.mime ?? UNKNOWN_TYPE;
+function notWhatItSays(
+  { filename, mime }: Upload,
+  bytes: Uint8Array,
+  limits: Limits,
+): HttpError {
+  const said = fileType(mime)?.name ??
+    fileType(announcedMime(filename, ""))?.name;
+  return notAccepted(
+    said
+      ? `The file is ${
+        describeContent(bytes)
+      }, although its name or its type says that it is ${said}`
+      : `The file is ${
+        describeContent(bytes)
+      }, and its type ${mime} is not accepted`,
+    limits,
+  );
+}
+
+async function bytesOf(file: File): Promise<Uint8Array> {
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+function formTooLarge(limit: number): HttpError {
+  const message =
+    `A file may have ${limit} bytes, and so may all files of one form together. ` +
+    "Send fewer at once, or register them in JSON and PUT each to its signed URL.";
+  return new HttpError(413, "file_too_large", message, {
+    details: { max_file_bytes: limit },
+  });
 }

@@ -2,9 +2,11 @@ import { z } from "zod";
 import { type AppContext, retryAfterHeader } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { fields } from "../../_shared/fields.ts";
+import { announcedMime } from "../../_shared/file_types.ts";
 import { admit } from "../../_shared/rate_limit.ts";
 import type { ApiDeps } from "../app.ts";
-import { filename } from "../filename.ts";
+import { filename, shortened } from "../filename.ts";
 import { expectedRawPath } from "../raw_path.ts";
 import type { Limits, Registration, UploadToRegister } from "../queries.ts";
 
@@ -14,17 +16,58 @@ export type UploadDeps = Pick<
 >;
 type AwaitingBytes = Extract<Registration, { outcome: "created" | "resumed" }>;
 
-export const uploadRequest = z.object({
+/** A reference of the sender's own system, which it is given back with the document. */
+export const policyId = z.string().max(128).refine(
+  (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+  "must have no control characters",
+).meta({
+  description:
+    "A reference of your own system; the document's status and the export give it back.",
+});
+
+export const uploadRequest = fields({
   filename,
   bytes_len: z.int().positive(),
-  mime: z.string().trim().toLowerCase().min(1).max(255),
+  mime: z.string().max(255).default("").meta({
+    description:
+      "As your system calls the type, or nothing. The file's content and name say what it is; this counts where they do not.",
+  }),
   sha256: z.string().regex(
     /^[a-f0-9]{64}$/,
     "must be 64 lower-case hexadecimal digits",
   ),
   ocr: z.boolean().default(false),
+  policy_id: policyId.optional(),
 }).meta({ ref: "UploadRequest" });
 export type UploadRequest = z.output<typeof uploadRequest>;
+
+/** An upload that is to be registered, with its name and type as they will be stored. */
+export interface Upload {
+  /** At most 120 characters. */
+  filename: string;
+  /** Left out if `filename` is all of it. */
+  filenameFull?: string;
+  bytesLen: number;
+  /** Canonical, `UNDETERMINED`, or what nobody takes (see `announcedMime`). */
+  mime: string;
+  sha256: string;
+  ocr: boolean;
+  policyId?: string;
+}
+
+/** What a request announces. */
+export function uploadOf(request: UploadRequest): Upload {
+  const filename = shortened(request.filename);
+  return {
+    filename,
+    ...filename !== request.filename && { filenameFull: request.filename },
+    bytesLen: request.bytes_len,
+    mime: announcedMime(request.filename, request.mime),
+    sha256: request.sha256,
+    ocr: request.ocr,
+    ...request.policy_id !== undefined && { policyId: request.policy_id },
+  };
+}
 
 /** What a client needs to send the bytes; the signed URL is null when they are there already. */
 export interface UploadAnswer extends Record<string, unknown> {
@@ -41,7 +84,7 @@ export interface UploadAnswer extends Record<string, unknown> {
 export async function announce(
   c: AppContext,
   deps: UploadDeps,
-  upload: UploadRequest,
+  upload: Upload,
 ): Promise<UploadAnswer> {
   const { storage, queries } = deps;
   const expectedPath = expectedRawPath(c.var.claims.sub, upload);
@@ -66,7 +109,7 @@ export async function announce(
 export async function register(
   c: AppContext,
   deps: UploadDeps,
-  upload: UploadRequest,
+  upload: Upload,
 ): Promise<AwaitingBytes> {
   return await awaitingBytes(
     deps,
@@ -75,21 +118,13 @@ export async function register(
   );
 }
 
-function asRegistered(c: AppContext, upload: UploadRequest): UploadToRegister {
-  return {
-    userId: c.var.claims.sub,
-    filename: upload.filename,
-    mime: upload.mime,
-    bytesLen: upload.bytes_len,
-    sha256: upload.sha256,
-    ocr: upload.ocr,
-    origin: originOf(c),
-  };
+function asRegistered(c: AppContext, upload: Upload): UploadToRegister {
+  return { ...upload, userId: c.var.claims.sub, origin: originOf(c) };
 }
 
 async function awaitingBytes(
   { queries }: UploadDeps,
-  upload: UploadRequest,
+  upload: Upload,
   registration: Registration,
 ): Promise<AwaitingBytes> {
   switch (registration.outcome) {
@@ -133,7 +168,7 @@ export function uploadAnswer(
   };
 }
 
-export function fileTooLarge(limit: number): HttpError {
+function fileTooLarge(limit: number): HttpError {
   const message = `The file is larger than ${limit} bytes.`;
   return new HttpError(413, "file_too_large", message, {
     details: { max_file_bytes: limit },
@@ -188,14 +223,21 @@ function quotaExceeded(
 }
 
 function unsupportedType(mime: string, limits: Limits): HttpError {
-  return new HttpError(
-    415,
-    "unsupported_type",
-    `Files of type ${mime} are not accepted; these are: ${
-      limits.allowed_mime_types.join(", ")
-    }.`,
-    { details: { allowed: limits.allowed_mime_types } },
+  return notAccepted(
+    mime === ""
+      ? "Neither its name's extension nor `mime` says what the file is. Correct one of them"
+      : `Files of type ${mime} are not accepted`,
+    limits,
   );
+}
+
+/** @param why the beginning of a sentence, to which the types that are accepted are added */
+export function notAccepted(why: string, limits: Limits): HttpError {
+  const { allowed_mime_types: allowed } = limits;
+  const message = `${why}; accepted are: ${allowed.join(", ")}.`;
+  return new HttpError(415, "unsupported_type", message, {
+    details: { allowed },
+  });
 }
 
 /** The fields at the top level are those that the original's clients read. */

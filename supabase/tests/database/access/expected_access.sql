@@ -82,6 +82,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
 
 insert into tests.expected_functions (function, callers) values
   ('upload_pipeline.search_chunks', 'authenticated, service_role'),
+  ('upload_pipeline.fold_name', 'authenticated, service_role'),
   ('vault.create_secret', 'service_role'),
   ('vault.update_secret', 'service_role'),
   ('vault._crypto_aead_det_decrypt', 'service_role'),
@@ -113,12 +114,12 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'record_trouble', 'postpone', 'remain_complete', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
   'start_again', 'redrive_all', 'probe_now',
   -- parsing
-  'unread_pages', 'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later', 'resubmit',
-  'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',
+  'unread_pages', 'begin_submission', 'correct_type', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
+  'resubmit', 'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',
   -- chunking
   'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'store_embeddings', 'apply_embed', 'rechunk',
   -- uploads
-  'file_extension', 'allow_file_types', 'holdings', 'register_upload', 'expire_uploads', 'start_processing',
+  'bucket_types', 'file_extension', 'allow_file_types', 'holdings', 'register_upload', 'expire_uploads', 'start_processing',
   'on_object_stored',
   -- views
   'health_summary',

@@ -1,5 +1,5 @@
 begin;
-select plan(9);
+select plan(12);
 
 select is(
   pipeline_internal.allow_file_types(array['txt', 'docx', 'txt']),
@@ -7,10 +7,22 @@ select is(
 select is(
   (select allowed_mime_types from pipeline_internal.limits),
   array['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'text/plain'], 'to the API');
-select set_eq(
-  $$select unnest(allowed_mime_types) from storage.buckets where id = 'files'$$,
-  array['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'text/plain', 'text/markdown'],
-  'and to Storage, where parsed text is Markdown whatever is allowed');
+select ok(
+  allowed_mime_types @> array[
+    'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'application/msword', 'text/plain',
+    'text/plain;charset=UTF-8'], 'and to Storage, in every spelling')
+from storage.buckets where id = 'files';
+select ok(
+  allowed_mime_types @> array['text/markdown', 'application/octet-stream'],
+  'where parsed text is Markdown whatever is allowed, and a file may be of a type that its sender does not know')
+from storage.buckets where id = 'files';
+select ok(
+  not allowed_mime_types && array['application/pdf', 'application/x-pdf', 'text/html', 'image/png'],
+  'but is of none that is not allowed')
+from storage.buckets where id = 'files';
+select is(
+  (select count(*) from unnest((select allowed_mime_types from storage.buckets where id = 'files')) t
+   where t !~ '^[a-z0-9.+-]+/[a-z0-9.+-]+(; ?charset=[A-Za-z0-9-]+)?$'), 0::bigint, 'all are such as Storage keeps');
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table registered as

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { validationFailed } from "../../_shared/app.ts";
+import { fields } from "../../_shared/fields.ts";
+import { policyId } from "./upload_registration.ts";
+
+/** Under any of these come files, one or several, as `<input type="file" multiple>` and form libraries send them. */
+export const FILE_FIELDS = ["file", "file[]", "files", "files[]"];
+
+/** The other fields, which hold for every file of the form. */
+const otherFields = fields({
+  ocr: z.enum(["true", "false"]).default("false").transform((text) =>
+    text === "true"
+  ),
+  policy_id: policyId.optional(),
+});
+
+export type FormFields = z.output<typeof otherFields> & { files: File[] };
+
+/**
+ * What a form says, each part of it.
+ * @throws {HttpError} 422 that names the parts that are wrong, unknown, or sent twice
+ */
+export function readFields(form: FormData, mostFiles: number): FormFields {
+  const issues: { path: string[]; message: string }[] = [];
+  const files: File[] = [];
+  const others: Record<string, FormDataEntryValue> = {};
+  for (const [name, value] of form) {
+    if (!FILE_FIELDS.includes(name)) {
+      if (Object.hasOwn(others, name)) {
+        issues.push({ path: [name], message: "came twice; send it once" });
+      }
+      others[name] = value;
+    } else if (value instanceof File) {
+      files.push(value);
+    } else {
+      const message = "must be a file; its part of the form needs a filename";
+      issues.push({ path: [name], message });
+    }
+  }
+  if (files.length === 0 && issues.length === 0) {
+    issues.push({ path: ["file"], message: "is missing; send a file" });
+  }
+  if (files.length > mostFiles) {
+    const message =
+      `came ${files.length} times; a form takes ${mostFiles} files`;
+    issues.push({ path: ["file"], message });
+  }
+  const parsed = otherFields.safeParse(others);
+  if (!parsed.success) {
+    throw validationFailed({ issues: [...issues, ...parsed.error.issues] });
+  }
+  if (issues.length > 0) throw validationFailed({ issues });
+  return { ...parsed.data, files };
+}
