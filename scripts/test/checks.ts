@@ -110,7 +110,7 @@ function lintDatabase(databaseUrl: string): Promise<Tally> {
     "--db-url",
     `${databaseUrl}?sslmode=disable`,
     "--schema",
-    "upload_pipeline,pipeline_internal,pipeline_monitoring",
+    "upload_pipeline,pipeline_words,pipeline_internal,pipeline_monitoring",
     "--level",
     "warning",
     "--fail-on",

@@ -18,6 +18,8 @@ create table upload_pipeline.documents (
   page_starts int[],
   -- As the document calls itself; null until it has been chunked, and if it does not say.
   title text check (char_length(title) between 1 and 300),
+  -- Of its text, by its ISO 639-1 code; null if nobody could tell.
+  language text check (language ~ '^[a-z]{2}$'),
   -- What its owner should know of the text: [{code, message, pages}], by code. Empty: every page was read.
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
   created_at timestamptz not null default now(),

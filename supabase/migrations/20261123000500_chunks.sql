@@ -79,10 +79,13 @@ language sql immutable strict parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.embedded_text is 'What the provider embeds of a chunk, and its chunk_sha is of.';
 
-create function pipeline_internal.search_text(p_filename text, p_context text, p_text text) returns tsvector
-language sql immutable strict parallel safe set search_path = '' as $$
-  select setweight(to_tsvector('pg_catalog.english', p_context), 'B') || to_tsvector('pg_catalog.english', p_text)
-         || to_tsvector('pg_catalog.english', p_filename)
-$$;
+create function pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) returns tsvector
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_config regconfig := pipeline_words.config(p_language);
+begin
+  return setweight(pipeline_words.vector(v_config, p_context), 'B') || pipeline_words.vector(v_config, p_text)
+         || pipeline_words.vector(v_config, p_filename);
+end $$;
 comment on function pipeline_internal.search_text is
   'The words by which a chunk is found: those of its text, of the headings above it, which count for more, and of the file''s name.';

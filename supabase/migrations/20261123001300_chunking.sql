@@ -7,8 +7,12 @@ declare
   v_chunker_name text := p_output ->> 'chunker_name';
   v_chunker_version text := p_output ->> 'chunker_version';
   v_first_ord int := coalesce((p_output ->> 'first_ord')::int, 0);
-  v_filename text := (select filename from upload_pipeline.documents where document_id = p_job.document_id);
+  v_document upload_pipeline.documents;
 begin
+  update upload_pipeline.documents
+  set language = coalesce(p_output ->> 'language', language), updated_at = clock_timestamp()
+  where document_id = p_job.document_id
+  returning * into strict v_document;
   -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
   update upload_pipeline.document_chunks set next_ord = null
   where document_id = p_job.document_id and next_ord >= v_first_ord;
@@ -35,7 +39,7 @@ begin
   select pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.chunk_sha, c.n::int),
          p_job.document_id, p_job.user_id, v_chunker_name, v_chunker_version, c.ord, c.ord, c.page_from, c.page_to,
          c.page_offsets, c.heading_path, c.text, c.context, c.chunk_sha, c.tokens,
-         pipeline_internal.search_text(v_filename, c.context, c.text),
+         pipeline_internal.search_text(v_document.language, v_document.filename, c.context, c.text),
          known.embedding, known.embed_model, known.embedded_at
   from counted c
   -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
@@ -53,7 +57,7 @@ begin
         embedded_at = coalesce(d.embedded_at, excluded.embedded_at);
 end $$;
 comment on function pipeline_internal.keep_chunks is
-  'Keeps a portion of a document''s next chunks; vectors that were paid for stay with what they were paid for. p_output: {chunker_name, chunker_version, embed_model, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
+  'Keeps a portion of a document''s next chunks; vectors that were paid for stay with what they were paid for. p_output: {chunker_name, chunker_version, embed_model, language?, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
 
 create function pipeline_internal.store_chunks(
   p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done int, p_total int

@@ -18,8 +18,10 @@ language plpgsql stable set search_path = '' set hnsw.iterative_scan = 'relaxed_
 declare
   -- Each side offers more than is asked for, so that what both find can rise above what one finds first.
   v_candidates int := 4 * least(greatest(match_count, 1), 50);
-  -- Any of the words may match; those that match more rank higher.
-  v_words tsquery := replace(plainto_tsquery('pg_catalog.english', coalesce(query_text, ''))::text, '&', '|')::tsquery;
+  -- Any of the words may match, in any of the languages that there are documents in; chunks that have more rank higher.
+  v_words tsquery := pipeline_words.query(array(
+    select distinct pipeline_words.config(d.language) from upload_pipeline.documents d
+    where document_ids is null or d.document_id = any (document_ids)), query_text);
 begin
   if mode is null or mode not in ('hybrid', 'vector', 'text') then
     raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
@@ -68,7 +70,7 @@ begin
     select c.page_from + i - 1 as page
     from generate_subscripts(c.page_offsets, 1) i
     cross join lateral substr(c.text, c.page_offsets[i] + 1, coalesce(c.page_offsets[i + 1], char_length(c.text)) - c.page_offsets[i]) part
-    order by case when c.page_to > c.page_from then ts_rank(to_tsvector('pg_catalog.english', part), v_words) end desc, i
+    order by case when c.page_to > c.page_from then ts_rank(pipeline_words.vector(pipeline_words.config(d.language), part), v_words) end desc, i
     limit 1
   ) matching on true
   order by r.score desc, c.document_id, c.chunk_ord

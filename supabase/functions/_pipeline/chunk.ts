@@ -5,6 +5,7 @@ import {
   chunkerVersion,
   type Resume,
 } from "../_chunker/chunk_document.ts";
+import { detectLanguage } from "../_chunker/language.ts";
 import { fileType } from "../_shared/file_types.ts";
 import { embeddingModel } from "../_shared/openai.ts";
 import type { Storage } from "../_shared/storage.ts";
@@ -41,7 +42,8 @@ export function createChunk({ storage, chunks }: ChunkDeps): Stage {
 
       const resume = job.resume as Resume | null;
       const until = performance.now() + PORTION_MS;
-      const portion = chunkDocument(new TextDecoder().decode(bytes), {
+      const text = new TextDecoder().decode(bytes);
+      const portion = chunkDocument(text, {
         pageStarts: job.pageStarts,
         // What comes from the parser is Markdown, whatever it was before.
         isMarkdown: fileType(job.mime)?.extension !== "txt",
@@ -56,6 +58,7 @@ export function createChunk({ storage, chunks }: ChunkDeps): Stage {
         chunker_version: chunkerVersion,
         // What this model has embedded already keeps its vector.
         embed_model: embeddingModel,
+        language: detectLanguage(text),
         first_ord: firstOrd,
         chunks: portion.chunks.map(toRow),
       };

@@ -103,7 +103,8 @@ create or replace function tests.finish_chunk(
 ) returns boolean
 language sql as $$
   select tests.settle(p_lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
-    'chunker_name', p_chunker_name, 'chunker_version', p_chunker_version, 'embed_model', 'model', 'chunks', p_chunks)))
+    'chunker_name', p_chunker_name, 'chunker_version', p_chunker_version, 'embed_model', 'model',
+    'language', 'en', 'chunks', p_chunks)))
 $$;
 create or replace function tests.store_embeddings(
   p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[]

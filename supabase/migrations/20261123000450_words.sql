@@ -1,0 +1,147 @@
+-- The words by which chunks are found: one normal form for what is indexed and what is asked, in every language. Functions of
+-- their arguments alone, for the caller's rights to be enough in a search; not exposed to the Data API.
+
+create schema pipeline_words;
+comment on schema pipeline_words is 'How text becomes words, in the index and in a question.';
+revoke all on schema pipeline_words from public;
+grant usage on schema pipeline_words to authenticated, service_role;
+
+create function pipeline_words.normal(p_text text) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return regexp_replace(
+    -- Arabic letters with several shapes, and digits of other scripts.
+    translate(lower(normalize(p_text, NFKC)), 'أإآٱىة٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'اااايه01234567890123456789'),
+    -- Soft hyphens, zero-width and direction marks, Arabic vowel marks and stretching, Hebrew points.
+    '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0591-\u05c7\u0640\u064b-\u065f\u0670]', '', 'g');
+end $$;
+comment on function pipeline_words.normal is
+  'A text in NFKC and lower case, without ligatures and marks that do not show.';
+
+create function pipeline_words.unaccented(p_text text) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  if p_text !~ '[^\u0001-\u007f]' then return p_text; end if;
+  return normalize(
+    regexp_replace(
+      normalize(
+        -- Letters that have no accent to take off.
+        translate(
+          replace(replace(replace(replace(p_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'øđðłı', 'oddli'),
+        NFKD),
+      -- Of Latin and Greek letters; of others an accent makes another letter.
+      '([a-z\u0370-\u03ff])[\u0300-\u036f]+', '\1', 'g'),
+    NFKC);
+end $$;
+comment on function pipeline_words.unaccented is
+  'A normal text without accents: `Straße` and `STRASSE` are the same, and so are `é` and `e`.';
+
+create function pipeline_words.config(p_language text) returns regconfig
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return case p_language
+    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german' when 'el' then 'greek'
+    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish' when 'fr' then 'french'
+    when 'ga' then 'irish' when 'hi' then 'hindi' when 'hu' then 'hungarian' when 'hy' then 'armenian'
+    when 'id' then 'indonesian' when 'it' then 'italian' when 'lt' then 'lithuanian' when 'ne' then 'nepali'
+    when 'nl' then 'dutch' when 'no' then 'norwegian' when 'pt' then 'portuguese' when 'ro' then 'romanian'
+    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil' when 'tr' then 'turkish'
+    when 'yi' then 'yiddish' else 'simple' end::regconfig;
+end $$;
+comment on function pipeline_words.config is
+  'How Postgres stems a language, by its ISO 639-1 code: `simple`, which takes words as they are, where it cannot.';
+
+create function pipeline_words.unspaced() returns text
+language sql immutable parallel safe set search_path = '' as $$
+  -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. A Korean word is spaced, but its
+  -- endings are not.
+  select '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+'
+$$;
+comment on function pipeline_words.unspaced is 'A regular expression for runs of text in scripts that do not set words apart.';
+
+create function pipeline_words.pairs(p_normal text) returns text[]
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return array(
+    select distinct substr(run.found[1], i, 2)
+    from regexp_matches(p_normal, pipeline_words.unspaced(), 'g') run (found)
+    cross join generate_series(1, greatest(1, char_length(run.found[1]) - 1)) i);
+end $$;
+comment on function pipeline_words.pairs is
+  'Every two neighbours among the characters of scripts that do not set words apart, which stand for their words; a character alone by itself.';
+
+create function pipeline_words.parts(p_normal text) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return coalesce((
+    select string_agg(
+      regexp_replace(
+        -- The thousands of a number belong together.
+        t.found[1] || ' ' || regexp_replace(t.found[1], '(?<=\d)[.,''’](?=\d{3}(?!\d))', '', 'g'),
+        '[[:punct:]§€£’]+', ' ', 'g'), ' ')
+    from regexp_matches(p_normal, '[^\s[:punct:]]+(?:[-._/@:+#&,=''’?]+[^\s[:punct:]]+)+', 'g') t (found)), '');
+end $$;
+comment on function pipeline_words.parts is
+  'What codes, addresses and numbers are made of: `jane.sample@example.org` has `example org`, and `1.234,56` has `1234`.';
+
+create function pipeline_words.stems(p_config regconfig, p_normal text) returns tsvector
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  -- Stemmed with the accents that the language's own list of words to leave out has.
+  return pipeline_words.unaccented(
+    to_tsvector(p_config, regexp_replace(p_normal, pipeline_words.unspaced(), ' ', 'g'))::text)::tsvector;
+end $$;
+comment on function pipeline_words.stems is 'The words of a normal text, stemmed as a language has it; without accents.';
+
+create function pipeline_words.vector(p_config regconfig, p_text text) returns tsvector
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+declare
+  v_normal text := pipeline_words.normal(p_text);
+begin
+  return pipeline_words.stems(p_config, v_normal)
+         || to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(v_normal)))
+         || array_to_tsvector(pipeline_words.pairs(v_normal));
+end $$;
+comment on function pipeline_words.vector is
+  'The words of a text for the index: stemmed as its language has it, with the parts of codes, and in pairs of characters where nothing sets words apart.';
+
+create function pipeline_words.query(p_configs regconfig[], p_text text) returns tsquery
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  -- More than a person types; a pasted page must not become a thousand conditions.
+  v_normal text := pipeline_words.normal(left(coalesce(p_text, ''), 2000));
+  v_words text;
+begin
+  with stemmed as (
+    select c.config, lexeme
+    from unnest(p_configs) c (config)
+    cross join lateral unnest(tsvector_to_array(pipeline_words.stems(c.config, v_normal))) lexeme
+  ), wanted (lexeme, is_prefix) as (
+    select s.lexeme, false from stemmed s
+    -- A word that one of the languages leaves out says nothing where words are taken as they are, either.
+    where s.config <> 'pg_catalog.simple'::regconfig
+      or not exists (select from unnest(p_configs) c where to_tsvector(c, s.lexeme) = '')
+    union
+    -- Languages that write compounds as one word: `Betriebskosten` finds `Betriebskostenabrechnung`.
+    select s.lexeme, true from stemmed s
+    where char_length(s.lexeme) >= 5 and s.config = any (array[
+      'pg_catalog.german', 'pg_catalog.dutch', 'pg_catalog.swedish', 'pg_catalog.danish', 'pg_catalog.norwegian',
+      'pg_catalog.finnish', 'pg_catalog.hungarian']::regconfig[])
+    union
+    select part, false
+    from unnest(tsvector_to_array(
+      to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(v_normal))))) part
+    union
+    -- A character alone begins a pair, unless it was alone in the text too.
+    select pair, char_length(pair) = 1 from unnest(pipeline_words.pairs(v_normal)) pair
+  )
+  select string_agg(
+    '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' || case when is_prefix then ':*' else '' end, ' | ')
+  into v_words from wanted;
+  return coalesce(v_words, '')::tsquery;
+end $$;
+comment on function pipeline_words.query is
+  'The words of a question, any of which may match, for documents in languages with these configurations. Empty if it has none.';
+
+revoke execute on all functions in schema pipeline_words from public;
+grant execute on all functions in schema pipeline_words to authenticated, service_role;
