@@ -91,9 +91,9 @@ insert into upload_pipeline.document_chunks (
   chunk_id, document_id, user_id, chunker_name, chunker_version, is_live, chunk_ord, text, chunk_sha, search_text,
   token_count, embed_model, embedding, embedded_at, created_at)
 select k.chunk_id, k.document_id, d.user_id, k.chunker_name, k.chunker_version, true, k.chunk_ord, k.text,
-       -- The original embedded the text alone, and knew no pages.
+       -- The original embedded the text alone, and knew neither its pages nor its language.
        encode(sha256(convert_to(pipeline_internal.embedded_text('', k.text), 'UTF8')), 'hex'),
-       pipeline_internal.search_text(d.filename, '', k.text),
+       pipeline_internal.search_text(null, d.filename, '', k.text),
        -- The original did not count; four characters a token is what English comes to.
        greatest(1, char_length(k.text) / 4),
        case when k.embedding is not null then coalesce(k.embed_model, 'text-embedding-3-small') end,

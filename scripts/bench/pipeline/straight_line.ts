@@ -132,7 +132,7 @@ async function main(order: StraightLineOrder): Promise<void> {
                (row_number() over (partition by c.sha order by c.ord) - 1)::int),
              ${documentId}, ${userId}, ${chunkerName}, ${chunkerVersion}, c.ord, c.ord, c.page_from, c.page_to, c.page_offsets,
              c.heading_path, c.text, c.context, c.sha, c.tokens,
-             pipeline_internal.search_text('report.pdf', c.context, c.text)
+             pipeline_internal.search_text('en', 'report.pdf', c.context, c.text)
       from (
         select g.*, encode(extensions.digest(pipeline_internal.embedded_text(g.context, g.text), 'sha256'), 'hex') as sha
         from jsonb_to_recordset(${

@@ -35,7 +35,7 @@ insert into upload_pipeline.document_chunks (
 values (
   'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', '0b780576-24d4-5f60-a700-b14c08f7da3e', '766e8693-7fd5-465e-9ee4-4a9b3a696480',
   'markdown-simple', '1', true, 0, 1, 1, '{0}', 'The library opens at nine.', repeat('d', 64),
-  pipeline_internal.search_text('complete.pdf', '', 'The library opens at nine.'), 6, 'text-embedding-3-small',
+  pipeline_internal.search_text('en', 'complete.pdf', '', 'The library opens at nine.'), 6, 'text-embedding-3-small',
   array_append(array_fill(0::real, array[1535]), 1::real)::extensions.vector, now());
 
 -- Given up, with its reason.

@@ -61,7 +61,7 @@ describe("reading a document again", () => {
     [{ pages: "all" }, "pages"],
     [{ pages: Array.from({ length: 10_001 }, () => 1) }, "pages"],
     [{ ocr: "yes" }, "ocr"],
-    [{ pages: [1], language: "de" }, ""],
+    [{ pages: [1], language: "de" }, "language"],
   ])("of %j is a 422 that has no effect", async (json, path) => {
     const { answer, body } = await ask(json);
     expect(answer.status).toBe(422);

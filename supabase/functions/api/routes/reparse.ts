@@ -9,6 +9,7 @@ import {
 } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { fields } from "../../_shared/fields.ts";
 import { answerOnce } from "../../_shared/idempotency.ts";
 import type { reparseAnswer } from "../answers.ts";
 import type { ApiDeps } from "../app.ts";
@@ -23,7 +24,7 @@ const MOST_PAGES = 10_000;
 
 const pageNumber = z.int().min(1).max(2 ** 31 - 1);
 
-const reparseRequest = z.strictObject({
+const reparseRequest = fields({
   pages: z.union([
     z.literal("unread"),
     z.array(pageNumber).min(1).max(MOST_PAGES),
