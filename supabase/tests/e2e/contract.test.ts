@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
-import { Contract } from "./contract.ts";
+import { Contract, type ContractCall } from "./contract.ts";
 import {
   connect,
   createUser,
@@ -22,6 +22,7 @@ const UPLOAD = "POST /api/upload-document-backend";
 const STATUS = "GET /api/documents/{document_id}/status";
 const DOWNLOAD = "GET /api/documents/{document_id}/download";
 const DELETE = "DELETE /api/documents/{document_id}";
+const REPARSE = "POST /api/documents/{document_id}/reparse";
 const JOB = "GET /api/jobs/{job_id}";
 const RETRY = "POST /api/jobs/{job_id}/retry";
 const CALLBACK = "POST /webhook/llamaparse";
@@ -82,7 +83,11 @@ function form(...parts: [name: string, value: Blob | string, as?: string][]) {
 }
 
 /** What every route with a JSON body refuses. */
-async function refusesBadBodies(route: string, init: { user?: User } = {}) {
+async function refusesBadBodies(
+  route: string,
+  init: ContractCall = {},
+  invalid: unknown = {},
+) {
   const headers = { "content-type": "application/json" };
   await contract.refused(route, 400, "invalid_json", {
     ...init,
@@ -101,7 +106,7 @@ async function refusesBadBodies(route: string, init: { user?: User } = {}) {
   });
   const { details } = await contract.refused(route, 422, "validation_failed", {
     ...init,
-    json: {},
+    json: invalid,
   });
   expect(details.length).toBeGreaterThan(0);
 }
@@ -215,6 +220,84 @@ describe("each route answers as the OpenAPI document says", () => {
     }
     expect((await contract.call(DELETE, { user, params })).status).toBe(204);
     await contract.refused(STATUS, 404, "document_not_found", { user, params });
+  });
+
+  it("reading again", async () => {
+    const bytes = variant(await handbook());
+    const { body: { document_id } } = await register(user, bytes);
+    const params = { document_id };
+    const refused = (status: number, code: string, json: unknown = {}) =>
+      contract.refused(REPARSE, status, code, { user, params, json });
+    await refusesBadBodies(REPARSE, { user, params }, { pages: [] });
+    await refused(409, "not_uploaded_yet");
+    await contract.refused(REPARSE, 404, "document_not_found", {
+      user,
+      params: unknownId(),
+      json: {},
+    });
+    await contract.refused(REPARSE, 422, "validation_failed", {
+      user,
+      params: NO_ID,
+      json: {},
+    });
+    await upload(user, bytes);
+    await waitFor(user, document_id, ["complete"]);
+    await refused(409, "nothing_unread", { pages: "unread" });
+    await refused(422, "no_such_page", { pages: [1, 1000] });
+
+    await sql`
+      insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, 0)`;
+    await refused(402, "monthly_budget_spent");
+    await sql`delete from pipeline_internal.user_budgets where user_id = ${user.id}`;
+    await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
+    await refused(429, "daily_limit");
+    await sql`update pipeline_internal.limits set ${sql(limits)}`;
+
+    await llamaparse.faults({ delay_ms: 2_000 });
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const json = { pages: [1] };
+    const accepted = await contract.call(REPARSE, {
+      user,
+      params,
+      json,
+      headers,
+    });
+    expect([accepted.status, accepted.body.pages]).toEqual([202, [1]]);
+    await refused(409, "document_busy");
+    await contract.refused(REPARSE, 422, "idempotency_key_reused", {
+      user,
+      params,
+      json: {},
+      headers,
+    });
+    await sql`
+      update pipeline_internal.idempotency_keys set answer = null, claimed_until = now() + interval '1 minute'
+      where user_id = ${user.id} and key = ${headers["idempotency-key"]}`;
+    await contract.refused(REPARSE, 409, "idempotency_key_in_use", {
+      user,
+      params,
+      json,
+      headers,
+    });
+    await llamaparse.reset();
+    await waitFor(user, document_id, ["complete"]);
+
+    await sql`
+      update upload_pipeline.documents set mime = 'text/markdown' where document_id = ${document_id}`;
+    await refused(409, "not_parsed");
+
+    // Whose text nobody has had embedded yet.
+    const unlucky = await createUser();
+    await openai.faults({
+      next_responses: [{ route: "embeddings", status: 400, count: 50 }],
+    });
+    const failing = await upload(unlucky, variant(await handbook()));
+    await waitFor(unlucky, failing.document_id, ["failed_embedding"]);
+    await contract.refused(REPARSE, 409, "not_complete", {
+      user: unlucky,
+      params: { document_id: failing.document_id },
+      json: {},
+    });
   });
 
   it("jobs", async () => {

@@ -318,6 +318,7 @@ describe("jobs", () => {
       progress: { stage_pct: 100, total_pct: 100 },
       cost_cents: expect.any(Number),
       last_error: null,
+      warnings: [],
       updated_at: expect.stringMatching(/^\d{4}-.*Z$/),
     });
     const [{ pages }] = await sql<{ pages: number }[]>`

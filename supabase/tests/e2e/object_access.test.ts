@@ -149,6 +149,11 @@ describe("every route of the API", () => {
       code: "document_not_found",
       request: () => ({ query: "?variant=markdown" }),
     },
+    "POST /api/documents/{document_id}/reparse": {
+      status: 404,
+      code: "document_not_found",
+      request: () => ({ json: { pages: [1] } }),
+    },
     "DELETE /api/documents/{document_id}": {
       status: 404,
       code: "document_not_found",
