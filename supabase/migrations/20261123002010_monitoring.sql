@@ -22,7 +22,8 @@ grant usage on schema pipeline_monitoring to pipeline_monitoring, service_role;
 -- What a view calls runs with the caller's rights all the same. Hence the definer functions below, each for the one thing
 -- that a view cannot read itself.
 
--- Troubles are few among the events, and are asked for by time.
+-- Documents with warnings are few, and so are troubles among the events, which are asked for by time.
+create index documents_warned_idx on upload_pipeline.documents (updated_at) where warnings <> '[]';
 create index events_troubles_idx on upload_pipeline.events (created_at) where type <> 'status';
 create index submissions_submitted_at_idx on pipeline_internal.submissions (submitted_at);
 

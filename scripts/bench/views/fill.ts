@@ -2,9 +2,10 @@ import type postgres from "postgres";
 
 /**
  * Fills an empty database with so many jobs and everything that belongs to them, as a day in which all of them came would
- * have left it: 90 % are complete, 4 % were given up, 3 % are in the queues, 2 % stand in line, 1 % wait for their bytes;
- * nine events a document, the runs, deliveries, charges, calls and schedules' runs of that day. Written directly, without
- * triggers but those that add up the charges, since it is about reading. Chunks, which no view reads, are left out.
+ * have left it: 90 % are complete, one in fifty of them with a warning, 4 % were given up, 3 % are in the queues, 2 % stand
+ * in line, 1 % wait for their bytes; nine events a document, the runs, deliveries, charges, calls and schedules' runs of that
+ * day. Written directly, without triggers but those that add up the charges, since it is about reading. Chunks, which no view
+ * reads, are left out.
  * @param admin a superuser, within a transaction or not
  */
 export async function fillDatabase(
@@ -26,10 +27,15 @@ export async function fillDatabase(
 
   await admin`
     insert into upload_pipeline.documents (
-      document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, page_count, created_at, updated_at)
+      document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, page_count, warnings, created_at,
+      updated_at)
     select document_id, user_id, 'file ' || n || '.pdf', 'application/pdf', 100000 + n,
            encode(extensions.digest(n::text, 'sha256'), 'hex'), 'user/' || user_id || '/raw/' || document_id || '.pdf',
-           case when fate = 'complete' then 1 + n % 40 end, came_at, came_at
+           case when fate = 'complete' then 1 + n % 40 end,
+           case when fate = 'complete' and n % 50 = 7
+                then '[{"code": "PAGES_UNREAD", "message": "the parser failed on page 1", "pages": [1]}]'::jsonb
+                else '[]' end,
+           came_at, came_at
     from many`;
   await admin`
     insert into upload_pipeline.upload_jobs (

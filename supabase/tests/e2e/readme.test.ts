@@ -75,7 +75,7 @@ describe("the README is true", () => {
     ];
     expect(rows.length).toBeGreaterThan(5);
     for (const [, name, value] of rows) {
-      expect([name, [limits[name] ?? "none"].flat().join(", ")]).toEqual([
+      expect([name, [limits[name] ?? []].flat().join(", ") || "none"]).toEqual([
         name,
         value,
       ]);
