@@ -61,6 +61,8 @@ export class Control<Faults extends z.ZodRawShape> {
   faults: z.infer<z.ZodObject<Faults>>;
   /** Entries of a simulator's own kind (webhook deliveries), shown beside the requests. */
   readonly deliveries: Record<string, unknown>[] = [];
+  /** Forgets what a simulator keeps of its faults besides. */
+  onReset: () => void = () => {};
 
   #requests: RequestRecord[] = [];
   #injected: InjectedResponse[] = [];
@@ -127,6 +129,7 @@ export class Control<Faults extends z.ZodRawShape> {
       this.#injected = [];
       this.#requests = [];
       this.deliveries.length = 0;
+      this.onReset();
       return context.json(this.#state());
     });
     app.get("/requests", (context) => {

@@ -2,18 +2,13 @@ import { credits, isOver, type Job, markdownOf, textOf } from "./jobs.ts";
 
 export const PROJECT_ID = "00000000-0000-4000-8000-000000000001";
 
-/**
- * A job as API v2 shows it. The API has one field for a failure, `error_message`; the code stands
- * at its beginning.
- */
+/** A job as API v2 shows it. The API has one field for a failure, `error_message`: words, which name no code. */
 export function jobAnswer(job: Job, withUsage = false) {
   return {
     id: job.id,
     project_id: PROJECT_ID,
     status: job.status,
-    error_message: job.errorCode
-      ? `${job.errorCode}: ${job.errorMessage}`
-      : null,
+    error_message: job.errorMessage,
     created_at: job.createdAt.toISOString(),
     updated_at: job.updatedAt.toISOString(),
     name: job.name,
@@ -53,6 +48,9 @@ export function expandedAnswer(
   if (expand.includes("text_full")) {
     answer.text_full = done ? textOf(job) : null;
   }
+  if (expand.includes("items")) {
+    answer.items = hasMarkdown ? { pages: job.pages.map(itemsPage) } : null;
+  }
   if (expand.includes("metadata")) {
     answer.metadata = done
       ? { pages: job.pages.map(({ page_number }) => ({ page_number })) }
@@ -88,6 +86,22 @@ function markdownPage(page: Job["pages"][number]) {
   if (!page.success) return page;
   const { page_number, markdown, header, footer } = page;
   return { page_number, markdown, success: true, header, footer };
+}
+
+/** Of a page's items, its tables alone: which were merged is said nowhere else. */
+function itemsPage(page: Job["pages"][number]) {
+  const { page_number, success } = page;
+  if (!success) return page;
+  return {
+    page_number,
+    success,
+    items: page.tables.map(({ markdown, mergedFromPages, mergedIntoPage }) => ({
+      type: "table",
+      md: markdown,
+      merged_from_pages: mergedFromPages ?? null,
+      merged_into_page: mergedIntoPage ?? null,
+    })),
+  };
 }
 
 function textPage(page: Job["pages"][number]) {

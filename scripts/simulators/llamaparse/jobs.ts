@@ -1,8 +1,11 @@
-import { randomUUID } from "node:crypto";
-import type { LlamaParseControl } from "./faults.ts";
+import { createHash, randomUUID } from "node:crypto";
+import type { LlamaParseControl, LlamaParseFaults } from "./faults.ts";
+import { GivenAnswers } from "./given_answers.ts";
 import { parseDocument, type ParsedPage } from "./markdown/parse_document.ts";
 import { ParseError } from "./markdown/read_pdf.ts";
-import { ApiError, type ParseConfiguration } from "./requests.ts";
+import { shapePage } from "./page_shapes.ts";
+import { type ParseConfiguration, selectPages } from "./parse_configuration.ts";
+import { ApiError } from "./requests.ts";
 import { pause, type Webhooks } from "./webhooks.ts";
 
 export type JobStatus =
@@ -49,9 +52,13 @@ const CREDITS_PER_PAGE = {
   agentic_plus: 45,
 };
 
+/** The share of pages that may fail before the job does, if the request does not say. */
+const USUAL_FAILURE_RATIO = 0.05;
+
 /** The jobs of the simulator's only project, kept in memory, and their way from PENDING to an end. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
+  readonly #given: GivenAnswers;
 
   constructor(
     readonly control: LlamaParseControl,
@@ -59,7 +66,14 @@ export class Jobs {
     readonly timing: JobTiming,
     readonly limits: JobLimits,
     readonly stopped: AbortSignal,
-  ) {}
+  ) {
+    this.#given = new GivenAnswers(control);
+  }
+
+  /** Documents get no more results that were given for them. */
+  forgetGivenAnswers(): void {
+    this.#given.forget();
+  }
 
   /** Accepts a document; the work goes on after this returns. */
   submit(
@@ -83,7 +97,7 @@ export class Jobs {
     };
     this.#jobs.set(job.id, job);
     this.#run(job, bytes).catch((error) => {
-      this.#fail(job, "INTERNAL_ERROR", String(error));
+      this.#fail(job, "INTERNAL_ERROR", `Internal error: ${error}`);
     });
     return job;
   }
@@ -119,62 +133,140 @@ export class Jobs {
   }
 
   async #run(job: Job, bytes: Uint8Array): Promise<void> {
-    const { jobs, delay_ms, fail_with, fail_pages } = {
-      ...this.control.faults,
-    };
+    const faults = { ...this.control.faults };
     this.#announce(job, "parse.pending");
     await pause(
-      Math.min(this.timing.pendingMs, delay_ms ?? Infinity),
+      Math.min(this.timing.pendingMs, faults.delay_ms ?? Infinity),
       this.stopped,
     );
     if (isOver(job) || this.stopped.aborted) return;
     this.#move(job, "RUNNING");
     this.#announce(job, "parse.running");
-    if (jobs === "stuck") return;
-    const atLeast = pause(delay_ms ?? this.timing.runningMs, this.stopped);
-    const outcome = fail_with
-      ? new ParseError(fail_with as ParseError["code"], "Injected failure")
-      : await this.#parse(job, bytes);
+    if (faults.jobs === "stuck") return;
+    const atLeast = pause(
+      faults.delay_ms ?? this.timing.runningMs,
+      this.stopped,
+    );
+    const outcome = await this.#read(job, bytes, faults);
     await atLeast;
     if (isOver(job) || this.stopped.aborted) return;
     if (outcome instanceof ParseError) {
-      return this.#fail(job, outcome.code, outcome.message);
+      const code = outcome.code === "INJECTED" ? null : outcome.code;
+      return this.#fail(job, code, outcome.message);
     }
-    job.pages = outcome.map((page) =>
-      fail_pages.includes(page.page_number)
-        ? {
-          page_number: page.page_number,
-          success: false,
-          error: "The page could not be parsed",
-        }
-        : { ...page, success: true }
-    );
+    const failed = outcome.filter(({ success }) => !success).length;
+    const allowed = job.configuration.processing_control
+      ?.job_failure_conditions?.allowed_page_failure_ratio ??
+      USUAL_FAILURE_RATIO;
+    if (failed > allowed * outcome.length) {
+      return this.#fail(
+        job,
+        "TOO_MANY_FAILED_PAGES",
+        `Too many pages failed: ${failed} of ${outcome.length}, with a ratio of ${allowed} allowed`,
+      );
+    }
+    job.pages = outcome;
     this.#finish(job, "COMPLETED");
+  }
+
+  /** What becomes of the document: its pages as LlamaParse would give them, or why there are none. */
+  async #read(
+    job: Job,
+    bytes: Uint8Array,
+    faults: LlamaParseFaults,
+  ): Promise<PageResult[] | ParseError> {
+    if (faults.fail_with) {
+      const code = faults.fail_with as ParseError["code"];
+      return new ParseError(code, `${code}: Injected failure`);
+    }
+    if (faults.fail_message !== null) {
+      return new ParseError("INJECTED", faults.fail_message);
+    }
+    const read = this.#givenPages(job, bytes) ??
+      await this.#parse(job, bytes, faults);
+    if (read instanceof ParseError) return read;
+    const shaped = read.map((page): PageResult =>
+      page.success
+        ? {
+          ...page,
+          markdown: shapePage(page.markdown, page.page_number, faults),
+        }
+        : page
+    );
+    return this.#failPages(shaped, faults.page_error);
+  }
+
+  #givenPages(job: Job, bytes: Uint8Array): PageResult[] | undefined {
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const answer = this.#given.take(sha256);
+    if (!answer) return undefined;
+    const last = Math.max(0, ...answer.pages.map((page) => page.page_number));
+    const asked = selectPages(job.configuration.page_ranges ?? {}, last);
+    return answer.pages.filter((page) => asked.includes(page.page_number))
+      .map(({ page_number, success, markdown = "", error, header, footer }) =>
+        success
+          ? {
+            page_number,
+            success,
+            markdown,
+            text: markdown,
+            header: header ?? "",
+            footer: footer ?? "",
+            tables: [],
+          }
+          : { page_number, success, error: error ?? "" }
+      );
+  }
+
+  #failPages(pages: PageResult[], error: string): PageResult[] {
+    const { fail_pages, fail_pages_times } = this.control.faults;
+    const isFailed = (page: PageResult) =>
+      fail_pages.includes(page.page_number);
+    if (fail_pages_times === 0 || !pages.some(isFailed)) return pages;
+    if (fail_pages_times !== null) {
+      this.control.faults.fail_pages_times = fail_pages_times - 1;
+    }
+    return pages.map((page) =>
+      isFailed(page)
+        ? { page_number: page.page_number, success: false, error }
+        : page
+    );
   }
 
   async #parse(
     job: Job,
     bytes: Uint8Array,
-  ): Promise<ParsedPage[] | ParseError> {
+    faults: LlamaParseFaults,
+  ): Promise<PageResult[] | ParseError> {
+    const { page_ranges, output_options, processing_options } =
+      job.configuration;
+    const tables = output_options?.markdown?.tables;
+    const asksForMarkdown = tables?.output_tables_as_markdown &&
+      faults.tables === "asked";
     try {
       if (bytes.length > this.limits.bytes) {
         throw new ParseError(
           "DOCUMENT_TOO_LARGE",
-          `The file has ${bytes.length} bytes, more than the ${this.limits.bytes} allowed`,
+          `The document is too large: ${bytes.length} bytes, ${this.limits.bytes} are allowed`,
         );
       }
-      return await parseDocument(
-        bytes,
-        job.configuration.page_ranges,
-        this.limits.pages,
-      );
+      const pages = await parseDocument(bytes, {
+        select: (pageCount) => selectPages(page_ranges ?? {}, pageCount),
+        mostPages: this.limits.pages,
+        tables: asksForMarkdown ? "markdown" : "html",
+        mergeTables: tables?.merge_continued_tables ?? false,
+        ...(!processing_options?.ignore?.ignore_text_in_image && {
+          readImages: (page) => faults.ocr_text[page] ?? "",
+        }),
+      });
+      return pages.map((page) => ({ ...page, success: true }));
     } catch (error) {
       if (error instanceof ParseError) return error;
       throw error;
     }
   }
 
-  #fail(job: Job, code: string, message: string): void {
+  #fail(job: Job, code: string | null, message: string): void {
     job.errorCode = code;
     job.errorMessage = message;
     this.#finish(job, "FAILED");

@@ -9,12 +9,8 @@ import {
   resultFile,
 } from "./job_answers.ts";
 import type { Job, Jobs } from "./jobs.ts";
-import {
-  ApiError,
-  parseConfiguration,
-  parseJsonField,
-  validate,
-} from "./requests.ts";
+import { parseConfiguration } from "./parse_configuration.ts";
+import { ApiError, parseJsonField, validate } from "./requests.ts";
 import type { UploadRate } from "./upload_rate.ts";
 
 interface Parts {
@@ -176,6 +172,13 @@ function page(matching: Job[], size: number, token?: string) {
   };
 }
 
+/** What the document is to be read as; who is told of it, and with which secret, is nobody else's business. */
+function optionsOf({ configuration }: Job) {
+  const { webhook_configurations: _, user_metadata: __, ...options } =
+    configuration;
+  return options;
+}
+
 /** What the request log says of a submission. */
 function describe(job: Job, bytes: number): Record<string, unknown> {
   return {
@@ -184,5 +187,6 @@ function describe(job: Job, bytes: number): Record<string, unknown> {
     bytes,
     tier: job.configuration.tier,
     user_metadata: job.configuration.user_metadata ?? null,
+    options: optionsOf(job),
   };
 }

@@ -1,39 +1,5 @@
 import { z } from "zod";
 
-/** One endpoint to tell about a job; both APIs share its fields. */
-export const webhookConfiguration = z.object({
-  webhook_url: z.url().nullish(),
-  webhook_events: z.array(z.string()).nullish(),
-  webhook_headers: z.record(z.string(), z.coerce.string()).nullish(),
-  webhook_output_format: z.enum(["json", "string"]).nullish(),
-  webhook_signing_secret: z.string().nullish(),
-});
-
-export type WebhookConfiguration = z.infer<typeof webhookConfiguration>;
-
-const pageList = /^\d+(-\d+)?(,\d+(-\d+)?)*$/;
-
-/**
- * What a v2 job may be asked for. Fields that the simulator has no use for (OCR, prompts, …) are
- * accepted and do nothing.
- */
-export const parseConfiguration = z.looseObject({
-  tier: z.enum(["fast", "cost_effective", "agentic", "agentic_plus"]),
-  version: z.string().regex(/^(latest|\d{4}-\d{2}-\d{2})$/, {
-    error: 'must be "latest" or a dated version',
-  }),
-  file_id: z.string().nullish(),
-  source_url: z.string().nullish(),
-  page_ranges: z.looseObject({
-    max_pages: z.int().positive().nullish(),
-    target_pages: z.string().regex(pageList).nullish(),
-  }).optional(),
-  user_metadata: z.record(z.string(), z.string()).nullish(),
-  webhook_configurations: z.array(webhookConfiguration).optional(),
-});
-
-export type ParseConfiguration = z.infer<typeof parseConfiguration>;
-
 /** The answer to a bad request, in LlamaCloud's form (FastAPI's). */
 export class ApiError extends Error {
   override name = "ApiError";
@@ -50,14 +16,18 @@ export class ApiError extends Error {
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ApiError(
-    422,
-    parsed.error.issues.map((issue) => ({
-      type: issue.code,
-      loc: ["body", ...issue.path],
-      msg: issue.message,
-    })),
-  );
+  throw new ApiError(422, parsed.error.issues.flatMap(problems));
+}
+
+function problems(issue: z.core.$ZodIssue) {
+  const loc = ["body", ...issue.path];
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((key) => ({
+      type: "extra_forbidden",
+      loc: [...loc, key],
+      msg: "Extra inputs are not permitted",
+    }))
+    : [{ type: issue.code, loc, msg: issue.message }];
 }
 
 /** Reads JSON that came as a form's text field. Throws `ApiError` 422. */

@@ -12,6 +12,7 @@ import { ControlClient } from "../control_client.ts";
 import type { Simulator } from "../simulator.ts";
 import { makePages, makePdf } from "./sample_pdf.ts";
 import { startLlamaParse } from "./server.ts";
+import { parseFailure } from "../../../supabase/functions/_shared/llamaparse_faults.ts";
 
 let simulator: Simulator;
 let client: LlamaCloud;
@@ -147,14 +148,6 @@ describe("a job", () => {
     await client.parsing.delete(id);
     await expect(client.parsing.get(id)).rejects.toMatchObject({ status: 404 });
   });
-
-  it("marks the pages that failed", async () => {
-    await control.faults({ fail_pages: [2] });
-    const { id } = await submit();
-    const { job, markdown } = await ended(id, ["markdown"]);
-    expect(job.status).toBe("COMPLETED");
-    expect(markdown?.pages.map((page) => page.success)).toEqual([true, false]);
-  });
 });
 
 describe("the list", () => {
@@ -198,11 +191,24 @@ describe("permanent failures", () => {
       "UNSUPPORTED_FILE_TYPE",
       () => Promise.resolve(new TextEncoder().encode("plain text")),
     ],
-  ])("say %s at the start of error_message", async (code, make) => {
-    const { id } = await submit(await make());
-    const { job } = await ended(id);
-    expect(job.status).toBe("FAILED");
-    expect(job.error_message).toMatch(new RegExp(`^${code}: .+`));
+  ])(
+    "mean %s in plain words, in which the product knows it again",
+    async (code, make) => {
+      const { id } = await submit(await make());
+      const { job } = await ended(id);
+      expect(job.status).toBe("FAILED");
+      expect(job.error_message).not.toContain(code);
+      expect(parseFailure(job.error_message)).toMatchObject({
+        code,
+        permanent: true,
+      });
+    },
+  );
+
+  it("begin with a code where one is injected", async () => {
+    await control.faults({ fail_with: "PDF_IS_BROKEN" });
+    const { job } = await ended((await submit()).id);
+    expect(job.error_message).toBe("PDF_IS_BROKEN: Injected failure");
   });
 });
 
@@ -229,6 +235,59 @@ describe("bad requests", () => {
     });
     await expect(client.parsing.create(options)).rejects.toMatchObject({
       status: 400,
+    });
+  });
+
+  it.each([
+    ["an option that there is not", { ocr: true }, ["ocr"]],
+    [
+      "an option at the wrong place",
+      { output_options: { output_tables_as_markdown: true } },
+      ["output_options", "output_tables_as_markdown"],
+    ],
+    [
+      "a language that nobody knows",
+      { processing_options: { ocr_parameters: { languages: ["german"] } } },
+      ["processing_options", "ocr_parameters", "languages", 0],
+    ],
+    ["a page before the first", { page_ranges: { target_pages: "0-2" } }, [
+      "page_ranges",
+      "target_pages",
+    ]],
+    ["a page twice", { page_ranges: { target_pages: "1-3,2" } }, [
+      "page_ranges",
+      "target_pages",
+    ]],
+    ["a range that runs backwards", { page_ranges: { target_pages: "3-1" } }, [
+      "page_ranges",
+      "target_pages",
+    ]],
+    [
+      "a share beyond all pages",
+      {
+        processing_control: {
+          job_failure_conditions: { allowed_page_failure_ratio: 1.5 },
+        },
+      },
+      [
+        "processing_control",
+        "job_failure_conditions",
+        "allowed_page_failure_ratio",
+      ],
+    ],
+    [
+      "more time than there is",
+      { processing_control: { timeouts: { base_in_seconds: 7201 } } },
+      ["processing_control", "timeouts", "base_in_seconds"],
+    ],
+    ["instructions where there is no AI", {
+      tier: "fast",
+      agentic_options: { custom_prompt: "be quick" },
+    }, ["agentic_options"]],
+  ])("are refused for %s", async (_about, options, path) => {
+    await expect(submit(twoPages, options)).rejects.toMatchObject({
+      status: 422,
+      error: { detail: [{ loc: ["body", ...path] }] },
     });
   });
 

@@ -48,6 +48,7 @@ export function startLlamaParse(
     { bytes: options.maxBytes ?? 512e6, pages: options.maxPages ?? 1_000 },
     ended.signal,
   );
+  control.onReset = () => jobs.forgetGivenAnswers();
   const files = new Files();
   const uploadRate = new UploadRate(options.uploadsPerTenSeconds ?? 50);
 

@@ -2,12 +2,8 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { LlamaParseControl } from "./faults.ts";
 import { credits, type Job, type Jobs, markdownOf } from "./jobs.ts";
-import {
-  ApiError,
-  parseJsonField,
-  validate,
-  webhookConfiguration,
-} from "./requests.ts";
+import { webhookConfiguration } from "./parse_configuration.ts";
+import { ApiError, parseJsonField, validate } from "./requests.ts";
 import type { UploadRate } from "./upload_rate.ts";
 
 /** The older API, below `/api/v1/parsing`. */

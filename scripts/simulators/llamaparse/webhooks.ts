@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { isLoopback } from "../simulator.ts";
 import type { LlamaParseControl } from "./faults.ts";
-import type { WebhookConfiguration } from "./requests.ts";
+import type { WebhookConfiguration } from "./parse_configuration.ts";
 
 export interface WebhookTiming {
   /** Pauses before the second and the third attempt, in milliseconds. */

@@ -2,6 +2,12 @@ import { describe, expect, it } from "vitest";
 import { startLlamaParse } from "../../../scripts/simulators/llamaparse/server.ts";
 import { makePages } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
 import { ControlClient } from "../../../scripts/simulators/control_client.ts";
+import {
+  failPages,
+  failWith,
+  ocrText,
+  submissions,
+} from "../../../scripts/simulators/llamaparse/control.ts";
 import { ProviderError } from "./errors.ts";
 import {
   createLlamaParse,
@@ -44,9 +50,13 @@ async function faultOf(promise: Promise<unknown>): Promise<ProviderError> {
   return error as ProviderError;
 }
 
-async function ended(llamaparse: LlamaParse, id: string): Promise<ParseResult> {
+async function ended(
+  llamaparse: LlamaParse,
+  id: string,
+  pages: number[] | null = null,
+): Promise<ParseResult> {
   for (let i = 0; i < 1_000; i++) {
-    const result = await llamaparse.result(id);
+    const result = await llamaparse.result(id, pages);
     if (result.state !== "pending") return result;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -96,6 +106,114 @@ describe("against the API's stand-in", () => {
       if (result.state !== "completed") throw new Error(result.state);
       expect(result.pages.map(({ page }) => page)).toEqual([1]);
       expect(result.failedPages.map(({ page }) => page)).toEqual([2]);
+    }));
+
+  it("reads the pages that are named, under their own numbers", () =>
+    withSimulator(async (llamaparse) => {
+      const bytes = await makePages(4);
+      const pages = [4, 2];
+      const job = await llamaparse.submit({ ...submission, bytes, pages });
+      const result = await ended(llamaparse, job.providerJobId, pages);
+      if (result.state !== "completed") throw new Error(result.state);
+      expect(result.pages.map(({ page }) => page)).toEqual([2, 4]);
+      expect(result.pages[1].markdown).toContain("Chapter 4");
+    }));
+
+  it("reads no more pages than it is told", () =>
+    withSimulator(async (llamaparse) => {
+      const bytes = await makePages(3);
+      const job = await llamaparse.submit({
+        ...submission,
+        bytes,
+        maxPages: 2,
+      });
+      expect(await ended(llamaparse, job.providerJobId))
+        .toMatchObject({ pages: [{ page: 1 }, { page: 2 }] });
+    }));
+
+  it("reads what is scanned only when it is told that it is", () =>
+    withSimulator(async (llamaparse, _control, apiUrl) => {
+      const bytes = await Deno.readFile(
+        new URL(
+          "../../tests/e2e/fixtures/cases/p23-mixed-scan.pdf",
+          import.meta.url,
+        ),
+      );
+      await ocrText(apiUrl, { 2: "The rent is 900 euros." });
+      const secondPage = async (ocr: boolean) => {
+        const job = await llamaparse.submit({ ...submission, bytes, ocr });
+        const result = await ended(llamaparse, job.providerJobId);
+        if (result.state !== "completed") throw new Error(result.state);
+        return result.pages[1].markdown;
+      };
+      expect(await secondPage(false)).toBe("");
+      expect(await secondPage(true)).toBe("The rent is 900 euros.");
+    }));
+
+  it("says in which languages to expect a scan", () =>
+    withSimulator(async (llamaparse, _control, apiUrl) => {
+      await llamaparse.submit({
+        ...submission,
+        bytes: await makePages(1),
+        ocr: true,
+        ocrLanguages: ["de", "zh"],
+      });
+      expect((await submissions(apiUrl))[0].options).toMatchObject({
+        processing_options: { ocr_parameters: { languages: ["de", "ch_sim"] } },
+      });
+    }));
+
+  it("gives a document up when more pages fail than may, which may pass", () =>
+    withSimulator(async (llamaparse, _control, apiUrl) => {
+      await failPages(apiUrl, [2]);
+      const state = async (maxFailedPageRatio: number) => {
+        const job = await llamaparse.submit({
+          ...submission,
+          bytes: await makePages(3),
+          maxFailedPageRatio,
+        });
+        return await ended(llamaparse, job.providerJobId);
+      };
+      expect(await state(0.3)).toMatchObject({
+        state: "failed",
+        code: "LLAMAPARSE_FAILED",
+        permanent: false,
+      });
+      expect(await state(0.4)).toMatchObject({ state: "completed" });
+    }));
+
+  it("has tables merged over pages, and knows the pages that they leave empty", () =>
+    withSimulator(async (llamaparse) => {
+      const bytes = await Deno.readFile(
+        new URL(
+          "../../tests/e2e/fixtures/cases/p16-table-across-pages.pdf",
+          import.meta.url,
+        ),
+      );
+      const job = await llamaparse.submit({ ...submission, bytes });
+      const result = await ended(llamaparse, job.providerJobId);
+      if (result.state !== "completed") throw new Error(result.state);
+      const [first, ...others] = result.pages;
+      expect(first.markdown).toContain("| Code | Service | Fee EUR |");
+      expect(first.markdown).toContain("| T-210 |");
+      expect(others).toEqual([
+        { page: 2, markdown: "", mergedInto: 1 },
+        { page: 3, markdown: "", mergedInto: 1 },
+      ]);
+    }));
+
+  it("knows a permanent failure that is said in plain words", () =>
+    withSimulator(async (llamaparse, _control, apiUrl) => {
+      await failWith(
+        apiUrl,
+        "Could not open PDF, as it seems to be protected.",
+      );
+      const bytes = await makePages(1);
+      const job = await llamaparse.submit({ ...submission, bytes });
+      expect(await ended(llamaparse, job.providerJobId)).toMatchObject({
+        code: "PDF_IS_PROTECTED",
+        permanent: true,
+      });
     }));
 
   it("says why a document can never be parsed", () =>

@@ -1,7 +1,7 @@
 import { headingLevel, type TextSizes } from "./headings.ts";
 import type { Flow } from "./reading_order.ts";
-import { readTable, type Row, tableMarkdown, toRows } from "./tables.ts";
-import type { Segment } from "./text_segments.ts";
+import { readTable, type Row, toRows } from "./tables.ts";
+import { inReadingOrder, type Segment, spaceBetween } from "./text_segments.ts";
 
 /** A small filled shape: how some programs draw a list's bullets. Coordinates as in `Segment`. */
 export interface Mark {
@@ -14,27 +14,34 @@ interface Line extends Segment {
   item?: { bullet: string; text: string };
 }
 
-type Block =
+/** A part of a page's text, in the order in which it is read. */
+export type Block =
   | { kind: "paragraph" | "item"; lines: Line[]; bullet?: string }
   | { kind: "heading"; lines: Line[]; level: number }
-  | { kind: "table"; markdown: string };
+  | TableBlock;
+
+export interface TableBlock {
+  kind: "table";
+  /** Rows of cells; the first is the header. */
+  cells: string[][];
+}
 
 const BULLET = /^([•●▪■◦‣∙·]|[-–—*](?=\s))\s*(?=\S)/;
 const NUMBER = /^(\(?\d{1,2}[.)])\s+(?=\S)/;
 
-/** A flow's Markdown: headings, paragraphs, lists and tables, separated by empty lines. */
-export function flowMarkdown(
+/** What a flow consists of: headings, paragraphs, lists and tables. */
+export function flowBlocks(
   flow: Flow,
   sizes: TextSizes,
   marks: Mark[],
-): string {
+): Block[] {
   const rows = toRows(flow.segments);
   const pitch = lineSpacing(rows);
   const blocks: Block[] = [];
   for (let at = 0; at < rows.length;) {
     const table = rows[at].length >= 2 ? readTable(rows.slice(at)) : null;
     if (table) {
-      blocks.push({ kind: "table", markdown: tableMarkdown(table.cells) });
+      blocks.push({ kind: "table", cells: table.cells });
       at += table.rowCount;
       continue;
     }
@@ -48,7 +55,7 @@ export function flowMarkdown(
     });
     at++;
   }
-  return render(blocks);
+  return blocks;
 }
 
 interface Surroundings {
@@ -122,7 +129,7 @@ function toLine(row: Row, marks: Mark[]): Line {
   const first = row[0];
   const line: Line = {
     ...first,
-    text: row.map((segment) => segment.text).join(" "),
+    text: inReadingOrder(row),
     right: row.at(-1)!.right,
     bold: row.every((segment) => segment.bold),
   };
@@ -157,7 +164,11 @@ function lineSpacing(rows: Row[]): number {
   return usual?.[0] ?? 0;
 }
 
-function render(blocks: Block[]): string {
+/** Blocks as Markdown, separated by empty lines. */
+export function blocksMarkdown(
+  blocks: Block[],
+  writeTable: (cells: string[][]) => string,
+): string {
   let markdown = "";
   let previous: Block | undefined;
   const bulletsAt = blocks.flatMap((b) =>
@@ -165,7 +176,9 @@ function render(blocks: Block[]): string {
   );
   const outermost = Math.min(...bulletsAt);
   for (const block of blocks) {
-    const text = renderBlock(block, outermost);
+    const text = block.kind === "table"
+      ? writeTable(block.cells)
+      : renderBlock(block, outermost);
     if (text === "") continue;
     const inList = block.kind === "item" && previous?.kind === "item";
     markdown += previous === undefined ? "" : inList ? "\n" : "\n\n";
@@ -175,10 +188,11 @@ function render(blocks: Block[]): string {
   return markdown;
 }
 
-function renderBlock(block: Block, outermost: number): string {
+function renderBlock(
+  block: Exclude<Block, TableBlock>,
+  outermost: number,
+): string {
   switch (block.kind) {
-    case "table":
-      return block.markdown;
     case "heading":
       return `${"#".repeat(block.level)} ${joinLines(block.lines)}`;
     case "item": {
@@ -200,7 +214,7 @@ export function joinLines(lines: { text: string }[]): string {
     if (/\p{L}-$/u.test(text) && /^\p{Ll}/u.test(line.text)) {
       text = text.slice(0, -1) + line.text;
     } else {
-      text += (text === "" ? "" : " ") + line.text;
+      text += (text === "" ? "" : spaceBetween(text, line.text)) + line.text;
     }
   }
   return text;

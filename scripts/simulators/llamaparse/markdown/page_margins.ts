@@ -39,6 +39,10 @@ export function splitMargins(
       pagesOfText.set(key, (pagesOfText.get(key) ?? 0) + 1);
     }
   }
+  const inBody = new Set(pages.flatMap((page) => {
+    const zone = zoneOn(page.height);
+    return page.segments.filter((s) => zone(s) === "body").map(withoutDigits);
+  }));
   const often = Math.max(2, Math.ceil(pages.length * 0.3));
   return pages.map((page) => {
     const zone = zoneOn(page.height);
@@ -47,7 +51,9 @@ export function splitMargins(
       const place = zone(segment);
       const running = withoutDigits(segment) === "#"
         ? numbersIn(page.segments, zone, place) === 1
-        : (pagesOfText.get(withoutDigits(segment)) ?? 0) >= often;
+        // The rows of a table are alike from page to page too, but not only at its edge.
+        : !inBody.has(withoutDigits(segment)) &&
+          (pagesOfText.get(withoutDigits(segment)) ?? 0) >= often;
       margins[running ? place : "body"].push(segment);
     }
     return margins;

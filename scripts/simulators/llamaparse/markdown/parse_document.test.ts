@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makePages, makePdf } from "../sample_pdf.ts";
-import { parseDocument, selectPages } from "./parse_document.ts";
+import { parseDocument } from "./parse_document.ts";
 
 async function paper(name: string) {
   const file = new URL(
@@ -149,7 +149,7 @@ describe("papers in two columns", () => {
 
 describe("documents that cannot be parsed", () => {
   const failure = (bytes: Uint8Array, most?: number) =>
-    parseDocument(bytes, {}, most).then(
+    parseDocument(bytes, { mostPages: most }).then(
       () => "parsed",
       (error) => error.code,
     );
@@ -178,14 +178,5 @@ describe("documents that cannot be parsed", () => {
 
   it("tells a document with too many pages", async () => {
     expect(await failure(await makePages(3), 2)).toBe("TOO_MANY_PAGES");
-  });
-});
-
-describe("page ranges", () => {
-  it("takes the first pages, or those named", () => {
-    expect(selectPages({ max_pages: 2 }, 5)).toEqual([1, 2]);
-    expect(selectPages({ max_pages: 1, target_pages: "2,4-9" }, 5))
-      .toEqual([2, 4, 5]);
-    expect(selectPages({}, 3)).toEqual([1, 2, 3]);
   });
 });

@@ -1,9 +1,17 @@
-import { flowMarkdown } from "./blocks.ts";
-import { measureSizes } from "./headings.ts";
+import {
+  type Block,
+  blocksMarkdown,
+  flowBlocks,
+  type Mark,
+  type TableBlock,
+} from "./blocks.ts";
+import { measureSizes, type TextSizes } from "./headings.ts";
 import { splitMargins } from "./page_margins.ts";
 import { openPdf, type PageContent, ParseError } from "./read_pdf.ts";
 import { commonGutter, findGutter, readingOrder } from "./reading_order.ts";
-import { joinSegments } from "./text_segments.ts";
+import { orderRightToLeft } from "./right_to_left.ts";
+import { tableHtml, tableMarkdown } from "./tables.ts";
+import { joinSegments, type Segment } from "./text_segments.ts";
 
 export interface ParsedPage {
   page_number: number;
@@ -11,101 +19,183 @@ export interface ParsedPage {
   text: string;
   header: string;
   footer: string;
+  tables: PageTable[];
 }
 
-export interface PageSelection {
-  /** From the first page on; ignored when `target_pages` is given. */
-  max_pages?: number | null;
-  /** `1,3,5-8`, counted from 1. */
-  target_pages?: string | null;
+/** A table that stands on a page, or would if it were not part of an earlier page's. */
+export interface PageTable {
+  markdown: string;
+  mergedFromPages?: number[];
+  mergedIntoPage?: number;
 }
 
-/** LlamaParse keeps this much text of a page, in UTF-16 units here. */
-const MOST_TEXT_PER_PAGE = 64 * 1024;
+export interface ParseOptions {
+  /** Which pages are read of a document of so many; all if left out. */
+  select?(pageCount: number): number[];
+  /** Documents with more pages than this are refused. */
+  mostPages?: number;
+  tables?: "markdown" | "html";
+  /** Whether a table that goes on at the top of the next page becomes one with the rest. */
+  mergeTables?: boolean;
+  /** What would be read in the pictures of a page, which nothing here can; not asked where OCR is off. */
+  readImages?(page: number): string;
+}
 
 /**
  * Reads a PDF's text and lays it out as Markdown, page by page.
  *
- * @param mostPages documents with more pages than this are refused
  * @throws ParseError with LlamaParse's failure code
  */
 export async function parseDocument(
   bytes: Uint8Array,
-  selection: PageSelection = {},
-  mostPages = Infinity,
+  options: ParseOptions = {},
 ): Promise<ParsedPage[]> {
-  const contents = await readPages(bytes, selection, mostPages);
+  const { mergeTables = false, readImages } = options;
+  const contents = await readPages(bytes, options);
   const measured = contents.map((content) => ({
     ...content,
     segments: joinSegments(content.glyphs),
+    turned: content.turned.map(joinSegments),
   }));
+  orderRightToLeft(measured.flatMap((page) => [page.segments, ...page.turned]));
   const margins = splitMargins(measured);
   const sizes = measureSizes(margins.flatMap((margin) => margin.body));
   const gutters = margins.map((margin) => findGutter(margin.body));
   const common = commonGutter(gutters);
+
   const pages = measured.map((page, index) => {
-    const { header, body, footer } = margins[index];
-    const flows = readingOrder(body, gutters[index] ?? common);
-    const markdown = flows.map((flow) => flowMarkdown(flow, sizes, page.marks))
-      .join("\n\n");
+    const body = layOut(
+      margins[index].body,
+      gutters[index] ?? common,
+      sizes,
+      page.marks,
+    );
+    const turned = page.turned.map((part) => layOut(part, null, sizes, []));
+    const parts = [body, ...turned];
     return {
-      page_number: page.number,
-      markdown: markdown.slice(0, MOST_TEXT_PER_PAGE),
-      text: flows.flatMap((flow) => flow.segments).map((s) => s.text).join("\n")
-        .slice(0, MOST_TEXT_PER_PAGE),
-      header: header.map((s) => s.text).join(" "),
-      footer: footer.map((s) => s.text).join(" "),
+      number: page.number,
+      flows: parts.flatMap(({ flows }) => flows),
+      text: parts.flatMap(({ text }) => text).join("\n"),
+      inImages: page.hasImage ? readImages?.(page.number) ?? "" : "",
+      merged: new Map<TableBlock, number[]>(),
+      mergedInto: undefined as number | undefined,
     };
   });
-  if (pages.every((page) => page.markdown.trim() === "")) {
+  if (mergeTables) mergeContinued(pages);
+  const writeTable = options.tables === "html" ? tableHtml : tableMarkdown;
+  const parsed = pages.map((page, index): ParsedPage => ({
+    page_number: page.number,
+    markdown: [
+      ...page.flows.map((blocks) => blocksMarkdown(blocks, writeTable)),
+      page.inImages,
+    ].filter(Boolean).join("\n\n"),
+    text: [page.text, page.inImages].filter(Boolean).join("\n"),
+    header: margins[index].header.map((s) => s.text).join(" "),
+    footer: margins[index].footer.map((s) => s.text).join(" "),
+    tables: [
+      ...page.mergedInto
+        ? [{ markdown: "", mergedIntoPage: page.mergedInto }]
+        : [],
+      ...page.flows.flat().filter((block) => block.kind === "table").map((
+        table,
+      ) => ({
+        markdown: tableMarkdown(table.cells),
+        mergedFromPages: page.merged.get(table),
+      })),
+    ],
+  }));
+  if (parsed.every(({ text }) => text.trim() === "")) {
     throw new ParseError(
       "NO_DATA_FOUND_IN_FILE",
-      "No text was found in the file",
+      "No text was found in the document",
     );
   }
-  return pages;
+  return parsed;
+}
+
+/** The blocks of each flow of a text that runs in one direction, and its plain text. */
+function layOut(
+  segments: Segment[],
+  gutter: number | null,
+  sizes: TextSizes,
+  marks: Mark[],
+): { flows: Block[][]; text: string[] } {
+  const flows = readingOrder(segments, gutter);
+  return {
+    flows: flows.map((flow) => flowBlocks(flow, sizes, marks)),
+    text: flows.flatMap((flow) => flow.segments).map(({ text }) => text),
+  };
+}
+
+interface LaidOutPage {
+  number: number;
+  /** None of them empty. */
+  flows: Block[][];
+  /** The page on which the table stands with which this one begins. */
+  mergedInto: number | undefined;
+  /** The pages whose rows a table has. */
+  merged: Map<TableBlock, number[]>;
+}
+
+/** Moves the rows of a table with which a page begins to the table, of as many columns, with which the page before ends. */
+function mergeContinued(pages: LaidOutPage[]): void {
+  let open: { table: TableBlock; page: LaidOutPage } | undefined;
+  for (const page of pages) {
+    const first = page.flows.at(0)?.at(0);
+    const isNext = open && page.number === 1 + lastOf(open);
+    if (
+      open && isNext && first?.kind === "table" &&
+      first.cells[0].length === open.table.cells[0].length
+    ) {
+      const { table } = open;
+      const repeats = String(first.cells[0]) === String(table.cells[0]);
+      table.cells.push(...first.cells.slice(repeats ? 1 : 0));
+      page.flows[0].shift();
+      page.flows = page.flows.filter((blocks) => blocks.length > 0);
+      page.mergedInto = open.page.number;
+      open.page.merged.set(table, [
+        ...open.page.merged.get(table) ?? [open.page.number],
+        page.number,
+      ]);
+      if (page.flows.length === 0) continue;
+    }
+    const last = page.flows.at(-1)?.at(-1);
+    open = last?.kind === "table" ? { table: last, page } : undefined;
+  }
+}
+
+function lastOf(
+  { table, page }: { table: TableBlock; page: LaidOutPage },
+): number {
+  return page.merged.get(table)?.at(-1) ?? page.number;
 }
 
 async function readPages(
   bytes: Uint8Array,
-  selection: PageSelection,
-  mostPages: number,
+  { select, mostPages = Infinity }: ParseOptions,
 ): Promise<PageContent[]> {
   const pdf = await openPdf(bytes);
   try {
     if (pdf.pageCount > mostPages) {
       throw new ParseError(
         "TOO_MANY_PAGES",
-        `The document has ${pdf.pageCount} pages, more than the ${mostPages} allowed`,
+        `The document has too many pages: ${pdf.pageCount}, ${mostPages} are allowed`,
       );
     }
     const contents: PageContent[] = [];
-    for (const number of selectPages(selection, pdf.pageCount)) {
+    const all = Array.from({ length: pdf.pageCount }, (_, index) => index + 1);
+    for (const number of select?.(pdf.pageCount) ?? all) {
       contents.push(await pdf.page(number));
     }
     return contents;
   } catch (error) {
     if (error instanceof ParseError) throw error;
-    throw new ParseError("PDF_IS_BROKEN", "A page could not be read", {
-      cause: error,
-    });
+    throw new ParseError(
+      "PDF_IS_BROKEN",
+      "The PDF is broken: a page could not be read",
+      { cause: error },
+    );
   } finally {
     await pdf.close();
   }
-}
-
-/** The page numbers to read, in order. Pages that do not exist are left out. */
-export function selectPages(
-  { max_pages, target_pages }: PageSelection,
-  pageCount: number,
-): number[] {
-  const all = Array.from({ length: pageCount }, (_, index) => index + 1);
-  if (!target_pages) return all.slice(0, max_pages ?? undefined);
-  const ranges = target_pages.split(",").map((range) => {
-    const [first, last = first] = range.split("-").map(Number);
-    return { first, last };
-  });
-  return all.filter((page) =>
-    ranges.some(({ first, last }) => page >= first && page <= last)
-  );
 }

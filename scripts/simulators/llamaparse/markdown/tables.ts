@@ -131,3 +131,18 @@ export function tableMarkdown(cells: string[][]): string {
   return [line(header), line(header.map(() => "---")), ...body.map(line)]
     .join("\n");
 }
+
+export function tableHtml(cells: string[][]): string {
+  const line = (tag: string) => (row: string[]) =>
+    `<tr>${
+      row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")
+    }</tr>`;
+  const [header, ...body] = cells;
+  return ["<table>", line("th")(header), ...body.map(line("td")), "</table>"]
+    .join("\n");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}

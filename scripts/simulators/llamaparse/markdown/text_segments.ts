@@ -1,3 +1,13 @@
+import type { Matrix } from "./geometry.ts";
+
+/** A piece of text as the file places it. */
+export interface Piece {
+  text: string;
+  place: Matrix;
+  width: number;
+  bold: boolean;
+}
+
 /** One piece of text as the page shows it; coordinates in points from the page's top left corner. */
 export interface Glyphs {
   text: string;
@@ -18,6 +28,8 @@ export interface Segment {
   /** Size of most of its characters. */
   size: number;
   bold: boolean;
+  /** It is read from right to left. */
+  rtl: boolean;
 }
 
 /** Widest gap within a line's text, in ems; what is further apart is another column or cell. */
@@ -25,8 +37,20 @@ const WIDEST_GAP_EMS = 1;
 /** Narrowest gap that stands for a space, in ems. */
 const SPACE_EMS = 0.15;
 
+/** Narrowest gap that stands for a space between characters that are written without any, in ems. */
+const CJK_SPACE_EMS = 0.6;
+
+/** Letters of Hebrew, Arabic and the other scripts that are written from right to left. */
+const RTL_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/g;
+/** Scripts without spaces between words, and their punctuation. */
+const CJK =
+  "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\u3000-\\u303f\\uff00-\\uffef]";
+const ENDS_IN_CJK = new RegExp(`${CJK}$`, "u");
+const BEGINS_IN_CJK = new RegExp(`^${CJK}`, "u");
+
 interface Run {
   parts: Glyphs[];
+  left: number;
   right: number;
 }
 
@@ -38,22 +62,37 @@ interface Run {
 export function joinSegments(glyphs: Glyphs[]): Segment[] {
   const runs: Run[] = [];
   for (const piece of glyphs) {
-    if (piece.text.trim() === "") continue;
+    if (!/[^\s\p{Cc}]/u.test(piece.text)) continue;
+    const right = piece.x + piece.width;
     const last = runs.at(-1);
     if (last && continues(last, piece)) {
       last.parts.push(piece);
-      last.right = Math.max(last.right, piece.x + piece.width);
+      last.left = Math.min(last.left, piece.x);
+      last.right = Math.max(last.right, right);
     } else {
-      runs.push({ parts: [piece], right: piece.x + piece.width });
+      runs.push({ parts: [piece], left: piece.x, right });
     }
   }
   return mergeNeighbours(runs.map(toSegment));
 }
 
+/** Whether a text is read from right to left: most of its letters are of such a script. */
+export function isRightToLeft(text: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  return (text.match(RTL_LETTER)?.length ?? 0) > letters / 2;
+}
+
+/** What stands between two texts of one line, or of one paragraph. */
+export function spaceBetween(before: string, after: string): string {
+  return ENDS_IN_CJK.test(before) && BEGINS_IN_CJK.test(after) ? "" : " ";
+}
+
 function continues(run: Run, piece: Glyphs): boolean {
   const last = run.parts.at(-1)!;
   const size = Math.max(last.size, piece.size);
-  const gap = piece.x - run.right;
+  const gap = isRightToLeft(last.text) && isRightToLeft(piece.text)
+    ? run.left - (piece.x + piece.width)
+    : piece.x - run.right;
   // Raised and lowered marks belong to their line, and are smaller than it.
   const drift = last.size === piece.size ? 0.2 : 0.55;
   return Math.abs(piece.y - last.y) <= drift * size &&
@@ -62,14 +101,15 @@ function continues(run: Run, piece: Glyphs): boolean {
 
 function toSegment(run: Run): Segment {
   let text = "";
-  let right = run.parts[0].x;
+  let before: Glyphs | undefined;
   const weightBySize = new Map<number, number>();
   let boldLength = 0;
   for (const part of run.parts) {
-    const gap = part.x - right;
-    if (text && gap > SPACE_EMS * part.size && !/\s$/.test(text)) text += " ";
+    if (before && !/\s$/.test(text) && isSpace(before, part, text)) {
+      text += " ";
+    }
     text += part.text;
-    right = part.x + part.width;
+    before = part;
     const length = part.text.trim().length;
     weightBySize.set(part.size, (weightBySize.get(part.size) ?? 0) + length);
     if (part.bold) boldLength += length;
@@ -79,12 +119,23 @@ function toSegment(run: Run): Segment {
   const length = run.parts.reduce((sum, p) => sum + p.text.trim().length, 0);
   return {
     text: text.replace(/\s+/g, " ").trim(),
-    x: run.parts[0].x,
+    x: run.left,
     right: run.right,
     y: base.y,
     size,
     bold: boldLength > length * 0.6,
+    rtl: isRightToLeft(text),
   };
+}
+
+/** Whether the gap between two pieces is that between two words. */
+function isSpace(before: Glyphs, after: Glyphs, text: string): boolean {
+  const gap = Math.max(
+    after.x - (before.x + before.width),
+    before.x - (after.x + after.width),
+  );
+  const least = spaceBetween(text, after.text) ? SPACE_EMS : CJK_SPACE_EMS;
+  return gap > least * after.size;
 }
 
 function mergeNeighbours(segments: Segment[]): Segment[] {
@@ -92,7 +143,9 @@ function mergeNeighbours(segments: Segment[]): Segment[] {
   for (const segment of segments) {
     const neighbour = merged.find((other) => {
       const size = Math.max(other.size, segment.size);
-      const gap = segment.x - other.right;
+      const gap = other.rtl || segment.rtl
+        ? Math.max(segment.x - other.right, other.x - segment.right)
+        : segment.x - other.right;
       return Math.abs(other.y - segment.y) < 0.2 * size &&
         gap > -0.2 * size && gap <= 0.6 * size;
     });
@@ -100,9 +153,21 @@ function mergeNeighbours(segments: Segment[]): Segment[] {
       merged.push(segment);
       continue;
     }
-    neighbour.text += " " + segment.text;
-    neighbour.right = segment.right;
+    neighbour.rtl ||= segment.rtl;
+    neighbour.text = inReadingOrder([{ ...neighbour }, segment]);
+    neighbour.x = Math.min(neighbour.x, segment.x);
+    neighbour.right = Math.max(neighbour.right, segment.right);
     neighbour.bold &&= segment.bold;
   }
   return merged;
+}
+
+/** The text of segments on one line, from the side where its reading begins. */
+export function inReadingOrder(segments: Segment[]): string {
+  const rtl = segments.some((segment) => segment.rtl) &&
+    isRightToLeft(segments.map(({ text }) => text).join(""));
+  const sorted = [...segments].sort((a, b) => rtl ? b.x - a.x : a.x - b.x);
+  return sorted.map(({ text }) => text).reduce((line, text) =>
+    line + spaceBetween(line, text) + text
+  );
 }
