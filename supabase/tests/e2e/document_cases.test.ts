@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { answerWith } from "../../../scripts/simulators/llamaparse/control.ts";
 import {
   atRest,
   call,
@@ -8,6 +9,7 @@ import {
   fixture,
   llamaparse,
   register,
+  stack,
   type User,
   waitFor,
 } from "./harness.ts";
@@ -346,7 +348,10 @@ describe("documents that others stumbled over", () => {
     let bytes = await fixture(`cases/${file}`);
     const extension = file.split(".").at(-1)!;
     if (extension === "json") {
-      await llamaparse.answerWith(JSON.parse(new TextDecoder().decode(bytes)));
+      await answerWith(
+        stack.llamaparseUrl,
+        JSON.parse(new TextDecoder().decode(bytes)),
+      );
       bytes = await fixture("cases/p11-rotated.pdf");
       const tail = new TextEncoder().encode(`\n% ${file}\n`);
       bytes = new Uint8Array([...bytes, ...tail]);
