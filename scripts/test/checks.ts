@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import postgres from "postgres";
 import { checkAlerts } from "../monitoring/check_alerts.ts";
+import { runLocalCli } from "../stack/local_cli.ts";
 import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
 import { judgeFindings, readAdvisors } from "./advisors.ts";
 import { auditDependencies } from "./audit.ts";
@@ -103,19 +104,16 @@ async function succeeds(command: string, args: string[]): Promise<Tally> {
 }
 
 /** The Supabase CLI's linter: plpgsql_check over every function. */
-function lintDatabase(databaseUrl: string): Promise<Tally> {
-  return succeeds("node_modules/.bin/supabase", [
-    "db",
-    "lint",
-    "--db-url",
-    `${databaseUrl}?sslmode=disable`,
-    "--schema",
-    "upload_pipeline,pipeline_internal,pipeline_monitoring",
-    "--level",
-    "warning",
-    "--fail-on",
-    "warning",
-  ]);
+async function lintDatabase(databaseUrl: string): Promise<Tally> {
+  const { success, stdout, stderr } = await runLocalCli(databaseUrl, {
+    args: [
+      ...["db", "lint", "--level", "warning", "--fail-on", "warning"],
+      ...["--schema", "upload_pipeline,pipeline_internal,pipeline_monitoring"],
+    ],
+  });
+  if (success) return { passed: 1, skipped: 0, failures: [] };
+  console.error(`${stdout}\n${stderr}`);
+  return { passed: 0, skipped: 0, failures: ["supabase db lint"] };
 }
 
 /** The Supabase CLI's advisors, before the tests add what is theirs. */
