@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
+import { InputError, refuseOptionsThatNpmKept } from "../demo/arguments.ts";
 import { Interruption } from "../demo/interruption.ts";
 import { StackError } from "./errors.ts";
 import { startProviders } from "./providers.ts";
@@ -14,7 +15,15 @@ const INTERRUPTED = 130;
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
-  const { port, stateDir } = readOptions(args);
+  let options: { port: number; stateDir: string };
+  try {
+    refuseOptionsThatNpmKept("npm run stack", ["port"], Deno.env.toObject());
+    options = readOptions(args);
+  } catch (error) {
+    report(error);
+    return 2;
+  }
+  const { port, stateDir } = options;
   using interruption = new Interruption(() =>
     console.log("\nStopping. Ctrl-C once more to stop at once.")
   );
@@ -89,7 +98,7 @@ function show(stack: Stack, providers: string[], stateDir: string): void {
 }
 
 function report(error: unknown): void {
-  if (!(error instanceof StackError)) {
+  if (!(error instanceof StackError || error instanceof InputError)) {
     console.error(error);
     return;
   }

@@ -194,7 +194,7 @@ test("a taken port is named before anything is made", async () => {
   const refusal = await start(port).catch((error) => error);
   expect(refusal).toBeInstanceOf(StackError);
   expect(refusal.message).toContain(String(port));
-  expect(refusal.remedy).toContain("choose another port");
+  expect(refusal.remedy).toContain("--port");
   expect(await exists(join(dir, "data"))).toBe(false);
 });
 

@@ -87,7 +87,12 @@ describe("a pipeline that is lost", () => {
     await waitFor(user, notes, ["embedding_queued"]);
     await sql`select pipeline_internal.allow_file_types(array['pdf'])`;
 
+    // The shell knows another database, and how to reach that one.
+    Deno.env.set("PGSERVICE", "another");
+    Deno.env.set("PGSSLMODE", "verify-full");
     const { code, out, err } = await run(stack.url, "backup", "backup");
+    Deno.env.delete("PGSERVICE");
+    Deno.env.delete("PGSSLMODE");
     expect([code, err]).toEqual([0, ""]);
     expect(JSON.parse(out).files).toBeGreaterThan(2);
     // Never over another backup.
