@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { InputError, refuseOptionsThatNpmKept } from "../demo/arguments.ts";
 import { Interruption } from "../demo/interruption.ts";
 import { StackError } from "./errors.ts";
+import { removeState } from "./remove_state.ts";
 import { startProviders } from "./providers.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -15,7 +16,7 @@ const INTERRUPTED = 130;
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
-  let options: { port: number; stateDir: string };
+  let options: StackArguments;
   try {
     refuseOptionsThatNpmKept("npm run stack", ["port"], Deno.env.toObject());
     options = readOptions(args);
@@ -23,12 +24,15 @@ async function main(args: string[]): Promise<number> {
     report(error);
     return 2;
   }
-  const { port, stateDir } = options;
+  const { port, stateDir, remove } = options;
   using interruption = new Interruption(() =>
     console.log("\nStopping. Ctrl-C once more to stop at once.")
   );
   try {
-    return await run(port, stateDir, interruption);
+    if (!remove) return await run(port, stateDir, interruption);
+    await removeState(stateDir);
+    console.log(`Removed: the database, files and logs of ${stateDir}.`);
+    return 0;
   } catch (error) {
     if (interruption.signal.aborted) return INTERRUPTED;
     report(error);
@@ -105,7 +109,13 @@ function report(error: unknown): void {
   console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
 }
 
-function readOptions(args: string[]): { port: number; stateDir: string } {
+interface StackArguments {
+  port: number;
+  stateDir: string;
+  remove?: boolean;
+}
+
+function readOptions(args: string[]): StackArguments {
   return new Command()
     .name("npm run stack --")
     .description(
@@ -118,6 +128,7 @@ function readOptions(args: string[]): { port: number; stateDir: string } {
       DEFAULT_PORT,
     )
     .option("--state-dir <path>", "where data and logs are kept", ".stack")
+    .option("--remove", "remove all that was kept there, and start nothing")
     .parse(args, { from: "user" })
     .opts();
 }

@@ -5,6 +5,7 @@ import { runLocalCli } from "../stack/local_cli.ts";
 import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
 import { judgeFindings, readAdvisors } from "./advisors.ts";
 import { auditDependencies } from "./audit.ts";
+import { checkFresh } from "./fresh/fresh.ts";
 import { readTypeScriptFiles } from "./sources.ts";
 import { withTestStack } from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
@@ -20,12 +21,16 @@ export interface Tally {
 }
 
 export interface CheckOptions {
-  /** Of the checks that run test files, only those whose path matches. */
+  /** Of the checks that run test files, only those whose path matches; of `fresh`, the environments. */
   only?: string;
+  /** Of `fresh`, only what is quick. */
+  quick?: boolean;
 }
 
 interface Check {
   about: string;
+  /** Run only where it is named. */
+  isExtra?: boolean;
   run(options: CheckOptions): Promise<Tally>;
 }
 
@@ -38,7 +43,7 @@ const FIXTURES = [
 ];
 
 /** What `npm test` runs, in this order: the quickest to tell comes first. */
-export const CHECKS = {
+export const CHECKS: Record<string, Check> = {
   format: {
     about: "every file is formatted",
     run: () => deno("fmt", "--check", "--quiet"),
@@ -82,9 +87,13 @@ export const CHECKS = {
     run: ({ only }) =>
       withTestStack((stack) => runVitest("e2e", { only, stack })),
   },
-} satisfies Record<string, Check>;
-
-export type CheckName = keyof typeof CHECKS;
+  fresh: {
+    about:
+      "npm start and npm test in fresh clones, each in another environment",
+    isExtra: true,
+    run: checkFresh,
+  },
+};
 
 async function deno(...args: string[]): Promise<Tally> {
   return await succeeds(Deno.execPath(), args);

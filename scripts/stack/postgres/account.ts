@@ -57,11 +57,28 @@ export async function reachablePlace(
       `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made anew under ${fallbackRoot}.`,
     );
   }
-  const name = createHash("sha256").update(path).digest("hex").slice(0, 16);
-  const place = `${fallbackRoot}/local-stack-${name}`;
+  const place = fallbackOf(path, fallbackRoot);
   await checkOwnedByUs(place);
   await makeReachable(place);
   return `${place}/${basename(path)}`;
+}
+
+/** Removes a directory that Postgres could reach, wherever the rule has put it. */
+export async function removeFromPlace(wanted: string): Promise<void> {
+  const places = [resolve(wanted)];
+  if (isRoot()) {
+    const fallback = fallbackOf(places[0], FALLBACK_ROOT);
+    await checkOwnedByUs(fallback);
+    places.push(fallback);
+  }
+  for (const place of places) {
+    await Deno.remove(place, { recursive: true }).catch(nullIfMissing);
+  }
+}
+
+function fallbackOf(path: string, fallbackRoot: string): string {
+  const name = createHash("sha256").update(path).digest("hex").slice(0, 16);
+  return `${fallbackRoot}/local-stack-${name}`;
 }
 
 /**
