@@ -38,17 +38,24 @@ export function ownEnvironment(root, env = process.env, cwd = process.cwd()) {
     DENO_DIR: join(root, ".stack/deno"),
     // npm starts its scripts in the project's folder and says where it was called.
     INIT_CWD: cwd === root ? env.INIT_CWD ?? cwd : cwd,
-    HOME: homeOf(root),
+    ...homeOf(root, env),
     LC_ALL: "C.UTF-8",
   };
 }
 
-function homeOf(root) {
+function homeOf(root, env) {
   const home = knownHome();
-  if (home && isWritableFolder(home)) return home;
+  if (home && isWritableFolder(home)) return { HOME: home };
   const spare = join(root, SPARE_HOME);
   mkdirSync(spare, { recursive: true });
-  return spare;
+  // npm hands on where it would have had its cache.
+  const cache = env.npm_config_cache;
+  return {
+    HOME: spare,
+    npm_config_cache: cache && isWritableFolder(cache)
+      ? cache
+      : join(spare, ".npm"),
+  };
 }
 
 /** Undefined for a user whom the machine does not know. */

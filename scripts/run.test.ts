@@ -197,7 +197,11 @@ it("runs its script in the repository's folder, and says where it was called", a
 });
 
 it("gives a home to a user who has none", async () => {
-  const found = await environment({ HOME: "/nonexistent" });
+  const found = await environment({
+    HOME: "/nonexistent",
+    npm_config_cache: "/nonexistent/.npm",
+  });
+  expect(found.npm_config_cache).toBe(`${root}/.stack/home/.npm`);
   expect(found.HOME).toBe(`${root}/.stack/home`);
   expect((await Deno.stat(found.HOME)).isDirectory).toBe(true);
   expect(await environment({ HOME: root })).toMatchObject({ HOME: root });

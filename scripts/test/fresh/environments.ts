@@ -44,7 +44,7 @@ const OF_OTHERS = {
   DENO_DIR: "/nonexistent",
   DENO_NO_PACKAGE_JSON: "1",
   LD_LIBRARY_PATH: "/nonexistent",
-  npm_config_omit: "dev optional",
+  npm_config_omit: "dev",
   npm_config_ignore_scripts: "true",
   TZ: "Pacific/Chatham",
 };
