@@ -31,6 +31,8 @@ interface Check {
   about: string;
   /** Run only where it is named. */
   isExtra?: boolean;
+  /** It is long and mostly waits, and has nothing in common with the others: it runs beside them. */
+  runsBeside?: boolean;
   run(options: CheckOptions): Promise<Tally>;
 }
 
@@ -42,7 +44,7 @@ const FIXTURES = [
   "access/observed_access.sql",
 ];
 
-/** What `npm test` runs, in this order: the quickest to tell comes first. */
+/** What `npm test` runs, in this order but for what runs beside: the quickest to tell comes first. */
 export const CHECKS: Record<string, Check> = {
   format: {
     about: "every file is formatted",
@@ -84,6 +86,7 @@ export const CHECKS: Record<string, Check> = {
   },
   e2e: {
     about: "the whole pipeline over HTTP",
+    runsBeside: true,
     run: ({ only }) =>
       withTestStack((stack) => runVitest("e2e", { only, stack })),
   },
