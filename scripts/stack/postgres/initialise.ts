@@ -12,6 +12,7 @@ import {
   serverEnvironment,
   startServerAnywhere,
 } from "./server.ts";
+import { withUserName } from "./user_name.ts";
 
 const POSTGRES_VERSION = "17";
 /** In the order in which a new database needs them. */
@@ -83,7 +84,11 @@ export async function createDataDirectory(
       ...["--encoding", "UTF8", "--locale", "C"],
       ...["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"],
       "--no-sync",
-    ], { clearEnv: true, env: serverEnvironment(homeDir), cwd: "/" });
+    ], {
+      clearEnv: true,
+      env: await withUserName(serverEnvironment(homeDir)),
+      cwd: "/",
+    });
   } finally {
     await Deno.remove(passwordFile);
   }

@@ -6,8 +6,10 @@ import type { Environment } from "./environments.ts";
 import { neededProgramsAlone, otherProgramsFirst } from "./programs.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../../..");
-/** Debian's `nobody` and `nogroup`, who have no home. */
+/** Debian's `nobody` and `nogroup`. */
 const NOBODY = "65534";
+/** Whom the machine does not know, as in a container that was given a number. */
+const UNKNOWN = "54321";
 /** How npm reaches its registry; of the machine's other settings, and of its keys, nothing is handed on. */
 const NPM_SETTINGS = ["registry", "cafile", "proxy", "https-proxy", "noproxy"];
 
@@ -20,7 +22,7 @@ export interface Clone extends AsyncDisposable {
 
 export async function makeClone(environment: Environment): Promise<Clone> {
   const { closed, user, folder = "clone", umask = "022" } = environment;
-  const lent = user !== undefined && isRoot;
+  const lent = isRoot && user && (user === "with a home" ? NOBODY : UNKNOWN);
   await using parts = new AsyncDisposableStack();
   const top = await Deno.realPath(await Deno.makeTempDir({ prefix: "fresh-" }));
   parts.defer(() => Deno.remove(top, { recursive: true }));
@@ -36,11 +38,11 @@ export async function makeClone(environment: Environment): Promise<Clone> {
   await Deno.mkdir(`${top}/home`);
   const path = await pathFor(environment, `${top}/programs`);
   if (lent) {
-    await run("chown", ["-R", `${NOBODY}:${NOBODY}`, clone, `${top}/home`]);
+    await run("chown", ["-R", `${lent}:${lent}`, clone, `${top}/home`]);
   }
 
   const identity = lent
-    ? ["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]
+    ? ["--reuid", lent, "--regid", lent, "--clear-groups"]
     : [];
   const env = {
     ...networkEnvironment(["TMPDIR", "CI"]),
@@ -80,7 +82,7 @@ async function pathFor(
 }
 
 function homeFor({ user }: Environment, spare: string): Record<string, string> {
-  if (user === "without a home") return isRoot ? {} : { HOME: "/nonexistent" };
+  if (user === "without a home") return { HOME: "/nonexistent" };
   return { HOME: user && isRoot ? spare : Deno.env.get("HOME") ?? spare };
 }
 

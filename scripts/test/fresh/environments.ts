@@ -53,7 +53,10 @@ const OF_OTHERS = {
 export const ENVIRONMENTS: Record<string, Environment> = {
   closed: { about: "a folder that only root may enter, as root", closed: true },
   user: { about: "an ordinary user's folder", user: "with a home" },
-  homeless: { about: "a user's without a home", user: "without a home" },
+  homeless: {
+    about: "a folder of a user without name and home",
+    user: "without a home",
+  },
   path: {
     about: "a path with spaces and letters outside ASCII",
     folder: "Müllers Ablage/パイプ line #1 100%",
