@@ -2,13 +2,14 @@
 // Deno that was installed.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { constants } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { isWritableFolder, ownEnvironment } from "./own_environment.mjs";
 import { releaseLock, takeLock } from "./process_lock.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const COMMANDS = {
   start: {
     script: "scripts/start.ts",
@@ -76,6 +77,7 @@ async function main([name, ...args]) {
       `Node ${process.versions.node} is too old: Node ${OLDEST_NODE} or newer is needed (https://nodejs.org/en/download).`,
     );
   }
+  checkFolders();
   if (!isInstalled()) await installAlone();
   return await run(denoPath(), [
     "run",
@@ -83,6 +85,21 @@ async function main([name, ...args]) {
     join(ROOT, command.script),
     ...args,
   ]);
+}
+
+function checkFolders() {
+  if (!isWritableFolder(ROOT)) {
+    throw new Refusal(
+      `This user may not write to ${ROOT}, where packages and the local stack's data are kept. ` +
+        "Clone the repository into a folder of your own.",
+    );
+  }
+  if (!isWritableFolder(tmpdir())) {
+    throw new Refusal(
+      `${tmpdir()}, the folder for temporary files, is no folder that this user may write to. ` +
+        "Set TMPDIR to one that is.",
+    );
+  }
 }
 
 /** Whether node_modules holds what package-lock.json names; npm keeps its own account of what it installed last. */
@@ -152,6 +169,12 @@ async function install() {
     "ci",
     "--include=dev",
     "--include=optional",
+    // Whatever the user's npm is set to. No package here needs a script of its own to be installed.
+    "--ignore-scripts",
+    "--no-global",
+    "--no-dry-run",
+    "--bin-links",
+    "--install-strategy=hoisted",
     "--no-audit",
     "--no-fund",
     "--loglevel=error",
@@ -166,8 +189,8 @@ async function install() {
   if (!existsSync(denoPath())) {
     throw new Refusal(
       `npm installed no Deno for ${process.platform} ${process.arch} (${denoPath()} is missing). ` +
-        "Deno is published for glibc Linux, macOS and Windows on x64 and arm64. If this is one of them, npm was told to " +
-        "leave optional packages out: see npm config get omit.",
+        "Deno is published for glibc Linux, macOS and Windows on x64 and arm64. If this is one of them, npm was told that it " +
+        "is another: see npm config get os cpu libc.",
     );
   }
 }
@@ -176,6 +199,7 @@ function capture([program, ...args]) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: ROOT,
+      env: ownEnvironment(ROOT),
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -200,12 +224,9 @@ function capture([program, ...args]) {
 function run(program, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
+      cwd: ROOT,
       stdio: "inherit",
-      env: {
-        DENO_NO_UPDATE_CHECK: "1",
-        DENO_TLS_CA_STORE: "system,mozilla",
-        ...process.env,
-      },
+      env: ownEnvironment(ROOT),
     });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
       process.on(signal, () => {

@@ -13,6 +13,10 @@ const NPM = (deno: string) => `
 const FAILING_NPM =
   `console.error("npm error network is down"); process.exit(7);`;
 const STACK = `
+  if (Deno.args[0] === "environment") {
+    console.log(JSON.stringify({ cwd: Deno.cwd(), ...Deno.env.toObject() }));
+    Deno.exit(0);
+  }
   if (Deno.args[0] === "wait") {
     Deno.addSignalListener("SIGTERM", () => { console.log("told"); Deno.exit(5); });
     setInterval(() => {}, 1000);
@@ -34,10 +38,11 @@ async function lock(version: string): Promise<void> {
   );
 }
 
-function spawn(...args: string[]): Deno.ChildProcess {
+function spawn(args: string[], env = {}): Deno.ChildProcess {
   return new Deno.Command("node", {
     args: [`${root}/scripts/run.mjs`, ...args],
-    env: { npm_execpath: `${root}/npm-cli.js` },
+    cwd: "/",
+    env: { npm_execpath: `${root}/npm-cli.js`, ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -45,9 +50,20 @@ function spawn(...args: string[]): Deno.ChildProcess {
 }
 
 async function run(...args: string[]) {
-  const { code, stdout, stderr } = await spawn(...args).output();
+  return await ended(spawn(args));
+}
+
+async function ended(child: Deno.ChildProcess) {
+  const { code, stdout, stderr } = await child.output();
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+/** What a command finds in its environment, where this is the caller's. */
+async function environment(env: Record<string, string>) {
+  await run("stack", "0");
+  const { out } = await ended(spawn(["stack", "environment"], env));
+  return JSON.parse(out);
 }
 
 async function installs(): Promise<number> {
@@ -56,9 +72,11 @@ async function installs(): Promise<number> {
 }
 
 beforeEach(async () => {
-  root = await Deno.makeTempDir({ prefix: "run-test-" });
+  root = await Deno.realPath(await Deno.makeTempDir({ prefix: "run-test-" }));
   await Deno.mkdir(`${root}/scripts/stack`, { recursive: true });
-  for (const script of ["run.mjs", "process_lock.mjs"]) {
+  for (
+    const script of ["run.mjs", "own_environment.mjs", "process_lock.mjs"]
+  ) {
     const source = new URL(script, import.meta.url);
     await Deno.copyFile(source, `${root}/scripts/${script}`);
   }
@@ -130,7 +148,7 @@ it("ends as its script ends", async () => {
 
 it("passes a signal on and waits for the script's own end", async () => {
   await run("stack", "0");
-  const child = spawn("stack", "wait");
+  const child = spawn(["stack", "wait"]);
   const reader = child.stdout.getReader();
   await reader.read();
   child.kill("SIGTERM");
@@ -139,4 +157,72 @@ it("passes a signal on and waits for the script's own end", async () => {
   expect((await child.status).code).toBe(5);
   await reader.cancel();
   await child.stderr.cancel();
+});
+
+it("keeps from its script what the shell has set for other programs", async () => {
+  const foreign = {
+    PGHOST: "elsewhere.example",
+    PGSERVICE: "of-another",
+    LD_LIBRARY_PATH: "/opt/postgres-9/lib",
+    GIT_DIR: "/another/repository/.git",
+    NODE_ENV: "production",
+    DENO_NO_PACKAGE_JSON: "1",
+    DENO_DIR: "/nonexistent",
+    LANG: "tr_TR.UTF-8",
+    LC_TIME: "ja_JP.UTF-8",
+  };
+  const reach = {
+    SSL_CERT_FILE: "/etc/ssl/certs/ca-certificates.crt",
+    HTTPS_PROXY: "http://proxy.example:3128",
+    DENO_TLS_CA_STORE: "mozilla",
+  };
+  const found = await environment({ ...foreign, ...reach });
+  expect(found).toMatchObject({
+    ...reach,
+    LC_ALL: "C.UTF-8",
+    DENO_DIR: `${root}/.stack/deno`,
+  });
+  for (const name of Object.keys(foreign)) {
+    if (name !== "DENO_DIR") {
+      expect([name, found[name]]).toEqual([name, undefined]);
+    }
+  }
+});
+
+it("runs its script in the repository's folder, and says where it was called", async () => {
+  expect(await environment({})).toMatchObject({ cwd: root, INIT_CWD: "/" });
+  // Left by another npm script further up.
+  expect(await environment({ INIT_CWD: "/elsewhere" }))
+    .toMatchObject({ INIT_CWD: "/" });
+});
+
+it("gives a home to a user who has none", async () => {
+  const found = await environment({
+    HOME: "/nonexistent",
+    npm_config_cache: "/nonexistent/.npm",
+  });
+  expect(found.npm_config_cache).toBe(`${root}/.stack/home/.npm`);
+  expect(found.HOME).toBe(`${root}/.stack/home`);
+  expect((await Deno.stat(found.HOME)).isDirectory).toBe(true);
+  expect(await environment({ HOME: root })).toMatchObject({ HOME: root });
+});
+
+it("says which folder cannot be written, before anything is done", async () => {
+  const closed = { TMPDIR: `${root}/missing` };
+  const { code, err } = await ended(spawn(["stack", "0"], closed));
+  expect([code, err]).toEqual([1, expect.stringContaining("Set TMPDIR")]);
+  expect(await installs()).toBe(0);
+  if (Deno.uid() !== 0) return;
+
+  await Deno.chmod(root, 0o755);
+  await Deno.chmod(`${root}/scripts`, 0o755);
+  const stranger = await new Deno.Command("setpriv", {
+    args: [
+      ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
+      ...["node", `${root}/scripts/run.mjs`, "stack", "0"],
+    ],
+  }).output();
+  expect(stranger.code).toBe(1);
+  expect(new TextDecoder().decode(stranger.stderr))
+    .toContain(`This user may not write to ${root}`);
 });

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import {
   InputError,
   openDocument,
@@ -11,8 +10,8 @@ import { reportFailure, showNextSteps, showStack } from "./demo/report.ts";
 import { openScreen, type Screen } from "./demo/screen.ts";
 import { startProviders } from "./stack/providers.ts";
 import { type Stack, startStack } from "./stack/stack.ts";
+import { STATE_DIR } from "./stack/state_dir.ts";
 
-const STATE_DIR = fileURLToPath(new URL("../.stack", import.meta.url));
 /** The exit code of a program that was stopped before its work was done. */
 const INTERRUPTED = 130;
 

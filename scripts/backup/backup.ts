@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
 import { z } from "zod";
+import { networkEnvironment } from "../stack/network_environment.ts";
 import { OperationError } from "../operate/failures.ts";
 import type { PostgresClient } from "./postgres_client.ts";
 
@@ -193,10 +194,19 @@ async function each<T>(
   }));
 }
 
-/** The address of the database carries a password, so the command line is not repeated. */
+/**
+ * The address of the database says all, and the shell's `PG…` variables nothing. It carries a password, so the command line
+ * is not repeated.
+ */
 async function run([program, ...args]: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(program, {
     args,
+    clearEnv: true,
+    env: {
+      ...networkEnvironment(["HOME"]),
+      PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+      LC_ALL: "C",
+    },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

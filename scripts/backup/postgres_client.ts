@@ -1,9 +1,10 @@
-import { resolve } from "node:path";
 import { unpackPackages } from "../stack/postgres/debian_packages.ts";
+import { librariesOf } from "../stack/postgres/home.ts";
+import { installPostgres } from "../stack/postgres/install.ts";
 import { checkCommands, checkPlatform } from "../stack/postgres/machine.ts";
+import { STATE_DIR } from "../stack/state_dir.ts";
 
-const STACK = resolve(import.meta.dirname!, "../../.stack");
-const HOME = `${STACK}/postgres-client`;
+const HOME = `${STATE_DIR}/postgres-client`;
 /** Of the database; an older client refuses to dump it. */
 const VERSION = 17;
 
@@ -29,14 +30,22 @@ const PACKAGES = {
 export type PostgresClient = (program: "pg_dump" | "psql") => string[];
 
 /**
- * Postgres 17's client programs: the machine's own if they are as new, else Debian's, unpacked into `.stack`; nothing is
- * installed.
- * @throws {StackError} if they cannot be fetched
+ * Postgres 17's client programs: Debian's, unpacked into `.stack`, on every machine that runs the local stack, whatever it
+ * has installed. Elsewhere the machine's own, if both are as new.
+ * @throws {StackError} if there are none, and none can be fetched
  */
 export async function findPostgresClient(): Promise<PostgresClient> {
-  if (await isNewEnough("pg_dump")) return (program) => [program];
+  try {
+    checkPlatform();
+    await checkCommands();
+  } catch (error) {
+    if (await isNewEnough("pg_dump") && await isNewEnough("psql")) {
+      return (program) => [program];
+    }
+    throw error;
+  }
+  const postgres = await installPostgres();
   if (!await isThere(HOME)) {
-    await Deno.mkdir(STACK, { recursive: true });
     using lock = await Deno.open(`${HOME}.lock`, { create: true, write: true });
     await lock.lock(true);
     if (!await isThere(HOME)) await unpack();
@@ -45,7 +54,7 @@ export async function findPostgresClient(): Promise<PostgresClient> {
   return (program) => [
     `${libraries}/ld-linux-x86-64.so.2`,
     "--library-path",
-    `${libraries}:${STACK}/postgres/lib`,
+    `${libraries}:${librariesOf(postgres)}`,
     `${HOME}/usr/lib/postgresql/${VERSION}/bin/${program}`,
   ];
 }
@@ -63,9 +72,7 @@ async function isNewEnough(program: string): Promise<boolean> {
 }
 
 async function unpack(): Promise<void> {
-  checkPlatform();
-  await checkCommands();
-  const scratch = await Deno.makeTempDir({ dir: STACK });
+  const scratch = await Deno.makeTempDir({ dir: STATE_DIR });
   try {
     await unpackPackages(PACKAGES, `${scratch}/apt`, `${scratch}/unpacked`);
     // Renamed into place at the end, so that what is there is whole.

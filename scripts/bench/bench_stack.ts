@@ -1,3 +1,4 @@
+import { makeReachableTempDir } from "../stack/postgres/account.ts";
 import { type Stack, type StackOptions, startStack } from "../stack/stack.ts";
 
 /**
@@ -12,9 +13,7 @@ export async function withBenchStack<T>(
   >,
   run: (stack: Stack) => Promise<T>,
 ): Promise<T> {
-  const stateDir = await Deno.makeTempDir({ prefix: "pipeline-bench-" });
-  // Postgres runs as another user when this runs as root.
-  await Deno.chmod(stateDir, 0o755);
+  const stateDir = await makeReachableTempDir("pipeline-bench-");
   try {
     const stack = await startStack({
       stateDir,

@@ -8,6 +8,8 @@ import { withChapter } from "./benchmarks_file.ts";
 import { measureEngine } from "./engine/engine.ts";
 import type { Effort } from "./engine/measure.ts";
 import { engineSections } from "./engine/report.ts";
+import { measurePages } from "./pages/pages.ts";
+import { pagesSections } from "./pages/report.ts";
 import { measurePipeline } from "./pipeline/pipeline.ts";
 import { pipelineSections } from "./pipeline/report.ts";
 import { printReport, type Report } from "./report.ts";
@@ -172,6 +174,27 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         command: commandOf("views", options),
         surroundings: result.surroundings,
         sections: viewsSections(result),
+      }, options);
+    });
+
+  common(program.command("pages"))
+    .description(
+      "Debian's manuals: whether the page that is answered is the page",
+    )
+    .option("--only <text>", "only the manuals whose name contains this")
+    .action(async (options: Options) => {
+      const result = await measurePages({
+        sentences: options.quick ? 20 : 150,
+        only: options.only,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "pages",
+        title: "Pages that are answered",
+        command: commandOf("pages", options),
+        surroundings: result.surroundings,
+        sections: pagesSections(result),
       }, options);
     });
 

@@ -46,7 +46,7 @@ export function readArguments(
   args: string[],
   env: Record<string, string | undefined> = {},
 ): StartOptions | HelpRequest {
-  refuseOptionsThatNpmKept(env);
+  refuseOptionsThatNpmKept("npm start", ["once", "ask", "port"], env);
   let help = "";
   const command = new Command("npm start --")
     .description(
@@ -88,13 +88,20 @@ export function readArguments(
   };
 }
 
-/** npm takes options before a `--` as its own, silently. They would be lost. */
-function refuseOptionsThatNpmKept(env: Record<string, string | undefined>) {
-  for (const option of ["once", "ask"]) {
+/**
+ * npm takes options before a `--` as its own, silently. They would be lost.
+ * @throws {InputError} if it has taken one of these
+ */
+export function refuseOptionsThatNpmKept(
+  command: string,
+  options: string[],
+  env: Record<string, string | undefined>,
+) {
+  for (const option of options) {
     if (env[`npm_config_${option}`] !== undefined) {
       throw new InputError(
         `npm kept --${option} for itself`,
-        `Write -- in front of the options: npm start -- --${option}`,
+        `Write -- in front of the options: ${command} -- --${option}`,
       );
     }
   }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findEnvironment, readEnvironments } from "./environments.ts";
 import { OperatorError } from "./errors.ts";
@@ -29,7 +30,7 @@ test("the example that operators copy is valid", async () => {
     "../../supabase/environments.example.toml",
     import.meta.url,
   );
-  const environments = await readEnvironments(example.pathname);
+  const environments = await readEnvironments(fileURLToPath(example));
   expect(environments.map(({ name, environment }) => [name, environment]))
     .toEqual([["staging", "staging"], ["production", "production"]]);
 });

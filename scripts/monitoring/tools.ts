@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
-import { resolve } from "node:path";
 import { checkCommands } from "../stack/postgres/machine.ts";
 import {
   machineRelease,
   unpackPackages,
 } from "../stack/postgres/debian_packages.ts";
+import { STATE_DIR } from "../stack/state_dir.ts";
 
-const HOME = resolve(import.meta.dirname!, "../../.stack/monitoring");
+const HOME = `${STATE_DIR}/monitoring`;
 
 /** Where the programs of the machine's own Debian release lie, unpacked. */
 export interface MonitoringTools {

@@ -1,5 +1,6 @@
 import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { readFunctions } from "../deploy/release.ts";
 import { deno, moduleGraph } from "./deno.ts";
@@ -69,7 +70,7 @@ async function importFaults(folder: string, name: string): Promise<string[]> {
     .map(([specifier, target]) =>
       `${path} maps ${specifier} to ${target}, which names no exact version`
     );
-  const here = `file://${folder}/`;
+  const here = pathToFileURL(`${folder}/`).href;
   const entrypoint = `supabase/functions/${name}/index.ts`;
   for (
     const { specifier, error, dependencies } of await moduleGraph(

@@ -8,6 +8,7 @@ import {
   startManagementApi,
 } from "../simulators/management_api/server.ts";
 import { startProviders } from "../stack/providers.ts";
+import { makeReachableTempDir } from "../stack/postgres/account.ts";
 import { passwordOf } from "../stack/postgres/roles.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import type { Environment } from "../deploy/environments.ts";
@@ -35,10 +36,8 @@ const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
 /** @throws {StackError} if the machine cannot run the local stack */
 export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
   await using parts = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({ prefix: "rehearsal-" });
+  const folder = await makeReachableTempDir("rehearsal-");
   parts.defer(() => Deno.remove(folder, { recursive: true }));
-  // Postgres runs as another user when the rehearsal runs as root.
-  await Deno.chmod(folder, 0o755);
   // Without keys, whatever this shell holds: a rehearsal must cost nothing.
   const providers = await startProviders({});
   parts.defer(() => providers.stop());

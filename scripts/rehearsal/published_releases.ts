@@ -40,10 +40,16 @@ export async function tag(folder: string, version: string): Promise<void> {
 
 async function git(folder: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("git", {
-    args: [
-      ...["-C", folder, "-c", "user.name=test"],
-      ...["-c", "user.email=test@example.test", ...args],
-    ],
+    args: ["-C", folder, ...args],
+    // No user's settings: they may sign commits, or run hooks.
+    env: {
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_AUTHOR_NAME: "test",
+      GIT_AUTHOR_EMAIL: "test@example.test",
+      GIT_COMMITTER_NAME: "test",
+      GIT_COMMITTER_EMAIL: "test@example.test",
+    },
     stderr: "piped",
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));

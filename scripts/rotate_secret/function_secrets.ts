@@ -1,5 +1,8 @@
+import { resolve } from "node:path";
 import { CommandError, run } from "../stack/postgres/command.ts";
 import { RotationError } from "./rotate.ts";
+
+const REPOSITORY = resolve(import.meta.dirname!, "../..");
 
 export interface Project {
   /** The project's reference: twenty letters. */
@@ -19,7 +22,7 @@ export async function runSupabase(
   args: string[],
 ): Promise<void> {
   await run(
-    "node_modules/.bin/supabase",
+    `${REPOSITORY}/node_modules/.bin/supabase`,
     [
       ...args,
       "--project-ref",
@@ -27,7 +30,7 @@ export async function runSupabase(
       ...profile ? ["--profile", profile] : [],
     ],
     {
-      cwd: new URL("../..", import.meta.url),
+      cwd: REPOSITORY,
       env: accessToken ? { SUPABASE_ACCESS_TOKEN: accessToken } : {},
     },
   );

@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
+import { InputError, refuseOptionsThatNpmKept } from "../demo/arguments.ts";
 import { Interruption } from "../demo/interruption.ts";
 import { StackError } from "./errors.ts";
+import { removeState } from "./remove_state.ts";
 import { startProviders } from "./providers.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -14,12 +16,23 @@ const INTERRUPTED = 130;
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
-  const { port, stateDir } = readOptions(args);
+  let options: StackArguments;
+  try {
+    refuseOptionsThatNpmKept("npm run stack", ["port"], Deno.env.toObject());
+    options = readOptions(args);
+  } catch (error) {
+    report(error);
+    return 2;
+  }
+  const { port, stateDir, remove } = options;
   using interruption = new Interruption(() =>
     console.log("\nStopping. Ctrl-C once more to stop at once.")
   );
   try {
-    return await run(port, stateDir, interruption);
+    if (!remove) return await run(port, stateDir, interruption);
+    await removeState(stateDir);
+    console.log(`Removed: the database, files and logs of ${stateDir}.`);
+    return 0;
   } catch (error) {
     if (interruption.signal.aborted) return INTERRUPTED;
     report(error);
@@ -89,14 +102,20 @@ function show(stack: Stack, providers: string[], stateDir: string): void {
 }
 
 function report(error: unknown): void {
-  if (!(error instanceof StackError)) {
+  if (!(error instanceof StackError || error instanceof InputError)) {
     console.error(error);
     return;
   }
   console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
 }
 
-function readOptions(args: string[]): { port: number; stateDir: string } {
+interface StackArguments {
+  port: number;
+  stateDir: string;
+  remove?: boolean;
+}
+
+function readOptions(args: string[]): StackArguments {
   return new Command()
     .name("npm run stack --")
     .description(
@@ -109,6 +128,7 @@ function readOptions(args: string[]): { port: number; stateDir: string } {
       DEFAULT_PORT,
     )
     .option("--state-dir <path>", "where data and logs are kept", ".stack")
+    .option("--remove", "remove all that was kept there, and start nothing")
     .parse(args, { from: "user" })
     .opts();
 }

@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import { createClient } from "@supabase/supabase-js";
 import { decodeJwt } from "jose";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { StackError } from "./errors.ts";
+import { makeReachableTempDir } from "./postgres/account.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const ACCOUNT = { email: "ann@example.com", password: "a-long-password" };
@@ -64,9 +66,7 @@ async function query<T>(
 }
 
 beforeAll(async () => {
-  dir = await Deno.makeTempDir({ prefix: "stack-test-" });
-  // Postgres does not run as root and must get through.
-  await Deno.chmod(dir, 0o755);
+  dir = await makeReachableTempDir("stack-test-");
   await Deno.mkdir(`${dir}/functions/echo`, { recursive: true });
   await Deno.writeTextFile(`${dir}/functions/echo/index.ts`, ECHO);
   stack = await start();
@@ -346,7 +346,7 @@ describe("an instance", () => {
       console.log(await (await fetch(stack.url + "/_stack")).text());
       setInterval(() => {}, 1000);`,
     );
-    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const config = resolve(import.meta.dirname!, "../../deno.json");
     const killed = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--config", config, script],
       stdin: "null",

@@ -27,8 +27,6 @@ const EXIT_GRACE_MS = 500;
 export interface StackOptions {
   /** Holds everything generated for this instance: data directory, stored bytes, logs, lock. */
   stateDir: string;
-  /** The unpacked Postgres, which instances share; by default `.stack/postgres` of the project. */
-  homeDir?: string;
   /** The gateway's; 0 for any free port. */
   port: number;
   /** Postgres'; 0 for any free port. */
@@ -191,8 +189,7 @@ async function startPostgres(
   stateDir: string,
   onProgress: (step: string) => void,
 ): Promise<Cluster> {
-  const homeDir = resolve(options.homeDir ?? `${PROJECT}/.stack/postgres`);
-  await installPostgres(homeDir, onProgress);
+  const homeDir = await installPostgres({ onProgress });
   options.signal?.throwIfAborted();
   const cluster = await startCluster({
     homeDir,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { runLocalCli } from "../stack/local_cli.ts";
 
 /** A finding that is accepted. */
 export interface AdvisorException {
@@ -29,27 +30,11 @@ export type Finding = z.output<typeof report>["results"][number];
  * @throws if the CLI fails
  */
 export async function readAdvisors(databaseUrl: string): Promise<Finding[]> {
-  const { success, stdout, stderr } = await new Deno.Command(
-    "node_modules/.bin/supabase",
-    {
-      args: [
-        "db",
-        "advisors",
-        "--db-url",
-        `${databaseUrl}?sslmode=disable`,
-        "--level",
-        "info",
-        "--output-format",
-        "json",
-      ],
-      stdin: "null",
-    },
-  ).output();
-  const text = new TextDecoder();
-  if (!success) {
-    throw new Error(`supabase db advisors failed: ${text.decode(stderr)}`);
-  }
-  return report.parse(JSON.parse(text.decode(stdout))).results;
+  const { success, stdout, stderr } = await runLocalCli(databaseUrl, {
+    args: ["db", "advisors", "--level", "info", "--output-format", "json"],
+  });
+  if (!success) throw new Error(`supabase db advisors failed: ${stderr}`);
+  return report.parse(JSON.parse(stdout)).results;
 }
 
 /** A sentence for each finding that is not accepted, and for each accepted one that is not found. */

@@ -1,9 +1,11 @@
 import { basename } from "node:path";
 import postgres from "postgres";
 import { checkAlerts } from "../monitoring/check_alerts.ts";
+import { runLocalCli } from "../stack/local_cli.ts";
 import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
 import { judgeFindings, readAdvisors } from "./advisors.ts";
 import { auditDependencies } from "./audit.ts";
+import { checkFresh } from "./fresh/fresh.ts";
 import { readTypeScriptFiles } from "./sources.ts";
 import { withTestStack } from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
@@ -19,12 +21,18 @@ export interface Tally {
 }
 
 export interface CheckOptions {
-  /** Of the checks that run test files, only those whose path matches. */
+  /** Of the checks that run test files, only those whose path matches; of `fresh`, the environments. */
   only?: string;
+  /** Of `fresh`, only what is quick. */
+  quick?: boolean;
 }
 
 interface Check {
   about: string;
+  /** Run only where it is named. */
+  isExtra?: boolean;
+  /** It is long and mostly waits, and has nothing in common with the others: it runs beside them. */
+  runsBeside?: boolean;
   run(options: CheckOptions): Promise<Tally>;
 }
 
@@ -36,8 +44,8 @@ const FIXTURES = [
   "access/observed_access.sql",
 ];
 
-/** What `npm test` runs, in this order: the quickest to tell comes first. */
-export const CHECKS = {
+/** What `npm test` runs, in this order but for what runs beside: the quickest to tell comes first. */
+export const CHECKS: Record<string, Check> = {
   format: {
     about: "every file is formatted",
     run: () => deno("fmt", "--check", "--quiet"),
@@ -78,12 +86,17 @@ export const CHECKS = {
   },
   e2e: {
     about: "the whole pipeline over HTTP",
+    runsBeside: true,
     run: ({ only }) =>
       withTestStack((stack) => runVitest("e2e", { only, stack })),
   },
-} satisfies Record<string, Check>;
-
-export type CheckName = keyof typeof CHECKS;
+  fresh: {
+    about:
+      "npm start and npm test in fresh clones, each in another environment",
+    isExtra: true,
+    run: checkFresh,
+  },
+};
 
 async function deno(...args: string[]): Promise<Tally> {
   return await succeeds(Deno.execPath(), args);
@@ -103,19 +116,19 @@ async function succeeds(command: string, args: string[]): Promise<Tally> {
 }
 
 /** The Supabase CLI's linter: plpgsql_check over every function. */
-function lintDatabase(databaseUrl: string): Promise<Tally> {
-  return succeeds("node_modules/.bin/supabase", [
-    "db",
-    "lint",
-    "--db-url",
-    `${databaseUrl}?sslmode=disable`,
-    "--schema",
-    "upload_pipeline,pipeline_words,pipeline_internal,pipeline_monitoring",
-    "--level",
-    "warning",
-    "--fail-on",
-    "warning",
-  ]);
+async function lintDatabase(databaseUrl: string): Promise<Tally> {
+  const { success, stdout, stderr } = await runLocalCli(databaseUrl, {
+    args: [
+      ...["db", "lint", "--level", "warning", "--fail-on", "warning"],
+      ...[
+        "--schema",
+        "upload_pipeline,pipeline_words,pipeline_internal,pipeline_monitoring",
+      ],
+    ],
+  });
+  if (success) return { passed: 1, skipped: 0, failures: [] };
+  console.error(`${stdout}\n${stderr}`);
+  return { passed: 0, skipped: 0, failures: ["supabase db lint"] };
 }
 
 /** The Supabase CLI's advisors, before the tests add what is theirs. */

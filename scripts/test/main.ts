@@ -1,18 +1,33 @@
-import { Command } from "commander";
-import { type CheckName, CHECKS, type Tally } from "./checks.ts";
+import { Command, Option } from "commander";
+import { runBeside } from "./beside.ts";
+import { type CheckOptions, CHECKS, type Tally } from "./checks.ts";
+import { describe, isSuccess, NOTHING, sum, summaryOf } from "./summary.ts";
+
+interface Options extends CheckOptions {
+  /** Written for the run that this one stands beside. */
+  summary?: string;
+}
 
 /**
- * `npm test`: every check, or those named on the command line, one after the other; a failed one does not keep the
- * others from telling what they know. Ends with the names of what failed, or passed only when it was tried again, and
- * one line that counts them all.
+ * `npm test`: every check, or those named on the command line. They run one after the other, but for the longest, which
+ * mostly waits and runs beside them. A failed one does not keep the others from telling what they know.
  */
 async function main(): Promise<number> {
-  const names = Object.keys(CHECKS) as CheckName[];
+  const names = Object.keys(CHECKS);
+  const usual = names.filter((name) => !CHECKS[name].isExtra);
   const program = new Command()
     .name("npm test --")
     .description("Runs the project's checks.")
-    .argument("[checks...]", `any of: ${names.join(", ")} (default: all)`)
-    .option("--only <pattern>", "of unit and e2e, only the files that match")
+    .argument(
+      "[checks...]",
+      `any of: ${names.join(", ")} (default: ${usual.join(", ")})`,
+    )
+    .option(
+      "--only <pattern>",
+      "of unit and e2e, only the files that match; of fresh, the environments",
+    )
+    .option("--quick", "of fresh, only what continuous integration runs")
+    .addOption(new Option("--summary <file>").hideHelp())
     .parse(Deno.args, { from: "user" });
   const unknown = program.args.filter((name) => !(name in CHECKS));
   if (unknown.length > 0) {
@@ -21,45 +36,41 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const chosen = program.args.length > 0 ? program.args as CheckName[] : names;
+  const chosen = program.args.length > 0 ? program.args : usual;
+  const { summary, ...options } = program.opts<Options>();
 
-  const total = {
-    passed: 0,
-    skipped: 0,
-    failures: [] as string[],
-    unsteady: [] as string[],
-  };
-  for (const name of chosen) {
-    const startedAt = performance.now();
-    console.log(`\n${name}: ${CHECKS[name].about}`);
-    const tally: Tally = await CHECKS[name].run(program.opts())
-      .catch((error) => {
-        console.error(error);
-        return { passed: 0, skipped: 0, failures: [String(error)] };
-      });
-    const { passed, skipped, failures, unsteady = [] } = tally;
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    console.log(
-      `${name}: ${passed} passed, ${failures.length} failed in ${seconds} s`,
-    );
-    total.passed += passed;
-    total.skipped += skipped;
-    total.failures.push(...failures.map((failure) => `${name}: ${failure}`));
-    total.unsteady.push(...unsteady.map((test) => `${name}: ${test}`));
+  const beside = chosen.length > 1
+    ? chosen.filter((name) => CHECKS[name].runsBeside)
+    : [];
+  const ending = beside.map((name) => runBeside(name, options));
+  let total = NOTHING;
+  for (const name of chosen.filter((name) => !beside.includes(name))) {
+    total = sum(total, await runCheck(name, options));
   }
-
-  list("What passed only when it was tried again:", total.unsteady);
-  list("What failed:", total.failures);
-  const failed = total.failures.length;
-  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
-  console.log(`\n${total.passed} passed, ${failed} failed${skipped}`);
-  return failed === 0 && total.passed > 0 ? 0 : 1;
+  for (const end of ending) {
+    const { output, ...outcome } = await end;
+    await Deno.stdout.write(output);
+    total = sum(total, outcome);
+  }
+  if (summary) await Deno.writeTextFile(summary, JSON.stringify(total));
+  else console.log(describe(total));
+  return isSuccess(total) ? 0 : 1;
 }
 
-function list(title: string, names: string[]): void {
-  if (names.length === 0) return;
-  console.error(`\n${title}`);
-  for (const name of names) console.error(`  ${name}`);
+async function runCheck(name: string, options: CheckOptions) {
+  const startedAt = performance.now();
+  console.log(`\n${name}: ${CHECKS[name].about}`);
+  const tally: Tally = await CHECKS[name].run(options).catch((error) => {
+    console.error(error);
+    return { passed: 0, skipped: 0, failures: [String(error)] };
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log(
+    `${name}: ${tally.passed} passed, ${tally.failures.length} failed in ${
+      seconds.toFixed(1)
+    } s`,
+  );
+  return summaryOf(name, tally, seconds);
 }
 
 Deno.exit(await main());

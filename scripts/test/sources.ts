@@ -1,18 +1,11 @@
-import { existsSync } from "node:fs";
-
-/** Every TypeScript file of the project that git knows or does not ignore. */
-export async function readTypeScriptFiles(): Promise<string[]> {
-  const { success, stdout, stderr } = await new Deno.Command("git", {
-    args: [
-      "ls-files",
-      "--cached",
-      "--others",
-      "--exclude-standard",
-      "*.ts",
-    ],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  const paths = new TextDecoder().decode(stdout).split("\n").filter(Boolean);
-  // git goes on listing a file that was removed until that is committed.
-  return paths.filter((path) => existsSync(path));
+/** Every TypeScript file of the project, as paths below its folder, without what is installed or generated. */
+export async function readTypeScriptFiles(folder = "."): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (name.startsWith(".") || name === "node_modules") continue;
+    const path = folder === "." ? name : `${folder}/${name}`;
+    if (isDirectory) paths.push(...await readTypeScriptFiles(path));
+    else if (name.endsWith(".ts")) paths.push(path);
+  }
+  return paths.sort();
 }

@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { startLlamaParse } from "../simulators/llamaparse/server.ts";
 import { startOpenAi } from "../simulators/openai/server.ts";
+import { makeReachableTempDir } from "../stack/postgres/account.ts";
 import { startStack } from "../stack/stack.ts";
 
 /** What tests need to know of the stack that was started for them. Serialisable. */
@@ -32,9 +33,7 @@ const PROVIDER_KEYS = {
 export async function withTestStack<T>(
   run: (stack: TestStack) => Promise<T>,
 ): Promise<T> {
-  const stateDir = await Deno.makeTempDir({ prefix: "pipeline-test-" });
-  // Postgres runs as another user when the tests run as root.
-  await Deno.chmod(stateDir, 0o755);
+  const stateDir = await makeReachableTempDir("pipeline-test-");
   const llamaparse = await startLlamaParse();
   const openai = await startOpenAi();
   try {

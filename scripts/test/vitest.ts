@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { Tally } from "./checks.ts";
+import { testEnvironment } from "./test_environment.ts";
 import type { TestStack } from "./test_stack.ts";
 
 /** What of vitest's JSON report is read here. https://vitest.dev/guide/reporters.html#json-reporter */
@@ -42,7 +43,11 @@ export async function runVitest(
         `--outputFile.json=${report}`,
         ...only ? [only] : [],
       ],
-      env: stack ? { TEST_STACK: JSON.stringify(stack) } : {},
+      clearEnv: true,
+      env: {
+        ...testEnvironment(),
+        ...stack ? { TEST_STACK: JSON.stringify(stack) } : {},
+      },
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",

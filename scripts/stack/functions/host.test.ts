@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import {
   afterAll,
   afterEach,
@@ -401,7 +402,7 @@ describe("the end", () => {
       console.log(await response.text());
       setInterval(() => {}, 1000);`,
     );
-    const config = new URL("../../../deno.json", import.meta.url).pathname;
+    const config = resolve(import.meta.dirname!, "../../../deno.json");
     const supervisor = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--config", config, script],
       stdin: "null",

@@ -1,3 +1,4 @@
+import { networkEnvironment } from "../network_environment.ts";
 import { type FunctionLog, linesOf } from "./log.ts";
 import type { FunctionLimits } from "./limits.ts";
 
@@ -25,20 +26,7 @@ export class BootError extends Error {
   }
 }
 
-/** What the runtime itself reads from the environment: how to reach the network, where to cache compiled code. */
-const RUNTIME_VARIABLES = [
-  "DENO_CERT",
-  "DENO_TLS_CA_STORE",
-  "NODE_EXTRA_CA_CERTS",
-  "SSL_CERT_FILE",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "no_proxy",
-];
-/** As above, but of no use to a function. */
+/** Where the runtime itself caches compiled code; of no use to a function. */
 const HIDDEN_VARIABLES = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
 const OUTPUT_LINES_KEPT = 20;
 
@@ -154,7 +142,7 @@ function command(
     `--v8-flags=--max-old-space-size=${
       Math.ceil(limits.memoryBytes / 2 ** 20)
     }`,
-    `--preload=${new URL("./preload.ts", import.meta.url).pathname}`,
+    `--preload=${new URL("./preload.ts", import.meta.url).href}`,
     entrypoint,
   ];
   // With the supervisor the functions go too, even if it is killed and cannot say so. A session of their own keeps a terminal's
@@ -166,7 +154,7 @@ function command(
     args,
     clearEnv: true,
     env: {
-      ...variables([...RUNTIME_VARIABLES, ...HIDDEN_VARIABLES]),
+      ...networkEnvironment(HIDDEN_VARIABLES),
       ...env,
       STACK_BOOT_ORDER: order,
       NO_COLOR: "1",
@@ -176,15 +164,6 @@ function command(
     stdout: "piped",
     stderr: "piped",
   });
-}
-
-function variables(names: string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = Deno.env.get(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }
 
 function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {

@@ -11,6 +11,9 @@ export interface Account {
 /** Debian's `nobody` and `nogroup`. */
 const NOBODY: Account = { uid: 65534, gid: 65534 };
 
+/** Every account may enter it, and what lies in it outlives a restart. */
+const FALLBACK_ROOT = "/var/tmp";
+
 const isRoot = () => Deno.uid() === 0;
 
 /**
@@ -38,7 +41,7 @@ export async function accountFor(
  */
 export async function reachablePlace(
   wanted: string,
-  { asRoot = isRoot(), fallbackRoot = "/var/tmp" } = {},
+  { asRoot = isRoot(), fallbackRoot = FALLBACK_ROOT } = {},
 ): Promise<string> {
   const path = resolve(wanted);
   if (!asRoot) return path;
@@ -54,11 +57,45 @@ export async function reachablePlace(
       `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made anew under ${fallbackRoot}.`,
     );
   }
-  const name = createHash("sha256").update(path).digest("hex").slice(0, 16);
-  const place = `${fallbackRoot}/local-stack-${name}`;
+  const place = fallbackOf(path, fallbackRoot);
   await checkOwnedByUs(place);
   await makeReachable(place);
   return `${place}/${basename(path)}`;
+}
+
+/** Removes a directory that Postgres could reach, wherever the rule has put it. */
+export async function removeFromPlace(wanted: string): Promise<void> {
+  const places = [resolve(wanted)];
+  if (isRoot()) {
+    const fallback = fallbackOf(places[0], FALLBACK_ROOT);
+    await checkOwnedByUs(fallback);
+    places.push(fallback);
+  }
+  for (const place of places) {
+    await Deno.remove(place, { recursive: true }).catch(nullIfMissing);
+  }
+}
+
+function fallbackOf(path: string, fallbackRoot: string): string {
+  const name = createHash("sha256").update(path).digest("hex").slice(0, 16);
+  return `${fallbackRoot}/local-stack-${name}`;
+}
+
+/**
+ * Makes a folder for a database that is thrown away: in the machine's folder for such, or in `/var/tmp` where Postgres
+ * cannot come that far. The caller removes it.
+ */
+export async function makeReachableTempDir(prefix: string): Promise<string> {
+  const dir = await Deno.realPath(await Deno.makeTempDir({ prefix }));
+  if (!isRoot()) return dir;
+  if (await firstClosedParent(dir) === undefined) {
+    await Deno.chmod(dir, 0o755);
+    return dir;
+  }
+  await Deno.remove(dir);
+  const elsewhere = await Deno.makeTempDir({ prefix, dir: FALLBACK_ROOT });
+  await Deno.chmod(elsewhere, 0o755);
+  return elsewhere;
 }
 
 /** Lets other accounts go through a directory to what they know in it, but not list it. */

@@ -2,19 +2,22 @@ import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import postgres from "postgres";
 import { StackError } from "../errors.ts";
+import { makeReachableTempDir } from "./account.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { installPostgres } from "./install.ts";
 import { stopAbandoned } from "./postmaster.ts";
-import { HOME_DIR } from "./testing.ts";
 
+let homeDir: string;
 let dir: string;
 let running: Cluster[] = [];
 let supervisors: Deno.ChildProcess[] = [];
 
-beforeAll(() => installPostgres(HOME_DIR), 60_000);
+beforeAll(async () => {
+  homeDir = await installPostgres();
+}, 60_000);
 
 beforeEach(async () => {
-  dir = await Deno.makeTempDir({ prefix: "cluster-" });
+  dir = await makeReachableTempDir("cluster-");
 });
 
 afterEach(async () => {
@@ -28,7 +31,7 @@ afterEach(async () => {
 });
 
 const options = (port = 0) => ({
-  homeDir: HOME_DIR,
+  homeDir,
   dataDir: join(dir, "data"),
   logFile: join(dir, "postgres.log"),
   port,
@@ -191,7 +194,7 @@ test("a taken port is named before anything is made", async () => {
   const refusal = await start(port).catch((error) => error);
   expect(refusal).toBeInstanceOf(StackError);
   expect(refusal.message).toContain(String(port));
-  expect(refusal.remedy).toContain("choose another port");
+  expect(refusal.remedy).toContain("--port");
   expect(await exists(join(dir, "data"))).toBe(false);
 });
 

@@ -7,7 +7,7 @@ import { type LoginRole, urlFor } from "./roles.ts";
 import { startServer, startServerAnywhere } from "./server.ts";
 
 export interface ClusterOptions {
-  /** What `installPostgres` built. */
+  /** What `installPostgres` answered. */
   homeDir: string;
   dataDir: string;
   /** On 127.0.0.1; 0 for any free port. */
@@ -35,12 +35,12 @@ export interface Cluster {
 /**
  * Starts Postgres on its data directory, which is made and bootstrapped if there is none. The server stops when this
  * process dies, however it dies; what an earlier one left is stopped first.
- * Where the two directories really lie is said by `reachablePlace`.
+ * Where the data really lie is said by `reachablePlace`.
  * @throws {StackError} if the port is taken, the directory is in use or not ours, or the server does not come up
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const server = {
-    homeDir: await reachablePlace(options.homeDir),
+    homeDir: options.homeDir,
     dataDir: await reachablePlace(options.dataDir),
     logFile: resolve(options.logFile),
     durable: options.durable ?? true,

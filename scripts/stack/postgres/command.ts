@@ -15,10 +15,13 @@ export class CommandError extends Error {
 export async function run(
   command: string,
   args: string[],
-  options: Pick<Deno.CommandOptions, "cwd" | "env" | "uid" | "gid"> = {},
+  { env, ...options }: Pick<Deno.CommandOptions, "cwd" | "env" | "clearEnv"> =
+    {},
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     ...options,
+    // In English, as those who read what it printed expect it.
+    env: { LC_ALL: "C", ...env },
     args,
     stdin: "null",
     stdout: "piped",

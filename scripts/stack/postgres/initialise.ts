@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { StackError } from "../errors.ts";
 import { accountFor, makeReachable } from "./account.ts";
 import { run } from "./command.ts";
+import { programOf } from "./home.ts";
 import { stopAbandoned, stopServer } from "./postmaster.ts";
 import { LOGIN_ROLES, passwordOf, urlFor } from "./roles.ts";
 import {
@@ -11,6 +12,7 @@ import {
   serverEnvironment,
   startServerAnywhere,
 } from "./server.ts";
+import { withUserName } from "./user_name.ts";
 
 const POSTGRES_VERSION = "17";
 /** In the order in which a new database needs them. */
@@ -76,13 +78,17 @@ export async function createDataDirectory(
     const [command, ...words] = boundToUs("KILL", account);
     await run(command, [
       ...words,
-      `${homeDir}/bin/initdb`,
+      programOf(homeDir, "initdb"),
       ...["--pgdata", unfinished, "--username", "supabase_admin"],
       ...["--auth", "scram-sha-256", "--pwfile", passwordFile],
       ...["--encoding", "UTF8", "--locale", "C"],
       ...["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"],
       "--no-sync",
-    ], { env: serverEnvironment(homeDir), cwd: "/" });
+    ], {
+      clearEnv: true,
+      env: await withUserName(serverEnvironment(homeDir)),
+      cwd: "/",
+    });
   } finally {
     await Deno.remove(passwordFile);
   }

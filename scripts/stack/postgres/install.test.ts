@@ -1,15 +1,20 @@
+import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { reachablePlace } from "./account.ts";
+import { makeReachableTempDir, reachablePlace } from "./account.ts";
+import {
+  extensionsOf,
+  librariesOf,
+  loadedLibrariesOf,
+  markerOf,
+} from "./home.ts";
 import { installPostgres } from "./install.ts";
 import { checkPlatform, glibcVersion } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
-import { HOME_DIR } from "./testing.ts";
 
 let dir: string;
 
 beforeEach(async () => {
-  dir = await Deno.realPath(await Deno.makeTempDir());
-  await Deno.chmod(dir, 0o755);
+  dir = await makeReachableTempDir("install-test-");
 });
 
 afterEach(() => Deno.remove(dir, { recursive: true }));
@@ -27,13 +32,17 @@ test("another kind of machine is pointed to Docker", () => {
 test("two stacks that install at once build the directory once", async () => {
   const steps: string[] = [];
   const install = () =>
-    installPostgres(`${dir}/postgres`, (step) => steps.push(step));
-  await Promise.all([install(), install()]);
+    installPostgres({
+      homeDir: `${dir}/postgres`,
+      onProgress: (step) => steps.push(step),
+    });
+  const [home, same] = await Promise.all([install(), install()]);
+  expect([home, same]).toEqual([`${dir}/postgres`, `${dir}/postgres`]);
   expect(steps).toHaveLength(2);
   const left = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
   expect(left.sort()).toEqual(["postgres", "postgres.lock"]);
   const extensions = await Array.fromAsync(
-    Deno.readDir(`${dir}/postgres/share/postgresql/extension`),
+    Deno.readDir(extensionsOf(home)),
     ({ name }) => name,
   );
   for (const name of ["vector", "pg_cron", "pgtap", "pgmq", "pg_net"]) {
@@ -46,11 +55,10 @@ test("two stacks that install at once build the directory once", async () => {
 test(
   "installing again does nothing but bring our own extensions up to date",
   async () => {
-    await installPostgres(HOME_DIR);
-    const marker = `${HOME_DIR}/installed`;
+    const marker = markerOf(await installPostgres());
     const before = (await Deno.stat(marker)).mtime;
     const steps: string[] = [];
-    await installPostgres(HOME_DIR, (step) => steps.push(step));
+    await installPostgres({ onProgress: (step) => steps.push(step) });
     expect(steps).toEqual([]);
     expect((await Deno.stat(marker)).mtime).toEqual(before);
   },
@@ -60,11 +68,11 @@ test(
 test(
   "every installed extension library loads on this machine's glibc",
   async () => {
-    await installPostgres(HOME_DIR);
+    const home = await installPostgres();
     const machine = await glibcVersion();
     for (const name of ["vector", "pg_cron", "plpgsql_check"]) {
       const library = await Deno.readFile(
-        `${HOME_DIR}/lib/postgresql/${name}.so`,
+        `${loadedLibrariesOf(home)}/${name}.so`,
       );
       expect(isOlder(machine, neededGlibc(library)), name).toBe(false);
     }
@@ -75,14 +83,51 @@ test(
 test(
   "a library without newer references is not changed, and other files are refused",
   async () => {
-    await installPostgres(HOME_DIR);
-    const library = await Deno.readFile(`${HOME_DIR}/lib/postgresql/citext.so`);
+    const home = await installPostgres();
+    const library = await Deno.readFile(`${loadedLibrariesOf(home)}/citext.so`);
     expect(neededGlibc(library)[0]).toBe(2);
     expect(retargetGlibc(library)).toEqual(library);
     expect(() => neededGlibc(new Uint8Array(100))).toThrow(TypeError);
   },
   60_000,
 );
+
+test(
+  "root installs elsewhere what others could not reach, and everything finds it there",
+  async () => {
+    if (Deno.uid() !== 0) return;
+    const closed = `${dir}/root`;
+    await Deno.mkdir(closed, { mode: 0o700 });
+    const wanted = `${closed}/project/.stack/postgres`;
+    const home = await installPostgres({ homeDir: wanted });
+    try {
+      expect(home).not.toBe(wanted);
+      expect(await installPostgres({ homeDir: wanted })).toBe(home);
+      await Deno.stat(`${librariesOf(home)}/libpq.so.5`);
+    } finally {
+      await Deno.remove(dirname(home), { recursive: true });
+    }
+  },
+  60_000,
+);
+
+test("root makes folders for what is thrown away where others can reach them", async () => {
+  if (Deno.uid() !== 0) return;
+  const closed = `${dir}/root`;
+  await Deno.mkdir(closed, { mode: 0o700 });
+  const machines = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", closed);
+  try {
+    const place = await makeReachableTempDir("thrown-away-");
+    expect(place).toMatch(/^\/var\/tmp\/thrown-away-/);
+    expect((await Deno.stat(place)).mode! & 0o777).toBe(0o755);
+    await Deno.remove(place);
+    expect(await Array.fromAsync(Deno.readDir(closed))).toEqual([]);
+  } finally {
+    if (machines) Deno.env.set("TMPDIR", machines);
+    else Deno.env.delete("TMPDIR");
+  }
+});
 
 test("root moves what Postgres needs out of a directory that others cannot enter", async () => {
   const closed = `${dir}/root`;

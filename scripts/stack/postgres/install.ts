@@ -2,9 +2,15 @@ import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { StackError } from "../errors.ts";
-import { makeReachable, reachablePlace } from "./account.ts";
+import { makeReachable } from "./account.ts";
 import { CommandError, run } from "./command.ts";
 import { unpackPackages } from "./debian_packages.ts";
+import {
+  extensionsOf,
+  loadedLibrariesOf,
+  markerOf,
+  postgresHome,
+} from "./home.ts";
 import { checkCommands, checkPlatform, glibcVersion } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
 
@@ -33,15 +39,18 @@ const NEEDED_BYTES = 300 * 1024 * 1024;
 /**
  * Builds the directory that Postgres runs from: the npm package's binaries, the extensions of Debian's packages and
  * our stand-ins. Does nothing if it is there already. Two processes may call it at once: one builds, the other waits.
- * Where the directory really lies is said by {@link reachablePlace}.
+ * @param homeDir another place than the stack's own, for tests
+ * @returns where it lies: `home.ts` says what is where in it
  * @throws {StackError} if this machine cannot run it, or what it is made of cannot be fetched
  */
 export async function installPostgres(
-  homeDir: string,
-  onProgress: (step: string) => void = () => {},
-): Promise<void> {
+  { homeDir, onProgress = () => {} }: {
+    homeDir?: string;
+    onProgress?: (step: string) => void;
+  } = {},
+): Promise<string> {
   checkPlatform();
-  const home = await reachablePlace(homeDir);
+  const home = await postgresHome(homeDir);
   if (!await isInstalled(home)) {
     await makeReachable(dirname(home));
     using lock = await Deno.open(`${home}.lock`, { create: true, write: true });
@@ -52,6 +61,7 @@ export async function installPostgres(
     }
   }
   await copyOwnExtensions(home);
+  return home;
 }
 
 async function build(
@@ -103,7 +113,7 @@ async function addPackages(packages: string, home: string): Promise<void> {
       await Deno.readFile(`${libraries}/${name}`),
       machine,
     );
-    await Deno.writeFile(`${home}/lib/postgresql/${name}`, library);
+    await Deno.writeFile(`${loadedLibrariesOf(home)}/${name}`, library);
   }
 
   const from = `${packages}/usr/share/postgresql/17/extension`;
@@ -163,11 +173,6 @@ async function isInstalled(home: string): Promise<boolean> {
   return await readOrNull(markerOf(home)) === fingerprint();
 }
 
-/** Written last, so its presence says that the directory is complete. */
-function markerOf(home: string): string {
-  return `${home}/installed`;
-}
-
 /** Changes whenever the directory would be built differently. */
 function fingerprint(): string {
   const { version } = JSON.parse(embeddedManifest());
@@ -186,10 +191,6 @@ function embeddedManifest(): string {
       { cause },
     );
   }
-}
-
-function extensionsOf(home: string): string {
-  return `${home}/share/postgresql/extension`;
 }
 
 async function checkSpace(directory: string): Promise<void> {

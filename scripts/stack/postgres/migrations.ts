@@ -1,11 +1,9 @@
 import { resolve } from "node:path";
 import postgres from "postgres";
 import { StackError } from "../errors.ts";
+import { runLocalCli } from "../local_cli.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../../..");
-/** The program itself: the command in `.bin` would start it through Node. */
-const SUPABASE_CLI =
-  `${REPOSITORY}/node_modules/@supabase/cli-linux-x64/bin/supabase`;
 
 export interface MigrationOptions {
   /** The folder that holds `supabase/`; this repository by default. */
@@ -85,40 +83,11 @@ function refuseUnknown(applied: Set<string>, files: MigrationFile[]): void {
 }
 
 async function push(databaseUrl: string, projectDir: string): Promise<void> {
-  const url = new URL(databaseUrl);
-  url.searchParams.set("sslmode", "disable");
-  // The CLI leaves files in its user's home, which may not even exist.
-  const home = await Deno.makeTempDir({ prefix: "supabase-cli-" });
-  try {
-    const { success, stdout, stderr } = await new Deno.Command(SUPABASE_CLI, {
-      args: [
-        ...["db", "push", "--db-url", url.href, "--workdir", projectDir],
-        ...["--include-all", "--skip-vault", "--yes"],
-      ],
-      cwd: projectDir,
-      env: {
-        HOME: home,
-        DO_NOT_TRACK: "1",
-        SUPABASE_TELEMETRY_DISABLED: "1",
-        NO_COLOR: "1",
-      },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    if (success) return;
-    const text = new TextDecoder();
-    throw failure(`${text.decode(stdout)}\n${text.decode(stderr)}`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new StackError(
-      "The Supabase CLI is not installed.",
-      "Run `npm ci` (without leaving out development dependencies).",
-      { cause: error },
-    );
-  } finally {
-    await Deno.remove(home, { recursive: true });
-  }
+  const { success, stdout, stderr } = await runLocalCli(databaseUrl, {
+    args: ["db", "push", "--include-all", "--skip-vault", "--yes"],
+    directory: projectDir,
+  });
+  if (!success) throw failure(`${stdout}\n${stderr}`);
 }
 
 /** What the CLI printed, as an error that names the file. It announces each file before it applies it. */

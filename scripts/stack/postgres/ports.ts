@@ -14,14 +14,15 @@ export function checkPort(port: number): void {
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new StackError(
         `This user may not listen on port ${port}.`,
-        "Choose a port above 1023 for the database.",
+        "Choose a port above 1023 with --port.",
         { cause: error },
       );
     }
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new StackError(
       `Port ${port}, which the database is to listen on, is taken by another program.`,
-      `Stop that program (\`ss -ltnp 'sport = :${port}'\` names it), or choose another port for the database.`,
+      `Stop that program (\`ss -ltnp 'sport = :${port}'\` names it), or choose another ` +
+        "port with --port: the gateway takes it, and the database the one above.",
       { cause: error },
     );
   }

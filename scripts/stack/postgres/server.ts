@@ -1,5 +1,6 @@
 import { StackError } from "../errors.ts";
 import type { Account } from "./account.ts";
+import { librariesOf, programOf } from "./home.ts";
 import { freePort } from "./ports.ts";
 import { readPostmasterFile, stopServer } from "./postmaster.ts";
 
@@ -19,7 +20,7 @@ export interface Server {
 export function serverEnvironment(homeDir: string): Record<string, string> {
   return {
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-    LD_LIBRARY_PATH: `${homeDir}/lib`,
+    LD_LIBRARY_PATH: librariesOf(homeDir),
     LC_ALL: "C",
     TZ: "UTC",
   };
@@ -52,7 +53,7 @@ export async function startServer(server: Server): Promise<Deno.ChildProcess> {
       logFile,
       // The kernel tells the server to stop when the stack dies, even by SIGKILL.
       ...boundToUs("INT", account),
-      ...[`${homeDir}/bin/postgres`, "-D", dataDir],
+      ...[programOf(homeDir, "postgres"), "-D", dataDir],
       ...settingsOf(server).flatMap((setting) => ["-c", setting]),
     ],
     cwd: "/",

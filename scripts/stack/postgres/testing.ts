@@ -1,14 +1,9 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import postgres from "postgres";
+import { makeReachableTempDir } from "./account.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { installPostgres } from "./install.ts";
 import type { LoginRole } from "./roles.ts";
-
-/** Shared between all instances of the stack in this repository. */
-export const HOME_DIR = resolve(
-  import.meta.dirname!,
-  "../../../.stack/postgres",
-);
 
 /** A database of its own for one test file. */
 export interface TestCluster {
@@ -22,10 +17,10 @@ export interface TestCluster {
 export async function startTestCluster(
   extensions: string[] = [],
 ): Promise<TestCluster> {
-  await installPostgres(HOME_DIR);
-  const dir = await Deno.makeTempDir({ prefix: "cluster-" });
+  const homeDir = await installPostgres();
+  const dir = await makeReachableTempDir("cluster-");
   const cluster = await startCluster({
-    homeDir: HOME_DIR,
+    homeDir,
     dataDir: join(dir, "data"),
     logFile: join(dir, "postgres.log"),
     port: 0,
@@ -46,7 +41,6 @@ export async function startTestCluster(
     async close() {
       await Promise.all(pools.map((sql) => sql.end({ timeout: 1 })));
       await cluster.stop();
-      await Deno.remove(cluster.dataDir, { recursive: true });
       await Deno.remove(dir, { recursive: true });
     },
   };

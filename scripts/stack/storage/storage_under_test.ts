@@ -1,6 +1,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
 import postgres from "postgres";
+import { makeReachableTempDir } from "../postgres/account.ts";
 import { startCluster } from "../postgres/cluster.ts";
 import { installPostgres } from "../postgres/install.ts";
 import { startStorage } from "./server.ts";
@@ -28,8 +29,6 @@ export interface StorageUnderTest {
   filesOnDisk(): Promise<{ versions: string[]; incoming: string[] }>;
   stop(): Promise<void>;
 }
-
-const POSTGRES_HOME = `${import.meta.dirname}/../../../.stack/postgres`;
 
 export const MIB = 2 ** 20;
 export const ANN = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
@@ -65,13 +64,11 @@ export async function startStorageUnderTest(): Promise<StorageUnderTest> {
 async function start(
   started: AsyncDisposableStack,
 ): Promise<StorageUnderTest> {
-  const root = await Deno.makeTempDir({ prefix: "storage-test-" });
+  const root = await makeReachableTempDir("storage-test-");
   started.defer(() => Deno.remove(root, { recursive: true }));
-  await Deno.chmod(root, 0o755); // Postgres may run as another user
 
-  await installPostgres(POSTGRES_HOME);
   const cluster = await startCluster({
-    homeDir: POSTGRES_HOME,
+    homeDir: await installPostgres(),
     dataDir: `${root}/data`,
     port: 0,
     logFile: `${root}/postgres.log`,

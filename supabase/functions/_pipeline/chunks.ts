@@ -48,7 +48,7 @@ export function createChunks(sql: Sql): Chunks {
       const [{ stored }] = await sql<{ stored: boolean }[]>`
         select pipeline_internal.store_chunks(
           ${leaseOf(sql, lease)}, ${sql.json(output as postgres.JSONValue)}, ${
-        sql.json(next)
+        sql.json({ ...next })
       }, ${done}, ${total}) as stored`;
       return stored;
     },

@@ -54,7 +54,7 @@ async function collect(
       files.set(path, new TextDecoder().decode(bytes));
       return Promise.resolve();
     },
-  } as Storage;
+  } as unknown as Storage;
   const cancelled: string[] = [];
   const stage = createCollect({
     storage,

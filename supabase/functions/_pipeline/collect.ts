@@ -65,12 +65,11 @@ export function createCollect(deps: CollectDeps): Stage {
           });
         case "cancelled":
           charge(0, result.billed);
-          return await unread(
-            deps,
-            job,
-            submission,
-            reject("PARSE_CANCELLED", "the parser was stopped"),
-          );
+          return await unread(deps, job, submission, {
+            outcome: "reject",
+            code: "PARSE_CANCELLED",
+            message: "the parser was stopped",
+          });
         case "unknown":
           return await unread(deps, job, submission, {
             outcome: "resubmit",

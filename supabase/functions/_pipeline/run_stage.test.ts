@@ -78,6 +78,7 @@ function jobOf(id: string): Job {
     parsedPath: null,
     pageStarts: [],
     ocr: false,
+    resume: null,
     attempt: 1,
     correlationId: null,
   };

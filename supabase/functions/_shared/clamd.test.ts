@@ -1,5 +1,9 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  machineRelease,
+  unpackPackages,
+} from "../../../scripts/stack/postgres/debian_packages.ts";
 import { freePort } from "../../../scripts/stack/postgres/ports.ts";
 import { EICAR } from "./fake_clamd.ts";
 import { createClamd, type Scanner } from "./scanner.ts";
@@ -24,22 +28,13 @@ const fetched = await fetchClamd().catch((error: Error) => {
   return false;
 });
 
-async function run(program: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, {
-    args,
-    cwd: dir,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
-}
-
 async function fetchClamd(): Promise<true> {
-  await run("apt-get", "-qq", "download", ...PACKAGES);
-  for await (const { name } of Deno.readDir(dir)) {
-    if (name.endsWith(".deb")) await run("dpkg", "--extract", name, "root");
-  }
+  const suite = await machineRelease();
+  await unpackPackages(
+    { what: "ClamAV", names: PACKAGES, suite },
+    `${dir}/apt`,
+    `${dir}/root`,
+  );
   return true;
 }
 

@@ -3,6 +3,7 @@ import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { Screen } from "../../../scripts/demo/screen.ts";
 import { operate } from "../../../scripts/operate/operate.ts";
+import { makeReachableTempDir } from "../../../scripts/stack/postgres/account.ts";
 import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
 import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
 import {
@@ -24,9 +25,7 @@ let other: Stack;
 let restored: postgres.Sql;
 
 beforeAll(async () => {
-  folder = await Deno.makeTempDir();
-  // Postgres runs as another user when the tests run as root.
-  await Deno.chmod(folder, 0o755);
+  folder = await makeReachableTempDir("restore-test-");
   other = await startStack({
     stateDir: `${folder}/stack`,
     port: 0,
@@ -88,7 +87,12 @@ describe("a pipeline that is lost", () => {
     await waitFor(user, notes, ["embedding_queued"]);
     await sql`select pipeline_internal.allow_file_types(array['pdf'])`;
 
+    // The shell knows another database, and how to reach that one.
+    Deno.env.set("PGSERVICE", "another");
+    Deno.env.set("PGSSLMODE", "verify-full");
     const { code, out, err } = await run(stack.url, "backup", "backup");
+    Deno.env.delete("PGSERVICE");
+    Deno.env.delete("PGSSLMODE");
     expect([code, err]).toEqual([0, ""]);
     expect(JSON.parse(out).files).toBeGreaterThan(2);
     // Never over another backup.

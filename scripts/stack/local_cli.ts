@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { StackError } from "./errors.ts";
+import { networkEnvironment } from "./network_environment.ts";
+
+const REPOSITORY = resolve(import.meta.dirname!, "../..");
+/** The program itself: the command in `.bin` would start it through Node. */
+const PROGRAM =
+  `${REPOSITORY}/node_modules/@supabase/cli-linux-x64/bin/supabase`;
+
+export interface CliOutcome {
+  success: boolean;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs the Supabase CLI on a database of this machine: with a home that is thrown away, and with nothing that the shell has
+ * set for other projects and databases (the CLI takes options from `SUPABASE_…` and `PG…`).
+ * @throws {StackError} if it is not installed
+ */
+export async function runLocalCli(
+  databaseUrl: string,
+  { args, directory = REPOSITORY }: { args: string[]; directory?: string },
+): Promise<CliOutcome> {
+  const url = new URL(databaseUrl);
+  url.searchParams.set("sslmode", "disable");
+  const home = await Deno.makeTempDir({ prefix: "supabase-cli-" });
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(PROGRAM, {
+      args: [...args, "--db-url", url.href, "--workdir", directory],
+      cwd: directory,
+      clearEnv: true,
+      env: {
+        ...networkEnvironment(),
+        PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+        HOME: home,
+        DO_NOT_TRACK: "1",
+        SUPABASE_TELEMETRY_DISABLED: "1",
+        NO_COLOR: "1",
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    const text = new TextDecoder();
+    return {
+      success,
+      stdout: text.decode(stdout),
+      stderr: text.decode(stderr),
+    };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new StackError(
+      "The Supabase CLI is not installed.",
+      "Run `npm ci` (without leaving out development dependencies).",
+      { cause: error },
+    );
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}

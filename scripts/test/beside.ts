@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { CheckOptions } from "./checks.ts";
+import { type Summary, summaryOf } from "./summary.ts";
+
+/** What a check in a process of its own has come to, and all that it printed. */
+export type Beside = Summary & { output: Uint8Array<ArrayBuffer> };
+
+/** Runs a check in a process of its own, which ends with this one. */
+export async function runBeside(
+  check: string,
+  { only }: CheckOptions,
+): Promise<Beside> {
+  const folder = await Deno.makeTempDir();
+  const summary = join(folder, "summary.json");
+  try {
+    const { code, stdout } = await new Deno.Command("setpriv", {
+      args: [
+        ...["--pdeathsig", "TERM", "sh", "-c", 'exec "$@" 2>&1', "sh"],
+        ...[Deno.execPath(), "run", "-A", `${import.meta.dirname}/main.ts`],
+        ...[check, "--summary", summary, ...only ? ["--only", only] : []],
+      ],
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    const text = await Deno.readTextFile(summary).catch(() => null);
+    const outcome: Summary = text === null
+      ? summaryOf(check, {
+        passed: 0,
+        skipped: 0,
+        failures: [`it ended with ${code} and said nothing of its tests`],
+      }, 0)
+      : JSON.parse(text);
+    return { ...outcome, output: stdout };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

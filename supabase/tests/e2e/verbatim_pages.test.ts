@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  askVerbatim,
+  pickSentences,
+  readPages,
+} from "../../../scripts/bench/pages/verbatim.ts";
+import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import {
+  atRest,
+  call,
+  connect,
+  createUser,
+  llamaparse,
+  upload,
+  waitFor,
+} from "./harness.ts";
+
+const SUBJECTS = [
+  "clerk",
+  "harbour master",
+  "pilot",
+  "lamp keeper",
+  "carpenter",
+  "cook",
+  "surveyor",
+];
+const VERBS = [
+  "counts",
+  "repairs",
+  "records",
+  "inspects",
+  "paints",
+  "orders",
+  "returns",
+];
+const OBJECTS = [
+  "ropes",
+  "lanterns",
+  "charts",
+  "barrels",
+  "anchors",
+  "ledgers",
+  "sails",
+  "buoys",
+];
+
+/** A sentence that no other number has. */
+function sentence(n: number): string {
+  const of = (words: string[], by: number) =>
+    words[Math.floor(n / by) % words.length];
+  return `The ${of(SUBJECTS, 1)} of pier ${n} ${of(VERBS, 7)} the ${
+    of(OBJECTS, 49)
+  } before the evening tide comes in.`;
+}
+
+/** Text that flows over pages in paragraphs, with a heading now and then, and a running line on every page. */
+function makeBook(
+  { paragraphs, perParagraph, headingEvery }: {
+    paragraphs: number;
+    perParagraph: number;
+    headingEvery: number;
+  },
+): Promise<Uint8Array> {
+  let n = 0;
+  return makePdf((doc) => {
+    let page = 1;
+    const running = () => {
+      const { bottom } = doc.page.margins;
+      doc.page.margins.bottom = 0;
+      doc.fontSize(8).text(`Harbour rules, page ${page++}`, 72, 750, {
+        lineBreak: false,
+      });
+      doc.page.margins.bottom = bottom;
+      doc.x = 72;
+      doc.y = 72;
+    };
+    running();
+    doc.on("pageAdded", running);
+    for (let i = 0; i < paragraphs; i++) {
+      if (i % headingEvery === 0) {
+        doc.font("Helvetica-Bold").fontSize(14).text(
+          `Section ${i / headingEvery + 1}`,
+        ).moveDown(0.5);
+      }
+      const text = Array.from({ length: perParagraph }, () => sentence(n++))
+        .join(" ");
+      doc.font("Helvetica").fontSize(10).text(text).moveDown();
+    }
+  });
+}
+
+describe("a sentence asked for word by word", () => {
+  const sql = connect();
+  beforeAll(async () => {
+    await atRest(sql);
+    await llamaparse.reset();
+  });
+  afterAll(() => sql.end());
+
+  it.each([
+    ["long paragraphs", { paragraphs: 30, perParagraph: 14, headingEvery: 10 }],
+    ["short sections", { paragraphs: 60, perParagraph: 2, headingEvery: 1 }],
+    ["paragraphs of one sentence", {
+      paragraphs: 120,
+      perParagraph: 1,
+      headingEvery: 40,
+    }],
+  ])("is answered with its page in a book of %s", async (_, shape) => {
+    const bytes = await makeBook(shape);
+    const pages = await readPages(bytes);
+    expect(pages.length).toBeGreaterThan(2);
+    const user = await createUser();
+    const { document_id } = await upload(user, bytes);
+    await waitFor(user, document_id, ["complete"]);
+
+    const picked = pickSentences(pages, 40);
+    expect(picked.length).toBeGreaterThan(25);
+    const result = await askVerbatim(picked, async (query) => {
+      const { body } = await call("/api/search", {
+        method: "POST",
+        user,
+        json: { query, mode: "text", k: 1 },
+      });
+      return body.results;
+    });
+    expect(result).toEqual({
+      asked: picked.length,
+      found: picked.length,
+      wrongPages: [],
+    });
+
+    const [{ longest }] = await sql`
+      select max(page_to - page_from) as longest from upload_pipeline.document_chunks
+      where document_id = ${document_id}`;
+    expect(longest).toBeLessThanOrEqual(1);
+  });
+});
