@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { LlamaParseControl, LlamaParseFaults } from "./faults.ts";
 import { GivenAnswers } from "./given_answers.ts";
-import { parseDocument, type ParsedPage } from "./markdown/parse_document.ts";
+import { type PageResult, parseDocument } from "./markdown/parse_document.ts";
 import { ParseError } from "./markdown/read_pdf.ts";
-import { shapePage } from "./page_shapes.ts";
+import { cut, shapePage } from "./page_shapes.ts";
 import { type ParseConfiguration, selectPages } from "./parse_configuration.ts";
 import { ApiError } from "./requests.ts";
 import { pause, type Webhooks } from "./webhooks.ts";
@@ -14,10 +14,6 @@ export type JobStatus =
   | "COMPLETED"
   | "FAILED"
   | "CANCELLED";
-
-export type PageResult =
-  | (ParsedPage & { success: true })
-  | { page_number: number; success: false; error: string };
 
 export interface Job {
   id: string;
@@ -190,6 +186,7 @@ export class Jobs {
         ? {
           ...page,
           markdown: shapePage(page.markdown, page.page_number, faults),
+          text: cut(page.text),
         }
         : page
     );
@@ -250,7 +247,7 @@ export class Jobs {
           `The document is too large: ${bytes.length} bytes, ${this.limits.bytes} are allowed`,
         );
       }
-      const pages = await parseDocument(bytes, {
+      return await parseDocument(bytes, {
         select: (pageCount) => selectPages(page_ranges ?? {}, pageCount),
         mostPages: this.limits.pages,
         tables: asksForMarkdown ? "markdown" : "html",
@@ -259,7 +256,6 @@ export class Jobs {
           readImages: (page) => faults.ocr_text[page] ?? "",
         }),
       });
-      return pages.map((page) => ({ ...page, success: true }));
     } catch (error) {
       if (error instanceof ParseError) return error;
       throw error;

@@ -11,10 +11,10 @@ import {
 
 /** For the owner of a document in which no text was found, though text in pictures was not looked for. */
 export const NO_TEXT_FOUND =
-  "No text was found in the document; it may be a scan: upload it with OCR";
+  "No text was found; it may be a scan: upload it with OCR";
 /** The same where text in pictures was looked for too. */
 export const NO_TEXT_FOUND_WITH_OCR =
-  "No text was found in the document, with OCR neither: upload a copy whose pages can be read";
+  "No text was found, with OCR neither: upload a copy whose pages can be read";
 
 /** Failures that no repetition cures, and what to do, in words for the document's owner. */
 const PERMANENT: Record<PermanentCode, string> = {

@@ -22,6 +22,11 @@ export interface ParsedPage {
   tables: PageTable[];
 }
 
+/** What became of a page: some can be broken in a file whose others are not. */
+export type PageResult =
+  | (ParsedPage & { success: true })
+  | { page_number: number; success: false; error: string };
+
 /** A table that stands on a page, or would if it were not part of an earlier page's. */
 export interface PageTable {
   markdown: string;
@@ -49,9 +54,35 @@ export interface ParseOptions {
 export async function parseDocument(
   bytes: Uint8Array,
   options: ParseOptions = {},
-): Promise<ParsedPage[]> {
-  const { mergeTables = false, readImages } = options;
-  const contents = await readPages(bytes, options);
+): Promise<PageResult[]> {
+  const { contents, broken } = await readPages(bytes, options);
+  const parsed = layOutPages(contents, options);
+  if (parsed.every(({ text }) => text.trim() === "")) {
+    throw broken.length > 0
+      ? new ParseError(
+        "PDF_IS_BROKEN",
+        "The PDF is broken: its pages could not be read",
+        { cause: broken[0].cause },
+      )
+      : new ParseError(
+        "NO_DATA_FOUND_IN_FILE",
+        "No text was found in the document",
+      );
+  }
+  return [
+    ...parsed.map((page): PageResult => ({ ...page, success: true })),
+    ...broken.map(({ number }): PageResult => ({
+      page_number: number,
+      success: false,
+      error: "The page could not be read",
+    })),
+  ].sort((a, b) => a.page_number - b.page_number);
+}
+
+function layOutPages(
+  contents: PageContent[],
+  { mergeTables = false, readImages, tables }: ParseOptions,
+): ParsedPage[] {
   const measured = contents.map((content) => ({
     ...content,
     segments: joinSegments(content.glyphs),
@@ -82,8 +113,8 @@ export async function parseDocument(
     };
   });
   if (mergeTables) mergeContinued(pages);
-  const writeTable = options.tables === "html" ? tableHtml : tableMarkdown;
-  const parsed = pages.map((page, index): ParsedPage => ({
+  const writeTable = tables === "html" ? tableHtml : tableMarkdown;
+  return pages.map((page, index): ParsedPage => ({
     page_number: page.number,
     markdown: [
       ...page.flows.map((blocks) => blocksMarkdown(blocks, writeTable)),
@@ -104,13 +135,6 @@ export async function parseDocument(
       })),
     ],
   }));
-  if (parsed.every(({ text }) => text.trim() === "")) {
-    throw new ParseError(
-      "NO_DATA_FOUND_IN_FILE",
-      "No text was found in the document",
-    );
-  }
-  return parsed;
 }
 
 /** The blocks of each flow of a text that runs in one direction, and its plain text. */
@@ -170,10 +194,14 @@ function lastOf(
   return page.merged.get(table)?.at(-1) ?? page.number;
 }
 
+/** The pages that are to be read, and those of them that cannot be. */
 async function readPages(
   bytes: Uint8Array,
   { select, mostPages = Infinity }: ParseOptions,
-): Promise<PageContent[]> {
+): Promise<{
+  contents: PageContent[];
+  broken: { number: number; cause: unknown }[];
+}> {
   const pdf = await openPdf(bytes);
   try {
     if (pdf.pageCount > mostPages) {
@@ -182,19 +210,17 @@ async function readPages(
         `The document has too many pages: ${pdf.pageCount}, ${mostPages} are allowed`,
       );
     }
-    const contents: PageContent[] = [];
     const all = Array.from({ length: pdf.pageCount }, (_, index) => index + 1);
+    const contents: PageContent[] = [];
+    const broken: { number: number; cause: unknown }[] = [];
     for (const number of select?.(pdf.pageCount) ?? all) {
-      contents.push(await pdf.page(number));
+      try {
+        contents.push(await pdf.page(number));
+      } catch (cause) {
+        broken.push({ number, cause });
+      }
     }
-    return contents;
-  } catch (error) {
-    if (error instanceof ParseError) throw error;
-    throw new ParseError(
-      "PDF_IS_BROKEN",
-      "The PDF is broken: a page could not be read",
-      { cause: error },
-    );
+    return { contents, broken };
   } finally {
     await pdf.close();
   }

@@ -105,6 +105,9 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfReader> {
 /** Punctuation in the form that it has in vertical writing. */
 const VERTICAL_FORM = /[\ufe10-\ufe19\ufe30-\ufe48]/g;
 
+/** Bullets of symbol fonts, which have no character of their own. */
+const SYMBOL_BULLET = /[\uf0a7\uf0b7\uf0d8]/g;
+
 async function readPage(
   document: Document,
   number: number,
@@ -124,12 +127,13 @@ async function readPage(
       boldByFont.set(item.fontName, isBold(page, item.fontName));
     }
     const place = item.transform as Matrix;
+    const text = item.str.replace(SYMBOL_BULLET, "•");
     pieces.push({
       text: item.dir === "rtl"
-        ? ligatures.mend(item.str)
+        ? ligatures.mend(text)
         : item.dir === "ttb"
-        ? item.str.replace(VERTICAL_FORM, (form) => form.normalize("NFKC"))
-        : item.str,
+        ? text.replace(VERTICAL_FORM, (form) => form.normalize("NFKC"))
+        : text,
       // Text that is written downwards stands on the right edge of its line.
       place: item.dir === "ttb" ? multiply(place, [0, -1, 1, 0, 0, 0]) : place,
       width: item.dir === "ttb" ? item.height : item.width,
@@ -168,7 +172,9 @@ function byDirection(
   for (const piece of pieces) {
     const [x, y] = multiply(toPage, piece.place);
     const angle = readingAngle(x, y);
-    found.set(angle, [...found.get(angle) ?? [], piece]);
+    const alike = found.get(angle);
+    if (alike) alike.push(piece);
+    else found.set(angle, [piece]);
   }
   const length = (pieces: Piece[]) =>
     pieces.reduce((sum, { text }) => sum + text.length, 0);

@@ -93,5 +93,7 @@ describe("characters that are written without spaces", () => {
 describe("pieces that show nothing", () => {
   it("are no text", () => {
     expect(texts(line([["\u0007\b", 100, 10], [" ", 110, 5]]))).toEqual([]);
+    expect(texts(line([["\ue001\ue002", 100, 10], ["\ufffd", 110, 5]])))
+      .toEqual([]);
   });
 });

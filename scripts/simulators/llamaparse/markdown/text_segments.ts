@@ -37,6 +37,9 @@ const WIDEST_GAP_EMS = 1;
 /** Narrowest gap that stands for a space, in ems. */
 const SPACE_EMS = 0.15;
 
+/** A font that does not say which characters it draws comes out as private ones, or as none. */
+const READABLE = /[^\s\p{Cc}\p{Co}\ufffd]/u;
+
 /** Narrowest gap that stands for a space between characters that are written without any, in ems. */
 const CJK_SPACE_EMS = 0.6;
 
@@ -62,7 +65,7 @@ interface Run {
 export function joinSegments(glyphs: Glyphs[]): Segment[] {
   const runs: Run[] = [];
   for (const piece of glyphs) {
-    if (!/[^\s\p{Cc}]/u.test(piece.text)) continue;
+    if (!READABLE.test(piece.text)) continue;
     const right = piece.x + piece.width;
     const last = runs.at(-1);
     if (last && continues(last, piece)) {

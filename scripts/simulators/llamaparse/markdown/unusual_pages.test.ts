@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { makeJapanesePage, makePdf } from "../sample_pdf.ts";
+import { makeJapanesePage, makePages, makePdf } from "../sample_pdf.ts";
 import { parseDocument, type ParseOptions } from "./parse_document.ts";
 
 const CASES = new URL(
   "../../../../supabase/tests/e2e/fixtures/cases/",
   import.meta.url,
 );
+
+/** The document's pages, all of which can be read. */
+async function parsedPages(bytes: Uint8Array, options?: ParseOptions) {
+  const pages = await parseDocument(bytes, options);
+  expect(pages.every(({ success }) => success)).toBe(true);
+  return pages.filter((page) => page.success);
+}
 
 async function pagesOf(
   bytes: Uint8Array | string,
@@ -14,7 +21,7 @@ async function pagesOf(
   const file = typeof bytes === "string"
     ? await Deno.readFile(new URL(bytes, CASES))
     : bytes;
-  const pages = await parseDocument(file, options);
+  const pages = await parsedPages(file, options);
   return pages.map(({ markdown }) => markdown);
 }
 
@@ -163,7 +170,7 @@ describe("a table over several pages", () => {
     const file = await Deno.readFile(
       new URL("p16-table-across-pages.pdf", CASES),
     );
-    const pages = await parseDocument(file, { mergeTables: true });
+    const pages = await parsedPages(file, { mergeTables: true });
     expect(rows(pages[0].markdown)).toEqual(all);
     expect(pages[0].markdown.match(/---/g)).toHaveLength(3);
     expect(pages[0].tables).toMatchObject([{ mergedFromPages: [1, 2, 3] }]);
@@ -192,5 +199,20 @@ describe("slides", () => {
     const titled = await pagesOf("p18b-slides-titled.pdf");
     expect(titled).toHaveLength(20);
     expect(titled[4]).toMatch(/^# Topic 5\n\n/);
+  });
+});
+
+describe("a page that is broken", () => {
+  it("fails alone, if others can be read", async () => {
+    const bytes = await makePages(3);
+    const text = new TextDecoder("latin1").decode(bytes);
+    // The last page's entry in the tree is no page any more.
+    const kids = /\/Kids \[(\d+ 0 R) (\d+ 0 R) (\d+ 0 R)\]/.exec(text)!;
+    const at = text.indexOf(kids[3], kids.index);
+    const broken = bytes.slice();
+    broken.set(new TextEncoder().encode("null".padEnd(kids[3].length)), at);
+    const pages = await parseDocument(broken);
+    expect(pages.map(({ page_number, success }) => [page_number, success]))
+      .toEqual([[1, true], [2, true], [3, false]]);
   });
 });
