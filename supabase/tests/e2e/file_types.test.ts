@@ -187,7 +187,7 @@ describe("file types in configuration", () => {
 
   it("what is of no type that is taken is refused with what it is, for nothing", async () => {
     const paidBefore = await llamaparse.count("create");
-    const gif = new TextEncoder().encode(`GIF89a${crypto.randomUUID()}`);
+    const gif = new TextEncoder().encode(`GIF89a\0${crypto.randomUUID()}`);
     const said = await send(gif, { filename: "x.pdf", mime: "" });
     expect(said.last_error).toMatchObject({
       code: "NOT_A_PDF",
