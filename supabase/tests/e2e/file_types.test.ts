@@ -238,6 +238,17 @@ describe("file types in configuration", () => {
     }
   });
 
+  it("bytes that supabase-js sends are taken under what it calls all bytes", async () => {
+    const bytes = variant(await handbook());
+    const { body } = await register(user, bytes);
+    const { pathname, searchParams } = new URL(body.signed_url);
+    const path = pathname.split("/files/")[1];
+    const { error } = await user.client.storage.from("files")
+      .uploadToSignedUrl(path, searchParams.get("token")!, bytes);
+    expect(error).toBeNull();
+    await waitFor(user, body.document_id, ["complete"]);
+  });
+
   it("are the same ones to the database as to the functions", async () => {
     const rows = await sql`
       select extension, mime, aliases from pipeline_internal.file_types order by extension`;
