@@ -1,11 +1,14 @@
-import { basename, extname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { Option } from "commander";
 import {
   type DocumentStatus,
   type PipelineClient,
   type Warning,
 } from "../../supabase/functions/_client/pipeline_client.ts";
-import { FILE_TYPES } from "../../supabase/functions/_shared/file_types.ts";
+import {
+  announcedMime,
+  FILE_TYPES,
+} from "../../supabase/functions/_shared/file_types.ts";
 import { withoutOpeningHeadings } from "../demo/demo.ts";
 import { printable, type Screen } from "../demo/screen.ts";
 import { explain, OperationError, UsageError } from "./failures.ts";
@@ -160,12 +163,12 @@ interface FoundFile {
 }
 
 async function findFile(path: string): Promise<FoundFile> {
-  const extension = extname(path).slice(1).toLowerCase().replace("jpeg", "jpg");
-  const type = FILE_TYPES.find((known) => known.extension === extension);
-  if (!type) {
+  const name = basename(path);
+  const mime = announcedMime(name, "");
+  if (mime === "") {
     throw new UsageError(
       `${path} is of no type that the pipeline reads.`,
-      `Its name must end in one of: ${
+      `Its name must have no extension, or one of: ${
         FILE_TYPES.map((known) => known.extension).join(", ")
       }.`,
     );
@@ -184,7 +187,7 @@ async function findFile(path: string): Promise<FoundFile> {
       "Name files with something in them.",
     );
   }
-  return { path, name: basename(path), mime: type.mime };
+  return { path, name, mime };
 }
 
 /** One file's way. Its failure is part of the answer; only an interruption is thrown. */

@@ -164,7 +164,7 @@ export function recognise(
   const shown = FILE_TYPES.find((type) => !type.isText && type.matches(bytes));
   if (shown || asText || named || said) return shown;
   const isUnsaid = announced === UNDETERMINED || announced === "";
-  if (!isUnsaid || !isText(bytes)) return undefined;
+  if (!isUnsaid || otherKind(bytes) || !isText(bytes)) return undefined;
   return fileType(beginsLikeHtml(bytes) ? "text/html" : "text/plain");
 }
 
@@ -177,9 +177,12 @@ export function isOfType(bytes: Uint8Array, type: FileType): boolean {
 export function describeContent(bytes: Uint8Array): string {
   const shown = FILE_TYPES.find((type) => !type.isText && type.matches(bytes));
   if (shown) return shown.name;
-  const known = OTHER_KINDS.find(([signature]) => beginsWith(bytes, signature));
-  if (known) return known[1];
-  return isText(bytes) ? "text" : "of no kind that is known here";
+  return otherKind(bytes) ??
+    (isText(bytes) ? "text" : "of no kind that is known here");
+}
+
+function otherKind(bytes: Uint8Array): string | undefined {
+  return OTHER_KINDS.find(([signature]) => beginsWith(bytes, signature))?.[1];
 }
 
 /** Of what is often taken for one of ours. */

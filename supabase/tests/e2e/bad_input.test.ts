@@ -122,6 +122,8 @@ describe("bad input gets a clear error", () => {
     ["a file without bytes", { bytes_len: 0 }],
     ["a sha256 that is none", { sha256: "xyz" }],
     ["a name of control characters", { filename: "\u0000\u0007" }],
+    ["a name that no reader reads", { filename: "x".repeat(1001) }],
+    ["a field that nobody knows", { file_name: "x.pdf" }],
   ])("%s is 422 and writes nothing", async (_case, changed) => {
     const [{ before }] = await sql`
       select count(*)::int as before from upload_pipeline.documents where user_id = ${user.id}`;
@@ -139,6 +141,37 @@ describe("bad input gets a clear error", () => {
     const [{ after }] = await sql`
       select count(*)::int as after from upload_pipeline.documents where user_id = ${user.id}`;
     expect(after).toBe(before);
+  });
+
+  it("names the field that nobody knows, wherever it was sent", async () => {
+    for (
+      const [path, method, json] of [
+        ["/api/auth/login", "POST", { email: "a@b.test", password: "x" }],
+        ["/api/search", "POST", { query: "x" }],
+        ["/api/account", "DELETE", { password: "x" }],
+        [`/api/jobs/${crypto.randomUUID()}/retry`, "POST", {}],
+        ["/api/upload-document-backend", "POST", { documents: [{}] }],
+      ] as const
+    ) {
+      const { status, body } = await call(path, {
+        method,
+        user,
+        json: { ...json, colour: "red" },
+      });
+      expect([path, status, body.error.code, body.error.details]).toEqual([
+        path,
+        422,
+        "validation_failed",
+        [{ path: "colour", message: expect.any(String) }],
+      ]);
+    }
+    const { status, body } = await call("/api/documents?colour=red", { user });
+    expect([status, body.error.details[0].path]).toEqual([422, "colour"]);
+    const { status: known } = await call(
+      "/api/documents?forceFunctionRegion=eu-west-1",
+      { user },
+    );
+    expect(known).toBe(200);
   });
 
   it("a file that is too large, of a type that is not taken, or JSON that is none", async () => {

@@ -187,7 +187,7 @@ describe("file types in configuration", () => {
 
   it("what is of no type that is taken is refused with what it is, for nothing", async () => {
     const paidBefore = await llamaparse.count("create");
-    const gif = new TextEncoder().encode(`GIF89a${crypto.randomUUID()}`);
+    const gif = new TextEncoder().encode(`GIF89a\0${crypto.randomUUID()}`);
     const said = await send(gif, { filename: "x.pdf", mime: "" });
     expect(said.last_error).toMatchObject({
       code: "NOT_A_PDF",
@@ -236,6 +236,17 @@ describe("file types in configuration", () => {
       const { mime } = await client.waitUntilComplete(documentId);
       expect(mime).toBe("text/markdown");
     }
+  });
+
+  it("bytes that supabase-js sends are taken under what it calls all bytes", async () => {
+    const bytes = variant(await handbook());
+    const { body } = await register(user, bytes);
+    const { pathname, searchParams } = new URL(body.signed_url);
+    const path = pathname.split("/files/")[1];
+    const { error } = await user.client.storage.from("files")
+      .uploadToSignedUrl(path, searchParams.get("token")!, bytes);
+    expect(error).toBeNull();
+    await waitFor(user, body.document_id, ["complete"]);
   });
 
   it("are the same ones to the database as to the functions", async () => {

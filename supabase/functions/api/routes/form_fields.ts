@@ -23,11 +23,13 @@ export type FormFields = z.output<typeof otherFields> & { files: File[] };
 export function readFields(form: FormData, mostFiles: number): FormFields {
   const issues: { path: string[]; message: string }[] = [];
   const files: File[] = [];
-  const others: Record<string, FormDataEntryValue> = {};
+  // Without a prototype, so that whatever a part is called becomes a field.
+  const others: Record<string, FormDataEntryValue> = Object.create(null);
   for (const [name, value] of form) {
     if (!FILE_FIELDS.includes(name)) {
-      if (Object.hasOwn(others, name)) {
-        issues.push({ path: [name], message: "came twice; send it once" });
+      if (name in others) {
+        const message = "came more than once; send it once";
+        issues.push({ path: [name], message });
       }
       others[name] = value;
     } else if (value instanceof File) {

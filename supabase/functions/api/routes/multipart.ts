@@ -35,11 +35,12 @@ function delimitersOf(body: Buffer, contentType: string): number | null {
   let count = 0;
   let isClosed = false;
   for (let at = body.indexOf(delimiter); at !== -1;) {
-    // One stands at the beginning of a line.
-    if (at === 0 || body[at - 1] === 0x0a) {
+    // One begins its line, and nothing but the last one's dashes and white space follows it there.
+    const end = at + delimiter.length;
+    const after = body.toString("latin1", end, end + 2);
+    if ((at === 0 || body[at - 1] === 0x0a) && /^(--|[ \t\r\n])/.test(after)) {
       count++;
-      const end = at + delimiter.length;
-      isClosed = body.toString("latin1", end, end + 2) === "--";
+      isClosed = after === "--";
       if (isClosed) break;
     }
     at = body.indexOf(delimiter, at + delimiter.length);

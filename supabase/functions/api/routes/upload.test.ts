@@ -476,6 +476,7 @@ describe("an upload in one multipart request", () => {
     ["policy_id", (form) => form.append("policy_id", new File(["x"], "x"))],
     ["file", (form) => form.append("file", "a file without a name")],
     ["title", (form) => form.append("title", "x")],
+    ["__proto__", (form) => form.append("__proto__", "x")],
     ["document", (form) => form.append("document", new File([PDF], "b.pdf"))],
   ])(
     "with a %s that is wrong, unknown or sent twice is a 422 that names it",
@@ -509,7 +510,7 @@ describe("an upload in one multipart request", () => {
     ["breaks off", "", "breaks off"],
   ])("that %s is a 400 that says so", async (_case, rest, message) => {
     const file =
-      '--x\r\ncontent-disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF- --x-- \r\n';
+      '--x\r\ncontent-disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-\r\n--xylophone --x-- \r\n';
     const answer = await world.request(ROUTE, {
       method: "POST",
       headers: { "content-type": "multipart/form-data; boundary=x" },
