@@ -46,6 +46,7 @@ export async function findPostgresClient(): Promise<PostgresClient> {
   }
   const postgres = await installPostgres();
   if (!await isThere(HOME)) {
+    await Deno.mkdir(STATE_DIR, { recursive: true });
     using lock = await Deno.open(`${HOME}.lock`, { create: true, write: true });
     await lock.lock(true);
     if (!await isThere(HOME)) await unpack();

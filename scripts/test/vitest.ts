@@ -28,6 +28,11 @@ export async function runVitest(
   project: "unit" | "e2e",
   { only, stack }: { only?: string; stack?: TestStack },
 ): Promise<Tally> {
+  if (/[#?]/.test(Deno.cwd())) {
+    throw new Error(
+      `vitest finds no test below a folder whose name has # or ?: ${Deno.cwd()}. Move the repository to another.`,
+    );
+  }
   const report = await Deno.makeTempFile({ suffix: ".json" });
   try {
     const { success } = await new Deno.Command(Deno.execPath(), {

@@ -15,6 +15,7 @@ let dir: string;
 
 beforeEach(async () => {
   dir = await makeReachableTempDir("install-test-");
+  await Deno.chmod(dir, 0o755);
 });
 
 afterEach(() => Deno.remove(dir, { recursive: true }));

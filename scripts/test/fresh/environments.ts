@@ -59,7 +59,7 @@ export const ENVIRONMENTS: Record<string, Environment> = {
   },
   path: {
     about: "a path with spaces and letters outside ASCII",
-    folder: "Müllers Ablage/パイプ line #1 100%",
+    folder: "Müllers Ablage/パイプ line & 100%",
   },
   umask: { about: "a shell with umask 077", umask: "077" },
   locale: {
