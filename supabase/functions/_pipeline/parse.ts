@@ -33,7 +33,7 @@ export function createParse(deps: ParseDeps): Stage {
       if (!bytes) return reject("FILE_MISSING", MISSING);
       const { maxPages, maxTextBytes } = await submissions.bounds();
       const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
-        await verifyContents(bytes, job.mime, maxPages) ??
+        verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
       if (fault) return reject(fault.code, fault.message);
 
