@@ -1,5 +1,9 @@
 import { readDirectory, type ZipEntry } from "../_shared/zip_directory.ts";
-import { type UnpackBudget, UnpacksTooLarge } from "./unpack_budget.ts";
+import {
+  LARGEST_INNER_BYTES,
+  type UnpackBudget,
+  UnpacksTooLarge,
+} from "./unpack_budget.ts";
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -8,8 +12,6 @@ const LOCAL_HEADER_BYTES = 30;
 
 /** Documents within documents within …: a workbook in a report in an appendix. */
 const MOST_LEVELS = 3;
-/** An archive within an archive is held whole to be read; a larger one is not. */
-const LARGEST_INNER_BYTES = 32 * 1024 * 1024;
 
 /** The archive contradicts itself, as one does that is made to mislead its readers. */
 export class BrokenArchive extends Error {
@@ -23,14 +25,15 @@ export class BrokenArchive extends Error {
  * @throws {UnpacksTooLarge}
  * @throws {BrokenArchive}
  */
-export async function inspectArchive(
+export function inspectArchive(
   bytes: Uint8Array,
   budget: UnpackBudget,
   level = 1,
-): Promise<void> {
+): void {
   if (level > MOST_LEVELS) throw new UnpacksTooLarge();
   const directory = readDirectory(bytes);
   if (!directory) throw new BrokenArchive("its directory cannot be read");
+  budget.spendParts(directory.entries.length);
 
   let end = 0;
   const entries = directory.entries.toSorted((a, b) => a.at - b.at);
@@ -40,10 +43,10 @@ export async function inspectArchive(
     end = data.byteOffset - bytes.byteOffset + data.length;
     if (end > directory.at) throw new BrokenArchive("its parts overlap");
 
-    const content = await unpack(data, entry, budget);
+    const content = unpack(data, entry, budget);
     if (isArchive(content)) {
       if (content.length > LARGEST_INNER_BYTES) throw new UnpacksTooLarge();
-      await inspectArchive(content, budget, level + 1);
+      inspectArchive(content, budget, level + 1);
     }
   }
 }
@@ -67,21 +70,21 @@ function dataOf(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
 }
 
 /** As much of an entry's content as it takes to look into it, if it is an archive; all of it is counted. */
-async function unpack(
+function unpack(
   data: Uint8Array,
   { method }: ZipEntry,
   budget: UnpackBudget,
-): Promise<Uint8Array> {
+): Uint8Array {
   switch (method) {
     case STORED:
       budget.spend(data.length);
       return data;
-    case DEFLATED: {
-      const { kept } = await budget.inflate(data, { format: "raw", keep: 4 });
-      if (!isArchive(kept)) return kept;
-      const keep = LARGEST_INNER_BYTES + 1;
-      return (await budget.inflate(data, { format: "raw", keep })).kept;
-    }
+    case DEFLATED:
+      return budget.inflate(
+        data,
+        "raw",
+        (head) => isArchive(head) ? LARGEST_INNER_BYTES + 1 : 0,
+      );
     default:
       throw new BrokenArchive("a part is packed in a way that is not read");
   }

@@ -51,7 +51,10 @@ describe("chunk", () => {
 
   it("cuts a long document in portions that follow each other", async () => {
     const paragraph = "返却が遅れた場合は延滞料を申し受けます。".repeat(20);
-    const text = Array.from({ length: 2_000 }, (_, i) => `# ${i}\n\n${paragraph}`)
+    const text = Array.from(
+      { length: 2_000 },
+      (_, i) => `# ${i}\n\n${paragraph}`,
+    )
       .join("\n\n");
     const { settlement, stored } = await chunkAll(text, "text/markdown");
     expect(stored.length).toBeGreaterThan(0);

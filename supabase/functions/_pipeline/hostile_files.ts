@@ -71,16 +71,41 @@ export function layeredPdfBomb(): Uint8Array {
   });
 }
 
+/**
+ * Deflated blocks that define codes of their own and yield nothing: much work in few bytes, eight blocks in 91.
+ * (RFC 1951, 3.2.7: literals 0 and 256 and distance 0 have codes of one bit.)
+ */
+export function emptyBlocks(eights: number): Uint8Array {
+  const lengthsOfLengths = `000 000 100 ${"000 ".repeat(14)} 100`;
+  const lengths = "0 1 1111111 1 0101011 0 0";
+  const block = `0 01 00000 00000 0111 ${lengthsOfLengths} ${lengths} 1`;
+  const bits = block.repeat(8).replaceAll(" ", "");
+  const bytes = bits.match(/.{8}/g)!.map((lowestFirst) =>
+    parseInt([...lowestFirst].reverse().join(""), 2)
+  );
+  return Buffer.alloc(eights * bytes.length, Buffer.from(bytes));
+}
+
+/** So many bytes of a PDF that are all one word. */
+export function pdfFilledWith(word: string, bytes: number): Uint8Array {
+  const file = Buffer.alloc(bytes, word, "latin1");
+  file.write("%PDF-1.7\n1 0 obj ", "latin1");
+  return new Uint8Array(file);
+}
+
 /** A PDF whose page tree lies in a compressed object stream, as most writers put it today. */
-export function pdfWithObjectStream(pages: number): Uint8Array {
+export function pdfWithObjectStream(
+  pages: number,
+  { type = "/ObjStm", root = "/Pages" } = {},
+): Uint8Array {
   const nodes = [
-    `<</Type/Pages/Count ${pages}/Kids[3 0 R]/Resources<</Font<</F1 9 0 R>>>>/ID<00FF>>>`,
+    `<</Type${root}/Count ${pages}/Kids[3 0 R]/Resources<</Font<</F1 9 0 R>>>>/ID<00FF>>>`,
     "<</Type/Pages/Parent 2 0 R/Count 7/Kids[]/Resources<</Font<</F1 9 0 R>>>>>>",
   ];
   const header = `2 0 3 ${nodes[0].length + 1} `;
   return pdfOf([deflateSync(Buffer.from(header + nodes.join("\n")))], {
     dictionary:
-      `/Type /ObjStm /N 2 /First ${header.length} /Filter /FlateDecode`,
+      `/Type ${type} /N 2 /First ${header.length} /Filter /FlateDecode`,
   });
 }
 
@@ -164,8 +189,8 @@ function signature(value: number): Buffer {
 function endOf(count: number, directory: Buffer, at: number): Buffer {
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(count, 8);
-  end.writeUInt16LE(count, 10);
+  end.writeUInt16LE(count & 0xffff, 8);
+  end.writeUInt16LE(count & 0xffff, 10);
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(at, 16);
   return end;

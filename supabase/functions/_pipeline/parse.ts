@@ -46,7 +46,7 @@ export function createParse(deps: ParseDeps): Stage {
       const mime = await typeOf(bytes, job, submissions);
       job = { ...job, mime };
       const fault = verifyFile(bytes, sha256, job) ??
-        await verifyContents(bytes, job.mime, maxPages) ??
+        verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
       if (fault) return reject(fault.code, fault.message);
       if (

@@ -1,13 +1,14 @@
-import { Buffer } from "node:buffer";
+import { hasName, isName } from "./pdf_lexer.ts";
+import { OBJECT_BYTES, PageTree } from "./pdf_page_tree.ts";
 import { isZlib, type UnpackBudget } from "./unpack_budget.ts";
 
-/** How much of a file is read for its page tree, of one object and altogether, in bytes. */
-const OBJECT_BYTES = 256 * 1024;
-const READ_BYTES = 1024 * 1024;
 /** How far before a stream its dictionary is looked for, in bytes. */
 const DICTIONARY_BYTES = 1024;
-/** Dictionaries within a node of the page tree: resources, fonts and what those hold. */
-const MOST_LEVELS = 8;
+
+const SLASH = 0x2f;
+const SPACE = 0x20;
+const [CR, LF] = [0x0d, 0x0a];
+const STREAM = new TextEncoder().encode("stream");
 
 /**
  * Unpacks whatever is deflated in a PDF, for the budget to count, and reads how many pages it says that it has.
@@ -19,76 +20,48 @@ const MOST_LEVELS = 8;
  * @returns `/Count` of the page tree's root; null if none could be read
  * @throws {UnpacksTooLarge}
  */
-export async function inspectPdf(
+export function inspectPdf(
   bytes: Uint8Array,
   budget: UnpackBudget,
-): Promise<{ pageCount: number | null }> {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+): { pageCount: number | null } {
   const tree = new PageTree();
-  for (const at of places(file, "/Pages")) {
-    if (!tree.read(objectAround(file, at))) break;
-  }
-
-  for (const at of places(file, "stream")) {
-    const data = file.subarray(startOfData(file, at + "stream".length));
-    if (!isZlib(data)) continue;
-    const dictionary = file.subarray(Math.max(0, at - DICTIONARY_BYTES), at);
-    const keep = dictionary.includes("/ObjStm") ? OBJECT_BYTES : 0;
-    const { kept } = await budget.inflate(data, { keep });
-    const objects = Buffer.from(kept);
-    if (objects.includes("/Pages")) tree.read(objects);
+  // One pass, whatever the bytes are: a search for each word would begin anew behind every hit.
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === SLASH) {
+      if (isName(bytes, at, "Pages")) tree.readAround(bytes, at);
+    } else if (byte === STREAM[0] && isStream(bytes, at)) {
+      const start = startOfData(bytes, at + STREAM.length);
+      if (isZlib(bytes, start)) inspectStream(bytes, at, start, tree, budget);
+    }
   }
   return { pageCount: tree.pageCount };
 }
 
-function* places(file: Buffer, word: string): Generator<number> {
-  for (let at = -1; (at = file.indexOf(word, at + 1)) !== -1;) yield at;
+function inspectStream(
+  bytes: Uint8Array,
+  keyword: number,
+  start: number,
+  tree: PageTree,
+  budget: UnpackBudget,
+): void {
+  budget.spendParts(1);
+  const from = Math.max(0, keyword - DICTIONARY_BYTES);
+  const holdsObjects = hasName(bytes.subarray(from, keyword), "ObjStm");
+  const keep = () => holdsObjects ? OBJECT_BYTES : 0;
+  const objects = budget.inflate(bytes.subarray(start), "zlib", keep);
+  tree.readStream(objects);
+}
+
+function isStream(bytes: Uint8Array, at: number): boolean {
+  for (let n = 1; n < STREAM.length; n++) {
+    if (bytes[at + n] !== STREAM[n]) return false;
+  }
+  return true;
 }
 
 /** The keyword is followed by CR LF or LF; readers forgive spaces and a lone CR. */
-function startOfData(file: Buffer, at: number): number {
-  while (file[at] === 0x20 || file[at] === 0x0d) at++;
-  return file[at] === 0x0a ? at + 1 : at;
-}
-
-function objectAround(file: Buffer, at: number): Buffer {
-  const from = Math.max(0, at - OBJECT_BYTES, file.lastIndexOf("obj", at));
-  const end = file.indexOf("endobj", at);
-  const until = Math.min(end === -1 ? file.length : end, at + OBJECT_BYTES);
-  return file.subarray(from, until);
-}
-
-/** What the objects of a file say about its pages. */
-class PageTree {
-  /** Of the root that was read last: an amended file holds its earlier trees too. */
-  pageCount: number | null = null;
-  #unread = READ_BYTES;
-
-  /** @returns false, having read nothing, once enough has been read */
-  read(objects: Buffer): boolean {
-    if ((this.#unread -= objects.length) < 0) return false;
-    // Strings in hexadecimal would be taken for the marks of dictionaries.
-    let text = objects.toString("latin1").replace(
-      /<[\dA-Fa-f\s]*[\dA-Fa-f]>/g,
-      "",
-    );
-    for (
-      let level = 0;
-      level < MOST_LEVELS && text.includes("/Pages");
-      level++
-    ) {
-      text = text.replace(/<<([^<>]*)>>/g, (_, dictionary) => {
-        this.#readNode(dictionary);
-        return "";
-      });
-    }
-    return true;
-  }
-
-  #readNode(dictionary: string): void {
-    if (!/\/Type\s*\/Pages\b/.test(dictionary)) return;
-    if (/\/Parent\b/.test(dictionary)) return;
-    const count = /\/Count\s+(\d{1,15})\b/.exec(dictionary)?.[1];
-    if (count !== undefined) this.pageCount = Number(count);
-  }
+function startOfData(bytes: Uint8Array, at: number): number {
+  while (bytes[at] === SPACE || bytes[at] === CR) at++;
+  return bytes[at] === LF ? at + 1 : at;
 }

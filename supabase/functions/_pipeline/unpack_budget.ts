@@ -1,33 +1,39 @@
-import { pipeline } from "node:stream/promises";
-import { createInflate, createInflateRaw } from "node:zlib";
+import { inflate } from "./inflate.ts";
 
-/**
- * The most that a file may unpack to, in bytes. Counting them takes a second of CPU at worst, of the two that a function
- * has, and the memory of a piece at a time. A scanned book of 25 MB, or a workbook of as much, mostly comes to less.
- */
+/** The most that a file may unpack to, in bytes. A scanned book of 25 MB, or a workbook of as much, mostly comes to less. */
 export const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;
 
-/** Far more than a document of the permitted size has; each takes a tenth of a millisecond at worst. */
+/**
+ * The most work that counting them may be, in steps of `inflate`: 0.4 s of CPU, of the 2 s that a function has. 25 MB take half
+ * of it at most as packers write them; a file that takes more is made to.
+ */
+export const MOST_STEPS = 60_000_000;
+
+/** Far more streams or entries than a document of the permitted size has. */
 const MOST_PARTS = 10_000;
 /** Deflate in deflate in …: writers use one layer, or two by mistake. */
 const MOST_LAYERS = 4;
-const PIECE_BYTES = 256 * 1024;
+/** What lies packed within packed data is held whole to be read; a larger one is not. */
+export const LARGEST_INNER_BYTES = 32 * 1024 * 1024;
+const HEAD_BYTES = 4;
 
 export type Deflated = "zlib" | "raw";
-type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+const HEADER_BYTES = { zlib: 2, raw: 0 };
 
-/** The file unpacks to more than it may, or is made so that counting has no end. */
+/** The file unpacks to more than it may, or is made so that counting takes more work than it may. */
 export class UnpacksTooLarge extends Error {
   override name = "UnpacksTooLarge";
 }
 
-/** Counts what the parts of one file come to when they are unpacked, together. */
+/** Counts what the parts of one file come to when they are unpacked, together, and the work that this takes. */
 export class UnpackBudget {
   #bytes: number;
+  #steps: number;
   #parts = MOST_PARTS;
 
-  constructor(bytes = MOST_UNPACKED_BYTES) {
+  constructor({ bytes = MOST_UNPACKED_BYTES, steps = MOST_STEPS } = {}) {
     this.#bytes = bytes;
+    this.#steps = steps;
   }
 
   /** @throws {UnpacksTooLarge} */
@@ -36,92 +42,55 @@ export class UnpackBudget {
     if (this.#bytes < 0) throw new UnpacksTooLarge();
   }
 
+  /** @throws {UnpacksTooLarge} */
+  spendParts(parts: number): void {
+    this.#parts -= parts;
+    if (this.#parts < 0) throw new UnpacksTooLarge();
+  }
+
   /**
    * Unpacks deflated data up to its end or its first damage, and what that holds if it is deflated itself.
-   * @param keep so many of the unpacked bytes, from the first on, are given back
+   * @param keep how many of the unpacked bytes are given back, by what the first few of them are
    * @throws {UnpacksTooLarge}
    */
-  async inflate(
+  inflate(
     data: Uint8Array,
-    { format = "zlib", keep = 0 }: { format?: Deflated; keep?: number } = {},
-  ): Promise<{ size: number; kept: Uint8Array }> {
-    let size = 0;
-    const kept: Uint8Array[] = [];
-    await this.#inflate([data], format, 1, (piece) => {
-      if (size < keep) kept.push(piece.slice(0, keep - size));
-      size += piece.length;
-    });
-    return { size, kept: await joined(kept) };
-  }
-
-  async #inflate(
-    data: Pieces,
     format: Deflated,
-    layer: number,
-    see: (piece: Uint8Array) => void,
-  ): Promise<void> {
-    if (--this.#parts < 0 || layer > MOST_LAYERS) throw new UnpacksTooLarge();
-    const create = format === "zlib" ? createInflate : createInflateRaw;
-    const spend = (piece: Uint8Array) => {
-      this.spend(piece.length);
-      see(piece);
-    };
-    try {
-      await pipeline(
-        data,
-        create({ chunkSize: PIECE_BYTES }),
-        (pieces) =>
-          this.#follow(
-            counted(pieces as AsyncIterable<Uint8Array>, spend),
-            layer,
-          ),
-      );
-    } catch (error) {
-      // Whoever reads the file finds the damage too; here it only ends the count.
-      if (!isDamage(error)) throw error;
-    }
+    keep: (head: Uint8Array) => number,
+  ): Uint8Array {
+    return this.#inflate(data.subarray(HEADER_BYTES[format]), keep, 1).kept;
   }
 
-  /** Takes the pieces to their end, and looks into them on the way if they are deflated once more. */
-  async #follow(
-    pieces: AsyncGenerator<Uint8Array>,
+  #inflate(
+    data: Uint8Array,
+    keep: (head: Uint8Array) => number,
     layer: number,
-  ): Promise<void> {
-    const first = await pieces.next();
-    if (!first.done && isZlib(first.value)) {
-      // The inner layer may end early; the outer one goes on after it.
-      const inner = async function* () {
-        yield first.value;
-        for (let next; !(next = await pieces.next()).done;) yield next.value;
-      };
-      await this.#inflate(inner(), "zlib", layer + 1, () => {});
+  ): { kept: Uint8Array; isCutOff: boolean } {
+    if (layer > MOST_LAYERS) throw new UnpacksTooLarge();
+    const { kept: head } = this.#read(data, HEAD_BYTES, HEAD_BYTES);
+    const isPacked = isZlib(head);
+    const wanted = keep(head);
+    const most = isPacked ? LARGEST_INNER_BYTES : wanted;
+    const { size, kept, isCutOff } = this.#read(data, most, this.#bytes);
+    this.spend(size);
+    if (isPacked) {
+      const inner = this.#inflate(kept.subarray(2), () => 0, layer + 1);
+      if (inner.isCutOff && size > kept.length) throw new UnpacksTooLarge();
     }
-    while (!(await pieces.next()).done);
+    return { kept: kept.subarray(0, wanted), isCutOff };
   }
-}
 
-async function* counted(
-  pieces: AsyncIterable<Uint8Array>,
-  count: (piece: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    count(piece);
-    yield piece;
+  #read(data: Uint8Array, keep: number, mostBytes: number) {
+    const read = inflate(data, { keep, mostBytes, mostSteps: this.#steps });
+    this.#steps -= read.steps;
+    if (this.#steps < 0) throw new UnpacksTooLarge();
+    return read;
   }
 }
 
 /** Whether data begin as zlib's do: deflate, no preset dictionary, and a check sum over both (RFC 1950, 2.2). */
-export function isZlib(data: Uint8Array): boolean {
-  return data.length > 2 && (data[0] & 0x8f) === 0x08 &&
-    (data[1] & 0x20) === 0 && (data[0] << 8 | data[1]) % 31 === 0;
-}
-
-async function joined(pieces: Uint8Array[]): Promise<Uint8Array> {
-  const blob = new Blob(pieces as BlobPart[]);
-  return new Uint8Array(await blob.arrayBuffer());
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof Error && "code" in error &&
-    /^Z_(DATA|BUF|STREAM)_ERROR$|^Z_NEED_DICT$/.test(String(error.code));
+export function isZlib(data: Uint8Array, at = 0): boolean {
+  return at + 2 < data.length && (data[at] & 0x8f) === 0x08 &&
+    (data[at + 1] & 0x20) === 0 &&
+    (data[at] << 8 | data[at + 1]) % 31 === 0;
 }

@@ -39,7 +39,7 @@ export function readDirectory(
   for (let at = start; isEntry(view, at, end);) {
     const nameAt = at + ENTRY_BYTES;
     const nameEnd = nameAt + view.getUint16(at + 28, true);
-    if (nameEnd > end) return null;
+    if (nameEnd > end || entries.length === count) return null;
     entries.push({
       name: text.decode(bytes.subarray(nameAt, nameEnd)),
       method: view.getUint16(at + 10, true),
