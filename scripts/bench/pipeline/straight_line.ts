@@ -11,10 +11,10 @@ import { createStorage } from "../../../supabase/functions/_shared/storage.ts";
 import { countTokens } from "../../../supabase/functions/_shared/tokens.ts";
 import { joinPages } from "../../../supabase/functions/_pipeline/collect.ts";
 import {
+  chunkDocument,
   chunkerName,
   chunkerVersion,
-  splitMarkdown,
-} from "../../../supabase/functions/_pipeline/markdown.ts";
+} from "../../../supabase/functions/_chunker/chunk_document.ts";
 import { now, wait } from "../clock.ts";
 import { eachOf, makeDocument } from "./documents.ts";
 
@@ -103,9 +103,9 @@ async function main(order: StraightLineOrder): Promise<void> {
           page_count = ${pageStarts.length}
       where document_id = ${documentId}`;
 
-    const pieces = splitMarkdown(
+    const { chunks: pieces } = chunkDocument(
       new TextDecoder().decode((await storage.get(parsedPath))!),
-      { pageStarts, maxTokens: MAX_TOKENS, countTokens },
+      { pageStarts, isMarkdown: true, maxTokens: MAX_TOKENS, countTokens },
     );
     const chunks = await sql<
       { chunk_id: string; text: string; tokens: number }[]
@@ -113,11 +113,11 @@ async function main(order: StraightLineOrder): Promise<void> {
       insert into upload_pipeline.document_chunks (
         chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page, heading_path, text, chunk_sha, token_count)
       select pipeline_internal.chunk_id(${documentId}, ${chunkerName}, ${chunkerVersion}, c.ord), ${documentId}, ${userId},
-             ${chunkerName}, ${chunkerVersion}, c.ord, c.page, c."headingPath", c.text,
+             ${chunkerName}, ${chunkerVersion}, c.ord, c."pageFrom", c."headingPath", c.text,
              encode(extensions.digest(c.text, 'sha256'), 'hex'), c.tokens
       from jsonb_to_recordset(${
       sql.json(pieces as unknown as postgres.JSONValue)
-    }) as c (ord int, page int, "headingPath" text[], text text, tokens int)
+    }) as c (ord int, "pageFrom" int, "headingPath" text[], text text, tokens int)
       returning chunk_id, text, token_count as tokens`;
 
     for (const batch of batches(chunks, BATCH)) {

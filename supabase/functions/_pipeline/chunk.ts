@@ -1,7 +1,11 @@
+import {
+  chunkDocument,
+  chunkerName,
+  chunkerVersion,
+} from "../_chunker/chunk_document.ts";
 import type { Storage } from "../_shared/storage.ts";
 import { embeddingModel } from "../_shared/openai.ts";
 import { countTokens } from "../_shared/tokens.ts";
-import { chunkerName, chunkerVersion, splitMarkdown } from "./markdown.ts";
 import { done, reject, type Stage } from "./stage.ts";
 
 /** Enough for a few paragraphs on one subject, and far below what the embedding model takes (8,191). */
@@ -25,8 +29,9 @@ export function createChunk({ storage }: ChunkDeps): Stage {
         );
       }
 
-      const chunks = splitMarkdown(new TextDecoder().decode(bytes), {
+      const { chunks } = chunkDocument(new TextDecoder().decode(bytes), {
         pageStarts: job.pageStarts,
+        isMarkdown: true,
         maxTokens: MAX_TOKENS,
         countTokens,
       });
@@ -40,9 +45,9 @@ export function createChunk({ storage }: ChunkDeps): Stage {
         chunker_version: chunkerVersion,
         // Texts that this model has embedded already keep their vectors.
         embed_model: embeddingModel,
-        chunks: chunks.map(({ ord, page, headingPath, text, tokens }) => ({
+        chunks: chunks.map(({ ord, pageFrom, headingPath, text, tokens }) => ({
           ord,
-          page,
+          page: pageFrom,
           heading_path: headingPath,
           text,
           tokens,
