@@ -1,5 +1,7 @@
 import process from "node:process";
 import { describe, expect, it } from "vitest";
+import * as reference from "gpt-tokenizer/encoding/cl100k_base";
+import * as fc from "fast-check";
 import { countTokens, splitByTokens } from "./tokens.ts";
 
 const split = (...parameters: Parameters<typeof splitByTokens>) => [
@@ -13,6 +15,28 @@ describe("countTokens", () => {
     expect(countTokens("2 + 2 = 4")).toBe(7);
     expect(countTokens("お誕生日おめでとう")).toBe(9);
     expect(countTokens("")).toBe(0);
+  });
+
+  it("counts what gpt-tokenizer counts, whatever the text", () => {
+    const piece = fc.constantFrom(
+      ..."a B z é ß 文 書 あ ー 😀 👩‍👩‍👧 1 23 456 ٣ ½ ' 's 'LL \u2019s . ... - -- | # _ \t \u00a0"
+        .split(" "),
+      " ",
+      "  ",
+      "\n",
+      "\n\n",
+      " \n ",
+      "word",
+      "Überstunden",
+      "延滞料",
+      "x".repeat(60),
+    );
+    fc.assert(fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      const text = pieces.join("");
+      expect(countTokens(text)).toBe(
+        reference.countTokens(text, { disallowedSpecial: new Set() }),
+      );
+    }));
   });
 
   it("takes a control token that the author wrote for ordinary text", () => {

@@ -1,0 +1,26 @@
+import { removeDataUris } from "./cleaning/data_uris.ts";
+import { removeImagesAndAnchors } from "./cleaning/images_and_anchors.ts";
+import { removePlaceholders } from "./cleaning/placeholders.ts";
+import { removeRunningLines } from "./cleaning/running_lines.ts";
+import { legible } from "./pages.ts";
+
+/**
+ * The numbers (from 1) of the pages that hold no text of their own: nothing at all, a placeholder, a page number, running
+ * headers and footers, pictures without alt text. They may be scans.
+ */
+export function emptyPages(pages: string[]): number[] {
+  const own = removeRunningLines(
+    pages.map((page) =>
+      removePlaceholders(removeImagesAndAnchors(removeDataUris(legible(page))))
+    ),
+    { keepsHeadings: false },
+  );
+  return own.flatMap((page, i) =>
+    // Letters, digits and pictographs; tags are none.
+    /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(
+        page.replace(/<[^<>]{0,1000}>/g, ""),
+      )
+      ? []
+      : i + 1
+  );
+}

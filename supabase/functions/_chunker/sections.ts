@@ -1,0 +1,102 @@
+import type { Block } from "./blocks.ts";
+
+/** Consecutive blocks of one section on one page: what may share a chunk. */
+export interface Passage {
+  /** The titles of the sections around, outermost first; true of every block. */
+  path: string[];
+  /** How many of the path's last titles its first blocks are, as headings. */
+  headings: number;
+  blocks: Block[];
+}
+
+interface Section {
+  level: number;
+  title: string;
+}
+
+/**
+ * The document's passages in order. Headings above each other, with no text in between, stand with the text below them; without any
+ * text, each stands alone, under its own title. At the top of a page, a heading that names a section already open is a running
+ * title: that section goes on.
+ */
+export function passagesOf(blocks: Block[]): Passage[] {
+  const passages: Passage[] = [];
+  let sections: Section[] = [];
+  let passage: Passage | undefined;
+  /** The page of the block before. */
+  let page: number | null | undefined;
+
+  const path = () => sections.map(({ title }) => title);
+  const flush = () => {
+    if (passage && passage.headings === passage.blocks.length) {
+      passages.push(...eachAlone(passage));
+    } else if (passage) passages.push(passage);
+    passage = undefined;
+  };
+
+  for (const block of blocks) {
+    const isTop = page !== undefined && block.page !== page;
+    if (isTop) flush();
+    if (block.heading) {
+      const { level, title } = block.heading;
+      const isRunning = isTop &&
+        sections.some((open) =>
+          open.level === level && sameTitle(open.title, title)
+        );
+      // Not the top any more only when text follows.
+      if (isRunning) continue;
+      const outer = sections.filter((open) => open.level < level);
+      const isDeeper = outer.length === sections.length;
+      const announces = passage && isDeeper &&
+        passage.headings === passage.blocks.length;
+      if (!announces) flush();
+      // A heading without words divides, and names nothing.
+      sections = title === "" ? outer : [...outer, { level, title }];
+      passage ??= { path: [], headings: 0, blocks: [] };
+      passage.path = path();
+      passage.blocks.push(block);
+      if (title === "") {
+        passage.headings = 0;
+        flush();
+      } else passage.headings++;
+    } else {
+      passage ??= { path: path(), headings: 0, blocks: [] };
+      passage.blocks.push(block);
+    }
+    // A sentence that goes on over the page's end does not move what follows it.
+    page = block.page;
+  }
+  flush();
+  return passages;
+}
+
+function eachAlone({ path, headings, blocks }: Passage): Passage[] {
+  return blocks.map((block, i) => ({
+    path: path.slice(0, path.length - headings + i + 1),
+    headings: 1,
+    blocks: [block],
+  }));
+}
+
+function sameTitle(open: string, title: string): boolean {
+  const bare = (text: string) =>
+    text.toLowerCase()
+      .replace(
+        /\s*[-–(]?\s*(?:continued|cont\.?|cont'd|fortsetzung|forts\.|suite|continuación)\s*\)?$/,
+        "",
+      )
+      .trim();
+  return bare(open) === bare(title);
+}
+
+/** The title of the whole: the first heading, if none else stands as high. Of several chapters, none is the document's title. */
+export function titleOf(blocks: Block[]): string | null {
+  const headings = blocks.flatMap(({ heading }) => heading ?? []);
+  const first = headings[0];
+  const isAlone = first !== undefined &&
+    headings.every(({ level, title }) =>
+      level > first.level ||
+      (level === first.level && sameTitle(title, first.title))
+    );
+  return isAlone && first.title !== "" ? first.title : null;
+}

@@ -1,0 +1,37 @@
+import type { Block } from "./blocks.ts";
+import { slicePassage } from "./passage_slices.ts";
+import type { Passage } from "./sections.ts";
+
+/**
+ * UTF-16 units of a stretch, about. Chunking so much takes 2–40 ms; a stretch is the least that a portion does, and the same
+ * whatever the portions.
+ */
+const LENGTH = 16_384;
+
+/** A part of a passage that is chunked on its own. */
+export interface Slice extends Passage {
+  /** Whether it begins the passage: its headings are in it. */
+  isFirst: boolean;
+}
+
+/** The document's passages in stretches that depend on nothing but the document. */
+export function stretchesOf(passages: Passage[]): Slice[][] {
+  const stretches: Slice[][] = [];
+  let length = Infinity;
+  for (const passage of passages) {
+    for (const slice of slicePassage(passage, LENGTH)) {
+      const sliceLength = lengthOf(slice.blocks);
+      if (length + sliceLength > LENGTH) {
+        stretches.push([]);
+        length = 0;
+      }
+      stretches.at(-1)!.push(slice);
+      length += sliceLength;
+    }
+  }
+  return stretches;
+}
+
+export function lengthOf(blocks: Block[]): number {
+  return blocks.reduce((sum, { text }) => sum + text.length, 0);
+}

@@ -1,0 +1,28 @@
+import ranksOfTokens from "gpt-tokenizer/bpeRanks/cl100k_base";
+
+/**
+ * The vocabulary of OpenAI's embedding models (cl100k_base): each token's bytes, one character of 0–255 a byte, and the
+ * rank at which they merge, lower ones first.
+ */
+export const rankOf = new Map<string, number>();
+
+/** The ranks of tokens of two bytes by `first << 8 | second`; -1 where these do not merge. */
+export const rankOfPair = new Int32Array(65_536).fill(-1);
+
+const utf8 = new TextEncoder();
+
+for (const [rank, token] of ranksOfTokens.entries()) {
+  // Ranks that no token has are holes.
+  if (token === undefined) continue;
+  const bytes = byteString(token);
+  rankOf.set(bytes, rank);
+  if (bytes.length === 2) {
+    rankOfPair[bytes.charCodeAt(0) << 8 | bytes.charCodeAt(1)] = rank;
+  }
+}
+
+/** The bytes of a text in UTF-8, one character a byte. */
+export function byteString(token: string | ArrayLike<number>): string {
+  const bytes = typeof token === "string" ? utf8.encode(token) : token;
+  return String.fromCharCode.apply(null, bytes as number[]);
+}
