@@ -154,17 +154,21 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
 /** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
 export function jsonBody<T extends ZodType>(schema: T) {
   return validator("json", schema, (result, c) => {
-    if (result.success) return;
-    if (!/json/i.test(c.req.header("content-type") ?? "")) {
+    // Of any other type Hono reads nothing, which a schema without required fields would take for a request.
+    const [mediaType] = (c.req.header("content-type") ?? "").split(";");
+    if (!JSON_TYPE.test(mediaType.trim())) {
       throw new HttpError(
         415,
         "unsupported_media_type",
         "Send the body as application/json.",
       );
     }
-    throw validationFailed({ issues: result.error });
+    if (!result.success) throw validationFailed({ issues: result.error });
   });
 }
+
+/** What Hono reads as JSON: `application/json`, `application/problem+json`. */
+const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 
 /** For a route without fields, to which most callers send no body: one with anything in it is a 422 that names that. */
 export function noFields(): MiddlewareHandler<AppEnv> {

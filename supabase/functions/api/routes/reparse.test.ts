@@ -70,6 +70,19 @@ describe("reading a document again", () => {
     expect(world.reparsed).toEqual([]);
   });
 
+  test.each(["text/plain", "text/json", undefined])(
+    "whose body is %s is a 415, and not a request for all pages",
+    async (type) => {
+      const answer = await world.request(ROUTE, {
+        method: "POST",
+        body: new TextEncoder().encode('{"pages": [1]}'),
+        headers: type ? { "content-type": type } : {},
+      });
+      expect(answer.status).toBe(415);
+      expect(world.reparsed).toEqual([]);
+    },
+  );
+
   test("has its effect once under an Idempotency-Key", async () => {
     const headers = { "idempotency-key": "key-1" };
     const first = await ask({ pages: [3] }, headers);
