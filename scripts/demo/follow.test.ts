@@ -50,6 +50,19 @@ test("times count from the first event, by the database's clock", () => {
   expect(timeline.lastEventNo).toBe(12);
 });
 
+test("a warning is shown with its code and what is missing", () => {
+  const { timeline, lines } = open();
+  timeline.show([event(1, "00.000", {
+    type: "warning",
+    stage: "collect",
+    code: "PAGES_EMPTY",
+    message: "no text was found on page 2",
+  })]);
+  expect(lines).toEqual([
+    "  0.00 s    warning              collect: PAGES_EMPTY, no text was found on page 2",
+  ]);
+});
+
 test("a retry is shown with its stage, code and message", () => {
   const { timeline, lines } = open();
   timeline.show([event(1, "00.000", {

@@ -1,9 +1,13 @@
-import { dirname, resolve } from "node:path";
+import { delimiter, dirname, resolve } from "node:path";
 import { networkEnvironment } from "../../stack/network_environment.ts";
 import { removeFromPlace } from "../../stack/postgres/account.ts";
 import { run } from "../../stack/postgres/command.ts";
 import type { Environment } from "./environments.ts";
-import { neededProgramsAlone, otherProgramsFirst } from "./programs.ts";
+import {
+  linkNeededPrograms,
+  machinesPath,
+  writeOtherPrograms,
+} from "./programs.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 /** Debian's `nobody` and `nogroup`. */
@@ -34,9 +38,8 @@ export async function makeClone(environment: Environment): Promise<Clone> {
   for (const part of ["data", "postgres"]) {
     parts.defer(() => removeFromPlace(`${clone}/.stack/${part}`));
   }
-  await Deno.mkdir(`${top}/programs`);
   await Deno.mkdir(`${top}/home`);
-  const path = await pathFor(environment, `${top}/programs`);
+  const path = await pathFor(environment, top);
   if (lent) {
     await run("chown", ["-R", `${lent}:${lent}`, clone, `${top}/home`]);
   }
@@ -73,12 +76,25 @@ export async function makeClone(environment: Environment): Promise<Clone> {
 }
 
 async function pathFor(
-  { programs }: Environment,
-  folder: string,
+  { programs, user }: Environment,
+  top: string,
 ): Promise<string> {
-  if (programs === "needed alone") return await neededProgramsAlone(folder);
-  if (programs === "others first") return await otherProgramsFirst(folder);
-  return Deno.env.get("PATH") ?? "/usr/bin:/bin";
+  const folders: string[] = [];
+  if (programs === "others first") {
+    folders.push(`${top}/others`);
+    await Deno.mkdir(folders[0]);
+    await writeOtherPrograms(folders[0]);
+  }
+  // Another user may not be let into the folders of our own PATH.
+  if (programs === "needed alone" || (user && isRoot)) {
+    const needed = `${top}/needed`;
+    await Deno.mkdir(needed);
+    await linkNeededPrograms(needed);
+    folders.push(needed);
+  } else {
+    folders.push(machinesPath());
+  }
+  return folders.join(delimiter);
 }
 
 function homeFor({ user }: Environment, spare: string): Record<string, string> {

@@ -6,19 +6,21 @@ const NEEDED = (await Deno.readTextFile(`${import.meta.dirname}/programs.txt`))
 /** What a machine may have of its own, older or broken. */
 const OTHERS = ["psql", "pg_dump", "postgres", "initdb", "deno", "supabase"];
 
-const machinesPath = () => Deno.env.get("PATH") ?? "/usr/bin:/bin";
+export const machinesPath = () => Deno.env.get("PATH") ?? "/usr/bin:/bin";
 
-/** Fills a folder with links to the needed programs. @returns a PATH of nothing else */
-export async function neededProgramsAlone(folder: string): Promise<string> {
+/**
+ * Fills a folder with links to the needed programs themselves, so that they are found by who may not enter the folders of
+ * this process' PATH.
+ */
+export async function linkNeededPrograms(folder: string): Promise<void> {
   for (const name of NEEDED) {
     const program = await find(name);
     if (program) await Deno.symlink(program, `${folder}/${name}`);
   }
-  return folder;
 }
 
-/** Fills a folder with programs that are none of ours and fail. @returns a PATH on which they come first */
-export async function otherProgramsFirst(folder: string): Promise<string> {
+/** Fills a folder with programs of names that are ours, which tell an old version and fail. */
+export async function writeOtherPrograms(folder: string): Promise<void> {
   for (const name of OTHERS) {
     await Deno.writeTextFile(
       `${folder}/${name}`,
@@ -27,13 +29,12 @@ export async function otherProgramsFirst(folder: string): Promise<string> {
     );
     await Deno.chmod(`${folder}/${name}`, 0o755);
   }
-  return `${folder}${delimiter}${machinesPath()}`;
 }
 
 async function find(name: string): Promise<string | undefined> {
   for (const folder of machinesPath().split(delimiter)) {
     const path = `${folder}/${name}`;
     const found = await Deno.stat(path).catch(() => null);
-    if (found?.isFile) return path;
+    if (found?.isFile) return await Deno.realPath(path);
   }
 }

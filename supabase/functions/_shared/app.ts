@@ -153,10 +153,11 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
 
 /** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
 export function jsonBody<T extends ZodType>(schema: T) {
-  return validator("json", schema, (result, c) => {
-    // Of any other type Hono reads nothing, which a schema without required fields would take for a request.
+  return validator("json", schema, async (result, c) => {
     const [mediaType] = (c.req.header("content-type") ?? "").split(";");
-    if (!JSON_TYPE.test(mediaType.trim())) {
+    const isJson = JSON_TYPE.test(mediaType.trim());
+    // What says that it is something else was not read, and must not be taken for no field at all.
+    if (!isJson && !(result.success && await isBlank(c.req))) {
       throw new HttpError(
         415,
         "unsupported_media_type",
@@ -170,6 +171,10 @@ export function jsonBody<T extends ZodType>(schema: T) {
 /** What Hono reads as JSON: `application/json`, `application/problem+json`. */
 const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 
+async function isBlank(request: { text(): Promise<string> }): Promise<boolean> {
+  return (await request.text()).trim() === "";
+}
+
 /** For a route without fields, to which most callers send no body: one with anything in it is a 422 that names that. */
 export function noFields(): MiddlewareHandler<AppEnv> {
   const refusal = { issues: [{ message: "takes no body; leave it out" }] };
@@ -180,7 +185,7 @@ export function noFields(): MiddlewareHandler<AppEnv> {
         throw validationFailed(refusal);
       },
     })(c, async () => {
-      if ((await c.req.text()).trim() === "") return;
+      if (await isBlank(c.req)) return;
       const body = await c.req.json().catch(() => {
         throw validationFailed(refusal);
       });
