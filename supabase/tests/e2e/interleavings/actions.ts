@@ -37,7 +37,7 @@ export const WEIGHTS = {
   reconcile: 3,
   redrive: 4,
   rechunk: 2,
-  reparse: 3,
+  reparse: 8,
   deleteDocument: 1,
   runEnds: 4,
   providerRecovers: 5,
