@@ -154,9 +154,8 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
 /** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
 export function jsonBody<T extends ZodType>(schema: T) {
   return validator("json", schema, async (result, c) => {
-    const isJson = /json/i.test(c.req.header("content-type") ?? "");
     // What says that it is something else was not read, and must not be taken for no field at all.
-    if (!isJson && !(result.success && await isBlank(c.req))) {
+    if (!isJson(c) && !(result.success && await isBlank(c.req))) {
       throw new HttpError(
         415,
         "unsupported_media_type",
@@ -165,6 +164,11 @@ export function jsonBody<T extends ZodType>(schema: T) {
     }
     if (!result.success) throw validationFailed({ issues: result.error });
   });
+}
+
+function isJson(c: Context): boolean {
+  const [type] = (c.req.header("content-type") ?? "").split(";");
+  return /^application\/([\w.-]+\+)?json$/i.test(type.trim());
 }
 
 async function isBlank(request: { text(): Promise<string> }): Promise<boolean> {
