@@ -7,11 +7,13 @@ import {
   isDatabaseUnavailable,
   jsonBody,
   limitJsonBody,
+  noFields,
   pathParams,
   requireUser,
 } from "./app.ts";
 import { ConfigError } from "./config.ts";
 import { HttpError, ProviderError } from "./errors.ts";
+import { fields } from "./fields.ts";
 import { createLogger } from "./log.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -217,6 +219,53 @@ describe("a JSON body", () => {
         { path: "tags.1", message: expect.any(String) },
       ],
     });
+  });
+
+  test("of another type: 415, also where no field is needed; but none at all is a body without fields", async () => {
+    app.post(
+      "/test/optional",
+      jsonBody(fields({ name: z.string().optional() })),
+      (c) => c.json(c.req.valid("json")),
+    );
+    const ask = (headers: Record<string, string>, body?: string) =>
+      app.request("/test/optional", { method: "POST", headers, body });
+    const typed = { "content-type": "text/json" };
+    expect((await ask(typed, '{"name":"x"}')).status).toBe(415);
+    expect((await ask({})).status).toBe(200);
+  });
+
+  test("with fields that nobody knows: 422 that names them, and where they are", async () => {
+    app.post(
+      "/test/nested",
+      jsonBody(fields({ inner: fields({ name: z.string() }) })),
+      (c) => c.json({}),
+    );
+    const answer = await app.request("/test/nested", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"inner":{"name":"x","nmae":1,"other":2},"__proto__":3}',
+    });
+    expect(answer.status).toBe(422);
+    const { error } = await answer.json();
+    expect(error.details.map(({ path }: { path: string }) => path).toSorted())
+      .toEqual(["__proto__", "inner.nmae", "inner.other"]);
+  });
+
+  test.each([
+    ["", 200],
+    [" ", 200],
+    ["{}", 200],
+    ['{"now":true}', 422],
+    ["[1]", 422],
+    ["now", 422],
+    ["x".repeat(70_000), 422],
+  ])("of %j for a route without fields: %d", async (body, status) => {
+    app.post("/test/fieldless", noFields(), (c) => c.json({}));
+    const answer = await app.request("/test/fieldless", {
+      method: "POST",
+      body,
+    });
+    expect(answer.status).toBe(status);
   });
 
   test("of another type: 415", async () => {

@@ -154,10 +154,8 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
 /** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
 export function jsonBody<T extends ZodType>(schema: T) {
   return validator("json", schema, async (result, c) => {
-    const [mediaType] = (c.req.header("content-type") ?? "").split(";");
-    const isJson = JSON_TYPE.test(mediaType.trim());
     // What says that it is something else was not read, and must not be taken for no field at all.
-    if (!isJson && !(result.success && await isBlank(c.req))) {
+    if (!isJson(c) && !(result.success && await isBlank(c.req))) {
       throw new HttpError(
         415,
         "unsupported_media_type",
@@ -168,8 +166,10 @@ export function jsonBody<T extends ZodType>(schema: T) {
   });
 }
 
-/** What Hono reads as JSON: `application/json`, `application/problem+json`. */
-const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
+function isJson(c: Context): boolean {
+  const [type] = (c.req.header("content-type") ?? "").split(";");
+  return /^application\/([\w.-]+\+)?json$/i.test(type.trim());
+}
 
 async function isBlank(request: { text(): Promise<string> }): Promise<boolean> {
   return (await request.text()).trim() === "";
