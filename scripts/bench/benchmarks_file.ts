@@ -1,12 +1,12 @@
 import { markdownReport, type Report } from "./report.ts";
 
-const CHAPTERS = ["engine", "pipeline", "api", "soak", "views"] as const;
+const CHAPTERS = ["engine", "pipeline", "api", "soak", "views", "cpu"] as const;
 
 const INTRODUCTION = `# Benchmarks
 
 Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
-\`-- api --write\`, \`-- soak --write\` and
-\`-- views --write\` each replace their chapter. What is measured, and against what, is said in each
+\`-- api --write\`, \`-- soak --write\`, \`-- views --write\` and
+\`-- cpu --write\` each replace their chapter. What is measured, and against what, is said in each
 chapter; the code is in [scripts/bench](scripts/bench/main.ts).`;
 
 /**

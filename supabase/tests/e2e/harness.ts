@@ -124,7 +124,9 @@ export async function upload(
   if (status !== 200) throw new Error(`registered: ${status} ${body}`);
   const put = await fetch(body.signed_url, {
     method: "PUT",
-    headers: { "content-type": "application/pdf" },
+    headers: {
+      "content-type": String(announced.mime ?? "application/pdf"),
+    },
     body: Buffer.from(bytes),
   });
   if (!put.ok) throw new Error(`PUT: ${put.status} ${await put.text()}`);
