@@ -29,6 +29,7 @@ export interface StageCpu {
 export interface CpuResult {
   surroundings: Surroundings;
   rounds: number;
+  share: number;
   stages: StageCpu[];
 }
 
@@ -97,7 +98,7 @@ export async function measureCpu(
         }
         stages.push(...STAGES.map((stage) => medianOf(kind, stage, found)));
       }
-      return { surroundings, rounds, stages };
+      return { surroundings, rounds, share, stages };
     } finally {
       await admin.end({ timeout: 1 });
     }
@@ -113,19 +114,20 @@ async function measureDocument(
 ): Promise<StageCpu[]> {
   results.pages = pagesOf(kind, share);
   const [userId] = await createUsers(admin, 1);
-  const upload = await registerUpload(stack, userId, largePdf(share));
+  const upload = await registerUpload(stack, userId, await largePdf(share));
   await startAnew(stack);
   let pid = await workerPid(stack);
   const samples = new CpuSamples(() => pid);
   try {
     await sendBytes(upload);
     for (const end = Date.now() + STUCK_MS;;) {
-      const [{ status, state }] = await admin`
-        select status, state from upload_pipeline.upload_jobs
+      const [{ status, state, last_error }] = await admin`
+        select status, state, last_error from upload_pipeline.upload_jobs
         where document_id = ${upload.documentId}`;
       if (status === "complete") break;
       if (state === "deadletter" || Date.now() > end) {
-        throw new Error(`the document of ${kind} is ${status} (${state})`);
+        const reason = JSON.stringify(last_error);
+        throw new Error(`the document of ${kind} is ${status}: ${reason}`);
       }
       await wait(LOOK_EVERY_MS);
       pid = await workerPid(stack);

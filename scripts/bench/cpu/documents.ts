@@ -1,7 +1,8 @@
+import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { deflateSync } from "node:zlib";
-import { pdfOf } from "../../../supabase/functions/_pipeline/hostile_files.ts";
 import { Random } from "../../seeded_random.ts";
+import { makeDocument } from "../pipeline/documents.ts";
 
 /** The limits as migrated: pipeline_internal.limits. */
 export const LARGEST = {
@@ -70,15 +71,25 @@ export function pagesOf(kind: string, share: number): string[] {
 }
 
 /** A PDF as large as is allowed, of streams that are hardly packed: the costliest to look into that is still honest. */
-export function largePdf(share: number): Uint8Array {
+export async function largePdf(share: number): Promise<Uint8Array> {
   const content = new Uint8Array(4 * 2 ** 20);
   for (let at = 0; at < content.length; at += 16) {
     content.set(randomBytes(4), at);
   }
   const stream = deflateSync(content, { level: 1 });
-  const most = Math.floor(LARGEST.fileBytes * share) - 4_096;
+  const most = Math.floor(LARGEST.fileBytes * share) - 256 * 1024;
   const count = Math.floor(most / stream.length);
-  // No two alike, or the second would be taken for the first.
   const rest = randomBytes(most - count * stream.length);
-  return pdfOf([...Array.from({ length: count }, () => stream), rest]);
+  const readable = await makeDocument(crypto.randomUUID());
+  // The same cross-reference table once more, behind streams that no page shows: readers begin at the end.
+  const [end] = /startxref\s+\d+\s+%%EOF\s*$/.exec(
+    new TextDecoder("latin1").decode(readable),
+  )!;
+  return new Uint8Array(Buffer.concat([
+    readable,
+    ...[...Array.from({ length: count }, () => stream), rest].map((data) =>
+      Buffer.concat([Buffer.from("stream\n"), data])
+    ),
+    Buffer.from(`\n${end}`),
+  ]));
 }

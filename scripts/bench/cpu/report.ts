@@ -7,12 +7,16 @@ import { LARGEST } from "./documents.ts";
 /** Milliseconds that an invocation should not exceed, for a slower processor and for what else the worker does. */
 export const MOST_MS = 1_200;
 
-export function cpuSections({ rounds, stages }: CpuResult): Section[] {
+export function cpuSections(
+  { rounds, share, stages }: CpuResult,
+): Section[] {
   const right = (title: string) => ({ title, align: "right" as const });
   return [{
     title: "The largest documents of each kind",
     notes: [
-      `A PDF of ${LARGEST.fileBytes / 2 ** 20} MB whose text comes to ${
+      `${share < 1 ? `${share * 100} % of a` : "A"} PDF of ${
+        LARGEST.fileBytes / 2 ** 20
+      } MB whose text comes to ${
         LARGEST.textBytes / 2 ** 20
       } MB on ${LARGEST.pages} pages, alone, in a process that has done nothing before; medians of ${rounds} rounds.`,
       "CPU time is that of the thread that runs the function, as hosted counts it, from an invocation's beginning to its end.",
