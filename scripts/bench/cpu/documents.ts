@@ -26,7 +26,12 @@ export const KINDS: Record<string, Writer> = {
     "",
     "。",
   ),
-  "no spaces": (bytes, random) => random.hex(bytes),
+  // Letters alone: a digit or a mark would end a word for the tokenizer.
+  "no spaces": (bytes, random) =>
+    Array.from(
+      { length: bytes },
+      () => String.fromCharCode(random.between(97, 122)),
+    ).join(""),
   tables: (bytes, random) => {
     const rows = ["| Code | Service | Fee |", "| --- | --- | ---: |"];
     for (let length = 0; length < bytes;) {

@@ -1,12 +1,11 @@
 import { Buffer } from "node:buffer";
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   atRest,
   connect,
   createUser,
   ENDED,
-  stack,
+  functionEnds,
   upload,
   waitFor,
 } from "./harness.ts";
@@ -31,7 +30,7 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
   it("is worked off by one worker after the other, and nothing is lost", {
     timeout: 240_000,
   }, async () => {
-    const before = await retirements();
+    const before = await functionEnds("worker");
     const documents: string[] = [];
     await Promise.all(Array.from({ length: USERS }, async (_, u) => {
       const user = await createUser();
@@ -58,18 +57,10 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
     expect(chunks.chunks).toBeGreaterThan(DOCUMENTS * 20);
     expect(chunks.different).toBe(chunks.chunks);
     expect(chunks.embedded).toBe(chunks.chunks);
-    expect(await retirements() - before).toBeGreaterThanOrEqual(1);
+    const { retired } = await functionEnds("worker");
+    expect(retired).toBeGreaterThan(before.retired);
   });
 });
-
-/** How many workers have come to the soft limit. */
-async function retirements(): Promise<number> {
-  const lines = (await readFile(stack.functionsLog, "utf8")).split("\n");
-  return lines.filter((line) =>
-    line.includes(`"service":"worker"`) &&
-    line.includes("CPU time soft limit reached")
-  ).length;
-}
 
 function report(n: number): string {
   return Array.from(
