@@ -9,7 +9,7 @@ import { type Stack, type StackOptions, startStack } from "../stack/stack.ts";
 export async function withBenchStack<T>(
   options: Pick<
     StackOptions,
-    "functionEnv" | "functionsDir" | "onProgress" | "signal"
+    "functionEnv" | "functionLimits" | "functionsDir" | "onProgress" | "signal"
   >,
   run: (stack: Stack) => Promise<T>,
 ): Promise<T> {

@@ -7,13 +7,14 @@ const CHAPTERS = [
   "soak",
   "views",
   "pages",
+  "cpu",
 ] as const;
 
 const INTRODUCTION = `# Benchmarks
 
 Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
-\`-- api --write\`, \`-- soak --write\`, \`-- views --write\`
-and \`-- pages --write\` each replace their chapter. What is measured, and against what, is said in each
+\`-- api --write\`, \`-- soak --write\`, \`-- views --write\`,
+\`-- pages --write\` and \`-- cpu --write\` each replace their chapter. What is measured, and against what, is said in each
 chapter; the code is in [scripts/bench](scripts/bench/main.ts).`;
 
 /**

@@ -5,6 +5,9 @@ import { StackError } from "../stack/errors.ts";
 import { type ApiEffort, measureApi } from "./api/api.ts";
 import { apiSections } from "./api/report.ts";
 import { withChapter } from "./benchmarks_file.ts";
+import { measureCpu } from "./cpu/cpu.ts";
+import { KINDS } from "./cpu/documents.ts";
+import { cpuSections } from "./cpu/report.ts";
 import { measureEngine } from "./engine/engine.ts";
 import type { Effort } from "./engine/measure.ts";
 import { engineSections } from "./engine/report.ts";
@@ -70,7 +73,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   const program = new Command()
     .name("npm run bench --")
     .description(
-      "Measures the engine beside its peers, the pipeline, the API, and the operators' views.",
+      "Measures the engine beside its peers, the pipeline, the API, the operators' views, and the stages' CPU time.",
     );
   const onProgress = (step: string) =>
     console.error(
@@ -195,6 +198,33 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         command: commandOf("pages", options),
         surroundings: result.surroundings,
         sections: pagesSections(result),
+      }, options);
+    });
+
+  common(program.command("cpu"))
+    .description(
+      "CPU time of each stage's invocations, for the largest documents of each kind",
+    )
+    .option(
+      "--only <text>",
+      `only the documents whose name contains this: ${
+        Object.keys(KINDS).join(", ")
+      }`,
+    )
+    .action(async (options: Options) => {
+      const result = await measureCpu({
+        rounds: options.rounds ?? (options.quick ? 1 : 3),
+        share: options.quick ? 0.1 : 1,
+        only: options.only,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "cpu",
+        title: "CPU time of each stage",
+        command: commandOf("cpu", options),
+        surroundings: result.surroundings,
+        sections: cpuSections(result),
       }, options);
     });
 

@@ -11,7 +11,7 @@ export interface Section {
 
 export interface Report {
   /** What was measured: a chapter of BENCHMARKS.md. */
-  name: "engine" | "pipeline" | "api" | "soak" | "views" | "pages";
+  name: "engine" | "pipeline" | "api" | "soak" | "views" | "pages" | "cpu";
   title: string;
   command: string;
   surroundings: Surroundings;

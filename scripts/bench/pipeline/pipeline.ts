@@ -124,7 +124,7 @@ export async function measurePipeline(
 }
 
 /** The budgets are those of real accounts; the simulators have none. */
-async function liftBudgets(admin: postgres.Sql): Promise<void> {
+export async function liftBudgets(admin: postgres.Sql): Promise<void> {
   await admin`
     update pipeline_internal.providers
     set requests_per_minute = 1e6, request_burst = 1e6, request_level = 1e6,

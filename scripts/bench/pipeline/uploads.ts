@@ -35,30 +35,39 @@ export async function registerUploads(
   const uploads: Upload[] = [];
   await eachOf(userIds, 4, async (userId) => {
     const bytes = await makeDocument(crypto.randomUUID());
-    const response = await fetch(
-      `${stack.url}/functions/v1/api/upload-document-backend`,
-      {
-        method: "POST",
-        headers: {
-          apikey: stack.publishableKey,
-          authorization: `Bearer ${await tokenFor(stack, userId)}`,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify({
-          filename: "report.pdf",
-          bytes_len: bytes.length,
-          mime: "application/pdf",
-          sha256: await sha256Hex(bytes),
-        }),
-      },
-    );
-    if (!response.ok) {
-      throw new Error(`not registered: ${await response.text()}`);
-    }
-    const { document_id, signed_url } = await response.json();
-    uploads.push({ documentId: document_id, signedUrl: signed_url, bytes });
+    uploads.push(await registerUpload(stack, userId, bytes));
   });
   return uploads;
+}
+
+/** Registers a PDF as the user's application would. */
+export async function registerUpload(
+  stack: StackOfUsers,
+  userId: string,
+  bytes: Uint8Array,
+): Promise<Upload> {
+  const response = await fetch(
+    `${stack.url}/functions/v1/api/upload-document-backend`,
+    {
+      method: "POST",
+      headers: {
+        apikey: stack.publishableKey,
+        authorization: `Bearer ${await tokenFor(stack, userId)}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({
+        filename: "report.pdf",
+        bytes_len: bytes.length,
+        mime: "application/pdf",
+        sha256: await sha256Hex(bytes),
+      }),
+    },
+  );
+  if (!response.ok) {
+    throw new Error(`not registered: ${await response.text()}`);
+  }
+  const { document_id, signed_url } = await response.json();
+  return { documentId: document_id, signedUrl: signed_url, bytes };
 }
 
 export async function sendBytes({ signedUrl, bytes }: Upload): Promise<void> {

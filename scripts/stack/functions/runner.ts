@@ -42,8 +42,11 @@ export class FunctionRunner {
 
   constructor(private readonly options: RunnerOptions) {}
 
+  /** The one that takes requests is the last. */
   get processes(): FunctionProcess[] {
-    return [...this.#alive.keys()];
+    const others = [...this.#alive.keys()]
+      .filter((process) => process !== this.#serving);
+    return this.#serving ? [...others, this.#serving] : others;
   }
 
   /**

@@ -124,7 +124,9 @@ export async function upload(
   if (status !== 200) throw new Error(`registered: ${status} ${body}`);
   const put = await fetch(body.signed_url, {
     method: "PUT",
-    headers: { "content-type": "application/pdf" },
+    headers: {
+      "content-type": String(announced.mime ?? "application/pdf"),
+    },
     body: Buffer.from(bytes),
   });
   if (!put.ok) throw new Error(`PUT: ${put.status} ${await put.text()}`);
@@ -229,8 +231,24 @@ export async function functionPid(name: string): Promise<number | undefined> {
   const { functions } = await response.json() as {
     functions: { name: string; pid: number }[];
   };
-  // Those before it are finishing what they have begun.
+  // Those before it are finishing what they have begun, or will take its place.
   return functions.findLast((fn) => fn.name === name)?.pid;
+}
+
+/** How many processes of a function the platform has retired, and how many it has killed, for their CPU time or memory. */
+export async function functionEnds(
+  name: string,
+): Promise<{ retired: number; killed: number }> {
+  const log = await readFile(stack.functionsLog, "utf8");
+  const lines = log.split("\n").filter((line) =>
+    line.includes(`"service":"${name}"`)
+  );
+  const count = (pattern: RegExp) =>
+    lines.filter((line) => pattern.test(line)).length;
+  return {
+    retired: count(/CPU time soft limit reached/),
+    killed: count(/CPU time hard limit reached|memory limit exceeded/),
+  };
 }
 
 /** Sets one of the functions' variables, as `supabase secrets set` does; an empty value is none. */
