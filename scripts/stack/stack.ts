@@ -7,6 +7,7 @@ import {
   type FunctionHostOptions,
   startFunctionHost,
 } from "./functions/host.ts";
+import type { FunctionLimits } from "./functions/limits.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { claimInstance } from "./instance.ts";
 import { legacyKey, LOCAL_KEYS } from "./keys.ts";
@@ -33,6 +34,8 @@ export interface StackOptions {
   databasePort: number;
   /** Further variables of the functions; they win over the stack's own. */
   functionEnv?: Record<string, string>;
+  /** Other limits of the functions than hosted's. */
+  functionLimits?: Partial<FunctionLimits>;
   /** By default `supabase/functions` of the project. */
   functionsDir?: string;
   /** Serves the functions in place of the stack's own host. */
@@ -235,6 +238,7 @@ async function startFunctions(
       ...functionEnv,
     },
     logFile: `${stateDir}/functions.log`,
+    limits: options.functionLimits,
     verifyJwt: { functions: new Set(guarded), secret: LOCAL_KEYS.jwtSecret },
   });
 }

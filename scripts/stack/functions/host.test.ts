@@ -65,6 +65,22 @@ const SOURCES: Record<string, string> = {
         controller.close();
       },
     })));`,
+  burn: `
+    const busy = (ms) => { for (const end = performance.now() + ms; performance.now() < end;); };
+    addEventListener("beforeunload", (event) => console.log("unloading: " + event.detail.reason));
+    Deno.serve(async (req) => {
+      const { searchParams } = new URL(req.url);
+      const times = Number(searchParams.get("times") ?? 1);
+      const work = (async () => {
+        for (let n = 0; n < times; n++) {
+          busy(Number(searchParams.get("ms")));
+          await new Promise((r) => setTimeout(r, 40));
+        }
+      })();
+      if (searchParams.has("behind")) EdgeRuntime.waitUntil(work);
+      else await work;
+      return new Response(String(Deno.pid));
+    });`,
   guarded: `Deno.serve(() => new Response("in"));`,
   _shared: `Deno.serve(() => new Response("must not be served"));`,
 };
@@ -249,6 +265,14 @@ describe("limits", () => {
     await until(() => Promise.resolve(functions.processes().length === 0));
   });
 
+  it("tell a function shortly before the end of its wall clock", async () => {
+    const logFile = `${dir}/wall_clock.log`;
+    const functions = await host({ logFile, limits: { wallClockMs: 2_000 } });
+    await call(functions, "/burn?ms=0&times=1000&behind");
+    await until(() => Promise.resolve(functions.processes().length === 0));
+    expect(await Deno.readTextFile(logFile)).toContain("unloading: wall_clock");
+  });
+
   it("replace a process halfway through its wall clock, without failing a request", async () => {
     const logFile = `${dir}/replaced.log`;
     const functions = await host({ logFile, limits: { wallClockMs: 4_000 } });
@@ -276,6 +300,89 @@ describe("limits", () => {
       expect(functions.processes()).toEqual([]);
     },
   );
+});
+
+describe("CPU time", () => {
+  // Wall-clock time in a busy loop is at least the CPU time that it takes, so these give the loops more than enough.
+  const limits = { cpuSoftMs: 400, cpuHardMs: 800, cpuBootMs: 0 };
+  const logged = async (logFile: string) =>
+    (await Deno.readTextFile(logFile)).split("\n").filter(Boolean)
+      .map((line) => JSON.parse(line).message as string);
+  const pidOf = async (response: Response) => {
+    expect(response.status).toBe(200);
+    return Number(await response.text());
+  };
+
+  it("is added up over a process's life: at the soft limit another takes over, without failing a request", async () => {
+    const logFile = `${dir}/${crypto.randomUUID()}.log`;
+    const functions = await host({ logFile, limits });
+    const first = await pidOf(await call(functions, "/burn?ms=50"));
+    let pid = first;
+    while (pid === first) {
+      pid = await pidOf(await call(functions, "/burn?ms=50"));
+    }
+    await until(async () => !await alive(first));
+    await functions.stop();
+    const messages = await logged(logFile);
+    expect(messages).toContainEqual(
+      expect.stringMatching(
+        /^CPU time soft limit reached: isolate: [-\da-f]+$/,
+      ),
+    );
+    expect(messages).toContain("unloading: early_drop");
+    expect(messages.join()).not.toContain("hard limit");
+    expect(messages.join()).not.toContain("ended with");
+  });
+
+  it("of work behind the answer counts, and what was begun goes on past the soft limit", async () => {
+    const logFile = `${dir}/${crypto.randomUUID()}.log`;
+    const functions = await host({
+      logFile,
+      limits: { ...limits, cpuHardMs: 100_000 },
+    });
+    const path = "/burn?ms=100&times=20&behind";
+    const first = await pidOf(await call(functions, path));
+    await until(async () => (await logged(logFile)).join().includes("soft"));
+    expect(await alive(first)).toBe(true);
+    expect(await logged(logFile)).not.toContain("unloading: early_drop");
+    expect(await pidOf(await call(functions, "/burn?ms=0"))).not.toBe(first);
+    await until(async () => !await alive(first));
+    await functions.stop();
+    expect(await logged(logFile)).toContain("unloading: early_drop");
+  });
+
+  it("is told to the function shortly before the hard limit, which kills it: 546", async () => {
+    const logFile = `${dir}/${crypto.randomUUID()}.log`;
+    const functions = await host({ logFile, limits });
+    const response = await call(functions, "/burn?ms=20&times=1000");
+    expect(response.status).toBe(546);
+    expect(await response.json()).toMatchObject({ code: "WORKER_LIMIT" });
+    await functions.stop();
+    const messages = await logged(logFile);
+    const positions = [
+      "CPU time soft limit reached",
+      "unloading: cpu",
+      "CPU time hard limit reached",
+    ].map((start) => messages.findIndex((line) => line.startsWith(start)));
+    expect(positions).not.toContain(-1);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+  });
+
+  it("of a start is a fixed charge, however long it takes", async () => {
+    const logFile = `${dir}/charge.log`;
+    const functions = await host({
+      logFile,
+      limits: { ...limits, cpuSoftMs: 10_000, cpuHardMs: 10_000 },
+    });
+    await pidOf(await call(functions, "/burn?ms=0"));
+    const charged = await host({
+      logFile: `${dir}/charged.log`,
+      limits: { cpuSoftMs: 10_000, cpuHardMs: 10_000, cpuBootMs: 10_000 },
+    });
+    await call(charged, "/burn?ms=0");
+    await until(() => Promise.resolve(charged.processes().length === 0));
+    expect(functions.processes()).toHaveLength(1);
+  });
 });
 
 describe("a function that fails", () => {

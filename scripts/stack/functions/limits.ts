@@ -4,6 +4,14 @@ export interface FunctionLimits {
   memoryBytes: number;
   /** Milliseconds a process lives at most. From half of it on it takes no new requests. */
   wallClockMs: number;
+  /** Milliseconds of CPU after which a process takes no new requests. Added up over its life, background work included. */
+  cpuSoftMs: number;
+  /** Milliseconds of CPU after which a process is killed. */
+  cpuHardMs: number;
+  /** Milliseconds of CPU with which a start is charged, whatever it took: see README.md. */
+  cpuBootMs: number;
+  /** The part of a limit (CPU, wall clock, memory) after which `beforeunload` names it. */
+  unloadShare: number;
   /** Milliseconds until a request must have been answered with its first byte. */
   firstResponseMs: number;
   /** Milliseconds until a starting function must be listening. */
@@ -14,10 +22,14 @@ export interface FunctionLimits {
   stopMs: number;
 }
 
-/** The limits of hosted's paid plans; `bootMs` and `stopMs` are our own. */
+/** The limits of hosted's paid plans; `cpuBootMs`, `bootMs` and `stopMs` are our own. */
 export const HOSTED_LIMITS: FunctionLimits = {
   memoryBytes: 256 * 2 ** 20,
   wallClockMs: 400_000,
+  cpuSoftMs: 1_000,
+  cpuHardMs: 2_000,
+  cpuBootMs: 100,
+  unloadShare: 0.9,
   firstResponseMs: 150_000,
   bootMs: 10_000,
   bodyBytes: 20 * 2 ** 20,

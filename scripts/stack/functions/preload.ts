@@ -6,8 +6,10 @@ interface BootOrder {
   token: string;
   /** Bytes of heap and buffers that end the process when exceeded. */
   memoryBytes: number;
-  /** Milliseconds that a retired process may spend on what is pending. */
-  drainMs: number;
+  /** Milliseconds that the process lives at most. */
+  wallClockMs: number;
+  /** The part of a limit after which the function is told. */
+  unloadShare: number;
   /** Variables that the runtime needs, but not the function. */
   hide: string[];
 }
@@ -73,7 +75,15 @@ function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
   });
   // Only from here on: Deno runs the function's module once nothing that the preload began is pending.
   watchMemory();
-  Deno.addSignalListener("SIGTERM", retire);
+  Deno.unrefTimer(
+    setTimeout(
+      () => unload("wall_clock"),
+      order.wallClockMs * order.unloadShare,
+    ),
+  );
+  Deno.addSignalListener("SIGUSR1", leave);
+  Deno.addSignalListener("SIGUSR2", () => unload("cpu"));
+  Deno.addSignalListener("SIGTERM", terminate);
   return server;
 }
 
@@ -81,30 +91,54 @@ function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
 function watchMemory(): void {
   const timer = setInterval(() => {
     const { heapUsed, external } = Deno.memoryUsage();
-    if (heapUsed + external > order.memoryBytes) {
+    const used = heapUsed + external;
+    if (used > order.memoryBytes) {
       console.error("memory limit exceeded");
       Deno.exit(137);
     }
+    if (used > order.memoryBytes * order.unloadShare) unload("memory");
   }, MEMORY_CHECK_MS);
   Deno.unrefTimer(timer);
 }
 
-let retiring = false;
+type UnloadReason =
+  | "cpu"
+  | "memory"
+  | "wall_clock"
+  | "early_drop"
+  | "termination";
 
-/** The end that hosted gives an isolate: `beforeunload`, then what is pending, then nothing. */
-async function retire(): Promise<void> {
-  if (retiring) return;
-  retiring = true;
-  globalThis.dispatchEvent(
-    new CustomEvent("beforeunload", { detail: { reason: "termination" } }),
+const unloaded = new Set<UnloadReason>();
+
+/** Tells the function, once for each reason, that its end is near; it goes on until then. */
+function unload(reason: UnloadReason): void {
+  if (unloaded.has(reason)) return;
+  unloaded.add(reason);
+  dispatchEvent(
+    new CustomEvent("beforeunload", { cancelable: true, detail: { reason } }),
   );
-  // Not the server's own shutdown: that waits for the end of every request's body, too, though nobody reads it any more.
-  const drained = (async () => {
-    while (pending.size > 0) await Promise.allSettled(pending);
-  })();
-  const deadline = new Promise((resolve) => setTimeout(resolve, order.drainMs));
-  await Promise.race([drained, deadline]);
+}
+
+/** The end that hosted gives an isolate which takes no more requests: when nothing is pending. */
+async function leave(): Promise<void> {
+  await drained();
+  unload("early_drop");
   Deno.exit(0);
+}
+
+/** The end that hosted gives an isolate whose function is replaced: `beforeunload`, then what is pending, then nothing. */
+async function terminate(): Promise<void> {
+  unload("termination");
+  const deadline = new Promise((resolve) =>
+    setTimeout(resolve, order.wallClockMs / 2)
+  );
+  await Promise.race([drained(), deadline]);
+  Deno.exit(0);
+}
+
+/** Not the server's own shutdown: that waits for the end of every request's body, too, though nobody reads it any more. */
+async function drained(): Promise<void> {
+  while (pending.size > 0) await Promise.allSettled(pending);
 }
 
 export {};

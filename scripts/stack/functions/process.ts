@@ -5,6 +5,8 @@ import type { FunctionLimits } from "./limits.ts";
 /** A function's own process, listening. */
 export interface FunctionProcess {
   readonly name: string;
+  /** Names it in the log, as hosted names its isolates. */
+  readonly id: string;
   readonly pid: number;
   /** Loopback port on which it answers. */
   readonly port: number;
@@ -12,8 +14,12 @@ export interface FunctionProcess {
   readonly exited: Promise<Deno.CommandStatus>;
   /** Aborted when the process is gone. */
   readonly gone: AbortSignal;
-  /** Asks it to finish what it is doing and leave. */
+  /** Asks it to leave once it has nothing more to do. */
   retire(): void;
+  /** Tells it that its CPU time is nearly used up. */
+  warnOfCpu(): void;
+  /** Tells it to come to an end, for which it gets some time. */
+  terminate(): void;
   kill(): void;
 }
 
@@ -45,7 +51,8 @@ export async function startFunctionProcess(options: {
 }): Promise<FunctionProcess> {
   const { name, limits, log, cancelled } = options;
   cancelled?.throwIfAborted();
-  const token = `listening-${crypto.randomUUID()}`;
+  const id = crypto.randomUUID();
+  const token = `listening-${id}`;
   const child = command(options, token).spawn();
 
   const gone = new AbortController();
@@ -82,9 +89,9 @@ export async function startFunctionProcess(options: {
 
   const tooLate = setTimeout(() => {
     remember(`did not call Deno.serve within ${limits.bootMs} ms`);
-    kill(child, "SIGKILL");
+    signal(child, "SIGKILL");
   }, limits.bootMs);
-  const cancel = () => kill(child, "SIGKILL");
+  const cancel = () => signal(child, "SIGKILL");
   cancelled?.addEventListener("abort", cancel);
   const endedEarly = exited.then((status) => {
     throw new BootError(
@@ -98,12 +105,15 @@ export async function startFunctionProcess(options: {
     const port = await Promise.race([listening.promise, endedEarly]);
     return {
       name,
+      id,
       pid: child.pid,
       port,
       exited,
       gone: gone.signal,
-      retire: () => kill(child, "SIGTERM"),
-      kill: () => kill(child, "SIGKILL"),
+      retire: () => signal(child, "SIGUSR1"),
+      warnOfCpu: () => signal(child, "SIGUSR2"),
+      terminate: () => signal(child, "SIGTERM"),
+      kill: () => signal(child, "SIGKILL"),
     };
   } finally {
     clearTimeout(tooLate);
@@ -126,7 +136,8 @@ function command(
   const order = JSON.stringify({
     token,
     memoryBytes: limits.memoryBytes,
-    drainMs: limits.wallClockMs / 2,
+    wallClockMs: limits.wallClockMs,
+    unloadShare: limits.unloadShare,
     hide: HIDDEN_VARIABLES,
   });
   const deno = [
@@ -166,9 +177,9 @@ function command(
   });
 }
 
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
   try {
-    child.kill(signal);
+    child.kill(name);
   } catch (error) {
     // It ended by itself in the meantime, which is all that was wanted.
     if (

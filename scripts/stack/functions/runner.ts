@@ -1,3 +1,4 @@
+import { threadCpuMs } from "./cpu_time.ts";
 import {
   BootError,
   describe,
@@ -9,6 +10,10 @@ import type { FunctionLog } from "./log.ts";
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
+/** How often a process's CPU time is looked at: it may use so much more than its limit. */
+const CPU_CHECK_MS = 20;
+/** A successor is started so long before the soft limit, in CPU time, as starting takes longer here than on hosted. */
+const PREPARE_SHARE = 0.7;
 
 export interface RunnerOptions {
   name: string;
@@ -22,13 +27,14 @@ export interface RunnerOptions {
 interface Usage {
   /** Requests whose response has not begun. */
   requests: number;
-  /** It takes no new requests, and is told to leave as soon as it has none. */
-  dismissed: boolean;
+  /** It takes no new requests, and is told to leave, in which way, as soon as it has none. */
+  dismissed?: "retire" | "terminate";
 }
 
-/** One function: at most one process that takes requests, and those that are finishing. */
+/** One function: at most one process that takes requests, one that will when that is retired, and those that are finishing. */
 export class FunctionRunner {
   #serving?: FunctionProcess;
+  #successor?: FunctionProcess;
   #starting?: Promise<FunctionProcess>;
   #failure?: { error: BootError; count: number; retryAt: number };
   readonly #alive = new Map<FunctionProcess, Usage>();
@@ -53,36 +59,44 @@ export class FunctionRunner {
     } finally {
       if (usage) {
         usage.requests--;
-        if (usage.dismissed && usage.requests === 0) process.retire();
+        if (usage.dismissed && usage.requests === 0) process[usage.dismissed]();
       }
     }
   }
 
   /** Sends this process no further requests; it leaves once it has finished those it has. */
-  dismiss(process: FunctionProcess): void {
-    if (this.#serving === process) this.#serving = undefined;
+  #dismiss(process: FunctionProcess, how: "retire" | "terminate"): void {
+    this.#replace(process);
     const usage = this.#alive.get(process);
     if (!usage || usage.dismissed) return;
-    usage.dismissed = true;
-    if (usage.requests === 0) process.retire();
+    usage.dismissed = how;
+    if (usage.requests === 0) process[how]();
+  }
+
+  #replace(process: FunctionProcess): void {
+    if (this.#successor === process) this.#successor = undefined;
+    if (this.#serving !== process) return;
+    this.#serving = this.#successor;
+    this.#successor = undefined;
   }
 
   /** The next request gets a new process; the present one finishes what it has begun. */
   async renew(): Promise<void> {
     await this.#starting?.catch(() => {});
-    if (this.#serving) this.dismiss(this.#serving);
+    if (this.#successor) this.#dismiss(this.#successor, "terminate");
+    if (this.#serving) this.#dismiss(this.#serving, "terminate");
     this.#failure = undefined;
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting?.catch(() => {});
-    this.#serving = undefined;
+    this.#serving = this.#successor = undefined;
     await Promise.all(this.processes.map((process) => this.#end(process)));
   }
 
   async #end(process: FunctionProcess): Promise<void> {
-    process.retire();
+    process.terminate();
     const late = setTimeout(() => process.kill(), this.options.limits.stopMs);
     await process.exited;
     clearTimeout(late);
@@ -104,7 +118,8 @@ export class FunctionRunner {
         cancelled: this.#stopping.signal,
       });
       this.#failure = undefined;
-      this.#serving = process;
+      if (this.#serving) this.#successor = process;
+      else this.#serving = process;
       this.#watch(process);
       return process;
     } catch (error) {
@@ -122,21 +137,62 @@ export class FunctionRunner {
 
   #watch(process: FunctionProcess): void {
     const { name, limits, log } = this.options;
-    this.#alive.set(process, { requests: 0, dismissed: false });
+    this.#alive.set(process, { requests: 0 });
     const replace = setTimeout(
-      () => this.dismiss(process),
+      () => this.#dismiss(process, "retire"),
       limits.wallClockMs / 2,
     );
     const end = setTimeout(() => process.kill(), limits.wallClockMs);
+    const stopCounting = this.#countCpu(process);
     process.gone.addEventListener("abort", () => {
       clearTimeout(replace);
       clearTimeout(end);
+      stopCounting();
       this.#alive.delete(process);
-      if (this.#serving === process) this.#serving = undefined;
+      this.#replace(process);
     });
     process.exited.then((status) => {
       if (status.success) return;
       log.write(name, "error", `the process ended with ${describe(status)}`);
     });
+  }
+
+  /** Hosted's lines in the log, and what follows on each. */
+  #countCpu(process: FunctionProcess): () => void {
+    const { name, limits, log } = this.options;
+    const { cpuSoftMs, cpuHardMs, cpuBootMs, unloadShare } = limits;
+    const booted = threadCpuMs(process.pid);
+    if (booted === undefined) return () => {};
+    let isRetired = false;
+    let isWarned = false;
+    const timer = setInterval(() => {
+      const now = threadCpuMs(process.pid);
+      if (now === undefined) return;
+      const used = now - booted + cpuBootMs;
+      if (used >= cpuHardMs) {
+        const line = `CPU time hard limit reached: isolate: ${process.id}`;
+        log.write(name, "error", line);
+        clearInterval(timer);
+        return process.kill();
+      }
+      if (used >= cpuHardMs * unloadShare && !isWarned) {
+        isWarned = true;
+        process.warnOfCpu();
+      }
+      if (used >= cpuSoftMs && !isRetired) {
+        isRetired = true;
+        const line = `CPU time soft limit reached: isolate: ${process.id}`;
+        log.write(name, "error", line);
+        this.#dismiss(process, "retire");
+      } else if (used >= cpuSoftMs * PREPARE_SHARE) this.#prepare(process);
+    }, CPU_CHECK_MS);
+    return () => clearInterval(timer);
+  }
+
+  #prepare(process: FunctionProcess): void {
+    if (this.#serving !== process || this.#successor) return;
+    if (this.#stopping.signal.aborted) return;
+    // The request that needs it reports a failure to start.
+    this.#started().catch(() => {});
   }
 }

@@ -21,13 +21,17 @@ const PORTION_MS = 700;
 export interface ChunkDeps {
   storage: Storage;
   chunks: Chunks;
+  /** How long a portion is worked on, in milliseconds. */
+  portionMs?: number;
 }
 
 /**
  * parse_validated → chunking → chunks_stored: cut the parsed Markdown into ordered, token-bounded chunks. A long document is
  * cut in portions, each by an invocation of its own; where they end makes no difference to the chunks.
  */
-export function createChunk({ storage, chunks }: ChunkDeps): Stage {
+export function createChunk(
+  { storage, chunks, portionMs = PORTION_MS }: ChunkDeps,
+): Stage {
   return {
     name: "chunk",
 
@@ -41,7 +45,7 @@ export function createChunk({ storage, chunks }: ChunkDeps): Stage {
       }
 
       const resume = job.resume as Resume | null;
-      const until = performance.now() + PORTION_MS;
+      const until = performance.now() + portionMs;
       const text = new TextDecoder().decode(bytes);
       const portion = chunkDocument(text, {
         pageStarts: job.pageStarts,

@@ -37,15 +37,13 @@ export function createParse(deps: ParseDeps): Stage {
     name: "parse",
 
     async run(announced) {
-      let job = announced;
-      const bytes = await storage.get(job.rawPath);
+      const bytes = await storage.get(announced.rawPath);
       if (!bytes) return reject("FILE_MISSING", MISSING);
       const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
         await submissions.bounds();
-      const sha256 = await sha256Hex(bytes);
-      const mime = await typeOf(bytes, job, submissions);
-      job = { ...job, mime };
-      const fault = verifyFile(bytes, sha256, job) ??
+      const mime = await typeOf(bytes, announced, submissions);
+      const job = { ...announced, mime };
+      const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
         verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
       if (fault) return reject(fault.code, fault.message);

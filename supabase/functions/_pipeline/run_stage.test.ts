@@ -189,6 +189,63 @@ describe("runStage", () => {
     expect(queue.waiting).toEqual(["2"]);
   });
 
+  describe.each(["cpu", "memory"])("when %s is nearly used up", (reason) => {
+    const untilAborted = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason))
+      );
+
+    it("gives back at once what runs, at no cost, and ends the run", async () => {
+      const queue = memoryQueue(["1", "2", "3"]);
+      const shutdown = new AbortController();
+      setTimeout(() => shutdown.abort(reason), 20);
+      const startedAt = performance.now();
+      const run = await runStage(
+        stageOf((_job, signal) => untilAborted(signal)),
+        optionsFor(queue.leases, { shutdown: shutdown.signal }),
+      );
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      expect(run.end).toBe("shutdown");
+      expect(queue.calls).toContain("1 pause");
+      expect(queue.calls).toContain("2 pause");
+      expect(queue.calls.at(-1)).toBe("end shutdown");
+      expect(queue.waiting).toEqual(["3"]);
+    });
+
+    it("gives back at once what it was still finishing", async () => {
+      const queue = memoryQueue(["1"]);
+      const shutdown = new AbortController();
+      setTimeout(() => shutdown.abort(reason), 600);
+      const startedAt = performance.now();
+      const run = await runStage(
+        stageOf((_job, signal) => untilAborted(signal)),
+        optionsFor(queue.leases, {
+          shutdown: shutdown.signal,
+          deadline: Date.now(),
+        }),
+      );
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      expect(run.end).toBe("budget");
+      expect(queue.calls).toContain("1 pause");
+    });
+  });
+
+  it("lets what runs finish when it is told of any other end", async () => {
+    const queue = memoryQueue(["1"]);
+    const shutdown = new AbortController();
+    const stage = stageOf(async (_job, signal) => {
+      shutdown.abort("wall_clock");
+      await wait(50);
+      signal.throwIfAborted();
+      return done();
+    });
+    await runStage(
+      stage,
+      optionsFor(queue.leases, { shutdown: shutdown.signal }),
+    );
+    expect(queue.calls).toContain("1 done");
+  });
+
   it("leaves nothing behind on the shutdown signal, which outlives it", async () => {
     const queue = memoryQueue(["1", "2", "3"], { slots: 1, leaseSeconds: 60 });
     const { signal } = new AbortController();

@@ -10,13 +10,17 @@ const IDLE_SLOT_POLL_MS = 300;
 const CONTENTION_PAUSE_MS = 20;
 /** How long running tasks may go on once the invocation has stopped taking new ones. */
 const GRACE_MS = 20_000;
+/** How long tasks that were told to stop have for giving back what they hold. */
+const RELEASE_MS = 2_000;
+/** Of these the platform leaves a tenth when it tells: enough to give things back, not to go on. */
+const SCARCE: unknown[] = ["cpu", "memory"];
 
 export interface RunOptions {
   leases: Leases;
   log: Logger;
   /** When no new work is taken any more, so that the invocation ends before the platform ends it; in ms since 1970. */
   deadline: number;
-  /** Aborts when the platform is about to retire this worker. */
+  /** Aborts when the platform is about to end this worker, with `cpu` or `memory` as the reason if that is nearly used up. */
   shutdown: AbortSignal;
   /** Works a run that began at the next stage with what this one handed on. Without it, another invocation is woken. */
   follow?(run: BegunRun): void;
@@ -136,6 +140,9 @@ export async function runStage(
   const stop = () => toldToStop.resolve();
   shutdown.addEventListener("abort", stop);
   if (shutdown.aborted) stop();
+  const runsOut = toldToStop.promise.then(() =>
+    SCARCE.includes(shutdown.reason) ? undefined : NEVER
+  );
 
   const stopKeeping = keepLeases(stage, tasks, runId, terms, options);
   try {
@@ -166,12 +173,12 @@ export async function runStage(
       }
     }
 
-    await finishOrRelease(tasks);
+    await finishOrRelease(tasks, runsOut);
     await leases.endRun(stage.name, runId, end, settledCount);
     return { end, settledCount };
   } catch (error) {
     end = "failed";
-    await finishOrRelease(tasks);
+    await finishOrRelease(tasks, runsOut);
     await leases.endRun(stage.name, runId, end, settledCount);
     throw error;
   } finally {
@@ -212,17 +219,25 @@ function keepLeases(
   return () => clearInterval(timer);
 }
 
-/** Gives running tasks time to finish; what does not is given back at once rather than when its lease ends. */
-async function finishOrRelease(tasks: Map<string, Task>): Promise<void> {
+/**
+ * Gives running tasks time to finish, unless what they need runs out; what does not finish is given back at once rather than
+ * when its lease ends.
+ */
+async function finishOrRelease(
+  tasks: Map<string, Task>,
+  runsOut: Promise<void>,
+): Promise<void> {
   const allFinished = async () => {
     while (tasks.size > 0) {
       await Promise.all([...tasks.values()].map((task) => task.finished));
     }
   };
-  await Promise.race([allFinished(), wait(GRACE_MS)]);
+  await Promise.race([allFinished(), wait(GRACE_MS), runsOut]);
   for (const task of tasks.values()) task.abort.abort("shutdown");
-  await Promise.race([allFinished(), wait(2_000)]);
+  await Promise.race([allFinished(), wait(RELEASE_MS)]);
 }
+
+const NEVER = new Promise<void>(() => {});
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -153,17 +153,22 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
 
 /** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
 export function jsonBody<T extends ZodType>(schema: T) {
-  return validator("json", schema, (result, c) => {
-    if (result.success) return;
-    if (!/json/i.test(c.req.header("content-type") ?? "")) {
+  return validator("json", schema, async (result, c) => {
+    const isJson = /json/i.test(c.req.header("content-type") ?? "");
+    // What says that it is something else was not read, and must not be taken for no field at all.
+    if (!isJson && !(result.success && await isBlank(c.req))) {
       throw new HttpError(
         415,
         "unsupported_media_type",
         "Send the body as application/json.",
       );
     }
-    throw validationFailed({ issues: result.error });
+    if (!result.success) throw validationFailed({ issues: result.error });
   });
+}
+
+async function isBlank(request: { text(): Promise<string> }): Promise<boolean> {
+  return (await request.text()).trim() === "";
 }
 
 /** For a route without fields, to which most callers send no body: one with anything in it is a 422 that names that. */
@@ -176,7 +181,7 @@ export function noFields(): MiddlewareHandler<AppEnv> {
         throw validationFailed(refusal);
       },
     })(c, async () => {
-      if ((await c.req.text()).trim() === "") return;
+      if (await isBlank(c.req)) return;
       const body = await c.req.json().catch(() => {
         throw validationFailed(refusal);
       });

@@ -220,7 +220,9 @@ describe("the announced type of a file", () => {
     ["a.pdf", "Application/X-MSDownload", "application/x-msdownload"],
     ["a.csv", "text/csv", "text/csv"],
     ["a.bin", "", ""],
-    ["a.zip", "application/zip", ""],
+    ["a.bin", "application/octet-stream", ""],
+    ["a.zip", "application/zip", "application/zip"],
+    ["a.doc", "application/msword", "application/msword"],
   ])("of %s as %j is no type of ours", (name, stated, expected) => {
     expect(announcedMime(name, stated)).toBe(expected);
   });

@@ -105,22 +105,27 @@ export function fileType(mime: string): FileType | undefined {
 /** The type of a file that only its bytes can tell, while they are not here. */
 export const UNDETERMINED = "application/octet-stream";
 
-/** What senders write who do not know; office files are ZIP archives, and Windows calls them by their elders' types. */
+/** What senders write who do not know. */
 const SAYS_NOTHING = new Set([
+  "",
   UNDETERMINED,
   "application/binary",
   "application/download",
   "application/force-download",
-  "application/msword",
   "application/octetstream",
   "application/unknown",
+  "binary/octet-stream",
+  "content/unknown",
+  "unknown/unknown",
+]);
+
+/** What may be an office file: it is a ZIP archive, and Windows calls it by its elder's type. */
+const SAYS_LITTLE = new Set([
+  "application/msword",
   "application/vnd.ms-excel",
   "application/vnd.ms-powerpoint",
   "application/zip",
   "application/zip-compressed",
-  "binary/octet-stream",
-  "content/unknown",
-  "unknown/unknown",
 ]);
 
 /**
@@ -141,8 +146,11 @@ export function announcedMime(filename: string, stated: string): string {
     return named.mime;
   }
   if (said) return said.mime;
-  if (word !== "" && !SAYS_NOTHING.has(word)) return undecorated(stated);
-  return named?.mime ?? (extension === "" ? UNDETERMINED : "");
+  const saysNothing = SAYS_NOTHING.has(word);
+  if (!saysNothing && !SAYS_LITTLE.has(word)) return undecorated(stated);
+  if (named) return named.mime;
+  if (extension === "") return UNDETERMINED;
+  return saysNothing ? "" : undecorated(stated);
 }
 
 /**

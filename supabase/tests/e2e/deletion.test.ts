@@ -58,6 +58,12 @@ async function filesOf({ id }: User): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+async function parsedPath(documentId: string): Promise<string> {
+  const [row] = await sql<{ parsed_path: string }[]>`
+    select parsed_path from upload_pipeline.documents where document_id = ${documentId}`;
+  return row.parsed_path;
+}
+
 /** Nothing is left to be removed or cancelled. */
 const tidied = () =>
   eventually(async () => {
@@ -98,7 +104,7 @@ describe("deleting a document", () => {
     expect((await remove(user, gone.document_id)).status).toBe(404);
     await tidied();
     expect(await filesOf(user)).toEqual([
-      `user/${user.id}/parsed/${kept.document_id}.md`,
+      await parsedPath(kept.document_id),
       `user/${user.id}/raw/${kept.document_id}.pdf`,
     ]);
     const { body } = await call("/api/search", {
@@ -204,7 +210,7 @@ describe("deleting a document", () => {
     await cancelAll(sql);
     await tidied();
     expect(await filesOf(user)).toEqual([
-      `user/${user.id}/parsed/${latest.document_id}.md`,
+      await parsedPath(latest.document_id),
       `user/${user.id}/raw/${latest.document_id}.pdf`,
     ]);
   });

@@ -61,7 +61,7 @@ describe("a document's way from upload to an answer", () => {
     );
 
     const chunks = await sql`
-      select chunk_ord, page, heading_path, token_count, embed_model,
+      select chunk_ord, page_from, heading_path, token_count, embed_model,
              extensions.vector_dims(embedding) as dimensions,
              extensions.vector_norm(embedding) as norm
       from upload_pipeline.document_chunks where document_id = ${document_id} order by chunk_ord`;
@@ -73,7 +73,8 @@ describe("a document's way from upload to an answer", () => {
       expect(chunk.norm).toBeCloseTo(1, 3);
       expect(chunk.embed_model).toBe("text-embedding-3-small");
     }
-    expect(new Set(chunks.map((chunk) => chunk.page)).size).toBeGreaterThan(1);
+    expect(new Set(chunks.map((chunk) => chunk.page_from)).size)
+      .toBeGreaterThan(1);
     expect(chunks.every((chunk) => chunk.heading_path.length > 0)).toBe(true);
   });
 

@@ -112,12 +112,12 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
     }
   });
 
-  it("and a route that takes none does not read it", async () => {
+  it("and a route that takes none reads no more than tells that there is one", async () => {
     for (
-      const [method, path] of [
-        ["DELETE", `/api/documents/${crypto.randomUUID()}`],
-        ["POST", `/api/jobs/${crypto.randomUUID()}/retry`],
-      ]
+      const [method, path, status] of [
+        ["DELETE", `/api/documents/${crypto.randomUUID()}`, 404],
+        ["POST", `/api/jobs/${crypto.randomUUID()}/retry`, 422],
+      ] as const
     ) {
       const { body, sent } = endless(64 * MIB);
       const response = await fetch(`${functionsUrl}${path}`, {
@@ -126,7 +126,7 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
         body,
       });
       await response.body?.cancel();
-      expect([path, response.status]).toEqual([path, 404]);
+      expect([path, response.status]).toEqual([path, status]);
       expect(sent()).toBeLessThan(IN_FLIGHT);
     }
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ocrText } from "../../../scripts/simulators/llamaparse/control.ts";
 import { UNDETERMINED } from "../../functions/_shared/file_types.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { Contract, type Described } from "./contract.ts";
@@ -9,8 +10,10 @@ import {
   ENDED,
   fixture,
   handbook,
+  llamaparse,
   PASSWORD,
   register,
+  stack,
   upload,
   type User,
   variant,
@@ -71,6 +74,19 @@ async function sentAsForm(fields: Record<string, string> = {}) {
   return body;
 }
 
+/** Has the complete document read again, and waits until it is complete once more. */
+async function reparsed(json: unknown, key: string = crypto.randomUUID()) {
+  const answer = await call(`/api/documents/${complete}/reparse`, {
+    method: "POST",
+    user,
+    headers: { "idempotency-key": key },
+    json,
+  });
+  expect([answer.status, answer.body.error]).toEqual([202, undefined]);
+  await waitFor(user, complete, ["complete"]);
+  return answer;
+}
+
 const names = async (query: string) =>
   (await get(`/api/documents?${query}`)).documents.map(
     ({ document_id }: { document_id: string }) => document_id,
@@ -118,8 +134,15 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     expect(one.document_id).not.toBe(other.document_id);
   },
   "POST /api/upload-document-backend json ocr": async () => {
-    expect(await hasOcr(await registered({ ocr: true }))).toBe(true);
-    expect(await hasOcr(await registered({ ocr: false }))).toBe(false);
+    await ocrText(stack.llamaparseUrl, { 1: "The rent is 900 euros." });
+    const scan = async (ocr: boolean) => {
+      const bytes = variant(await fixture("cases/p01-scanned.pdf"));
+      const { document_id } = await upload(user, bytes, { ocr });
+      return (await waitFor(user, document_id, ENDED)).status;
+    };
+    expect([await scan(true), await scan(false)])
+      .toEqual(["complete", "failed_parse"]);
+    await llamaparse.reset();
   },
   "POST /api/upload-document-backend json policy_id": async () => {
     expect((await statusWith({ policy_id: "P-1" })).policy_id).toBe("P-1");
@@ -179,7 +202,8 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     expect(await names("status=complete")).not.toContain(first);
   },
   "GET /api/documents query state": async () => {
-    expect(await names("state=deadletter")).toEqual([failed.document_id]);
+    expect(await names("state=deadletter")).toContain(failed.document_id);
+    expect(await names("state=deadletter")).not.toContain(first);
   },
   "GET /api/documents query q": async () => {
     expect(await names("q=A+2")).toEqual([second]);
@@ -196,6 +220,26 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     expect((await get(`${path}markdown`)).url).toContain("/parsed/");
     expect((await get(`${path}original`)).url).toContain("/raw/");
   },
+  "POST /api/documents/{document_id}/reparse path document_id": async () => {
+    expect((await reparsed({})).body.document_id).toBe(complete);
+  },
+  "POST /api/documents/{document_id}/reparse json pages": async () => {
+    expect((await reparsed({ pages: [1] })).body.pages).toEqual([1]);
+  },
+  "POST /api/documents/{document_id}/reparse json ocr": async () => {
+    for (const ocr of [true, false]) {
+      const { body } = await reparsed({ pages: [1], ocr });
+      expect(await hasOcr(body)).toBe(ocr);
+    }
+  },
+  "POST /api/documents/{document_id}/reparse header Idempotency-Key":
+    async () => {
+      const key = crypto.randomUUID();
+      for (const replayed of [null, "true"]) {
+        const { headers } = await reparsed({ pages: [1] }, key);
+        expect(headers.get("idempotency-replayed")).toBe(replayed);
+      }
+    },
   "DELETE /api/documents/{document_id} path document_id": async () => {
     const { document_id } = await registered({});
     await call(`/api/documents/${document_id}`, { method: "DELETE", user });
@@ -206,7 +250,8 @@ const EFFECTS: Record<string, () => Promise<void>> = {
   "GET /api/jobs query state": async () => {
     const found = await jobs("state=deadletter");
     expect(found.map(({ job_id }: { job_id: string }) => job_id))
-      .toEqual([failed.job_id]);
+      .toContain(failed.job_id);
+    expect(found.length).toBeLessThan((await jobs("limit=100")).length);
   },
   "GET /api/jobs query limit": async () => {
     expect(await jobs("limit=1")).toHaveLength(1);

@@ -44,13 +44,34 @@ const OBJECTS = [
   "buoys",
 ];
 
+const SYLLABLES = [
+  "ba",
+  "lo",
+  "mir",
+  "ti",
+  "ven",
+  "ka",
+  "ro",
+  "dun",
+  "fe",
+  "sul",
+];
+
+/** A name that no other number has, and that a stemmer leaves alone. */
+function nameOf(n: number): string {
+  const letters = [...String(1000 + n)].map((digit) =>
+    SYLLABLES[Number(digit)]
+  );
+  return `Z${letters.join("")}`;
+}
+
 /** A sentence that no other number has. */
 function sentence(n: number): string {
   const of = (words: string[], by: number) =>
     words[Math.floor(n / by) % words.length];
-  return `The ${of(SUBJECTS, 1)} of pier ${n} ${of(VERBS, 7)} the ${
+  return `The ${of(SUBJECTS, 1)} of ${nameOf(n)} ${of(VERBS, 7)} the ${
     of(OBJECTS, 49)
-  } before the evening tide comes in.`;
+  } of ${nameOf(5000 + n)} before the evening tide comes in.`;
 }
 
 /** Text that flows over pages in paragraphs, with a heading now and then, and a running line on every page. */

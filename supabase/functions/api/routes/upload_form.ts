@@ -44,25 +44,31 @@ export async function uploadInOneRequest(
 ): Promise<Response> {
   await countNow(c, deps.limiter);
   const limits = await deps.queries.limits();
-  const { files, ...fields } = await receive(c, limits);
-  if (files.length === 1) {
-    const [file] = files;
-    const bytes = await bytesOf(file);
-    const upload = await describe(file, bytes, fields, limits);
-    return await answerOnce(
-      c,
-      deps.idempotencyKeys,
-      { form: upload },
-      () => store(c, deps, upload, bytes),
-    );
-  }
+  const form = await receive(c, limits);
+  if (form.files.length > 1) return await uploadEach(c, deps, form, limits);
+  const bytes = await bytesOf(form.files[0]);
+  const upload = await describe(form.files[0], bytes, form, limits);
+  return await answerOnce(
+    c,
+    deps.idempotencyKeys,
+    { form: upload },
+    () => store(c, deps, upload, bytes),
+  );
+}
 
+/** Each file is judged by itself, so that one that is wrong does not keep the others out. */
+async function uploadEach(
+  c: AppContext,
+  deps: UploadDeps,
+  form: FormFields,
+  limits: Limits,
+): Promise<Response> {
   const described: { bytes: Uint8Array; outcome: Outcome<Upload> }[] = [];
-  for (const file of files) {
+  for (const file of form.files) {
     const bytes = await bytesOf(file);
     const outcome = await outcomeOf(
       c,
-      () => describe(file, bytes, fields, limits),
+      () => describe(file, bytes, form, limits),
     );
     described.push({ bytes, outcome });
   }
@@ -114,7 +120,7 @@ async function store(
 async function describe(
   file: File,
   bytes: Uint8Array,
-  { ocr, policy_id }: Omit<FormFields, "files">,
+  { ocr, policy_id }: FormFields,
   limits: Limits,
 ): Promise<Upload> {
   const described = uploadRequest.safeParse({
