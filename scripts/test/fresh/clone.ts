@@ -24,7 +24,11 @@ export interface Clone extends AsyncDisposable {
   run(command: string[]): Promise<{ code: number; output: string }>;
 }
 
-export async function makeClone(environment: Environment): Promise<Clone> {
+/** @param signal ends what runs in it */
+export async function makeClone(
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Clone> {
   const { closed, user, folder = "clone", umask = "022" } = environment;
   const lent = isRoot && user && (user === "with a home" ? NOBODY : UNKNOWN);
   await using parts = new AsyncDisposableStack();
@@ -66,6 +70,7 @@ export async function makeClone(environment: Environment): Promise<Clone> {
         cwd: clone,
         clearEnv: true,
         env,
+        signal,
         stdin: "null",
         stderr: "null",
       }).output();
