@@ -61,20 +61,28 @@ export async function makeClone(
   const owned = parts.move();
   return {
     async run(command) {
-      const { code, stdout } = await new Deno.Command("setpriv", {
+      // In a session of its own, so that a signal reaches all of it: npm passes none on.
+      const child = new Deno.Command("setsid", {
         args: [
-          ...["--pdeathsig", "TERM", ...identity],
+          ...["setpriv", "--pdeathsig", "TERM", ...identity],
           ...["sh", "-c", 'umask "$1"; shift; exec "$@" 2>&1', "sh", umask],
           ...command,
         ],
         cwd: clone,
         clearEnv: true,
         env,
-        signal,
         stdin: "null",
+        stdout: "piped",
         stderr: "null",
-      }).output();
-      return { code, output: new TextDecoder().decode(stdout) };
+      }).spawn();
+      const stop = () => Deno.kill(-child.pid, "SIGTERM");
+      signal.addEventListener("abort", stop);
+      try {
+        const { code, stdout } = await child.output();
+        return { code, output: new TextDecoder().decode(stdout) };
+      } finally {
+        signal.removeEventListener("abort", stop);
+      }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
