@@ -61,6 +61,7 @@ export async function makeClone(
   const owned = parts.move();
   return {
     async run(command) {
+      signal.throwIfAborted();
       // In a session of its own, so that a signal reaches all of it: npm passes none on.
       const child = new Deno.Command("setsid", {
         args: [
