@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { run as command } from "./stack/postgres/command.ts";
 
 /** Installs as npm would, slowly, and counts its runs. */
 const NPM = (deno: string) => `
@@ -214,12 +215,13 @@ it("says which folder cannot be written, before anything is done", async () => {
   expect(await installs()).toBe(0);
   if (Deno.uid() !== 0) return;
 
-  await Deno.chmod(root, 0o755);
-  await Deno.chmod(`${root}/scripts`, 0o755);
+  // Whatever this process' umask, and whoever may enter the folders of its PATH.
+  await command("chmod", ["-R", "a+rX", root]);
+  const node = await command("node", ["-p", "process.execPath"]);
   const stranger = await new Deno.Command("setpriv", {
     args: [
       ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
-      ...["node", `${root}/scripts/run.mjs`, "stack", "0"],
+      ...[node.trim(), `${root}/scripts/run.mjs`, "stack", "0"],
     ],
   }).output();
   expect(stranger.code).toBe(1);

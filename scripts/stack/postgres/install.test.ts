@@ -1,6 +1,9 @@
-import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeReachableTempDir, reachablePlace } from "./account.ts";
+import {
+  makeReachableTempDir,
+  reachablePlace,
+  removeFromPlace,
+} from "./account.ts";
 import {
   extensionsOf,
   librariesOf,
@@ -100,13 +103,13 @@ test(
     const closed = `${dir}/root`;
     await Deno.mkdir(closed, { mode: 0o700 });
     const wanted = `${closed}/project/.stack/postgres`;
-    const home = await installPostgres({ homeDir: wanted });
     try {
+      const home = await installPostgres({ homeDir: wanted });
       expect(home).not.toBe(wanted);
       expect(await installPostgres({ homeDir: wanted })).toBe(home);
       await Deno.stat(`${librariesOf(home)}/libpq.so.5`);
     } finally {
-      await Deno.remove(dirname(home), { recursive: true });
+      await removeFromPlace(wanted);
     }
   },
   60_000,

@@ -24,7 +24,11 @@ export interface Clone extends AsyncDisposable {
   run(command: string[]): Promise<{ code: number; output: string }>;
 }
 
-export async function makeClone(environment: Environment): Promise<Clone> {
+/** @param signal ends what runs in it */
+export async function makeClone(
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Clone> {
   const { closed, user, folder = "clone", umask = "022" } = environment;
   const lent = isRoot && user && (user === "with a home" ? NOBODY : UNKNOWN);
   await using parts = new AsyncDisposableStack();
@@ -57,9 +61,11 @@ export async function makeClone(environment: Environment): Promise<Clone> {
   const owned = parts.move();
   return {
     async run(command) {
-      const { code, stdout } = await new Deno.Command("setpriv", {
+      signal.throwIfAborted();
+      // In a session of its own, so that a signal reaches all of it: npm passes none on.
+      const child = new Deno.Command("setsid", {
         args: [
-          ...["--pdeathsig", "TERM", ...identity],
+          ...["setpriv", "--pdeathsig", "TERM", ...identity],
           ...["sh", "-c", 'umask "$1"; shift; exec "$@" 2>&1', "sh", umask],
           ...command,
         ],
@@ -67,9 +73,17 @@ export async function makeClone(environment: Environment): Promise<Clone> {
         clearEnv: true,
         env,
         stdin: "null",
+        stdout: "piped",
         stderr: "null",
-      }).output();
-      return { code, output: new TextDecoder().decode(stdout) };
+      }).spawn();
+      const stop = () => Deno.kill(-child.pid, "SIGTERM");
+      signal.addEventListener("abort", stop);
+      try {
+        const { code, stdout } = await child.output();
+        return { code, output: new TextDecoder().decode(stdout) };
+      } finally {
+        signal.removeEventListener("abort", stop);
+      }
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

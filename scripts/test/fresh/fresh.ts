@@ -1,3 +1,4 @@
+import { Interruption } from "../../demo/interruption.ts";
 import { freePort } from "../../stack/postgres/ports.ts";
 import type { CheckOptions, Tally } from "../checks.ts";
 import { type Clone, isRoot, makeClone } from "./clone.ts";
@@ -43,6 +44,8 @@ export async function checkFresh(
   const tally = { passed: 0, skipped: 0, failures: [] as string[] };
   // Each environment has its own; what is made for it must be open to its user.
   Deno.umask(0o022);
+  using interruption = new Interruption(() => console.log("Stopping."));
+  const { signal } = interruption;
   for (const [name, environment] of Object.entries(ENVIRONMENTS)) {
     if (quick && !environment.isQuick) continue;
     if (only && !name.includes(only)) continue;
@@ -55,10 +58,13 @@ export async function checkFresh(
     if (environment.user && !isRoot) {
       console.log("  as the user who runs this check; root would lend another");
     }
-    await using clone = await makeClone(environment);
+    await using clone = await makeClone(environment, signal);
     using _taken = environment.portTaken ? takePort() : undefined;
     for (const trial of trialsOf(environment)) {
       const failure = await attempt(clone, trial);
+      if (signal.aborted) {
+        return { ...tally, failures: [...tally.failures, "interrupted"] };
+      }
       if (failure) tally.failures.push(`${name}: ${failure}`);
       else tally.passed++;
     }
