@@ -9,6 +9,8 @@ const LONGEST_WORD = 256;
 
 /** UTF-16 units of words whose tokens are remembered: beyond, forgetting all is cheaper than choosing. */
 const REMEMBERED = 200_000;
+/** UTF-16 units. What is longer hardly comes again; pieces of a long text without spaces do, whenever their chunk is counted. */
+const LONGEST_REMEMBERED = 4_096;
 const counted = new Map<string, number>();
 let remembered = 0;
 
@@ -34,8 +36,7 @@ function countWord(word: string): number {
   if (known !== undefined) return known;
   let tokens = 0;
   for (const bytes of stretches(word)) tokens += merge(bytes);
-  // A long word hardly comes again.
-  if (word.length <= LONGEST_WORD) {
+  if (word.length <= LONGEST_REMEMBERED) {
     remembered += word.length;
     if (remembered > REMEMBERED) {
       counted.clear();
