@@ -128,14 +128,15 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
   return found;
 }
 
-/** The word's bytes, in pieces of whole characters and at most `LONGEST_WORD` bytes. */
+/** The word's bytes; those of a word longer than `LONGEST_WORD` in pieces of whole characters, which are merged faster the shorter they are. */
 function* stretches(word: string): Generator<string> {
-  // At most three bytes a UTF-16 unit.
-  const units = Math.floor(LONGEST_WORD / 3);
-  if (word.length <= units) {
-    yield byteString(word);
+  const whole = word.length <= LONGEST_WORD ? byteString(word) : undefined;
+  if (whole && whole.length <= LONGEST_WORD) {
+    yield whole;
     return;
   }
+  // At most three bytes a UTF-16 unit.
+  const units = Math.floor(LONGEST_WORD / 3);
   for (let from = 0; from < word.length;) {
     const to = from + units;
     const end = insideCharacter(word, to) ? to + 1 : to;
