@@ -411,8 +411,11 @@ describe("any text", () => {
           expect(pageOffsets).toEqual(pageOffsets.toSorted((a, b) => a - b));
           expect(pageFrom).toBeGreaterThanOrEqual(chunks[i - 1]?.pageFrom ?? 1);
         }
-        const expected = words(pages.join("").replace(/<[^<>]*>/g, ""));
-        expect(missing(expected, words(texts(chunks).join("")))).toEqual([]);
+        // Tags, and an image where a link follows an exclamation mark, are no words.
+        const expected = words(
+          pages.join("").replace(/<[^<>]*>/g, "").replaceAll("![x](y)", "x"),
+        );
+        expect(missing(expected, words(texts(chunks).join("\n")))).toEqual([]);
         expect(chunk()).toEqual(chunks);
       }),
       { numRuns: 400, seed: 20_240_501 },
