@@ -180,6 +180,12 @@ describe("sections", () => {
     expect(paths(chunks)).toEqual(["Terms > Lead", "Terms > Tin", "Other"]);
   });
 
+  it("without a title end those before, and are no chunk", () => {
+    const chunks = split("# A\n\n## B\n\nOne.\n\n##\n\nTwo.\n\n# ");
+    expect(paths(chunks)).toEqual(["A > B", "A"]);
+    expect(texts(chunks)).toEqual(["# A\n\n## B\n\nOne.", "Two."]);
+  });
+
   it("without any text are found under their own title", () => {
     const chunks = split("# A\n## B\n### C\n# D\n## E");
     expect(paths(chunks)).toEqual(["A", "A > B", "A > B > C", "D", "D > E"]);

@@ -18,7 +18,7 @@ const LED =
 const LINKED = /^\[.{1,300}\]\(#[^)\s]{0,300}\)(?:\s?[.…\s]*\d{0,4})$/;
 const LEADERS = /(?:[.·•…_‥]\s?){4,}/g;
 /** A page number behind leaders, these as one character: as they stand, the pattern would try each of a thousand dots anew. */
-const LED_WITHIN = /\u0000\s*(\d{1,4}|[ivxlc]{1,7})(?![.,\d])/g;
+const LED_WITHIN = /\ue000\s*(\d{1,4}|[ivxlc]{1,7})(?![.,\d])/g;
 /** UTF-16 units. A longer line is a paragraph. */
 const LONGEST = 250;
 /** Entries below which lines are no contents but an enumeration. */
@@ -180,7 +180,7 @@ function line(
 
 function read(text: string, titles: Map<string, number>): Line {
   if (text.length > LONGEST * 40) return line("prose");
-  const led = [...text.replace(LEADERS, "\u0000").matchAll(LED_WITHIN)]
+  const led = [...text.replace(LEADERS, "\ue000").matchAll(LED_WITHIN)]
     .map(([, page]) => Number(page) || 0);
   // Entries that the parser joined to one paragraph.
   if (led.length > 1) {
