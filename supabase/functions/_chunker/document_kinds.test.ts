@@ -229,6 +229,10 @@ describe("tables", () => {
     ],
     ["with an empty header", `|  |  |\n|---|---|\n${rows(32, 60)}`],
     [
+      "below a line that says so",
+      `Table 3 (continued)\n\n${rows(32, 60).replace("\n", "\n|---|---|\n")}`,
+    ],
+    [
       "without its tags",
       `<tr><td>Service 32</td><td>320 EUR</td></tr>\n<tr><td>Service 33</td><td>330 EUR</td></tr></table>`,
     ],

@@ -64,6 +64,19 @@ describe("an HTML table", () => {
     expect(convert(html)).toBe(markdown);
   });
 
+  it("on one line with others is one of its own", () => {
+    const table = (cell: string) =>
+      `<table><tr><th>A</th><th>B</th></tr><tr><td>${cell}</td><td>2</td></tr></table>`;
+    const markdown = (cell: string) =>
+      `| A | B |\n| --- | --- |\n| ${cell} | 2 |`;
+    expect(convert(`**Fees:** ${table("x")} and ${table("y")}<p>End</p>`))
+      .toBe(
+        `**Fees:**\n\n${markdown("x")}\n\n\nand\n\n${
+          markdown("y")
+        }\n\n<p>End</p>`,
+      );
+  });
+
   it("bounds what cells are said to span", () => {
     const cell = `<td rowspan=1000000 colspan=1000000>${"x".repeat(90)}</td>`;
     const html = `<table>${`<tr>${cell}</tr>`.repeat(500)}</table>`;
@@ -72,7 +85,8 @@ describe("an HTML table", () => {
 
   it.each([
     "Use the `<table>` element.",
-    "A <table> in prose.",
+    "A <table> in prose, and its <tr>.",
+    "Use `<table><tr>` here.",
     "```html\n<table><tr><td>a</td></tr></table>\n```",
     "<div>No table</div>",
   ])("is none in %j", (text) => {

@@ -17,8 +17,8 @@ interface Cell {
 }
 
 /**
- * The text with its HTML tables as Markdown tables, which say the same in few tokens and are cut at rows. A table begins where a
- * line begins with its tag (or with the tag of a row, where it continues from the page before), and ends with its closing
+ * The text with its HTML tables as Markdown tables, which say the same in few tokens and are cut at rows. A table begins with its
+ * tag (or, at a line's beginning, with that of a row, where it continues from the page before), and ends with its closing
  * tag; without one, before the first text below a blank line.
  */
 export function convertHtmlTables(text: string): string {
@@ -34,18 +34,21 @@ export function convertHtmlTables(text: string): string {
     const { end, rest } = endOfTable(lines, fenced, i);
     const table = lines.slice(i, end).join("\n");
     written.push("", convert(table.slice(0, table.length - rest.length)), "");
-    if (rest.trim() !== "") written.push(rest.trim());
     i = end;
+    // Another table may begin on the same line.
+    if (rest.trim() !== "") lines[--i] = rest.trim();
   }
   return written.join("\n");
 }
 
 function beginsTable(line: string): boolean {
-  return line.length < 100_000
-    ? /^\s*(?:<(?:div|center|p|figure|section|html|body)\b[^<>]{0,300}>\s*)*<(?:table|thead|tbody|tr|td|th)\b/i
-      .test(line)
-    : /^\s{0,100}<(?:table|thead|tbody|tr|td|th)\b/i.test(line);
+  return /^\s{0,100}<(?:table|thead|tbody|tr|td|th)\b/i.test(line) ||
+    (line.length < 100_000 && WITHIN.test(line));
 }
+
+/** Behind other tags or a caption, what begins a table shows it by the next tag. In code, it is none. */
+const WITHIN =
+  /^[^`\n]*?<table\b[^<>]{0,1000}>\s*(?:<(?:caption|thead|tbody|colgroup|tr)\b|$)/i;
 
 /** The line after the table's last, and what stands on that behind the closing tag. */
 function endOfTable(

@@ -14,8 +14,10 @@ export function joinPages(pages: Block[][]): Block[] {
     let blocks = page;
     const first = blocks[0];
     if (before && first) {
-      const table = continuedTable(before, first);
-      if (table) blocks = [table, ...blocks.slice(1)];
+      // "Table 3 (continued)" may stand above what continues.
+      const at = blocks.length > 1 && saysContinued(first) ? 1 : 0;
+      const table = continuedTable(before, blocks[at]);
+      if (table) blocks = blocks.with(at, table);
       else blocks = joinSentence(before, first, blocks, compounds);
     }
     for (const block of blocks) joined.push(block);
@@ -23,6 +25,12 @@ export function joinPages(pages: Block[][]): Block[] {
     before = blocks.at(-1) ?? (page.length > 0 ? before : undefined);
   }
   return joined;
+}
+
+function saysContinued({ kind, text }: Block): boolean {
+  return kind === "prose" && text.length < 200 &&
+    /\b(?:continued|cont\.|cont'd|fortsetzung|suite|continuación|segue)\b/i
+      .test(text);
 }
 
 /** Moves the rest of an open sentence to the block it began in. Answers what is left of the page. */

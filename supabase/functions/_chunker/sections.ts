@@ -49,16 +49,15 @@ export function passagesOf(blocks: Block[]): Passage[] {
       const isDeeper = outer.length === sections.length;
       const announces = passage && isDeeper &&
         passage.headings === passage.blocks.length;
-      if (!announces) flush();
+      if (!announces || title === "") flush();
       // A heading without words divides, and names nothing.
       sections = title === "" ? outer : [...outer, { level, title }];
+      page = block.page;
+      if (title === "") continue;
       passage ??= { path: [], headings: 0, blocks: [] };
       passage.path = path();
       passage.blocks.push(block);
-      if (title === "") {
-        passage.headings = 0;
-        flush();
-      } else passage.headings++;
+      passage.headings++;
     } else {
       passage ??= { path: path(), headings: 0, blocks: [] };
       passage.blocks.push(block);

@@ -9,6 +9,8 @@ const LONGEST_WORD = 256;
 
 /** UTF-16 units of words whose tokens are remembered: beyond, forgetting all is cheaper than choosing. */
 const REMEMBERED = 200_000;
+/** UTF-16 units. What is longer hardly comes again; pieces of a long text without spaces do, whenever their chunk is counted. */
+const LONGEST_REMEMBERED = 4_096;
 const counted = new Map<string, number>();
 let remembered = 0;
 
@@ -34,8 +36,7 @@ function countWord(word: string): number {
   if (known !== undefined) return known;
   let tokens = 0;
   for (const bytes of stretches(word)) tokens += merge(bytes);
-  // A long word hardly comes again.
-  if (word.length <= LONGEST_WORD) {
+  if (word.length <= LONGEST_REMEMBERED) {
     remembered += word.length;
     if (remembered > REMEMBERED) {
       counted.clear();
@@ -127,14 +128,15 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
   return found;
 }
 
-/** The word's bytes, in pieces of whole characters and at most `LONGEST_WORD` bytes. */
+/** The word's bytes; those of a word longer than `LONGEST_WORD` in pieces of whole characters, which are merged faster the shorter they are. */
 function* stretches(word: string): Generator<string> {
-  // At most three bytes a UTF-16 unit.
-  const units = Math.floor(LONGEST_WORD / 3);
-  if (word.length <= units) {
-    yield byteString(word);
+  const whole = word.length <= LONGEST_WORD ? byteString(word) : undefined;
+  if (whole && whole.length <= LONGEST_WORD) {
+    yield whole;
     return;
   }
+  // At most three bytes a UTF-16 unit.
+  const units = Math.floor(LONGEST_WORD / 3);
   for (let from = 0; from < word.length;) {
     const to = from + units;
     const end = insideCharacter(word, to) ? to + 1 : to;

@@ -45,6 +45,31 @@ describe("contents go", () => {
     expect(removeContents([`${contents}\n\n${body}`])[0].trim()).toBe(body);
   });
 
+  it("with chapters set as headings, wrapped titles and joined lines", () => {
+    const contents = [
+      "# Contents",
+      "## 1 Overview 3",
+      "1.1 What it is . . . . . . . 3 1.2 What it is not . . . . . . . 4",
+      "1.3 A title too long for a line, which therefore",
+      "goes on below . . . . . . . . 5",
+      "| 2 Care | 7 |",
+      "| --- | --- |",
+      "| 2.1 Oil . . . . . 7 | 2.1 Oil . . . . . 7 |",
+      "## 3 Storage",
+      "3.1 Winter . . . . . 9",
+    ];
+    const pages = [
+      contents.join("\n\n"),
+      "## 4 Returns 11\n\n4.1 By post . . . . 11\n\n4.2 In person . . . . 12",
+      body,
+    ];
+    expect(removeContents(pages).map((page) => page.trim())).toEqual([
+      "",
+      "",
+      body,
+    ]);
+  });
+
   it("over pages", () => {
     const pages = [
       "# Contents\n\nIntroduction .... 3\nWarranty .... 4",

@@ -16,18 +16,26 @@ const NUMBERED = /\s(\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LED =
   /(?:(?:[.·•…_‥]\s?){3,}|…|\t)\s*(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LINKED = /^\[.{1,300}\]\(#[^)\s]{0,300}\)(?:\s?[.…\s]*\d{0,4})$/;
+const LEADERS = /(?:[.·•…_‥]\s?){4,}/g;
+/** A page number behind leaders, these as one character: as they stand, the pattern would try each of a thousand dots anew. */
+const LED_WITHIN = /\ue000\s*(\d{1,4}|[ivxlc]{1,7})(?![.,\d])/g;
 /** UTF-16 units. A longer line is a paragraph. */
 const LONGEST = 250;
 /** Entries below which lines are no contents but an enumeration. */
 const FEWEST = 3;
 
 interface Line {
-  kind: "blank" | "name" | "entry" | "heading" | "rule" | "other";
+  kind: "blank" | "name" | "entry" | "heading" | "rule" | "other" | "prose";
   /** What an entry announces, as headings are compared. */
   title: string;
   /** The page number of an entry with a leader. */
   led: number | null;
+  /** The page number at the line's end, whatever leads to it. */
+  page: number | null;
 }
+
+/** Lines without a page number that may stand between two with one: wrapped titles, parts. */
+const WIDEST_GAP = 6;
 
 /**
  * The pages without tables of contents: they name every section and hold none. Those below a heading that says so, and those
@@ -62,18 +70,20 @@ function withoutContents(
   const texts = page.split("\n");
   const { fenced } = fencedLines(texts);
   const lines = texts.map((text, i): Line =>
-    fenced[i] ? { kind: "other", title: "", led: null } : read(text, titles)
+    fenced[i] ? line("other") : read(text, titles)
   );
   const removed = new Set<number>();
   let last = -1;
-  for (let i = 0; i < lines.length; i++) {
-    const isTop = continued &&
-      lines.slice(0, i).every(({ kind }) => kind === "blank");
-    const begins = lines[i].kind === "name" ||
-      (lines[i].kind === "entry" && (isTop || lines[i].led !== null));
+  const first = lines.findIndex(({ kind }) => kind !== "blank");
+  for (let i = first; i < lines.length; i++) {
+    const isTop = continued && i === first;
+    const isNamed = isTop || lines[i].kind === "name";
+    const begins = isNamed ||
+      (lines[i].kind === "entry" && lines[i].led !== null);
     if (!begins) continue;
-    const end = endOfContents(lines, i);
-    if (isContents(lines.slice(i, end), titles, isTop)) {
+    const dense = isNamed ? endOfNumbered(lines, i) : i;
+    const end = Math.max(dense, endOfContents(lines, i));
+    if (end === dense || isContents(lines.slice(i, end), titles, isTop)) {
       for (let line = i; line < end; line++) removed.add(line);
       last = end;
     }
@@ -95,8 +105,11 @@ function endOfContents(lines: Line[], from: number): number {
   for (let i = from; i < lines.length; i++) {
     const { kind, title } = lines[i];
     if (kind === "blank" || kind === "rule") continue;
-    if (i > from && (kind === "heading" || kind === "name")) break;
-    if (kind === "other" && ++others > 2) break;
+    if (i > from && kind === "name") break;
+    // A chapter's line among those of its sections may be set as a heading.
+    if (i > from && kind === "heading" && !isPart(lines, i)) break;
+    const isOther = kind === "other" || kind === "prose";
+    if (isOther && ++others > 2) break;
     if (kind === "entry") {
       if (seen.has(title)) break;
       seen.add(title);
@@ -107,13 +120,43 @@ function endOfContents(lines: Line[], from: number): number {
   return end;
 }
 
+/** After the last line with a page number, if at least half of the lines up to it have one, ascending; else where it began. */
+function endOfNumbered(lines: Line[], from: number): number {
+  let end = from;
+  let numbered = 0;
+  let gap = 0;
+  let others = 0;
+  let highest = 0;
+  for (let i = from; i < lines.length && gap <= WIDEST_GAP; i++) {
+    const { kind, page } = lines[i];
+    if (kind === "blank" || kind === "rule") continue;
+    if (kind === "prose" || (page !== null && page < highest)) break;
+    if (page === null) gap++;
+    else {
+      numbered++;
+      others += gap;
+      gap = 0;
+      highest = page;
+      end = i + 1;
+    }
+  }
+  return numbered >= FEWEST && numbered >= others ? end : from;
+}
+
+function isPart(lines: Line[], at: number): boolean {
+  const next = lines.slice(at + 1, at + 4).find(({ kind }) => kind !== "blank");
+  return lines[at].led !== null || (next?.led ?? null) !== null;
+}
+
 function isContents(
   lines: Line[],
   titles: Map<string, number>,
   isTop: boolean,
 ): boolean {
   const entries = lines.filter(({ kind }) => kind === "entry");
-  const others = lines.filter(({ kind }) => kind === "other");
+  const others = lines.filter(({ kind }) =>
+    kind === "other" || kind === "prose"
+  );
   if (entries.length < 2 || others.length > entries.length * 2 / 3) {
     return false;
   }
@@ -128,25 +171,35 @@ function isContents(
     elsewhere.length >= entries.length / 2;
 }
 
+function line(
+  kind: Line["kind"],
+  { title = "", led = null, page = led }: Partial<Omit<Line, "kind">> = {},
+): Line {
+  return { kind, title, led, page };
+}
+
 function read(text: string, titles: Map<string, number>): Line {
-  const line = (kind: Line["kind"], title = "", led: number | null = null) => ({
-    kind,
-    title,
-    led,
-  });
-  if (text.length > LONGEST * 2) return line("other");
-  const bare = content(text);
+  if (text.length > LONGEST * 40) return line("prose");
+  const led = [...text.replace(LEADERS, "\ue000").matchAll(LED_WITHIN)]
+    .map(([, page]) => Number(page) || 0);
+  // Entries that the parser joined to one paragraph.
+  if (led.length > 1) {
+    return line("entry", { title: text.slice(0, LONGEST), led: led.at(-1) });
+  }
+  if (text.length > LONGEST * 2) return line("prose");
   if (text.trim() === "") return line("blank");
   if (/^[|:\s-]+$/.test(text)) return line("rule");
   if (isName(text)) return line("name");
-  if (/^#{1,6}\s/.test(text)) return line("heading");
-  if (bare.length > LONGEST) return line("other");
+  const bare = content(text);
   const title = titleOf(bare);
-  if (LED.test(bare)) return line("entry", title, pageIn(bare));
-  if (LINKED.test(bare)) return line("entry", title);
-  const isEntry = NUMBERED.test(bare) ||
-    (title !== "" && (titles.get(title) ?? 0) > 1);
-  return line(isEntry && !/[.!?]$/.test(bare) ? "entry" : "other", title);
+  const page = NUMBERED.test(bare) ? pageIn(bare) : led.at(0) ?? null;
+  if (/^#{1,6}\s/.test(text)) return line("heading", { led: page });
+  if (bare.length > LONGEST) return line("prose");
+  if (LED.test(bare)) return line("entry", { title, led: pageIn(bare) });
+  if (LINKED.test(bare)) return line("entry", { title });
+  const isTitle = title !== "" && (titles.get(title) ?? 0) > 1;
+  const isEntry = (NUMBERED.test(bare) || isTitle) && !/[.!?]$/.test(bare);
+  return line(isEntry ? "entry" : "other", { title, page });
 }
 
 function isName(line: string): boolean {
@@ -187,6 +240,7 @@ function titleOf(bare: string): string {
     .replace(/[\s*_`.:]+/g, " ").trim().toLowerCase();
 }
 
+/** The page number at the end; 0 for a Roman one, which comes before all others. */
 function pageIn(bare: string): number {
   const number = /(\d{1,4})$/.exec(bare);
   return number ? Number(number[1]) : 0;

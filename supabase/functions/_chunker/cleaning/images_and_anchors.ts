@@ -63,7 +63,9 @@ function endOfTarget(text: string, open: number): number {
     if (unit === "\\") i++;
     else if (unit === "(") depth++;
     else if (unit === ")" && --depth === 0) return i;
+    // Neither paragraph nor image ends within a target.
     else if (unit === "\n" && text[i + 1] === "\n") return -1;
+    else if (unit === "!" && text[i + 1] === "[") return -1;
   }
   return -1;
 }

@@ -1,4 +1,5 @@
 import { fencedLines } from "../fences.ts";
+import { headingEchoes } from "./heading_echoes.ts";
 import { bareText, type EdgeLine, edgeLines } from "./page_edges.ts";
 import { isPageFurniture, numbered } from "./page_numbers.ts";
 
@@ -15,7 +16,7 @@ interface Repetition {
 
 /**
  * The pages without running headers and footers, page numbers and "continued on the next page". A line runs if it stands at
- * the same edge of half of the pages or of four in a row. What looks like text never does: sentences, tables, lists, code,
+ * the same edge of half of the pages or of four in a row, or repeats headings of other pages. What looks like text never does: sentences, tables, lists, code,
  * and what alone stands below a heading. A heading that runs stays where it stands first.
  * @param keepsHeadings false where the question is only whether a page has text of its own
  */
@@ -25,7 +26,9 @@ export function removeRunningLines(
 ): string[] {
   const lines = pages.map((page) => page.split("\n"));
   const edges = lines.flatMap((page, i) =>
-    edgeLines(page, i).filter(({ line }) => !standsBelowHeading(page, line))
+    edgeLines(page, i).filter((line) =>
+      isNumber(line) || !standsBelowHeading(page, line.line)
+    )
   );
   const filled = pages.filter((page) => page.trim() !== "").length;
   const running = new Set<EdgeLine>();
@@ -38,6 +41,7 @@ export function removeRunningLines(
       if (!(isHeading && keepsHeadings && isFirst)) running.add(line);
     }
   }
+  for (const line of headingEchoes(edges, lines)) running.add(line);
   const fences = lines.map((page) => fencedLines(page).fenced);
   const removed = lines.map(() => new Set<number>());
   // From the outside inwards: behind a line that stays, none is at the edge.
@@ -98,6 +102,10 @@ function isSentence(text: string): boolean {
   return /[.!?:;,。！？：；،؟।]["'»”)\]]?$/.test(text) &&
     !/©|\(c\) ?\d|copyright|rights reserved|alle rechte|droits réservés|confidential|vertraulich/
       .test(text);
+}
+
+function isNumber(line: EdgeLine): boolean {
+  return numbered(line).some(({ around }) => around === "\0");
 }
 
 function standsBelowHeading(lines: string[], at: number): boolean {
