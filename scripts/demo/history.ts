@@ -4,7 +4,7 @@ import { DemoError } from "./failure.ts";
 /** An entry of the document's history, as `upload_pipeline.events` holds it. */
 export interface HistoryEvent {
   event_no: number;
-  type: "status" | "retry" | "pause" | "failure";
+  type: "status" | "retry" | "pause" | "warning" | "failure";
   status: string;
   stage: string | null;
   code: string | null;
