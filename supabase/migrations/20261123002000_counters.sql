@@ -93,8 +93,8 @@ create function pipeline_internal.whose_fault(p_code text) returns text
 language sql immutable parallel safe set search_path = '' as $$
   select case when p_code in (
     'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
-    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TOO_MANY_PAGES', 'TYPE_MISMATCH',
-    'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
+    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_UNREADABLE', 'TOO_MANY_PAGES',
+    'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
     then 'document' else 'pipeline' end
 $$;
 comment on function pipeline_internal.whose_fault is

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LlamaParse, ParseResult } from "../_shared/llamaparse.ts";
+import { parseFailure } from "../_shared/llamaparse_faults.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Charge } from "./charges.ts";
 import { createCollect } from "./collect.ts";
@@ -226,7 +227,25 @@ describe("collect", () => {
     });
     const withOcr = await collect(completed({ 1: "" }), { ocr: true });
     expect(withOcr.settlement).toMatchObject({
-      message: "no text was found in the document, even with OCR",
+      message:
+        "No text was found, even with OCR: upload a copy whose pages can be read",
+    });
+  });
+
+  it("does not advise OCR when the parser found no text with it", async () => {
+    const failed: ParseResult = {
+      state: "failed",
+      billed: BILLED,
+      ...parseFailure("NO_DATA_FOUND_IN_FILE"),
+    };
+    expect((await collect(failed)).settlement).toMatchObject({
+      outcome: "reject",
+      message: "No text was found; it may be a scan: upload it with OCR",
+    });
+    expect((await collect(failed, { ocr: true })).settlement).toMatchObject({
+      outcome: "reject",
+      message:
+        "No text was found, even with OCR: upload a copy whose pages can be read",
     });
   });
 

@@ -1,5 +1,9 @@
 import type { Billed, LlamaParse } from "../_shared/llamaparse.ts";
 import type { ParsedPages } from "../_shared/llamaparse_content.ts";
+import {
+  NO_TEXT_FOUND,
+  NO_TEXT_FOUND_WITH_OCR,
+} from "../_shared/llamaparse_faults.ts";
 import type { Storage } from "../_shared/storage.ts";
 import { parseCharge } from "./charges.ts";
 import { pageWarnings, type Warning } from "./page_warnings.ts";
@@ -61,7 +65,9 @@ export function createCollect(deps: CollectDeps): Stage {
           return await unread(deps, job, submission, {
             outcome: result.permanent ? "reject" : "resubmit",
             code: result.code,
-            message: result.message,
+            message: submission.ocr && result.message === NO_TEXT_FOUND
+              ? NO_TEXT_FOUND_WITH_OCR
+              : result.message,
           });
         case "cancelled":
           charge(0, result.billed);
@@ -142,12 +148,7 @@ function noText({ unread }: Pages, { ocr }: Submission): Settlement {
       "the parser could read no page of the document; see whether it opens, then try again",
     );
   }
-  return reject(
-    "EMPTY_DOCUMENT",
-    ocr
-      ? "no text was found in the document, even with OCR"
-      : "no text was found in the document; it may be a scan: upload it with OCR",
-  );
+  return reject("EMPTY_DOCUMENT", ocr ? NO_TEXT_FOUND_WITH_OCR : NO_TEXT_FOUND);
 }
 
 /**

@@ -14,7 +14,7 @@ export const NO_TEXT_FOUND =
   "No text was found; it may be a scan: upload it with OCR";
 /** The same where text in pictures was looked for too. */
 export const NO_TEXT_FOUND_WITH_OCR =
-  "No text was found, with OCR neither: upload a copy whose pages can be read";
+  "No text was found, even with OCR: upload a copy whose pages can be read";
 
 /** Failures that no repetition cures, and what to do, in words for the document's owner. */
 const PERMANENT: Record<PermanentCode, string> = {

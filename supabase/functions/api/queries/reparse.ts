@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import type { Status } from "../vocabulary.ts";
-import type { Registration } from "./uploads.ts";
+import { asSpent, type Registration } from "./uploads.ts";
 
 export interface ReparseRequest {
   userId: string;
@@ -65,21 +65,7 @@ function asReparse(row: postgres.Row): Reparse {
         pages: row.pages,
         pageCount: row.page_count,
       };
-    case "daily_limit":
-      return {
-        outcome: "daily_limit",
-        limit: Number(row.limit_value),
-        retryAfterSeconds: row.retry_after_seconds,
-      };
-    case "user_budget_spent":
-    case "project_budget_spent":
-      return {
-        outcome: "budget_spent",
-        whose: row.outcome === "user_budget_spent" ? "user" : "project",
-        limit: Number(row.limit_value),
-        retryAfterSeconds: row.retry_after_seconds,
-      };
     default:
-      throw new Error(`reparse_document answered ${row.outcome}`);
+      return asSpent(row);
   }
 }

@@ -163,21 +163,32 @@ function asRegistration(row: postgres.Row): Registration {
       return { outcome: row.outcome, limit: Number(row.limit_value) };
     case "unsupported_type":
       return { outcome: "unsupported_type" };
+    default:
+      return asSpent(row);
+  }
+}
+
+/**
+ * A paid act that was refused because what its owner, or the project, may spend is spent.
+ * @throws {Error} if the row says something else
+ */
+export function asSpent(
+  row: postgres.Row,
+): Extract<Registration, { outcome: "daily_limit" | "budget_spent" }> {
+  const limit = Number(row.limit_value);
+  const retryAfterSeconds: number = row.retry_after_seconds;
+  switch (row.outcome) {
     case "daily_limit":
-      return {
-        outcome: "daily_limit",
-        limit: Number(row.limit_value),
-        retryAfterSeconds: row.retry_after_seconds,
-      };
+      return { outcome: "daily_limit", limit, retryAfterSeconds };
     case "user_budget_spent":
     case "project_budget_spent":
       return {
         outcome: "budget_spent",
         whose: row.outcome === "user_budget_spent" ? "user" : "project",
-        limit: Number(row.limit_value),
-        retryAfterSeconds: row.retry_after_seconds,
+        limit,
+        retryAfterSeconds,
       };
     default:
-      throw new Error(`register_upload answered ${row.outcome}`);
+      throw new Error(`the database answered ${row.outcome}`);
   }
 }
