@@ -83,7 +83,7 @@ export async function fetchManuals(): Promise<
       {
         what: "Debian's manuals",
         names: Object.values(MANUALS).map((manual) => manual.package),
-        suite: "trixie",
+        suite: "bookworm",
       },
       `${folder}/apt`,
       `${folder}/unpacked`,
