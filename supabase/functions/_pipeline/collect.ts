@@ -129,7 +129,7 @@ async function keep(
   };
   const output = {
     ...stored.output,
-    warnings: pageWarnings(known, submission.ocr),
+    warnings: pageWarnings(known, submission),
   };
   return again.length > 0 ? readAgain(again, output) : done(output);
 }
@@ -166,7 +166,7 @@ async function unread(
   if (earlier.texts.every((text) => text === "")) return ending;
   const nothing = { pages: [], failedPages: [] };
   const pages = mergeReading(earlier, nothing, submission.pages);
-  const warnings = pageWarnings(pages, submission.ocr);
+  const warnings = pageWarnings(pages, submission);
   return done({ warnings, outcome: ending.code });
 }
 

@@ -1,5 +1,6 @@
 import { isCut } from "../_shared/llamaparse_content.ts";
 import type { Pages } from "./pages.ts";
+import type { Submission } from "./submissions.ts";
 
 /** What a document's owner should know of its text although it is complete. A type, so that it is JSON. */
 export type Warning = {
@@ -9,10 +10,12 @@ export type Warning = {
   pages: number[];
 };
 
-/** @param ocr whether the pages were read with OCR, so that an empty one is not an unread scan */
+/** What the pages were read with and what was said of the document before. */
+type ReadingSoFar = Pick<Submission, "ocr" | "pages" | "warnings">;
+
 export function pageWarnings(
   { texts, unread, empty }: Pages,
-  ocr: boolean,
+  reading: ReadingSoFar,
 ): Warning[] {
   const cut = texts.flatMap((text, i) => isCut(text) ? [i + 1] : []);
   const warnings: Warning[] = [
@@ -23,15 +26,7 @@ export function pageWarnings(
       }; read again what it failed on`,
       pages: unread,
     },
-    {
-      code: "PAGES_EMPTY",
-      message: `no text was found on ${pageList(empty)}${
-        ocr
-          ? ", even with OCR"
-          : "; if they are scanned, read them again with OCR"
-      }`,
-      pages: empty,
-    },
+    emptyWarning(empty, reading),
     {
       code: "PAGES_CUT",
       message: `${
@@ -41,6 +36,26 @@ export function pageWarnings(
     },
   ];
   return warnings.filter(({ pages }) => pages.length > 0);
+}
+
+/** OCR is said to have found nothing only of pages that were all read with it. */
+function emptyWarning(
+  empty: number[],
+  { ocr, pages, warnings }: ReadingSoFar,
+): Warning {
+  const code = "PAGES_EMPTY";
+  const wereRead = pages === null ||
+    empty.every((page) => pages.includes(page));
+  const before = warnings.find((warning) => warning.code === code);
+  if (!wereRead && before?.pages.join() === empty.join()) return before;
+  const advice = ocr && wereRead
+    ? ", even with OCR"
+    : "; if they are scanned, read them again with OCR";
+  return {
+    code,
+    message: `no text was found on ${pageList(empty)}${advice}`,
+    pages: empty,
+  };
 }
 
 /** `page 3`, `pages 2–5, 8 and 10` */
