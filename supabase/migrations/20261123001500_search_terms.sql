@@ -1,0 +1,235 @@
+-- What a question asks for: its words, phrases and exclusions, each with the words of the index that answer it, weighted by how
+-- rare they are among the asker's own chunks.
+
+create schema pipeline_search;
+comment on schema pipeline_search is 'How one''s own chunks are found and ranked.';
+revoke all on schema pipeline_search from public;
+grant usage on schema pipeline_search to authenticated, service_role;
+
+create type pipeline_search.term as (
+  -- As asked, in normal form.
+  word text,
+  -- `wanted`: raises what has it. `required`: a phrase in quotes. `excluded`: it begins with a minus.
+  role text,
+  -- What counts in full (null: nothing does), and what counts for less: a beginning, the parts of a code, another spelling.
+  exact tsquery,
+  loose tsquery,
+  -- Both, in the words of the index that have their owner before them.
+  keys tsquery,
+  -- How many words `exact` is made of.
+  size int,
+  -- What to highlight; those of `prefixes` are beginnings.
+  lexemes text[],
+  prefixes text[],
+  -- What was searched for in its place, where nothing has the word itself.
+  taken_for text,
+  chunk_count int,
+  weight double precision
+);
+
+create function pipeline_search.quoted(p_lexeme text) returns text
+language sql immutable strict parallel safe set search_path = '' as $$
+  select '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || ''''
+$$;
+comment on function pipeline_search.quoted is 'A word of the index as a tsquery has it.';
+
+create function pipeline_search.all_of(p_lexemes text[], p_owner_tag text default '') returns text
+language sql immutable parallel safe set search_path = '' as $$
+  select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme
+$$;
+comment on function pipeline_search.all_of is 'A tsquery for what has all of these words, each with its owner''s tag before it. Null for none.';
+
+create function pipeline_search.phrase_pattern() returns text
+language sql immutable parallel safe set search_path = '' as $$
+  select '(?:((?<!\S)-))?(?:"([^"]*)"|[“„]([^“”„]*)[“”]|«([^«»]*)»|「([^「」]*)」|『([^『』]*)』)'
+$$;
+comment on function pipeline_search.phrase_pattern is 'A regular expression for text in quotes, with a minus before it or not.';
+
+create function pipeline_search.phrases(p_normal text) returns table (is_excluded boolean, phrase text)
+language sql immutable strict parallel safe set search_path = '' as $$
+  select m.found[1] is not null, btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6]))
+  from regexp_matches(p_normal, pipeline_search.phrase_pattern(), 'g') m (found)
+  where btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6])) <> ''
+$$;
+comment on function pipeline_search.phrases is 'What stands in quotes, as several languages write them, in a normal text.';
+
+create function pipeline_search.words(p_normal text) returns table (place int, is_excluded boolean, word text)
+language sql immutable strict parallel safe set search_path = '' as $$
+  select t.place::int, t.word ~ '^[-−]\D', regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g')
+  from regexp_split_to_table(
+    regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
+  where t.word ~ '[^\s[:punct:]]'
+$$;
+comment on function pipeline_search.words is 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
+
+create function pipeline_search.owner_tag(p_user_id uuid) returns text
+language sql immutable strict parallel safe set search_path = '' as $$ select left(p_user_id::text, 8) $$;
+comment on function pipeline_search.owner_tag is
+  'What the words of a user''s chunks begin with in the index. Two users may share one: it makes a search quick, and never decides what is found.';
+
+create function pipeline_search.term(
+  p_word text, p_role text, p_configs regconfig[], p_is_last boolean, p_tag text
+) returns pipeline_search.term
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_term pipeline_search.term;
+  v_plain text := pipeline_words.unaccented(p_word);
+  v_parts text[] := tsvector_to_array(to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
+  v_exact text[] := '{}';
+  v_keys text[] := '{}';
+  v_loose text[] := '{}';
+  v_config regconfig;
+  v_lexemes text[];
+begin
+  v_term.word := p_word;
+  v_term.role := p_role;
+  v_term.lexemes := '{}';
+  v_term.prefixes := '{}';
+  foreach v_config in array p_configs loop
+    v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_word));
+    continue when cardinality(v_lexemes) = 0;
+    v_exact := v_exact || pipeline_search.all_of(v_lexemes);
+    v_keys := v_keys || pipeline_search.all_of(v_lexemes, p_tag);
+    v_term.lexemes := v_term.lexemes || v_lexemes;
+    -- Languages that write compounds as one word: `Betriebskosten` finds `Betriebskostenabrechnung`.
+    if cardinality(v_lexemes) = 1 and char_length(v_lexemes[1]) >= 5 and v_config = any (array[
+      'pg_catalog.german', 'pg_catalog.dutch', 'pg_catalog.swedish', 'pg_catalog.danish', 'pg_catalog.norwegian',
+      'pg_catalog.finnish', 'pg_catalog.hungarian']::regconfig[]) then
+      v_term.prefixes := v_term.prefixes || v_lexemes;
+    end if;
+  end loop;
+  if cardinality(v_exact) = 0 then return null; end if;
+  if cardinality(v_parts) > 0 then
+    v_loose := v_loose || pipeline_search.all_of(v_parts);
+    v_keys := v_keys || pipeline_search.all_of(v_parts, p_tag);
+    v_term.lexemes := v_term.lexemes || v_parts;
+  elsif p_is_last and char_length(v_plain) >= 3 and v_plain ~ '^[^\s[:punct:]]+$' then
+    -- It may not be typed to its end.
+    v_term.prefixes := v_term.prefixes || v_plain;
+  end if;
+  v_loose := v_loose || array(select pipeline_search.quoted(prefix) || ':*' from unnest(v_term.prefixes) prefix);
+  v_keys := v_keys || array(select pipeline_search.quoted(p_tag || prefix) || ':*' from unnest(v_term.prefixes) prefix);
+
+  v_term.exact := (select string_agg(distinct alternative, ' | ') from unnest(v_exact) alternative)::tsquery;
+  v_term.loose := (select string_agg(distinct alternative, ' | ') from unnest(v_loose) alternative)::tsquery;
+  v_term.keys := (select string_agg(distinct alternative, ' | ') from unnest(v_keys) alternative)::tsquery;
+  v_term.size := (numnode(v_term.exact) + 1) / 2;
+  return v_term;
+end $$;
+comment on function pipeline_search.term is
+  'A word of a question in the words of the index, as each of the languages stems it. Null if none of them has a word for it.';
+
+create function pipeline_search.pair_term(p_pair text, p_role text, p_tag text) returns pipeline_search.term
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_term pipeline_search.term;
+  -- A character alone begins a pair, unless it was alone in the text too.
+  v_ending text := case when char_length(p_pair) = 1 then ':*' else '' end;
+begin
+  v_term.word := p_pair;
+  v_term.role := p_role;
+  v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
+  v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
+  v_term.size := 1;
+  v_term.lexemes := array[p_pair];
+  v_term.prefixes := '{}';
+  return v_term;
+end $$;
+comment on function pipeline_search.pair_term is 'Two neighbouring characters of a script that does not set words apart, as a term.';
+
+create function pipeline_search.phrase_term(
+  p_phrase text, p_role text, p_configs regconfig[], p_tag text
+) returns pipeline_search.term
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_term pipeline_search.term;
+  v_exact text[] := '{}';
+  v_keys text[] := '{}';
+  v_config regconfig;
+  v_lexemes text[];
+  v_pairs text[] := pipeline_words.pairs(p_phrase);
+begin
+  v_term.word := p_phrase;
+  v_term.role := p_role;
+  v_term.lexemes := v_pairs;
+  v_term.prefixes := '{}';
+  foreach v_config in array p_configs loop
+    v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_phrase));
+    continue when cardinality(v_lexemes) = 0;
+    v_exact := v_exact || pipeline_words.unaccented(
+      phraseto_tsquery(v_config, regexp_replace(p_phrase, pipeline_words.unspaced(), ' ', 'g'))::text);
+    v_keys := v_keys || pipeline_search.all_of(v_lexemes, p_tag);
+    v_term.lexemes := v_term.lexemes || v_lexemes;
+  end loop;
+  if cardinality(v_exact) > 0 then
+    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_exact) alternative)::tsquery;
+    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_keys) alternative)::tsquery;
+  end if;
+  if cardinality(v_pairs) > 0 then
+    v_term.exact := case when v_term.exact is null then pipeline_search.all_of(v_pairs)::tsquery
+                         else v_term.exact && pipeline_search.all_of(v_pairs)::tsquery end;
+    v_term.keys := case when v_term.keys is null then pipeline_search.all_of(v_pairs, p_tag)::tsquery
+                        else v_term.keys && pipeline_search.all_of(v_pairs, p_tag)::tsquery end;
+  end if;
+  v_term.size := (coalesce(numnode(v_term.exact), 0) + 1) / 2;
+  return v_term;
+end $$;
+comment on function pipeline_search.phrase_term is
+  'A phrase in the words of the index: next to each other, in their order. Its queries are null if no language has a word for it.';
+
+create function pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) returns regconfig
+language sql immutable parallel safe set search_path = '' as $$
+  select c.config
+  from unnest(p_configs) with ordinality c (config, place)
+  cross join lateral (
+    select count(*) as stop_words from unnest(p_words) word
+    where word !~ '[^[:alpha:]''’]' and pipeline_words.stems(c.config, word) = '') s
+  where s.stop_words > 0
+  order by s.stop_words desc, c.place
+  limit 1
+$$;
+comment on function pipeline_search.left_out_by is
+  'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
+
+create function pipeline_search.parse(
+  p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid
+) returns pipeline_search.term[]
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_normal text := pipeline_words.normal(coalesce(p_text, ''));
+  v_tag text := pipeline_search.owner_tag(p_owner);
+  v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.left_out_by(
+    array(select w.word from pipeline_search.words(v_normal) w), p_configs));
+  v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
+  v_terms pipeline_search.term[];
+begin
+  v_terms := array(
+    select pipeline_search.phrase_term(p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
+    from pipeline_search.phrases(v_normal) p
+    group by p.is_excluded, p.phrase);
+  return v_terms || array(
+    select t.term
+    from (
+      select w.word, w.is_excluded, min(w.place) as place, bool_or(w.place = w.last_place) as is_last
+      from (select *, max(place) over () as last_place from pipeline_search.words(v_normal)) w
+      group by w.word, w.is_excluded
+    ) w
+    cross join lateral (select case when w.is_excluded then 'excluded' else 'wanted' end as role) r
+    cross join lateral (
+      select 0, pipeline_search.term(w.word, r.role, v_configs, w.is_last and not w.is_excluded, v_tag)
+      -- A word that says nothing in the language of the question is not looked for in the others either.
+      where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
+        or w.word ~ '[^[:alpha:]''’]'
+      union all
+      select p.place, pipeline_search.pair_term(p.pair, r.role, v_tag)
+      from unnest(pipeline_words.pairs(w.word)) with ordinality p (pair, place)
+      where not w.is_excluded
+      union all
+      select 1, pipeline_search.phrase_term(w.word, r.role, v_configs, v_tag)
+      where w.is_excluded and cardinality(pipeline_words.pairs(w.word)) > 0
+    ) t (part, term)
+    where (t.term).keys is not null
+    order by w.place, t.part);
+end $$;
+comment on function pipeline_search.parse is
+  'The terms of a question, not yet weighed: phrases first, then words in their order. p_configs: how the documents are stemmed; p_asked_in: how the question is, null if that is to be guessed.';

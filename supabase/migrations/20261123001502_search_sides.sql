@@ -1,0 +1,315 @@
+-- The two sides of a search: the chunks whose words are the question's, and those whose vectors are near its own. A side's cost
+-- goes by how many chunks the asker has, at most; what others have does not count.
+
+create function pipeline_search.nearest(
+  p_embedding extensions.halfvec, p_document_ids uuid[], p_count int
+) returns table (chunk_id uuid, similarity double precision)
+language plpgsql stable set search_path = ''
+-- The index has all that the comparison of signs needs, in the order of its owner's documents.
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+  v_owner uuid := (select auth.uid());
+  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
+begin
+  return query
+  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
+  from upload_pipeline.document_chunks c
+  where c.chunk_id = any (array(
+    -- A sign for each dimension says roughly how near a vector is; the roughly nearest are then compared as they are.
+    select s.chunk_id
+    from upload_pipeline.document_chunks s
+    where s.user_id = v_owner and (p_document_ids is null or s.document_id = any (p_document_ids))
+    order by s.embedding_signs operator(extensions.<~>) v_signs
+    limit greatest(600, 4 * p_count)))
+  order by 2 desc, 1
+  limit p_count;
+end $$;
+comment on function pipeline_search.nearest is
+  'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 600 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
+
+create function pipeline_search.similarities(p_embedding extensions.halfvec, p_chunk_ids uuid[])
+returns table (chunk_id uuid, similarity double precision)
+language sql stable set search_path = '' as $$
+  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
+  from upload_pipeline.document_chunks c where c.chunk_id = any (p_chunk_ids)
+$$;
+comment on function pipeline_search.similarities is 'How near these of the caller''s chunks are to a vector.';
+
+-- The functions from here on read the index of words, which row-level security would keep them from: a text search is not
+-- leakproof. So they run as their owner, look at the rows of `auth.uid()` alone, whatever their arguments, and give back nothing
+-- but ids and numbers of these.
+
+create function pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) returns text[]
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
+declare
+  v_tag text := pipeline_search.owner_tag(p_owner);
+  v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
+  v_form text := pipeline_words.unaccented(p_term.word);
+  v_length int := char_length(v_form);
+  v_most int := case when v_length >= 8 then 2 else 1 end;
+  v_found text[];
+  v_part text;
+begin
+  -- A word with one mistake has its beginning or its end right. The longer of these first, which fewer words have.
+  for v_part in
+    select part from (
+      select n, left(v_form, n) as part from generate_series(greatest(2, v_length / 2), v_length - 1) n
+      union all
+      select n, '<' || left(reverse(v_form), n) from generate_series(greatest(3, v_length / 2), v_length - 1) n where v_length >= 5
+    ) parts
+    order by n desc
+  loop
+    v_found := array(
+      select near.lexeme
+      from (
+        select w.lexeme, min(
+          case when extensions.levenshtein_less_equal(w.lexeme, f.form, 2) = 2
+                    and (select string_agg(l, '' order by l) from regexp_split_to_table(w.lexeme, '') l)
+                        = (select string_agg(l, '' order by l) from regexp_split_to_table(f.form, '') l)
+               -- Two letters that changed places are one mistake.
+               then 1 else extensions.levenshtein_less_equal(w.lexeme, f.form, v_most) end) as mistakes, w.chunk_count
+        from (
+          select lexeme, count(*) as chunk_count
+          from (
+            select c.search_text
+            from (
+              select c.user_id, c.search_text from upload_pipeline.document_chunks c
+              where pipeline_words.keys(c.user_id, c.search_text) @@ (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery
+              offset 0
+            ) c
+            where c.user_id = p_owner
+            limit 60
+          ) c
+          cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
+          where char_length(lexeme) between v_length - 3 and least(v_length + 2, 60)
+            and case when v_part like '<%' then right(lexeme, char_length(v_part) - 1) = reverse(substr(v_part, 2))
+                     else starts_with(lexeme, v_part) end
+          group by lexeme
+        ) w
+        cross join unnest(v_forms) f (form)
+        where char_length(f.form) between 3 and 60
+        group by w.lexeme, w.chunk_count
+      ) near
+      where near.mistakes <= v_most
+      order by near.mistakes, near.chunk_count desc, near.lexeme
+      limit 3);
+    if cardinality(v_found) > 0 then return v_found; end if;
+  end loop;
+  return '{}';
+end $$;
+comment on function pipeline_search.spellings is
+  'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
+
+create function pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) returns text
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
+begin
+  return coalesce((
+    select w.word
+    from (
+      select c.text
+      from (
+        select c.user_id, c.text from upload_pipeline.document_chunks c
+        where pipeline_words.keys(c.user_id, c.search_text)
+              @@ pipeline_search.quoted(pipeline_search.owner_tag(p_owner) || p_lexeme)::tsquery
+        offset 0
+      ) c
+      where c.user_id = p_owner
+      limit 1
+    ) c
+    cross join lateral (
+      select distinct m.word[1] as word
+      from regexp_matches(pipeline_words.normal(c.text), '[[:alnum:]]+', 'g') m (word)
+    ) w
+    cross join unnest(p_configs) config
+    where left(pipeline_words.unaccented(w.word), 1) = left(p_lexeme, 1)
+      and p_lexeme = any (tsvector_to_array(pipeline_words.stems(config, w.word)))
+    order by char_length(w.word), w.word
+    limit 1), p_lexeme);
+end $$;
+comment on function pipeline_search.as_written is 'A word of the index as a text has it.';
+
+create function pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
+language plpgsql stable security definer set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+declare
+  -- Beyond this many chunks a word is counted in a sample.
+  c_counted constant int := 2000;
+  c_sampled constant int := 200;
+  v_owner uuid := (select auth.uid());
+  v_total double precision := (
+    select coalesce(sum(d.chunk_count), 0) from upload_pipeline.documents d where d.user_id = v_owner);
+  v_weighed pipeline_search.term[] := '{}';
+  v_term pipeline_search.term;
+  v_near text[];
+  v_corrected int := 0;
+begin
+  foreach v_term in array p_terms loop
+    if v_term.role <> 'excluded' and v_term.keys is not null then
+      v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys, c_counted);
+      if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
+         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
+        v_near := pipeline_search.spellings(v_owner, v_term);
+        if cardinality(v_near) > 0 then
+          v_corrected := v_corrected + 1;
+          v_term.taken_for := pipeline_search.as_written(v_owner, v_near[1], p_configs);
+          v_term.exact := null;
+          v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
+          v_term.keys := (
+            select string_agg(pipeline_search.quoted(pipeline_search.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
+          v_term.lexemes := v_near;
+          v_term.prefixes := '{}';
+          v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys, c_counted);
+        end if;
+      end if;
+      if v_term.chunk_count > c_counted then
+        v_term.chunk_count := greatest(c_counted, (
+          select v_total * count(*) / c_sampled
+          from (
+            -- Their hashes are in no order that means anything.
+            select c.search_text from upload_pipeline.document_chunks c
+            where c.user_id = v_owner order by c.chunk_sha limit c_sampled) c
+          where c.search_text @@ coalesce(v_term.exact || v_term.loose, v_term.exact, v_term.loose)));
+      end if;
+      v_term.weight := ln(1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5));
+    end if;
+    v_weighed := v_weighed || v_term;
+  end loop;
+  return v_weighed;
+end $$;
+comment on function pipeline_search.weigh is
+  'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
+
+create function pipeline_search.count_chunks(p_owner uuid, p_keys tsquery, p_most int) returns int
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+begin
+  return (
+    select count(*)
+    from (
+      select
+      from (
+        select c.user_id from upload_pipeline.document_chunks c
+        where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
+        offset 0
+      ) c
+      where c.user_id = p_owner
+      limit p_most + 1) counted);
+end $$;
+comment on function pipeline_search.count_chunks is 'How many chunks of the owner have these words; p_most + 1 if they are more than p_most.';
+
+create function pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+  select c.chunk_id
+  from (
+    select c.chunk_id, c.user_id, c.document_id from upload_pipeline.document_chunks c
+    where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
+    offset 0
+  ) c
+  where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+  limit p_most;
+end $$;
+comment on function pipeline_search.worded is 'At most so many of the owner''s chunks that have these words.';
+
+create function pipeline_search.by_words(
+  p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]
+) returns table (chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
+language plpgsql stable security definer set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+  -- So many chunks are compared word by word, at most.
+  c_compared constant int := 1500;
+  v_owner uuid := (select auth.uid());
+  v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
+  v_total double precision := (select sum(t.weight) from unnest(p_terms) t where t.role <> 'excluded');
+  v_must tsquery;
+  v_rare tsquery;
+  v_common tsquery;
+  v_counted bigint := 0;
+  v_term pipeline_search.term;
+  v_ids uuid[] := '{}';
+begin
+  foreach v_term in array p_terms loop
+    if v_term.role = 'required' and v_term.keys is not null then
+      v_must := coalesce(v_must && v_term.keys, v_term.keys);
+    end if;
+  end loop;
+  -- What has none of the rare words can only matter if it has all of the common ones.
+  foreach v_term in array v_wanted loop
+    if v_rare is null or v_counted + v_term.chunk_count <= c_compared then
+      v_rare := coalesce(v_rare || v_term.keys, v_term.keys);
+      v_counted := v_counted + v_term.chunk_count;
+    else
+      v_common := coalesce(v_common && v_term.keys, v_term.keys);
+    end if;
+  end loop;
+
+  if p_document_ids is not null and (
+    select sum(d.chunk_count) <= c_compared from upload_pipeline.documents d
+    where d.user_id = v_owner and d.document_id = any (p_document_ids)) then
+    v_ids := array(
+      select c.chunk_id from upload_pipeline.document_chunks c
+      where c.user_id = v_owner and c.document_id = any (p_document_ids));
+  elsif v_rare is null and v_must is null then
+    if p_literal is not null then
+      v_ids := array(
+        select c.chunk_id
+        from (
+          select c.chunk_id, c.text from upload_pipeline.document_chunks c
+          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids)) limit c_compared) c
+        where strpos(lower(c.text), p_literal) > 0);
+    end if;
+  elsif v_rare is null then
+    v_ids := array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared));
+  else
+    if v_must is not null then
+      v_rare := v_must && v_rare;
+      v_common := v_must && v_common;
+    end if;
+    if v_common is not null then
+      v_ids := array(select pipeline_search.worded(
+        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared));
+    end if;
+    if cardinality(v_ids) < c_compared then
+      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_rare, p_document_ids, c_compared));
+    end if;
+    if v_must is not null then
+      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared / 4));
+    end if;
+  end if;
+
+  return query
+  select c.chunk_id, s.score, s.is_excluded, s.lacks_phrase
+  from (
+    select c.chunk_id, c.text, c.search_text || ''::tsvector as words
+    from upload_pipeline.document_chunks c
+    where c.chunk_id = any (v_ids || p_also) and c.user_id = v_owner
+    offset 0
+  ) c
+  cross join lateral (
+    select
+      case
+        when p_literal is not null then case when strpos(lower(c.text), p_literal) > 0 then 0.5 else 0 end
+        else coalesce(sum(t.weight * case when t.role <> 'excluded' then pipeline_search.presence(c.words, t.exact, t.loose, t.size) end), 0) / greatest(v_total, 1e-9)
+      end::double precision as score,
+      coalesce(bool_or(t.role = 'excluded' and c.words @@ t.exact), false) as is_excluded,
+      coalesce(bool_or(t.role = 'required' and case when t.exact is null then strpos(lower(c.text), t.word) = 0 else not c.words @@ t.exact end), false)
+        as lacks_phrase
+    from unnest(p_terms) t
+  ) s;
+end $$;
+comment on function pipeline_search.by_words is
+  'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
+
+create function pipeline_search.presence(p_words tsvector, p_exact tsquery, p_loose tsquery, p_size int) returns double precision
+language sql immutable parallel safe set search_path = '' as $$
+  -- That a word is there counts most; then whether it is in a heading, and how often it comes.
+  select case
+    when p_words @@ p_exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', p_words, p_exact) * p_size)
+    when p_words @@ p_loose then 0.5 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', p_words, p_loose))
+    else 0
+  end
+$$;
+comment on function pipeline_search.presence is 'How much of a term a chunk''s words have, 0 to 1.';

@@ -1,0 +1,372 @@
+-- Search over one's own chunks: by meaning, by words, or both.
+
+create type pipeline_search.candidate as (
+  chunk_id uuid,
+  document_id uuid,
+  chunk_ord int,
+  score double precision,
+  similarity double precision,
+  text_score double precision,
+  vector_rank int,
+  text_rank int,
+  -- Null: it is an answer.
+  dropped_for text,
+  -- Which chunk is shown in place of one that says the same.
+  same_as uuid
+);
+
+create function pipeline_search.meaning_score(p_similarity double precision) returns double precision
+language sql immutable parallel safe set search_path = '' as $$
+  -- Texts that have nothing to do with each other have a cosine of 0.1 to 0.2 with text-embedding-3-small, a question and its
+  -- answer one of 0.4 to 0.7.
+  select 1 / (1 + exp((0.35 - p_similarity) / 0.06))
+$$;
+comment on function pipeline_search.meaning_score is 'What a cosine similarity says of a match, 0 to 1.';
+
+create function pipeline_search.candidates(
+  p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text,
+  p_min_score double precision, p_min_similarity double precision, p_max_per_document int,
+  p_weight_words double precision, p_weight_meaning double precision, p_also uuid
+) returns setof pipeline_search.candidate
+language plpgsql stable set search_path = '' set jit = off set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+  -- How many each side offers; an answer and the pages after it are made of these.
+  c_offered constant int := 200;
+  v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
+  v_uses_meaning boolean := p_mode <> 'text' and p_embedding is not null;
+  -- Exclusions and phrases hold for what is found by meaning, too.
+  v_has_conditions boolean := exists (select from unnest(p_terms) t where t.role <> 'wanted');
+begin
+  return query
+  with near as materialized (
+    select n.chunk_id, n.similarity, row_number() over (order by n.similarity desc, n.chunk_id)::int as rank
+    from pipeline_search.nearest(p_embedding, p_document_ids, c_offered) n
+    where v_uses_meaning
+  ), worded as materialized (
+    select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
+    from pipeline_search.by_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
+    where v_uses_words or v_has_conditions
+  ), either as (
+    select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
+           case when v_uses_words then coalesce(w.text_score, 0) end as text_score,
+           case when v_uses_words and w.text_score > 0 then w.rank end as text_rank,
+           case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' end as refused
+    from near n
+    full join (
+      select * from worded w where (w.text_score > 0 and v_uses_words and w.rank <= c_offered)
+        or w.chunk_id in (select n.chunk_id from near n)
+    ) w on w.chunk_id = n.chunk_id
+    union
+    -- What is to be explained, though neither side offers it.
+    select a.chunk_id, null, null, case when v_uses_words then coalesce(w.text_score, 0) end,
+           case when v_uses_words and w.text_score > 0 then w.rank end,
+           case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' else 'OUTRANKED' end
+    from (select p_also as chunk_id where p_also is not null) a
+    left join worded w on w.chunk_id = a.chunk_id
+    where a.chunk_id not in (select n.chunk_id from near n)
+      and not coalesce(w.text_score > 0 and v_uses_words and w.rank <= c_offered, false)
+  ), scored as (
+    select c.chunk_id, c.document_id, c.chunk_ord, md5(c.text) as text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
+           s.similarity,
+           round((case
+             when not v_uses_words then pipeline_search.meaning_score(s.similarity)
+             when not v_uses_meaning then e.text_score
+             else (p_weight_words * e.text_score + p_weight_meaning * pipeline_search.meaning_score(s.similarity))
+                  / (p_weight_words + p_weight_meaning)
+           end)::numeric, 8)::double precision as score
+    from either e
+    join upload_pipeline.document_chunks c on c.chunk_id = e.chunk_id
+    cross join lateral (
+      select case when v_uses_meaning then coalesce(e.similarity, 1 - (c.embedding operator(extensions.<=>) p_embedding)) end as similarity) s
+    where p_document_ids is null or c.document_id = any (p_document_ids)
+  ), kept as (
+    select s.*,
+           coalesce(s.refused,
+                    case when s.score < p_min_score then 'BELOW_MIN_SCORE'
+                         when s.similarity < p_min_similarity then 'BELOW_MIN_SIMILARITY' end) as dropped_for
+    from scored s
+  ), alike as (
+    select k.*,
+           first_value(k.chunk_id) over same as first_alike,
+           row_number() over same as alike_place
+    from kept k
+    window same as (partition by k.text_hash, k.dropped_for is null order by k.score desc, k.chunk_id)
+  ), placed as (
+    select a.*,
+           row_number() over (
+             partition by a.document_id, a.dropped_for is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
+    from alike a
+  )
+  select p.chunk_id, p.document_id, p.chunk_ord, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
+         coalesce(p.dropped_for,
+                  case when p.alike_place > 1 then 'DUPLICATE'
+                       when p.place_in_document > p_max_per_document then 'MAX_PER_DOCUMENT' end),
+         case when p.dropped_for is null and p.alike_place > 1 then p.first_alike end
+  from placed p;
+end $$;
+comment on function pipeline_search.candidates is
+  'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
+
+create function pipeline_search.refuse(p_message text) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  raise exception '%', p_message using errcode = 'invalid_parameter_value';
+end $$;
+comment on function pipeline_search.refuse is 'Raises invalid_parameter_value.';
+
+create function pipeline_search.explanation(
+  p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_words tsvector,
+  p_weight_words double precision, p_weight_meaning double precision
+) returns jsonb
+language sql immutable parallel safe set search_path = '' as $$
+  select jsonb_build_object(
+    'words', jsonb_build_object(
+      'score', round(p_candidate.text_score::numeric, 4), 'rank', p_candidate.text_rank, 'weight', p_weight_words,
+      'terms', coalesce((
+        select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+          'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
+          'taken_for', t.taken_for,
+          'found', case when p_words @@ t.exact then 'exactly' when p_words @@ t.loose then 'in part' else 'no' end)))
+        from unnest(p_terms) t), '[]')),
+    'meaning', jsonb_build_object(
+      'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
+      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
+$$;
+comment on function pipeline_search.explanation is
+  'Why a chunk has its score: what each side gives it, and which terms it has. A word with weight that is rare counts for more.';
+
+create function pipeline_search.explained(
+  p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[],
+  p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision
+) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_chunk upload_pipeline.document_chunks;
+  v_candidate pipeline_search.candidate;
+  v_place bigint;
+  v_reason text;
+begin
+  select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_chunk_id;
+  if v_chunk.chunk_id is null then
+    return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'NO_SUCH_CHUNK',
+      'message', 'You have no such chunk: its document may have been deleted, or cut again.');
+  elsif p_document_ids is not null and not v_chunk.document_id = any (p_document_ids) then
+    return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'OTHER_DOCUMENT',
+      'message', 'Its document is not among document_ids.');
+  end if;
+  select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
+  v_place := (
+    select count(*) from unnest(p_candidates) c
+    where c.dropped_for is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
+  v_reason := case
+    when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
+    when v_candidate.dropped_for = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
+    else coalesce(v_candidate.dropped_for, 'OTHER_PAGE') end;
+  return jsonb_build_object(
+      'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
+      'message', case v_reason
+        when 'FOUND' then format('It is answer number %s.', v_place)
+        when 'OTHER_PAGE' then format('It is answer number %s, on another page of the answer.', v_place)
+        when 'EXCLUDED_WORD' then 'It has a word that the question excludes.'
+        when 'PHRASE_MISSING' then 'It has not the phrase in quotes.'
+        when 'BELOW_MIN_SCORE' then format('Its score, %s, is below min_score.', round(v_candidate.score::numeric, 4))
+        when 'BELOW_MIN_SIMILARITY' then format('Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
+        when 'DUPLICATE' then 'It says the same as another chunk, which is shown in its place.'
+        when 'MAX_PER_DOCUMENT' then 'Its document has max_per_document better answers.'
+        when 'NO_WORD_FOUND' then 'It has none of the words.'
+        else 'Too many others are better by meaning and by words.' end,
+      'score', round(v_candidate.score::numeric, 4),
+      'place', v_place)
+    || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
+    || jsonb_build_object('explanation', pipeline_search.explanation(
+         v_candidate, p_terms, v_chunk.search_text, p_weight_words, p_weight_meaning));
+end $$;
+comment on function pipeline_search.explained is
+  'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
+
+create function pipeline_search.answer(
+  query_embedding extensions.vector(1536) default null,
+  query_text text default null,
+  match_count int default 8,
+  document_ids uuid[] default null,
+  mode text default 'hybrid',
+  min_score double precision default null,
+  min_similarity double precision default null,
+  expand int default 0,
+  max_per_document int default null,
+  weight_words double precision default null,
+  weight_meaning double precision default null,
+  language text default null,
+  after_score double precision default null,
+  after_chunk_id uuid default null,
+  explain boolean default false,
+  explain_chunk_id uuid default null
+) returns jsonb
+language plpgsql stable set search_path = '' set jit = off set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_variable
+declare
+  -- More than a person types, and what is pasted still costs no more than this.
+  c_characters constant int := 2000;
+  c_terms constant int := 64;
+  v_count int := least(greatest(coalesce(match_count, 1), 1), 50);
+  v_expand int := least(greatest(coalesce(expand, 0), 0), 2);
+  v_weight_words double precision := coalesce(weight_words, 0.5);
+  v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
+  v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
+  v_configs regconfig[];
+  v_terms pipeline_search.term[];
+  v_left_out text[];
+  v_literal text;
+  v_candidates pipeline_search.candidate[];
+  v_page pipeline_search.candidate[];
+  v_notices jsonb := '[]';
+  v_heaviest double precision;
+begin
+  if mode is null or mode not in ('hybrid', 'vector', 'text') then
+    perform pipeline_search.refuse(format('mode must be hybrid, vector or text, not %s', coalesce(mode, 'null')));
+  elsif char_length(query_text) > c_characters then
+    perform pipeline_search.refuse(format('query_text must have at most %s characters, not %s', c_characters, char_length(query_text)));
+  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
+    perform pipeline_search.refuse('weight_words and weight_meaning must be from 0 to 1, and one of them above 0');
+  elsif language is not null and language !~ '^[a-z]{2}$' then
+    perform pipeline_search.refuse('language must be an ISO 639-1 code of two small letters');
+  elsif max_per_document < 1 then
+    perform pipeline_search.refuse('max_per_document must be at least 1');
+  elsif (after_score is null) <> (after_chunk_id is null) then
+    perform pipeline_search.refuse('after_score and after_chunk_id belong together');
+  end if;
+
+  v_configs := array(
+    select distinct pipeline_words.config(d.language) from upload_pipeline.documents d
+    where document_ids is null or d.document_id = any (document_ids));
+  v_terms := pipeline_search.parse(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
+  if cardinality(v_terms) > c_terms then
+    v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
+    v_terms := v_terms[:c_terms];
+    v_notices := v_notices || jsonb_build_object(
+      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
+  end if;
+  if mode <> 'vector' then
+    v_terms := pipeline_search.weigh(v_terms, v_configs);
+    v_notices := v_notices || coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
+        'word', t.word, 'taken_for', t.taken_for))
+      from unnest(v_terms) t where t.taken_for is not null), '[]');
+    if not exists (select from unnest(v_terms) t where t.role <> 'excluded' and t.keys is not null)
+       and cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
+      v_literal := btrim(pipeline_words.normal(query_text));
+      v_notices := v_notices || jsonb_build_object(
+        'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
+    end if;
+  end if;
+
+  v_candidates := array(
+    select c from pipeline_search.candidates(
+      v_terms, v_literal, v_embedding, document_ids, mode, min_score, min_similarity, max_per_document,
+      v_weight_words, v_weight_meaning, explain_chunk_id) c);
+  v_page := array(
+    select c from unnest(v_candidates) c
+    where c.dropped_for is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
+    order by c.score desc, c.chunk_id
+    limit v_count + 1);
+  v_heaviest := (select max(t.weight) from unnest(v_terms) t);
+
+  return jsonb_build_object(
+    'results', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', passage.page,
+          'page_from', c.page_from, 'page_to', c.page_to, 'heading_path', c.heading_path, 'content', c.text,
+          'highlights', pipeline_search.highlights(c.text, marked.starts, marked.ends),
+          'score', h.score, 'similarity', round(h.similarity::numeric, 4),
+          'text_score', round(h.text_score::numeric, 4), 'vector_rank', h.vector_rank, 'text_rank', h.text_rank,
+          'chunk_ord', c.chunk_ord)
+        || case when same.chunks is null then '{}' else jsonb_build_object('duplicates', same.chunks) end
+        || case when v_expand = 0 then '{}' else jsonb_build_object('neighbours', coalesce((
+             select jsonb_agg(jsonb_build_object(
+               'chunk_id', n.chunk_id, 'chunk_ord', n.chunk_ord, 'page', n.page_from, 'heading_path', n.heading_path,
+               'content', n.text) order by n.chunk_ord)
+             from upload_pipeline.document_chunks n
+             where n.document_id = c.document_id and n.chunk_id <> c.chunk_id
+               and n.chunk_ord between c.chunk_ord - v_expand and c.chunk_ord + v_expand), '[]')) end
+        || case when explain then jsonb_build_object(
+             'explanation', pipeline_search.explanation(h, v_terms, c.search_text, v_weight_words, v_weight_meaning)) else '{}' end
+        order by h.place)
+      from unnest(v_page[:v_count]) with ordinality h (
+        chunk_id, document_id, chunk_ord, score, similarity, text_score, vector_rank, text_rank, dropped_for, same_as, place)
+      join upload_pipeline.document_chunks c on c.chunk_id = h.chunk_id
+      join upload_pipeline.documents d on d.document_id = c.document_id
+      cross join lateral (
+        select array_agg(m.starts) as starts, array_agg(m.ends) as ends, array_agg(m.lexeme) as lexemes
+        from pipeline_search.marks(
+          pipeline_words.config(d.language), c.text,
+          array(select l from unnest(v_terms) t, unnest(t.lexemes) l where t.role <> 'excluded' and t.weight >= v_heaviest / 4),
+          array(select l from unnest(v_terms) t, unnest(t.prefixes) l where t.role <> 'excluded' and t.weight >= v_heaviest / 4)) m
+      ) marked
+      -- Of a chunk on several pages, the one with the most of the question's weight.
+      left join lateral (
+        select c.page_from + i - 1 as page
+        from generate_subscripts(c.page_offsets, 1) i
+        left join unnest(marked.starts, marked.lexemes) m (starts, lexeme)
+          on m.starts >= c.page_offsets[i] and (c.page_offsets[i + 1] is null or m.starts < c.page_offsets[i + 1])
+        group by i
+        order by (
+          select coalesce(sum(t.weight), 0) from unnest(v_terms) t
+          where t.lexemes && array_agg(m.lexeme) or t.prefixes && array_agg(m.lexeme)) desc, count(m.lexeme) desc, i
+        limit 1
+      ) passage on true
+      left join lateral (
+        select jsonb_agg(jsonb_build_object('chunk_id', s.chunk_id, 'document_id', s.document_id, 'filename', sd.filename, 'page', sc.page_from)
+                         order by s.score desc, s.chunk_id) as chunks
+        from unnest(v_candidates) s
+        join upload_pipeline.document_chunks sc on sc.chunk_id = s.chunk_id
+        join upload_pipeline.documents sd on sd.document_id = s.document_id
+        where s.same_as = h.chunk_id
+      ) same on true), '[]'),
+    'next', case when cardinality(v_page) > v_count then jsonb_build_object(
+      'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
+    'notices', v_notices,
+    'explained', case when explain_chunk_id is not null then pipeline_search.explained(
+      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
+end $$;
+comment on function pipeline_search.answer is
+  'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
+
+create function upload_pipeline.search_chunks(
+  query_embedding extensions.vector(1536) default null,
+  query_text text default null,
+  match_count int default 8,
+  document_ids uuid[] default null,
+  mode text default 'hybrid',
+  min_score double precision default null,
+  min_similarity double precision default null,
+  expand int default 0,
+  max_per_document int default null,
+  weight_words double precision default null,
+  weight_meaning double precision default null,
+  language text default null,
+  after_score double precision default null,
+  after_chunk_id uuid default null,
+  explain boolean default false
+) returns table (
+  chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
+  content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
+  vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb
+)
+language sql stable set search_path = '' set statement_timeout = '5s' as $$
+  select hit.*
+  from jsonb_to_recordset(pipeline_search.answer(
+    query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
+    weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results') as hit (
+    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
+    content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
+    vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
+$$;
+comment on function upload_pipeline.search_chunks is
+  'The caller''s best matching chunks, at most 50. page is that of the passage that matched, of the pages from page_from to page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what can be found.';
+
+revoke execute on all functions in schema pipeline_search from public, anon;
+revoke execute on function upload_pipeline.search_chunks from public, anon;
+grant execute on function upload_pipeline.search_chunks to authenticated, service_role;
