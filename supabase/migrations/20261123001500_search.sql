@@ -1,8 +1,5 @@
 -- Search over one's own chunks: by meaning, by words, or both.
 
--- Loads pgvector into this session: only then is its setting, named below, known to be anyone's to set.
-select '[0]'::extensions.vector;
-
 create function upload_pipeline.search_chunks(
   query_embedding extensions.vector(1536) default null,
   query_text text default null,
@@ -13,7 +10,7 @@ create function upload_pipeline.search_chunks(
   chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
   content text, score double precision, vector_rank int, text_rank int
 )
-language plpgsql stable set search_path = '' set hnsw.iterative_scan = 'relaxed_order' as $$
+language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
   -- Each side offers more than is asked for, so that what both find can rise above what one finds first.
@@ -31,11 +28,11 @@ begin
   with by_meaning as (
     select near.chunk_id, near.similarity, row_number() over (order by near.similarity desc, near.chunk_id)::int as rank
     from (
-      select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) query_embedding) as similarity
+      select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) query_embedding::extensions.halfvec) as similarity
       from upload_pipeline.document_chunks c
-      where mode <> 'text' and query_embedding is not null and c.is_live
+      where mode <> 'text' and query_embedding is not null
         and (document_ids is null or c.document_id = any (document_ids))
-      order by c.embedding operator(extensions.<=>) query_embedding
+      order by c.embedding operator(extensions.<=>) query_embedding::extensions.halfvec
       limit v_candidates
     ) near
   ), by_words as (
@@ -44,7 +41,7 @@ begin
       -- 33: the rank is scaled into 0..1 and divided by the logarithm of the length.
       select c.chunk_id, ts_rank(c.search_text, v_words, 33)::double precision as relevance
       from upload_pipeline.document_chunks c
-      where mode <> 'vector' and c.search_text @@ v_words and c.is_live
+      where mode <> 'vector' and c.search_text @@ v_words
         and (document_ids is null or c.document_id = any (document_ids))
       order by relevance desc
       limit v_candidates
