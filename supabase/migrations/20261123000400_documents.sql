@@ -16,6 +16,8 @@ create table upload_pipeline.documents (
   page_count int check (page_count > 0),
   -- Where each page begins in the parsed Markdown, in UTF-16 code units.
   page_starts int[],
+  -- How many chunks of it answer questions.
+  chunk_count int not null default 0 check (chunk_count >= 0),
   -- As the document calls itself; null until it has been chunked, and if it does not say.
   title text check (char_length(title) between 1 and 300),
   -- Of its text, by its ISO 639-1 code; null if nobody could tell.

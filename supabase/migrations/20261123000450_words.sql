@@ -105,6 +105,21 @@ end $$;
 comment on function pipeline_words.vector is
   'The words of a text for the index: stemmed as its language has it, with the parts of codes, and in pairs of characters where nothing sets words apart.';
 
+create function pipeline_words.keys(p_user_id uuid, p_words tsvector) returns tsvector
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+declare
+  v_owner text := left(p_user_id::text, 8);
+  v_words text[] := tsvector_to_array(p_words);
+begin
+  return array_to_tsvector(
+    array(select v_owner || word from unnest(v_words) word)
+    || array(
+      select v_owner || '<' || reverse(word) from unnest(v_words) word
+      where char_length(word) >= 6 and word !~ '[\u0001-@[-`{-\u007f]'));
+end $$;
+comment on function pipeline_words.keys is
+  'Words as the index has them: each behind the first 8 hexadecimal digits of its owner''s id; and those of 6 letters and more, and nothing but letters, also behind these and `<`, from their end to their beginning.';
+
 create function pipeline_words.query(p_configs regconfig[], p_text text) returns tsquery
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare

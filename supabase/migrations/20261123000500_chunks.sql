@@ -1,4 +1,4 @@
--- Chunks of the parsed text, their vectors and their full-text index.
+-- Chunks of the parsed text, with their vectors and their words: those that answer questions, and those that are on their way.
 
 create table upload_pipeline.document_chunks (
   chunk_id uuid primary key,
@@ -6,12 +6,8 @@ create table upload_pipeline.document_chunks (
   user_id uuid not null,
   chunker_name text not null,
   chunker_version text not null,
-  -- Whether it answers questions; and its place among those of its document that do.
-  is_live boolean not null default false,
+  -- Its place among those of its document.
   chunk_ord int not null check (chunk_ord >= 0),
-  -- Its place among the chunks that will answer when all of them have vectors; null: it is not one of those. A chunk
-  -- that is neither is left of an earlier cutting, and goes when the next is whole.
-  next_ord int check (next_ord >= 0),
   -- The pages that its text lies on, counted from 1; null if the parser named no pages.
   page_from int check (page_from > 0),
   page_to int,
@@ -24,34 +20,67 @@ create table upload_pipeline.document_chunks (
   -- Of what is embedded: the context and the text.
   chunk_sha text not null check (chunk_sha ~ '^[0-9a-f]{64}$'),
   token_count int not null check (token_count > 0),
-  embed_model text,
-  embedding extensions.vector(1536),
-  embedded_at timestamptz,
+  embed_model text not null,
+  embedding extensions.halfvec(1536) not null,
+  -- The sign of each number of the vector: enough to tell which vectors are worth comparing in full.
+  embedding_signs bit(1536) generated always as (extensions.binary_quantize(embedding)::bit(1536)) stored,
+  embedded_at timestamptz not null,
   search_text tsvector not null,
   created_at timestamptz not null default now(),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade,
-  constraint vector_has_its_model check (
-    (embedding is null) = (embed_model is null) and (embedding is null) = (embedded_at is null)),
-  constraint live_chunk_has_a_vector check (not is_live or embedding is not null),
   constraint pages_are_a_range check (
     (page_from is null) = (page_to is null) and page_to >= page_from
     and cardinality(page_offsets) = coalesce(page_to - page_from + 1, 0))
 );
 comment on table upload_pipeline.document_chunks is
-  'chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), n counting from 0 the chunks of the document that embed the same.';
+  'What answers questions; a row is written once, whole. chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), n counting from 0 the chunks of the document that embed the same.';
 -- Also finds a text that this user has had embedded already, in whichever document.
 create index document_chunks_user_id_idx on upload_pipeline.document_chunks (user_id, chunk_sha);
 create index document_chunks_document_id_idx on upload_pipeline.document_chunks (document_id, chunk_ord);
--- Only what answers is searched, so that a vector enters the index once: when its document's chunks go live.
-create index document_chunks_search_text_idx on upload_pipeline.document_chunks using gin (search_text) where is_live;
-create index document_chunks_embedding_idx on upload_pipeline.document_chunks
-  using hnsw (embedding extensions.vector_cosine_ops) where is_live;
-create unique index document_chunks_next_ord_idx on upload_pipeline.document_chunks (document_id, next_ord)
-  where next_ord is not null;
--- What is still to be embedded, found without reading what is.
-create index document_chunks_unembedded_idx on upload_pipeline.document_chunks (document_id, next_ord)
-  where embedding is null;
+-- A question by meaning compares the signs of all that its owner has, without reading the table.
+create index document_chunks_signs_idx on upload_pipeline.document_chunks (user_id, document_id)
+  include (embedding_signs, chunk_id);
+-- A question by words reads no postings but its owner's. Whoever writes adds to the pending list, in kB, which is short enough
+-- for a question to read through.
+create index document_chunks_words_idx on upload_pipeline.document_chunks
+  using gin (pipeline_words.keys(user_id, search_text)) with (fastupdate = on, gin_pending_list_limit = 512);
+
+-- In the engine's schema, so that nobody reads half a document.
+create table pipeline_internal.next_chunks (
+  chunk_id uuid primary key,
+  document_id uuid not null,
+  user_id uuid not null,
+  -- Its place among those that will answer when all of them have vectors. Null: left of an earlier cutting, for its vector's
+  -- sake, until the next is whole.
+  ord int check (ord >= 0),
+  chunker_name text not null,
+  chunker_version text not null,
+  page_from int check (page_from > 0),
+  page_to int,
+  page_offsets int[] not null,
+  heading_path text[] not null,
+  text text not null check (text <> ''),
+  context text not null,
+  chunk_sha text not null,
+  token_count int not null check (token_count > 0),
+  search_text tsvector not null,
+  embed_model text,
+  embedding extensions.halfvec(1536),
+  embedded_at timestamptz,
+  foreign key (document_id, user_id)
+    references upload_pipeline.documents (document_id, user_id) on delete cascade,
+  constraint vector_has_its_model check (
+    (embedding is null) = (embed_model is null) and (embedding is null) = (embedded_at is null)),
+  constraint pages_are_a_range check (
+    (page_from is null) = (page_to is null) and page_to >= page_from
+    and cardinality(page_offsets) = coalesce(page_to - page_from + 1, 0))
+-- Room for a vector to join its chunk on the same page, so that no index hears of it.
+) with (fillfactor = 50);
+comment on table pipeline_internal.next_chunks is
+  'What a document is cut into while it is being embedded. The end of embed moves it to document_chunks as a whole.';
+create unique index next_chunks_document_id_idx on pipeline_internal.next_chunks (document_id, ord);
+create index next_chunks_user_id_idx on pipeline_internal.next_chunks (user_id, chunk_sha);
 
 create function pipeline_internal.document_id(p_user_id uuid, p_sha256 text) returns uuid
 language plpgsql immutable strict parallel safe set search_path = '' as $$

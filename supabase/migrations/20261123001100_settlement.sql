@@ -53,7 +53,7 @@ begin
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
   -- It was to be read again, and answers as before.
   if v_failed_status = 'failed_parse' and exists (
-    select from upload_pipeline.document_chunks where document_id = p_job.document_id and is_live
+    select from upload_pipeline.document_chunks where document_id = p_job.document_id
   ) then
     perform pipeline_internal.remain_complete(p_job, p_code, p_message);
     return;
@@ -390,8 +390,8 @@ begin
          coalesce(sum(d.page_count) filter (where j.status = 'failed_parse'), 0),
          count(*) filter (where j.status = 'failed_parse' and d.page_count is null),
          coalesce(sum((
-           select sum(c.token_count) from upload_pipeline.document_chunks c
-           where c.document_id = j.document_id and c.embedding is null)), 0)
+           select sum(c.token_count) from pipeline_internal.next_chunks c
+           where c.document_id = j.document_id and c.ord is not null and c.embedding is null)), 0)
   into job_count, page_count, jobs_of_unknown_length, token_count
   from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
   where j.job_id = any (v_job_ids);

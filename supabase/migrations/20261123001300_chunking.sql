@@ -14,8 +14,8 @@ begin
   where document_id = p_job.document_id
   returning * into strict v_document;
   -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
-  update upload_pipeline.document_chunks set next_ord = null
-  where document_id = p_job.document_id and next_ord >= v_first_ord;
+  update pipeline_internal.next_chunks set ord = null
+  where document_id = p_job.document_id and ord >= v_first_ord;
 
   with given as (
     select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha
@@ -28,33 +28,37 @@ begin
   ), counted as (
     select g.*,
            row_number() over (partition by g.chunk_sha order by g.ord) - 1 + (
-             select count(*) from upload_pipeline.document_chunks earlier
-             where earlier.document_id = p_job.document_id and earlier.next_ord < v_first_ord
+             select count(*) from pipeline_internal.next_chunks earlier
+             where earlier.document_id = p_job.document_id and earlier.ord < v_first_ord
                and earlier.chunk_sha = g.chunk_sha) as n
     from given g
   )
-  insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, next_ord, page_from, page_to, page_offsets,
-    heading_path, text, context, chunk_sha, token_count, search_text, embedding, embed_model, embedded_at)
+  insert into pipeline_internal.next_chunks as n (
+    chunk_id, document_id, user_id, ord, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
+    context, chunk_sha, token_count, search_text, embed_model, embedding, embedded_at)
   select pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.chunk_sha, c.n::int),
-         p_job.document_id, p_job.user_id, v_chunker_name, v_chunker_version, c.ord, c.ord, c.page_from, c.page_to,
+         p_job.document_id, p_job.user_id, c.ord, v_chunker_name, v_chunker_version, c.page_from, c.page_to,
          c.page_offsets, c.heading_path, c.text, c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(v_document.language, v_document.filename, c.context, c.text),
-         known.embedding, known.embed_model, known.embedded_at
+         known.embed_model, known.embedding, known.embedded_at
   from counted c
   -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
   left join lateral (
-    select k.embedding, k.embed_model, k.embedded_at
+    select k.embed_model, k.embedding, k.embedded_at
     from upload_pipeline.document_chunks k
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output ->> 'embed_model'
+    union all
+    select k.embed_model, k.embedding, k.embedded_at
+    from pipeline_internal.next_chunks k
     where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output ->> 'embed_model'
     limit 1
   ) known on true
   on conflict (chunk_id) do update
-    set next_ord = excluded.next_ord, chunk_ord = case when d.is_live then d.chunk_ord else excluded.chunk_ord end,
-        page_from = excluded.page_from, page_to = excluded.page_to, page_offsets = excluded.page_offsets,
-        heading_path = excluded.heading_path, text = excluded.text, context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
-        embedding = coalesce(d.embedding, excluded.embedding), embed_model = coalesce(d.embed_model, excluded.embed_model),
-        embedded_at = coalesce(d.embedded_at, excluded.embedded_at);
+    set ord = excluded.ord, page_from = excluded.page_from, page_to = excluded.page_to, page_offsets = excluded.page_offsets,
+        heading_path = excluded.heading_path, text = excluded.text, context = excluded.context,
+        token_count = excluded.token_count, search_text = excluded.search_text,
+        -- A vector of its own is among those that were looked for.
+        embed_model = excluded.embed_model, embedding = excluded.embedding, embedded_at = excluded.embedded_at;
 end $$;
 comment on function pipeline_internal.keep_chunks is
   'Keeps a portion of a document''s next chunks; vectors that were paid for stay with what they were paid for. p_output: {chunker_name, chunker_version, embed_model, language?, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
@@ -80,8 +84,7 @@ create function pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs,
 language plpgsql set search_path = '' as $$
 begin
   perform pipeline_internal.keep_chunks(p_job, p_output);
-  delete from upload_pipeline.document_chunks
-  where document_id = p_job.document_id and not is_live and next_ord is null;
+  delete from pipeline_internal.next_chunks where document_id = p_job.document_id and ord is null;
   update upload_pipeline.documents
   set title = left(p_output ->> 'title', 300), updated_at = clock_timestamp()
   where document_id = p_job.document_id;
@@ -93,9 +96,9 @@ create function pipeline_internal.unembedded_chunks(p_document_id uuid, p_count 
 returns table (chunk_id uuid, text text, tokens int)
 language sql stable set search_path = '' as $$
   select c.chunk_id, pipeline_internal.embedded_text(c.context, c.text), c.token_count
-  from upload_pipeline.document_chunks c
-  where c.document_id = p_document_id and c.embedding is null and c.next_ord is not null
-  order by c.next_ord
+  from pipeline_internal.next_chunks c
+  where c.document_id = p_document_id and c.embedding is null and c.ord is not null
+  order by c.ord
   limit p_count
 $$;
 comment on function pipeline_internal.unembedded_chunks is
@@ -111,16 +114,16 @@ begin
   perform pipeline_internal.record_charges(p_charges, array[v_job.job_id]);
   if v_job.job_id is null then return false; end if;
 
-  update upload_pipeline.document_chunks c
-  set embedding = v.vector::extensions.vector(1536), embed_model = p_model, embedded_at = clock_timestamp()
+  update pipeline_internal.next_chunks c
+  set embedding = v.vector::extensions.halfvec(1536), embed_model = p_model, embedded_at = clock_timestamp()
   from unnest(p_chunk_ids, p_vectors) v (chunk_id, vector)
   where c.chunk_id = v.chunk_id and c.document_id = v_job.document_id;
 
   update upload_pipeline.upload_jobs j
   set (units_done, units_total) = (
         select count(*) filter (where c.embedding is not null), count(*)
-        from upload_pipeline.document_chunks c
-        where c.document_id = v_job.document_id and c.next_ord is not null),
+        from pipeline_internal.next_chunks c
+        where c.document_id = v_job.document_id and c.ord is not null),
       updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   return true;
@@ -130,17 +133,44 @@ comment on function pipeline_internal.store_embeddings is
 
 create function pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) returns void
 language plpgsql set search_path = '' as $$
+declare
+  v_chunk_count int;
+  v_embedded_count int;
 begin
-  if exists (
-    select from upload_pipeline.document_chunks c
-    where c.document_id = p_job.document_id and c.embedding is null and c.next_ord is not null
-  ) then
+  select count(*), count(c.embedding) into v_chunk_count, v_embedded_count
+  from pipeline_internal.next_chunks c where c.document_id = p_job.document_id;
+  if v_chunk_count = 0 then
+    raise exception 'document % has no chunks to answer with', p_job.document_id;
+  elsif v_embedded_count < v_chunk_count then
     raise exception 'document % has chunks without a vector', p_job.document_id;
   end if;
 
-  delete from upload_pipeline.document_chunks where document_id = p_job.document_id and next_ord is null;
-  update upload_pipeline.document_chunks
-  set is_live = true, chunk_ord = next_ord, next_ord = null
+  delete from upload_pipeline.document_chunks d
+  where d.document_id = p_job.document_id
+    and not exists (select from pipeline_internal.next_chunks n where n.chunk_id = d.chunk_id);
+  insert into upload_pipeline.document_chunks as d (
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, n.embed_model, n.embedding, n.embedded_at, n.search_text
+  from pipeline_internal.next_chunks n
+  where n.document_id = p_job.document_id
+  order by n.ord
+  on conflict (chunk_id) do update
+    set chunk_ord = excluded.chunk_ord, page_from = excluded.page_from, page_to = excluded.page_to,
+        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
+        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
+        embed_model = excluded.embed_model,
+        -- The vector that answered stays what it was, unless another model made the next.
+        embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
+        embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+           d.embed_model)
+          is distinct from
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+           excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
+  delete from pipeline_internal.next_chunks where document_id = p_job.document_id;
+  update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
   where document_id = p_job.document_id;
 end $$;
 comment on function pipeline_internal.apply_embed is

@@ -80,9 +80,16 @@ alter table pipeline_internal.submissions set (
   fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
 alter table pipeline_internal.outbox set (
   fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
--- A deleted vector stays in its index until the vacuum, which takes long there: it must come often, and not rest too much.
+-- A question by meaning reads an index alone where the visibility map vouches for the rows, and only a vacuum makes it do so:
+-- it must come soon after rows come, not only after they go. It also empties the pending list of the words' index.
 alter table upload_pipeline.document_chunks set (
-  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_limit = 2000);
+  autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_insert_threshold = 500,
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.02,
+  autovacuum_vacuum_cost_limit = 2000);
+-- Every row goes once its document has been embedded.
+alter table pipeline_internal.next_chunks set (
+  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_vacuum_cost_limit = 2000);
 -- Rows only come: vacuumed so that sums need not look at them, and analysed so that the last minutes are known to be few.
 alter table upload_pipeline.events set (
   autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
