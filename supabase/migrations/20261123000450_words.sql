@@ -120,43 +120,5 @@ end $$;
 comment on function pipeline_words.keys is
   'Words as the index has them: each behind the first 8 hexadecimal digits of its owner''s id; and those of 6 letters and more, and nothing but letters, also behind these and `<`, from their end to their beginning.';
 
-create function pipeline_words.query(p_configs regconfig[], p_text text) returns tsquery
-language plpgsql immutable parallel safe set search_path = '' as $$
-declare
-  -- More than a person types; a pasted page must not become a thousand conditions.
-  v_normal text := pipeline_words.normal(left(coalesce(p_text, ''), 2000));
-  v_words text;
-begin
-  with stemmed as (
-    select c.config, lexeme
-    from unnest(p_configs) c (config)
-    cross join lateral unnest(tsvector_to_array(pipeline_words.stems(c.config, v_normal))) lexeme
-  ), wanted (lexeme, is_prefix) as (
-    select s.lexeme, false from stemmed s
-    -- A word that one of the languages leaves out says nothing where words are taken as they are, either.
-    where s.config <> 'pg_catalog.simple'::regconfig
-      or not exists (select from unnest(p_configs) c where to_tsvector(c, s.lexeme) = '')
-    union
-    -- Languages that write compounds as one word: `Betriebskosten` finds `Betriebskostenabrechnung`.
-    select s.lexeme, true from stemmed s
-    where char_length(s.lexeme) >= 5 and s.config = any (array[
-      'pg_catalog.german', 'pg_catalog.dutch', 'pg_catalog.swedish', 'pg_catalog.danish', 'pg_catalog.norwegian',
-      'pg_catalog.finnish', 'pg_catalog.hungarian']::regconfig[])
-    union
-    select part, false
-    from unnest(tsvector_to_array(
-      to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(v_normal))))) part
-    union
-    -- A character alone begins a pair, unless it was alone in the text too.
-    select pair, char_length(pair) = 1 from unnest(pipeline_words.pairs(v_normal)) pair
-  )
-  select string_agg(
-    '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' || case when is_prefix then ':*' else '' end, ' | ')
-  into v_words from wanted;
-  return coalesce(v_words, '')::tsquery;
-end $$;
-comment on function pipeline_words.query is
-  'The words of a question, any of which may match, for documents in languages with these configurations. Empty if it has none.';
-
 revoke execute on all functions in schema pipeline_words from public;
 grant execute on all functions in schema pipeline_words to authenticated, service_role;

@@ -21,12 +21,12 @@ begin
     from upload_pipeline.document_chunks s
     where s.user_id = v_owner and (p_document_ids is null or s.document_id = any (p_document_ids))
     order by s.embedding_signs operator(extensions.<~>) v_signs
-    limit greatest(600, 4 * p_count)))
+    limit greatest(400, 2 * p_count)))
   order by 2 desc, 1
   limit p_count;
 end $$;
 comment on function pipeline_search.nearest is
-  'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 600 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
+  'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 400 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
 
 create function pipeline_search.similarities(p_embedding extensions.halfvec, p_chunk_ids uuid[])
 returns table (chunk_id uuid, similarity double precision)
@@ -133,12 +133,17 @@ create function pipeline_search.weigh(p_terms pipeline_search.term[], p_configs 
 language plpgsql stable security definer set search_path = ''
 set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
 declare
-  -- Beyond this many chunks a word is counted in a sample.
+  -- Whoever has more chunks than this has a sample of them, in which words that are everywhere are counted.
   c_counted constant int := 2000;
   c_sampled constant int := 200;
   v_owner uuid := (select auth.uid());
   v_total double precision := (
     select coalesce(sum(d.chunk_count), 0) from upload_pipeline.documents d where d.user_id = v_owner);
+  v_sample tsvector[] := array(
+    -- Their hashes are in no order that means anything.
+    select c.search_text from upload_pipeline.document_chunks c
+    where c.user_id = v_owner and v_total > c_counted order by c.chunk_sha limit c_sampled);
+  v_hits int;
   v_weighed pipeline_search.term[] := '{}';
   v_term pipeline_search.term;
   v_near text[];
@@ -146,7 +151,12 @@ declare
 begin
   foreach v_term in array p_terms loop
     if v_term.role <> 'excluded' and v_term.keys is not null then
-      v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys, c_counted);
+      v_hits := (
+        select count(*) from unnest(v_sample) words
+        where words @@ coalesce(v_term.exact || v_term.loose, v_term.exact, v_term.loose));
+      v_term.chunk_count := case
+        when v_hits >= c_sampled / 10 then v_total * v_hits / c_sampled
+        else pipeline_search.count_chunks(v_owner, v_term.keys) end;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
          and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
         v_near := pipeline_search.spellings(v_owner, v_term);
@@ -159,17 +169,8 @@ begin
             select string_agg(pipeline_search.quoted(pipeline_search.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys, c_counted);
+          v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys);
         end if;
-      end if;
-      if v_term.chunk_count > c_counted then
-        v_term.chunk_count := greatest(c_counted, (
-          select v_total * count(*) / c_sampled
-          from (
-            -- Their hashes are in no order that means anything.
-            select c.search_text from upload_pipeline.document_chunks c
-            where c.user_id = v_owner order by c.chunk_sha limit c_sampled) c
-          where c.search_text @@ coalesce(v_term.exact || v_term.loose, v_term.exact, v_term.loose)));
       end if;
       v_term.weight := ln(1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5));
     end if;
@@ -180,22 +181,19 @@ end $$;
 comment on function pipeline_search.weigh is
   'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
 
-create function pipeline_search.count_chunks(p_owner uuid, p_keys tsquery, p_most int) returns int
+create function pipeline_search.count_chunks(p_owner uuid, p_keys tsquery) returns int
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
 begin
   return (
     select count(*)
     from (
-      select
-      from (
-        select c.user_id from upload_pipeline.document_chunks c
-        where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
-        offset 0
-      ) c
-      where c.user_id = p_owner
-      limit p_most + 1) counted);
+      select c.user_id from upload_pipeline.document_chunks c
+      where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
+      offset 0
+    ) c
+    where c.user_id = p_owner);
 end $$;
-comment on function pipeline_search.count_chunks is 'How many chunks of the owner have these words; p_most + 1 if they are more than p_most.';
+comment on function pipeline_search.count_chunks is 'How many chunks of the owner have these words.';
 
 create function pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
@@ -220,7 +218,7 @@ set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan a
 #variable_conflict use_column
 declare
   -- So many chunks are compared word by word, at most.
-  c_compared constant int := 1500;
+  c_compared constant int := 800;
   v_owner uuid := (select auth.uid());
   v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
   v_total double precision := (select sum(t.weight) from unnest(p_terms) t where t.role <> 'excluded');
@@ -270,7 +268,7 @@ begin
     end if;
     if v_common is not null then
       v_ids := array(select pipeline_search.worded(
-        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared));
+        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared / 3));
     end if;
     if cardinality(v_ids) < c_compared then
       v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_rare, p_document_ids, c_compared));
@@ -292,7 +290,12 @@ begin
     select
       case
         when p_literal is not null then case when strpos(lower(c.text), p_literal) > 0 then 0.5 else 0 end
-        else coalesce(sum(t.weight * case when t.role <> 'excluded' then pipeline_search.presence(c.words, t.exact, t.loose, t.size) end), 0) / greatest(v_total, 1e-9)
+        -- That a word is there counts most; then whether it is in a heading, and how often it comes.
+        else coalesce(sum(t.weight * case
+          when t.role = 'excluded' then null
+          when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
+          when c.words @@ t.loose then 0.5 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
+        end), 0) / greatest(v_total, 1e-9)
       end::double precision as score,
       coalesce(bool_or(t.role = 'excluded' and c.words @@ t.exact), false) as is_excluded,
       coalesce(bool_or(t.role = 'required' and case when t.exact is null then strpos(lower(c.text), t.word) = 0 else not c.words @@ t.exact end), false)
@@ -302,14 +305,3 @@ begin
 end $$;
 comment on function pipeline_search.by_words is
   'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
-
-create function pipeline_search.presence(p_words tsvector, p_exact tsquery, p_loose tsquery, p_size int) returns double precision
-language sql immutable parallel safe set search_path = '' as $$
-  -- That a word is there counts most; then whether it is in a heading, and how often it comes.
-  select case
-    when p_words @@ p_exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', p_words, p_exact) * p_size)
-    when p_words @@ p_loose then 0.5 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', p_words, p_loose))
-    else 0
-  end
-$$;
-comment on function pipeline_search.presence is 'How much of a term a chunk''s words have, 0 to 1.';

@@ -32,7 +32,7 @@ language plpgsql stable set search_path = '' set jit = off set plan_cache_mode =
 #variable_conflict use_column
 declare
   -- How many each side offers; an answer and the pages after it are made of these.
-  c_offered constant int := 200;
+  c_offered constant int := 150;
   v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
   v_uses_meaning boolean := p_mode <> 'text' and p_embedding is not null;
   -- Exclusions and phrases hold for what is found by meaning, too.
@@ -66,20 +66,21 @@ begin
     left join worded w on w.chunk_id = a.chunk_id
     where a.chunk_id not in (select n.chunk_id from near n)
       and not coalesce(w.text_score > 0 and v_uses_words and w.rank <= c_offered, false)
-  ), scored as (
+  ), measured as materialized (
     select c.chunk_id, c.document_id, c.chunk_ord, md5(c.text) as text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
-           s.similarity,
-           round((case
-             when not v_uses_words then pipeline_search.meaning_score(s.similarity)
-             when not v_uses_meaning then e.text_score
-             else (p_weight_words * e.text_score + p_weight_meaning * pipeline_search.meaning_score(s.similarity))
-                  / (p_weight_words + p_weight_meaning)
-           end)::numeric, 8)::double precision as score
+           case when v_uses_meaning then coalesce(e.similarity, 1 - (c.embedding operator(extensions.<=>) p_embedding)) end as similarity
     from either e
     join upload_pipeline.document_chunks c on c.chunk_id = e.chunk_id
-    cross join lateral (
-      select case when v_uses_meaning then coalesce(e.similarity, 1 - (c.embedding operator(extensions.<=>) p_embedding)) end as similarity) s
     where p_document_ids is null or c.document_id = any (p_document_ids)
+  ), scored as materialized (
+    select m.*,
+           round((case
+             when not v_uses_words then pipeline_search.meaning_score(m.similarity)
+             when not v_uses_meaning then m.text_score
+             else (p_weight_words * m.text_score + p_weight_meaning * pipeline_search.meaning_score(m.similarity))
+                  / (p_weight_words + p_weight_meaning)
+           end)::numeric, 8)::double precision as score
+    from measured m
   ), kept as (
     select s.*,
            coalesce(s.refused,
@@ -115,11 +116,81 @@ begin
 end $$;
 comment on function pipeline_search.refuse is 'Raises invalid_parameter_value.';
 
+create function pipeline_search.hit(
+  p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_candidates pipeline_search.candidate[], p_expand int
+) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_chunk upload_pipeline.document_chunks;
+  v_document upload_pipeline.documents;
+  -- What says little is not worth being marked.
+  v_terms pipeline_search.term[] := array(
+    select t from unnest(p_terms) t
+    where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
+  v_starts int[];
+  v_ends int[];
+  v_lexemes text[];
+  v_page int;
+  v_duplicates jsonb;
+  v_neighbours jsonb;
+begin
+  select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
+  select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
+  select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
+  from pipeline_search.marks(
+    pipeline_words.config(v_document.language), v_chunk.text,
+    array(select l from unnest(v_terms) t, unnest(t.lexemes) l), array(select l from unnest(v_terms) t, unnest(t.prefixes) l)) m;
+
+  -- Of a chunk on several pages, the one with the most of the question's weight.
+  v_page := v_chunk.page_from;
+  if v_chunk.page_to > v_chunk.page_from and v_starts is not null then
+    select v_chunk.page_from + i - 1 into v_page
+    from generate_subscripts(v_chunk.page_offsets, 1) i
+    cross join lateral (
+      select array_agg(m.lexeme) as lexemes, count(*) as marks
+      from unnest(v_starts, v_lexemes) m (starts, lexeme)
+      where m.starts >= v_chunk.page_offsets[i] and (m.starts < v_chunk.page_offsets[i + 1]) is not false) passage
+    order by (
+      select coalesce(sum(t.weight), 0) from unnest(v_terms) t
+      where t.lexemes && passage.lexemes or t.prefixes && passage.lexemes) desc, passage.marks desc, i
+    limit 1;
+  end if;
+
+  select jsonb_agg(jsonb_build_object(
+    'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
+  into v_duplicates
+  from unnest(p_candidates) c
+  join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
+  join upload_pipeline.documents d on d.document_id = c.document_id
+  where c.same_as = p_candidate.chunk_id;
+  if p_expand > 0 then
+    v_neighbours := coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'chunk_id', n.chunk_id, 'chunk_ord', n.chunk_ord, 'page', n.page_from, 'heading_path', n.heading_path,
+        'content', n.text) order by n.chunk_ord)
+      from upload_pipeline.document_chunks n
+      where n.document_id = v_chunk.document_id and n.chunk_id <> v_chunk.chunk_id
+        and n.chunk_ord between v_chunk.chunk_ord - p_expand and v_chunk.chunk_ord + p_expand), '[]');
+  end if;
+
+  return jsonb_build_object(
+      'chunk_id', v_chunk.chunk_id, 'document_id', v_chunk.document_id, 'filename', v_document.filename, 'page', v_page,
+      'page_from', v_chunk.page_from, 'page_to', v_chunk.page_to, 'heading_path', v_chunk.heading_path,
+      'content', v_chunk.text, 'highlights', pipeline_search.highlights(v_chunk.text, v_starts, v_ends),
+      'score', p_candidate.score, 'similarity', round(p_candidate.similarity::numeric, 4),
+      'text_score', round(p_candidate.text_score::numeric, 4), 'vector_rank', p_candidate.vector_rank,
+      'text_rank', p_candidate.text_rank, 'chunk_ord', v_chunk.chunk_ord)
+    || case when v_duplicates is null then '{}' else jsonb_build_object('duplicates', v_duplicates) end
+    || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
+end $$;
+comment on function pipeline_search.hit is
+  'A chunk as an answer has it: its text with what to highlight, the page of the passage, chunks that say the same, and p_expand neighbours on either side.';
+
 create function pipeline_search.explanation(
-  p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_words tsvector,
+  p_candidate pipeline_search.candidate, p_terms pipeline_search.term[],
   p_weight_words double precision, p_weight_meaning double precision
 ) returns jsonb
-language sql immutable parallel safe set search_path = '' as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'words', jsonb_build_object(
       'score', round(p_candidate.text_score::numeric, 4), 'rank', p_candidate.text_rank, 'weight', p_weight_words,
@@ -127,11 +198,12 @@ language sql immutable parallel safe set search_path = '' as $$
         select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
           'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
           'taken_for', t.taken_for,
-          'found', case when p_words @@ t.exact then 'exactly' when p_words @@ t.loose then 'in part' else 'no' end)))
+          'found', case when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
         from unnest(p_terms) t), '[]')),
     'meaning', jsonb_build_object(
       'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
       'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
+  from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
 $$;
 comment on function pipeline_search.explanation is
   'Why a chunk has its score: what each side gives it, and which terms it has. A word with weight that is rare counts for more.';
@@ -180,7 +252,7 @@ begin
       'place', v_place)
     || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
     || jsonb_build_object('explanation', pipeline_search.explanation(
-         v_candidate, p_terms, v_chunk.search_text, p_weight_words, p_weight_meaning));
+         v_candidate, p_terms, p_weight_words, p_weight_meaning));
 end $$;
 comment on function pipeline_search.explained is
   'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
@@ -221,7 +293,6 @@ declare
   v_candidates pipeline_search.candidate[];
   v_page pipeline_search.candidate[];
   v_notices jsonb := '[]';
-  v_heaviest double precision;
 begin
   if mode is null or mode not in ('hybrid', 'vector', 'text') then
     perform pipeline_search.refuse(format('mode must be hybrid, vector or text, not %s', coalesce(mode, 'null')));
@@ -271,60 +342,15 @@ begin
     where c.dropped_for is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
     order by c.score desc, c.chunk_id
     limit v_count + 1);
-  v_heaviest := (select max(t.weight) from unnest(v_terms) t);
 
   return jsonb_build_object(
     'results', coalesce((
       select jsonb_agg(
-        jsonb_build_object(
-          'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', passage.page,
-          'page_from', c.page_from, 'page_to', c.page_to, 'heading_path', c.heading_path, 'content', c.text,
-          'highlights', pipeline_search.highlights(c.text, marked.starts, marked.ends),
-          'score', h.score, 'similarity', round(h.similarity::numeric, 4),
-          'text_score', round(h.text_score::numeric, 4), 'vector_rank', h.vector_rank, 'text_rank', h.text_rank,
-          'chunk_ord', c.chunk_ord)
-        || case when same.chunks is null then '{}' else jsonb_build_object('duplicates', same.chunks) end
-        || case when v_expand = 0 then '{}' else jsonb_build_object('neighbours', coalesce((
-             select jsonb_agg(jsonb_build_object(
-               'chunk_id', n.chunk_id, 'chunk_ord', n.chunk_ord, 'page', n.page_from, 'heading_path', n.heading_path,
-               'content', n.text) order by n.chunk_ord)
-             from upload_pipeline.document_chunks n
-             where n.document_id = c.document_id and n.chunk_id <> c.chunk_id
-               and n.chunk_ord between c.chunk_ord - v_expand and c.chunk_ord + v_expand), '[]')) end
+        pipeline_search.hit(c, v_terms, v_candidates, v_expand)
         || case when explain then jsonb_build_object(
-             'explanation', pipeline_search.explanation(h, v_terms, c.search_text, v_weight_words, v_weight_meaning)) else '{}' end
-        order by h.place)
-      from unnest(v_page[:v_count]) with ordinality h (
-        chunk_id, document_id, chunk_ord, score, similarity, text_score, vector_rank, text_rank, dropped_for, same_as, place)
-      join upload_pipeline.document_chunks c on c.chunk_id = h.chunk_id
-      join upload_pipeline.documents d on d.document_id = c.document_id
-      cross join lateral (
-        select array_agg(m.starts) as starts, array_agg(m.ends) as ends, array_agg(m.lexeme) as lexemes
-        from pipeline_search.marks(
-          pipeline_words.config(d.language), c.text,
-          array(select l from unnest(v_terms) t, unnest(t.lexemes) l where t.role <> 'excluded' and t.weight >= v_heaviest / 4),
-          array(select l from unnest(v_terms) t, unnest(t.prefixes) l where t.role <> 'excluded' and t.weight >= v_heaviest / 4)) m
-      ) marked
-      -- Of a chunk on several pages, the one with the most of the question's weight.
-      left join lateral (
-        select c.page_from + i - 1 as page
-        from generate_subscripts(c.page_offsets, 1) i
-        left join unnest(marked.starts, marked.lexemes) m (starts, lexeme)
-          on m.starts >= c.page_offsets[i] and (c.page_offsets[i + 1] is null or m.starts < c.page_offsets[i + 1])
-        group by i
-        order by (
-          select coalesce(sum(t.weight), 0) from unnest(v_terms) t
-          where t.lexemes && array_agg(m.lexeme) or t.prefixes && array_agg(m.lexeme)) desc, count(m.lexeme) desc, i
-        limit 1
-      ) passage on true
-      left join lateral (
-        select jsonb_agg(jsonb_build_object('chunk_id', s.chunk_id, 'document_id', s.document_id, 'filename', sd.filename, 'page', sc.page_from)
-                         order by s.score desc, s.chunk_id) as chunks
-        from unnest(v_candidates) s
-        join upload_pipeline.document_chunks sc on sc.chunk_id = s.chunk_id
-        join upload_pipeline.documents sd on sd.document_id = s.document_id
-        where s.same_as = h.chunk_id
-      ) same on true), '[]'),
+             'explanation', pipeline_search.explanation(c, v_terms, v_weight_words, v_weight_meaning)) else '{}' end
+        order by c.score desc, c.chunk_id)
+      from unnest(v_page[:v_count]) c), '[]'),
     'next', case when cardinality(v_page) > v_count then jsonb_build_object(
       'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
     'notices', v_notices,
@@ -368,5 +394,10 @@ comment on function upload_pipeline.search_chunks is
   'The caller''s best matching chunks, at most 50. page is that of the passage that matched, of the pages from page_from to page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what can be found.';
 
 revoke execute on all functions in schema pipeline_search from public, anon;
+grant execute on all functions in schema pipeline_search to authenticated, service_role;
+-- These are told whose chunks to look at.
+revoke execute on function
+  pipeline_search.spellings, pipeline_search.as_written, pipeline_search.count_chunks, pipeline_search.worded
+  from authenticated, service_role;
 revoke execute on function upload_pipeline.search_chunks from public, anon;
 grant execute on function upload_pipeline.search_chunks to authenticated, service_role;
