@@ -8,7 +8,8 @@ const OLDEST_POSTGRES = 15;
 
 /** The oldest versions that do what the migrations ask of them, and what that is. */
 const EXTENSIONS = [
-  { name: "vector", oldest: "0.8.0", for: "iterative index scans" },
+  { name: "vector", oldest: "0.7.0", for: "vectors of half precision" },
+  { name: "fuzzystrmatch", oldest: "1.1", for: "words that are misspelt" },
   { name: "pgmq", oldest: "1.4.4", for: "the queues" },
   { name: "pg_cron", oldest: "1.5", for: "jobs every few seconds" },
   { name: "pg_net", oldest: "0.8.0", for: "waking the workers" },

@@ -88,16 +88,15 @@ cross join lateral (select case
 on conflict do nothing;
 
 insert into upload_pipeline.document_chunks (
-  chunk_id, document_id, user_id, chunker_name, chunker_version, is_live, chunk_ord, text, chunk_sha, search_text,
+  chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, text, chunk_sha, search_text,
   token_count, embed_model, embedding, embedded_at, created_at)
-select k.chunk_id, k.document_id, d.user_id, k.chunker_name, k.chunker_version, true, k.chunk_ord, k.text,
+select k.chunk_id, k.document_id, d.user_id, k.chunker_name, k.chunker_version, k.chunk_ord, k.text,
        -- The original embedded the text alone, and knew neither its pages nor its language.
        encode(sha256(convert_to(pipeline_internal.embedded_text('', k.text), 'UTF8')), 'hex'),
        pipeline_internal.search_text(null, d.filename, '', k.text),
        -- The original did not count; four characters a token is what English comes to.
        greatest(1, char_length(k.text) / 4),
-       case when k.embedding is not null then coalesce(k.embed_model, 'text-embedding-3-small') end,
-       k.embedding, case when k.embedding is not null then k.updated_at end, k.created_at
+       coalesce(k.embed_model, 'text-embedding-3-small'), k.embedding::extensions.halfvec, k.updated_at, k.created_at
 from original.document_chunks k
 join original.complete_chunkers using (document_id, chunker_name, chunker_version)
 join upload_pipeline.documents d using (document_id)
@@ -106,6 +105,14 @@ where k.text <> ''
   -- What has been cut anew since it came is not joined by what it was.
   and not exists (select from upload_pipeline.document_chunks c where c.document_id = k.document_id)
 on conflict do nothing;
+
+update upload_pipeline.documents d
+set chunk_count = counted.chunk_count
+from (
+  select c.document_id, count(*) as chunk_count
+  from upload_pipeline.document_chunks c where c.document_id in (select document_id from original.importable) group by 1
+) counted
+where counted.document_id = d.document_id and counted.chunk_count <> d.chunk_count;
 
 insert into upload_pipeline.events (
   event_id, document_id, job_id, user_id, type, status, code, message, correlation_id, created_at)

@@ -33,6 +33,9 @@ create function pipeline_internal.remain_complete(p_job upload_pipeline.upload_j
 returns void
 language plpgsql set search_path = '' as $$
 begin
+  -- What an attempt before this one cut will not answer; what it paid for may serve the next.
+  delete from pipeline_internal.next_chunks where document_id = p_job.document_id and embedding is null;
+  update pipeline_internal.next_chunks set ord = null where document_id = p_job.document_id and ord is not null;
   update upload_pipeline.upload_jobs
   set status = 'complete', state = 'done', stage = null, message_id = null, in_line_since = null, next_attempt_at = null,
       waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),

@@ -121,38 +121,34 @@ async function main(order: StraightLineOrder): Promise<void> {
         hasTime: () => true,
       },
     ).chunks.map(toRow);
-    const chunks = await sql<
-      { chunk_id: string; text: string; tokens: number }[]
-    >`
+    const texts = pieces.map(({ context, text, tokens }) => ({
+      text: context === "" ? text : `${context}\n\n${text}`,
+      tokens,
+    }));
+    const vectors: string[] = [];
+    for (const batch of batches(texts, BATCH)) {
+      const embedded = await embedder.embed(batch.map(({ text }) => text));
+      vectors.push(...embedded.vectors.map(toVectorLiteral));
+    }
+
+    await sql`
       insert into upload_pipeline.document_chunks (
-        chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, next_ord, page_from, page_to, page_offsets,
-        heading_path, text, context, chunk_sha, token_count, search_text)
+        chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets,
+        heading_path, text, context, chunk_sha, token_count, search_text, embed_model, embedding, embedded_at)
       select pipeline_internal.chunk_id(
                ${documentId}, ${chunkerName}, ${chunkerVersion}, c.sha,
                (row_number() over (partition by c.sha order by c.ord) - 1)::int),
-             ${documentId}, ${userId}, ${chunkerName}, ${chunkerVersion}, c.ord, c.ord, c.page_from, c.page_to, c.page_offsets,
+             ${documentId}, ${userId}, ${chunkerName}, ${chunkerVersion}, c.ord, c.page_from, c.page_to, c.page_offsets,
              c.heading_path, c.text, c.context, c.sha, c.tokens,
-             pipeline_internal.search_text('en', 'report.pdf', c.context, c.text)
+             pipeline_internal.search_text('en', 'report.pdf', c.context, c.text),
+             ${embeddingModel}, (${vectors}::text[])[c.ord + 1]::extensions.halfvec(1536), clock_timestamp()
       from (
         select g.*, encode(extensions.digest(pipeline_internal.embedded_text(g.context, g.text), 'sha256'), 'hex') as sha
         from jsonb_to_recordset(${
       sql.json(pieces as unknown as postgres.JSONValue)
     }) as g (
           ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
-      ) c
-      returning chunk_id, pipeline_internal.embedded_text(context, text) as text, token_count as tokens`;
-
-    for (const batch of batches(chunks, BATCH)) {
-      const { vectors } = await embedder.embed(batch.map(({ text }) => text));
-      await sql`
-        update upload_pipeline.document_chunks c
-        set embedding = v.vector::extensions.vector(1536), embed_model = ${embeddingModel}, embedded_at = clock_timestamp(),
-            is_live = true, next_ord = null
-        from unnest(${batch.map(({ chunk_id }) => chunk_id)}::uuid[], ${
-        vectors.map(toVectorLiteral)
-      }::text[]) v (chunk_id, vector)
-        where c.chunk_id = v.chunk_id`;
-    }
+      ) c`;
   }
 
   async function parsed(providerJobId: string) {

@@ -219,6 +219,9 @@ language sql as $$
     'chunks', (
       select jsonb_agg(c order by c.chunk_ord)
       from upload_pipeline.document_chunks c join job using (document_id)),
+    'next_chunks', (
+      select jsonb_agg(c order by c.ord, c.chunk_id)
+      from pipeline_internal.next_chunks c join job using (document_id)),
     'events', (select jsonb_agg(e order by e.event_no) from upload_pipeline.events e where e.job_id = p_job_id),
     'messages', (
       select jsonb_agg(m order by m.stage, m.msg_id) from message m where (m.message ->> 'job_id')::uuid = p_job_id))
@@ -247,8 +250,8 @@ create or replace function tests.embed(p_lease pipeline_internal.lease, p_docume
 returns boolean
 language sql as $$
   select pipeline_internal.store_embeddings(
-    p_lease, p_model, array_agg(chunk_id), array_agg(tests.axis(next_ord + 1)))
-  from upload_pipeline.document_chunks where document_id = p_document_id and next_ord is not null
+    p_lease, p_model, array_agg(chunk_id), array_agg(tests.axis(ord + 1)))
+  from pipeline_internal.next_chunks where document_id = p_document_id and ord is not null
 $$;
 
 -- A searchable document with these chunks.

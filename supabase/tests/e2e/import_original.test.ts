@@ -100,6 +100,14 @@ it("documents, jobs, chunks and events keep their ids, and finished work stays f
   const chunks = await sql`
     select chunk_id from upload_pipeline.document_chunks where document_id = ${COMPLETE} order by chunk_ord`;
   expect(chunks.map(({ chunk_id }) => chunk_id)).toEqual(CHUNKS);
+  const counts = await sql<{ document_id: string; chunk_count: number }[]>`
+    select document_id, chunk_count from upload_pipeline.documents where document_id in ${
+    sql([COMPLETE, FAILED])
+  }`;
+  expect(counts.find(({ document_id }) => document_id === COMPLETE))
+    .toMatchObject({ chunk_count: CHUNKS.length });
+  expect(counts.find(({ document_id }) => document_id === FAILED))
+    .toMatchObject({ chunk_count: 0 });
   const [event] = await sql`
     select * from upload_pipeline.events where event_id = ${EVENT}`;
   expect(event).toMatchObject({ code: "EMBEDDED", message: "2 chunks" });

@@ -86,7 +86,7 @@ async function find(words: string) {
 const chunks = () =>
   sql<{ chunk_id: string; vector: string; page_from: number }[]>`
   select chunk_id, md5(embedding::text) as vector, page_from from upload_pipeline.document_chunks
-  where document_id = ${document_id} and is_live order by chunk_ord`;
+  where document_id = ${document_id} order by chunk_ord`;
 
 const submissions = () =>
   sql<{ pages: number[] | null; outcome: string }[]>`

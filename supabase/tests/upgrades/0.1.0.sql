@@ -30,13 +30,14 @@ insert into upload_pipeline.upload_jobs (job_id, document_id, user_id, status, s
 values ('5f1d7a2e-7c43-4b39-9a56-0d8f2f7f1f01', '0b780576-24d4-5f60-a700-b14c08f7da3e',
         '766e8693-7fd5-465e-9ee4-4a9b3a696480', 'complete', 'done', now());
 insert into upload_pipeline.document_chunks (
-  chunk_id, document_id, user_id, chunker_name, chunker_version, is_live, chunk_ord, page_from, page_to, page_offsets,
+  chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets,
   text, chunk_sha, search_text, token_count, embed_model, embedding, embedded_at)
 values (
   'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', '0b780576-24d4-5f60-a700-b14c08f7da3e', '766e8693-7fd5-465e-9ee4-4a9b3a696480',
-  'markdown-simple', '1', true, 0, 1, 1, '{0}', 'The library opens at nine.', repeat('d', 64),
+  'markdown-simple', '1', 0, 1, 1, '{0}', 'The library opens at nine.', repeat('d', 64),
   pipeline_internal.search_text('en', 'complete.pdf', '', 'The library opens at nine.'), 6, 'text-embedding-3-small',
-  array_append(array_fill(0::real, array[1535]), 1::real)::extensions.vector, now());
+  array_append(array_fill(0::real, array[1535]), 1::real)::extensions.vector::extensions.halfvec, now());
+update upload_pipeline.documents set chunk_count = 1 where document_id = '0b780576-24d4-5f60-a700-b14c08f7da3e';
 
 -- Given up, with its reason.
 insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)

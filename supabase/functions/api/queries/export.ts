@@ -107,7 +107,7 @@ export async function exportedChunks(
       tx<ExportedChunk[]>`
     select chunk_id, chunk_ord as ord, page_from, page_to, heading_path, text
     from upload_pipeline.document_chunks
-    where document_id = ${documentId}::uuid and chunk_ord > ${after} and is_live
+    where document_id = ${documentId}::uuid and chunk_ord > ${after}
     order by chunk_ord
     limit ${limit}`,
   );

@@ -54,6 +54,8 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   'providers',
   -- wake
   'worker_runs', 'live_runs',
+  -- chunks
+  'next_chunks',
   -- parsing
   'submissions', 'deliveries',
   -- uploads
@@ -95,7 +97,8 @@ insert into tests.expected_functions (function, callers) values
 -- How text becomes words is no secret.
 insert into tests.expected_functions (function, callers)
 select 'pipeline_words.' || name, 'authenticated, service_role'
-from unnest(array['normal', 'unaccented', 'config', 'unspaced', 'pairs', 'parts', 'stems', 'vector', 'query']) name;
+from unnest(array[
+  'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'pairs', 'parts', 'stems', 'vector', 'keys', 'query']) name;
 
 insert into tests.expected_functions (function, callers)
 select 'pipeline_internal.' || name, '' from unnest(array[

@@ -25,7 +25,7 @@ select is(tests.cost(job_id), 4.0000, 'it is one parse, and paid for once') from
 
 select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from given;
 create temporary table chunks as
-  select chunk_id, chunk_ord from upload_pipeline.document_chunks join given using (document_id);
+  select chunk_id, ord as chunk_ord from pipeline_internal.next_chunks join given using (document_id);
 create temporary table first_try as select tests.claim('embed', job_id) as lease from given;
 select pipeline_internal.store_embeddings(
   lease, 'model', array[chunk_id], array[tests.axis(1)], tests.charge(job_id, 'embed:1:1:0', 'embed', 8))

@@ -7,8 +7,8 @@ select is(
   'the chunks are stored') from given;
 select results_eq(
   $$
-    select chunk_ord, page_from, page_to, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id, embedding is null
-    from upload_pipeline.document_chunks where document_id = (select document_id from given) order by chunk_ord
+    select ord, page_from, page_to, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id, embedding is null
+    from pipeline_internal.next_chunks where document_id = (select document_id from given) order by ord
   $$,
   $$
     select ord, page, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'), 'markdown-simple', '1',

@@ -21,7 +21,7 @@ select tests.reject(lease, 'BAD', 'bad') from embedding;
 create temporary table again as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
 select is((select job_id from again), (select job_id from given), 'it is the same document');
 create temporary table before as
-  select * from upload_pipeline.document_chunks where document_id = (select document_id from given);
+  select * from pipeline_internal.next_chunks where document_id = (select document_id from given);
 select is((select count(*) from before where embedding is not null), 3::bigint, 'and its three vectors are there');
 
 select is(
@@ -30,17 +30,17 @@ select is(
     jsonb_build_array(pg_temp.piece(0, 'the same'), pg_temp.piece(1, 'after'))),
   true, 'it is cut into two') from given;
 create temporary table after as
-  select * from upload_pipeline.document_chunks where document_id = (select document_id from given);
+  select * from pipeline_internal.next_chunks where document_id = (select document_id from given);
 
 select results_eq(
-  'select chunk_ord, text, embedding is not null, embed_model from after order by chunk_ord',
+  'select ord, text, embedding is not null, embed_model from after order by ord',
   $$values (0, 'the same', true, 'model'), (1, 'after', false, null)$$,
   'the same text keeps its vector, the changed text has lost it, the third chunk is gone');
 select results_eq(
-  'select a.embedding::text, a.embedded_at from after a where chunk_ord = 0',
-  'select b.embedding::text, b.embedded_at from before b where chunk_ord = 0', 'the vector kept is the one that was paid for');
+  'select a.embedding::text, a.embedded_at from after a where ord = 0',
+  'select b.embedding::text, b.embedded_at from before b where ord = 0', 'the vector kept is the one that was paid for');
 select is(
-  (select chunk_id from after where chunk_ord = 0), (select chunk_id from before where chunk_ord = 0),
+  (select chunk_id from after where ord = 0), (select chunk_id from before where ord = 0),
   'and the chunk is the one that it was');
 select is(
   tests.picture((select job_id from bystander)), (select picture from bystander_before), 'the other document is as it was');

@@ -23,7 +23,7 @@ select tests.finish_chunk(
 create function pg_temp.live() returns table (chunk_ord int, text text)
 language sql as $$
   select chunk_ord, text from upload_pipeline.document_chunks
-  where document_id = (select document_id from given) and is_live order by chunk_ord
+  where document_id = (select document_id from given) order by chunk_ord
 $$;
 select results_eq(
   'select * from pg_temp.live()', $$values (0, 'first'), (1, 'third'), (2, 'gone')$$,

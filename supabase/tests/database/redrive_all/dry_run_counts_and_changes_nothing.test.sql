@@ -22,8 +22,8 @@ insert into given values ('parsed before', pg_temp.fail('collect', 'parsed befor
 insert into given select 'half embedded', job_id from ada, tests.job_at('embed', user_id, 'half embedded');
 create temporary table half as
   select c.chunk_id, tests.take_over('embed', j.job_id) as lease
-  from given join upload_pipeline.upload_jobs j using (job_id) join upload_pipeline.document_chunks c using (document_id)
-  where name = 'half embedded' and chunk_ord = 0;
+  from given join upload_pipeline.upload_jobs j using (job_id) join pipeline_internal.next_chunks c using (document_id)
+  where name = 'half embedded' and c.ord = 0;
 select pipeline_internal.store_embeddings(lease, 'model', array[chunk_id], array[tests.axis(1)]) from half;
 select tests.reject(lease, 'REDRIVE_DRY', 'bad') from half;
 create temporary table before as select job_id, tests.picture(job_id) as picture from given;

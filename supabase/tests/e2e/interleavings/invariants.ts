@@ -34,7 +34,17 @@ export async function checkInvariants(
 ): Promise<string[]> {
   const users = ledger.userIds;
   // One snapshot: the database's own clockwork goes on meanwhile.
-  const { jobs, events, messages, chunks, positions, limits, moves } = await sql
+  const {
+    jobs,
+    events,
+    messages,
+    chunks,
+    next,
+    counts,
+    positions,
+    limits,
+    moves,
+  } = await sql
     .begin("isolation level repeatable read", async (tx) => ({
       jobs: await tx<JobRow[]>`
         select j.job_id, j.document_id, j.user_id, j.status, j.state, j.stage, j.message_id,
@@ -53,11 +63,18 @@ export async function checkInvariants(
         ]}::uuid[])`
       ))).flat(),
       chunks: await tx<ChunkRow[]>`
-        select document_id, chunker_version as version, is_live, next_ord is not null as is_next, text,
-               (select ord from unnest(embedding::real[]) with ordinality e (number, ord) where number = 1)::int - 1
+        select document_id, chunker_version as version, text,
+               (select ord from unnest(embedding::extensions.vector::real[]) with ordinality e (number, ord) where number = 1)::int - 1
                  as direction
         from upload_pipeline.document_chunks where user_id = any (${users}::uuid[])
         order by document_id, chunk_ord`,
+      next: await tx<NextChunkRow[]>`
+        select document_id, ord, text,
+               (select ord from unnest(embedding::extensions.vector::real[]) with ordinality e (number, ord) where number = 1)::int - 1
+                 as direction
+        from pipeline_internal.next_chunks where user_id = any (${users}::uuid[])`,
+      counts: await tx<{ document_id: string; chunk_count: number }[]>`
+        select document_id, chunk_count from upload_pipeline.documents where user_id = any (${users}::uuid[])`,
       positions: await tx<{ user_id: string; positions: number[] }[]>`
         select user_id, array_agg(queue_position order by queue_position) as positions
         from upload_pipeline.document_status
@@ -76,7 +93,7 @@ export async function checkInvariants(
     ...legalPaths(jobs, events, moves),
     ...withinCap(jobs, events, limits.cap),
     ...positionsCountUp(positions),
-    ...wholeChunks(jobs, chunks),
+    ...wholeChunks(jobs, chunks, next, counts),
     ...onceEach(jobs, events, ledger),
   ];
 }
@@ -194,48 +211,67 @@ function positionsCountUp(
 interface ChunkRow {
   document_id: string;
   version: string;
-  is_live: boolean;
-  is_next: boolean;
   text: string;
-  /** Which number of the vector is 1; null if there is no vector. */
+  /** Which number of the vector is 1. */
+  direction: number;
+}
+
+interface NextChunkRow {
+  document_id: string;
+  /** Null: kept for its vector's sake alone. */
+  ord: number | null;
+  text: string;
+  /** Null: it has no vector yet. */
   direction: number | null;
 }
 
 /**
- * The chunks that answer questions are all there, each with its own text's vector, from the switch to the next one; when
- * the document is complete there are no others.
+ * The chunks that answer questions are all there, each with its own text's vector, from the switch to the next one, and
+ * their document knows their number; of a complete document no others are on their way.
  */
-function wholeChunks(jobs: JobRow[], chunks: ChunkRow[]): string[] {
+function wholeChunks(
+  jobs: JobRow[],
+  chunks: ChunkRow[],
+  next: NextChunkRow[],
+  counts: { document_id: string; chunk_count: number }[],
+): string[] {
   const byDocument = Map.groupBy(chunks, (chunk) => chunk.document_id);
+  const nextOf = Map.groupBy(next, (chunk) => chunk.document_id);
+  const countOf = new Map(
+    counts.map((row) => [row.document_id, row.chunk_count]),
+  );
   return jobs.flatMap(({ document_id, status }) => {
     const all = byDocument.get(document_id) ?? [];
-    const wrong = all
+    const coming = nextOf.get(document_id) ?? [];
+    const wrong = [...all, ...coming]
       .filter((chunk) =>
         chunk.direction !== null && chunk.direction !== directionOf(chunk.text)
       )
       .map((chunk) =>
         `chunk “${chunk.text}” of ${document_id} has another text's vector`
       );
-    const live = all.filter((chunk) => chunk.is_live);
-    if (live.length === 0) {
+    if (countOf.get(document_id) !== all.length) {
+      wrong.push(
+        `${document_id} (${status}) has ${all.length} chunks and counts ${
+          countOf.get(document_id)
+        }`,
+      );
+    }
+    if (status === "complete" && coming.some((chunk) => chunk.ord !== null)) {
+      wrong.push(`${document_id} is complete and has chunks on their way`);
+    }
+    if (all.length === 0) {
       if (status === "complete") {
-        wrong.push(`${document_id} is complete and has no live chunks`);
+        wrong.push(`${document_id} is complete and has no chunks`);
       }
       return wrong;
     }
-    const texts = live.map((chunk) => chunk.text);
+    const texts = all.map((chunk) => chunk.text);
     if (
-      texts.join("\n") !== piecesOf(document_id, live[0].version).join("\n") ||
-      live.some((chunk) => chunk.version !== live[0].version)
+      texts.join("\n") !== piecesOf(document_id, all[0].version).join("\n") ||
+      all.some((chunk) => chunk.version !== all[0].version)
     ) {
-      wrong.push(`${document_id} (${status}) has live chunks ${texts}`);
-    }
-    if (live.some((chunk) => chunk.direction === null)) {
-      wrong.push(`${document_id} (${status}) has live chunks without a vector`);
-    }
-    const isSwitched = all.every((chunk) => chunk.is_live && !chunk.is_next);
-    if (status === "complete" && !isSwitched) {
-      wrong.push(`${document_id} is complete and keeps chunks that are gone`);
+      wrong.push(`${document_id} (${status}) answers with ${texts}`);
     }
     return wrong;
   });
