@@ -14,6 +14,8 @@ create type pipeline_search.term as (
   -- What counts in full (null: nothing does), and what counts for less: a beginning, the parts of a code, another spelling.
   exact tsquery,
   loose tsquery,
+  -- What the text must have as it is, besides: a phrase of which the index does not know every word and its place.
+  literal text,
   -- Both, in the words of the index that have their owner before them.
   keys tsquery,
   -- How many words `exact` is made of.
@@ -75,9 +77,9 @@ declare
   v_term pipeline_search.term;
   v_plain text := pipeline_words.unaccented(p_word);
   v_parts text[] := tsvector_to_array(to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
-  v_exact text[] := '{}';
-  v_keys text[] := '{}';
-  v_loose text[] := '{}';
+  v_exact text[] := array[]::text[];
+  v_keys text[] := array[]::text[];
+  v_loose text[] := array[]::text[];
   v_config regconfig;
   v_lexemes text[];
 begin
@@ -137,14 +139,30 @@ begin
 end $$;
 comment on function pipeline_search.pair_term is 'Two neighbouring characters of a script that does not set words apart, as a term.';
 
+create function pipeline_search.on_one_line(p_normal text) returns text
+language sql immutable strict parallel safe set search_path = '' as $$
+  -- A line may end anywhere in a text of a script that sets no words apart.
+  select case when p_normal ~ pipeline_words.unspaced() then regexp_replace(p_normal, '\s+', '', 'g')
+              else regexp_replace(p_normal, '\s+', ' ', 'g') end
+$$;
+comment on function pipeline_search.on_one_line is 'A normal text without its line breaks.';
+
+create function pipeline_search.has_literal(p_text text, p_literal text) returns boolean
+language sql immutable parallel safe set search_path = '' as $$
+  select p_literal is null or strpos(
+    case when p_literal ~ pipeline_words.unspaced() then regexp_replace(pipeline_words.normal(p_text), '\s+', '', 'g')
+         else regexp_replace(pipeline_words.normal(p_text), '\s+', ' ', 'g') end, p_literal) > 0
+$$;
+comment on function pipeline_search.has_literal is 'Whether a text has this one as it is, but for case and line breaks. Null is in every text.';
+
 create function pipeline_search.phrase_term(
   p_phrase text, p_role text, p_configs regconfig[], p_tag text
 ) returns pipeline_search.term
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_term pipeline_search.term;
-  v_exact text[] := '{}';
-  v_keys text[] := '{}';
+  v_exact text[] := array[]::text[];
+  v_keys text[] := array[]::text[];
   v_config regconfig;
   v_lexemes text[];
   v_pairs text[] := pipeline_words.pairs(p_phrase);
@@ -156,6 +174,9 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_phrase));
     continue when cardinality(v_lexemes) = 0;
+    if length(pipeline_words.stems(v_config, p_phrase)) < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
+      v_term.literal := pipeline_search.on_one_line(p_phrase);
+    end if;
     v_exact := v_exact || pipeline_words.unaccented(
       phraseto_tsquery(v_config, regexp_replace(p_phrase, pipeline_words.unspaced(), ' ', 'g'))::text);
     v_keys := v_keys || pipeline_search.all_of(v_lexemes, p_tag);
@@ -164,6 +185,9 @@ begin
   if cardinality(v_exact) > 0 then
     v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_exact) alternative)::tsquery;
     v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_keys) alternative)::tsquery;
+  end if;
+  if cardinality(v_pairs) > 0 or v_term.exact is null then
+    v_term.literal := pipeline_search.on_one_line(p_phrase);
   end if;
   if cardinality(v_pairs) > 0 then
     v_term.exact := case when v_term.exact is null then pipeline_search.all_of(v_pairs)::tsquery

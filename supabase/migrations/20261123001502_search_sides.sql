@@ -28,14 +28,6 @@ end $$;
 comment on function pipeline_search.nearest is
   'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 400 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
 
-create function pipeline_search.similarities(p_embedding extensions.halfvec, p_chunk_ids uuid[])
-returns table (chunk_id uuid, similarity double precision)
-language sql stable set search_path = '' as $$
-  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
-  from upload_pipeline.document_chunks c where c.chunk_id = any (p_chunk_ids)
-$$;
-comment on function pipeline_search.similarities is 'How near these of the caller''s chunks are to a vector.';
-
 -- The functions from here on read the index of words, which row-level security would keep them from: a text search is not
 -- leakproof. So they run as their owner, look at the rows of `auth.uid()` alone, whatever their arguments, and give back nothing
 -- but ids and numbers of these.
@@ -96,7 +88,7 @@ begin
       limit 3);
     if cardinality(v_found) > 0 then return v_found; end if;
   end loop;
-  return '{}';
+  return array[]::text[];
 end $$;
 comment on function pipeline_search.spellings is
   'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
@@ -144,7 +136,7 @@ declare
     select c.search_text from upload_pipeline.document_chunks c
     where c.user_id = v_owner and v_total > c_counted order by c.chunk_sha limit c_sampled);
   v_hits int;
-  v_weighed pipeline_search.term[] := '{}';
+  v_weighed pipeline_search.term[] := array[]::pipeline_search.term[];
   v_term pipeline_search.term;
   v_near text[];
   v_corrected int := 0;
@@ -173,6 +165,8 @@ begin
         end if;
       end if;
       v_term.weight := ln(1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5));
+    elsif v_term.role = 'required' then
+      v_term.weight := 1;
     end if;
     v_weighed := v_weighed || v_term;
   end loop;
@@ -227,7 +221,8 @@ declare
   v_common tsquery;
   v_counted bigint := 0;
   v_term pipeline_search.term;
-  v_ids uuid[] := '{}';
+  v_ids uuid[] := array[]::uuid[];
+  v_literal text := coalesce(p_literal, (select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
 begin
   foreach v_term in array p_terms loop
     if v_term.role = 'required' and v_term.keys is not null then
@@ -251,13 +246,13 @@ begin
       select c.chunk_id from upload_pipeline.document_chunks c
       where c.user_id = v_owner and c.document_id = any (p_document_ids));
   elsif v_rare is null and v_must is null then
-    if p_literal is not null then
+    if v_literal is not null then
       v_ids := array(
         select c.chunk_id
         from (
           select c.chunk_id, c.text from upload_pipeline.document_chunks c
           where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids)) limit c_compared) c
-        where strpos(lower(c.text), p_literal) > 0);
+        where pipeline_search.has_literal(c.text, v_literal));
     end if;
   elsif v_rare is null then
     v_ids := array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared));
@@ -289,16 +284,17 @@ begin
   cross join lateral (
     select
       case
-        when p_literal is not null then case when strpos(lower(c.text), p_literal) > 0 then 0.5 else 0 end
+        when p_literal is not null then case when pipeline_search.has_literal(c.text, p_literal) then 0.5 else 0 end
         -- That a word is there counts most; then whether it is in a heading, and how often it comes.
         else coalesce(sum(t.weight * case
           when t.role = 'excluded' then null
+          when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
           when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
           when c.words @@ t.loose then 0.5 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
         end), 0) / greatest(v_total, 1e-9)
       end::double precision as score,
-      coalesce(bool_or(t.role = 'excluded' and c.words @@ t.exact), false) as is_excluded,
-      coalesce(bool_or(t.role = 'required' and case when t.exact is null then strpos(lower(c.text), t.word) = 0 else not c.words @@ t.exact end), false)
+      coalesce(bool_or(t.role = 'excluded' and (t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
+      coalesce(bool_or(t.role = 'required' and not ((t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal))), false)
         as lacks_phrase
     from unnest(p_terms) t
   ) s;

@@ -109,13 +109,6 @@ end $$;
 comment on function pipeline_search.candidates is
   'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
 
-create function pipeline_search.refuse(p_message text) returns void
-language plpgsql immutable set search_path = '' as $$
-begin
-  raise exception '%', p_message using errcode = 'invalid_parameter_value';
-end $$;
-comment on function pipeline_search.refuse is 'Raises invalid_parameter_value.';
-
 create function pipeline_search.hit(
   p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_candidates pipeline_search.candidate[], p_expand int
 ) returns jsonb
@@ -292,20 +285,23 @@ declare
   v_literal text;
   v_candidates pipeline_search.candidate[];
   v_page pipeline_search.candidate[];
-  v_notices jsonb := '[]';
+  v_notices jsonb := '[]'::jsonb;
 begin
-  if mode is null or mode not in ('hybrid', 'vector', 'text') then
-    perform pipeline_search.refuse(format('mode must be hybrid, vector or text, not %s', coalesce(mode, 'null')));
+  if (select auth.uid()) is null then
+    raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
+  elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
+    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
   elsif char_length(query_text) > c_characters then
-    perform pipeline_search.refuse(format('query_text must have at most %s characters, not %s', c_characters, char_length(query_text)));
+    raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
+      using errcode = 'invalid_parameter_value';
   elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
-    perform pipeline_search.refuse('weight_words and weight_meaning must be from 0 to 1, and one of them above 0');
-  elsif language is not null and language !~ '^[a-z]{2}$' then
-    perform pipeline_search.refuse('language must be an ISO 639-1 code of two small letters');
+    raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
+  elsif language !~ '^[a-z]{2}$' then
+    raise exception 'language must be an ISO 639-1 code of two small letters, not %', language using errcode = 'invalid_parameter_value';
   elsif max_per_document < 1 then
-    perform pipeline_search.refuse('max_per_document must be at least 1');
+    raise exception 'max_per_document must be at least 1, not %', max_per_document using errcode = 'invalid_parameter_value';
   elsif (after_score is null) <> (after_chunk_id is null) then
-    perform pipeline_search.refuse('after_score and after_chunk_id belong together');
+    raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
   end if;
 
   v_configs := array(
@@ -327,7 +323,7 @@ begin
       from unnest(v_terms) t where t.taken_for is not null), '[]');
     if not exists (select from unnest(v_terms) t where t.role <> 'excluded' and t.keys is not null)
        and cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
-      v_literal := btrim(pipeline_words.normal(query_text));
+      v_literal := pipeline_search.on_one_line(btrim(pipeline_words.normal(query_text)));
       v_notices := v_notices || jsonb_build_object(
         'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
     end if;

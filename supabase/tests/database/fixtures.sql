@@ -176,6 +176,11 @@ language sql as $$
   select set_config('request.jwt.claims', jsonb_build_object('sub', p_user_id, 'role', 'authenticated')::text, true),
          set_config('role', 'authenticated', true)
 $$;
+-- The role stays: what follows is done by the pipeline, and what is searched is the user's.
+create or replace function tests.ask_as(p_user_id uuid) returns void
+language sql as $$
+  select set_config('request.jwt.claims', jsonb_build_object('sub', p_user_id, 'role', 'authenticated')::text, true)
+$$;
 create or replace function tests.act_as_anon() returns void
 language sql as $$
   select set_config('request.jwt.claims', '{"role": "anon"}', true), set_config('role', 'anon', true)

@@ -6,6 +6,7 @@ create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
 create temporary table other as select j.* from ada, tests.job_at('chunk', user_id, 'other') j;
 create temporary table other_before as select tests.picture(job_id) as picture from other;
+select tests.ask_as(user_id) from ada;
 create function pg_temp.found() returns setof text
 language sql as $$ select content from upload_pipeline.search_chunks(null, 'crowns nine', mode => 'text') order by chunk_ord $$;
 

@@ -6,6 +6,7 @@ create temporary table given as select j.* from ada, tests.complete_document(use
 update upload_pipeline.documents
 set page_count = 9, warnings = '[{"code": "PAGES_UNREAD", "message": "", "pages": [2, 5]}, {"code": "PAGES_EMPTY", "message": "", "pages": [3]}]'
 where document_id = (select document_id from given);
+select tests.ask_as(user_id) from ada;
 create function pg_temp.found() returns setof text
 language sql as $$ select content from upload_pipeline.search_chunks(null, 'crowns', mode => 'text') $$;
 
