@@ -25,13 +25,13 @@ begin
       from jsonb_to_recordset(p_output -> 'chunks') as g (
         ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
     ) c
+  ), earlier as (
+    select c.chunk_sha, count(*) as count from pipeline_internal.next_chunks c
+    where c.document_id = p_job.document_id and c.ord < v_first_ord
+    group by c.chunk_sha
   ), counted as (
-    select g.*,
-           row_number() over (partition by g.chunk_sha order by g.ord) - 1 + (
-             select count(*) from pipeline_internal.next_chunks earlier
-             where earlier.document_id = p_job.document_id and earlier.ord < v_first_ord
-               and earlier.chunk_sha = g.chunk_sha) as n
-    from given g
+    select g.*, row_number() over (partition by g.chunk_sha order by g.ord) - 1 + coalesce(e.count, 0) as n
+    from given g left join earlier e using (chunk_sha)
   )
   insert into pipeline_internal.next_chunks as n (
     chunk_id, document_id, user_id, ord, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
