@@ -17,7 +17,9 @@ export const DIMENSIONS = 1536;
 const WORD_WEIGHT = 1;
 const NEIGHBOURS_WEIGHT = 0.4;
 const TRIGRAM_WEIGHT = 0.12;
-const CONCEPT_WEIGHT = 0.7;
+const CONCEPT_WEIGHT = 0.9;
+/** What is left of a word and its concept if texts of any subject have it. */
+const EVERYDAY_SHARE = 0.4;
 /** By how frequent the meaning is. */
 const SENSE_WEIGHTS = [0.35, 0.25];
 
@@ -95,15 +97,18 @@ function featuresOf(run: string): WordFeatures {
 
 function spacedFeatures(run: string): WordFeatures {
   const word = toWord(run);
-  const always = [wordFeature(word)];
-  if (word.share < 1) return { hash: 0, always, english: [] };
+  if (word.share < 1) {
+    return { hash: 0, always: [wordFeature(word, word.share)], english: [] };
+  }
+  const concepts = conceptsOf(word.root, run);
+  const isEveryday = concepts.length > 0 &&
+    concepts.every((concept) => CONCEPTS[concept].isEveryday);
+  const always = [wordFeature(word, isEveryday ? EVERYDAY_SHARE : 1)];
   const framed = `^${run}$`;
   for (let at = 0; at + 3 <= framed.length; at++) {
     always.push([fnv1a(`t:${framed.slice(at, at + 3)}`), TRIGRAM_WEIGHT]);
   }
-  for (const concept of conceptsOf(word.root, run)) {
-    always.push(conceptFeature(concept));
-  }
+  always.push(...concepts.map(conceptFeature));
   return {
     hash: fnv1a(word.root) || 1,
     always,
@@ -118,19 +123,20 @@ function unspacedFeatures(run: string): WordFeatures {
   return {
     hash: 0,
     always: [
-      ...pairsOf(run).map(wordFeature),
+      ...pairsOf(run).map((pair) => wordFeature(pair, pair.share)),
       ...conceptsWithin(run).map(conceptFeature),
     ],
     english: [],
   };
 }
 
-function wordFeature({ root, share }: Word): Feature {
+function wordFeature({ root }: Word, share: number): Feature {
   return [fnv1a(`w:${root}`), WORD_WEIGHT * share];
 }
 
 function conceptFeature(concept: number): Feature {
-  return [fnv1a(`c:${concept}`), CONCEPT_WEIGHT];
+  const share = CONCEPTS[concept].isEveryday ? EVERYDAY_SHARE : 1;
+  return [fnv1a(`c:${concept}`), CONCEPT_WEIGHT * share];
 }
 
 /** Concepts by the stems of their words; those of scripts without spaces as they are. */
@@ -138,7 +144,7 @@ const CONCEPTS_BY_WORD = new Map<string, number[]>();
 /** Of a word in a script without spaces. */
 let longestTerm = 0;
 
-for (const [concept, words] of CONCEPTS.entries()) {
+for (const [concept, { words }] of CONCEPTS.entries()) {
   for (const word of words) {
     for (const run of runsOf(fold(word))) {
       const key = isUnspaced(run) ? run : stem(run);
