@@ -11,7 +11,7 @@ export const K = 10;
 export interface Outcome {
   question: Question;
   mode: Mode;
-  /** Of the first passage that has the answer, from 1. */
+  /** Of the first passage that has the answer, from 1; passages with the same score share the mean of their ranks. */
   rank: number | null;
   /** Passages that have the answer, and those of them that name another page than it stands on. */
   answered: number;
@@ -85,7 +85,12 @@ export function judge(
   question: Question,
   results: readonly Pick<
     Passage,
-    "document_id" | "filename" | "page" | "heading_path" | "content"
+    | "document_id"
+    | "filename"
+    | "page"
+    | "heading_path"
+    | "content"
+    | "score"
   >[],
   documentId: string | undefined,
 ): Pick<Outcome, "rank" | "answered" | "wrongPages" | "got"> {
@@ -96,7 +101,7 @@ export function judge(
   const first = answering.indexOf(true);
   const right = hits.filter((_, index) => answering[index]);
   return {
-    rank: first < 0 ? null : first + 1,
+    rank: first < 0 ? null : rankOf(hits, first),
     answered: right.length,
     wrongPages:
       right.filter(({ page }) =>
@@ -108,4 +113,15 @@ export function judge(
       }: ${content.replace(/\s+/g, " ").slice(0, 70)}`
     ),
   };
+}
+
+/** In which order passages with the same score come is chance, and must not make one run differ from another. */
+function rankOf(
+  hits: readonly Pick<Passage, "score">[],
+  index: number,
+): number {
+  const { score } = hits[index];
+  const from = hits.findIndex((hit) => hit.score === score);
+  const to = hits.findLastIndex((hit) => hit.score === score);
+  return (from + to) / 2 + 1;
 }

@@ -31,7 +31,7 @@ export const ASKED_BY_TITLE = [
   "_backup_and_recovery_policy",
 ];
 
-/** Questions to sections, in the language of the book. */
+/** Questions to sections, in the language of the book: a command alone would be answered by any of them. */
 export const QUESTIONS: {
   section: string;
   kind: Kind;
@@ -105,14 +105,14 @@ export const QUESTIONS: {
     section: "_scheduling_tasks_regularly",
     kind: "code",
     queries: {
-      en: "crontab -e",
-      de: "crontab -e",
-      fr: "crontab -e",
-      es: "crontab -e",
-      it: "crontab -e",
-      pt: "crontab -e",
-      ja: "crontab -e",
-      zh: "crontab -e",
+      en: "crontab -e regularly",
+      de: "crontab -e regelmäßig",
+      fr: "crontab -e tâches régulières",
+      es: "crontab -e tareas regulares",
+      it: "crontab -e compiti regolari",
+      pt: "crontab -e tarefas regulares",
+      ja: "crontab -e 定期的",
+      zh: "crontab -e 定期任务",
     },
   },
   {
@@ -131,12 +131,12 @@ export const QUESTIONS: {
     section: "_the_scheduling_priority",
     kind: "code",
     queries: {
-      en: "nice renice",
-      de: "nice renice",
-      fr: "nice renice",
-      es: "nice renice",
-      ja: "nice renice",
-      zh: "nice renice",
+      en: "nice renice priority",
+      de: "nice renice Priorität",
+      fr: "nice renice priorité",
+      es: "nice renice prioridad",
+      ja: "nice renice 優先度",
+      zh: "nice renice 优先级",
     },
   },
   {
@@ -179,8 +179,8 @@ export const QUESTIONS: {
     section: "_the_md5_sum",
     kind: "plain",
     queries: {
-      en: "check that a downloaded file is unaltered",
-      de: "prüfen, ob eine Datei unverändert ist (Prüfsumme)",
+      en: "verify files against their MD5 checksums",
+      de: "Datei mit ihrer MD5-Prüfsumme vergleichen",
       fr: "vérifier l'intégrité d'un fichier avec une somme md5",
       es: "comprobar la integridad de un archivo con la suma MD5",
       ja: "ファイルのMD5和を確認",
