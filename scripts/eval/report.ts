@@ -57,6 +57,8 @@ export function evalSections(
           "questions to sections. A passage answers if half of it (in runs of letters) is in the section, as the book's HTML has it, or " +
           "half of the section in it; in another language's book it does not. Its page is right if a tenth of that page is in the " +
           "section, or a tenth of the section on that page.",
+          // As the chapter in BENCHMARKS.md shows it.
+          "![nDCG@10 by language and mode](docs/search_quality.svg)",
         ],
         tables: [languageTable(scoresOfSet(outcomes))],
       }]
