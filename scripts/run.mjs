@@ -32,6 +32,10 @@ const COMMANDS = {
     script: "scripts/bench/main.ts",
     does: "measures the engine beside its peers",
   },
+  eval: {
+    script: "scripts/eval/main.ts",
+    does: "measures how well search finds known answers",
+  },
   rehearse: {
     script: "scripts/rehearse.ts",
     does: "deploys to a Supabase on this machine, for practice",

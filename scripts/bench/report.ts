@@ -11,7 +11,15 @@ export interface Section {
 
 export interface Report {
   /** What was measured: a chapter of BENCHMARKS.md. */
-  name: "engine" | "pipeline" | "api" | "soak" | "views" | "pages" | "cpu";
+  name:
+    | "engine"
+    | "pipeline"
+    | "api"
+    | "soak"
+    | "views"
+    | "pages"
+    | "cpu"
+    | "search";
   title: string;
   command: string;
   surroundings: Surroundings;

@@ -1,118 +1,209 @@
+import { CONCEPTS } from "./concepts.ts";
+import {
+  fold,
+  isUnspaced,
+  mayBeEnglish,
+  pairsOf,
+  runsOf,
+  stem,
+  toWord,
+  type Word,
+} from "./words.ts";
+import { sensesOf } from "./wordnet.ts";
+
 /** Size of text-embedding-3-small's vectors. */
 export const DIMENSIONS = 1536;
 
 const WORD_WEIGHT = 1;
-const PAIR_WEIGHT = 0.4;
+const NEIGHBOURS_WEIGHT = 0.4;
 const TRIGRAM_WEIGHT = 0.12;
-/** What is left of a word that every text has. */
-const STOP_WORD_SHARE = 0.08;
+const CONCEPT_WEIGHT = 0.9;
+/** What is left of a word and its concept if texts of any subject have it. */
+const EVERYDAY_SHARE = 0.4;
+/** By how frequent the meaning is. */
+const SENSE_WEIGHTS = [0.35, 0.25];
 
-const STOP_WORDS = new Set(
-  `a about after all also am an and any are as at be been before being but by can could did do does
-  doing for from had has have having he her here him his how i if in into is it its just may me more
-  most must my no not of on one only or other our out over own same she should so some such than that
-  the their them then there these they this those to too under until up us very was we were what when
-  where which while who whom why will with would you your`.split(/\s+/),
-);
+/** A feature by its hash, as one word has it. */
+type Feature = readonly [hash: number, weight: number];
+
+interface WordFeatures {
+  /** Of the word itself, for its neighbours; 0 for one that says nothing. */
+  hash: number;
+  always: Feature[];
+  /** What the word means if it is English. */
+  english: Feature[];
+}
 
 /**
- * A deterministic stand-in for an embedding model: feature hashing of a text's words, pairs of
- * neighbouring words and character trigrams. Texts that share words (or parts of words) are near
- * each other; it knows nothing of meaning, so synonyms are as far apart as any two words.
+ * A deterministic stand-in for an embedding model: feature hashing of a text's words (pairs of characters where nothing sets words
+ * apart), of neighbouring words and of character trigrams, so that texts that share words are near each other. Of meaning it knows
+ * what WordNet says of English words, and a small lexicon of seven languages: synonyms and translations of common words are
+ * nearer than any two words, but further than the same word.
  *
- * @returns a vector of unit length; all zeros only for a text without a letter or digit
+ * @returns a vector of unit length
  */
 export function embedText(text: string, dimensions = DIMENSIONS): number[] {
-  const weights = new Map<string, number>();
-  for (const [feature, { count, weight }] of features(text)) {
-    // The tenth occurrence of a word says less than the first.
-    weights.set(feature, (1 + Math.log(count)) * weight);
-  }
+  const found = features(text);
   const vector: number[] = new Array(DIMENSIONS).fill(0);
-  for (const [feature, weight] of weights) {
-    const hash = fnv1a(feature);
+  for (const [hash, { count, weight }] of found) {
+    // The tenth occurrence of a word says less than the first.
     const sign = hash & 1 ? 1 : -1;
-    vector[(hash >>> 1) % DIMENSIONS] += sign * weight;
+    vector[(hash >>> 1) % DIMENSIONS] += sign * (1 + Math.log(count)) * weight;
   }
-  if (weights.size === 0) {
+  if (found.size === 0) {
     // A real model returns a direction for anything, punctuation included.
     vector[fnv1a(text) % DIMENSIONS] = 1;
   }
   return unitLength(vector.slice(0, dimensions));
 }
 
-interface Feature {
-  count: number;
-  weight: number;
-}
-
-function features(text: string): Map<string, Feature> {
-  const found = new Map<string, Feature>();
-  const add = (name: string, weight: number) => {
-    const known = found.get(name);
+function features(
+  text: string,
+): Map<number, { count: number; weight: number }> {
+  const found = new Map<number, { count: number; weight: number }>();
+  const add = ([hash, weight]: Feature) => {
+    const known = found.get(hash);
     if (known) known.count++;
-    else found.set(name, { count: 1, weight });
+    else found.set(hash, { count: 1, weight });
   };
-  const words = text.toLowerCase().normalize("NFKC").match(/[\p{L}\p{N}]+/gu) ??
-    [];
-  let previous: string | undefined;
-  for (const word of words) {
-    if (STOP_WORDS.has(word)) {
-      add(`w:${word}`, WORD_WEIGHT * STOP_WORD_SHARE);
-      continue;
+  const runs = runsOf(fold(text));
+  const isEnglish = mayBeEnglish(runs);
+  let previous = 0;
+  for (const run of runs) {
+    const { hash, always, english } = featuresOf(run);
+    always.forEach(add);
+    if (isEnglish) english.forEach(add);
+    if (hash === 0) continue;
+    if (previous !== 0) {
+      add([mix(Math.imul(previous, 31) ^ hash), NEIGHBOURS_WEIGHT]);
     }
-    const root = stem(word);
-    add(`w:${root}`, WORD_WEIGHT);
-    if (previous) add(`p:${previous} ${root}`, PAIR_WEIGHT);
-    previous = root;
-    const framed = `^${word}$`;
-    for (let at = 0; at + 3 <= framed.length; at++) {
-      add(`t:${framed.slice(at, at + 3)}`, TRIGRAM_WEIGHT);
-    }
+    previous = hash;
   }
   return found;
 }
 
-/** Longest first, each with what it leaves behind. */
-const ENDINGS: [string, string][] = [
-  ["ations", "at"],
-  ["ation", "at"],
-  ["ments", ""],
-  ["ment", ""],
-  ["ings", ""],
-  ["ness", ""],
-  ["ing", ""],
-  ["ies", "y"],
-  ["ied", "y"],
-  ["ely", ""],
-  ["ed", ""],
-  ["er", ""],
-  ["es", ""],
-  ["ly", ""],
-  ["s", ""],
-  ["e", ""],
-];
+/** Of words seen before: texts of one subject have the same ones. */
+const seen = new Map<string, WordFeatures>();
+const MOST_SEEN = 50_000;
 
-/** Takes off an English word's usual endings, so that "renewed" and "renewing" are one word. */
-export function stem(word: string): string {
-  if (word.length < 4 || /\d/.test(word)) return word;
-  for (const [ending, rest] of ENDINGS) {
-    if (!word.endsWith(ending) || word.endsWith("ss")) continue;
-    const root = word.slice(0, word.length - ending.length) + rest;
-    if (root.length < 3) continue;
-    return root.replace(/([bdgklmnprt])\1$/, "$1");
-  }
-  return word;
+function featuresOf(run: string): WordFeatures {
+  const known = seen.get(run);
+  if (known) return known;
+  const made = isUnspaced(run) ? unspacedFeatures(run) : spacedFeatures(run);
+  if (seen.size >= MOST_SEEN) seen.clear();
+  seen.set(run, made);
+  return made;
 }
 
-/** FNV-1a, 32 bits, over UTF-16 units, with a final mix so that its low bits are even too. */
+function spacedFeatures(run: string): WordFeatures {
+  const word = toWord(run);
+  if (word.share < 1) {
+    return { hash: 0, always: [wordFeature(word, word.share)], english: [] };
+  }
+  const concepts = conceptsOf(word.root, run);
+  const isEveryday = concepts.length > 0 &&
+    concepts.every((concept) => CONCEPTS[concept].isEveryday);
+  const always = [wordFeature(word, isEveryday ? EVERYDAY_SHARE : 1)];
+  const framed = `^${run}$`;
+  for (let at = 0; at + 3 <= framed.length; at++) {
+    always.push([fnv1a(`t:${framed.slice(at, at + 3)}`), TRIGRAM_WEIGHT]);
+  }
+  always.push(...concepts.map(conceptFeature));
+  return {
+    hash: fnv1a(word.root) || 1,
+    always,
+    english: sensesOf(run).map(({ id, rank }) => [
+      fnv1a(`s:${id}`),
+      SENSE_WEIGHTS[rank],
+    ]),
+  };
+}
+
+function unspacedFeatures(run: string): WordFeatures {
+  return {
+    hash: 0,
+    always: [
+      ...pairsOf(run).map((pair) => wordFeature(pair, pair.share)),
+      ...conceptsWithin(run).map(conceptFeature),
+    ],
+    english: [],
+  };
+}
+
+function wordFeature({ root }: Word, share: number): Feature {
+  return [fnv1a(`w:${root}`), WORD_WEIGHT * share];
+}
+
+function conceptFeature(concept: number): Feature {
+  const share = CONCEPTS[concept].isEveryday ? EVERYDAY_SHARE : 1;
+  return [fnv1a(`c:${concept}`), CONCEPT_WEIGHT * share];
+}
+
+/** Concepts by the stems of their words; those of scripts without spaces as they are. */
+const CONCEPTS_BY_WORD = new Map<string, number[]>();
+/** Of a word in a script without spaces. */
+let longestTerm = 0;
+
+for (const [concept, { words }] of CONCEPTS.entries()) {
+  for (const word of words) {
+    for (const run of runsOf(fold(word))) {
+      const key = isUnspaced(run) ? run : stem(run);
+      if (isUnspaced(run)) longestTerm = Math.max(longestTerm, run.length);
+      const known = CONCEPTS_BY_WORD.get(key);
+      if (!known) CONCEPTS_BY_WORD.set(key, [concept]);
+      else if (!known.includes(concept)) known.push(concept);
+    }
+  }
+}
+
+/** The word's own concepts, or those of the parts of a compound: `Kündigungsfrist` is a notice with a term. */
+function conceptsOf(root: string, word: string): number[] {
+  const own = CONCEPTS_BY_WORD.get(root);
+  if (own) return own;
+  if (word.length < 9 || /\d/.test(word)) return [];
+  const parts = new Set<number>();
+  for (let length = word.length - 4; length >= 5; length--) {
+    const first = CONCEPTS_BY_WORD.get(stem(word.slice(0, length)));
+    if (!first) continue;
+    first.forEach((concept) => parts.add(concept));
+    break;
+  }
+  for (let at = 4; at <= word.length - 4; at++) {
+    const last = CONCEPTS_BY_WORD.get(stem(word.slice(at)));
+    if (!last) continue;
+    last.forEach((concept) => parts.add(concept));
+    break;
+  }
+  return [...parts];
+}
+
+/** From left to right, the longest term at each place. */
+function conceptsWithin(run: string): number[] {
+  const found: number[] = [];
+  for (let at = 0; at < run.length;) {
+    let length = Math.min(longestTerm, run.length - at);
+    while (length > 0 && !CONCEPTS_BY_WORD.has(run.slice(at, at + length))) {
+      length--;
+    }
+    found.push(...CONCEPTS_BY_WORD.get(run.slice(at, at + length)) ?? []);
+    at += Math.max(1, length);
+  }
+  return found;
+}
+
+/** FNV-1a, 32 bits, over UTF-16 units. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  return mix(hash);
+}
+
+/** So that the low bits are even too. */
+function mix(hash: number): number {
+  const mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (mixed ^ (mixed >>> 13)) >>> 0;
 }
 
 function unitLength(vector: number[]): number[] {

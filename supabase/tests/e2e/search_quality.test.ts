@@ -1,0 +1,36 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { askAll, type Outcome, uploadAll } from "../../../scripts/eval/ask.ts";
+import { unmetGoals } from "../../../scripts/eval/goals.ts";
+import { givePages } from "../../../scripts/eval/given_pages.ts";
+import { ownDocuments } from "../../../scripts/eval/own_documents.ts";
+import { MODES } from "../../../scripts/eval/question.ts";
+import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
+import { atRest, connect, createUser, llamaparse, openai } from "./harness.ts";
+
+/** What `npm run eval -- --quick` measures. The goals are numbers in scripts/eval/goals.ts. */
+describe("search among documents in seven languages", () => {
+  let outcomes: Outcome[];
+  beforeAll(async () => {
+    const sql = connect();
+    await atRest(sql);
+    await sql.end();
+    await llamaparse.reset();
+    await openai.reset();
+    const { documents, questions } = await ownDocuments();
+    await givePages(llamaparse, documents);
+    const { client } = await createUser();
+    const pipeline = createPipelineClient(client);
+    const ids = await uploadAll(pipeline, documents);
+    outcomes = await askAll(pipeline, questions, MODES, ids);
+  });
+
+  it("reaches its goals", () => {
+    expect(unmetGoals(outcomes, { isComplete: true })).toEqual([]);
+  });
+
+  it("names the page on which the answer stands", () => {
+    const wrong = outcomes.filter(({ wrongPages }) => wrongPages > 0)
+      .map(({ question, mode }) => `${mode}: ${question.query}`);
+    expect(wrong).toEqual([]);
+  });
+});
