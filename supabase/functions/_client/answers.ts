@@ -51,6 +51,12 @@ export interface Reparse {
   pages: number[] | null;
 }
 
+/** A part of a passage's content, in UTF-16 units as strings count them: `content.slice(start, end)`. */
+export interface Highlight {
+  start: number;
+  end: number;
+}
+
 export interface Passage {
   chunk_id: string;
   document_id: string;
@@ -61,7 +67,51 @@ export interface Passage {
   page_to: number | null;
   heading_path: string[];
   content: string;
+  /** Where the question's words are; empty if only the meaning fits. */
+  highlights: Highlight[];
+  /** 0 to 1: near 0 what has nothing to do with the question, near 1 what says it word for word. */
   score: number;
+  /** The cosine of its vector and the question's; null if meaning was not compared. */
+  similarity: number | null;
+  /** What its words count for; null if none was found. */
+  text_score: number | null;
+  /** Its place by meaning, and by words. */
+  vector_rank: number | null;
+  text_rank: number | null;
+  /** Its place in its document, from 0. */
+  chunk_ord: number;
+  /** Where the same text is found again. */
+  duplicates?: {
+    chunk_id: string;
+    document_id: string;
+    filename: string;
+    page: number | null;
+  }[];
+  /** What is before and after it in its document, if `expand` was asked for. */
+  neighbours?: {
+    chunk_id: string;
+    chunk_ord: number;
+    page: number | null;
+    heading_path: string[];
+    content: string;
+  }[];
+  /** How it came by its score, if `explain` was asked for. */
+  explanation?: Record<string, unknown>;
+}
+
+/** What was done with a question beside what it says. */
+export interface SearchNotice {
+  /**
+   * `SPELLING_CORRECTED` (`word`, `taken_for`), `WORDS_LEFT_OUT` (`words`), `COMMON_WORDS_ONLY`,
+   * `MIN_SIMILARITY_NOT_APPLIED` or `WEIGHTS_NOT_APPLIED`.
+   */
+  code: string;
+  message: string;
+  /** Of `SPELLING_CORRECTED`: what was written, and what was searched. */
+  word?: string;
+  taken_for?: string;
+  /** Of `WORDS_LEFT_OUT`. */
+  words?: string[];
 }
 
 export type SearchMode = "hybrid" | "vector" | "text";
@@ -73,6 +123,16 @@ export interface SearchAnswer {
   /** True if the question could not be embedded just now, so that only words were compared. */
   degraded?: boolean;
   results: Passage[];
+  /** For the next page; null on the last one. */
+  next_cursor: string | null;
+  notices: SearchNotice[];
+  /** Why the chunk that `explain` names was or was not found. */
+  explained?: {
+    chunk_id: string;
+    found: boolean;
+    message: string;
+    [particular: string]: unknown;
+  };
   took_ms: number;
 }
 
