@@ -82,20 +82,43 @@ test("neighbours stand around it, duplicates and explanations below", () => {
         filename: "copy.pdf",
         page: 7,
       }],
-      explanation: { words_found: ["quorum"], note: "first" },
+      explanation: {
+        words: {
+          score: 0.7,
+          rank: 1,
+          weight: 0.5,
+          terms: [
+            { word: "quorum", role: "wanted", found: "exactly" },
+            {
+              word: "metings",
+              role: "wanted",
+              found: "in part",
+              taken_for: "meetings",
+            },
+            { word: "boats", role: "excluded", found: "no" },
+          ],
+        },
+        meaning: { score: null, similarity: null, rank: null, weight: 0.5 },
+      },
     }],
   });
-  expect(text.split("\n").slice(-5).map((line) => line.trim())).toEqual([
+  expect(text.split("\n").slice(-6).map((line) => line.trim())).toEqual([
     "Before it.",
     "The quorum is four.",
     "After it.",
     "The same text is in copy.pdf, page 7.",
-    'words found: ["quorum"]; note: first',
+    "Words 0.7 (number 1, weight 0.5): quorum exactly, meetings in part, -boats no",
+    "Meaning not compared",
   ]);
 });
 
 test("why a chunk was not found, and that there are more, is told last", () => {
-  const explained = { chunk_id: "x", found: false, message: "It has no word." };
+  const explained = {
+    chunk_id: "x",
+    found: false,
+    reason: "NO_WORD_FOUND",
+    message: "It has no word.",
+  };
   expect(shown({ results: [PASSAGE], explained, next_cursor: "c" })).toMatch(
     /four\.\n\n {2}It has no word\.\n\n {2}There are more: -k shows up to 50\.$/,
   );

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import {
+  type Explanation,
   type Passage,
   type SearchAnswer,
   type SearchNotice,
@@ -13,7 +14,7 @@ import { readCount, readFraction } from "./values.ts";
 export const addSearchCommand: AddCommands = (program, perform) => {
   program.command("search <question...>")
     .description(
-      'ask the user\'s documents; "in quotes" must be found, -word must not, begin* is how words begin',
+      'ask the user\'s documents; "in quotes" must be found, -word must not; the last word may be unfinished',
     )
     .option("-k, --passages <count>", "how many", readCount(1, 50), 5)
     .addOption(
@@ -77,8 +78,11 @@ export function showAnswer(screen: Screen, answer: SearchAnswer): void {
     showPassage(screen, index + 1, passage)
   );
   if (answer.explained) {
+    const { message, explanation } = answer.explained;
     screen.blank();
-    screen.text(printable(answer.explained.message));
+    for (const line of [message, ...explanation ? linesOf(explanation) : []]) {
+      screen.text(printable(line));
+    }
   }
   if (answer.next_cursor) {
     screen.blank();
@@ -120,14 +124,28 @@ function sourceOf(
 function notesOn({ duplicates = [], explanation }: Passage): string[] {
   return [
     ...duplicates.map((one) => `The same text is in ${sourceOf(one)}.`),
-    ...explanation
-      ? [
-        Object.entries(explanation).map(([name, value]) =>
-          `${name.replaceAll("_", " ")}: ${
-            typeof value === "string" ? value : JSON.stringify(value)
-          }`
-        ).join("; "),
-      ]
-      : [],
+    ...explanation ? linesOf(explanation) : [],
+  ];
+}
+
+/** `Words 0.75 (number 1, weight 0.5): quorum exactly, boats no.` */
+function linesOf({ words, meaning }: Explanation): string[] {
+  const side = (
+    name: string,
+    { score, rank, weight }: Omit<Explanation["meaning"], "similarity">,
+  ) =>
+    score === null
+      ? `${name} not compared`
+      : `${name} ${score} (${
+        [rank && `number ${rank}`, `weight ${weight}`].filter(Boolean)
+          .join(", ")
+      })`;
+  const terms = words.terms.map(({ word, taken_for, role, found }) =>
+    (role === "excluded" ? "-" : "") + (taken_for ?? word) + " " + found
+  );
+  return [
+    side("Words", words) + (terms.length > 0 ? `: ${terms.join(", ")}` : ""),
+    side("Meaning", meaning) +
+    (meaning.similarity === null ? "" : `: similarity ${meaning.similarity}`),
   ];
 }

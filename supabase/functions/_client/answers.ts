@@ -96,7 +96,32 @@ export interface Passage {
     content: string;
   }[];
   /** How it came by its score, if `explain` was asked for. */
-  explanation?: Record<string, unknown>;
+  explanation?: Explanation;
+}
+
+/** What a passage's score is made of. Scores are 0 to 1, and null where that was not compared. */
+export interface Explanation {
+  words: {
+    score: number | null;
+    rank: number | null;
+    weight: number;
+    terms: {
+      word: string;
+      /** Whether it raises what has it, must be there, or must not. */
+      role: "wanted" | "required" | "excluded";
+      /** How many of one's passages have it: the fewer, the more it weighs. */
+      chunk_count?: number;
+      weight?: number;
+      taken_for?: string;
+      found: "exactly" | "in part" | "no";
+    }[];
+  };
+  meaning: {
+    score: number | null;
+    similarity: number | null;
+    rank: number | null;
+    weight: number;
+  };
 }
 
 /** What was done with a question beside what it says. */
@@ -129,9 +154,17 @@ export interface SearchAnswer {
   /** Why the chunk that `explain` names was or was not found. */
   explained?: {
     chunk_id: string;
+    /** Whether it is on this page. */
     found: boolean;
+    /** `FOUND`, `OTHER_PAGE`, `NO_SUCH_CHUNK`, `NO_WORD_FOUND`, `EXCLUDED_WORD`, `BELOW_MIN_SCORE`, … */
+    reason: string;
     message: string;
-    [particular: string]: unknown;
+    score?: number | null;
+    /** Among all that is found, from 1. */
+    place?: number | null;
+    /** The passage that is shown in its place. */
+    same_as?: string;
+    explanation?: Explanation;
   };
   took_ms: number;
 }

@@ -83,7 +83,7 @@ export interface PipelineClient {
   ): Promise<DocumentStatus>;
   /** Has pages read again, which is paid for as an upload is. `waitUntilComplete` follows it; the document answers meanwhile. */
   reparse(documentId: string, options?: ReparseOptions): Promise<Reparse>;
-  /** Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not, `begin*` is how words begin. */
+  /** Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not; the last word may be unfinished. */
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
   /** All of them, page after page, `k` at a time: to be broken off when there are enough. */
   passages(query: string, options?: SearchOptions): AsyncGenerator<Passage>;

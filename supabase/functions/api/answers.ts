@@ -182,6 +182,30 @@ const neighbour = z.object({
   content: z.string(),
 }).meta({ ref: "NeighbouringPassage" });
 
+const explanation = z.object({
+  words: z.object({
+    score: z.number().nullable(),
+    rank,
+    weight: z.number(),
+    terms: z.array(z.object({
+      word: z.string(),
+      role: z.enum(["wanted", "required", "excluded"]),
+      chunk_count: z.int().optional().meta({
+        description: "How many of one's passages have it.",
+      }),
+      weight: z.number().optional(),
+      taken_for: z.string().optional(),
+      found: z.enum(["exactly", "in part", "no"]),
+    })),
+  }),
+  meaning: z.object({
+    score: z.number().nullable(),
+    similarity: z.number().nullable(),
+    rank,
+    weight: z.number(),
+  }),
+}).meta({ ref: "SearchExplanation" });
+
 const passage = z.object({
   chunk_id: z.guid(),
   document_id: z.guid(),
@@ -218,7 +242,7 @@ const passage = z.object({
   neighbours: z.array(neighbour).optional().meta({
     description: "What is before and after it, as `expand` asked.",
   }),
-  explanation: z.looseObject({}).optional().meta({
+  explanation: explanation.optional().meta({
     description: "How it came by its score, as `explain` asked.",
   }),
 }).meta({ ref: "Passage" });
@@ -243,11 +267,25 @@ export const searchAnswer = z.object({
       "WORDS_LEFT_OUT: `words` were not searched; COMMON_WORDS_ONLY: it has no other words than those that every text has; " +
       "MIN_SIMILARITY_NOT_APPLIED, WEIGHTS_NOT_APPLIED: only words could be compared.",
   }),
-  explained: z.looseObject({
+  explained: z.object({
     chunk_id: z.guid(),
-    found: z.boolean(),
+    found: z.boolean().meta({ description: "Whether it is on this page." }),
+    reason: z.string().meta({
+      description:
+        "FOUND, OTHER_PAGE, NO_SUCH_CHUNK, OTHER_DOCUMENT, EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, " +
+        "DUPLICATE, MAX_PER_DOCUMENT, NO_WORD_FOUND or OUTRANKED.",
+    }),
     message: z.string(),
+    score: z.number().nullable().optional(),
+    place: z.int().nullable().optional().meta({
+      description: "Among all that is found, from 1.",
+    }),
+    same_as: z.guid().optional().meta({
+      description: "The passage that is shown in its place.",
+    }),
+    explanation: explanation.optional(),
   }).optional().meta({
+    ref: "ExplainedPassage",
     description: "Why the chunk that `explain` names was or was not found.",
   }),
   took_ms: z.int().min(0),

@@ -69,7 +69,34 @@ export interface FoundChunk {
     page: number | null;
   }[];
   neighbours?: Neighbour[];
-  explanation?: Record<string, unknown>;
+  explanation?: Explanation;
+}
+
+/** What a chunk's score is made of. */
+export interface Explanation {
+  words: {
+    /** 0 to 1; null if words were not compared. */
+    score: number | null;
+    rank: number | null;
+    weight: number;
+    terms: {
+      word: string;
+      /** Whether it raises what has it, must be there, or must not. */
+      role: "wanted" | "required" | "excluded";
+      /** How many of the user's chunks have it: the fewer, the more it weighs. */
+      chunk_count?: number;
+      weight?: number;
+      taken_for?: string;
+      found: "exactly" | "in part" | "no";
+    }[];
+  };
+  meaning: {
+    /** 0 to 1; null if meaning was not compared. */
+    score: number | null;
+    similarity: number | null;
+    rank: number | null;
+    weight: number;
+  };
 }
 
 export interface SearchNotice {
@@ -82,12 +109,21 @@ export interface FoundChunks {
   results: FoundChunk[];
   next: SearchPlace | null;
   notices: SearchNotice[];
-  explained: {
-    chunk_id: string;
-    found: boolean;
-    message: string;
-    [particular: string]: unknown;
-  } | null;
+  explained: Explained | null;
+}
+
+/** Where a chunk stands in an answer, or why it is not in it. */
+export interface Explained {
+  chunk_id: string;
+  /** Whether it is on this page. */
+  found: boolean;
+  /** `FOUND`, `OTHER_PAGE`, `OUTRANKED`, `NO_WORD_FOUND`, `EXCLUDED_WORD`, … */
+  reason: string;
+  message: string;
+  score?: number | null;
+  place?: number | null;
+  same_as?: string;
+  explanation?: Explanation;
 }
 
 /** @throws {postgres.PostgresError} 57014 if it took too long, 22023 if an argument means nothing */

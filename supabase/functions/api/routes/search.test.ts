@@ -119,7 +119,12 @@ describe("a search", () => {
   });
 
   test("asks and answers why a chunk is not found", async () => {
-    const explained = { chunk_id: CHUNK, found: false, message: "No word." };
+    const explained = {
+      chunk_id: CHUNK,
+      found: false,
+      reason: "NO_WORD_FOUND",
+      message: "It has none of the words.",
+    };
     world.found = { ...world.found, explained };
     const answer = await search({ query: "x", explain: CHUNK });
     expect(await answer.json()).toMatchObject({ explained });

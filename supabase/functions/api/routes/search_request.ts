@@ -15,7 +15,7 @@ export const searchRequest = fields({
     text.replaceAll("\0", " ").toWellFormed()
   ).meta({
     description:
-      'Words or a question. `"in quotes"` must be found as it stands, what has a `-` before it must not be, and `begin*` finds what begins so.',
+      'Words or a question. `"in quotes"` must be found as it stands, what has a `-` before it must not; the last word may be unfinished.',
   }),
   k: z.int().min(1).max(50).default(8).meta({
     description: "How many passages a page has.",
