@@ -122,6 +122,7 @@ test.each([
   },
 );
 
+// deno-lint-ignore no-control-regex
 const BOLD = /\u001b\[1m(.*?)\u001b\[22m/g;
 
 /** A passage's lines with what is bold in brackets. */

@@ -73,7 +73,7 @@ export interface Passage {
   score: number;
   /** The cosine of its vector and the question's; null if meaning was not compared. */
   similarity: number | null;
-  /** What its words count for; null if none was found. */
+  /** How much of the question's words it has, 0 to 1; null if words were not compared. */
   text_score: number | null;
   /** Its place by meaning, and by words. */
   vector_rank: number | null;

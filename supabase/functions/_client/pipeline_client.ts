@@ -39,7 +39,7 @@ export interface SearchOptions {
   maxPerDocument?: number;
   /** What words and meaning count for in the score, each 0 to 1, not both 0. With mode `hybrid` only. */
   weights?: { words?: number; meaning?: number };
-  /** The question's, by its ISO 639-1 code (`en`); by default those of the documents. */
+  /** The question's, by its ISO 639-1 code (`en`); by default it is guessed. */
   language?: string;
   /** The `next_cursor` of the page before, with the same question and options otherwise. */
   cursor?: string;

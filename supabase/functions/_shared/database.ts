@@ -42,12 +42,13 @@ export function asUser<T>(
   run: (tx: Transaction) => Promise<T>,
   { timeoutMs }: { timeoutMs?: number } = {},
 ): Promise<T> {
+  const timeout = timeoutMs === undefined ? null : `${timeoutMs}ms`;
   return sql.begin(async (tx) => {
     await tx`
       select set_config('role', 'authenticated', true),
              set_config('request.jwt.claims', ${JSON.stringify(claims)}, true),
              set_config('statement_timeout',
-               coalesce(${timeoutMs?.toString() ?? null}, current_setting('statement_timeout')), true)`;
+               coalesce(${timeout}, current_setting('statement_timeout')), true)`;
     return await run(tx);
   }) as Promise<T>;
 }

@@ -231,7 +231,8 @@ const passage = z.object({
       "The cosine of its vector and the question's; null if meaning was not compared.",
   }),
   text_score: z.number().nullable().meta({
-    description: "What its words count for; null if none was found.",
+    description:
+      "How much of the question's words it has, 0 to 1; null if words were not compared.",
   }),
   vector_rank: rank.meta({ description: "Its place by meaning." }),
   text_rank: rank.meta({ description: "Its place by words." }),

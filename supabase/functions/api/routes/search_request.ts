@@ -49,8 +49,7 @@ export const searchRequest = fields({
         "What words and meaning count for in the score. One that is left out is as by default. With mode `hybrid` only.",
     }),
   language: z.enum(SEARCH_LANGUAGES).optional().meta({
-    description:
-      "The question's, in ISO 639-1; by default those of the documents.",
+    description: "The question's, in ISO 639-1; by default it is guessed.",
   }),
   cursor: z.string().min(1).max(500).optional().meta({
     description:
