@@ -7,7 +7,7 @@ import { resumableUploads } from "../../supabase/functions/_client/resumable_upl
 import { DemoError, step } from "./failure.ts";
 import { followToEnd } from "./follow.ts";
 import { openHistory } from "./history.ts";
-import { formatSeconds, printable, type Screen } from "./screen.ts";
+import { emphasise, formatSeconds, printable, type Screen } from "./screen.ts";
 
 /** How many passages the demo asks for. */
 const PASSAGES = 3;
@@ -118,7 +118,9 @@ function showPassages(passages: Passage[], out: Screen): void {
       source: printable(passage.filename) + page,
       score: passage.score,
       path: printable(passage.heading_path.join(" > ")),
-      text: withoutOpeningHeadings(passage.content),
+      text: withoutOpeningHeadings(
+        emphasise(passage.content, passage.highlights),
+      ),
     });
   });
 }

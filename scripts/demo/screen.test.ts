@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  emphasise,
   excerpt,
   formatSeconds,
   MAX_WIDTH,
@@ -120,3 +121,80 @@ test.each([
     expect(new Screen(() => {}, { width }).width).toBe(expected);
   },
 );
+
+// deno-lint-ignore no-control-regex
+const BOLD = /\u001b\[1m(.*?)\u001b\[22m/g;
+
+/** A passage's lines with what is bold in brackets. */
+function shown(text: string, ranges: { start: number; end: number }[]) {
+  const passage = {
+    source: "a.pdf",
+    score: 1,
+    path: "",
+    text: emphasise(text, ranges),
+  };
+  return record((screen) => screen.passage(1, passage), {
+    color: true,
+    width: 60,
+  }).slice(2).map((line) => line.trim().replaceAll(BOLD, "[$1]"));
+}
+
+test("the words of a question are bold in a passage, whatever is before them", () => {
+  const text = "😀 The quorum is\nfour members.";
+  const at = text.indexOf("quorum");
+  expect(shown(text, [{ start: at, end: at + 6 }, {
+    start: at + 10,
+    end: at + 14,
+  }])).toEqual(["😀 The [quorum] is", "[four] members."]);
+});
+
+test("a phrase is bold on each of its lines, and takes no more room than without", () => {
+  const text = "word ".repeat(10) + "and more of them";
+  const plain = shown(text, []);
+  const bold = shown(text, [{ start: 5, end: text.length }]);
+  expect(plain).toHaveLength(2);
+  expect(bold.map((line) => line.replaceAll(/[[\]]/g, ""))).toEqual(plain);
+  expect(bold.at(-1)).toMatch(/^\[/);
+});
+
+test("a long word that is broken is bold on both lines", () => {
+  const lines = shown("x".repeat(70), [{ start: 0, end: 70 }]);
+  expect(lines).toEqual([`[${"x".repeat(55)}]`, `[${"x".repeat(15)}]`]);
+});
+
+test("ranges that overlap, and marks that a document has itself, do no harm", () => {
+  expect(shown("ab\ufdd0cd \ufdd1ef", [{ start: 0, end: 2 }, {
+    start: 1,
+    end: 3,
+  }])).toEqual(["[ab]\ufffdcd \ufffdef"]);
+});
+
+test("without colour a passage is as it would be without marks", () => {
+  const draw = (text: string) =>
+    record((screen) =>
+      screen.passage(1, { source: "a", score: 1, path: "", text })
+    );
+  expect(draw(emphasise("a quorum", [{ start: 2, end: 8 }])))
+    .toEqual(draw("a quorum"));
+});
+
+test("what stands beside a passage is short, and notes follow it", () => {
+  const lines = record((screen) =>
+    screen.passage(1, {
+      source: "a",
+      score: 1,
+      path: "",
+      text: "the passage",
+      before: ["long ".repeat(200)],
+      after: ["after"],
+      notes: ["a note"],
+    })
+  ).map((line) => line.trim());
+  expect(lines.slice(-4)).toEqual([
+    expect.stringMatching(/long ?…$/),
+    "the passage",
+    "after",
+    "a note",
+  ]);
+  expect(lines).toHaveLength(8);
+});

@@ -64,15 +64,25 @@ export class Screen {
     }
   }
 
-  /** One passage that a search found, `rank` counted from 1. */
+  /** One passage that a search found, `rank` counted from 1; what `emphasise` marked in its text is bold. */
   passage(
     rank: number,
-    passage: { source: string; score: number; path: string; text: string },
+    passage: {
+      source: string;
+      score: number;
+      path: string;
+      text: string;
+      /** The beginnings of what stands before and after it. */
+      before?: string[];
+      after?: string[];
+      /** Sentences about it. */
+      notes?: string[];
+    },
   ): void {
     const indent = " ".repeat(5);
     const score = `score ${passage.score.toFixed(3)}`;
     const room = this.width - indent.length - score.length - 2;
-    const source = cut(passage.source, room);
+    const source = cut(unmarked(passage.source), room);
     this.#write("");
     this.#write(
       String(rank).padStart(3) + "  " + this.#colors.bold(source) +
@@ -81,9 +91,34 @@ export class Screen {
     for (const line of wrap(passage.path, this.width - indent.length)) {
       if (line) this.#write(indent + this.#colors.dim(line));
     }
-    for (const line of excerpt(passage.text, this.width - indent.length)) {
+    const width = this.width - indent.length;
+    const beside = (texts: string[] = []) => {
+      for (const text of texts) {
+        for (const line of excerpt(text, width, LINES_BESIDE)) {
+          this.#write(indent + this.#colors.dim(line));
+        }
+      }
+    };
+    beside(passage.before);
+    for (const line of this.#emphasised(excerpt(passage.text, width))) {
       this.#write(indent + line);
     }
+    beside(passage.after);
+    for (const note of passage.notes ?? []) {
+      for (const line of wrap(printable(note), width)) {
+        this.#write(indent + this.#colors.dim(line));
+      }
+    }
+  }
+
+  #emphasised(lines: string[]): string[] {
+    let isOn = false;
+    return lines.map((line) =>
+      line.split(MARKS).map((part) => {
+        if (part === ON || part === OFF) isOn = part === ON;
+        else return isOn ? this.#colors.bold(part) : part;
+      }).join("")
+    );
   }
 
   failure(what: string, facts: [name: string, value: string][] = []): void {
@@ -109,6 +144,38 @@ export function openScreen(
 
 const NAME_WIDTH = 23;
 const EXCERPT_LINES = 12;
+/** Of a passage beside another. */
+const LINES_BESIDE = 3;
+
+/** Around what is emphasised: noncharacters, which stand for nothing in any text, and take no place on a line. */
+const ON = "\ufdd0";
+const OFF = "\ufdd1";
+const MARKS = /(\ufdd0|\ufdd1)/;
+
+/** Marks the words of a text that lie in these ranges of UTF-16 units, for `Screen.passage`. */
+export function emphasise(
+  text: string,
+  ranges: { start: number; end: number }[],
+): string {
+  let marked = "";
+  let at = 0;
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
+    if (start < at) continue;
+    marked += unmarked(text.slice(at, start)) +
+      unmarked(text.slice(start, end)).replaceAll(/\S+/g, `${ON}$&${OFF}`);
+    at = end;
+  }
+  return marked + unmarked(text.slice(at));
+}
+
+function unmarked(text: string): string {
+  return text.replaceAll(/[\ufdd0\ufdd1]/g, "\ufffd");
+}
+
+/** What takes one place on a line each, with the marks around it. */
+function letters(text: string): string[] {
+  return text.match(/\ufdd0*[^\ufdd0\ufdd1]\ufdd1*/gu) ?? [];
+}
 
 /** `0.04 s`, `12.3 s`, `2 min 05 s`: three digits tell a reader enough. */
 export function formatSeconds(seconds: number): string {
@@ -136,7 +203,7 @@ export function wrap(text: string, width: number): string[] {
   for (const paragraph of text.split("\n")) {
     let line: string[] = [];
     for (const word of paragraph.trim().split(/ +/)) {
-      let rest = [...word];
+      let rest = letters(word);
       if (line.length > 0 && line.length + 1 + rest.length > width) {
         lines.push(line.join(""));
         line = [];
@@ -154,20 +221,22 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** The beginning of a text as a few lines of at most `width` characters, with `…` where it was cut. */
-export function excerpt(text: string, width: number): string[] {
+export function excerpt(
+  text: string,
+  width: number,
+  most: number = EXCERPT_LINES,
+): string[] {
   const lines = wrap(
     printable(text).replaceAll(/\n\s*\n/g, "\n").trim(),
     width,
   );
-  if (lines.length <= EXCERPT_LINES) return lines;
-  const shown = lines.slice(0, EXCERPT_LINES);
-  shown[EXCERPT_LINES - 1] = cut(`${shown[EXCERPT_LINES - 1]} …`, width);
+  if (lines.length <= most) return lines;
+  const shown = lines.slice(0, most);
+  shown[most - 1] = cut(`${shown[most - 1]} …`, width);
   return shown;
 }
 
 function cut(text: string, width: number): string {
-  const letters = [...text];
-  return letters.length <= width
-    ? text
-    : letters.slice(0, width - 1).join("") + "…";
+  const all = letters(text);
+  return all.length <= width ? text : all.slice(0, width - 1).join("") + "…";
 }

@@ -9,7 +9,6 @@ import {
   announcedMime,
   FILE_TYPES,
 } from "../../supabase/functions/_shared/file_types.ts";
-import { withoutOpeningHeadings } from "../demo/demo.ts";
 import { printable, type Screen } from "../demo/screen.ts";
 import { explain, OperationError, UsageError } from "./failures.ts";
 import { formatTime, right, showTable } from "./report.ts";
@@ -81,20 +80,6 @@ export const addDocumentCommands: AddCommands = (program, perform) => {
     )
     .addHelpText("after", examples("list --state deadletter"))
     .action(perform(list));
-
-  program.command("search <question...>")
-    .description("ask the user's documents")
-    .option("-k, --passages <count>", "how many", readCount(1, 50), 5)
-    .addOption(
-      new Option("--mode <mode>", "how passages are compared")
-        .choices(["hybrid", "vector", "text"]).default("hybrid"),
-    )
-    .option("--document <id...>", "only in these")
-    .addHelpText(
-      "after",
-      examples('search "How much is charged for tools returned late?" -k 3'),
-    )
-    .action(perform(search));
 };
 
 interface Uploading {
@@ -375,37 +360,4 @@ function showWarnings(
 
 function textOf({ code, message }: Warning): string {
   return `${printable(message)} (${code})`;
-}
-
-async function search(
-  { target, report, signal }: Session,
-  words: string[],
-  { passages, mode, document }: {
-    passages: number;
-    mode: "hybrid" | "vector" | "text";
-    document?: string[];
-  },
-): Promise<void> {
-  const client = await target.asUser();
-  const answer = await client.search(words.join(" "), {
-    k: passages,
-    mode,
-    documentIds: document,
-    signal,
-  });
-  report.answer(answer, (screen) => {
-    if (answer.degraded) {
-      screen.text("The embedder does not answer; only words were compared.");
-    }
-    if (answer.results.length === 0) screen.text("No passage fits.");
-    answer.results.forEach((passage, index) =>
-      screen.passage(index + 1, {
-        source: printable(passage.filename) +
-          (passage.page ? `, page ${passage.page}` : ""),
-        score: passage.score,
-        path: printable((passage.heading_path ?? []).join(" > ")),
-        text: withoutOpeningHeadings(passage.content),
-      })
-    );
-  });
 }

@@ -6,6 +6,7 @@ import { addDocumentCommands } from "./documents.ts";
 import { addInspectionCommands } from "./inspection.ts";
 import { addLiveView } from "./live_view.ts";
 import { addReconciliation } from "./parser_reconciliation.ts";
+import { addSearchCommand } from "./search.ts";
 import { addSecretCommands } from "./secrets.ts";
 import type { Perform } from "./session.ts";
 import type { TargetOptions } from "./target.ts";
@@ -98,6 +99,7 @@ export function createProgram(
   for (
     const add of [
       addDocumentCommands,
+      addSearchCommand,
       addLiveView,
       addInspectionCommands,
       addWorkCommands,

@@ -39,6 +39,13 @@ export function readCount(least: number, most: number) {
   };
 }
 
+/** A number from 0 to 1. */
+export function readFraction(text: string): number {
+  const number = /^(\d+|\d*\.\d+)$/.test(text) ? Number(text) : NaN;
+  if (number <= 1) return number;
+  throw new InvalidArgumentError("It must be a number from 0 to 1.");
+}
+
 /** More than any document has. */
 const MOST_PAGES = 10_000;
 

@@ -17,6 +17,7 @@ insert into pipeline_internal.retention (what, days, about) values
   ('alerts', 90, 'alerts that are over'),
   ('charges', 1100, 'day sums of what no document accounts for any more'),
   ('archives', 30, 'messages that somebody archived instead of deleting them'),
+  ('question_vectors', 30, 'vectors of questions, without their text, since they were last asked'),
   ('cron_runs', 1, 'runs of the database''s own jobs');
 
 create function pipeline_internal.purge() returns table (what text, removed_count bigint)
@@ -30,6 +31,7 @@ declare
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
+    'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
     'cron_runs', '["cron.job_run_details", "end_time < $1"]'::jsonb);
   v_table record;
 begin

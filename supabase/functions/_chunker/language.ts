@@ -1,7 +1,7 @@
 import { franc } from "franc-min";
 
 /** ISO 639-3, as franc has it, to 639-1, where one or the other Postgres can stem the language or it has a script of its own. */
-const CODES: Record<string, string> = {
+export const CODES: Record<string, string> = {
   arb: "ar",
   ces: "cs",
   cmn: "zh",

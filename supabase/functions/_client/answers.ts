@@ -51,6 +51,12 @@ export interface Reparse {
   pages: number[] | null;
 }
 
+/** A part of a passage's content, in UTF-16 units as strings count them: `content.slice(start, end)`. */
+export interface Highlight {
+  start: number;
+  end: number;
+}
+
 export interface Passage {
   chunk_id: string;
   document_id: string;
@@ -61,7 +67,76 @@ export interface Passage {
   page_to: number | null;
   heading_path: string[];
   content: string;
+  /** Where the question's words are; empty if only the meaning fits. */
+  highlights: Highlight[];
+  /** 0 to 1: near 0 what has nothing to do with the question, near 1 what says it word for word. */
   score: number;
+  /** The cosine of its vector and the question's; null if meaning was not compared. */
+  similarity: number | null;
+  /** How much of the question's words it has, 0 to 1; null if words were not compared. */
+  text_score: number | null;
+  /** Its place by meaning, and by words. */
+  vector_rank: number | null;
+  text_rank: number | null;
+  /** Its place in its document, from 0. */
+  chunk_ord: number;
+  /** Where the same text is found again. */
+  duplicates?: {
+    chunk_id: string;
+    document_id: string;
+    filename: string;
+    page: number | null;
+  }[];
+  /** What is before and after it in its document, if `expand` was asked for. */
+  neighbours?: {
+    chunk_id: string;
+    chunk_ord: number;
+    page: number | null;
+    heading_path: string[];
+    content: string;
+  }[];
+  /** How it came by its score, if `explain` was asked for. */
+  explanation?: Explanation;
+}
+
+/** What a passage's score is made of. Scores are 0 to 1, and null where that was not compared. */
+export interface Explanation {
+  words: {
+    score: number | null;
+    rank: number | null;
+    weight: number;
+    terms: {
+      word: string;
+      /** Whether it raises what has it, must be there, or must not. */
+      role: "wanted" | "required" | "excluded";
+      /** How many of one's passages have it: the fewer, the more it weighs. */
+      chunk_count?: number;
+      weight?: number;
+      taken_for?: string;
+      found: "exactly" | "in part" | "no";
+    }[];
+  };
+  meaning: {
+    score: number | null;
+    similarity: number | null;
+    rank: number | null;
+    weight: number;
+  };
+}
+
+/** What was done with a question beside what it says. */
+export interface SearchNotice {
+  /**
+   * `SPELLING_CORRECTED` (`word`, `taken_for`), `WORDS_LEFT_OUT` (`words`), `COMMON_WORDS_ONLY`,
+   * `MIN_SIMILARITY_NOT_APPLIED` or `WEIGHTS_NOT_APPLIED`.
+   */
+  code: string;
+  message: string;
+  /** Of `SPELLING_CORRECTED`: what was written, and what was searched. */
+  word?: string;
+  taken_for?: string;
+  /** Of `WORDS_LEFT_OUT`. */
+  words?: string[];
 }
 
 export type SearchMode = "hybrid" | "vector" | "text";
@@ -73,6 +148,24 @@ export interface SearchAnswer {
   /** True if the question could not be embedded just now, so that only words were compared. */
   degraded?: boolean;
   results: Passage[];
+  /** For the next page; null on the last one. */
+  next_cursor: string | null;
+  notices: SearchNotice[];
+  /** Why the chunk that `explain` names was or was not found. */
+  explained?: {
+    chunk_id: string;
+    /** Whether it is on this page. */
+    found: boolean;
+    /** `FOUND`, `OTHER_PAGE`, `NO_SUCH_CHUNK`, `NO_WORD_FOUND`, `EXCLUDED_WORD`, `BELOW_MIN_SCORE`, … */
+    reason: string;
+    message: string;
+    score?: number | null;
+    /** Among all that is found, from 1. */
+    place?: number | null;
+    /** The passage that is shown in its place. */
+    same_as?: string;
+    explanation?: Explanation;
+  };
   took_ms: number;
 }
 

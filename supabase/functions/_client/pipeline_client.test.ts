@@ -364,6 +364,62 @@ describe("the other calls", () => {
     });
   });
 
+  it("of a search carry each option under the API's name", async () => {
+    const { client, asked } = clientOf(() => Response.json({}));
+    await client.search("when?", {
+      mode: "hybrid",
+      minScore: 0,
+      minSimilarity: 0.2,
+      expand: 1,
+      maxPerDocument: 2,
+      weights: { words: 0 },
+      language: "de",
+      cursor: "c",
+      explain: false,
+    });
+    expect(JSON.parse(asked[0].body)).toEqual({
+      query: "when?",
+      mode: "hybrid",
+      min_score: 0,
+      min_similarity: 0.2,
+      expand: 1,
+      max_per_document: 2,
+      weights: { words: 0 },
+      language: "de",
+      cursor: "c",
+      explain: false,
+    });
+  });
+
+  it("of a search for all passages ask for page after page", async () => {
+    const page = (ids: string[], next_cursor: string | null) => () =>
+      Response.json({
+        results: ids.map((chunk_id) => ({ chunk_id })),
+        next_cursor,
+      });
+    const { client, asked } = clientOf(
+      page(["a", "b"], "after b"),
+      page(["c"], null),
+    );
+    const found: string[] = [];
+    for await (const { chunk_id } of client.passages("when?", { k: 2 })) {
+      found.push(chunk_id);
+    }
+    expect(found).toEqual(["a", "b", "c"]);
+    expect(asked.map(({ body }) => JSON.parse(body))).toEqual([
+      { query: "when?", k: 2 },
+      { query: "when?", k: 2, cursor: "after b" },
+    ]);
+  });
+
+  it("of a search for all passages end when enough were taken", async () => {
+    const { client, asked } = clientOf(() =>
+      Response.json({ results: [{ chunk_id: "a" }], next_cursor: "more" })
+    );
+    for await (const _passage of client.passages("when?")) break;
+    expect(asked).toHaveLength(1);
+  });
+
   it("fail with all that the API said", async () => {
     const { client } = clientOf(
       refused(429, "rate_limited", { headers: { "retry-after": "12" } }),

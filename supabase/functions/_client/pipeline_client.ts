@@ -2,6 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type {
   DocumentPage,
   DocumentStatus,
+  Passage,
   Reparse,
   SearchAnswer,
   SearchMode,
@@ -22,11 +23,28 @@ export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
 export type { WaitOptions } from "./wait.ts";
 
 export interface SearchOptions {
-  /** How many passages, 1 to 50. */
+  /** How many passages a page has, 1 to 50; by default 8. */
   k?: number;
+  /** By meaning and words, by meaning alone (`vector`) or by words alone (`text`); by default `hybrid`. */
   mode?: SearchMode;
   /** Only in these documents. */
   documentIds?: string[];
+  /** No passage with a lower score, 0 to 1. */
+  minScore?: number;
+  /** No passage whose meaning is further away, -1 to 1. Not with mode `text`. */
+  minSimilarity?: number;
+  /** How many passages before and after each come with it, as its `neighbours`: 0 to 2. */
+  expand?: number;
+  /** No more passages of one document, 1 to 50. */
+  maxPerDocument?: number;
+  /** What words and meaning count for in the score, each 0 to 1, not both 0. With mode `hybrid` only. */
+  weights?: { words?: number; meaning?: number };
+  /** The question's, by its ISO 639-1 code (`en`); by default it is guessed. */
+  language?: string;
+  /** The `next_cursor` of the page before, with the same question and options otherwise. */
+  cursor?: string;
+  /** Whether each passage says how it came by its score; or a chunk's id, to be told why that was or was not found. */
+  explain?: boolean | string;
   signal?: AbortSignal;
 }
 
@@ -65,7 +83,10 @@ export interface PipelineClient {
   ): Promise<DocumentStatus>;
   /** Has pages read again, which is paid for as an upload is. `waitUntilComplete` follows it; the document answers meanwhile. */
   reparse(documentId: string, options?: ReparseOptions): Promise<Reparse>;
+  /** Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not; the last word may be unfinished. */
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
+  /** All of them, page after page, `k` at a time: to be broken off when there are enough. */
+  passages(query: string, options?: SearchOptions): AsyncGenerator<Passage>;
   documents(options?: ListOptions): Promise<DocumentPage>;
   remove(
     documentId: string,
@@ -88,6 +109,29 @@ export function createPipelineClient(
     return answer.data;
   }
 
+  const search = (
+    query: string,
+    { signal, ...options }: SearchOptions = {},
+  ): Promise<SearchAnswer> =>
+    ask("search", {
+      method: "POST",
+      body: {
+        query,
+        k: options.k,
+        mode: options.mode,
+        document_ids: options.documentIds,
+        min_score: options.minScore,
+        min_similarity: options.minSimilarity,
+        expand: options.expand,
+        max_per_document: options.maxPerDocument,
+        weights: options.weights,
+        language: options.language,
+        cursor: options.cursor,
+        explain: options.explain,
+      },
+      signal,
+    });
+
   return {
     upload: (file, options = {}) => upload(supabase, file, options, ways),
 
@@ -107,12 +151,16 @@ export function createPipelineClient(
         signal,
       }),
 
-    search: (query, { k, mode, documentIds, signal } = {}) =>
-      ask("search", {
-        method: "POST",
-        body: { query, k, mode, document_ids: documentIds },
-        signal,
-      }),
+    search,
+
+    async *passages(query, options = {}) {
+      let cursor = options.cursor;
+      do {
+        const page = await search(query, { ...options, cursor });
+        yield* page.results;
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor);
+    },
 
     documents: ({ signal, ...filters } = {}) => {
       const given = Object.entries(filters).filter(([, value]) =>

@@ -32,16 +32,23 @@ export interface Claims {
   [claim: string]: unknown;
 }
 
-/** Runs queries as the signed-in user, so that row-level security decides what they see. */
+/**
+ * Runs queries as the signed-in user, so that row-level security decides what they see.
+ * @param timeoutMs after which each of the queries is given up with SQLSTATE 57014; by default the role's own
+ */
 export function asUser<T>(
   sql: Sql,
   claims: Claims,
   run: (tx: Transaction) => Promise<T>,
+  { timeoutMs }: { timeoutMs?: number } = {},
 ): Promise<T> {
+  const timeout = timeoutMs === undefined ? null : `${timeoutMs}ms`;
   return sql.begin(async (tx) => {
     await tx`
       select set_config('role', 'authenticated', true),
-             set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
+             set_config('request.jwt.claims', ${JSON.stringify(claims)}, true),
+             set_config('statement_timeout',
+               coalesce(${timeout}, current_setting('statement_timeout')), true)`;
     return await run(tx);
   }) as Promise<T>;
 }

@@ -162,6 +162,92 @@ export const jobPage = z.object({
   total: z.int().min(0),
 }).meta({ ref: "JobPage" });
 
+const page = z.int().nullable();
+const range = z.object({ start: z.int().min(0), end: z.int().min(0) })
+  .meta({ ref: "Range" });
+const rank = z.int().min(1).nullable();
+
+const duplicate = z.object({
+  chunk_id: z.guid(),
+  document_id: z.guid(),
+  filename: z.string(),
+  page,
+}).meta({ ref: "DuplicatePassage" });
+
+const neighbour = z.object({
+  chunk_id: z.guid(),
+  chunk_ord: z.int().min(0),
+  page,
+  heading_path: z.array(z.string()),
+  content: z.string(),
+}).meta({ ref: "NeighbouringPassage" });
+
+const explanation = z.object({
+  words: z.object({
+    score: z.number().nullable(),
+    rank,
+    weight: z.number(),
+    terms: z.array(z.object({
+      word: z.string(),
+      role: z.enum(["wanted", "required", "excluded"]),
+      chunk_count: z.int().optional().meta({
+        description: "How many of one's passages have it.",
+      }),
+      weight: z.number().optional(),
+      taken_for: z.string().optional(),
+      found: z.enum(["exactly", "in part", "no"]),
+    })),
+  }),
+  meaning: z.object({
+    score: z.number().nullable(),
+    similarity: z.number().nullable(),
+    rank,
+    weight: z.number(),
+  }),
+}).meta({ ref: "SearchExplanation" });
+
+const passage = z.object({
+  chunk_id: z.guid(),
+  document_id: z.guid(),
+  filename: z.string(),
+  page: page.meta({
+    description:
+      "Of the passage that matched; null if the parser named no pages.",
+  }),
+  page_from: page,
+  page_to: page,
+  heading_path: z.array(z.string()),
+  content: z.string(),
+  highlights: z.array(range).meta({
+    description:
+      "Where in `content` the question's words are, in UTF-16 units as JavaScript counts them.",
+  }),
+  score: z.number().min(0).max(1).meta({
+    description:
+      "How well it answers: near 0 what has nothing to do with the question, near 1 what says it word for word.",
+  }),
+  similarity: z.number().nullable().meta({
+    description:
+      "The cosine of its vector and the question's; null if meaning was not compared.",
+  }),
+  text_score: z.number().nullable().meta({
+    description:
+      "How much of the question's words it has, 0 to 1; null if words were not compared.",
+  }),
+  vector_rank: rank.meta({ description: "Its place by meaning." }),
+  text_rank: rank.meta({ description: "Its place by words." }),
+  chunk_ord: z.int().min(0).meta({ description: "Its place in its document." }),
+  duplicates: z.array(duplicate).optional().meta({
+    description: "Where the same text is found again.",
+  }),
+  neighbours: z.array(neighbour).optional().meta({
+    description: "What is before and after it, as `expand` asked.",
+  }),
+  explanation: explanation.optional().meta({
+    description: "How it came by its score, as `explain` asked.",
+  }),
+}).meta({ ref: "Passage" });
+
 export const searchAnswer = z.object({
   query: z.string(),
   mode: z.enum(["hybrid", "vector", "text"]).meta({
@@ -171,22 +257,38 @@ export const searchAnswer = z.object({
     description:
       "The question could not be embedded just now; only words were compared.",
   }),
-  results: z.array(
-    z.object({
-      chunk_id: z.guid(),
-      document_id: z.guid(),
-      filename: z.string(),
-      page: z.int().nullable().meta({
-        description:
-          "Of the passage that matched; null if the parser named no pages.",
-      }),
-      page_from: z.int().nullable(),
-      page_to: z.int().nullable(),
-      heading_path: z.array(z.string()),
-      content: z.string(),
-      score: z.number(),
-    }).meta({ ref: "Passage" }),
-  ),
+  results: z.array(passage),
+  next_cursor: z.string().nullable(),
+  notices: z.array(
+    z.looseObject({ code: z.string(), message: z.string() })
+      .meta({ ref: "SearchNotice" }),
+  ).meta({
+    description:
+      "What was done with the question beside what it says. SPELLING_CORRECTED: `word` is in no document, `taken_for` was searched; " +
+      "WORDS_LEFT_OUT: `words` were not searched; COMMON_WORDS_ONLY: it has no other words than those that every text has; " +
+      "MIN_SIMILARITY_NOT_APPLIED, WEIGHTS_NOT_APPLIED: only words could be compared.",
+  }),
+  explained: z.object({
+    chunk_id: z.guid(),
+    found: z.boolean().meta({ description: "Whether it is on this page." }),
+    reason: z.string().meta({
+      description:
+        "FOUND, OTHER_PAGE, NO_SUCH_CHUNK, OTHER_DOCUMENT, EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, " +
+        "DUPLICATE, MAX_PER_DOCUMENT, NO_WORD_FOUND or OUTRANKED.",
+    }),
+    message: z.string(),
+    score: z.number().nullable().optional(),
+    place: z.int().nullable().optional().meta({
+      description: "Among all that is found, from 1.",
+    }),
+    same_as: z.guid().optional().meta({
+      description: "The passage that is shown in its place.",
+    }),
+    explanation: explanation.optional(),
+  }).optional().meta({
+    ref: "ExplainedPassage",
+    description: "Why the chunk that `explain` names was or was not found.",
+  }),
   took_ms: z.int().min(0),
 }).meta({ ref: "SearchResult" });
 

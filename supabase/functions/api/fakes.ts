@@ -1,6 +1,7 @@
 import type { App } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { createLogger } from "../_shared/log.ts";
+import { toVectorLiteral } from "../_shared/openai.ts";
 import { type ApiDeps, createApi } from "./app.ts";
 import type {
   ApiQueries,
@@ -10,6 +11,7 @@ import type {
   DocumentStatus,
   ExportedChunk,
   ExportedDocument,
+  FoundChunks,
   Job,
   JobListing,
   Limits,
@@ -46,6 +48,15 @@ export const LIMITS: Limits = {
 export class FakeWorld {
   registered: UploadToRegister[] = [];
   searched: ChunkSearch[] = [];
+  /** What searches find. */
+  found: FoundChunks = {
+    results: [],
+    next: null,
+    notices: [],
+    explained: null,
+  };
+  /** Vectors of questions, by user and question. */
+  questionVectors = new Map<string, string>();
   embedded: string[][] = [];
   /** What questions cost, and whom. */
   charged: string[] = [];
@@ -82,6 +93,15 @@ export class FakeWorld {
     recordQuestion: (userId, model, tokens) => {
       this.charged.push(`${userId} ${model} ${tokens}`);
       return Promise.resolve();
+    },
+    questionVector: (userId, question) =>
+      Promise.resolve(
+        this.questionVectors.get(`${userId} ${question}`) ?? null,
+      ),
+    keepQuestionVector: (userId, question, vector) => {
+      const kept = toVectorLiteral(vector);
+      this.questionVectors.set(`${userId} ${question}`, kept);
+      return Promise.resolve(kept);
     },
     usage: () => Promise.resolve({ documents: 3, bytes: 30, uploads_today: 1 }),
     registerUpload: (upload) => {
@@ -157,7 +177,7 @@ export class FakeWorld {
     },
     searchChunks: (_claims, search) => {
       this.searched.push(search);
-      return Promise.resolve([]);
+      return Promise.resolve(this.found);
     },
     health: () =>
       Promise.resolve({

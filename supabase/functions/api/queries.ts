@@ -30,13 +30,18 @@ import {
 } from "./queries/jobs.ts";
 import { metricSamples, type Sample } from "./queries/metrics.ts";
 import {
+  keepQuestionVector,
+  questionVector,
+  type VectorLiteral,
+} from "./queries/questions.ts";
+import {
   type Reparse,
   reparseDocument,
   type ReparseRequest,
 } from "./queries/reparse.ts";
 import {
   type ChunkSearch,
-  type FoundChunk,
+  type FoundChunks,
   searchChunks,
 } from "./queries/search.ts";
 import {
@@ -62,6 +67,7 @@ export type * from "./queries/export.ts";
 export type * from "./queries/health.ts";
 export type * from "./queries/jobs.ts";
 export type * from "./queries/metrics.ts";
+export type * from "./queries/questions.ts";
 export type * from "./queries/reparse.ts";
 export type * from "./queries/search.ts";
 export type * from "./queries/spending.ts";
@@ -76,6 +82,17 @@ export interface ApiQueries {
   mayEmbedQuestion(userId: string): Promise<boolean>;
   /** Puts down what it cost to embed the user's question. */
   recordQuestion(userId: string, model: string, tokens: number): Promise<void>;
+  /** The vector of a question that this user asked before, which counts as a use; null if it is not known. */
+  questionVector(
+    userId: string,
+    question: string,
+  ): Promise<VectorLiteral | null>;
+  /** Keeps a question's vector for when the user asks it again, and returns it as it is kept. */
+  keepQuestionVector(
+    userId: string,
+    question: string,
+    vector: Float32Array,
+  ): Promise<VectorLiteral>;
   usage(userId: string): Promise<Usage>;
   registerUpload(upload: UploadToRegister): Promise<Registration>;
   /** Counts the user's request, and registers the upload if that is allowed. */
@@ -121,7 +138,7 @@ export interface ApiQueries {
     listing: JobListing,
   ): Promise<{ jobs: Job[]; total: number }>;
   retryJob(userId: string, jobId: string, origin: Origin): Promise<Retried>;
-  searchChunks(claims: Claims, search: ChunkSearch): Promise<FoundChunk[]>;
+  searchChunks(claims: Claims, search: ChunkSearch): Promise<FoundChunks>;
   /** Given up when the signal fires. */
   health(signal: AbortSignal): Promise<Health>;
   metricSamples(): Promise<Sample[]>;
@@ -134,6 +151,9 @@ export function createApiQueries(sql: Sql): ApiQueries {
     mayEmbedQuestion: (userId) => mayEmbedQuestion(sql, userId),
     recordQuestion: (userId, model, tokens) =>
       recordQuestion(sql, userId, model, tokens),
+    questionVector: (userId, question) => questionVector(sql, userId, question),
+    keepQuestionVector: (userId, question, vector) =>
+      keepQuestionVector(sql, userId, question, vector),
     usage: (userId) => usage(sql, userId),
     registerUpload: (upload) => registerUpload(sql, upload),
     countAndRegisterUpload: (upload) => countAndRegisterUpload(sql, upload),

@@ -346,21 +346,43 @@ describe("each route answers as the OpenAPI document says", () => {
     const json = { query: "opening hours", k: 2 };
     const { body } = await contract.call(route, { user, json });
     expect(body.results).toHaveLength(2);
+    const cursor = body.next_cursor;
+    await contract.call(route, { user, json: { ...json, cursor } });
+    await contract.refused(route, 422, "invalid_cursor", {
+      user,
+      json: { ...json, k: 3, cursor },
+    });
+    // Everything that an answer can have.
+    await contract.call(route, {
+      user,
+      json: {
+        ...json,
+        query: "libary opening hours -fines",
+        expand: 1,
+        explain: true,
+      },
+    });
+    for (const id of [body.results[0].chunk_id, crypto.randomUUID()]) {
+      const explained = { ...json, mode: "text", explain: id };
+      await contract.call(route, { user, json: explained });
+    }
 
     await openai.faults({
       next_responses: [{ route: "embeddings", status: 500, count: 20 }],
     });
-    const degraded = await contract.call(route, { user, json });
+    // A question that was asked before needs no provider.
+    const fresh = { ...json, query: "hours of opening", min_similarity: 0.1 };
+    const degraded = await contract.call(route, { user, json: fresh });
     expect(degraded.body.degraded).toBe(true);
     await contract.refused(route, 503, "search_unavailable", {
       user,
-      json: { ...json, mode: "vector" },
+      json: { ...fresh, mode: "vector" },
     });
     await sql`
       insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, 0)`;
     await contract.refused(route, 402, "monthly_budget_spent", {
       user,
-      json: { ...json, mode: "vector" },
+      json: { ...fresh, mode: "vector" },
     });
     const unpaid = variant(await handbook());
     await contract.refused(UPLOAD, 402, "monthly_budget_spent", {

@@ -63,7 +63,7 @@ describe("a document's way from upload to an answer", () => {
     const chunks = await sql`
       select chunk_ord, page_from, heading_path, token_count, embed_model,
              extensions.vector_dims(embedding) as dimensions,
-             extensions.vector_norm(embedding) as norm
+             extensions.l2_norm(embedding) as norm
       from upload_pipeline.document_chunks where document_id = ${document_id} order by chunk_ord`;
     expect(chunks.length).toBeGreaterThan(3);
     expect(chunks.map((chunk) => chunk.chunk_ord)).toEqual([...chunks.keys()]);

@@ -88,6 +88,41 @@ describe("two users", { retry: 0 }, () => {
     expect(rpc.data).toEqual([]);
   });
 
+  it("learn nothing of each other's chunks by asking to have them explained", async () => {
+    const explained = async (chunkId: string) => {
+      const { status, body } = await call("/api/search", {
+        method: "POST",
+        user: ben,
+        json: { query: "membership", mode: "text", explain: chunkId },
+      });
+      expect([status, body.explained.chunk_id]).toEqual([200, chunkId]);
+      return { ...body.explained, chunk_id: null };
+    };
+    const { data } = await ada.client.schema("upload_pipeline")
+      .from("document_chunks").select("chunk_id").limit(1).single();
+    expect(await explained(data!.chunk_id))
+      .toEqual(await explained(crypto.randomUUID()));
+  });
+
+  it("cannot go on in each other's searches", async () => {
+    const search = (user: User, json: Record<string, unknown>) =>
+      call("/api/search", {
+        method: "POST",
+        user,
+        json: { query: "library", mode: "text", k: 1, ...json },
+      });
+    const adas = (await search(ada, {})).body.next_cursor;
+    const bensOther = (await search(ben, { k: 2 })).body.next_cursor;
+    expect([typeof adas, typeof bensOther]).toEqual(["string", "string"]);
+    expect((await search(ada, { cursor: adas })).status).toBe(200);
+    const refused = await search(ben, { cursor: adas });
+    const unknown = await search(ben, { cursor: bensOther });
+    expect([refused.status, refused.body.error.code])
+      .toEqual([422, "invalid_cursor"]);
+    expect({ ...refused.body.error, request_id: "" })
+      .toEqual({ ...unknown.body.error, request_id: "" });
+  });
+
   it("cannot read or overwrite each other's files", async () => {
     const raw = `user/${ada.id}/raw/${documentId}.pdf`;
     const { data } = await ada.client.schema("upload_pipeline")

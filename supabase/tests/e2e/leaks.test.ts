@@ -170,12 +170,14 @@ describe("what must stay where it is", () => {
     }
   });
 
-  it("no text of a document is in an event, a job or an error", async () => {
+  it("no text of a document or question is in an event, a job, an error or what is kept of questions", async () => {
     const [{ rows }] = await sql`
       select concat(
         (select string_agg(e::text, '') from upload_pipeline.events e),
         (select string_agg(j::text, '') from upload_pipeline.upload_jobs j),
-        (select string_agg(p::text, '') from pipeline_internal.providers p)) as rows`;
+        (select string_agg(p::text, '') from pipeline_internal.providers p),
+        (select string_agg(q::text, '') from pipeline_internal.question_vectors q)) as rows`;
+    expect(rows).toContain(user.id);
     expect(rows).not.toContain(CANARY);
     expect(answers.join("\n")).not.toContain(CANARY);
   });

@@ -162,11 +162,12 @@ describe("every route of the API", () => {
     "POST /api/jobs/{job_id}/retry": { status: 404, code: "job_not_found" },
     "POST /api/search": {
       status: 200,
-      request: ({ document_id }) => ({
+      request: ({ document_id, chunk_id }) => ({
         json: {
           query: "membership",
           mode: "text",
           document_ids: [document_id],
+          explain: chunk_id,
         },
       }),
     },
@@ -379,14 +380,21 @@ describe("every operation of Storage", () => {
 describe("every function and table of the Data API", () => {
   /** What Ben passes to get at Ada's; a function that is not listed here fails. */
   const ARGUMENTS: Record<string, (ids: Ids) => Record<string, unknown>[]> = {
-    search_chunks: ({ document_id }) =>
-      ["hybrid", "text", "vector"].map((mode) => ({
-        query_text: "membership",
-        query_embedding: JSON.stringify(Array(1536).fill(0.01)),
-        document_ids: [document_id],
-        match_count: 50,
-        mode,
-      })),
+    search_chunks: ({ document_id, chunk_id }) =>
+      ["hybrid", "text", "vector"].flatMap((mode) =>
+        [{ document_ids: [document_id] }, {
+          after_score: 1,
+          after_chunk_id: chunk_id,
+        }].map((named) => ({
+          query_text: "membership",
+          query_embedding: JSON.stringify(Array(1536).fill(0.01)),
+          match_count: 50,
+          mode,
+          expand: 2,
+          explain: true,
+          ...named,
+        }))
+      ),
     // Of nothing but its argument.
     fold_name: () => [{ p_name: "É" }],
   };

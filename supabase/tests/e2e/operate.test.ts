@@ -107,6 +107,14 @@ describe("documents", () => {
     expect(results).toMatchObject([{ document_id: guide }]);
     expect((await run("search", "tools", "returned", "late")).text)
       .toMatch(/1 {2}guide\.pdf, page \d/);
+    const options = "--mode text --explain --expand 1 --max-per-document 1";
+    const explained = await run("search", "librery", ...options.split(" "));
+    expect(explained.text).toContain(
+      "Searched for library instead of librery.",
+    );
+    expect(explained.text).toMatch(/Words [\d.]+ \(number 1, weight 0\.5\)/);
+    expect((await ask("search", "-k", "1", "xylophone", "--min-score", "0.9")))
+      .toMatchObject({ results: [], next_cursor: null });
     expect(await run("status", crypto.randomUUID(), "--json")).toMatchObject({
       code: 1,
       failure: expect.stringContaining("document_not_found"),

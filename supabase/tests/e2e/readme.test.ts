@@ -14,7 +14,9 @@ describe("the README is true", () => {
   afterAll(() => sql.end());
 
   it("its curl lines run as they stand", () => {
-    const [, script] = /```sh\n([\s\S]*?)```/.exec(section("The API"))!;
+    const [script, searching] = ["The API", "Searching"].map((title) =>
+      /```sh\n([\s\S]*?)```/.exec(section(title))![1]
+    );
     expect(script).toContain("API=http://127.0.0.1:54321/functions/v1/api");
     const { status, stdout, stderr } = spawnSync(
       "bash",
@@ -22,7 +24,7 @@ describe("the README is true", () => {
         "-euo",
         "pipefail",
         "-c",
-        script.replace(
+        `${script}\necho\n${searching}`.replace(
           "http://127.0.0.1:54321/functions/v1",
           functionsUrl,
         ),
@@ -30,9 +32,12 @@ describe("the README is true", () => {
       { cwd: root, encoding: "utf8", timeout: 150_000 },
     );
     expect([status, stderr]).toEqual([0, ""]);
-    const { results } = JSON.parse(stdout);
+    const [{ results }, searched] = stdout.split("\n").map((line) =>
+      JSON.parse(line)
+    );
     expect(results).toHaveLength(2);
     expect(results[0].filename).toBe("handbook.pdf");
+    expect(searched.query).toBe('"annual fee" -students');
   });
 
   it("its routes are there", async () => {
@@ -60,6 +65,16 @@ describe("the README is true", () => {
         false,
       ]);
     }
+  });
+
+  it("its table of a search's fields has them all", async () => {
+    const { paths } = (await call("/api/openapi.json")).body;
+    const { properties } = paths["/api/search"].post.requestBody
+      .content["application/json"].schema;
+    const [table] = section("Searching").split("The answer is");
+    const rows = [...table.matchAll(/^\| `(\w+)` +\|/gm)];
+    expect(rows.map(([, name]) => name).toSorted())
+      .toEqual(Object.keys(properties).toSorted());
   });
 
   it("its limits are those in force on a new database", async () => {

@@ -294,6 +294,61 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     expect((await search({ mode: "text" })).mode).toBe("text");
     expect((await search({ mode: "vector" })).mode).toBe("vector");
   },
+  "POST /api/search json min_score": async () => {
+    const asked = { query: "library membership fees", k: 50 };
+    const { results } = await search(asked);
+    const { score } = results[0];
+    const kept = (await search({ ...asked, min_score: score })).results;
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(results.length);
+  },
+  "POST /api/search json min_similarity": async () => {
+    const asked = { mode: "vector", k: 50 };
+    const { results } = await search(asked);
+    const { similarity } = results[1];
+    const kept = await search({ ...asked, min_similarity: similarity });
+    expect(kept.results.length).toBeGreaterThan(0);
+    expect(kept.results.length).toBeLessThan(results.length);
+  },
+  "POST /api/search json expand": async () => {
+    expect((await search({ expand: 1 })).results[0].neighbours.length)
+      .toBeGreaterThan(0);
+    expect((await search()).results[0].neighbours).toBeUndefined();
+  },
+  "POST /api/search json max_per_document": async () => {
+    const asked = { query: "library", document_ids: [complete] };
+    expect((await search(asked)).results.length).toBeGreaterThan(1);
+    expect((await search({ ...asked, max_per_document: 1 })).results)
+      .toHaveLength(1);
+  },
+  "POST /api/search json weights": async () => {
+    const score = async (words: number, meaning: number) =>
+      (await search({ mode: "hybrid", weights: { words, meaning } }))
+        .results[0].score;
+    expect(await score(1, 0)).not.toBe(await score(0, 1));
+  },
+  "POST /api/search json language": async () => {
+    // What English leaves out, German looks for.
+    const asked = { query: "about what", explain: true };
+    expect(await search({ ...asked, language: "en" }))
+      .not.toEqual(await search({ ...asked, language: "de" }));
+  },
+  "POST /api/search json cursor": async () => {
+    const asked = { query: "library", k: 1 };
+    const { results, next_cursor } = await search(asked);
+    expect(
+      (await search({ ...asked, cursor: next_cursor })).results[0].chunk_id,
+    )
+      .not.toBe(results[0].chunk_id);
+  },
+  "POST /api/search json explain": async () => {
+    const [{ chunk_id, explanation }] = (await search({ explain: true }))
+      .results;
+    expect(explanation).toBeDefined();
+    const explained = await search({ explain: chunk_id });
+    expect(explained.results[0].explanation).toBeUndefined();
+    expect(explained.explained).toMatchObject({ chunk_id, found: true });
+  },
 
   "POST /api/auth/signup json email": async () => {
     const { account, user } = await signedUp();

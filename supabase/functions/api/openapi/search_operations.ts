@@ -7,12 +7,14 @@ export const search: Operation = {
   summary: "Passages of one's documents that answer a question",
   answer: {
     status: 200,
-    description: "The passages, the best first",
+    description:
+      "A page of passages, the best first; `next_cursor` is null on the last one",
     schema: searchAnswer,
   },
   errors: {
     ...BODY_ERRORS,
     402: ["monthly_budget_spent"],
-    503: ["search_unavailable"],
+    422: [...BODY_ERRORS[422], "invalid_cursor"],
+    503: ["search_unavailable", "search_timeout"],
   },
 };

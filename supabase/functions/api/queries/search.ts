@@ -1,16 +1,46 @@
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
-import { toVectorLiteral } from "../../_shared/openai.ts";
+import type { VectorLiteral } from "./questions.ts";
 
 export type SearchMode = "hybrid" | "vector" | "text";
 
+/** A search that takes longer is given up: it holds one of the isolate's two connections. */
+export const SEARCH_TIMEOUT_MS = 5_000;
+
+/** The last hit of a page, behind which the next begins. */
+export interface SearchPlace {
+  score: number;
+  chunk_id: string;
+}
+
+/** What is null takes the default that the database has for it. */
 export interface ChunkSearch {
-  /** 1536 numbers; null for mode `text`. */
-  embedding: Float32Array | null;
+  /** Null for mode `text`. */
+  embedding: VectorLiteral | null;
   text: string;
   count: number;
   /** Null searches all of the user's documents. */
   documentIds: string[] | null;
   mode: SearchMode;
+  minScore: number | null;
+  minSimilarity: number | null;
+  /** How many chunks before and after each hit come with it. */
+  expand: number;
+  maxPerDocument: number | null;
+  weights: { words: number | null; meaning: number | null };
+  language: string | null;
+  after: SearchPlace | null;
+  /** Whether each hit says how it came by its score. */
+  explain: boolean;
+  /** Of this one it is told why it was found, or was not. */
+  explainChunkId: string | null;
+}
+
+export interface Neighbour {
+  chunk_id: string;
+  chunk_ord: number;
+  page: number | null;
+  heading_path: string[];
+  content: string;
 }
 
 export interface FoundChunk {
@@ -23,24 +53,109 @@ export interface FoundChunk {
   page_to: number | null;
   heading_path: string[];
   content: string;
+  /** Where in the content the question's words are, in UTF-16 units. */
+  highlights: { start: number; end: number }[];
   score: number;
+  similarity: number | null;
+  text_score: number | null;
+  vector_rank: number | null;
+  text_rank: number | null;
+  chunk_ord: number;
+  /** The same text elsewhere. */
+  duplicates?: {
+    chunk_id: string;
+    document_id: string;
+    filename: string;
+    page: number | null;
+  }[];
+  neighbours?: Neighbour[];
+  explanation?: Explanation;
 }
 
+/** What a chunk's score is made of. */
+export interface Explanation {
+  words: {
+    /** 0 to 1; null if words were not compared. */
+    score: number | null;
+    rank: number | null;
+    weight: number;
+    terms: {
+      word: string;
+      /** Whether it raises what has it, must be there, or must not. */
+      role: "wanted" | "required" | "excluded";
+      /** How many of the user's chunks have it: the fewer, the more it weighs. */
+      chunk_count?: number;
+      weight?: number;
+      taken_for?: string;
+      found: "exactly" | "in part" | "no";
+    }[];
+  };
+  meaning: {
+    /** 0 to 1; null if meaning was not compared. */
+    score: number | null;
+    similarity: number | null;
+    rank: number | null;
+    weight: number;
+  };
+}
+
+export interface SearchNotice {
+  code: string;
+  message: string;
+  [particular: string]: unknown;
+}
+
+export interface FoundChunks {
+  results: FoundChunk[];
+  next: SearchPlace | null;
+  notices: SearchNotice[];
+  explained: Explained | null;
+}
+
+/** Where a chunk stands in an answer, or why it is not in it. */
+export interface Explained {
+  chunk_id: string;
+  /** Whether it is on this page. */
+  found: boolean;
+  /** `FOUND`, `OTHER_PAGE`, `OUTRANKED`, `NO_WORD_FOUND`, `EXCLUDED_WORD`, … */
+  reason: string;
+  message: string;
+  score?: number | null;
+  place?: number | null;
+  same_as?: string;
+  explanation?: Explanation;
+}
+
+/** @throws {postgres.PostgresError} 57014 if it took too long, 22023 if an argument means nothing */
 export async function searchChunks(
   sql: Sql,
   claims: Claims,
   search: ChunkSearch,
-): Promise<FoundChunk[]> {
-  const embedding = search.embedding && toVectorLiteral(search.embedding);
-  const rows = await asUser(
+): Promise<FoundChunks> {
+  const { weights, after } = search;
+  const [{ answer }] = await asUser(
     sql,
     claims,
     (tx) =>
-      tx<FoundChunk[]>`
-    select chunk_id, document_id, filename, page, page_from, page_to, heading_path, content, score
-    from upload_pipeline.search_chunks(
-      ${embedding}::extensions.vector(1536), ${search.text}::text, ${search.count}::int,
-      ${search.documentIds}::uuid[], ${search.mode}::text)`,
+      tx<{ answer: FoundChunks }[]>`
+    select pipeline_search.answer(
+      query_embedding => ${search.embedding}::extensions.vector(1536),
+      query_text => ${search.text}::text,
+      match_count => ${search.count}::int,
+      document_ids => ${search.documentIds}::uuid[],
+      mode => ${search.mode}::text,
+      min_score => ${search.minScore}::double precision,
+      min_similarity => ${search.minSimilarity}::double precision,
+      expand => ${search.expand}::int,
+      max_per_document => ${search.maxPerDocument}::int,
+      weight_words => ${weights.words}::double precision,
+      weight_meaning => ${weights.meaning}::double precision,
+      language => ${search.language}::text,
+      after_score => ${after?.score ?? null}::double precision,
+      after_chunk_id => ${after?.chunk_id ?? null}::uuid,
+      explain => ${search.explain}::boolean,
+      explain_chunk_id => ${search.explainChunkId}::uuid) as answer`,
+    { timeoutMs: SEARCH_TIMEOUT_MS },
   );
-  return [...rows];
+  return answer;
 }

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import {
   type AppContext,
   type AppEnv,
@@ -9,12 +8,25 @@ import {
   retryAfterHeader,
 } from "../../_shared/app.ts";
 import { HttpError, ProviderError } from "../../_shared/errors.ts";
-import { fields } from "../../_shared/fields.ts";
-import { type Embedder, embeddingModel } from "../../_shared/openai.ts";
+import { embeddingModel } from "../../_shared/openai.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/search_operations.ts";
 import { describe } from "../openapi/operation.ts";
-import type { ApiQueries, SearchMode } from "../queries.ts";
+import type {
+  ApiQueries,
+  ChunkSearch,
+  FoundChunks,
+  SearchMode,
+  SearchNotice,
+  VectorLiteral,
+} from "../queries.ts";
+import { normalQuestion } from "../queries/questions.ts";
+import {
+  fingerprintOf,
+  readSearchCursor,
+  writeSearchCursor,
+} from "./search_cursor.ts";
+import { type SearchRequest, searchRequest } from "./search_request.ts";
 
 /** Seconds after which a caller may try again when the provider does not say. */
 const RETRY_AFTER_SECONDS = 10;
@@ -22,22 +34,11 @@ const RETRY_AFTER_SECONDS = 10;
 /** A question is one short text; whoever asked it is waiting. */
 const EMBED_TIMEOUT_MS = 5_000;
 
-const searchRequest = fields({
-  query: z.string().trim().min(1).max(2000).transform((text) =>
-    // Postgres text holds neither NUL nor half a surrogate pair.
-    text.replaceAll("\0", " ").toWellFormed()
-  ),
-  k: z.int().min(1).max(50).default(8),
-  document_ids: z.array(z.guid()).min(1).max(100).optional(),
-  mode: z.enum(["hybrid", "vector", "text"]).default("hybrid"),
-});
+type Parts = Pick<ApiDeps, "queries" | "embedder">;
 
 /** Finds the passages of the user's own documents that answer a question. */
 export function searchRoutes(
-  { queries, embedder, authenticate }: Pick<
-    ApiDeps,
-    "queries" | "embedder" | "authenticate"
-  >,
+  { queries, embedder, authenticate }: Parts & Pick<ApiDeps, "authenticate">,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
 
@@ -49,25 +50,32 @@ export function searchRoutes(
     jsonBody(searchRequest),
     async (c) => {
       const started = performance.now();
-      const { query, k, document_ids, mode } = c.req.valid("json");
-      const asked = await embedQuestion(
+      const { cursor: word, ...request } = c.req.valid("json");
+      const fingerprint = await fingerprintOf(c.var.claims.sub, request);
+      const cursor = word
+        ? readSearchCursor(word, fingerprint, request.mode)
+        : null;
+      const asked = await askedIn(
         c,
         { queries, embedder },
-        query,
-        mode,
+        request,
+        cursor?.mode ?? request.mode,
+        cursor !== null,
       );
-      const results = await queries.searchChunks(c.var.claims, {
-        embedding: asked.embedding,
-        text: query,
-        count: k,
-        documentIds: document_ids ?? null,
-        mode: asked.mode,
+      const degraded = asked.mode !== request.mode;
+      const { results, next, notices, explained } = await find(queries, c, {
+        ...searchOf(request, asked),
+        after: cursor?.after ?? null,
       });
       return c.json({
-        query,
+        query: request.query,
         mode: asked.mode,
-        ...(asked.mode !== mode && { degraded: true }),
+        ...(degraded && { degraded }),
         results,
+        next_cursor: next &&
+          writeSearchCursor({ fingerprint, mode: asked.mode, after: next }),
+        notices: [...degraded ? withoutMeaning(request) : [], ...notices],
+        ...(explained && { explained }),
         took_ms: Math.round(performance.now() - started),
       });
     },
@@ -76,24 +84,137 @@ export function searchRoutes(
   return routes;
 }
 
-/**
- * The question's vector, and the mode in which the search can be done: without the provider, or the money for it, a
- * hybrid search still finds words, and the answer says so; a vector search is refused with 503 `search_unavailable` or
- * 402 `monthly_budget_spent`.
- */
-async function embedQuestion(
+interface Asked {
+  mode: SearchMode;
+  embedding: VectorLiteral | null;
+}
+
+/** The search that can be done: of a question without a vector, what compares vectors is left out. */
+function searchOf(
+  request: Omit<SearchRequest, "cursor">,
+  { mode, embedding }: Asked,
+): Omit<ChunkSearch, "after"> {
+  const { explain } = request;
+  const weights = mode === "hybrid" ? request.weights : undefined;
+  return {
+    embedding,
+    text: request.query,
+    count: request.k,
+    documentIds: request.document_ids ?? null,
+    mode,
+    minScore: request.min_score ?? null,
+    minSimilarity: mode === "text" ? null : request.min_similarity ?? null,
+    expand: request.expand,
+    maxPerDocument: request.max_per_document ?? null,
+    weights: {
+      words: weights?.words ?? null,
+      meaning: weights?.meaning ?? null,
+    },
+    language: request.language ?? null,
+    explain: explain === true,
+    explainChunkId: typeof explain === "string" ? explain : null,
+  };
+}
+
+/** @throws {HttpError} 503 `search_timeout`; 422 `validation_failed` for what only the database can tell */
+async function find(
+  queries: ApiQueries,
   c: AppContext,
-  { queries, embedder }: { queries: ApiQueries; embedder: Embedder },
-  question: string,
+  search: ChunkSearch,
+): Promise<FoundChunks> {
+  try {
+    return await queries.searchChunks(c.var.claims, search);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === QUERY_CANCELED) {
+      throw new HttpError(
+        503,
+        "search_timeout",
+        "The search took too long and was given up. Try again soon, in fewer documents or with fewer words.",
+        { cause: error, headers: retryAfterHeader(RETRY_AFTER_SECONDS) },
+      );
+    }
+    if (code === INVALID_PARAMETER_VALUE) {
+      const { message } = error as Error;
+      throw new HttpError(422, "validation_failed", message, {
+        details: [{ path: "", message }],
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** SQLSTATEs: https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const QUERY_CANCELED = "57014";
+const INVALID_PARAMETER_VALUE = "22023";
+
+/** What of a request has no effect where only words can be compared. */
+function withoutMeaning(
+  { min_similarity, weights }: Pick<
+    SearchRequest,
+    "min_similarity" | "weights"
+  >,
+): SearchNotice[] {
+  return [
+    ...min_similarity !== undefined
+      ? [{
+        code: "MIN_SIMILARITY_NOT_APPLIED",
+        message:
+          "Only words could be compared: min_similarity was not applied.",
+      }]
+      : [],
+    ...weights !== undefined
+      ? [{
+        code: "WEIGHTS_NOT_APPLIED",
+        message: "Only words could be compared: weights were not applied.",
+      }]
+      : [],
+  ];
+}
+
+/**
+ * The question's vector, and the mode in which the search can be done. A question that the user asked before has its
+ * vector, whatever the provider and the budget say. Without the provider, or the money for it, a hybrid search still finds
+ * words, and the answer says so; a vector search is refused with 503 `search_unavailable` or 402 `monthly_budget_spent`.
+ * @param mode that of the request, or of its pages before
+ * @param continues whether there were pages before: then the search cannot change to another mode
+ */
+async function askedIn(
+  c: AppContext,
+  { queries, embedder }: Parts,
+  { query }: Pick<SearchRequest, "query">,
   mode: SearchMode,
-): Promise<{ mode: SearchMode; embedding: Float32Array | null }> {
+  continues: boolean,
+): Promise<Asked> {
   if (mode === "text") return { mode, embedding: null };
+  const needsVector = mode === "vector" || continues;
   const userId = c.var.claims.sub;
+  const question = normalQuestion(query);
+  const known = await queries.questionVector(userId, question);
+  if (known) return { mode, embedding: known };
   if (!await queries.mayEmbedQuestion(userId)) {
-    if (mode === "vector") throw budgetSpent();
+    if (needsVector) throw budgetSpent();
     return { mode: "text", embedding: null };
   }
 
+  const embedded = await embed(c, { queries, embedder }, question);
+  if ("vector" in embedded) {
+    const { vector } = embedded;
+    const kept = await queries.keepQuestionVector(userId, question, vector);
+    return { mode, embedding: kept };
+  }
+  if (needsVector) throw searchUnavailable(embedded.fault);
+  c.var.log.warn("search without vectors", { error: embedded.fault });
+  return { mode: "text", embedding: null };
+}
+
+/** Embeds a question, and puts down what that cost, whatever comes of it. A fault is the provider's; others are thrown. */
+async function embed(
+  c: AppContext,
+  { queries, embedder }: Parts,
+  question: string,
+): Promise<{ vector: Float32Array } | { fault: unknown }> {
   const deadline = AbortSignal.timeout(EMBED_TIMEOUT_MS);
   let billed = 0;
   try {
@@ -102,15 +223,14 @@ async function embedQuestion(
       deadline,
       (tokens) => billed += tokens,
     );
-    return { mode, embedding: vectors[0] };
+    return { vector: vectors[0] };
   } catch (error) {
     const late = deadline.aborted && error === deadline.reason;
     if (!late && !(error instanceof ProviderError)) throw error;
-    if (mode === "vector") throw searchUnavailable(error);
-    c.var.log.warn("search without vectors", { error });
-    return { mode: "text", embedding: null };
+    return { fault: error };
   } finally {
     if (billed > 0) {
+      const userId = c.var.claims.sub;
       await queries.recordQuestion(userId, embeddingModel, billed);
     }
   }

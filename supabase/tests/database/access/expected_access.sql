@@ -60,6 +60,8 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   'submissions', 'deliveries',
   -- uploads
   'file_types', 'file_removals',
+  -- question vectors
+  'question_vectors',
   -- rate limits
   'allowances', 'idempotency_keys',
   -- documents and jobs api
@@ -139,6 +141,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- uploads
   'bucket_types', 'file_extension', 'allow_file_types', 'holdings', 'register_upload', 'expire_uploads', 'start_processing',
   'on_object_stored',
+  -- question vectors
+  'question_vector', 'keep_question_vector',
   -- views
   'health_summary',
   -- rate limits

@@ -10,6 +10,8 @@ select tests.job_at('embed', user_id, 'three') from ada;
 select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10) from (select * from ada union all select * from bob) u;
 select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.take_request(user_id, gen_random_uuid())
 from (select * from ada union all select * from bob) u;
+select pipeline_internal.keep_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
+from (select * from ada union all select * from bob) u;
 select pipeline_internal.record_act('export', user_id, user_id, 'req-export', '203.0.113.0/24') from ada;
 
 create function pg_temp.mentions(p_user_id uuid) returns table (relation text, count bigint)
@@ -31,8 +33,8 @@ select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
   array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks', 'upload_pipeline.events',
         'pipeline_internal.next_chunks', 'pipeline_internal.audit_log', 'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances',
-        'pipeline_internal.charges', 'pipeline_internal.user_costs'],
-  'ten tables name Ada');
+        'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors'],
+  'eleven tables name Ada');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
 
 delete from auth.users where id = (select user_id from ada);

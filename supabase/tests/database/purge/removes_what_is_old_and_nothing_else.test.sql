@@ -1,5 +1,5 @@
 begin;
-select plan(11);
+select plan(12);
 
 select tests.add_stage('purge');
 insert into pipeline_internal.worker_runs (stage, started_at, ended_at, ended_by)
@@ -23,6 +23,10 @@ update pgmq.a_purge set archived_at = now() - interval '31 days' where message -
 insert into cron.job_run_details (jobid, runid, status, end_time)
 values (-1, -1, 'old', now() - interval '2 days'), (-1, -2, 'recent', now() - interval '23 hours');
 
+insert into pipeline_internal.question_vectors (user_id, model, key, embedding, used_at)
+select tests.create_user(), m.name, repeat('a', 64), tests.axis(1)::extensions.halfvec(1536), m.used_at
+from (values ('purge old', now() - interval '31 days'), ('purge recent', now() - interval '29 days')) m (name, used_at);
+
 create temporary table done as select * from tests.complete_document(tests.create_user(), 'done');
 create temporary table given as select * from tests.job_at('embed');
 create temporary table before as select tests.picture(job_id) as picture from given;
@@ -45,6 +49,8 @@ select set_eq(
   $$select message_id from pipeline_internal.outbox join pipeline_internal.endpoints using (endpoint_id) where name = 'purge'$$,
   array['recent', 'waiting'], 'messages for a month, and as long as they wait');
 select set_eq($$select message ->> 'n' from pgmq.a_purge$$, array['2'], 'what was archived for a month');
+select set_eq(
+  $$select model from pipeline_internal.question_vectors where model like 'purge %'$$, array['purge recent'], 'questions for a month');
 select set_eq($$select status from cron.job_run_details where jobid = -1$$, array['recent'], 'the database''s own runs for a day');
 select set_eq(
   $$select code from upload_pipeline.events where code in ('OLD', 'RECENT', 'UNFINISHED')$$, array['RECENT', 'UNFINISHED'],
