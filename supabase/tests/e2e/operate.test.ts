@@ -113,7 +113,7 @@ describe("documents", () => {
       "Searched for library instead of librery.",
     );
     expect(explained.text).toMatch(/Words [\d.]+ \(number 1, weight 0\.5\)/);
-    expect((await ask("search", "-k", "1", "xylophone", "--min-score", "0.9")))
+    expect(await ask("search", "-k", "1", "xylophone", "--min-score", "0.9"))
       .toMatchObject({ results: [], next_cursor: null });
     expect(await run("status", crypto.randomUUID(), "--json")).toMatchObject({
       code: 1,
