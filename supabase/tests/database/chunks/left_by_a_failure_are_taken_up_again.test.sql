@@ -1,0 +1,53 @@
+begin;
+select plan(9);
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
+create function pg_temp.next_chunks() returns table (ord int, text text, is_embedded boolean)
+language sql as $$
+  select n.ord, n.text, n.embedding is not null from pipeline_internal.next_chunks n
+  where n.document_id = (select document_id from given) order by n.text
+$$;
+select pipeline_internal.rechunk(document_id) from given;
+select tests.finish_chunk(
+  tests.claim('chunk', job_id), 'markdown-simple', '2',
+  '[{"ord": 0, "text": "new A", "tokens": 2}, {"ord": 1, "text": "new B", "tokens": 2}]') from given;
+create temporary table lease as select tests.claim('embed', job_id) as lease from given;
+select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], array[tests.axis(5)])
+from lease, given, pipeline_internal.unembedded_chunks(document_id, 1) u;
+select is(tests.reject(lease, 'BAD', 'bad'), true, 'embedding is given up half-way') from lease;
+select results_eq(
+  'select * from pg_temp.next_chunks()', $$values (0, 'new A', true), (1, 'new B', false)$$, 'what there is stays');
+select results_eq(
+  'select d.chunk_count, count(*) from given join upload_pipeline.documents d using (document_id)
+   join upload_pipeline.document_chunks c using (document_id) group by 1',
+  'values (2, 2::bigint)', 'the old chunks answer');
+
+select is(pipeline_internal.redrive(job_id), true, 'it starts anew') from given;
+select results_eq(
+  'select text from given, pipeline_internal.unembedded_chunks(document_id, 10)', array['new B'],
+  'with what was missing');
+
+-- Given up once more, uploaded once more, and now the parser fails.
+select tests.reject(tests.claim('embed', job_id), 'BAD', 'bad') from given;
+create temporary table again as select j.* from ada, tests.job_at('parse', user_id, 'given') j;
+select tests.reject(tests.take_over('parse', job_id), 'WORSE', 'worse') from again;
+select results_eq(
+  'select status from tests.job((select job_id from given))', array['complete'], 'a document that answers is complete');
+select results_eq(
+  'select * from pg_temp.next_chunks()', $$values (null::int, 'new A', true)$$,
+  'nothing is on its way, and the vector that was paid for is kept');
+
+-- The next cutting takes it up.
+select pipeline_internal.rechunk(document_id) from given;
+select tests.finish_chunk(
+  tests.claim('chunk', job_id), 'markdown-simple', '3', '[{"ord": 0, "text": "new A", "tokens": 2}]') from given;
+select results_eq(
+  'select * from pg_temp.next_chunks()', $$values (0, 'new A', true)$$, 'and with the next cutting it serves');
+select tests.finish_embed(tests.claim('embed', job_id)) from given;
+select results_eq(
+  'select text, embedding::text from upload_pipeline.document_chunks where document_id = (select document_id from given)',
+  $$values ('new A', tests.axis(5))$$, 'unpaid');
+
+select * from finish();
+rollback;

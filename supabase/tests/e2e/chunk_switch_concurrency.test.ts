@@ -1,0 +1,156 @@
+import type postgres from "postgres";
+import { describe, expect, it } from "vitest";
+import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
+
+const MODEL = "model";
+/** Along the first axis. */
+const VECTOR = JSON.stringify(
+  Array.from({ length: 1536 }, (_, at) => at === 0 ? 1 : 0),
+);
+
+/** The end of `embed`, at which new chunks take the place of old ones, beside whatever else may happen to their document. */
+describe("the switch to a document's next chunks", { retry: 0 }, () => {
+  const { sql, stage, current, createJobs, claim, openTransaction } =
+    useEngine();
+
+  const rowOf = (lease: Lease) =>
+    sql`row(${stage}, ${lease.msg_id}, ${lease.read_ct})::pipeline_internal.lease`;
+
+  /** Has the leased document cut into these, each with its vector. */
+  async function prepare(lease: Lease, texts: string[]): Promise<void> {
+    const output = {
+      chunker_name: "concurrency",
+      chunker_version: "1",
+      embed_model: MODEL,
+      chunks: texts.map((text, ord) => ({ ord, text, tokens: 1 })),
+    };
+    await sql`
+      select pipeline_internal.keep_chunks(h, ${sql.json(output)})
+      from pipeline_internal.hold(${rowOf(lease)}) h`;
+    await sql`
+      delete from pipeline_internal.next_chunks n using upload_pipeline.upload_jobs j
+      where j.document_id = n.document_id and j.stage = ${stage} and j.message_id = ${lease.msg_id} and n.ord is null`;
+    await sql`
+      select pipeline_internal.store_embeddings(
+        ${
+      rowOf(lease)
+    }, ${MODEL}, array_agg(chunk_id), array_agg(${VECTOR}::text))
+      from pipeline_internal.next_chunks n join upload_pipeline.upload_jobs j using (document_id)
+      where j.stage = ${stage} and j.message_id = ${lease.msg_id}`;
+  }
+
+  /** What a worker does last. Returns whether the lease was still its own. */
+  async function switchOver(
+    session: postgres.ISql,
+    lease: Lease,
+  ): Promise<boolean> {
+    const [{ job_id }] = await session<{ job_id: string | null }[]>`
+      select * from pipeline_internal.hold(${rowOf(lease)})`;
+    if (job_id === null) return false;
+    await session`
+      select pipeline_internal.apply_embed(j) from upload_pipeline.upload_jobs j where j.job_id = ${job_id}`;
+    return true;
+  }
+
+  async function documentOf(jobId: string): Promise<string> {
+    const [{ document_id }] = await sql<{ document_id: string }[]>`
+      select document_id from upload_pipeline.upload_jobs where job_id = ${jobId}`;
+    return document_id;
+  }
+
+  async function answering(documentId: string): Promise<string[]> {
+    const rows = await sql<{ text: string }[]>`
+      select text from upload_pipeline.document_chunks where document_id = ${documentId} order by chunk_ord`;
+    return rows.map(({ text }) => text);
+  }
+
+  async function rowsOfUser() {
+    const [counts] = await sql<{ chunks: number; next: number }[]>`
+      select (select count(*)::int from upload_pipeline.document_chunks where user_id = ${current.userId}) as chunks,
+             (select count(*)::int from pipeline_internal.next_chunks where user_id = ${current.userId}) as next`;
+    return counts;
+  }
+
+  /** A document that answers with "old" and could answer with "new". */
+  async function renewed() {
+    const [jobId] = await createJobs(1);
+    const [lease] = await claim(sql, 1);
+    await prepare(lease, ["old one", "both", "old two"]);
+    await sql.begin((tx) => switchOver(tx, lease));
+    await prepare(lease, ["both", "new"]);
+    return { documentId: await documentOf(jobId), lease };
+  }
+
+  it("shows the old chunks to all others until it is whole, and then the new ones", async () => {
+    const { documentId, lease } = await renewed();
+    const gate = await openTransaction((session) => switchOver(session, lease));
+    expect(await answering(documentId)).toEqual(["old one", "both", "old two"]);
+    await gate.finish("commit");
+    expect(await answering(documentId)).toEqual(["both", "new"]);
+    expect(await rowsOfUser()).toEqual({ chunks: 2, next: 0 });
+  });
+
+  it("that is undone leaves both as they were", async () => {
+    const { documentId, lease } = await renewed();
+    const gate = await openTransaction((session) => switchOver(session, lease));
+    await gate.finish("rollback");
+    expect(await answering(documentId)).toEqual(["old one", "both", "old two"]);
+    expect(await rowsOfUser()).toEqual({ chunks: 3, next: 2 });
+    expect(await sql.begin((tx) => switchOver(tx, lease))).toBe(true);
+    expect(await answering(documentId)).toEqual(["both", "new"]);
+  });
+
+  it("keeps the document's deletion waiting, which then leaves nothing", async () => {
+    const { documentId, lease } = await renewed();
+    const gate = await openTransaction((session) => switchOver(session, lease));
+    const deletion = sql`
+      select pipeline_internal.delete_document(${current.userId}, ${documentId}) as deleted`
+      .execute();
+    expect(await isPending(deletion)).toBe(true);
+    await gate.finish("commit");
+    expect(await deletion).toEqual([{ deleted: true }]);
+    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0 });
+  });
+
+  it("keeps the account's deletion waiting, which then leaves nothing", async () => {
+    const { lease } = await renewed();
+    const gate = await openTransaction((session) => switchOver(session, lease));
+    const deletion = sql`delete from auth.users where id = ${current.userId}`
+      .execute();
+    expect(await isPending(deletion)).toBe(true);
+    await gate.finish("commit");
+    await deletion;
+    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0 });
+  });
+
+  it("waits for a deletion under way, and then has nothing to do", async () => {
+    const { documentId, lease } = await renewed();
+    const gate = await openTransaction((session) =>
+      session`select pipeline_internal.delete_document(${current.userId}, ${documentId})`
+        .execute()
+    );
+    // Nobody waits for a message that is being deleted: see the order of locks.
+    const switching = sql.begin((tx) => switchOver(tx, lease));
+    await isPending(switching);
+    await gate.finish("commit");
+    expect(await switching).toBe(false);
+    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0 });
+  });
+
+  it("of two documents with the same text at once does not wait, and each has its own", async () => {
+    const jobIds = await createJobs(2);
+    const leases = await claim(sql, 2);
+    const held = jobIds.map((jobId) =>
+      leases.find((lease) => lease.job_id === jobId)!
+    );
+    for (const lease of held) await prepare(lease, ["same"]);
+    const gate = await openTransaction((session) =>
+      switchOver(session, held[0])
+    );
+    expect(await sql.begin((tx) => switchOver(tx, held[1]))).toBe(true);
+    await gate.finish("commit");
+    for (const jobId of jobIds) {
+      expect(await answering(await documentOf(jobId))).toEqual(["same"]);
+    }
+  });
+});
