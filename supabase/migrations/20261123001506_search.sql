@@ -75,12 +75,15 @@ begin
   ), scored as materialized (
     select m.*,
            round((case
-             when not v_uses_words then pipeline_search.meaning_score(m.similarity)
+             when not v_uses_words then m.meaning
              when not v_uses_meaning then m.text_score
-             else (p_weight_words * m.text_score + p_weight_meaning * pipeline_search.meaning_score(m.similarity))
-                  / (p_weight_words + p_weight_meaning)
+             -- A side that finds little has little say.
+             else (p_weight_words * best.words * m.text_score + p_weight_meaning * best.meaning * m.meaning)
+                  / (p_weight_words * best.words + p_weight_meaning * best.meaning)
            end)::numeric, 8)::double precision as score
-    from measured m
+    from (select m.*, pipeline_search.meaning_score(m.similarity) as meaning from measured m offset 0) m
+    cross join (
+      select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m) best
   ), kept as (
     select s.*,
            coalesce(s.refused,
