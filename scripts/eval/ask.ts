@@ -62,6 +62,10 @@ export async function askAll(
         k: K,
         mode,
         signal,
+      }).catch((error) => {
+        throw new Error(`${mode}, ${question.query}: ${error.message}`, {
+          cause: error,
+        });
       });
       const ms = performance.now() - began;
       if (answer.mode !== mode) {

@@ -64,7 +64,7 @@ begin
         from (
           select m.starts, m.ends,
                  -- The parts of a code are one: `AB-1234/5`.
-                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(0, m.starts - (max(m.ends) over before))) !~ '^[-./_:@]?$', true) as is_apart
+                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
           from unnest(p_starts, p_ends) m (starts, ends)
           window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
         ) o

@@ -1,5 +1,5 @@
 begin;
-select plan(43);
+select plan(44);
 
 create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table given as
@@ -28,6 +28,11 @@ language sql as $$
     from jsonb_array_elements(highlights) h)
   from upload_pipeline.search_chunks(query_text => p_question, mode => 'text') where chunk_ord = p_ord
 $$;
+
+-- Pairs of characters overlap.
+select is(
+  pipeline_search.highlights('冬の閉館時間', array[2, 3, 4], array[4, 5, 6]), '[{"start": 2, "end": 6}]'::jsonb,
+  'places that overlap are one');
 
 -- Phrases and exclusions.
 select is(pg_temp.asked('"late fees"'), array[0], 'words in quotes are next to each other');
