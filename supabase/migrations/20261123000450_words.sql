@@ -100,6 +100,16 @@ end $$;
 comment on function pipeline_words.pairs is
   'Every two neighbours among the characters of scripts that do not set words apart, which stand for their words, as often as they occur; a character alone by itself.';
 
+create function pipeline_words.ideographs(p_normal text) returns text[]
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  if p_normal !~ '[\u3400-\U0003ffff]' then return '{}'::text[]; end if;
+  return array(
+    select distinct m.found[1]
+    from regexp_matches(p_normal, '[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]', 'g') m (found));
+end $$;
+comment on function pipeline_words.ideographs is 'The characters of a normal text each of which is a word, or the root of one.';
+
 create function pipeline_words.parts(p_normal text) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
@@ -132,10 +142,14 @@ declare
 begin
   return pipeline_words.stems(p_config, v_normal)
          || to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(v_normal)))
-         || array_to_tsvector(pipeline_words.pairs(v_normal));
+         || coalesce((
+              -- Their places tell headings from what stands under them, and a phrase from its pieces. A tsvector counts no further.
+              select string_agg(format('%L:%s', p.pair, least(p.place, 16383)), ' ')
+              from unnest(pipeline_words.pairs(v_normal)) with ordinality p (pair, place)), '')::tsvector
+         || array_to_tsvector(pipeline_words.ideographs(v_normal));
 end $$;
 comment on function pipeline_words.vector is
-  'The words of a text for the index: stemmed as its language has it, with the parts of codes, and in pairs of characters where nothing sets words apart.';
+  'The words of a text for the index: stemmed as its language has it, with the parts of codes; and pairs of characters, with each ideograph alone, where nothing sets words apart.';
 
 create function pipeline_words.keys(p_user_id uuid, p_words tsvector) returns tsvector
 language plpgsql immutable strict parallel safe set search_path = '' as $$

@@ -16,6 +16,8 @@ create type pipeline_search.term as (
   loose tsquery,
   -- What the text must have as it is, besides: a phrase of which the index does not know every word and its place.
   literal text,
+  -- It and the term before it, as far apart as in the question.
+  next_to tsquery,
   -- Both, in the words of the index that have their owner before them.
   keys tsquery,
   -- How many words `exact` is made of.
@@ -60,7 +62,7 @@ language sql immutable strict parallel safe set search_path = '' as $$
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
-  where t.word ~ '[^\s[:punct:]]'
+  where t.word <> ''
 $$;
 comment on function pipeline_search.words is 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 
@@ -125,15 +127,21 @@ create function pipeline_search.pair_term(p_pair text, p_role text, p_tag text) 
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_term pipeline_search.term;
+  v_ideographs text[] := pipeline_words.ideographs(p_pair);
   -- A character alone begins a pair, unless it was alone in the text too.
-  v_ending text := case when char_length(p_pair) = 1 then ':*' else '' end;
+  v_ending text := case when char_length(p_pair) = 1 and cardinality(v_ideographs) = 0 then ':*' else '' end;
 begin
   v_term.word := p_pair;
   v_term.role := p_role;
   v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
   v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
+  if char_length(p_pair) = 2 and cardinality(v_ideographs) > 0 then
+    -- A word of one character, with whatever stands beside it elsewhere; or the two of them apart.
+    v_term.loose := pipeline_search.all_of(v_ideographs)::tsquery;
+    v_term.keys := v_term.keys || pipeline_search.all_of(v_ideographs, p_tag)::tsquery;
+  end if;
   v_term.size := 1;
-  v_term.lexemes := array[p_pair];
+  v_term.lexemes := array[p_pair] || case when cardinality(v_ideographs) = 1 then v_ideographs end;
   v_term.prefixes := '{}';
   return v_term;
 end $$;
@@ -201,6 +209,20 @@ end $$;
 comment on function pipeline_search.phrase_term is
   'A phrase in the words of the index: next to each other, in their order. Its queries are null if no language has a word for it.';
 
+create function pipeline_search.beside(
+  p_term pipeline_search.term, p_before pipeline_search.term, p_distance int
+) returns pipeline_search.term
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  -- What is made of several words has several places; and neighbouring pairs of characters overlap, which says the same already.
+  if p_term.role = 'wanted' and p_before.role = 'wanted' and p_distance between 1 and 5
+     and (p_term.exact || p_before.exact)::text !~ ' & ' and p_term.word !~ pipeline_words.unspaced() then
+    p_term.next_to := tsquery_phrase(p_before.exact, p_term.exact, p_distance);
+  end if;
+  return p_term;
+end $$;
+comment on function pipeline_search.beside is 'A term that knows which one stands how far before it.';
+
 create function pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) returns regconfig
 language sql immutable parallel safe set search_path = '' as $$
   select c.config
@@ -232,7 +254,7 @@ begin
     from pipeline_search.phrases(v_normal) p
     group by p.is_excluded, p.phrase);
   return v_terms || array(
-    select t.term
+    select pipeline_search.beside(t.term, lag(t.term) over places, t.place - lag(t.place) over places)
     from (
       select w.word, w.is_excluded, min(w.place) as place, bool_or(w.place = w.last_place) as is_last
       from (select *, max(place) over () as last_place from pipeline_search.words(v_normal)) w
@@ -240,19 +262,21 @@ begin
     ) w
     cross join lateral (select case when w.is_excluded then 'excluded' else 'wanted' end as role) r
     cross join lateral (
-      select 0, pipeline_search.term(w.word, r.role, v_configs, w.is_last and not w.is_excluded, v_tag)
+      select 0 as part, w.place, pipeline_search.term(w.word, r.role, v_configs, w.is_last and not w.is_excluded, v_tag) as term
       -- A word that says nothing in the language of the question is not looked for in the others either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
       union all
-      select p.place, pipeline_search.pair_term(p.pair, r.role, v_tag)
-      from unnest(pipeline_words.pairs(w.word)) with ordinality p (pair, place)
+      select min(p.part)::int, w.place + min(p.part)::int, pipeline_search.pair_term(p.pair, r.role, v_tag)
+      from unnest(pipeline_words.pairs(w.word)) with ordinality p (pair, part)
       where not w.is_excluded
+      group by p.pair
       union all
-      select 1, pipeline_search.phrase_term(w.word, r.role, v_configs, v_tag)
+      select 1, w.place, pipeline_search.phrase_term(w.word, r.role, v_configs, v_tag)
       where w.is_excluded and cardinality(pipeline_words.pairs(w.word)) > 0
-    ) t (part, term)
+    ) t
     where (t.term).keys is not null
+    window places as (order by w.place, t.part)
     order by w.place, t.part);
 end $$;
 comment on function pipeline_search.parse is

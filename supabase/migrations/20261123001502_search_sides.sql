@@ -21,12 +21,12 @@ begin
     from upload_pipeline.document_chunks s
     where s.user_id = v_owner and (p_document_ids is null or s.document_id = any (p_document_ids))
     order by s.embedding_signs operator(extensions.<~>) v_signs
-    limit greatest(400, 2 * p_count)))
+    limit greatest(1000, 4 * p_count)))
   order by 2 desc, 1
   limit p_count;
 end $$;
 comment on function pipeline_search.nearest is
-  'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 400 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
+  'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 1,000 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
 
 -- The functions from here on read the index of words, which row-level security would keep them from: a text search is not
 -- leakproof. So they run as their owner, look at the rows of `auth.uid()` alone, whatever their arguments, and give back nothing
@@ -37,20 +37,23 @@ language plpgsql stable set search_path = '' set enable_seqscan = off set jit = 
 declare
   v_tag text := pipeline_search.owner_tag(p_owner);
   v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
-  v_form text := pipeline_words.unaccented(p_term.word);
-  v_length int := char_length(v_form);
+  v_length int := char_length(pipeline_words.unaccented(p_term.word));
   v_most int := case when v_length >= 8 then 2 else 1 end;
   v_found text[];
   v_part text;
 begin
   -- A word with one mistake has its beginning or its end right. The longer of these first, which fewer words have.
   for v_part in
-    select part from (
-      select n, left(v_form, n) as part from generate_series(greatest(2, v_length / 2), v_length - 1) n
+    select p.part
+    from unnest(v_forms) f (form)
+    cross join lateral (select char_length(f.form) as length) l
+    cross join lateral (
+      select n, left(f.form, n) as part from generate_series(greatest(2, l.length / 2), l.length - 1) n
       union all
-      select n, '<' || left(reverse(v_form), n) from generate_series(greatest(3, v_length / 2), v_length - 1) n where v_length >= 5
-    ) parts
-    order by n desc
+      select n, '<' || left(reverse(f.form), n) from generate_series(greatest(3, l.length / 2), l.length - 1) n
+    ) p
+    group by p.n, p.part
+    order by p.n desc, p.part
   loop
     v_found := array(
       select near.lexeme
@@ -164,7 +167,10 @@ begin
           v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys);
         end if;
       end if;
-      v_term.weight := ln(1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5));
+      v_term.weight := ln(
+        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
+        -- Hiragana alone are endings and particles, for the most part.
+        * case when v_term.word ~ '^[\u3040-\u309f]+$' then 0.3 else 1 end;
     elsif v_term.role = 'required' then
       v_term.weight := 1;
     end if;
@@ -215,7 +221,8 @@ declare
   c_compared constant int := 800;
   v_owner uuid := (select auth.uid());
   v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
-  v_total double precision := (select sum(t.weight) from unnest(p_terms) t where t.role <> 'excluded');
+  v_total double precision := (
+    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end) from unnest(p_terms) t where t.role <> 'excluded');
   v_must tsquery;
   v_rare tsquery;
   v_common tsquery;
@@ -287,11 +294,12 @@ begin
         when p_literal is not null then case when pipeline_search.has_literal(c.text, p_literal) then 0.5 else 0 end
         -- That a word is there counts most; then whether it is in a heading, and how often it comes.
         else coalesce(sum(t.weight * case
-          when t.role = 'excluded' then null
+          when t.role = 'excluded' then 0
           when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
           when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
           when c.words @@ t.loose then 0.5 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
-        end), 0) / greatest(v_total, 1e-9)
+          else 0
+        end + case when c.words @@ t.next_to then 0.15 * t.weight else 0 end), 0) / greatest(v_total, 1e-9)
       end::double precision as score,
       coalesce(bool_or(t.role = 'excluded' and (t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
       coalesce(bool_or(t.role = 'required' and not ((t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal))), false)

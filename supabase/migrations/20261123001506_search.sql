@@ -19,7 +19,7 @@ create function pipeline_search.meaning_score(p_similarity double precision) ret
 language sql immutable parallel safe set search_path = '' as $$
   -- Texts that have nothing to do with each other have a cosine of 0.1 to 0.2 with text-embedding-3-small, a question and its
   -- answer one of 0.4 to 0.7.
-  select 1 / (1 + exp((0.35 - p_similarity) / 0.06))
+  select 1 / (1 + exp((0.28 - p_similarity) / 0.07))
 $$;
 comment on function pipeline_search.meaning_score is 'What a cosine similarity says of a match, 0 to 1.';
 
