@@ -1,4 +1,5 @@
 import { CONCEPTS } from "./concepts.ts";
+import { rotate } from "./rotation.ts";
 import {
   fold,
   isUnspaced,
@@ -38,7 +39,7 @@ interface WordFeatures {
  * A deterministic stand-in for an embedding model: feature hashing of a text's words (pairs of characters where nothing sets words
  * apart), of neighbouring words and of character trigrams, so that texts that share words are near each other. Of meaning it knows
  * what WordNet says of English words, and a small lexicon of seven languages: synonyms and translations of common words are
- * nearer than any two words, but further than the same word.
+ * nearer than any two words, but further than the same word. As a real model's, the vectors have something in every dimension.
  *
  * @returns a vector of unit length
  */
@@ -54,7 +55,7 @@ export function embedText(text: string, dimensions = DIMENSIONS): number[] {
     // A real model returns a direction for anything, punctuation included.
     vector[fnv1a(text) % DIMENSIONS] = 1;
   }
-  return unitLength(vector.slice(0, dimensions));
+  return unitLength(rotate(vector).slice(0, dimensions));
 }
 
 function features(
