@@ -1,0 +1,203 @@
+import type postgres from "postgres";
+import { toVectorLiteral } from "../../../supabase/functions/_shared/openai.ts";
+import { now } from "../clock.ts";
+import { percentile } from "../statistics.ts";
+import { ANSWERS, Asker, type Mode, MODES } from "./asking.ts";
+import type { Tenant } from "./corpus.ts";
+import { documentId, userId } from "./ids.ts";
+import {
+  KINDS,
+  makeQuestions,
+  type Question,
+  type QuestionKind,
+} from "./questions.ts";
+import type { Pools } from "./vectors.ts";
+
+/** One tenant's questions in one mode. */
+export interface Cell {
+  tenantChunks: number;
+  mode: Mode;
+  /** Whether `document_ids` named some of the tenant's documents. */
+  narrowed: boolean;
+  questions: number;
+  p50: number;
+  p95: number;
+  /** Of the server's process, for each question; milliseconds. */
+  cpuMs?: number;
+  /** Mean of the rows answered. */
+  rows: number;
+  /** By vector: the share of the ten nearest that are among those answered, over all questions. By words: undefined. */
+  recall?: number;
+  /** Of the rows that there should have been, those that were missing: by vector as many as asked for or there are. */
+  missing: number;
+  byKind: Record<QuestionKind, { p50: number; most: number }>;
+}
+
+/** So many different questions before those that count, so that what is warm in life is warm. */
+const WARM_UP = 10;
+
+export async function measureTenant(
+  asker: Asker,
+  admin: postgres.Sql,
+  pools: Pools,
+  tenant: Tenant,
+  questionCount: number,
+): Promise<Cell[]> {
+  const owner = userId(tenant.no);
+  const warmUp = makeQuestions(pools, tenant, WARM_UP, 0);
+  const questions = makeQuestions(pools, tenant, questionCount, 1);
+  const cells: Cell[] = [];
+  for (const narrowed of [false, true]) {
+    for (const mode of MODES) {
+      for (const question of warmUp) {
+        await asker.ask(owner, question, mode, narrowed);
+      }
+      const cpuBefore = await asker.cpuMs();
+      const asked = [];
+      for (const question of questions) {
+        asked.push(await asker.ask(owner, question, mode, narrowed));
+      }
+      const cpuAfter = await asker.cpuMs();
+      const times = asked.map(({ ms }) => ms);
+
+      let found = 0;
+      let nearest = 0;
+      let missing = 0;
+      for (const [i, question] of questions.entries()) {
+        const { chunkIds } = asked[i];
+        if (mode === "vector") {
+          const exact = await exactNearest(admin, owner, question, narrowed);
+          nearest += exact.length;
+          found += exact.filter((id) => chunkIds.includes(id)).length;
+          missing += Math.max(0, exact.length - chunkIds.length);
+        } else {
+          const least = mode === "hybrid"
+            ? Math.min(ANSWERS, chunksAsked(tenant, question, narrowed))
+            : await countWorded(admin, owner, question, narrowed);
+          missing += Math.max(0, least - chunkIds.length);
+        }
+      }
+      cells.push({
+        tenantChunks: tenant.chunks,
+        mode,
+        narrowed,
+        questions: questions.length,
+        p50: percentile(times, 0.5),
+        p95: percentile(times, 0.95),
+        cpuMs: cpuBefore === undefined || cpuAfter === undefined
+          ? undefined
+          : (cpuAfter - cpuBefore) / questions.length,
+        rows: asked.reduce((sum, { chunkIds }) => sum + chunkIds.length, 0) /
+          asked.length,
+        recall: mode === "vector" ? found / nearest : undefined,
+        missing,
+        byKind: timesByKind(questions, times),
+      });
+    }
+  }
+  return cells;
+}
+
+function timesByKind(questions: Question[], times: number[]): Cell["byKind"] {
+  return Object.fromEntries(KINDS.map((kind) => {
+    const of = times.filter((_, i) => questions[i].kind === kind);
+    return [kind, { p50: percentile(of, 0.5), most: Math.max(...of) }];
+  })) as Cell["byKind"];
+}
+
+function chunksAsked(
+  tenant: Tenant,
+  { documents }: Question,
+  narrowed: boolean,
+): number {
+  return narrowed
+    ? documents.reduce((sum, { chunks }) => sum + chunks, 0)
+    : tenant.chunks;
+}
+
+/** What comparing the question with all of the owner's chunks gives. */
+async function exactNearest(
+  admin: postgres.Sql,
+  owner: string,
+  { vector, documents }: Question,
+  narrowed: boolean,
+): Promise<string[]> {
+  const rows = await admin<{ chunk_id: string }[]>`
+    select chunk_id from upload_pipeline.document_chunks
+    where user_id = ${owner}
+      and (not ${narrowed} or document_id = any (${
+    documents.map(({ no }) => documentId(no))
+  }::uuid[]))
+    order by embedding operator(extensions.<=>) ${
+    toVectorLiteral(vector)
+  }::extensions.vector(1536)::extensions.halfvec(1536)
+    limit ${ANSWERS}`;
+  return rows.map(({ chunk_id }) => chunk_id);
+}
+
+/** How many chunks have one of the question's words at least, up to those asked for. */
+async function countWorded(
+  admin: postgres.Sql,
+  owner: string,
+  { text, documents }: Question,
+  narrowed: boolean,
+): Promise<number> {
+  const [{ count }] = await admin<{ count: number }[]>`
+    with asked as materialized (
+      select string_agg(quote_literal(lexeme), ' | ')::tsquery as any_word
+      from unnest(tsvector_to_array(pipeline_words.stems('english', pipeline_words.normal(${text})))) lexeme
+    )
+    select count(*)::int as count from (
+      select from upload_pipeline.document_chunks, asked
+      where user_id = ${owner} and search_text @@ asked.any_word
+        and (not ${narrowed} or document_id = any (${
+    documents.map(({ no }) => documentId(no))
+  }::uuid[]))
+      limit ${ANSWERS}) some`;
+  return count;
+}
+
+export interface Concurrency {
+  clients: number;
+  seconds: number;
+  perSecond: number;
+  p50: number;
+  p95: number;
+}
+
+/** Hybrid questions of as many tenants as there are clients, each of which asks the next as soon as it has an answer. */
+export async function measureConcurrency(
+  databaseUrl: string,
+  pools: Pools,
+  tenants: Tenant[],
+  ms: number,
+): Promise<Concurrency> {
+  const times: number[] = [];
+  const work = tenants.map((tenant) => ({
+    asker: new Asker(databaseUrl),
+    owner: userId(tenant.no),
+    questions: makeQuestions(pools, tenant, 60, 2),
+  }));
+  try {
+    for (const { asker, owner, questions } of work) {
+      await asker.ask(owner, questions[0], "hybrid", false);
+    }
+    const begunAt = now();
+    await Promise.all(work.map(async ({ asker, owner, questions }) => {
+      for (let i = 1; now() - begunAt < ms; i++) {
+        const question = questions[i % questions.length];
+        times.push((await asker.ask(owner, question, "hybrid", false)).ms);
+      }
+    }));
+    const seconds = (now() - begunAt) / 1000;
+    return {
+      clients: tenants.length,
+      seconds,
+      perSecond: times.length / seconds,
+      p50: percentile(times, 0.5),
+      p95: percentile(times, 0.95),
+    };
+  } finally {
+    for (const { asker } of work) await asker.end();
+  }
+}
