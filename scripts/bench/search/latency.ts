@@ -153,7 +153,7 @@ async function countWorded(
         and (not ${narrowed} or document_id = any (${
     documents.map(({ no }) => documentId(no))
   }::uuid[]))
-      limit ${ANSWERS}) some`;
+      limit ${ANSWERS}) first_ones`;
   return count;
 }
 

@@ -113,7 +113,7 @@ class Session {
     const options = { max: 1, onnotice: () => {} };
     const admin = postgres(stack.adminDatabaseUrl, options);
     // Nothing else is to run: neither the schedules nor the workers that writing documents would call.
-    await admin`update cron.job set active = false`;
+    await admin`select cron.alter_job(jobid, active => false) from cron.job`;
     await admin`delete from vault.secrets where name = 'pipeline_functions_url'`;
     return new Session(
       postgres(stack.databaseUrl, options),
