@@ -175,7 +175,7 @@ export function titleOf(topic: number, no: number): string {
   ).join(" ");
 }
 
-/** Words that a third of all chunks have each, and that say nothing of a topic. */
+/** Words that one chunk in six has each, and that say nothing of a topic. */
 export function commonWords(chance: Chance, count: number): string[] {
   return Array.from(
     { length: count },

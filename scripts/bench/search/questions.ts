@@ -29,7 +29,7 @@ export interface Question {
 
 /** What the kinds are, for the report. */
 export const KINDS_SAID =
-  "mixed: two words of the topic, a rare one and three that English leaves out; common: four words that a third of all chunks have each; " +
+  "mixed: two words of the topic, a rare one and three that English leaves out; common: four words of which one chunk in six has each; " +
   "rare: two words or codes that hardly another chunk has; misspelt: one of those and one of the topic, with a letter exchanged; " +
   "off-topic: four words of a topic, and its direction, that the tenant has nothing of. All but the last ask about one chunk of the tenant's.";
 

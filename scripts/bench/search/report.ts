@@ -57,7 +57,7 @@ function corpusNotes(questions: number): string[] {
     `document 0.60. Of a question's ${
       percent(QUESTION_SHARES.own)
     } are noise that no text has; it has a cosine of 0.6 with the chunk that it asks for.`,
-    "Texts: about 250 words without meaning, spelt from syllables, with English function words among them. Frequencies follow Zipf's law with " +
+    "Texts: about 250 words without meaning, spelt at random, with English function words among them. Frequencies follow Zipf's law with " +
     "exponent 1, and 1.7 beyond rank 8,000, so that the vocabulary grows with about the 0.6th power of the text; four in ten content words " +
     "are from the topic's own vocabulary, one in fifty is a code such as KR-20481. search_text is made by the pipeline's own function.",
     `Questions: ${questions} of each tenant, different ones, after ten others to warm up; ${ANSWERS} answers each. ${KINDS_SAID} ` +
@@ -306,7 +306,7 @@ function writeSection(sizes: SizeResult[]): Section {
       `${
         whole(sizes[0].writes.chunks)
       } chunks of the largest tenant, in eleven documents of which one has 2,000; medians of the rounds. By the pipeline's functions: cut, with ` +
-      "search_text, into the staging table; vectors in batches of 128; the switch. By copy: the same finished rows, as text, into the same table with its " +
+      "search_text, into the staging table; vectors in batches of 128; the switch. By copy: the same finished rows, as text from a file of the server's, into the same table with its " +
       "indexes. A deletion is what the API's does; then a vacuum of the table.",
     ],
     tables: [{

@@ -1,4 +1,4 @@
-import { below, type Chance, chanceOf, mix } from "./chance.ts";
+import { below, type Chance, chanceOf, mix, oneOf } from "./chance.ts";
 
 /**
  * The most frequent words, in the order of their frequency: those that say nothing, which English leaves out of an index.
@@ -50,29 +50,33 @@ export function topicRank(chance: Chance, topic: number): number {
   return TOPIC_WORDS_FROM + hash % (TOPIC_WORDS_TO - TOPIC_WORDS_FROM);
 }
 
-const CONSONANTS = "bcdfghjklmnprtvz";
-const VOWELS = "aeiou";
+const CONSONANTS = [..."bcdfghjklmnprtvz"];
+const VOWELS = [..."aeiou"];
 const known: string[] = [];
 
-/** How the word of a rank is spelt: a function word, or one of two to five syllables that is no word of any language. */
+/** How the word of a rank is spelt: a function word, or consonants and vowels in turn that are no word of any language. */
 export function spelling(rank: number): string {
   if (rank < FUNCTION_WORDS.length) return FUNCTION_WORDS[rank];
   if (rank > 200_000) return spell(rank);
   return known[rank] ??= spell(rank);
 }
 
-/** So many spellings stand beside each that is taken, that a typing error seldom makes another word. */
+/**
+ * Lengths in letters, each as often as it stands here: about as the stems of English have them. Rare words are longer. So many
+ * spellings stand beside each that is taken, that a typing error seldom makes another word.
+ */
+const LENGTHS = [4, 5, 5, 5, 6, 6, 6, 7, 7, 8];
+const RARE_LENGTHS = [6, 7, 7, 8, 8, 9, 9, 10, 11];
+const RARE_FROM = 20_000;
+
 function spell(rank: number): string {
   const chance = chanceOf(7, rank);
-  const syllables = rank < 400 ? 2 : rank < 20_000 ? 3 : 3 + below(chance, 3);
+  const length = oneOf(chance, rank < RARE_FROM ? LENGTHS : RARE_LENGTHS);
   let word = "";
-  for (let i = 0; i < syllables; i++) {
-    word += CONSONANTS[below(chance, CONSONANTS.length)] +
-      VOWELS[below(chance, VOWELS.length)];
+  for (let i = 0; i < length; i++) {
+    word += oneOf(chance, i % 2 === 0 ? CONSONANTS : VOWELS);
   }
-  return chance() < 0.5
-    ? word + CONSONANTS[below(chance, CONSONANTS.length)]
-    : word;
+  return word;
 }
 
 /** Such as texts have of invoices, parts and statutes: `KR-20481`. */
