@@ -135,7 +135,7 @@ async function exactNearest(
   return rows.map(({ chunk_id }) => chunk_id);
 }
 
-/** How many chunks have one of the question's words at least, up to those asked for. */
+/** How many chunks have one of the question's words at least, with all the parts that a code has, up to those asked for. */
 async function countWorded(
   admin: postgres.Sql,
   owner: string,
@@ -144,8 +144,13 @@ async function countWorded(
 ): Promise<number> {
   const [{ count }] = await admin<{ count: number }[]>`
     with asked as materialized (
-      select string_agg(quote_literal(lexeme), ' | ')::tsquery as any_word
-      from unnest(tsvector_to_array(pipeline_words.stems('english', pipeline_words.normal(${text})))) lexeme
+      select string_agg('(' || parts.all_of || ')', ' | ')::tsquery as any_word
+      from unnest(string_to_array(pipeline_words.normal(${text}), ' ')) word
+      cross join lateral (
+        select string_agg(quote_literal(lexeme), ' & ') as all_of
+        from unnest(tsvector_to_array(pipeline_words.stems('english', word))) lexeme
+      ) parts
+      where parts.all_of is not null
     )
     select count(*)::int as count from (
       select from upload_pipeline.document_chunks, asked
@@ -155,6 +160,29 @@ async function countWorded(
   }::uuid[]))
       limit ${ANSWERS}) first_ones`;
   return count;
+}
+
+/** So many new connections are tried. */
+const CONNECTIONS = 5;
+
+/** The first answer on a new connection, for which the server has nothing prepared: milliseconds, the median. */
+export async function measureFirst(
+  databaseUrl: string,
+  pools: Pools,
+  tenant: Tenant,
+): Promise<number> {
+  const times: number[] = [];
+  for (const question of makeQuestions(pools, tenant, CONNECTIONS, 4)) {
+    const asker = new Asker(databaseUrl);
+    try {
+      times.push(
+        (await asker.ask(userId(tenant.no), question, "hybrid", false)).ms,
+      );
+    } finally {
+      await asker.end();
+    }
+  }
+  return percentile(times, 0.5);
 }
 
 export interface Concurrency {

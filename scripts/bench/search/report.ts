@@ -93,7 +93,7 @@ function tenantTable(sizes: SizeResult[]): Table {
 }
 
 function sizeSections(size: SizeResult): Section[] {
-  const { cells, concurrency, profiles } = size;
+  const { cells, firstMs, concurrency, profiles } = size;
   const shown = whole(size.chunks);
   return [{
     title: `${shown} chunks`,
@@ -103,7 +103,11 @@ function sizeSections(size: SizeResult): Section[] {
         concurrency.seconds.toFixed(0)
       } s: ${formatRate(concurrency.perSecond)} answers/s, p50 ${
         formatMs(concurrency.p50)
-      }, p95 ${formatMs(concurrency.p95)}.`,
+      }, p95 ${
+        formatMs(concurrency.p95)
+      }. The first answer of a new connection, hybrid, to the largest tenant: ${
+        formatMs(firstMs)
+      }.`,
       "recall@10: how many of the ten nearest of all the tenant's chunks, compared one by one, are answered. missing: rows that were not answered, " +
       "of those that should have been; by words, at least as many as have one of the question's words, up to ten.",
     ],

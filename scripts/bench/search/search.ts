@@ -10,6 +10,7 @@ import {
   type Cell,
   type Concurrency,
   measureConcurrency,
+  measureFirst,
   measureTenant,
 } from "./latency.ts";
 import { type Profile, profileAnswers } from "./profile.ts";
@@ -50,6 +51,8 @@ export interface SizeResult {
   fillMs: number;
   indexesBuiltAfterwards?: IndexBuild[];
   cells: Cell[];
+  /** The first answer of a new connection to the largest tenant; milliseconds. */
+  firstMs: number;
   concurrency: Concurrency;
   profiles: Profile[];
   bytes: Part[];
@@ -177,6 +180,7 @@ async function measureSize(
   } finally {
     await asker.end();
   }
+  const firstMs = await measureFirst(stack.databaseUrl, pools, measured[0]);
   progress(`${CLIENTS} tenants ask at once`);
   const concurrency = await measureConcurrency(
     stack.databaseUrl,
@@ -211,6 +215,7 @@ async function measureSize(
     fillMs,
     indexesBuiltAfterwards,
     cells,
+    firstMs,
     concurrency,
     profiles,
     bytes,
