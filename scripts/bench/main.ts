@@ -260,7 +260,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
           ? measured
           : await withResults(options.results, measured);
         await deliver(result, {
-          name: "search",
+          name: "search-scale",
           title: CHAPTER_TITLE,
           command: [
             "npm run bench -- search",
