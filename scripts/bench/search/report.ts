@@ -108,7 +108,7 @@ function sizeSections(size: SizeResult): Section[] {
       }. The first answer of a new connection, hybrid, to the largest tenant: ${
         formatMs(firstMs)
       }.`,
-      "recall@10: how many of the ten nearest of all the tenant's chunks, compared one by one, are answered. missing: rows that were not answered, " +
+      "CPU: time that the server's process had, for each question, which hardly depends on what else the machine does. recall@10: how many of the ten nearest of all the tenant's chunks, compared one by one, are answered. missing: rows that were not answered, " +
       "of those that should have been; by words, at least as many as have one of the question's words, up to ten.",
     ],
     tables: [cellTable(cells), kindTable(cells)],
@@ -141,6 +141,7 @@ function cellTable(cells: Cell[]): Table {
       right("p50"),
       right("p95"),
       right("CPU"),
+      right("CPU p95"),
       right("rows"),
       right("recall@10"),
       right("missing"),
@@ -152,6 +153,7 @@ function cellTable(cells: Cell[]): Table {
       formatMs(cell.p50),
       formatMs(cell.p95),
       formatMs(cell.cpuMs),
+      formatMs(cell.cpuP95),
       cell.rows.toFixed(1),
       cell.recall?.toFixed(3) ?? "–",
       String(cell.missing),
