@@ -17,8 +17,8 @@ import { measurePipeline } from "./pipeline/pipeline.ts";
 import { pipelineSections } from "./pipeline/report.ts";
 import { printReport, type Report } from "./report.ts";
 import { CHAPTER_TITLE, searchSections } from "./search/report.ts";
-import { withResults } from "./search/results.ts";
-import { measureSearch } from "./search/search.ts";
+import { keepResults } from "./search/results.ts";
+import { measureSearch, type SearchResult } from "./search/search.ts";
 import { soakSections } from "./soak/report.ts";
 import { soak } from "./soak/soak.ts";
 import { viewsSections } from "./views/report.ts";
@@ -248,17 +248,20 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       async (options: Options & { chunks?: number[]; results?: string }) => {
         const chunks = options.chunks ??
           (options.quick ? [2_000] : [10_000, 100_000]);
+        const { results } = options;
+        let kept: SearchResult | undefined;
         const measured = await measureSearch({
           chunks,
           questions: options.quick ? 10 : 40,
           rounds: options.rounds ?? (options.quick ? 1 : 3),
           concurrentMs: options.quick ? 1_000 : 6_000,
           onProgress,
+          onSize: async (size) => {
+            if (results) kept = await keepResults(results, size);
+          },
           signal,
         });
-        const result = options.results === undefined
-          ? measured
-          : await withResults(options.results, measured);
+        const result = kept ?? measured;
         await deliver(result, {
           name: "search-scale",
           title: CHAPTER_TITLE,

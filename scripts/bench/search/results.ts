@@ -1,10 +1,11 @@
 import type { SearchResult } from "./search.ts";
 
 /**
- * What was measured now, with the sizes that an earlier call kept in a file and this one did not measure; the file then has both.
+ * Adds what was measured to what earlier calls kept in a file.
+ * @returns what the file has now
  * @throws {SyntaxError} if the file holds something else
  */
-export async function withResults(
+export async function keepResults(
   file: string,
   measured: SearchResult,
 ): Promise<SearchResult> {

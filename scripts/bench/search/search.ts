@@ -75,6 +75,8 @@ export interface SearchBench {
   rounds: number;
   concurrentMs: number;
   onProgress(step: string): void;
+  /** Told as soon as a size has been measured, which takes long; with this size alone. */
+  onSize?(result: SearchResult): Promise<void>;
   /** Breaks the measurement off. */
   signal: AbortSignal;
 }
@@ -84,25 +86,28 @@ export async function measureSearch(
   bench: SearchBench,
 ): Promise<SearchResult> {
   const { onProgress, signal } = bench;
+  const { questions } = bench;
   let surroundings: Surroundings | undefined;
   const sizes: SizeResult[] = [];
   for (const chunks of bench.chunks) {
-    sizes.push(
-      await withBenchStack(
-        { onProgress, signal, settings: SETTINGS },
-        async (stack) => {
-          const session = await Session.open(stack);
-          try {
-            surroundings ??= await describeSurroundings(session.sql);
-            return await measureSize(stack, session, chunks, bench);
-          } finally {
-            await session.end();
-          }
-        },
-      ),
-    );
+    const options = { onProgress, signal, settings: SETTINGS };
+    const size = await withBenchStack(options, async (stack) => {
+      const session = await Session.open(stack);
+      try {
+        surroundings ??= await describeSurroundings(session.sql);
+        return await measureSize(stack, session, chunks, bench);
+      } finally {
+        await session.end();
+      }
+    });
+    sizes.push(size);
+    await bench.onSize?.({
+      surroundings: surroundings!,
+      questions,
+      sizes: [size],
+    });
   }
-  return { surroundings: surroundings!, questions: bench.questions, sizes };
+  return { surroundings: surroundings!, questions, sizes };
 }
 
 class Session {
