@@ -31,7 +31,10 @@ export interface Cell {
   recall?: number;
   /** Of the rows that there should have been, those that were missing: by vector as many as asked for or there are. */
   missing: number;
-  byKind: Record<QuestionKind, { p50: number; most: number }>;
+  byKind: Record<
+    QuestionKind,
+    { p50: number; most: number; recall?: number }
+  >;
 }
 
 /** So many different questions before those that count, so that what is warm in life is warm. */
@@ -65,15 +68,15 @@ export async function measureTenant(
       }
       const times = asked.map(({ ms }) => ms);
 
-      let found = 0;
-      let nearest = 0;
+      // Of each question, by vector.
+      const recalls: number[] = [];
       let missing = 0;
       for (const [i, question] of questions.entries()) {
         const { chunkIds } = asked[i];
         if (mode === "vector") {
           const exact = await exactNearest(admin, owner, question, narrowed);
-          nearest += exact.length;
-          found += exact.filter((id) => chunkIds.includes(id)).length;
+          const found = exact.filter((id) => chunkIds.includes(id));
+          recalls.push(found.length / exact.length);
           missing += Math.max(0, exact.length - chunkIds.length);
         } else {
           const least = mode === "hybrid"
@@ -90,25 +93,41 @@ export async function measureTenant(
         p50: percentile(times, 0.5),
         p95: percentile(times, 0.95),
         ...(cpu.length > 0 && {
-          cpuMs: cpu.reduce((sum, ms) => sum + ms, 0) / cpu.length,
+          cpuMs: mean(cpu),
           cpuP95: percentile(cpu, 0.95),
         }),
         rows: asked.reduce((sum, { chunkIds }) => sum + chunkIds.length, 0) /
           asked.length,
-        recall: mode === "vector" ? found / nearest : undefined,
+        recall: mean(recalls),
         missing,
-        byKind: timesByKind(questions, times),
+        byKind: byKind(questions, times, recalls),
       });
     }
   }
   return cells;
 }
 
-function timesByKind(questions: Question[], times: number[]): Cell["byKind"] {
+function byKind(
+  questions: Question[],
+  times: number[],
+  recalls: number[],
+): Cell["byKind"] {
   return Object.fromEntries(KINDS.map((kind) => {
-    const of = times.filter((_, i) => questions[i].kind === kind);
-    return [kind, { p50: percentile(of, 0.5), most: Math.max(...of) }];
+    const isOf = (_: number, i: number) => questions[i].kind === kind;
+    const of = times.filter(isOf);
+    return [kind, {
+      p50: percentile(of, 0.5),
+      most: Math.max(...of),
+      recall: mean(recalls.filter(isOf)),
+    }];
   })) as Cell["byKind"];
+}
+
+/** @returns undefined of none */
+function mean(values: number[]): number | undefined {
+  return values.length === 0
+    ? undefined
+    : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function chunksAsked(

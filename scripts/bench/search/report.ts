@@ -1,7 +1,7 @@
 import type { Section } from "../report.ts";
 import { formatMs, formatRate, type Table } from "../table.ts";
 import { limitLines, verdictTable } from "../verdict.ts";
-import { ANSWERS, MODES } from "./asking.ts";
+import { ANSWERS, type Mode, MODES } from "./asking.ts";
 import { judgeSearch, middle, total, worst } from "./goals.ts";
 import type { Cell } from "./latency.ts";
 import { KINDS, KINDS_SAID } from "./questions.ts";
@@ -167,16 +167,22 @@ function kindTable(cells: Cell[]): Table {
     columns: [
       { title: `tenant of ${whole(largest)}, question` },
       ...MODES.flatMap((mode) => [right(`${mode}, p50`), right("most")]),
+      right("recall@10"),
     ],
-    rows: KINDS.map((kind) => [
-      kind,
-      ...MODES.flatMap((mode) => {
-        const { p50, most } = cells.find((cell) =>
+    rows: KINDS.map((kind) => {
+      const of = (mode: Mode) =>
+        cells.find((cell) =>
           cell.tenantChunks === largest && cell.mode === mode && !cell.narrowed
         )!.byKind[kind];
-        return [formatMs(p50), formatMs(most)];
-      }),
-    ]),
+      return [
+        kind,
+        ...MODES.flatMap((mode) => [
+          formatMs(of(mode).p50),
+          formatMs(of(mode).most),
+        ]),
+        of("vector").recall?.toFixed(3) ?? "–",
+      ];
+    }),
   };
 }
 
@@ -228,7 +234,7 @@ function bytesSection(sizes: SizeResult[]): Section {
     notes: [
       `Compared with the former layout over the same ${
         whole(layouts.rows)
-      } chunks, all indexes built over rows that are there. rows: with what is kept beside them.`,
+      } chunks, which came into both with the indexes in place. rows: with what is kept beside them.`,
     ],
     tables: [
       {
