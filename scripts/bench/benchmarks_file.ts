@@ -9,15 +9,16 @@ const CHAPTERS = [
   "pages",
   "cpu",
   "search",
+  "search-scale",
 ] as const;
 
 const INTRODUCTION = `# Benchmarks
 
 Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
 \`-- api --write\`, \`-- soak --write\`, \`-- views --write\`,
-\`-- pages --write\`, \`-- cpu --write\` and \`npm run eval -- --write\` each replace their chapter. What is measured, and against what, is said in each
-chapter; the code is in [scripts/bench](scripts/bench/main.ts) and
-[scripts/eval](scripts/eval/main.ts).`;
+\`-- pages --write\`, \`-- cpu --write\`, \`-- search --write\` and
+\`npm run eval -- --write\` each replace their chapter. What is measured, and against what, is said in each chapter; the code is in
+[scripts/bench](scripts/bench/main.ts) and [scripts/eval](scripts/eval/main.ts).`;
 
 /**
  * The file with the report's chapter replaced, or added; the other chapters stay as they are.

@@ -16,6 +16,9 @@ import { pagesSections } from "./pages/report.ts";
 import { measurePipeline } from "./pipeline/pipeline.ts";
 import { pipelineSections } from "./pipeline/report.ts";
 import { printReport, type Report } from "./report.ts";
+import { CHAPTER_TITLE, searchSections } from "./search/report.ts";
+import { keepResults } from "./search/results.ts";
+import { measureSearch, type SearchResult } from "./search/search.ts";
 import { soakSections } from "./soak/report.ts";
 import { soak } from "./soak/soak.ts";
 import { viewsSections } from "./views/report.ts";
@@ -73,7 +76,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   const program = new Command()
     .name("npm run bench --")
     .description(
-      "Measures the engine beside its peers, the pipeline, the API, the operators' views, and the stages' CPU time.",
+      "Measures the engine beside its peers, the pipeline, the API, the operators' views, the stages' CPU time, and search.",
     );
   const onProgress = (step: string) =>
     console.error(
@@ -228,6 +231,53 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       }, options);
     });
 
+  common(program.command("search"))
+    .description(
+      "answers from 10,000 and 100,000 chunks of many owners: time, what is found, bytes, writes",
+    )
+    .option(
+      "--chunks <numbers>",
+      "how many chunks there are; several, by commas or by further options",
+      readChunks,
+    )
+    .option(
+      "--results <file>",
+      "numbers of other sizes, kept from one call to the next, to be reported together",
+    )
+    .action(
+      async (options: Options & { chunks?: number[]; results?: string }) => {
+        const chunks = options.chunks ??
+          (options.quick ? [2_000] : [10_000, 100_000]);
+        const { results } = options;
+        let kept: SearchResult | undefined;
+        const measured = await measureSearch({
+          chunks,
+          questions: options.quick ? 10 : 40,
+          rounds: options.rounds ?? (options.quick ? 1 : 3),
+          concurrentMs: options.quick ? 1_000 : 6_000,
+          onProgress,
+          onSize: async (size) => {
+            if (results) kept = await keepResults(results, size);
+          },
+          signal,
+        });
+        const result = kept ?? measured;
+        await deliver(result, {
+          name: "search-scale",
+          title: CHAPTER_TITLE,
+          command: [
+            "npm run bench -- search",
+            options.chunks && `--chunks ${options.chunks.join(",")}`,
+            options.rounds !== undefined && `--rounds ${options.rounds}`,
+            options.quick && "--quick",
+            "--write",
+          ].filter(Boolean).join(" "),
+          surroundings: result.surroundings,
+          sections: searchSections(result),
+        }, options);
+      },
+    );
+
   await program.parseAsync(args, { from: "user" });
 }
 
@@ -245,6 +295,18 @@ function readRounds(text: string): number {
     throw new InvalidArgumentError("It must be a number from 1 to 50.");
   }
   return rounds;
+}
+
+function readChunks(text: string, before: number[] = []): number[] {
+  const counts = text.split(",").map(Number);
+  for (const count of counts) {
+    if (!Number.isInteger(count) || count < 500 || count > 5_000_000) {
+      throw new InvalidArgumentError(
+        "Each must be a whole number from 500 to 5000000.",
+      );
+    }
+  }
+  return [...new Set([...before, ...counts])].toSorted((a, b) => a - b);
 }
 
 function readMinutes(text: string): number {

@@ -19,7 +19,8 @@ export interface Report {
     | "views"
     | "pages"
     | "cpu"
-    | "search";
+    | "search"
+    | "search-scale";
   title: string;
   command: string;
   surroundings: Surroundings;

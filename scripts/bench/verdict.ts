@@ -5,6 +5,8 @@ export interface Verdict {
   promise: string;
   /** The comparison's factor as it was measured; undefined if one of its two numbers was not. */
   factor?: number;
+  /** What the number counts, where it is no factor: `ms`, or "" for a share. */
+  unit?: string;
   bound: { atLeast: number } | { atMost: number };
   /** What the number cannot get past, for a promise that is not kept. */
   limitedBy: string;
@@ -26,8 +28,10 @@ export function verdictTable(verdicts: Verdict[]): Table {
     ],
     rows: verdicts.map((verdict) => [
       verdict.promise,
-      boundText(verdict.bound),
-      verdict.factor === undefined ? "–" : factorText(verdict.factor),
+      boundText(verdict),
+      verdict.factor === undefined
+        ? "–"
+        : factorText(verdict.factor, verdict.unit),
       WORDS.get(isMet(verdict))!,
     ]),
   };
@@ -45,11 +49,25 @@ const WORDS = new Map<boolean | undefined, string>([
   [undefined, "not measured"],
 ]);
 
-function boundText(bound: Verdict["bound"]): string {
-  return "atLeast" in bound ? `≥ ${bound.atLeast}×` : `≤ ${bound.atMost}×`;
+function boundText({ bound, unit = "×" }: Verdict): string {
+  return "atLeast" in bound
+    ? `≥ ${bound.atLeast}${spaced(unit)}`
+    : `≤ ${bound.atMost}${spaced(unit)}`;
 }
 
-export function factorText(factor: number): string {
-  const digits = factor >= 100 ? 0 : factor >= 10 ? 1 : factor >= 0.1 ? 2 : 3;
-  return `${factor.toFixed(digits)}×`;
+export function factorText(factor: number, unit = "×"): string {
+  const digits = unit === ""
+    ? 3
+    : factor >= 100
+    ? 0
+    : factor >= 10
+    ? 1
+    : factor >= 0.1
+    ? 2
+    : 3;
+  return `${factor.toFixed(digits)}${spaced(unit)}`;
+}
+
+function spaced(unit: string): string {
+  return /^\w/.test(unit) ? ` ${unit}` : unit;
 }

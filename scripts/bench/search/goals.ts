@@ -1,0 +1,132 @@
+import type { Verdict } from "../verdict.ts";
+import type { Cell } from "./latency.ts";
+import type { SearchResult, SizeResult } from "./search.ts";
+import type { Part } from "./storage.ts";
+
+/** Milliseconds that an answer may take, 19 times in 20. */
+export const MOST_MS = 60;
+const FROM = 100_000;
+const MILLION = 1_000_000;
+
+/** The promises about search, each over all sizes that were measured unless it names one. */
+export function judgeSearch({ sizes }: SearchResult): Verdict[] {
+  const cells = sizes.flatMap(({ cells }) => cells);
+  const large = sizes.filter(({ chunks }) => chunks >= FROM);
+  return [
+    {
+      promise: "recall@10 by vector, the tenant for whom it is worst",
+      factor: least(cells.flatMap(({ recall }) => recall ?? [])),
+      unit: "",
+      bound: { atLeast: 0.98 },
+      limitedBy: "how many of the roughly nearest are compared in full",
+    },
+    {
+      promise: "rows that an answer lacked, over all questions",
+      factor: cells.length > 0
+        ? cells.reduce((sum, { missing }) => sum + missing, 0)
+        : undefined,
+      unit: " rows",
+      bound: { atMost: 0 },
+      limitedBy: "what the sides offer",
+    },
+    {
+      promise: "rows that the tenant with 5 chunks lacked",
+      factor: tiny(cells).length > 0
+        ? tiny(cells).reduce((sum, { missing }) => sum + missing, 0)
+        : undefined,
+      unit: " rows",
+      bound: { atMost: 0 },
+      limitedBy: "what the sides offer",
+    },
+    ...[FROM, MILLION].map((chunks): Verdict => ({
+      promise: `p95 of ${
+        chunks.toLocaleString("en-US")
+      } chunks, the worst tenant and mode`,
+      factor: worst(large.find((size) => size.chunks === chunks)),
+      unit: "ms",
+      bound: { atMost: MOST_MS },
+      limitedBy: "see where the time goes",
+    })),
+    {
+      promise:
+        "p95 of 1,000,000 chunks ÷ of 100,000, tenants of one size, the worst of them",
+      factor: growth(
+        sizes.find(({ chunks }) => chunks === FROM),
+        sizes.find(({ chunks }) => chunks === MILLION),
+      ),
+      bound: { atMost: 3 },
+      limitedBy: "how much of what is read lies in memory",
+    },
+    {
+      promise: "bytes a chunk ÷ in the former layout",
+      factor: most(
+        sizes.map(({ layouts }) =>
+          total(layouts.present) / total(layouts.former)
+        ),
+      ),
+      bound: { atMost: 0.6 },
+      limitedBy: "the parts that the table of bytes shows",
+    },
+    {
+      promise: "chunks/s through the pipeline's functions ÷ by copy",
+      factor: least(
+        sizes.map(({ writes }) => middle(writes.product) / middle(writes.copy)),
+      ),
+      bound: { atLeast: 0.5 },
+      limitedBy: "what the steps take that come before the switch",
+    },
+  ];
+}
+
+export function total(parts: Part[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** The median. */
+export function middle(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+/** The worst p95 of a size's tenants, in any mode; undefined if it was not measured. */
+export function worst(
+  size: SizeResult | undefined,
+  tenantChunks?: number,
+): number | undefined {
+  return most(
+    (size?.cells ?? [])
+      .filter((cell) =>
+        tenantChunks === undefined || cell.tenantChunks === tenantChunks
+      )
+      .map(({ p95 }) => p95),
+  );
+}
+
+function growth(
+  smaller: SizeResult | undefined,
+  larger: SizeResult | undefined,
+): number | undefined {
+  const sizes = new Set(smaller?.cells.map(({ tenantChunks }) => tenantChunks));
+  return most(
+    [...sizes].flatMap((tenantChunks) => {
+      const [before, after] = [
+        worst(smaller, tenantChunks),
+        worst(larger, tenantChunks),
+      ];
+      return before === undefined || after === undefined
+        ? []
+        : [after / before];
+    }),
+  );
+}
+
+function tiny(cells: Cell[]): Cell[] {
+  return cells.filter(({ tenantChunks }) => tenantChunks === 5);
+}
+
+function least(values: number[]): number | undefined {
+  return values.length > 0 ? Math.min(...values) : undefined;
+}
+
+function most(values: number[]): number | undefined {
+  return values.length > 0 ? Math.max(...values) : undefined;
+}
