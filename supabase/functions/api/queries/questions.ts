@@ -5,9 +5,21 @@ import { embeddingModel, toVectorLiteral } from "../../_shared/openai.ts";
 /** A vector as pgvector writes and reads it: `[0.1,0.2]`. */
 export type VectorLiteral = string;
 
-/** A question as it is embedded: what looks the same is the same question. */
+/** What a question excludes, as `pipeline_search.words` and `pipeline_search.phrases` read it. */
+const EXCLUDED =
+  /(?<!\S)[-−](?:"[^"]*"|[“„][^“”„]*[“”]|«[^«»]*»|「[^「」]*」|『[^『』]*』|[^\s\d]\S*)/gu;
+
+/**
+ * A question as it is embedded: what looks the same is the same question, and what it excludes would draw its vector to what
+ * is not wanted.
+ */
 export function normalQuestion(text: string): string {
-  return text.normalize("NFKC").trim().replaceAll(/\s+/g, " ");
+  const normal = text.normalize("NFKC");
+  const wanted = normal.replaceAll(EXCLUDED, " ");
+  return (/[^\s]/.test(wanted) ? wanted : normal).trim().replaceAll(
+    /\s+/g,
+    " ",
+  );
 }
 
 /** The vector that the question had when the user last asked it; null if it is not known. */

@@ -1,0 +1,137 @@
+import process from "node:process";
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const databaseUrl = process.env.TEST_DATABASE_URL ??
+  JSON.parse(process.env.TEST_STACK ?? "{}").databaseUrl;
+
+const LARGE = 3_000;
+const SMALL = 5;
+const CHUNKS = "upload_pipeline.document_chunks";
+
+/** What a search reads goes by what its user has and by what it asks for, whatever others have. */
+describe("a search among many chunks", () => {
+  const sql = postgres(databaseUrl, { max: 4, onnotice: () => {} });
+  const large = crypto.randomUUID();
+  const small = crypto.randomUUID();
+
+  beforeAll(async () => {
+    await sql`
+      insert into auth.users (id, email, aud, role)
+      select id, id || '@example.test', 'authenticated', 'authenticated' from unnest(${[
+      large,
+      small,
+    ]}::uuid[]) id`;
+    await fill(large, LARGE, 100);
+    await fill(small, SMALL, 5);
+    await sql`vacuum analyze ${sql(CHUNKS)}`;
+  }, 120_000);
+  afterAll(async () => {
+    await sql`delete from auth.users where id = any (${[
+      large,
+      small,
+    ]}::uuid[])`;
+    await sql.end();
+  });
+
+  /** Every chunk has "common", one in ten "tenth", and each a word of its own. */
+  async function fill(userId: string, chunks: number, perDocument: number) {
+    await sql`
+      insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, language, chunk_count)
+      select extensions.uuid_generate_v5(${userId}::uuid, n::text), ${userId}, n || '.pdf', 'application/pdf', 1,
+             encode(extensions.digest(${userId} || n, 'sha256'), 'hex'), ${userId} || n, 'en', ${perDocument}
+      from generate_series(0, ${chunks / perDocument - 1}::int) n`;
+    await sql`
+      insert into ${sql(CHUNKS)} (
+        chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, text, chunk_sha, token_count, embed_model,
+        embedding, embedded_at, search_text)
+      select extensions.uuid_generate_v5(${userId}::uuid, 'chunk' || n), extensions.uuid_generate_v5(${userId}::uuid, (n / ${perDocument})::text),
+             ${userId}, 'plans', '1', n % ${perDocument}, t.text, encode(extensions.digest(${userId} || t.text, 'sha256'), 'hex'), 5, 'model',
+             v.vector, now(), pipeline_internal.search_text('en', 'x', '', t.text)
+      from generate_series(0, ${chunks - 1}::int) n
+      cross join lateral (
+        select 'common ' || case when n % 10 = 0 then 'tenth ' else '' end || 'own' || translate(n::text, '0123456789', 'abcdefghij') as text) t
+      cross join lateral (
+        select array_agg(sin(n * 1.7 + d * d * 0.013 + n * d * 0.31))::extensions.halfvec(1536) as vector from generate_series(1, 1536) d) v`;
+  }
+
+  /** Rows of chunks that are read while the user's question is answered, and the answer. */
+  async function ask(userId: string, options: {
+    text?: string;
+    mode: string;
+    documentIds?: string[];
+  }) {
+    return await sql.begin(async (tx) => {
+      const [{ vector }] = await tx`
+        select embedding::text as vector from ${
+        tx(CHUNKS)
+      } where user_id = ${userId} order by chunk_sha limit 1`;
+      const claims = JSON.stringify({ sub: userId, role: "authenticated" });
+      await tx`select set_config('role', 'authenticated', true), set_config('request.jwt.claims', ${claims}, true)`;
+      const read = async () => {
+        const [row] = await tx<{ all: number; sequential: number }[]>`
+          select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as all, coalesce(seq_tup_read, 0)::int as sequential
+          from pg_stat_xact_user_tables where relid = ${CHUNKS}::regclass`;
+        return row ?? { all: 0, sequential: 0 };
+      };
+      const before = await read();
+      const [{ answer }] = await tx`
+        select pipeline_search.answer(${vector}::extensions.vector, ${
+        options.text ?? null
+      }, 10, ${
+        options.documentIds ?? null
+      }::uuid[], ${options.mode}) as answer`;
+      const after = await read();
+      expect(after.sequential - before.sequential).toBe(0);
+      return { rows: after.all - before.all, results: answer.results };
+    });
+  }
+
+  it("of a user with five reads no more than these, for each of its steps", async () => {
+    for (const mode of ["vector", "text", "hybrid"]) {
+      const { rows, results } = await ask(small, { text: "common", mode });
+      expect.soft(results, mode).toHaveLength(SMALL);
+      expect.soft(rows, mode).toBeLessThan(20 * SMALL);
+    }
+  });
+
+  it("by meaning compares signs in the index, and fetches only what is near", async () => {
+    const { rows, results } = await ask(large, { mode: "vector" });
+    expect(results).toHaveLength(10);
+    expect(results[0].similarity).toBeGreaterThan(0.999);
+    expect(rows).toBeLessThan(LARGE / 2);
+  });
+
+  it("by a rare word fetches what has it", async () => {
+    const { rows, results } = await ask(large, {
+      text: "ownbcd",
+      mode: "text",
+    });
+    expect(results.length).toBeGreaterThanOrEqual(1);
+    // The sample in which words are counted is read, too.
+    expect(rows).toBeLessThan(300);
+  });
+
+  it("by a common word compares no more than a bounded number", async () => {
+    const { rows, results } = await ask(large, {
+      text: "common",
+      mode: "text",
+    });
+    expect(results).toHaveLength(10);
+    expect(rows).toBeLessThan(2_200);
+  });
+
+  it("in one document reads that one's chunks", async () => {
+    const [{ id }] = await sql`
+      select extensions.uuid_generate_v5(${large}::uuid, '7') as id`;
+    for (const mode of ["vector", "hybrid"]) {
+      const { rows, results } = await ask(large, {
+        text: "ownhaa",
+        mode,
+        documentIds: [id],
+      });
+      expect.soft(results, mode).toHaveLength(10);
+      expect.soft(rows, mode).toBeLessThan(1_200);
+    }
+  });
+});
