@@ -195,7 +195,9 @@ async function write(
   const existing = await Deno.readTextFile(BENCHMARKS);
   await Deno.writeTextFile(BENCHMARKS, withChapter(existing, report));
   await Deno.writeTextFile(PLOT, qualityPlot(byLanguage));
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", BENCHMARKS] })
+  await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "-q", BENCHMARKS, PLOT],
+  })
     .output();
   console.error("The numbers are in BENCHMARKS.md.");
 }
