@@ -21,7 +21,8 @@ create table upload_pipeline.document_chunks (
   chunk_sha text not null check (chunk_sha ~ '^[0-9a-f]{64}$'),
   token_count int not null check (token_count > 0),
   embed_model text not null,
-  embedding extensions.halfvec(1536) not null,
+  -- In the row itself: of thousands of chunks nothing else is read.
+  embedding extensions.halfvec(1536) storage plain not null,
   -- The sign of each number of the vector: enough to tell which vectors are worth comparing in full.
   embedding_signs bit(1536) generated always as (extensions.binary_quantize(embedding)::bit(1536)) stored,
   embedded_at timestamptz not null,

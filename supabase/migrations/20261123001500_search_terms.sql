@@ -59,7 +59,10 @@ comment on function pipeline_search.phrases is 'What stands in quotes, as severa
 
 create function pipeline_search.words(p_normal text) returns table (place int, is_excluded boolean, word text)
 language sql immutable strict parallel safe set search_path = '' as $$
-  select t.place::int, t.word ~ '^[-−]\D', regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g')
+  select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
+           regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
+           -- What French and Italian tie to a word: `d'ouverture`, `dell'acqua`, `vais-je`.
+           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> ''
@@ -72,7 +75,7 @@ comment on function pipeline_search.owner_tag is
   'What the words of a user''s chunks begin with in the index. Two users may share one: it makes a search quick, and never decides what is found.';
 
 create function pipeline_search.term(
-  p_word text, p_role text, p_configs regconfig[], p_is_last boolean, p_tag text
+  p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text
 ) returns pipeline_search.term
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
@@ -92,7 +95,12 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_word));
     continue when cardinality(v_lexemes) = 0;
-    v_exact := v_exact || pipeline_search.all_of(v_lexemes);
+    -- What a word would be in another language than that of the question is a coincidence, or a name.
+    if v_config in (p_asked_in, 'pg_catalog.simple'::regconfig) or p_asked_in is null then
+      v_exact := v_exact || pipeline_search.all_of(v_lexemes);
+    else
+      v_loose := v_loose || pipeline_search.all_of(v_lexemes);
+    end if;
     v_keys := v_keys || pipeline_search.all_of(v_lexemes, p_tag);
     v_term.lexemes := v_term.lexemes || v_lexemes;
     -- Languages that write compounds as one word: `Betriebskosten` finds `Betriebskostenabrechnung`.
@@ -102,7 +110,7 @@ begin
       v_term.prefixes := v_term.prefixes || v_lexemes;
     end if;
   end loop;
-  if cardinality(v_exact) = 0 then return null; end if;
+  if cardinality(v_keys) = 0 then return null; end if;
   if cardinality(v_parts) > 0 then
     v_loose := v_loose || pipeline_search.all_of(v_parts);
     v_keys := v_keys || pipeline_search.all_of(v_parts, p_tag);
@@ -117,7 +125,7 @@ begin
   v_term.exact := (select string_agg(distinct alternative, ' | ') from unnest(v_exact) alternative)::tsquery;
   v_term.loose := (select string_agg(distinct alternative, ' | ') from unnest(v_loose) alternative)::tsquery;
   v_term.keys := (select string_agg(distinct alternative, ' | ') from unnest(v_keys) alternative)::tsquery;
-  v_term.size := (numnode(v_term.exact) + 1) / 2;
+  v_term.size := (coalesce(numnode(v_term.exact), 0) + 1) / 2;
   return v_term;
 end $$;
 comment on function pipeline_search.term is
@@ -262,7 +270,8 @@ begin
     ) w
     cross join lateral (select case when w.is_excluded then 'excluded' else 'wanted' end as role) r
     cross join lateral (
-      select 0 as part, w.place, pipeline_search.term(w.word, r.role, v_configs, w.is_last and not w.is_excluded, v_tag) as term
+      select 0 as part, w.place, pipeline_search.term(
+        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end, w.is_last and not w.is_excluded, v_tag) as term
       -- A word that says nothing in the language of the question is not looked for in the others either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'

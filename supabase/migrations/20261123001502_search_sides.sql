@@ -1,32 +1,59 @@
 -- The two sides of a search: the chunks whose words are the question's, and those whose vectors are near its own. A side's cost
 -- goes by how many chunks the asker has, at most; what others have does not count.
 
-create function pipeline_search.nearest(
+create function pipeline_search.roughly_nearest(
   p_embedding extensions.halfvec, p_document_ids uuid[], p_count int
-) returns table (chunk_id uuid, similarity double precision)
+) returns uuid[]
 language plpgsql stable set search_path = ''
--- The index has all that the comparison of signs needs, in the order of its owner's documents.
-set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
-#variable_conflict use_column
+-- The index has all that is compared, so that no row is read: whatever the planner thinks of that, it may do nothing else.
+set enable_seqscan = off set enable_bitmapscan = off set enable_indexscan = off set jit = off
+set plan_cache_mode = force_custom_plan as $$
 declare
   v_owner uuid := (select auth.uid());
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  return query
-  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
-  from upload_pipeline.document_chunks c
-  where c.chunk_id = any (array(
-    -- A sign for each dimension says roughly how near a vector is; the roughly nearest are then compared as they are.
+  return array(
     select s.chunk_id
     from upload_pipeline.document_chunks s
     where s.user_id = v_owner and (p_document_ids is null or s.document_id = any (p_document_ids))
     order by s.embedding_signs operator(extensions.<~>) v_signs
-    limit greatest(1000, 4 * p_count)))
-  order by 2 desc, 1
-  limit p_count;
+    limit p_count);
+end $$;
+comment on function pipeline_search.roughly_nearest is
+  'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
+
+create function pipeline_search.nearest(
+  p_embedding extensions.halfvec, p_document_ids uuid[], p_count int
+) returns table (chunk_id uuid, similarity double precision)
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+  -- So many are compared as they are, in some 2 µs each: BENCHMARKS.md. Of more, only those that are roughly near.
+  c_exactly constant int := 15000;
+  c_roughly constant int := 4000;
+  v_owner uuid := (select auth.uid());
+  v_roughly uuid[];
+begin
+  if (select sum(d.chunk_count) > c_exactly from upload_pipeline.documents d
+      where d.user_id = v_owner and (p_document_ids is null or d.document_id = any (p_document_ids))) then
+    v_roughly := pipeline_search.roughly_nearest(p_embedding, p_document_ids, c_roughly);
+    return query
+    select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
+    from upload_pipeline.document_chunks c
+    where c.chunk_id = any (v_roughly)
+    order by 2 desc, 1
+    limit p_count;
+  else
+    return query
+    select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
+    from upload_pipeline.document_chunks c
+    where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+    order by 2 desc, 1
+    limit p_count;
+  end if;
 end $$;
 comment on function pipeline_search.nearest is
-  'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 1,000 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
+  'The caller''s chunks nearest to a vector, with their cosine similarity: exactly up to 15,000 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
 
 -- The functions from here on read the index of words, which row-level security would keep them from: a text search is not
 -- leakproof. So they run as their owner, look at the rows of `auth.uid()` alone, whatever their arguments, and give back nothing
@@ -124,6 +151,29 @@ begin
 end $$;
 comment on function pipeline_search.as_written is 'A word of the index as a text has it.';
 
+create function pipeline_search.share_of_word(p_word text) returns double precision
+language sql immutable strict parallel safe set search_path = '' as $$
+  select case
+    -- What a question is asked with is seldom what is asked for. In the order of the alphabets; words that Postgres leaves out by
+    -- itself are not here.
+    when pipeline_words.unaccented(p_word) = any (array[
+      'many', 'may', 'much', 'need', 'want',
+      'darf', 'gilt', 'kann', 'muss', 'soll', 'viel', 'viele', 'welche', 'wieviel', 'wieviele',
+      'combien', 'comment', 'doit', 'dois', 'faut', 'ou', 'peut', 'peux', 'pourquoi', 'puis', 'quand', 'vais', 'veux',
+      'como', 'cuando', 'cuanta', 'cuantas', 'cuanto', 'cuantos', 'debo', 'donde', 'puede', 'puedo', 'quien', 'quiero',
+      'come', 'devo', 'dove', 'onde', 'posso', 'quando', 'quanta', 'quante', 'quanti', 'quanto', 'quantos',
+      'اين', 'كم', 'كيف', 'ماذا', 'متي', 'متى', 'هل']) then 0.3
+    -- Hiragana are endings and particles, for the most part; and so are these characters in Chinese.
+    else case char_length(regexp_replace(
+        p_word, '[\u3040-\u309f的了是在我你他她它们有和与及或不也都就这那哪个么什怎吗呢吧把被会能可以要请对为所之其着过得很]', '', 'g'))
+      when 0 then 0.3
+      when 1 then case when char_length(p_word) = 2 and p_word ~ pipeline_words.unspaced() then 0.6 else 1 end
+      else 1 end
+  end
+$$;
+comment on function pipeline_search.share_of_word is
+  'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
+
 create function pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
 language plpgsql stable security definer set search_path = ''
 set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
@@ -169,8 +219,7 @@ begin
       end if;
       v_term.weight := ln(
         1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
-        -- Hiragana alone are endings and particles, for the most part.
-        * case when v_term.word ~ '^[\u3040-\u309f]+$' then 0.3 else 1 end;
+        * pipeline_search.share_of_word(v_term.word);
     elsif v_term.role = 'required' then
       v_term.weight := 1;
     end if;
@@ -297,7 +346,7 @@ begin
           when t.role = 'excluded' then 0
           when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
           when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
-          when c.words @@ t.loose then 0.5 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
+          when c.words @@ t.loose then 0.6 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
           else 0
         end + case when c.words @@ t.next_to then 0.15 * t.weight else 0 end), 0) / greatest(v_total, 1e-9)
       end::double precision as score,

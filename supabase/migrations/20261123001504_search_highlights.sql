@@ -1,6 +1,6 @@
 -- Where in a chunk the words of a question stand: for highlights, and for the page of the passage that matched.
 
-create function pipeline_search.marks(
+create function pipeline_search.marks_of_each_word(
   p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]
 ) returns table (starts int, ends int, lexeme text)
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -42,6 +42,68 @@ begin
   cross join generate_series(1, char_length(p.word)) n
   cross join lateral (select substr(w.normal, n, 2) as pair) pair
   where pair.pair = any (p_lexemes);
+end $$;
+comment on function pipeline_search.marks_of_each_word is
+  'As marks, for any text: every word of it is looked at.';
+
+create function pipeline_search.marks(
+  p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]
+) returns table (starts int, ends int, lexeme text)
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_plain text := pipeline_words.unaccented(pipeline_words.normal(p_text));
+  v_words text[] := array(select distinct l from unnest(p_lexemes || p_prefixes) l where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
+  v_pairs text[] := array(select distinct l from unnest(p_lexemes) l where l ~ pipeline_words.unspaced());
+  v_pattern text;
+  v_start int;
+  v_end int;
+  v_word text;
+  v_known jsonb := '{}';
+begin
+  -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
+  -- letter became two. Then only words that begin as one of the stems does are looked at.
+  if char_length(v_plain) <> char_length(p_text) or p_config = 'pg_catalog.arabic'::regconfig then
+    return query select * from pipeline_search.marks_of_each_word(p_config, p_text, p_lexemes, p_prefixes);
+    return;
+  end if;
+  if cardinality(v_words) > 0 then
+    v_pattern := '(?<![[:alnum:]])(?:' || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
+                 || ')[[:alnum:]]*';
+    v_start := regexp_instr(v_plain, v_pattern);
+    while v_start > 0 loop
+      v_word := substring(substr(v_plain, v_start) from '^[[:alnum:]]+');
+      v_end := v_start + char_length(v_word);
+      if not v_known ? v_word then
+        v_known := v_known || jsonb_build_object(v_word, coalesce(
+          (select l from unnest(tsvector_to_array(
+             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start)))) || v_word) l
+           where l = any (p_lexemes) limit 1),
+          (select prefix from unnest(p_prefixes) prefix where starts_with(v_word, prefix) limit 1)));
+      end if;
+      if v_known ->> v_word is not null then
+        starts := v_start - 1;
+        ends := v_end - 1;
+        lexeme := v_known ->> v_word;
+        return next;
+      end if;
+      v_start := regexp_instr(v_plain, v_pattern, v_end);
+    end loop;
+  end if;
+  if cardinality(v_pairs) > 0 then
+    v_pattern := '(?:' || (select string_agg(w, '|') from unnest(v_pairs) w) || ')';
+    v_start := regexp_instr(v_plain, v_pattern);
+    while v_start > 0 loop
+      foreach v_word in array v_pairs loop
+        if substr(v_plain, v_start, char_length(v_word)) = v_word then
+          starts := v_start - 1;
+          ends := v_start - 1 + char_length(v_word);
+          lexeme := v_word;
+          return next;
+        end if;
+      end loop;
+      v_start := regexp_instr(v_plain, v_pattern, v_start + 1);
+    end loop;
+  end if;
 end $$;
 comment on function pipeline_search.marks is
   'Where words of the index stand in a text, in characters from 0, the end not included.';

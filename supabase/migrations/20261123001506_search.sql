@@ -23,14 +23,43 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_search.meaning_score is 'What a cosine similarity says of a match, 0 to 1.';
 
+create function pipeline_search.language_of(p_text text) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+declare
+  v_normal text := pipeline_words.normal(p_text);
+begin
+  return case
+    when v_normal ~ '[\u3040-\u30ff]' then 'ja'
+    when v_normal ~ '[\uac00-\ud7af]' then 'ko'
+    when v_normal ~ '[\u4e00-\u9fff]' then 'zh'
+    when v_normal ~ '[\u0e00-\u0e7f]' then 'th'
+    when v_normal ~ '[\u0590-\u05ff]' then 'he'
+    when v_normal ~ '[\u0370-\u03ff]' then 'el'
+    when v_normal ~ '[\u0600-\u06ff]' then 'ar'
+    else (
+      select l.language
+      from unnest(array['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca']) with ordinality l (language, place)
+      cross join lateral (
+        select count(*) as stop_words
+        from (select distinct w.word from pipeline_search.words(v_normal) w) w
+        where w.word !~ '[^[:alpha:]]' and pipeline_words.stems(pipeline_words.config(l.language), w.word) = '') s
+      where s.stop_words >= 2
+      order by s.stop_words desc, l.place
+      limit 1) end;
+end $$;
+comment on function pipeline_search.language_of is
+  'The language that a question seems to be asked in, by its script, or by its words that say nothing in that language. Null if it has not two of these.';
+
 create function pipeline_search.candidates(
   p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text,
   p_min_score double precision, p_min_similarity double precision, p_max_per_document int,
-  p_weight_words double precision, p_weight_meaning double precision, p_also uuid
+  p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid
 ) returns setof pipeline_search.candidate
-language plpgsql stable set search_path = '' set jit = off set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
+  -- What is in another language than the question answers it less well.
+  c_in_another_language constant double precision := 0.85;
   -- How many each side offers; an answer and the pages after it are made of these.
   c_offered constant int := 150;
   v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
@@ -68,13 +97,18 @@ begin
       and not coalesce(w.text_score > 0 and v_uses_words and w.rank <= c_offered, false)
   ), measured as materialized (
     select c.chunk_id, c.document_id, c.chunk_ord, md5(c.text) as text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
+           case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
            case when v_uses_meaning then coalesce(e.similarity, 1 - (c.embedding operator(extensions.<=>) p_embedding)) end as similarity
-    from either e
-    join upload_pipeline.document_chunks c on c.chunk_id = e.chunk_id
+    -- By their ids, however few chunks the planner may think that their owner has.
+    from (
+      select * from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
+    ) c
+    join either e on e.chunk_id = c.chunk_id
+    join upload_pipeline.documents d on d.document_id = c.document_id
     where p_document_ids is null or c.document_id = any (p_document_ids)
   ), scored as materialized (
     select m.*,
-           round((case
+           round((m.fitness * case
              when not v_uses_words then m.meaning
              when not v_uses_meaning then m.text_score
              -- A side that finds little has little say.
@@ -271,7 +305,7 @@ create function pipeline_search.answer(
   explain boolean default false,
   explain_chunk_id uuid default null
 ) returns jsonb
-language plpgsql stable set search_path = '' set jit = off set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_variable
 declare
   -- More than a person types, and what is pasted still costs no more than this.
@@ -283,6 +317,7 @@ declare
   v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
   v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
   v_configs regconfig[];
+  v_language text := coalesce(language, pipeline_search.language_of(query_text));
   v_terms pipeline_search.term[];
   v_left_out text[];
   v_literal text;
@@ -335,7 +370,7 @@ begin
   v_candidates := array(
     select c from pipeline_search.candidates(
       v_terms, v_literal, v_embedding, document_ids, mode, min_score, min_similarity, max_per_document,
-      v_weight_words, v_weight_meaning, explain_chunk_id) c);
+      v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
   v_page := array(
     select c from unnest(v_candidates) c
     where c.dropped_for is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)

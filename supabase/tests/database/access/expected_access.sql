@@ -107,7 +107,7 @@ insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
   'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'owner_tag', 'term', 'pair_term', 'on_one_line', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
-  'nearest', 'weigh', 'by_words', 'marks', 'highlights', 'meaning_score', 'candidates', 'hit',
+  'nearest', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'hit',
   'explanation', 'explained', 'answer']) name;
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, '' from unnest(array['spellings', 'as_written', 'count_chunks', 'worded']) name;
