@@ -58,7 +58,7 @@ declare
   v_start int;
   v_end int;
   v_word text;
-  v_known jsonb := '{}';
+  v_known jsonb := '{}'::jsonb;
 begin
   -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
   -- letter became two. Then only words that begin as one of the stems does are looked at.
