@@ -343,8 +343,10 @@ begin
   end if;
 
   v_configs := array(
-    select distinct pipeline_words.config(d.language) from upload_pipeline.documents d
-    where document_ids is null or d.document_id = any (document_ids));
+    select distinct pipeline_words.config(l.language)
+    from (
+      select distinct d.language from upload_pipeline.documents d
+      where document_ids is null or d.document_id = any (document_ids)) l);
   v_terms := pipeline_search.parse(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
   if cardinality(v_terms) > c_terms then
     v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
