@@ -16,11 +16,12 @@ create type pipeline_search.candidate as (
 );
 
 create function pipeline_search.meaning_score(p_similarity double precision) returns double precision
-language sql immutable parallel safe set search_path = '' as $$
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
   -- Texts that have nothing to do with each other have a cosine of 0.1 to 0.2 with text-embedding-3-small, a question and its
   -- answer one of 0.4 to 0.7.
-  select 1 / (1 + exp((0.28 - p_similarity) / 0.07))
-$$;
+  return 1 / (1 + exp((0.28 - p_similarity) / 0.07));
+end $$;
 comment on function pipeline_search.meaning_score is 'What a cosine similarity says of a match, 0 to 1.';
 
 create function pipeline_search.language_of(p_text text) returns text
@@ -186,13 +187,15 @@ begin
     limit 1;
   end if;
 
-  select jsonb_agg(jsonb_build_object(
-    'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
-  into v_duplicates
-  from unnest(p_candidates) c
-  join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
-  join upload_pipeline.documents d on d.document_id = c.document_id
-  where c.same_as = p_candidate.chunk_id;
+  if exists (select from unnest(p_candidates) c where c.same_as = p_candidate.chunk_id) then
+    select jsonb_agg(jsonb_build_object(
+      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
+    into v_duplicates
+    from unnest(p_candidates) c
+    join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
+    join upload_pipeline.documents d on d.document_id = c.document_id
+    where c.same_as = p_candidate.chunk_id;
+  end if;
   if p_expand > 0 then
     v_neighbours := coalesce((
       select jsonb_agg(jsonb_build_object(
