@@ -51,7 +51,10 @@ async function traces({ id }: User): Promise<Record<string, number>> {
 
 /** Files are removed a moment after the rows. */
 async function gone(user: User): Promise<void> {
-  await expect.poll(() => traces(user), { timeout: 90_000 }).toEqual({});
+  // As text, for a failure to say what was left.
+  await expect.poll(async () => JSON.stringify(await traces(user)), {
+    timeout: 90_000,
+  }).toBe("{}");
 }
 
 /** Postgres may break it off in favour of a worker; then it is asked again. */

@@ -6,7 +6,7 @@ const databaseUrl = process.env.TEST_DATABASE_URL ??
   JSON.parse(process.env.TEST_STACK ?? "{}").databaseUrl;
 
 const USERS = 4;
-const QUESTIONS = 40;
+const QUESTIONS = 15;
 const MODES = ["vector", "text", "hybrid"];
 
 /** The index of words is read past row-level security. */
