@@ -151,10 +151,18 @@ end $$;
 comment on function pipeline_words.vector is
   'The words of a text for the index: stemmed as its language has it, with the parts of codes; and pairs of characters, with each ideograph alone, where nothing sets words apart.';
 
+create function pipeline_words.owner_tag(p_user_id uuid) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return left(p_user_id::text, 8);
+end $$;
+comment on function pipeline_words.owner_tag is
+  'What the words of a user''s chunks begin with in the index. Two users may share one: it makes a search quick, and never decides what is found.';
+
 create function pipeline_words.keys(p_user_id uuid, p_words tsvector) returns tsvector
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 declare
-  v_owner text := left(p_user_id::text, 8);
+  v_owner text := pipeline_words.owner_tag(p_user_id);
   v_words text[] := tsvector_to_array(p_words);
 begin
   return array_to_tsvector(

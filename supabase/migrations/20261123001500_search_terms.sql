@@ -69,11 +69,6 @@ language sql immutable strict parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_search.words is 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 
-create function pipeline_search.owner_tag(p_user_id uuid) returns text
-language sql immutable strict parallel safe set search_path = '' as $$ select left(p_user_id::text, 8) $$;
-comment on function pipeline_search.owner_tag is
-  'What the words of a user''s chunks begin with in the index. Two users may share one: it makes a search quick, and never decides what is found.';
-
 create function pipeline_search.term(
   p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text
 ) returns pipeline_search.term
@@ -251,7 +246,7 @@ create function pipeline_search.parse(
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_normal text := pipeline_words.normal(coalesce(p_text, ''));
-  v_tag text := pipeline_search.owner_tag(p_owner);
+  v_tag text := pipeline_words.owner_tag(p_owner);
   v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.left_out_by(
     array(select w.word from pipeline_search.words(v_normal) w), p_configs));
   v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);

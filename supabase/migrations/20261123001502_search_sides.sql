@@ -62,7 +62,7 @@ comment on function pipeline_search.nearest is
 create function pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) returns text[]
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
 declare
-  v_tag text := pipeline_search.owner_tag(p_owner);
+  v_tag text := pipeline_words.owner_tag(p_owner);
   v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
   v_length int := char_length(pipeline_words.unaccented(p_term.word));
   v_most int := case when v_length >= 8 then 2 else 1 end;
@@ -133,7 +133,7 @@ begin
       from (
         select c.user_id, c.text from upload_pipeline.document_chunks c
         where pipeline_words.keys(c.user_id, c.search_text)
-              @@ pipeline_search.quoted(pipeline_search.owner_tag(p_owner) || p_lexeme)::tsquery
+              @@ pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery
         offset 0
       ) c
       where c.user_id = p_owner
@@ -211,7 +211,7 @@ begin
           v_term.exact := null;
           v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.keys := (
-            select string_agg(pipeline_search.quoted(pipeline_search.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
+            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
           v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys);

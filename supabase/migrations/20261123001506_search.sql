@@ -3,7 +3,6 @@
 create type pipeline_search.candidate as (
   chunk_id uuid,
   document_id uuid,
-  chunk_ord int,
   score double precision,
   similarity double precision,
   text_score double precision,
@@ -97,7 +96,7 @@ begin
     where a.chunk_id not in (select n.chunk_id from near n)
       and not coalesce(w.text_score > 0 and v_uses_words and w.rank <= c_offered, false)
   ), measured as materialized (
-    select c.chunk_id, c.document_id, c.chunk_ord, md5(c.text) as text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
+    select c.chunk_id, c.document_id, md5(c.text) as text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
            case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
            case when v_uses_meaning then coalesce(e.similarity, 1 - (c.embedding operator(extensions.<=>) p_embedding)) end as similarity
     -- By their ids, however few chunks the planner may think that their owner has.
@@ -137,7 +136,7 @@ begin
              partition by a.document_id, a.dropped_for is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
     from alike a
   )
-  select p.chunk_id, p.document_id, p.chunk_ord, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
+  select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
          coalesce(p.dropped_for,
                   case when p.alike_place > 1 then 'DUPLICATE'
                        when p.place_in_document > p_max_per_document then 'MAX_PER_DOCUMENT' end),
@@ -320,7 +319,7 @@ declare
   v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
   v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
   v_configs regconfig[];
-  v_language text := coalesce(language, pipeline_search.language_of(query_text));
+  v_language text := case when mode <> 'vector' then coalesce(language, pipeline_search.language_of(query_text)) end;
   v_terms pipeline_search.term[];
   v_left_out text[];
   v_literal text;
@@ -364,8 +363,7 @@ begin
         'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
         'word', t.word, 'taken_for', t.taken_for))
       from unnest(v_terms) t where t.taken_for is not null), '[]');
-    if not exists (select from unnest(v_terms) t where t.role <> 'excluded' and t.keys is not null)
-       and cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
+    if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
       v_literal := pipeline_search.on_one_line(btrim(pipeline_words.normal(query_text)));
       v_notices := v_notices || jsonb_build_object(
         'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');

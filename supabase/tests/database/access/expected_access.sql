@@ -100,13 +100,13 @@ insert into tests.expected_functions (function, callers) values
 insert into tests.expected_functions (function, callers)
 select 'pipeline_words.' || name, 'authenticated, service_role'
 from unnest(array[
-  'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'pairs', 'ideographs', 'parts', 'stems', 'vector', 'keys']) name;
+  'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'pairs', 'ideographs', 'parts', 'stems', 'vector', 'owner_tag', 'keys']) name;
 
 -- Nor is how a question is answered; those that read the index of words look at the rows of auth.uid() alone.
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
-  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'owner_tag', 'term', 'pair_term', 'on_one_line', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
+  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'pair_term', 'on_one_line', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
   'nearest', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'hit',
   'explanation', 'explained', 'answer']) name;
 insert into tests.expected_functions (function, callers)

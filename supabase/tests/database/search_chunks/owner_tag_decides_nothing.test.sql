@@ -15,7 +15,7 @@ create temporary table his_chunks as select c.chunk_id from his join upload_pipe
 grant select on hers, his, his_chunks to public;
 
 select is(
-  pipeline_search.owner_tag('abcdabcd-0000-4000-8000-000000000001'), pipeline_search.owner_tag('abcdabcd-0000-4000-8000-000000000002'),
+  pipeline_words.owner_tag('abcdabcd-0000-4000-8000-000000000001'), pipeline_words.owner_tag('abcdabcd-0000-4000-8000-000000000002'),
   'two users have one tag');
 select tests.act_as('abcdabcd-0000-4000-8000-000000000001');
 
