@@ -79,11 +79,12 @@ comment on function pipeline_words.config is
   'How Postgres stems a language, by its ISO 639-1 code: `simple`, which takes words as they are, where it cannot.';
 
 create function pipeline_words.unspaced() returns text
-language sql immutable parallel safe set search_path = '' as $$
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
   -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. A Korean word is spaced, but its
   -- endings are not.
-  select '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+'
-$$;
+  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
+end $$;
 comment on function pipeline_words.unspaced is 'A regular expression for runs of text in scripts that do not set words apart.';
 
 create function pipeline_words.pairs(p_normal text) returns text[]
@@ -154,7 +155,8 @@ comment on function pipeline_words.vector is
 create function pipeline_words.owner_tag(p_user_id uuid) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
-  return left(p_user_id::text, 8);
+  -- 24 bits, in four characters: every key of the index begins with them.
+  return encode(substr(uuid_send(p_user_id), 1, 3), 'base64');
 end $$;
 comment on function pipeline_words.owner_tag is
   'What the words of a user''s chunks begin with in the index. Two users may share one: it makes a search quick, and never decides what is found.';
@@ -172,7 +174,7 @@ begin
       where char_length(word) >= 6 and word !~ '[\u0001-@[-`{-\u007f]'));
 end $$;
 comment on function pipeline_words.keys is
-  'Words as the index has them: each behind the first 8 hexadecimal digits of its owner''s id; and those of 6 letters and more, and nothing but letters, also behind these and `<`, from their end to their beginning.';
+  'Words as the index has them: each behind its owner''s tag; and those of 6 letters and more, and nothing but letters, also behind this and `<`, from their end to their beginning.';
 
 revoke execute on all functions in schema pipeline_words from public;
 grant execute on all functions in schema pipeline_words to authenticated, service_role;

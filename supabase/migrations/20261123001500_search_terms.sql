@@ -32,41 +32,48 @@ create type pipeline_search.term as (
 );
 
 create function pipeline_search.quoted(p_lexeme text) returns text
-language sql immutable strict parallel safe set search_path = '' as $$
-  select '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || ''''
-$$;
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || '''';
+end $$;
 comment on function pipeline_search.quoted is 'A word of the index as a tsquery has it.';
 
 create function pipeline_search.all_of(p_lexemes text[], p_owner_tag text default '') returns text
-language sql immutable parallel safe set search_path = '' as $$
-  select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme
-$$;
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return (select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme);
+end $$;
 comment on function pipeline_search.all_of is 'A tsquery for what has all of these words, each with its owner''s tag before it. Null for none.';
 
 create function pipeline_search.phrase_pattern() returns text
-language sql immutable parallel safe set search_path = '' as $$
-  select '(?:((?<!\S)-))?(?:"([^"]*)"|[“„]([^“”„]*)[“”]|«([^«»]*)»|「([^「」]*)」|『([^『』]*)』)'
-$$;
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return '(?:((?<!\S)-))?(?:"([^"]*)"|[“„]([^“”„]*)[“”]|«([^«»]*)»|「([^「」]*)」|『([^『』]*)』)';
+end $$;
 comment on function pipeline_search.phrase_pattern is 'A regular expression for text in quotes, with a minus before it or not.';
 
 create function pipeline_search.phrases(p_normal text) returns table (is_excluded boolean, phrase text)
-language sql immutable strict parallel safe set search_path = '' as $$
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return query
   select m.found[1] is not null, btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6]))
   from regexp_matches(p_normal, pipeline_search.phrase_pattern(), 'g') m (found)
-  where btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6])) <> ''
-$$;
+  where btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6])) <> '';
+end $$;
 comment on function pipeline_search.phrases is 'What stands in quotes, as several languages write them, in a normal text.';
 
 create function pipeline_search.words(p_normal text) returns table (place int, is_excluded boolean, word text)
-language sql immutable strict parallel safe set search_path = '' as $$
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return query
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
            regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
            -- What French and Italian tie to a word: `d'ouverture`, `dell'acqua`, `vais-je`.
            '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
-  where t.word <> ''
-$$;
+  where t.word <> '';
+end $$;
 comment on function pipeline_search.words is 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 
 create function pipeline_search.term(
@@ -150,20 +157,27 @@ begin
 end $$;
 comment on function pipeline_search.pair_term is 'Two neighbouring characters of a script that does not set words apart, as a term.';
 
-create function pipeline_search.on_one_line(p_normal text) returns text
-language sql immutable strict parallel safe set search_path = '' as $$
+create function pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
   -- A line may end anywhere in a text of a script that sets no words apart.
-  select case when p_normal ~ pipeline_words.unspaced() then regexp_replace(p_normal, '\s+', '', 'g')
-              else regexp_replace(p_normal, '\s+', ' ', 'g') end
-$$;
+  return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
+end $$;
 comment on function pipeline_search.on_one_line is 'A normal text without its line breaks.';
 
+create function pipeline_search.literal(p_normal text) returns text
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return pipeline_search.on_one_line(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
+end $$;
+comment on function pipeline_search.literal is 'A normal text as has_literal looks for it.';
+
 create function pipeline_search.has_literal(p_text text, p_literal text) returns boolean
-language sql immutable parallel safe set search_path = '' as $$
-  select p_literal is null or strpos(
-    case when p_literal ~ pipeline_words.unspaced() then regexp_replace(pipeline_words.normal(p_text), '\s+', '', 'g')
-         else regexp_replace(pipeline_words.normal(p_text), '\s+', ' ', 'g') end, p_literal) > 0
-$$;
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return p_literal is null
+    or strpos(pipeline_search.on_one_line(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
+end $$;
 comment on function pipeline_search.has_literal is 'Whether a text has this one as it is, but for case and line breaks. Null is in every text.';
 
 create function pipeline_search.phrase_term(
@@ -186,7 +200,7 @@ begin
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_phrase));
     continue when cardinality(v_lexemes) = 0;
     if length(pipeline_words.stems(v_config, p_phrase)) < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
-      v_term.literal := pipeline_search.on_one_line(p_phrase);
+      v_term.literal := pipeline_search.literal(p_phrase);
     end if;
     v_exact := v_exact || pipeline_words.unaccented(
       phraseto_tsquery(v_config, regexp_replace(p_phrase, pipeline_words.unspaced(), ' ', 'g'))::text);
@@ -198,7 +212,7 @@ begin
     v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_keys) alternative)::tsquery;
   end if;
   if cardinality(v_pairs) > 0 or v_term.exact is null then
-    v_term.literal := pipeline_search.on_one_line(p_phrase);
+    v_term.literal := pipeline_search.literal(p_phrase);
   end if;
   if cardinality(v_pairs) > 0 then
     v_term.exact := case when v_term.exact is null then pipeline_search.all_of(v_pairs)::tsquery
@@ -227,16 +241,18 @@ end $$;
 comment on function pipeline_search.beside is 'A term that knows which one stands how far before it.';
 
 create function pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) returns regconfig
-language sql immutable parallel safe set search_path = '' as $$
-  select c.config
-  from unnest(p_configs) with ordinality c (config, place)
-  cross join lateral (
-    select count(*) as stop_words from unnest(p_words) word
-    where word !~ '[^[:alpha:]''’]' and pipeline_words.stems(c.config, word) = '') s
-  where s.stop_words > 0
-  order by s.stop_words desc, c.place
-  limit 1
-$$;
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return (
+    select c.config
+    from unnest(p_configs) with ordinality c (config, place)
+    cross join lateral (
+      select count(*) as stop_words from unnest(p_words) word
+      where word !~ '[^[:alpha:]''’]' and pipeline_words.stems(c.config, word) = '') s
+    where s.stop_words > 0
+    order by s.stop_words desc, c.place
+    limit 1);
+end $$;
 comment on function pipeline_search.left_out_by is
   'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
 

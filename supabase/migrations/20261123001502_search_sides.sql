@@ -7,47 +7,79 @@ create function pipeline_search.roughly_nearest(
 language plpgsql stable set search_path = ''
 -- The index has all that is compared, so that no row is read: whatever the planner thinks of that, it may do nothing else.
 set enable_seqscan = off set enable_bitmapscan = off set enable_indexscan = off set jit = off
-set plan_cache_mode = force_custom_plan as $$
+set plan_cache_mode = force_generic_plan as $$
 declare
   v_owner uuid := (select auth.uid());
-  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
+  v_question extensions.halfvec(1536) := extensions.l2_normalize(p_embedding);
+  -- As far from 0 as cuts the numbers of a vector of length 1 into four parts of which the outer ones count thrice.
+  v_cut extensions.halfvec(1536) := array_fill(0.025::real, array[1536])::extensions.halfvec(1536);
+  v_low bit(1536) := extensions.binary_quantize(v_question operator(extensions.+) v_cut)::bit(1536);
+  v_signs bit(1536) := extensions.binary_quantize(v_question)::bit(1536);
+  v_high bit(1536) := extensions.binary_quantize(v_question operator(extensions.-) v_cut)::bit(1536);
 begin
+  if p_document_ids is null then
+    return array(
+      select s.chunk_id from upload_pipeline.document_chunks s
+      where s.user_id = v_owner
+      order by (s.embedding_signs operator(extensions.<~>) v_low) + (s.embedding_signs operator(extensions.<~>) v_signs)
+               + (s.embedding_signs operator(extensions.<~>) v_high)
+      limit p_count);
+  end if;
   return array(
-    select s.chunk_id
-    from upload_pipeline.document_chunks s
-    where s.user_id = v_owner and (p_document_ids is null or s.document_id = any (p_document_ids))
-    order by s.embedding_signs operator(extensions.<~>) v_signs
+    select s.chunk_id from upload_pipeline.document_chunks s
+    where s.user_id = v_owner and s.document_id = any (p_document_ids)
+    order by (s.embedding_signs operator(extensions.<~>) v_low) + (s.embedding_signs operator(extensions.<~>) v_signs)
+             + (s.embedding_signs operator(extensions.<~>) v_high)
     limit p_count);
 end $$;
 comment on function pipeline_search.roughly_nearest is
-  'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
+  'The caller''s chunks whose vectors have the signs that this one has where its numbers are large, which says roughly how near they are.';
+
+create function pipeline_search.nearest_of(
+  p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count int
+) returns table (chunk_id uuid, similarity double precision)
+language plpgsql stable set search_path = ''
+-- By their ids alone: row-level security lets the planner think of reading all that the caller has, too.
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+begin
+  return query
+  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
+  from upload_pipeline.document_chunks c
+  where c.chunk_id = any (p_chunk_ids)
+  order by 2 desc, 1
+  limit p_count;
+end $$;
+comment on function pipeline_search.nearest_of is 'Of these chunks, those nearest to a vector, with their cosine similarity.';
 
 create function pipeline_search.nearest(
   p_embedding extensions.halfvec, p_document_ids uuid[], p_count int
 ) returns table (chunk_id uuid, similarity double precision)
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
-#variable_conflict use_column
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set enable_bitmapscan = on set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   -- So many are compared as they are, in some 2 µs each: BENCHMARKS.md. Of more, only those that are roughly near.
   c_exactly constant int := 15000;
-  c_roughly constant int := 4000;
   v_owner uuid := (select auth.uid());
-  v_roughly uuid[];
+  v_chunk_count bigint := (
+    select sum(d.chunk_count) from upload_pipeline.documents d
+    where d.user_id = v_owner and (p_document_ids is null or d.document_id = any (p_document_ids)));
 begin
-  if (select sum(d.chunk_count) > c_exactly from upload_pipeline.documents d
-      where d.user_id = v_owner and (p_document_ids is null or d.document_id = any (p_document_ids))) then
-    v_roughly := pipeline_search.roughly_nearest(p_embedding, p_document_ids, c_roughly);
+  if v_chunk_count > c_exactly then
+    return query
+    select * from pipeline_search.nearest_of(
+      p_embedding, pipeline_search.roughly_nearest(p_embedding, p_document_ids, (1000 + v_chunk_count * 3 / 100)::int), p_count);
+  elsif p_document_ids is null then
     return query
     select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
     from upload_pipeline.document_chunks c
-    where c.chunk_id = any (v_roughly)
+    where c.user_id = v_owner
     order by 2 desc, 1
     limit p_count;
   else
     return query
     select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
     from upload_pipeline.document_chunks c
-    where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+    where c.user_id = v_owner and c.document_id = any (p_document_ids)
     order by 2 desc, 1
     limit p_count;
   end if;
@@ -59,9 +91,28 @@ comment on function pipeline_search.nearest is
 -- leakproof. So they run as their owner, look at the rows of `auth.uid()` alone, whatever their arguments, and give back nothing
 -- but ids and numbers of these.
 
+create function pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set enable_bitmapscan = on set jit = off set plan_cache_mode = force_generic_plan as $$
+begin
+  return query
+  select c.chunk_id
+  from (
+    select c.chunk_id, c.user_id, c.document_id from upload_pipeline.document_chunks c
+    where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
+    offset 0
+  ) c
+  where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+  limit p_most;
+end $$;
+comment on function pipeline_search.worded is 'At most so many of the owner''s chunks that have these words.';
+
 create function pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) returns text[]
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
+  -- What stands in so many chunks at most is looked through.
+  c_read constant int := 60;
   v_tag text := pipeline_words.owner_tag(p_owner);
   v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
   v_length int := char_length(pipeline_words.unaccented(p_term.word));
@@ -95,13 +146,8 @@ begin
           select lexeme, count(*) as chunk_count
           from (
             select c.search_text
-            from (
-              select c.user_id, c.search_text from upload_pipeline.document_chunks c
-              where pipeline_words.keys(c.user_id, c.search_text) @@ (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery
-              offset 0
-            ) c
-            where c.user_id = p_owner
-            limit 60
+            from pipeline_search.worded(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
+            join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
           ) c
           cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
           where char_length(lexeme) between v_length - 3 and least(v_length + 2, 60)
@@ -124,20 +170,16 @@ comment on function pipeline_search.spellings is
   'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
 
 create function pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) returns text
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off as $$
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
   return coalesce((
     select w.word
     from (
       select c.text
-      from (
-        select c.user_id, c.text from upload_pipeline.document_chunks c
-        where pipeline_words.keys(c.user_id, c.search_text)
-              @@ pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery
-        offset 0
-      ) c
-      where c.user_id = p_owner
-      limit 1
+      from pipeline_search.worded(
+        p_owner, pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery, null, 1) w (chunk_id)
+      join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
     ) c
     cross join lateral (
       select distinct m.word[1] as word
@@ -152,8 +194,9 @@ end $$;
 comment on function pipeline_search.as_written is 'A word of the index as a text has it.';
 
 create function pipeline_search.share_of_word(p_word text) returns double precision
-language sql immutable strict parallel safe set search_path = '' as $$
-  select case
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+begin
+  return case
     -- What a question is asked with is seldom what is asked for. In the order of the alphabets; words that Postgres leaves out by
     -- itself are not here.
     when pipeline_words.unaccented(p_word) = any (array[
@@ -169,18 +212,18 @@ language sql immutable strict parallel safe set search_path = '' as $$
       when 0 then 0.3
       when 1 then case when char_length(p_word) = 2 and p_word ~ pipeline_words.unspaced() then 0.6 else 1 end
       else 1 end
-  end
-$$;
+  end;
+end $$;
 comment on function pipeline_search.share_of_word is
   'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
 
 create function pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
 language plpgsql stable security definer set search_path = ''
-set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
-  -- Whoever has more chunks than this has a sample of them, in which words that are everywhere are counted.
-  c_counted constant int := 2000;
-  c_sampled constant int := 200;
+  -- Of more chunks than this, how many have a word is guessed from a sample.
+  c_counted constant int := 1000;
+  c_sampled constant int := 100;
   v_owner uuid := (select auth.uid());
   v_total double precision := (
     select coalesce(sum(d.chunk_count), 0) from upload_pipeline.documents d where d.user_id = v_owner);
@@ -189,6 +232,7 @@ declare
     select c.search_text from upload_pipeline.document_chunks c
     where c.user_id = v_owner and v_total > c_counted order by c.chunk_sha limit c_sampled);
   v_hits int;
+  v_guessed int;
   v_weighed pipeline_search.term[] := array[]::pipeline_search.term[];
   v_term pipeline_search.term;
   v_near text[];
@@ -199,9 +243,11 @@ begin
       v_hits := (
         select count(*) from unnest(v_sample) words
         where words @@ coalesce(v_term.exact || v_term.loose, v_term.exact, v_term.loose));
+      v_guessed := v_total * v_hits / c_sampled;
       v_term.chunk_count := case
-        when v_hits >= c_sampled / 10 then v_total * v_hits / c_sampled
-        else pipeline_search.count_chunks(v_owner, v_term.keys) end;
+        when v_hits >= c_sampled / 10 then v_guessed
+        else (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted)) end;
+      if v_term.chunk_count = c_counted then v_term.chunk_count := greatest(v_guessed, c_counted); end if;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
          and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
         v_near := pipeline_search.spellings(v_owner, v_term);
@@ -214,7 +260,7 @@ begin
             select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := pipeline_search.count_chunks(v_owner, v_term.keys);
+          v_term.chunk_count := (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted));
         end if;
       end if;
       v_term.weight := ln(
@@ -230,44 +276,15 @@ end $$;
 comment on function pipeline_search.weigh is
   'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
 
-create function pipeline_search.count_chunks(p_owner uuid, p_keys tsquery) returns int
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
-begin
-  return (
-    select count(*)
-    from (
-      select c.user_id from upload_pipeline.document_chunks c
-      where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
-      offset 0
-    ) c
-    where c.user_id = p_owner);
-end $$;
-comment on function pipeline_search.count_chunks is 'How many chunks of the owner have these words.';
-
-create function pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
-begin
-  return query
-  select c.chunk_id
-  from (
-    select c.chunk_id, c.user_id, c.document_id from upload_pipeline.document_chunks c
-    where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
-    offset 0
-  ) c
-  where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
-  limit p_most;
-end $$;
-comment on function pipeline_search.worded is 'At most so many of the owner''s chunks that have these words.';
-
 create function pipeline_search.by_words(
   p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]
 ) returns table (chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
 language plpgsql stable security definer set search_path = ''
-set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   -- So many chunks are compared word by word, at most.
-  c_compared constant int := 800;
+  c_compared constant int := 600;
   v_owner uuid := (select auth.uid());
   v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
   v_total double precision := (

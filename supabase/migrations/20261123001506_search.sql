@@ -55,7 +55,8 @@ create function pipeline_search.candidates(
   p_min_score double precision, p_min_similarity double precision, p_max_per_document int,
   p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid
 ) returns setof pipeline_search.candidate
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   -- What is in another language than the question answers it less well.
@@ -106,6 +107,8 @@ begin
     join either e on e.chunk_id = c.chunk_id
     join upload_pipeline.documents d on d.document_id = c.document_id
     where p_document_ids is null or c.document_id = any (p_document_ids)
+  ), best as materialized (
+    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m
   ), scored as materialized (
     select m.*,
            round((m.fitness * case
@@ -116,8 +119,7 @@ begin
                   / (p_weight_words * best.words + p_weight_meaning * best.meaning)
            end)::numeric, 8)::double precision as score
     from (select m.*, pipeline_search.meaning_score(m.similarity) as meaning from measured m offset 0) m
-    cross join (
-      select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m) best
+    cross join best
   ), kept as (
     select s.*,
            coalesce(s.refused,
@@ -146,17 +148,23 @@ end $$;
 comment on function pipeline_search.candidates is
   'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
 
+create function pipeline_search.worth_marking(p_terms pipeline_search.term[]) returns pipeline_search.term[]
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return array(
+    select t from unnest(p_terms) t
+    where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
+end $$;
+comment on function pipeline_search.worth_marking is 'The terms that say enough to be highlighted.';
+
 create function pipeline_search.hit(
-  p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_candidates pipeline_search.candidate[], p_expand int
+  p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[],
+  p_duplicates pipeline_search.candidate[], p_expand int
 ) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
   v_chunk upload_pipeline.document_chunks;
   v_document upload_pipeline.documents;
-  -- What says little is not worth being marked.
-  v_terms pipeline_search.term[] := array(
-    select t from unnest(p_terms) t
-    where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
   v_starts int[];
   v_ends int[];
   v_lexemes text[];
@@ -167,9 +175,7 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
   select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
-  from pipeline_search.marks(
-    pipeline_words.config(v_document.language), v_chunk.text,
-    array(select l from unnest(v_terms) t, unnest(t.lexemes) l), array(select l from unnest(v_terms) t, unnest(t.prefixes) l)) m;
+  from pipeline_search.marks(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
   -- Of a chunk on several pages, the one with the most of the question's weight.
   v_page := v_chunk.page_from;
@@ -181,16 +187,16 @@ begin
       from unnest(v_starts, v_lexemes) m (starts, lexeme)
       where m.starts >= v_chunk.page_offsets[i] and (m.starts < v_chunk.page_offsets[i + 1]) is not false) passage
     order by (
-      select coalesce(sum(t.weight), 0) from unnest(v_terms) t
+      select coalesce(sum(t.weight), 0) from unnest(p_marked) t
       where t.lexemes && passage.lexemes or t.prefixes && passage.lexemes) desc, passage.marks desc, i
     limit 1;
   end if;
 
-  if exists (select from unnest(p_candidates) c where c.same_as = p_candidate.chunk_id) then
+  if cardinality(p_duplicates) > 0 then
     select jsonb_agg(jsonb_build_object(
       'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
     into v_duplicates
-    from unnest(p_candidates) c
+    from unnest(p_duplicates) c
     join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
     join upload_pipeline.documents d on d.document_id = c.document_id
     where c.same_as = p_candidate.chunk_id;
@@ -216,7 +222,7 @@ begin
     || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
 end $$;
 comment on function pipeline_search.hit is
-  'A chunk as an answer has it: its text with what to highlight, the page of the passage, chunks that say the same, and p_expand neighbours on either side.';
+  'A chunk as an answer has it: its text with what to highlight, the page of the passage, chunks that say the same, of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
 
 create function pipeline_search.explanation(
   p_candidate pipeline_search.candidate, p_terms pipeline_search.term[],
@@ -307,7 +313,7 @@ create function pipeline_search.answer(
   explain boolean default false,
   explain_chunk_id uuid default null
 ) returns jsonb
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_variable
 declare
   -- More than a person types, and what is pasted still costs no more than this.
@@ -325,6 +331,10 @@ declare
   v_literal text;
   v_candidates pipeline_search.candidate[];
   v_page pipeline_search.candidate[];
+  v_duplicates pipeline_search.candidate[];
+  v_marked pipeline_search.term[];
+  v_lexemes text[];
+  v_prefixes text[];
   v_notices jsonb := '[]'::jsonb;
 begin
   if (select auth.uid()) is null then
@@ -364,7 +374,7 @@ begin
         'word', t.word, 'taken_for', t.taken_for))
       from unnest(v_terms) t where t.taken_for is not null), '[]');
     if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
-      v_literal := pipeline_search.on_one_line(btrim(pipeline_words.normal(query_text)));
+      v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
       v_notices := v_notices || jsonb_build_object(
         'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
     end if;
@@ -380,10 +390,14 @@ begin
     order by c.score desc, c.chunk_id
     limit v_count + 1);
 
+  v_marked := pipeline_search.worth_marking(v_terms);
+  v_lexemes := array(select distinct l from unnest(v_marked) t, unnest(t.lexemes) l);
+  v_prefixes := array(select distinct l from unnest(v_marked) t, unnest(t.prefixes) l);
+  v_duplicates := array(select c from unnest(v_candidates) c where c.same_as is not null);
   return jsonb_build_object(
     'results', coalesce((
       select jsonb_agg(
-        pipeline_search.hit(c, v_terms, v_candidates, v_expand)
+        pipeline_search.hit(c, v_marked, v_lexemes, v_prefixes, v_duplicates, v_expand)
         || case when explain then jsonb_build_object(
              'explanation', pipeline_search.explanation(c, v_terms, v_weight_words, v_weight_meaning)) else '{}' end
         order by c.score desc, c.chunk_id)
@@ -434,7 +448,7 @@ revoke execute on all functions in schema pipeline_search from public, anon;
 grant execute on all functions in schema pipeline_search to authenticated, service_role;
 -- These are told whose chunks to look at.
 revoke execute on function
-  pipeline_search.spellings, pipeline_search.as_written, pipeline_search.count_chunks, pipeline_search.worded
+  pipeline_search.spellings, pipeline_search.as_written, pipeline_search.worded
   from authenticated, service_role;
 revoke execute on function upload_pipeline.search_chunks from public, anon;
 grant execute on function upload_pipeline.search_chunks to authenticated, service_role;

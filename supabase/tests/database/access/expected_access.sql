@@ -106,11 +106,11 @@ from unnest(array[
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
-  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'pair_term', 'on_one_line', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
-  'nearest', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'hit',
+  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'pair_term', 'on_one_line', 'literal', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
+  'nearest', 'nearest_of', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'worth_marking', 'hit',
   'explanation', 'explained', 'answer']) name;
 insert into tests.expected_functions (function, callers)
-select 'pipeline_search.' || name, '' from unnest(array['spellings', 'as_written', 'count_chunks', 'worded']) name;
+select 'pipeline_search.' || name, '' from unnest(array['spellings', 'as_written', 'worded']) name;
 
 insert into tests.expected_functions (function, callers)
 select 'pipeline_internal.' || name, '' from unnest(array[

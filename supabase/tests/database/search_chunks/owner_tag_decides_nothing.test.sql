@@ -1,7 +1,7 @@
 -- The index of words is read past row-level security, by words that begin with a tag of their owner. Whoever shares a tag, or
 -- makes up the terms, still finds and counts nothing but what is theirs.
 begin;
-select plan(11);
+select plan(10);
 
 insert into auth.users (id, email, aud, role) values
   ('abcdabcd-0000-4000-8000-000000000001', 'ada@example.test', 'authenticated', 'authenticated'),
@@ -35,11 +35,9 @@ select is_empty(
 select is_empty(
   $$select from pipeline_search.nearest(tests.axis(1)::extensions.halfvec, (select array[document_id] from his), 10)$$, 'nor does a vector in another''s document');
 select throws_ok(
-  $$select pipeline_search.worded('abcdabcd-0000-4000-8000-000000000002', 'abcdabcdquorum'::tsquery, null, 10)$$, '42501', null, 'what is told whose chunks to read is not for users');
+  $$select pipeline_search.worded('abcdabcd-0000-4000-8000-000000000002', 'quorum'::tsquery, null, 10)$$, '42501', null, 'what is told whose chunks to read is not for users');
 select throws_ok(
-  $$select pipeline_search.count_chunks('abcdabcd-0000-4000-8000-000000000002', 'abcdabcdquorum'::tsquery)$$, '42501', null, 'nor is what counts them');
-select throws_ok(
-  $$select pipeline_search.spellings('abcdabcd-0000-4000-8000-000000000002', null)$$, '42501', null, 'or their words');
+  $$select pipeline_search.spellings('abcdabcd-0000-4000-8000-000000000002', null)$$, '42501', null, 'nor is what looks for their words');
 
 select * from finish();
 rollback;
