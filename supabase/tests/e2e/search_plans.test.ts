@@ -55,7 +55,7 @@ describe("a search among many chunks", () => {
         select array_agg(sin(n * 1.7 + d * d * 0.013 + n * d * 0.31))::extensions.halfvec(1536) as vector from generate_series(1, 1536) d) v`;
   }
 
-  /** Rows of chunks that are read while the user's question is answered, and the answer. */
+  /** Rows of chunks, and entries of their indexes, that are read while the user's question is answered, and the answer. */
   async function ask(userId: string, options: {
     text?: string;
     mode: string;
@@ -69,10 +69,13 @@ describe("a search among many chunks", () => {
       const claims = JSON.stringify({ sub: userId, role: "authenticated" });
       await tx`select set_config('role', 'authenticated', true), set_config('request.jwt.claims', ${claims}, true)`;
       const read = async () => {
-        const [row] = await tx<{ all: number; sequential: number }[]>`
-          select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as all, coalesce(seq_tup_read, 0)::int as sequential
+        const [row] = await tx<
+          { all: number; sequential: number; entries: number }[]
+        >`
+          select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as all, coalesce(seq_tup_read, 0)::int as sequential,
+                 (select sum(pg_stat_get_xact_tuples_returned(i.indexrelid))::int from pg_index i where i.indrelid = relid) as entries
           from pg_stat_xact_user_tables where relid = ${CHUNKS}::regclass`;
-        return row ?? { all: 0, sequential: 0 };
+        return row ?? { all: 0, sequential: 0, entries: 0 };
       };
       const before = await read();
       const [{ answer }] = await tx`
@@ -83,7 +86,11 @@ describe("a search among many chunks", () => {
       }::uuid[], ${options.mode}) as answer`;
       const after = await read();
       expect(after.sequential - before.sequential).toBe(0);
-      return { rows: after.all - before.all, results: answer.results };
+      return {
+        rows: after.all - before.all,
+        entries: after.entries - before.entries,
+        results: answer.results,
+      };
     });
   }
 
@@ -96,10 +103,11 @@ describe("a search among many chunks", () => {
   });
 
   it("by meaning reads each of the user's vectors once", async () => {
-    const { rows, results } = await ask(large, { mode: "vector" });
+    const { rows, entries, results } = await ask(large, { mode: "vector" });
     expect(results).toHaveLength(10);
     expect(results[0].similarity).toBeGreaterThan(0.999);
     expect(rows).toBeLessThan(LARGE + 500);
+    expect(entries).toBeLessThan(LARGE + 500);
   });
 
   it("by meaning among very many finds the roughly nearest in the index, without a row", async () => {
@@ -126,13 +134,15 @@ describe("a search among many chunks", () => {
   });
 
   it("by a rare word fetches what has it", async () => {
-    const { rows, results } = await ask(large, {
+    const { rows, entries, results } = await ask(large, {
       text: "ownbcd",
       mode: "text",
     });
     expect(results.length).toBeGreaterThanOrEqual(1);
     // The sample in which words are counted is read, too.
     expect(rows).toBeLessThan(300);
+    // All that the user has is not gone through to find what is known by its id.
+    expect(entries).toBeLessThan(300);
   });
 
   it("by a common word compares no more than a bounded number", async () => {
