@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import type { DemoDocument } from "./demo.ts";
 
 export const HANDBOOK = new URL("./handbook.pdf", import.meta.url);
-const HANDBOOK_QUESTION = "How much is charged for tools returned late?";
+export const HANDBOOK_QUESTION = "How much is charged for tools returned late?";
 const OTHER_QUESTION = "What is this document about?";
 
 export const DEFAULT_PORT = 54321;

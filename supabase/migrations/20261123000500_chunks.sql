@@ -113,9 +113,12 @@ create function pipeline_internal.search_text(p_language text, p_filename text, 
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_config regconfig := pipeline_words.config(p_language);
+  -- Those that stand in the text itself, as Markdown has them, say as much of it as those above it.
+  v_headings text := (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading));
 begin
-  return setweight(pipeline_words.vector(v_config, p_context), 'B') || pipeline_words.vector(v_config, p_text)
+  return setweight(pipeline_words.vector(v_config, concat_ws(e'\n', p_context, v_headings)), 'B')
+         || pipeline_words.vector(v_config, p_text)
          || pipeline_words.vector(v_config, p_filename);
 end $$;
 comment on function pipeline_internal.search_text is
-  'The words by which a chunk is found: those of its text, of the headings above it, which count for more, and of the file''s name.';
+  'The words by which a chunk is found: those of its text, of the headings above and in it, which count for more, and of the file''s name.';

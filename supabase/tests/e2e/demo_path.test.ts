@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HANDBOOK_QUESTION } from "../../../scripts/demo/arguments.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,
@@ -93,6 +95,32 @@ describe("a document's way from upload to an answer", () => {
       result.score
     );
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
+  });
+
+  it("answers README's questions and the demo's with the right passage first", async () => {
+    const readme = await readFile("README.md", "utf8");
+    const bodies = [...readme.matchAll(/-d '(\{"query":.*\})'/g)]
+      .map(([, json]) => JSON.parse(json));
+    const answered: Record<string, RegExp> = {
+      "When does the library open on Sundays?": /Opening hours/,
+      '"opening hours" -night': /^(?!.*night)[^]*opening hours/i,
+    };
+    expect(bodies.map(({ query }) => query)).toEqual(Object.keys(answered));
+    answered[HANDBOOK_QUESTION] = /Tools and instruments[^]*€2\.00/;
+    for (
+      const json of [...bodies, { query: HANDBOOK_QUESTION }]
+    ) {
+      for (const mode of ["hybrid", "text"]) {
+        const { status, body } = await call("/api/search", {
+          method: "POST",
+          user,
+          json: { ...json, mode },
+        });
+        expect.soft(status, json.query).toBe(200);
+        expect.soft(body.results[0]?.content, `${json.query} by ${mode}`)
+          .toMatch(answered[json.query]);
+      }
+    }
   });
 
   it("is driven by unmodified supabase-js alone", async () => {

@@ -1,5 +1,5 @@
 begin;
-select plan(44);
+select plan(45);
 
 create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table given as
@@ -8,7 +8,9 @@ create temporary table given as
     {"ord": 1, "page_from": 1, "page_to": 2, "page_offsets": [0, 34], "heading_path": ["Hours"], "context": "Handbook\nHours", "text": "The library 😀 opens at nine. Fees can be paid at the desk until late.", "tokens": 16},
     {"ord": 2, "page_from": 3, "page_to": 3, "page_offsets": [0], "heading_path": ["Parts"], "context": "Handbook\nParts", "text": "Valve AB-1234/5 is sealed with gasket LGHP-2; the deposit is 4,000 crowns under § 12.", "tokens": 20},
     {"ord": 3, "page_from": 3, "page_to": 3, "page_offsets": [0], "heading_path": ["Parts"], "context": "Handbook\nParts", "text": "Valve AB-1235/5 needs no gasket. The quorum is a third of the members.", "tokens": 16},
-    {"ord": 4, "page_from": 4, "page_to": 4, "page_offsets": [0], "heading_path": ["Quotation"], "context": "Handbook\nQuotation", "text": "To be or not to be, that is the question of our reading circle.", "tokens": 16}
+    {"ord": 4, "page_from": 4, "page_to": 4, "page_offsets": [0], "heading_path": ["Quotation"], "context": "Handbook\nQuotation", "text": "To be or not to be, that is the question of our reading circle.", "tokens": 16},
+    {"ord": 5, "page_from": 5, "page_to": 5, "page_offsets": [0], "heading_path": ["Moorings"], "context": "Handbook", "text": "## Moorings\n\nThe quay has twelve.", "tokens": 8},
+    {"ord": 6, "page_from": 5, "page_to": 5, "page_offsets": [0], "heading_path": ["Tides"], "context": "Handbook", "text": "## Tides\n\nSpring tides raise the moorings.", "tokens": 8}
   ]') j;
 update upload_pipeline.documents set language = 'en';
 grant select on ada, given to public;
@@ -82,6 +84,7 @@ select cmp_ok(
 select is(
   (select array_agg(chunk_ord order by chunk_ord) from upload_pipeline.search_chunks(query_text => 'parts', mode => 'text') c), array[2, 3],
   'headings are found with what stands under them');
+select is(pg_temp.asked('moorings'), array[5, 6], 'a heading in the text counts for more than what stands under it');
 select cmp_ok(
   (select score from upload_pipeline.search_chunks(query_text => 'valve quorum', mode => 'text') where chunk_ord = 2), '<', 0.5::double precision,
   'what has only the commoner of two words has the lesser part of the score');
