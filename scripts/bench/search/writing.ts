@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { toVectorLiteral } from "../../../supabase/functions/_shared/openai.ts";
+import { toHalfVectorLiteral } from "../../../supabase/functions/_shared/half_vector.ts";
 import { now } from "../clock.ts";
 import { median } from "../statistics.ts";
 import { chanceOf } from "./chance.ts";
@@ -159,7 +159,7 @@ function inputOf(pools: Pools, tenant: Tenant, document: Document): Input {
     const { text } = chunkWords(seed);
     const heading = titleOf(seed.topic, document.no * 1_000 + (ord / 6 | 0));
     vectors.push(
-      toVectorLiteral(questionVector(pools, chanceOf(8, seed.no), seed)),
+      toHalfVectorLiteral(questionVector(pools, chanceOf(8, seed.no), seed)),
     );
     return {
       ord,
