@@ -117,6 +117,7 @@ export async function measureWrites(
 async function vacuum(admin: postgres.Sql): Promise<void> {
   await admin`vacuum upload_pipeline.document_chunks`;
   await admin`vacuum pipeline_internal.next_chunks`;
+  await admin`vacuum pipeline_internal.next_vectors`;
 }
 
 /** Of the tenant's own topics, with numbers that none of its others has. */
