@@ -27,6 +27,12 @@ export const ADVISOR_EXCEPTIONS: AdvisorException[] = [
   },
   {
     lint: "unindexed_foreign_keys",
+    subject:
+      "pipeline_internal.next_vectors.next_vectors_document_id_user_id_fkey",
+    reason: "An index begins with document_id, which determines the user.",
+  },
+  {
+    lint: "unindexed_foreign_keys",
     subject: "upload_pipeline.events.events_document_id_user_id_fkey",
     reason: "An index begins with document_id, which determines the user.",
   },

@@ -33,7 +33,8 @@ create table upload_pipeline.document_chunks (
   constraint pages_are_a_range check (
     (page_from is null) = (page_to is null) and page_to >= page_from
     and cardinality(page_offsets) = coalesce(page_to - page_from + 1, 0))
-);
+-- Two rows a page: the vector, and what is short beside it. Only long texts and words are kept apart.
+) with (toast_tuple_target = 4080);
 comment on table upload_pipeline.document_chunks is
   'What answers questions; a row is written once, whole. chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), n counting from 0 the chunks of the document that embed the same.';
 -- Also finds a text that this user has had embedded already, in whichever document.
@@ -49,12 +50,11 @@ create index document_chunks_words_idx on upload_pipeline.document_chunks
 
 -- In the engine's schema, so that nobody reads half a document.
 create table pipeline_internal.next_chunks (
-  chunk_id uuid primary key,
   document_id uuid not null,
+  -- Its place among those that will answer when all of them have vectors.
+  ord int not null check (ord >= 0),
+  chunk_id uuid not null,
   user_id uuid not null,
-  -- Its place among those that will answer when all of them have vectors. Null: left of an earlier cutting, for its vector's
-  -- sake, until the next is whole.
-  ord int check (ord >= 0),
   chunker_name text not null,
   chunker_version text not null,
   page_from int check (page_from > 0),
@@ -66,22 +66,34 @@ create table pipeline_internal.next_chunks (
   chunk_sha text not null,
   token_count int not null check (token_count > 0),
   search_text tsvector not null,
-  embed_model text,
-  embedding extensions.halfvec(1536),
-  embedded_at timestamptz,
+  -- The only index: a chunk is looked for in its document alone.
+  primary key (document_id, ord),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade,
-  constraint vector_has_its_model check (
-    (embedding is null) = (embed_model is null) and (embedding is null) = (embedded_at is null)),
   constraint pages_are_a_range check (
     (page_from is null) = (page_to is null) and page_to >= page_from
     and cardinality(page_offsets) = coalesce(page_to - page_from + 1, 0))
--- Room for a vector to join its chunk on the same page, so that no index hears of it.
-) with (fillfactor = 50);
+-- Rows that are read once, soon, and whole: nothing is compressed, nor kept apart.
+) with (toast_tuple_target = 8160);
 comment on table pipeline_internal.next_chunks is
-  'What a document is cut into while it is being embedded. The end of embed moves it to document_chunks as a whole.';
-create unique index next_chunks_document_id_idx on pipeline_internal.next_chunks (document_id, ord);
-create index next_chunks_user_id_idx on pipeline_internal.next_chunks (user_id, chunk_sha);
+  'What a document is cut into while it is being embedded. The end of embed moves it to document_chunks as a whole, each with its vector.';
+
+create table pipeline_internal.next_vectors (
+  document_id uuid not null,
+  -- Of what was embedded, as in next_chunks; several chunks of the document may embed the same.
+  chunk_sha text not null,
+  user_id uuid not null,
+  embed_model text not null,
+  embedding extensions.halfvec(1536) storage plain not null,
+  embedded_at timestamptz not null,
+  primary key (document_id, chunk_sha),
+  foreign key (document_id, user_id)
+    references upload_pipeline.documents (document_id, user_id) on delete cascade
+-- The vector makes the row long; what is short stays with it.
+) with (toast_tuple_target = 4080);
+comment on table pipeline_internal.next_vectors is
+  'The vectors of a document''s next chunks, each written once. They stay until the document answers with them, however often it is cut until then: they were paid for.';
+create index next_vectors_user_id_idx on pipeline_internal.next_vectors (user_id, chunk_sha);
 
 create function pipeline_internal.document_id(p_user_id uuid, p_sha256 text) returns uuid
 language plpgsql immutable strict parallel safe set search_path = '' as $$

@@ -27,6 +27,7 @@ alter table pipeline_internal.transitions enable row level security;
 alter table pipeline_internal.stages enable row level security;
 alter table pipeline_internal.limits enable row level security;
 alter table pipeline_internal.next_chunks enable row level security;
+alter table pipeline_internal.next_vectors enable row level security;
 
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
 select 'files', 'files', false, max_file_bytes, allowed_mime_types || array['text/markdown']

@@ -33,9 +33,8 @@ create function pipeline_internal.remain_complete(p_job upload_pipeline.upload_j
 returns void
 language plpgsql set search_path = '' as $$
 begin
-  -- What an attempt before this one cut will not answer; what it paid for may serve the next.
-  delete from pipeline_internal.next_chunks where document_id = p_job.document_id and embedding is null;
-  update pipeline_internal.next_chunks set ord = null where document_id = p_job.document_id and ord is not null;
+  -- What an attempt before this one cut will not answer. The vectors that it paid for may serve the next.
+  delete from pipeline_internal.next_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
   set status = 'complete', state = 'done', stage = null, message_id = null, in_line_since = null, next_attempt_at = null,
       waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
@@ -393,8 +392,15 @@ begin
          coalesce(sum(d.page_count) filter (where j.status = 'failed_parse'), 0),
          count(*) filter (where j.status = 'failed_parse' and d.page_count is null),
          coalesce(sum((
-           select sum(c.token_count) from pipeline_internal.next_chunks c
-           where c.document_id = j.document_id and c.ord is not null and c.embedding is null)), 0)
+           select sum(unpaid.tokens)
+           from (
+             select max(c.token_count) as tokens from pipeline_internal.next_chunks c
+             where c.document_id = j.document_id
+               and not exists (
+                 select from pipeline_internal.next_vectors v
+                 where v.document_id = c.document_id and v.chunk_sha = c.chunk_sha)
+             group by c.chunk_sha
+           ) unpaid)), 0)
   into job_count, page_count, jobs_of_unknown_length, token_count
   from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
   where j.job_id = any (v_job_ids);

@@ -92,6 +92,9 @@ alter table upload_pipeline.document_chunks set (
 alter table pipeline_internal.next_chunks set (
   autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
   autovacuum_vacuum_cost_limit = 2000);
+alter table pipeline_internal.next_vectors set (
+  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_vacuum_cost_limit = 2000);
 -- Rows only come: vacuumed so that sums need not look at them, and analysed so that the last minutes are known to be few.
 alter table upload_pipeline.events set (
   autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);

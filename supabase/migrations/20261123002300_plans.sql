@@ -34,7 +34,8 @@ begin
     'enqueue_all', 'requeue', 'begin_attempts', 'claim', 'extend_leases', 'hold_all', 'wake', 'begin_run', 'end_run',
     'free_places', 'advance_lines', 'postpone', 'retry', 'pause', 'reject', 'hand_off', 'follow',
     'settle_and_go_on', 'record_charges', 'register_upload', 'holdings', 'record_act', 'start_processing', 'admit',
-    'begin_submission', 'receive_delivery', 'delete_document', 'retry_job'
+    'begin_submission', 'receive_delivery', 'delete_document', 'retry_job',
+    'store_chunks', 'unembedded_chunks', 'store_embeddings'
   ] loop
     execute format('alter function pipeline_internal.%I set enable_seqscan = off', v_function);
     -- What has no index is then read at a cost that is high on paper only, and compiling the plan would not pay.

@@ -1,11 +1,11 @@
 import postgres from "postgres";
+import { toHalfVectorLiteral } from "../../../supabase/functions/_shared/half_vector.ts";
 import { sha256Hex } from "../../../supabase/functions/_shared/hash.ts";
 import { createLlamaParse } from "../../../supabase/functions/_shared/llamaparse.ts";
 import {
   batches,
   createEmbedder,
   embeddingModel,
-  toVectorLiteral,
 } from "../../../supabase/functions/_shared/openai.ts";
 import { createStorage } from "../../../supabase/functions/_shared/storage.ts";
 import { countTokens } from "../../../supabase/functions/_shared/tokens.ts";
@@ -128,7 +128,7 @@ async function main(order: StraightLineOrder): Promise<void> {
     const vectors: string[] = [];
     for (const batch of batches(texts, BATCH)) {
       const embedded = await embedder.embed(batch.map(({ text }) => text));
-      vectors.push(...embedded.vectors.map(toVectorLiteral));
+      vectors.push(...embedded.vectors.map(toHalfVectorLiteral));
     }
 
     await sql`

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { toVectorLiteral } from "../../../supabase/functions/_shared/openai.ts";
+import { toHalfVectorLiteral } from "../../../supabase/functions/_shared/half_vector.ts";
 import { now } from "../clock.ts";
 import { median } from "../statistics.ts";
 import { chanceOf } from "./chance.ts";
@@ -117,6 +117,7 @@ export async function measureWrites(
 async function vacuum(admin: postgres.Sql): Promise<void> {
   await admin`vacuum upload_pipeline.document_chunks`;
   await admin`vacuum pipeline_internal.next_chunks`;
+  await admin`vacuum pipeline_internal.next_vectors`;
 }
 
 /** Of the tenant's own topics, with numbers that none of its others has. */
@@ -159,7 +160,7 @@ function inputOf(pools: Pools, tenant: Tenant, document: Document): Input {
     const { text } = chunkWords(seed);
     const heading = titleOf(seed.topic, document.no * 1_000 + (ord / 6 | 0));
     vectors.push(
-      toVectorLiteral(questionVector(pools, chanceOf(8, seed.no), seed)),
+      toHalfVectorLiteral(questionVector(pools, chanceOf(8, seed.no), seed)),
     );
     return {
       ord,

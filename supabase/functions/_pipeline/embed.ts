@@ -1,9 +1,5 @@
-import {
-  batches,
-  type Embedder,
-  embeddingModel,
-  toVectorLiteral,
-} from "../_shared/openai.ts";
+import { toHalfVectorLiteral } from "../_shared/half_vector.ts";
+import { batches, type Embedder, embeddingModel } from "../_shared/openai.ts";
 import type { Budget } from "./budget.ts";
 import { embedCharge } from "./charges.ts";
 import type { Chunks } from "./chunks.ts";
@@ -45,7 +41,7 @@ export function createEmbed({ embedder, chunks, budget }: EmbedDeps): Stage {
         );
         const embedded = batch.map((chunk, i) => ({
           chunkId: chunk.chunkId,
-          vector: toVectorLiteral(vectors[i]),
+          vector: toHalfVectorLiteral(vectors[i]),
         }));
         // Kept batch by batch: a retry pays only for what is missing.
         if (

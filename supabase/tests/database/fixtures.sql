@@ -225,8 +225,11 @@ language sql as $$
       select jsonb_agg(c order by c.chunk_ord)
       from upload_pipeline.document_chunks c join job using (document_id)),
     'next_chunks', (
-      select jsonb_agg(c order by c.ord, c.chunk_id)
+      select jsonb_agg(c order by c.ord)
       from pipeline_internal.next_chunks c join job using (document_id)),
+    'next_vectors', (
+      select jsonb_agg(v order by v.chunk_sha)
+      from pipeline_internal.next_vectors v join job using (document_id)),
     'events', (select jsonb_agg(e order by e.event_no) from upload_pipeline.events e where e.job_id = p_job_id),
     'messages', (
       select jsonb_agg(m order by m.stage, m.msg_id) from message m where (m.message ->> 'job_id')::uuid = p_job_id))
@@ -250,13 +253,24 @@ language sql as $$
   from generate_series(1, 1536) i
 $$;
 
--- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1.
+-- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1, and those
+-- that embed the same that of the first.
 create or replace function tests.embed(p_lease pipeline_internal.lease, p_document_id uuid, p_model text default 'model')
 returns boolean
 language sql as $$
   select pipeline_internal.store_embeddings(
-    p_lease, p_model, array_agg(chunk_id), array_agg(tests.axis(ord + 1)))
-  from pipeline_internal.next_chunks where document_id = p_document_id and ord is not null
+    p_lease, p_model, array_agg(chunk_id order by ord), array_agg(tests.axis(ord + 1) order by ord))
+  from pipeline_internal.next_chunks where document_id = p_document_id
+$$;
+
+-- The chunks that are to answer next, with the vector that each has by now.
+create or replace function tests.next_chunks(p_document_id uuid)
+returns table (
+  ord int, chunk_id uuid, chunk_sha text, text text, embedding extensions.halfvec(1536), embed_model text, embedded_at timestamptz)
+language sql as $$
+  select c.ord, c.chunk_id, c.chunk_sha, c.text, v.embedding, v.embed_model, v.embedded_at
+  from pipeline_internal.next_chunks c left join pipeline_internal.next_vectors v using (document_id, chunk_sha)
+  where c.document_id = p_document_id order by c.ord
 $$;
 
 -- A searchable document with these chunks.

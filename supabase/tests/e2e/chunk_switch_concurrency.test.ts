@@ -28,9 +28,6 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
       select pipeline_internal.keep_chunks(h, ${sql.json(output)})
       from pipeline_internal.hold(${rowOf(lease)}) h`;
     await sql`
-      delete from pipeline_internal.next_chunks n using upload_pipeline.upload_jobs j
-      where j.document_id = n.document_id and j.stage = ${stage} and j.message_id = ${lease.msg_id} and n.ord is null`;
-    await sql`
       select pipeline_internal.store_embeddings(
         ${
       rowOf(lease)
@@ -65,9 +62,12 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
   }
 
   async function rowsOfUser() {
-    const [counts] = await sql<{ chunks: number; next: number }[]>`
+    const [counts] = await sql<
+      { chunks: number; next: number; vectors: number }[]
+    >`
       select (select count(*)::int from upload_pipeline.document_chunks where user_id = ${current.userId}) as chunks,
-             (select count(*)::int from pipeline_internal.next_chunks where user_id = ${current.userId}) as next`;
+             (select count(*)::int from pipeline_internal.next_chunks where user_id = ${current.userId}) as next,
+             (select count(*)::int from pipeline_internal.next_vectors where user_id = ${current.userId}) as vectors`;
     return counts;
   }
 
@@ -87,7 +87,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await answering(documentId)).toEqual(["old one", "both", "old two"]);
     await gate.finish("commit");
     expect(await answering(documentId)).toEqual(["both", "new"]);
-    expect(await rowsOfUser()).toEqual({ chunks: 2, next: 0 });
+    expect(await rowsOfUser()).toEqual({ chunks: 2, next: 0, vectors: 0 });
   });
 
   it("that is undone leaves both as they were", async () => {
@@ -95,7 +95,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     const gate = await openTransaction((session) => switchOver(session, lease));
     await gate.finish("rollback");
     expect(await answering(documentId)).toEqual(["old one", "both", "old two"]);
-    expect(await rowsOfUser()).toEqual({ chunks: 3, next: 2 });
+    expect(await rowsOfUser()).toEqual({ chunks: 3, next: 2, vectors: 2 });
     expect(await sql.begin((tx) => switchOver(tx, lease))).toBe(true);
     expect(await answering(documentId)).toEqual(["both", "new"]);
   });
@@ -109,7 +109,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await isPending(deletion)).toBe(true);
     await gate.finish("commit");
     expect(await deletion).toEqual([{ deleted: true }]);
-    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0 });
+    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0, vectors: 0 });
   });
 
   it("keeps the account's deletion waiting, which then leaves nothing", async () => {
@@ -120,7 +120,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await isPending(deletion)).toBe(true);
     await gate.finish("commit");
     await deletion;
-    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0 });
+    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0, vectors: 0 });
   });
 
   it("waits for a deletion under way, and then has nothing to do", async () => {
@@ -134,7 +134,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     await isPending(switching);
     await gate.finish("commit");
     expect(await switching).toBe(false);
-    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0 });
+    expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0, vectors: 0 });
   });
 
   it("of two documents with the same text at once does not wait, and each has its own", async () => {

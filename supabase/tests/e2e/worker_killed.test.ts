@@ -51,7 +51,8 @@ describe(
 
     const nextChunksOf = (documentId: string) =>
       sql`
-      select chunk_id, embedding is not null as embedded from pipeline_internal.next_chunks
+      select chunk_id, embedding is not null as embedded
+      from pipeline_internal.next_chunks left join pipeline_internal.next_vectors using (document_id, chunk_sha)
       where document_id = ${documentId} order by ord`;
     const chunksOf = (documentId: string) =>
       sql`

@@ -55,7 +55,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- wake
   'worker_runs', 'live_runs',
   -- chunks
-  'next_chunks',
+  'next_chunks', 'next_vectors',
   -- parsing
   'submissions', 'deliveries',
   -- uploads
@@ -137,7 +137,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'unread_pages', 'begin_submission', 'correct_type', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
   'resubmit', 'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',
   -- chunking
-  'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'store_embeddings', 'apply_embed', 'rechunk',
+  'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'apply_embed', 'rechunk',
   -- uploads
   'bucket_types', 'file_extension', 'allow_file_types', 'holdings', 'register_upload', 'expire_uploads', 'start_processing',
   'on_object_stored',

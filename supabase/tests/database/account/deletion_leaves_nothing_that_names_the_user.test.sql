@@ -6,7 +6,7 @@ create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table bob as select tests.create_user('bob') as user_id;
 select tests.complete_document(user_id, 'one') from (select * from ada union all select * from bob) u;
 create temporary table waiting as select j.* from ada, tests.job_at('collect', user_id, 'two') j;
-select tests.job_at('embed', user_id, 'three') from ada;
+select tests.embed(tests.claim('embed', j.job_id), j.document_id) from ada, tests.job_at('embed', user_id, 'three') j;
 select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10) from (select * from ada union all select * from bob) u;
 select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.take_request(user_id, gen_random_uuid())
 from (select * from ada union all select * from bob) u;
@@ -32,9 +32,9 @@ end $$;
 select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
   array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks', 'upload_pipeline.events',
-        'pipeline_internal.next_chunks', 'pipeline_internal.audit_log', 'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances',
-        'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors'],
-  'eleven tables name Ada');
+        'pipeline_internal.next_chunks', 'pipeline_internal.next_vectors', 'pipeline_internal.audit_log',
+        'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors'],
+  'twelve tables name Ada');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
 
 delete from auth.users where id = (select user_id from ada);

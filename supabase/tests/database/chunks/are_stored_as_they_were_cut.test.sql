@@ -1,5 +1,5 @@
 begin;
-select plan(4);
+select plan(5);
 
 create temporary table given as select * from tests.job_at('chunk');
 select is(
@@ -7,16 +7,18 @@ select is(
   'the chunks are stored') from given;
 select results_eq(
   $$
-    select ord, page_from, page_to, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id, embedding is null
+    select ord, page_from, page_to, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id
     from pipeline_internal.next_chunks where document_id = (select document_id from given) order by ord
   $$,
   $$
     select ord, page, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'), 'markdown-simple', '1',
-           (select user_id from given), true
+           (select user_id from given)
     from (values (0, 1, 'Fees', 'Membership costs ten crowns a year.', 8),
                  (1, 2, 'Hours', 'The library opens at nine.', 6)) v (ord, page, heading, text, tokens)
   $$,
-  'with order, page, headings, tokens, hash and owner, and no vector yet');
+  'with order, page, headings, tokens, hash and owner');
+select is_empty(
+  'select from pipeline_internal.next_vectors where document_id = (select document_id from given)', 'and no vector yet');
 select results_eq(
   'select status, stage, state from tests.job((select job_id from given))',
   $$values ('embedding_queued', 'embed', 'queued')$$, 'the document waits to be embedded');

@@ -1,12 +1,11 @@
 begin;
-select plan(9);
+select plan(11);
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
 create function pg_temp.next_chunks() returns table (ord int, text text, is_embedded boolean)
 language sql as $$
-  select n.ord, n.text, n.embedding is not null from pipeline_internal.next_chunks n
-  where n.document_id = (select document_id from given) order by n.text
+  select n.ord, n.text, n.embedding is not null from given, tests.next_chunks(document_id) n
 $$;
 select pipeline_internal.rechunk(document_id) from given;
 select tests.finish_chunk(
@@ -34,9 +33,10 @@ create temporary table again as select j.* from ada, tests.job_at('parse', user_
 select tests.reject(tests.take_over('parse', job_id), 'WORSE', 'worse') from again;
 select results_eq(
   'select status from tests.job((select job_id from given))', array['complete'], 'a document that answers is complete');
+select is_empty('select * from pg_temp.next_chunks()', 'nothing is on its way');
 select results_eq(
-  'select * from pg_temp.next_chunks()', $$values (null::int, 'new A', true)$$,
-  'nothing is on its way, and the vector that was paid for is kept');
+  'select v.embedding::text from given join pipeline_internal.next_vectors v using (document_id)',
+  'select tests.axis(5)', 'and the vector that was paid for is kept');
 
 -- The next cutting takes it up.
 select pipeline_internal.rechunk(document_id) from given;
@@ -48,6 +48,10 @@ select tests.finish_embed(tests.claim('embed', job_id)) from given;
 select results_eq(
   'select text, embedding::text from upload_pipeline.document_chunks where document_id = (select document_id from given)',
   $$values ('new A', tests.axis(5))$$, 'unpaid');
+
+select is_empty(
+  'select from pipeline_internal.next_vectors where document_id = (select document_id from given)',
+  'and nothing of it is left behind');
 
 select * from finish();
 rollback;

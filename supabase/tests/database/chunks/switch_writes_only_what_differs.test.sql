@@ -35,7 +35,9 @@ end $$;
 select is(pg_temp.chunk_count(), 0, 'a document that was never embedded has no chunks to answer with');
 select is(pg_temp.carry_through('model', 'one', 'two', 'three'), 3::bigint, 'three chunks are embedded');
 select is(pg_temp.chunk_count(), 3, 'the document knows how many answer');
-select is_empty('select from pipeline_internal.next_chunks', 'and nothing is on its way any more');
+select is_empty(
+  'select from pipeline_internal.next_chunks union all select from pipeline_internal.next_vectors',
+  'and nothing is on its way any more');
 create temporary table before as select * from pg_temp.answering();
 
 select pipeline_internal.rechunk(document_id) from given;

@@ -1,11 +1,13 @@
 begin;
-select plan(10);
+select plan(12);
 select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table gone as select j.* from ada, tests.complete_document(user_id, 'gone') j;
 select pipeline_internal.rechunk(document_id) from gone;
 select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '2', tests.two_chunks()) from gone;
+select isnt_empty(
+  'select from pipeline_internal.next_vectors where document_id = (select document_id from gone)', 'its next chunks have vectors');
 create temporary table kept as select j.* from ada, tests.complete_document(user_id, 'kept') j;
 create temporary table kept_before as select tests.picture(job_id) as picture from kept;
 create temporary table paths as
@@ -20,6 +22,8 @@ select is_empty(
   'select from upload_pipeline.document_chunks where document_id = (select document_id from gone)', 'its chunks');
 select is_empty(
   'select from pipeline_internal.next_chunks where document_id = (select document_id from gone)', 'those that were to answer next');
+select is_empty(
+  'select from pipeline_internal.next_vectors where document_id = (select document_id from gone)', 'and their vectors');
 select is_empty('select from upload_pipeline.events where document_id = (select document_id from gone)', 'its events');
 select set_eq(
   'select path from pipeline_internal.file_removals',

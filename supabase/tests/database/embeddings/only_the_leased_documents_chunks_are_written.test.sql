@@ -19,7 +19,7 @@ select throws_ok(
 select throws_ok(
   $$select pipeline_internal.store_embeddings((select lease from lease), 'model', array[chunk_id], array[]::text[])
     from pipeline_internal.next_chunks where document_id = (select document_id from given) and ord = 0$$,
-  '23514', null, 'and so is a chunk that comes without one');
+  '23502', null, 'and so is a chunk that comes without one');
 
 select * from finish();
 rollback;

@@ -15,7 +15,7 @@ select results_eq(
   'select status, state, units_done, units_total from tests.job((select job_id from given))',
   $$values ('embedding_in_progress', 'working', 1, 2)$$, 'the job says how far it is, and goes on');
 select results_eq(
-  'select ord, embedding::text, embed_model from pipeline_internal.next_chunks where embedding is not null and document_id = (select document_id from given)',
+  'select n.ord, n.embedding::text, n.embed_model from given, tests.next_chunks(document_id) n where n.embedding is not null',
   $$values (1, tests.axis(2), 'text-embedding-3-small')$$, 'it is the right chunk''s');
 
 select tests.retry(lease, 'DOWN', 'down') from first;

@@ -69,10 +69,11 @@ export async function checkInvariants(
         from upload_pipeline.document_chunks where user_id = any (${users}::uuid[])
         order by document_id, chunk_ord`,
       next: await tx<NextChunkRow[]>`
-        select document_id, ord, text,
+        select document_id, text,
                (select ord from unnest(embedding::extensions.vector::real[]) with ordinality e (number, ord) where number = 1)::int - 1
                  as direction
-        from pipeline_internal.next_chunks where user_id = any (${users}::uuid[])`,
+        from pipeline_internal.next_chunks c left join pipeline_internal.next_vectors using (document_id, chunk_sha)
+        where c.user_id = any (${users}::uuid[])`,
       counts: await tx<{ document_id: string; chunk_count: number }[]>`
         select document_id, chunk_count from upload_pipeline.documents where user_id = any (${users}::uuid[])`,
       positions: await tx<{ user_id: string; positions: number[] }[]>`
@@ -218,8 +219,6 @@ interface ChunkRow {
 
 interface NextChunkRow {
   document_id: string;
-  /** Null: kept for its vector's sake alone. */
-  ord: number | null;
   text: string;
   /** Null: it has no vector yet. */
   direction: number | null;
@@ -257,7 +256,7 @@ function wholeChunks(
         }`,
       );
     }
-    if (status === "complete" && coming.some((chunk) => chunk.ord !== null)) {
+    if (status === "complete" && coming.length > 0) {
       wrong.push(`${document_id} is complete and has chunks on their way`);
     }
     if (all.length === 0) {

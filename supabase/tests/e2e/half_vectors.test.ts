@@ -1,0 +1,55 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { toHalfVectorLiteral } from "../../functions/_shared/half_vector.ts";
+import { toVectorLiteral } from "../../functions/_shared/openai.ts";
+import { connect } from "./harness.ts";
+
+const DIMENSIONS = 1536;
+
+describe("a vector that is sent in the digits of half precision", () => {
+  const sql = connect();
+  afterAll(() => sql.end());
+
+  /** Each vector as pgvector sends it over the wire, which is bit by bit. */
+  const stored = async (literals: string[]) => {
+    const rows = await sql<{ bits: string }[]>`
+      select encode(extensions.halfvec_send(vector::extensions.halfvec(1536)), 'hex') as bits
+      from unnest(${literals}::text[]) with ordinality v (vector, place) order by place`;
+    return rows.map(({ bits }) => bits);
+  };
+
+  it("is stored to the bit as in full", async () => {
+    // Of all magnitudes that half precision has, those of an embedding among them, and of less.
+    const vectors = Array.from({ length: 200 }, (_, n) =>
+      Float32Array.from(
+        { length: DIMENSIONS },
+        (_, i) => Math.sin(n * DIMENSIONS + i) * 2 ** (14 - n % 45),
+      ));
+    // All that half precision has, and what lies half-way between two of them.
+    for (let first = 0; first < 0x7bff; first += DIMENSIONS) {
+      const halves = Array.from(
+        { length: DIMENSIONS },
+        (_, i) => Math.min(first + i, 0x7bfe),
+      );
+      vectors.push(
+        Float32Array.from(halves, value),
+        Float32Array.from(halves, (n) => (value(n) + value(n + 1)) / 2),
+        Float32Array.from(halves, (n) => -(value(n) + value(n + 1)) / 2),
+      );
+    }
+    expect(await stored(vectors.map(toHalfVectorLiteral)))
+      .toEqual(await stored(vectors.map(toVectorLiteral)));
+  });
+
+  it("is refused if half precision cannot hold it", async () => {
+    const vector = new Float32Array(DIMENSIONS).fill(65520);
+    await expect(stored([toHalfVectorLiteral(vector)]))
+      .rejects.toThrow(/out of range for type halfvec/);
+  });
+});
+
+/** Of a positive number of half precision, by its bits. */
+function value(half: number): number {
+  return half < 0x400
+    ? half * 2 ** -24
+    : (1 + (half & 0x3ff) / 1024) * 2 ** ((half >> 10) - 15);
+}
