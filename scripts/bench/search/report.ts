@@ -294,11 +294,8 @@ function buildSection(sizes: SizeResult[]): Section {
       ],
       rows: sizes[0].builds.map(({ index }) => [
         index.replace(/^\w+\./, ""),
-        ...sizes.map(({ builds, indexesBuiltAfterwards = [] }) =>
-          formatMs(
-            (indexesBuiltAfterwards.find((build) => build.index === index) ??
-              builds.find((build) => build.index === index))?.ms,
-          )
+        ...sizes.map(({ builds }) =>
+          formatMs(builds.find((build) => build.index === index)?.ms)
         ),
       ]),
     }],

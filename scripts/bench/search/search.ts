@@ -49,7 +49,6 @@ export interface SizeResult {
   /** How many tenants there are of each size, and how many documents these have. */
   tenants: { chunks: number; count: number; documents: number }[];
   fillMs: number;
-  indexesBuiltAfterwards?: IndexBuild[];
   cells: Cell[];
   /** The first answer of a new connection to the largest tenant; milliseconds. */
   firstMs: number;
@@ -166,8 +165,7 @@ async function measureSize(
   });
   const fillMs = now() - begunAt;
   if (dropped) progress("building the indexes");
-  const indexesBuiltAfterwards = dropped &&
-    await createIndexes(admin, dropped);
+  const built = dropped && await createIndexes(admin, dropped);
   await admin`vacuum analyze`;
   await admin`checkpoint`;
 
@@ -210,15 +208,14 @@ async function measureSize(
   );
   progress("writing and deleting");
   const writes = await measureWrites(sql, admin, pools, tenants[0], rounds);
-  progress("building the indexes anew");
-  const builds = await rebuildIndexes(admin);
+  if (!built) progress("building the indexes anew");
+  const builds = built ?? await rebuildIndexes(admin);
   return {
     chunks,
     date: new Date().toISOString().slice(0, 10),
     loadBefore,
     tenants: tenantCounts(tenants),
     fillMs,
-    indexesBuiltAfterwards,
     cells,
     firstMs,
     concurrency,
