@@ -14,6 +14,9 @@ create table pipeline_internal.providers (
   -- The circuit. Open (opened_at is set): nobody asks but one probe, when it is due.
   failure_count int not null default 0,
   open_count int not null default 0,
+  -- What kind of failure opened it last, and how often in a row: the pause doubles with these.
+  fault text,
+  fault_count int not null default 0,
   opened_at timestamptz,
   probe_at timestamptz,
   code text,
@@ -139,7 +142,8 @@ create function pipeline_internal.provider_succeeded(p_provider text, p_claimed_
 language plpgsql set search_path = '' as $$
 begin
   update pipeline_internal.providers
-  set failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null
+  set failure_count = 0, open_count = 0, fault = null, fault_count = 0, opened_at = null, probe_at = null, code = null,
+      message = null
   where provider = p_provider and (failure_count > 0 or opened_at is not null)
     and (opened_at is null or opened_at <= p_claimed_at);
 end $$;
@@ -171,16 +175,19 @@ begin
     return;
   end if;
 
-  v_pause := case p_fault when 'exhausted' then 300 else 15 end * power(2, least(v_provider.open_count, 8));
+  -- Other failures before say nothing of how long this one will last: credit may be back in a minute, however often the rate
+  -- was too high before.
+  if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
+  v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
-  set failure_count = failure_count + 1, open_count = open_count + 1,
+  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault, fault_count = v_provider.fault_count + 1,
       opened_at = coalesce(opened_at, clock_timestamp()),
       probe_at = clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600))),
       code = p_code, message = left(p_message, 500)
   where provider = p_provider;
 end $$;
 comment on function pipeline_internal.provider_failed is
-  'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour.';
+  'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour while the failure stays of one kind: from a minute for credit, from 15 s otherwise.';
 
 create function pipeline_internal.outage_pause(p_provider text) returns double precision
 language sql stable set search_path = '' as $$

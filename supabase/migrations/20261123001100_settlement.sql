@@ -258,7 +258,7 @@ begin
           v_item.job, v_item.code, v_item.message,
           coalesce(
             nullif(v_item.after_seconds, 0),
-            case v_item.fault when 'throttled' then 15 when 'exhausted' then 300 else 0 end));
+            case v_item.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
       when 'retry' then
         if v_outage is not null then
           -- It is not this document's fault, so it costs no attempt.

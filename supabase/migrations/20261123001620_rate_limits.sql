@@ -87,7 +87,7 @@ create table pipeline_internal.idempotency_keys (
   user_id uuid not null references auth.users (id) on delete cascade,
   key text not null check (char_length(key) between 1 and 255),
   request_sha256 text not null check (request_sha256 ~ '^[0-9a-f]{64}$'),
-  -- Null while the first request is at work; if that dies, its claim to the key ends.
+  -- Null while the first request is at work, which prolongs its claim to the key; if it dies, the claim soon ends.
   answer jsonb,
   claimed_until timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
@@ -99,22 +99,23 @@ create index idempotency_keys_created_at_idx on pipeline_internal.idempotency_ke
 alter table pipeline_internal.idempotency_keys enable row level security;
 
 create function pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text)
-returns table (outcome text, answer jsonb)
+returns table (outcome text, answer jsonb, free_in_seconds int)
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
+  c_claimed constant interval := interval '15 seconds';
   v_now timestamptz := clock_timestamp();
   v_known pipeline_internal.idempotency_keys;
 begin
   insert into pipeline_internal.idempotency_keys as k (user_id, key, request_sha256, claimed_until)
-  values (p_user_id, p_key, p_request_sha256, v_now + interval '2 minutes')
+  values (p_user_id, p_key, p_request_sha256, v_now + c_claimed)
   on conflict (user_id, key) do update
     set request_sha256 = excluded.request_sha256, answer = null, claimed_until = excluded.claimed_until,
         created_at = v_now
     where k.created_at < v_now - interval '1 day'
       or (k.answer is null and k.claimed_until <= v_now and k.request_sha256 = excluded.request_sha256);
   if found then
-    return query select 'claimed', null::jsonb;
+    return query select 'claimed', null::jsonb, null::int;
     return;
   end if;
 
@@ -126,10 +127,18 @@ begin
              when v_known.answer is null then 'in_use'
              else 'answered'
            end,
-           case when v_known.request_sha256 = p_request_sha256 then v_known.answer end;
+           case when v_known.request_sha256 = p_request_sha256 then v_known.answer end,
+           greatest(1, ceil(extract(epoch from v_known.claimed_until - v_now)))::int;
 end $$;
 comment on function pipeline_internal.claim_key is
-  'claimed: do the work, then keep or release; answered: here is what the first request was told; in_use: the first is at work; reused: the key stands for another request.';
+  'claimed: do the work, then keep or release; answered: here is what the first request was told; in_use: the first is at work, or died and has the key for free_in_seconds yet; reused: the key stands for another request. A claim lasts 15 s, unless prolong_key prolongs it.';
+
+create function pipeline_internal.prolong_key(p_user_id uuid, p_key text) returns void
+language sql set search_path = '' as $$
+  update pipeline_internal.idempotency_keys set claimed_until = clock_timestamp() + interval '15 seconds'
+  where user_id = p_user_id and key = p_key and answer is null
+$$;
+comment on function pipeline_internal.prolong_key is 'The request that claimed the key is still at work.';
 
 create function pipeline_internal.keep_answer(p_user_id uuid, p_key text, p_answer jsonb) returns void
 language sql set search_path = '' as $$

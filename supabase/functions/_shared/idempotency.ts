@@ -6,12 +6,16 @@ import { sha256Hex } from "./hash.ts";
 
 /** What became of a claim to a key; a claimed one is the caller's to keep an answer for, or to release. */
 export type KeyClaim =
-  | { outcome: "claimed" | "in_use" | "reused" }
+  | { outcome: "claimed" | "reused" }
+  /** The first request is at work, or it died: then the key is free after so many seconds. */
+  | { outcome: "in_use"; free_in_seconds: number }
   | { outcome: "answered"; answer: unknown };
 
 /** Remembers for a day what users' requests were answered, by the key that they sent along. */
 export interface IdempotencyKeys {
   claim(userId: string, key: string, requestSha256: string): Promise<KeyClaim>;
+  /** A claim soon ends that is not prolonged. */
+  prolong(userId: string, key: string): Promise<void>;
   keep(userId: string, key: string, answer: unknown): Promise<void>;
   release(userId: string, key: string): Promise<void>;
 }
@@ -20,9 +24,13 @@ export function createIdempotencyKeys(sql: Sql): IdempotencyKeys {
   return {
     async claim(userId, key, requestSha256) {
       const [row] = await sql<KeyClaim[]>`
-        select outcome, answer
+        select outcome, answer, free_in_seconds
         from pipeline_internal.claim_key(${userId}::uuid, ${key}::text, ${requestSha256}::text)`;
       return row;
+    },
+
+    async prolong(userId, key) {
+      await sql`select pipeline_internal.prolong_key(${userId}::uuid, ${key}::text)`;
     },
 
     async keep(userId, key, answer) {
@@ -38,6 +46,9 @@ export function createIdempotencyKeys(sql: Sql): IdempotencyKeys {
     },
   };
 }
+
+/** A third of what a claim lasts. */
+const PROLONGED_EVERY_MS = 5_000;
 
 /**
  * Answers a request in JSON, and one that carries an `Idempotency-Key` only once: its repetitions get the first one's
@@ -69,7 +80,7 @@ export async function answerOnce(
         409,
         "idempotency_key_in_use",
         "The first request with this Idempotency-Key is still at work. Repeat it in a moment.",
-        { headers: retryAfterHeader(1) },
+        { headers: retryAfterHeader(claim.free_in_seconds) },
       );
     case "reused":
       throw new HttpError(
@@ -83,11 +94,18 @@ export async function answerOnce(
   }
 
   let answer: Record<string, unknown>;
+  const prolonging = setInterval(() => {
+    keys.prolong(userId, key).catch((error) =>
+      c.var.log.error("idempotency key not prolonged", { error })
+    );
+  }, PROLONGED_EVERY_MS);
   try {
     answer = await run();
   } catch (error) {
     await release(c, keys, userId, key);
     throw error;
+  } finally {
+    clearInterval(prolonging);
   }
   await keys.keep(userId, key, answer);
   return c.json(answer, status);

@@ -252,6 +252,7 @@ export class FakeWorld {
   /** Answers by key; one that is at work has none yet. */
   keys = new Map<string, { request: string; answer?: unknown }>();
 
+  prolonged: string[] = [];
   idempotencyKeys: ApiDeps["idempotencyKeys"] = {
     claim: (userId, key, request) => {
       const known = this.keys.get(`${userId} ${key}`);
@@ -262,9 +263,13 @@ export class FakeWorld {
           : known.request !== request
           ? { outcome: "reused" }
           : known.answer === undefined
-          ? { outcome: "in_use" }
+          ? { outcome: "in_use", free_in_seconds: 15 }
           : { outcome: "answered", answer: known.answer },
       );
+    },
+    prolong: (userId, key) => {
+      this.prolonged.push(`${userId} ${key}`);
+      return Promise.resolve();
     },
     keep: (userId, key, answer) => {
       this.keys.get(`${userId} ${key}`)!.answer = answer;

@@ -107,7 +107,7 @@ describe("what must stay where it is", () => {
     await openai.reset();
     await sql`
       update pipeline_internal.providers
-      set failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null`;
+      set failure_count = 0, open_count = 0, fault = null, fault_count = 0, opened_at = null, probe_at = null, code = null, message = null`;
     await sql.end();
   });
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ProviderError } from "../../_shared/errors.ts";
 import {
   DOCUMENT,
@@ -612,11 +612,28 @@ describe("an Idempotency-Key", () => {
     await isBegun;
     const second = await send("key-1");
     expect(second.status).toBe(409);
-    expect(second.headers.get("retry-after")).toBe("1");
+    expect(second.headers.get("retry-after")).toBe("15");
     expect((await second.json()).error.code).toBe("idempotency_key_in_use");
     go();
     expect((await first).status).toBe(200);
     expect(world.registered).toHaveLength(1);
+  });
+
+  test("is prolonged for as long as its request is at work, and no longer", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const { registerUpload } = world.queries;
+      world.queries.registerUpload = async (upload) => {
+        vi.advanceTimersByTime(12_000);
+        return await registerUpload(upload);
+      };
+      expect((await send("key-1")).status).toBe(200);
+      expect(world.prolonged).toHaveLength(2);
+      vi.advanceTimersByTime(60_000);
+      expect(world.prolonged).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("of a request that was refused is free for another try", async () => {

@@ -1,11 +1,11 @@
 begin;
-select plan(14);
+select plan(17);
 
 create temporary table users as select tests.create_user('ada') as ada, tests.create_user('bob') as bob;
 create function pg_temp.claim(p_request text default 'a', p_user_id uuid default null)
 returns table (outcome text, answer jsonb)
 language sql as $$
-  select c.* from users cross join lateral pipeline_internal.claim_key(coalesce(p_user_id, ada), 'key-1', repeat(p_request, 64)) c
+  select c.outcome, c.answer from users cross join lateral pipeline_internal.claim_key(coalesce(p_user_id, ada), 'key-1', repeat(p_request, 64)) c
 $$;
 create function pg_temp.pass_time(p_time interval) returns void
 language sql as $$
@@ -18,7 +18,15 @@ select results_eq($$select * from pg_temp.claim('b')$$, $$values ('reused', null
 select results_eq(
   'select outcome from pg_temp.claim(p_user_id => (select bob from users))', $$values ('claimed')$$, 'of another user it is another key');
 
-select pg_temp.pass_time('3 minutes');
+create function pg_temp.free_in_seconds() returns int
+language sql as $$ select c.free_in_seconds from users, pipeline_internal.claim_key(ada, 'key-1', repeat('a', 64)) c $$;
+select is(pg_temp.free_in_seconds(), 15, 'and for how long at most, if the first died');
+select pg_temp.pass_time('10 seconds');
+select is(pg_temp.free_in_seconds(), 5, 'which is the less the longer ago it was heard of');
+select pipeline_internal.prolong_key(ada, 'key-1') from users;
+select is(pg_temp.free_in_seconds(), 15, 'one that is at work prolongs its claim');
+
+select pg_temp.pass_time('16 seconds');
 select results_eq($$select outcome from pg_temp.claim('b')$$, $$values ('reused')$$, 'a dead request still says what the key is for');
 select results_eq('select outcome from pg_temp.claim()', $$values ('claimed')$$, 'its repetition takes its place');
 select results_eq('select outcome from pg_temp.claim()', $$values ('in_use')$$, 'once');

@@ -15,7 +15,7 @@ begin
 end $$;
 
 select ok(pg_temp.is_paused('throttled', 0, 15), 'throttled: a quarter of a minute');
-select ok(pg_temp.is_paused('exhausted', 0, 300), 'exhausted: five minutes');
+select ok(pg_temp.is_paused('exhausted', 0, 60), 'exhausted: a minute');
 select ok(pg_temp.is_paused('throttled', 3, 3), 'a time that was named is kept');
 
 select * from finish();

@@ -67,7 +67,7 @@ export async function createWorld(
 export async function closeCircuits(sql: postgres.Sql): Promise<void> {
   await sql`
     update pipeline_internal.providers
-    set failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null,
+    set failure_count = 0, open_count = 0, fault = null, fault_count = 0, opened_at = null, probe_at = null, code = null, message = null,
         request_level = request_burst, token_level = token_burst, refilled_at = clock_timestamp()`;
 }
 
