@@ -6,6 +6,12 @@ import { defineConfig } from "vitest/config";
  */
 const retry = 1;
 
+/**
+ * A process takes one file after the other: starting one and importing everything anew for each took longer than most
+ * tests. So a test puts back what it changes for all: the environment, the clock.
+ */
+const isolate = false;
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,6 +21,7 @@ export default defineConfig({
           include: ["scripts/**/*.test.ts", "supabase/functions/**/*.test.ts"],
           // Deno runs vitest's workers as processes; its threads end with an error.
           pool: "forks",
+          isolate,
           retry,
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -27,6 +34,7 @@ export default defineConfig({
           name: "e2e",
           include: ["supabase/tests/e2e/**/*.test.ts"],
           pool: "forks",
+          isolate,
           // One stack, with faults injected into it: one file at a time.
           fileParallelism: false,
           retry,

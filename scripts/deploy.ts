@@ -3,6 +3,7 @@ import {
   changeCommand,
   type ChangeOptions,
   confirm,
+  mustBeAnswerable,
   readOperatorInput,
   runCommand,
 } from "./deploy/operator.ts";
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
   ).parse(Deno.args, { from: "user" }).opts<ChangeOptions>();
 
   const input = await readOperatorInput(options);
+  mustBeAnswerable(options);
   const { environment, secrets } = input;
   await using release = await prepareRelease(
     options.source,
@@ -56,6 +58,7 @@ async function main(): Promise<number> {
     environment,
     options.watch,
     console.log,
+    options.lookEvery * 1000,
   );
   if (breaches.length === 0) return 0;
   console.error(

@@ -6,6 +6,7 @@ import {
   changeCommand,
   type ChangeOptions,
   confirm,
+  mustBeAnswerable,
   readOperatorInput,
   runCommand,
 } from "./deploy/operator.ts";
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
     .parse(Deno.args, { from: "user" }).opts<RollbackOptions>();
   const version = options.to.replace(/^v/, "");
   const { environment, secrets } = await readOperatorInput(options);
+  mustBeAnswerable(options);
   if (!secrets.databasePassword) {
     throw new OperatorError(
       "SUPABASE_DB_PASSWORD is missing: whether the schema serves that version is looked up in the database.",
@@ -50,15 +52,16 @@ async function main(): Promise<number> {
   await using release = await prepareRelease(tree.directory, environment);
   const cli = new SupabaseCli({ ...secrets, directory: release.directory });
   await findProject(cli, environment);
-  const keys = await readKeys(cli, environment);
-  const sql = connect(
-    await linkProject(
+  const [keys, databaseUrl] = await Promise.all([
+    readKeys(cli, environment),
+    linkProject(
       cli,
       environment,
       release.directory,
       secrets.databasePassword,
     ),
-  );
+  ]);
+  const sql = connect(databaseUrl);
   try {
     await checkCompatibility(sql, release, options.source);
     console.log(
@@ -69,7 +72,7 @@ async function main(): Promise<number> {
       console.log("A dry run: nothing was changed.");
       return 0;
     }
-    const { watch } = options;
+    const { watch, lookEvery } = options;
     // Asked before the watch, so that nobody has to be there at its end.
     confirm(
       watch
@@ -78,7 +81,13 @@ async function main(): Promise<number> {
       options.yes ?? false,
     );
     if (watch) {
-      const breaches = await watchRelease(sql, environment, watch, console.log);
+      const breaches = await watchRelease(
+        sql,
+        environment,
+        watch,
+        console.log,
+        lookEvery * 1000,
+      );
       if (breaches.length === 0) return 0;
     }
     await takeSteps(

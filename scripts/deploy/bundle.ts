@@ -41,7 +41,7 @@ const absentPackages: esbuild.Plugin = {
 /**
  * Writes each function with all that it imports as one file. Left to itself hosted would take every package whole, which
  * is more than it allows, and resolve anew what the packages import, since it reads no lock file; so what runs is what was
- * tested. Names are kept, for the log's sake.
+ * tested. Names are kept, for the log's sake. All are built at once, so that what they share is read once.
  * @param directory holds `supabase/functions` and `node_modules`
  * @throws {OperatorError} naming every import that is not there, or a function that is too large
  */
@@ -49,68 +49,69 @@ export async function bundleFunctions(
   directory: string,
   names: string[],
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const folder = await Deno.realPath(directory);
   try {
-    return new Map(
-      await Promise.all(
-        names.map(async (name) =>
-          [name, await bundleFunction(directory, name)] as const
-        ),
+    const { metafile, outputFiles } = await esbuild.build({
+      absWorkingDir: folder,
+      entryPoints: names.map((name) => ({
+        in: `supabase/functions/${name}/index.ts`,
+        out: name,
+      })),
+      outdir: folder,
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "node",
+      conditions: ["deno"],
+      target: TARGET,
+      alias: NODE_MODULES,
+      plugins: [absentPackages],
+      minifySyntax: true,
+      minifyWhitespace: true,
+      logLevel: "silent",
+    });
+    const built = new Map(
+      outputFiles.map(({ path, contents }) => [path, contents]),
+    );
+    return new Map(names.map((name) => {
+      const outside = importsFromOutside(metafile.outputs[`${name}.js`]);
+      if (outside.length > 0) throw incomplete(name, outside);
+      const bytes = new Uint8Array(built.get(`${folder}/${name}.js`)!);
+      refuseTooLarge(name, bytes);
+      return [name, bytes];
+    }));
+  } catch (error) {
+    if (!(error instanceof Error && "errors" in error)) throw error;
+    const { errors } = error as esbuild.BuildFailure;
+    throw incomplete(
+      names.join(" or "),
+      errors.map(({ text, location }) =>
+        `${location?.file}:${location?.line}: ${text}`
       ),
+      error,
     );
   } finally {
     await esbuild.stop();
   }
 }
 
-async function bundleFunction(
-  directory: string,
-  name: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { metafile, outputFiles } = await esbuild.build({
-    absWorkingDir: await Deno.realPath(directory),
-    entryPoints: [`supabase/functions/${name}/index.ts`],
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: "esm",
-    platform: "node",
-    conditions: ["deno"],
-    target: TARGET,
-    alias: NODE_MODULES,
-    plugins: [absentPackages],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    logLevel: "silent",
-  }).catch((error: Error | esbuild.BuildFailure) => {
-    if (!("errors" in error)) throw error;
-    throw incomplete(
-      name,
-      error.errors.map(({ text, location }) =>
-        `${location?.file}:${location?.line}: ${text}`
-      ),
-      error,
-    );
-  });
-  const outside = importsFromOutside(metafile);
-  if (outside.length > 0) throw incomplete(name, outside);
-  const bytes = new Uint8Array(outputFiles[0].contents);
-  if (bytes.length > MAX_FUNCTION_BYTES) {
-    throw new OperatorError(
-      `${name} has ${megabytes(bytes.length)} MB; hosted takes ${
-        megabytes(MAX_FUNCTION_BYTES)
-      }.`,
-      "Import less: a part of a package in place of all of it, or a smaller package.",
-    );
-  }
-  return bytes;
+function refuseTooLarge(name: string, bytes: Uint8Array): void {
+  if (bytes.length <= MAX_FUNCTION_BYTES) return;
+  throw new OperatorError(
+    `${name} has ${megabytes(bytes.length)} MB; hosted takes ${
+      megabytes(MAX_FUNCTION_BYTES)
+    }.`,
+    "Import less: a part of a package in place of all of it, or a smaller package.",
+  );
 }
 
 /** What would have to be there at run time. */
-function importsFromOutside({ outputs }: esbuild.Metafile): string[] {
-  return Object.values(outputs).flatMap(({ imports }) =>
-    imports.filter(({ path }) => !path.startsWith("node:"))
-      .map(({ path }) => `it imports ${path}`)
-  );
+function importsFromOutside(
+  { imports }: esbuild.Metafile["outputs"][string],
+): string[] {
+  return imports.filter(({ path }) => !path.startsWith("node:"))
+    .map(({ path }) => `it imports ${path}`);
 }
 
 function incomplete(name: string, reasons: string[], cause?: Error) {

@@ -29,6 +29,7 @@ import {
   changedSettings,
   functionSettings,
   type OperatorSecrets,
+  type SecretDigests,
   sharedSecrets,
 } from "./secrets.ts";
 import { runSmokeDocument } from "./smoke.ts";
@@ -78,17 +79,20 @@ export async function inspect(
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
   report(`✓ every function is whole: ${await buildFunctions(release)}`);
-  const [keys, digests, configChanges, databaseUrl] = await Promise.all([
-    readKeys(cli, environment),
-    readDigests(cli, environment.projectRef),
-    readConfigChanges(cli, environment.projectRef),
-    linkProject(
-      cli,
-      environment,
-      release.directory,
-      secrets.databasePassword,
-    ),
-  ]);
+  const [keys, digests, others, configChanges, databaseUrl] = await Promise.all(
+    [
+      readKeys(cli, environment),
+      readDigests(cli, environment.projectRef),
+      readOthers(input),
+      readConfigChanges(cli, environment.projectRef),
+      linkProject(
+        cli,
+        environment,
+        release.directory,
+        secrets.databasePassword,
+      ),
+    ],
+  );
   const sql = connect(databaseUrl);
   try {
     const inForce = await secretsInForce(sql);
@@ -112,7 +116,7 @@ export async function inspect(
           "Deploy from the state of the code that was deployed last, or a newer one. Never edit a migration that was applied.",
         )
       ),
-      ...await checkSharing(input, settings),
+      ...await checkSharing(environment, others, settings),
       ...await checkProviders(settings),
       ...await checkOwnWebhook(settings, environment),
     ];
@@ -150,18 +154,36 @@ export function refuseUnmet(findings: Finding[]): void {
   );
 }
 
+/** Another environment's project. */
+interface Other {
+  name: string;
+  projectRef: string;
+  /** Undefined if this login does not see them. */
+  digests?: SecretDigests;
+}
+
+function readOthers(
+  { environment, environments, cli }: DeploymentInput,
+): Promise<Other[]> {
+  const others = environments.filter(({ name }) => name !== environment.name);
+  return Promise.all(others.map(async ({ name, projectRef }) => ({
+    name,
+    projectRef,
+    digests: await readDigests(cli, projectRef).catch(() => undefined),
+  })));
+}
+
 /** The other environments' projects, as far as this login sees them, must not have this one's secrets. */
 async function checkSharing(
-  { environment, environments, cli }: DeploymentInput,
+  environment: Environment,
+  others: Other[],
   settings: Record<string, string>,
 ): Promise<Finding[]> {
-  const others = environments.filter(({ name }) => name !== environment.name);
-  return (await Promise.all(others.map(async ({ name, projectRef }) => {
+  return (await Promise.all(others.map(async (
+    { name, projectRef, digests },
+  ) => {
     const requirement = `apart from ${name}`;
-    let digests;
-    try {
-      digests = await readDigests(cli, projectRef);
-    } catch {
+    if (!digests) {
       return {
         requirement,
         status: "unknown" as const,

@@ -8,6 +8,7 @@ import {
 } from "./environments.ts";
 import { OperatorError } from "./errors.ts";
 import { type OperatorSecrets, readSecrets } from "./secrets.ts";
+import { LOOK_EVERY_MS } from "./watch.ts";
 
 export const REPOSITORY = resolve(import.meta.dirname!, "../..");
 
@@ -25,6 +26,8 @@ export interface ChangeOptions extends ProjectOptions {
   yes?: boolean;
   /** Minutes. */
   watch?: number;
+  /** From one look of the watch to the next, in seconds. */
+  lookEvery: number;
 }
 
 export interface OperatorInput {
@@ -67,7 +70,13 @@ export function changeCommand(
     )
     .option("--dry-run", about.dryRun)
     .option("--yes", "do not ask before changing the project")
-    .option("--watch <minutes>", about.watch, minutesOf);
+    .option("--watch <minutes>", about.watch, numberOf("minutes"))
+    .option(
+      "--look-every <seconds>",
+      "how long the watch waits from one look to the next",
+      numberOf("seconds"),
+      LOOK_EVERY_MS / 1000,
+    );
 }
 
 /** @throws {OperatorError} if the environment is not there or its secrets are not */
@@ -105,24 +114,29 @@ export async function runCommand(main: () => Promise<number>): Promise<number> {
 }
 
 /**
- * Asks before a project is changed. Where nobody can answer, the command line must have.
- * @throws {OperatorError} if the answer is no
+ * Where nobody can answer, the command line must have: told at once, not after all that comes before the question.
+ * @throws {OperatorError} if it has not
  */
+export function mustBeAnswerable({ dryRun, yes }: ChangeOptions): void {
+  if (dryRun || yes || Deno.stdin.isTerminal()) return;
+  throw new OperatorError(
+    "Nobody is there to confirm the plan.",
+    "Say --yes to go ahead without asking, or --dry-run to see the plan alone.",
+  );
+}
+
+/** Asks before a project is changed. @throws {OperatorError} if the answer is no */
 export function confirm(question: string, yes: boolean): void {
   if (yes) return;
-  if (!Deno.stdin.isTerminal()) {
-    throw new OperatorError(
-      "Nobody is there to confirm the plan.",
-      "Say --yes to go ahead without asking, or --dry-run to see the plan alone.",
-    );
-  }
   if (globalThis.confirm(question)) return;
   throw new OperatorError("Nothing was changed.", "Run it again when ready.");
 }
 
-/** Reads the value of `--watch`. @throws {InvalidArgumentError} before anything is done */
-function minutesOf(text: string): number {
-  const minutes = Number(text);
-  if (minutes > 0) return minutes;
-  throw new InvalidArgumentError("It must be a number of minutes.");
+/** Reads an option's value. @throws {InvalidArgumentError} before anything is done */
+function numberOf(unit: string) {
+  return (text: string): number => {
+    const number = Number(text);
+    if (number > 0) return number;
+    throw new InvalidArgumentError(`It must be a number of ${unit}.`);
+  };
 }

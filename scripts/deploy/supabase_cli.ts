@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
+import {
+  SUPABASE_PROGRAM,
+  SUPABASE_PROGRAM_ENVIRONMENT,
+} from "../stack/supabase_program.ts";
 import { OperatorError } from "./errors.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../..");
-/** The launcher that npm installed for this kind of machine. */
-const PROGRAM = `${REPOSITORY}/node_modules/.bin/supabase`;
 
 /** The CLI ended with a status other than 0; `output` is all that it printed. */
 export class CliError extends OperatorError {
@@ -58,7 +57,7 @@ export class SupabaseCli {
   async #spawn(args: string[]) {
     const { directory, profile, accessToken, databasePassword, home } =
       this.options;
-    const { code, stdout, stderr } = await new Deno.Command(PROGRAM, {
+    const { code, stdout, stderr } = await new Deno.Command(SUPABASE_PROGRAM, {
       args: [
         ...args,
         ...["--workdir", directory, "--yes"],
@@ -66,9 +65,7 @@ export class SupabaseCli {
       ],
       cwd: directory,
       env: {
-        DO_NOT_TRACK: "1",
-        SUPABASE_TELEMETRY_DISABLED: "1",
-        NO_COLOR: "1",
+        ...SUPABASE_PROGRAM_ENVIRONMENT,
         ...(home && { HOME: home }),
         ...(accessToken && { SUPABASE_ACCESS_TOKEN: accessToken }),
         // Not in the arguments, which every user of the machine can see.

@@ -1,5 +1,9 @@
 import { resolve } from "node:path";
 import { CommandError, run } from "../stack/postgres/command.ts";
+import {
+  SUPABASE_PROGRAM,
+  SUPABASE_PROGRAM_ENVIRONMENT,
+} from "../stack/supabase_program.ts";
 import { RotationError } from "./rotate.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
@@ -22,7 +26,7 @@ export async function runSupabase(
   args: string[],
 ): Promise<void> {
   await run(
-    `${REPOSITORY}/node_modules/.bin/supabase`,
+    SUPABASE_PROGRAM,
     [
       ...args,
       "--project-ref",
@@ -31,7 +35,10 @@ export async function runSupabase(
     ],
     {
       cwd: REPOSITORY,
-      env: accessToken ? { SUPABASE_ACCESS_TOKEN: accessToken } : {},
+      env: {
+        ...SUPABASE_PROGRAM_ENVIRONMENT,
+        ...accessToken ? { SUPABASE_ACCESS_TOKEN: accessToken } : {},
+      },
     },
   );
 }

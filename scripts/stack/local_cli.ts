@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { StackError } from "./errors.ts";
 import { networkEnvironment } from "./network_environment.ts";
+import {
+  SUPABASE_PROGRAM,
+  SUPABASE_PROGRAM_ENVIRONMENT,
+} from "./supabase_program.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
-/** The program itself: the command in `.bin` would start it through Node. */
-const PROGRAM =
-  `${REPOSITORY}/node_modules/@supabase/cli-linux-x64/bin/supabase`;
 
 export interface CliOutcome {
   success: boolean;
@@ -26,22 +27,23 @@ export async function runLocalCli(
   url.searchParams.set("sslmode", "disable");
   const home = await Deno.makeTempDir({ prefix: "supabase-cli-" });
   try {
-    const { success, stdout, stderr } = await new Deno.Command(PROGRAM, {
-      args: [...args, "--db-url", url.href, "--workdir", directory],
-      cwd: directory,
-      clearEnv: true,
-      env: {
-        ...networkEnvironment(),
-        PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-        HOME: home,
-        DO_NOT_TRACK: "1",
-        SUPABASE_TELEMETRY_DISABLED: "1",
-        NO_COLOR: "1",
+    const { success, stdout, stderr } = await new Deno.Command(
+      SUPABASE_PROGRAM,
+      {
+        args: [...args, "--db-url", url.href, "--workdir", directory],
+        cwd: directory,
+        clearEnv: true,
+        env: {
+          ...networkEnvironment(),
+          PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+          HOME: home,
+          ...SUPABASE_PROGRAM_ENVIRONMENT,
+        },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
       },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
+    ).output();
     const text = new TextDecoder();
     return {
       success,

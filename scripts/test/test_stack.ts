@@ -3,6 +3,7 @@ import { startLlamaParse } from "../simulators/llamaparse/server.ts";
 import { startOpenAi } from "../simulators/openai/server.ts";
 import { makeReachableTempDir } from "../stack/postgres/account.ts";
 import { startStack } from "../stack/stack.ts";
+import { STACK_ENVIRONMENT } from "./test_environment.ts";
 
 /** What tests need to know of the stack that was started for them. Serialisable. */
 export interface TestStack {
@@ -33,6 +34,9 @@ const PROVIDER_KEYS = {
 export async function withTestStack<T>(
   run: (stack: TestStack) => Promise<T>,
 ): Promise<T> {
+  for (const [name, value] of Object.entries(STACK_ENVIRONMENT)) {
+    Deno.env.set(name, value);
+  }
   const stateDir = await makeReachableTempDir("pipeline-test-");
   const llamaparse = await startLlamaParse();
   const openai = await startOpenAi();

@@ -148,6 +148,13 @@ $$;
 comment on function pipeline_internal.price is
   'The price of a model. One that is not listed counts as the dearest of its unit, so that no budget is passed unseen.';
 
+create function pipeline_internal.lasting_user(p_user_id uuid) returns uuid
+language sql set search_path = '' as $$
+  select u.id from auth.users u where u.id = p_user_id for key share skip locked
+$$;
+comment on function pipeline_internal.lasting_user is
+  'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
+
 create function pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] default '{}') returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -164,7 +171,10 @@ begin
     select t.key, t.purpose, t.model, t.quantity, coalesce(t.credits, t.quantity * t.price_credits),
            -- What the provider says that it billed counts for more than what we expect.
            coalesce(t.credits * t.price_cents / t.price_credits, t.quantity * t.price_cents),
-           coalesce(j.user_id, (select u.id from auth.users u where u.id = t.user_id)), j.document_id, j.job_id
+           -- A deletion waits for whoever holds a job. It sees no charge that is written meanwhile for any other.
+           case when j.job_id = any (p_held_job_ids) then j.user_id
+                else pipeline_internal.lasting_user(coalesce(j.user_id, t.user_id)) end,
+           j.document_id, j.job_id
     from told t
     left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
     order by t.key
@@ -202,9 +212,10 @@ comment on function pipeline_internal.record_charges is
 create function pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) returns void
 language sql set search_path = '' as $$
   insert into pipeline_internal.charges as c (charge_key, day, purpose, model, quantity, cents, user_id)
-  select format('search:%s:%s:%s', today.day, p_user_id, p_model), today.day, 'search', p_model, p_tokens,
-         p_tokens * (pipeline_internal.price('token', p_model)).cents, p_user_id
+  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end, today.day, 'search',
+         p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
   from (select (clock_timestamp() at time zone 'utc')::date as day) today
+  cross join pipeline_internal.lasting_user(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
 $$;
 comment on function pipeline_internal.record_search is 'A question was embedded for this user: added to their searches of the day.';

@@ -162,7 +162,8 @@ describe("a function", () => {
   it("sees the environment it is given and not the supervisor's", async () => {
     Deno.env.set("SECRET_OF_THE_MACHINE", "x");
     const functions = await host();
-    const { env } = await (await call(functions, "/echo")).json();
+    const { env } = await (await call(functions, "/echo")).json()
+      .finally(() => Deno.env.delete("SECRET_OF_THE_MACHINE"));
     expect(env.GREETING).toBe("hello");
     for (const name of ["SECRET_OF_THE_MACHINE", "HOME", "STACK_BOOT_ORDER"]) {
       expect(env).not.toHaveProperty(name);

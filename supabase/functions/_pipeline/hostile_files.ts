@@ -52,9 +52,15 @@ export function pdfOf(
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** Deflated zeros: a thousandth of what they unpack to. */
+const packed = new Map<number, Uint8Array>();
+
+/** Deflated zeros: a thousandth of what they unpack to. Packing them takes longer than most tests, so it is done once. */
 export function zeros(mebibytes: number): Uint8Array {
-  return deflateSync(Buffer.alloc(mebibytes * MIB));
+  const known = packed.get(mebibytes);
+  if (known) return known;
+  const stream = deflateSync(Buffer.alloc(mebibytes * MIB));
+  packed.set(mebibytes, stream);
+  return stream;
 }
 
 /** Two gigabytes in two megabytes. */

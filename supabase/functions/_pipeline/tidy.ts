@@ -36,13 +36,16 @@ export async function tidy(deps: TidyDeps, log: Logger): Promise<Tidied> {
   return { files, parses };
 }
 
-/** @returns how many files were removed; none while another call is at it */
+/**
+ * Looks again after every removal: a call that came meanwhile has left to this one what it was called for.
+ * @returns how many files were removed; none while another call is at it
+ */
 async function removeFiles(deps: TidyDeps): Promise<number> {
   let count = 0;
   for (;;) {
     const removed = await removeSomeFiles(deps);
+    if (removed === 0) return count;
     count += removed;
-    if (removed < FILES_AT_ONCE) return count;
   }
 }
 

@@ -10,6 +10,8 @@ export const rankOf = new Map<string, number>();
 export const rankOfPair = new Int32Array(65_536).fill(-1);
 
 const utf8 = new TextEncoder();
+/** A character whose UTF-8 is more than itself. Few tokens have one: to encode every one took half of a worker's start. */
+const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 for (const [rank, token] of ranksOfTokens.entries()) {
   // Ranks that no token has are holes.
@@ -23,6 +25,7 @@ for (const [rank, token] of ranksOfTokens.entries()) {
 
 /** The bytes of a text in UTF-8, one character a byte. */
 export function byteString(token: string | ArrayLike<number>): string {
+  if (typeof token === "string" && !BEYOND_ASCII.test(token)) return token;
   const bytes = typeof token === "string" ? utf8.encode(token) : token;
   return String.fromCharCode.apply(null, bytes as number[]);
 }

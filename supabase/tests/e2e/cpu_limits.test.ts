@@ -10,8 +10,8 @@ import {
   waitFor,
 } from "./harness.ts";
 
-const USERS = 10;
-const DOCUMENTS_OF_EACH = 6;
+const USERS = 6;
+const DOCUMENTS_OF_EACH = 4;
 const DOCUMENTS = USERS * DOCUMENTS_OF_EACH;
 const SECTIONS = 200;
 

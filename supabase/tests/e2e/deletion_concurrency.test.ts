@@ -68,6 +68,38 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     expect(await documentsOf(userId)).toBe(0);
   });
 
+  it("is not named by what is charged for the user meanwhile, which counts", async () => {
+    const [jobId] = await createJobs(1);
+    const { userId } = current;
+    const charged = async () => {
+      const [{ cents }] = await sql`
+        select coalesce(sum(cents), 0)::float8 as cents from pipeline_internal.daily_costs`;
+      return cents;
+    };
+    const before = await charged();
+    const deletion = await openTransaction((session) =>
+      session`delete from auth.users where id = ${userId}`
+    );
+    // Of an attempt that has lost its lease, and of a question.
+    const charge = {
+      key: crypto.randomUUID(),
+      purpose: "parse",
+      model: "agentic",
+      quantity: 1,
+      job_id: jobId,
+      user_id: userId,
+    };
+    await sql`select pipeline_internal.record_charges(${sql.json([charge])})`;
+    await sql`select pipeline_internal.record_search(${userId}, 'text-embedding-3-small', 1000)`;
+    await deletion.finish("commit");
+
+    const named = await sql`
+      select user_id from pipeline_internal.charges where user_id = ${userId} or charge_key like ${`%${userId}%`}
+      union all select user_id from pipeline_internal.user_costs where user_id = ${userId}`;
+    expect(named).toEqual([]);
+    expect(await charged()).toBeGreaterThan(before + 1);
+  });
+
   it("ends, and so does every worker, whatever they have in hand", async () => {
     // What is done stands at the same door again, with another message.
     await sql`update pipeline_internal.stages set next_stage = stage where stage = ${stage}`;

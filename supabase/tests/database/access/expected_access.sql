@@ -159,7 +159,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- accounts
   'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
-  'price', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
+  'price', 'lasting_user', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
   'on_user_deleted', 'sum_up_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
   -- budgets
   'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
