@@ -121,16 +121,31 @@ language sql immutable strict parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.embedded_text is 'What the provider embeds of a chunk, and its chunk_sha is of.';
 
+create function pipeline_internal.headings(p_context text, p_text text) returns text
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  -- Those that stand in the text itself, as Markdown has them, say as much of it as those above it.
+  return concat_ws(
+    e'\n', p_context,
+    (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading)));
+end $$;
+comment on function pipeline_internal.headings is 'The headings above a chunk''s text, and those in it.';
+
+create function pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) returns tsvector
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return setweight(p_headings, 'B') || p_text || p_filename;
+end $$;
+comment on function pipeline_internal.search_text(tsvector, tsvector, tsvector) is
+  'The words by which a chunk is found: those of its text, of the headings above and in it, which count for more, and of the file''s name.';
+
 create function pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) returns tsvector
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_config regconfig := pipeline_words.config(p_language);
-  -- Those that stand in the text itself, as Markdown has them, say as much of it as those above it.
-  v_headings text := (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading));
 begin
-  return setweight(pipeline_words.vector(v_config, concat_ws(e'\n', p_context, v_headings)), 'B')
-         || pipeline_words.vector(v_config, p_text)
-         || pipeline_words.vector(v_config, p_filename);
+  return pipeline_internal.search_text(
+    pipeline_words.vector(v_config, pipeline_internal.headings(p_context, p_text)),
+    pipeline_words.vector(v_config, p_text), pipeline_words.vector(v_config, p_filename));
 end $$;
-comment on function pipeline_internal.search_text is
-  'The words by which a chunk is found: those of its text, of the headings above and in it, which count for more, and of the file''s name.';
+comment on function pipeline_internal.search_text(text, text, text, text) is 'The same of a chunk by itself.';

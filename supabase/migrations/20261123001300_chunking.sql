@@ -9,11 +9,15 @@ declare
   v_embed_model text := p_output ->> 'embed_model';
   v_first_ord int := coalesce((p_output ->> 'first_ord')::int, 0);
   v_document upload_pipeline.documents;
+  v_config regconfig;
+  v_filename_words tsvector;
 begin
   update upload_pipeline.documents
   set language = coalesce(p_output ->> 'language', language), updated_at = clock_timestamp()
   where document_id = p_job.document_id
   returning * into strict v_document;
+  v_config := pipeline_words.config(v_document.language);
+  v_filename_words := pipeline_words.vector(v_config, v_document.filename);
   -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
   delete from pipeline_internal.next_chunks
   where document_id = p_job.document_id and ord >= v_first_ord;
@@ -21,13 +25,17 @@ begin
   where document_id = p_job.document_id and embed_model is distinct from v_embed_model;
 
   with given as (
-    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha
+    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
+           pipeline_internal.headings(c.context, c.text) as headings
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
              coalesce(g.heading_path, '{}') as heading_path, coalesce(g.context, '') as context, g.text, g.tokens
       from jsonb_to_recordset(p_output -> 'chunks') as g (
         ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
     ) c
+  ), headed as (
+    -- Chunks below the same headings share them.
+    select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.next_chunks c
     where c.document_id = p_job.document_id and c.ord < v_first_ord
@@ -43,8 +51,8 @@ begin
          pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.chunk_sha, c.n::int),
          p_job.user_id, v_chunker_name, v_chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
-         pipeline_internal.search_text(v_document.language, v_document.filename, c.context, c.text)
-  from counted c;
+         pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
+  from counted c join headed h using (headings);
 
   -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
   insert into pipeline_internal.next_vectors (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)

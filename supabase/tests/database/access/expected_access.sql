@@ -117,7 +117,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- documents
   'record_move', 'record_first_status', 'forbid_change',
   -- chunks
-  'document_id', 'chunk_id', 'embedded_text', 'search_text',
+  'document_id', 'chunk_id', 'embedded_text', 'headings', 'search_text',
   -- providers
   'refilled', 'may_claim', 'lock_room', 'spend_room', 'reserve', 'provider_succeeded', 'provider_failed',
   'outage_pause',
