@@ -61,7 +61,7 @@ export async function fillDatabase(
       overriding system value
       select message_id, 1, coalesce(next_attempt_at, case state when 'working' then clock_timestamp() + interval '1 minute' else updated_at end),
              jsonb_build_object('job_id', job_id)
-      from upload_pipeline.upload_jobs where stage = ${stage}`;
+      from upload_pipeline.upload_jobs join many using (job_id) where upload_jobs.stage = ${stage}`;
   }
   await admin`
     insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, code, created_at)

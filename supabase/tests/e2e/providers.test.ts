@@ -146,7 +146,7 @@ describe("a provider that will not serve", () => {
     const [first] = await uploadAsNewUsers(1);
     expect(await openCircuit("openai")).toMatchObject({
       code: "OPENAI_OUT_OF_CREDIT",
-      pause: expect.closeTo(300, 1),
+      pause: expect.closeTo(60, 1),
     });
     const asked = (await openai.log()).requests.length;
 
@@ -208,7 +208,7 @@ describe("a provider that will not serve", () => {
     const [document] = await uploadAsNewUsers(1);
     expect(await openCircuit("llamaparse")).toMatchObject({
       code: "LLAMAPARSE_OUT_OF_CREDITS",
-      pause: expect.closeTo(300, 1),
+      pause: expect.closeTo(60, 1),
     });
     expect(await providersHealth()).toMatchObject({
       open_circuits: ["llamaparse"],

@@ -37,7 +37,7 @@ describe("the README is true", () => {
     );
     expect(results).toHaveLength(2);
     expect(results[0].filename).toBe("handbook.pdf");
-    expect(searched.query).toBe('"annual fee" -students');
+    expect(searched.query).toBe('"opening hours" -night');
   });
 
   it("its routes are there", async () => {
