@@ -10,30 +10,23 @@ set enable_seqscan = off set enable_bitmapscan = off set enable_indexscan = off 
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_owner uuid := (select auth.uid());
-  v_question extensions.halfvec(1536) := extensions.l2_normalize(p_embedding);
-  -- As far from 0 as cuts the numbers of a vector of length 1 into four parts of which the outer ones count thrice.
-  v_cut extensions.halfvec(1536) := array_fill(0.025::real, array[1536])::extensions.halfvec(1536);
-  v_low bit(1536) := extensions.binary_quantize(v_question operator(extensions.+) v_cut)::bit(1536);
-  v_signs bit(1536) := extensions.binary_quantize(v_question)::bit(1536);
-  v_high bit(1536) := extensions.binary_quantize(v_question operator(extensions.-) v_cut)::bit(1536);
+  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
   if p_document_ids is null then
     return array(
       select s.chunk_id from upload_pipeline.document_chunks s
       where s.user_id = v_owner
-      order by (s.embedding_signs operator(extensions.<~>) v_low) + (s.embedding_signs operator(extensions.<~>) v_signs)
-               + (s.embedding_signs operator(extensions.<~>) v_high)
+      order by s.embedding_signs operator(extensions.<~>) v_signs
       limit p_count);
   end if;
   return array(
     select s.chunk_id from upload_pipeline.document_chunks s
     where s.user_id = v_owner and s.document_id = any (p_document_ids)
-    order by (s.embedding_signs operator(extensions.<~>) v_low) + (s.embedding_signs operator(extensions.<~>) v_signs)
-             + (s.embedding_signs operator(extensions.<~>) v_high)
+    order by s.embedding_signs operator(extensions.<~>) v_signs
     limit p_count);
 end $$;
 comment on function pipeline_search.roughly_nearest is
-  'The caller''s chunks whose vectors have the signs that this one has where its numbers are large, which says roughly how near they are.';
+  'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
 
 create function pipeline_search.nearest_of(
   p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count int
@@ -67,7 +60,7 @@ begin
   if v_chunk_count > c_exactly then
     return query
     select * from pipeline_search.nearest_of(
-      p_embedding, pipeline_search.roughly_nearest(p_embedding, p_document_ids, (1000 + v_chunk_count * 3 / 100)::int), p_count);
+      p_embedding, pipeline_search.roughly_nearest(p_embedding, p_document_ids, (2000 + v_chunk_count / 10)::int), p_count);
   elsif p_document_ids is null then
     return query
     select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
@@ -285,6 +278,8 @@ set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cach
 declare
   -- So many chunks are compared word by word, at most.
   c_compared constant int := 600;
+  -- An answer has no more.
+  c_enough constant int := 50;
   v_owner uuid := (select auth.uid());
   v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
   v_total double precision := (
@@ -292,6 +287,7 @@ declare
   v_must tsquery;
   v_rare tsquery;
   v_common tsquery;
+  v_any tsquery;
   v_counted bigint := 0;
   v_term pipeline_search.term;
   v_ids uuid[] := array[]::uuid[];
@@ -304,6 +300,7 @@ begin
   end loop;
   -- What has none of the rare words can only matter if it has all of the common ones.
   foreach v_term in array v_wanted loop
+    v_any := coalesce(v_any || v_term.keys, v_term.keys);
     if v_rare is null or v_counted + v_term.chunk_count <= c_compared then
       v_rare := coalesce(v_rare || v_term.keys, v_term.keys);
       v_counted := v_counted + v_term.chunk_count;
@@ -340,6 +337,11 @@ begin
     end if;
     if cardinality(v_ids) < c_compared then
       v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_rare, p_document_ids, c_compared));
+    end if;
+    -- Or if there is little else, as in a few documents.
+    if v_common is not null and cardinality(v_ids) < c_enough then
+      v_ids := v_ids || array(select pipeline_search.worded(
+        v_owner, case when v_must is null then v_any else v_must && v_any end, p_document_ids, c_enough));
     end if;
     if v_must is not null then
       v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared / 4));

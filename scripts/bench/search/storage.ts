@@ -77,6 +77,11 @@ async function createPresent(admin: postgres.Sql): Promise<void> {
   await admin`
     create table bench.present (
       like upload_pipeline.document_chunks including defaults including generated including storage including constraints)`;
+  const [{ settings }] = await admin<{ settings: string | null }[]>`
+    select array_to_string(reloptions, ', ') as settings from pg_class where oid = ${CHUNKS}::regclass`;
+  if (settings) {
+    await admin.unsafe(`alter table bench.present set (${settings})`);
+  }
   const indexes = await admin<{ name: string; definition: string }[]>`
     select indexname as name, indexdef as definition from pg_indexes
     where schemaname = 'upload_pipeline' and tablename = 'document_chunks'`;
