@@ -33,8 +33,8 @@ begin
       from jsonb_to_recordset(p_output -> 'chunks') as g (
         ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
     ) c
-  ), headed as (
-    -- Chunks below the same headings share them.
+  ), headed as materialized (
+    -- Once for all chunks below the same headings.
     select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.next_chunks c
