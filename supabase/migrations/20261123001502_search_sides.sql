@@ -12,6 +12,7 @@ declare
   v_owner uuid := (select auth.uid());
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
+  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents.
   if p_document_ids is null then
     return array(
       select s.chunk_id from upload_pipeline.document_chunks s
@@ -330,6 +331,7 @@ begin
     if v_must is not null then
       v_rare := v_must && v_rare;
       v_common := v_must && v_common;
+      v_any := v_must && v_any;
     end if;
     if v_common is not null then
       v_ids := array(select pipeline_search.worded(
@@ -341,7 +343,7 @@ begin
     -- Or if there is little else, as in a few documents.
     if v_common is not null and cardinality(v_ids) < c_enough then
       v_ids := v_ids || array(select pipeline_search.worded(
-        v_owner, case when v_must is null then v_any else v_must && v_any end, p_document_ids, c_enough));
+        v_owner, v_any, p_document_ids, c_enough));
     end if;
     if v_must is not null then
       v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared / 4));
