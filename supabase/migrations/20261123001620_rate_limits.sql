@@ -98,17 +98,20 @@ comment on table pipeline_internal.idempotency_keys is
 create index idempotency_keys_created_at_idx on pipeline_internal.idempotency_keys (created_at);
 alter table pipeline_internal.idempotency_keys enable row level security;
 
+create function pipeline_internal.end_of_claim() returns timestamptz
+language sql volatile set search_path = '' as $$ select clock_timestamp() + interval '15 seconds' $$;
+comment on function pipeline_internal.end_of_claim is 'When a claim to a key ends that is made or prolonged now.';
+
 create function pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text)
 returns table (outcome text, answer jsonb, free_in_seconds int)
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
-  c_claimed constant interval := interval '15 seconds';
   v_now timestamptz := clock_timestamp();
   v_known pipeline_internal.idempotency_keys;
 begin
   insert into pipeline_internal.idempotency_keys as k (user_id, key, request_sha256, claimed_until)
-  values (p_user_id, p_key, p_request_sha256, v_now + c_claimed)
+  values (p_user_id, p_key, p_request_sha256, pipeline_internal.end_of_claim())
   on conflict (user_id, key) do update
     set request_sha256 = excluded.request_sha256, answer = null, claimed_until = excluded.claimed_until,
         created_at = v_now
@@ -135,7 +138,7 @@ comment on function pipeline_internal.claim_key is
 
 create function pipeline_internal.prolong_key(p_user_id uuid, p_key text) returns void
 language sql set search_path = '' as $$
-  update pipeline_internal.idempotency_keys set claimed_until = clock_timestamp() + interval '15 seconds'
+  update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.end_of_claim()
   where user_id = p_user_id and key = p_key and answer is null
 $$;
 comment on function pipeline_internal.prolong_key is 'The request that claimed the key is still at work.';

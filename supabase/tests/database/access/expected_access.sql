@@ -146,7 +146,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- views
   'health_summary',
   -- rate limits
-  'take', 'take_request', 'take_attempt', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
+  'take', 'take_request', 'take_attempt', 'end_of_claim', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
   -- documents and jobs api
   'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'on_document_created',
   'on_document_deleted', 'call_tidy', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
