@@ -98,7 +98,6 @@ function sizeSections(size: SizeResult): Section[] {
   return [{
     title: `${shown} chunks`,
     notes: [
-      ...size.note ? [size.note] : [],
       `On ${size.date}, load before: ${size.loadBefore.toFixed(1)}. ` +
       `${concurrency.clients} clients of different tenants at once, hybrid, for ${
         concurrency.seconds.toFixed(0)

@@ -45,8 +45,6 @@ const CLIENTS = 8;
 export interface SizeResult {
   chunks: number;
   date: string;
-  /** What has changed since, where a size that takes an hour is not measured again. */
-  note?: string;
   loadBefore: number;
   /** How many tenants there are of each size, and how many documents these have. */
   tenants: { chunks: number; count: number; documents: number }[];
