@@ -114,8 +114,8 @@ export async function runCommand(main: () => Promise<number>): Promise<number> {
 }
 
 /**
- * Where nobody can answer, the command line must have: told at once, not after all that comes before the question.
- * @throws {OperatorError} if it has not
+ * Refuses a command that would have to ask where nobody can answer, before it does anything.
+ * @throws {OperatorError} if the command line does not answer for its operator
  */
 export function mustBeAnswerable({ dryRun, yes }: ChangeOptions): void {
   if (dryRun || yes || Deno.stdin.isTerminal()) return;
