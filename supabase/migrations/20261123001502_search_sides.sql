@@ -1,8 +1,29 @@
 -- The two sides of a search: the chunks whose words are the question's, and those whose vectors are near its own. A side's cost
 -- goes by how many chunks the asker has, at most; what others have does not count.
 
+create function pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) returns double precision
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+declare
+  c_sampled constant int := 300;
+  v_owner uuid := (select auth.uid());
+  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
+  -- So much is what a sample says off by, nineteen times in twenty.
+  v_error double precision := 2 * sqrt(p_share * (1 - p_share) / c_sampled);
+begin
+  return (
+    select percentile_disc(least(p_share + v_error, 1)) within group (order by s.distance)
+    from (
+      -- Their hashes are in no order that means anything.
+      select c.embedding_signs operator(extensions.<~>) v_signs as distance
+      from upload_pipeline.document_chunks c
+      where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
+end $$;
+comment on function pipeline_search.signs_apart is
+  'By how many signs the vectors of the nearest of the caller''s chunks differ from this one, at most; p_share: how many these are, of all, 0 to 1. Guessed from a sample, and rather too many.';
+
 create function pipeline_search.roughly_nearest(
-  p_embedding extensions.halfvec, p_document_ids uuid[], p_count int
+  p_embedding extensions.halfvec, p_document_ids uuid[], p_count int, p_signs_apart double precision
 ) returns uuid[]
 language plpgsql stable set search_path = ''
 -- The index has all that is compared, so that no row is read: whatever the planner thinks of that, it may do nothing else.
@@ -12,11 +33,12 @@ declare
   v_owner uuid := (select auth.uid());
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents.
+  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents. Most of these
+  -- are further off than p_signs_apart, and are not sorted.
   if p_document_ids is null then
     return array(
       select s.chunk_id from upload_pipeline.document_chunks s
-      where s.user_id = v_owner
+      where s.user_id = v_owner and s.embedding_signs operator(extensions.<~>) v_signs <= p_signs_apart
       order by s.embedding_signs operator(extensions.<~>) v_signs
       limit p_count);
   end if;
@@ -57,11 +79,18 @@ declare
   v_chunk_count bigint := (
     select sum(d.chunk_count) from upload_pipeline.documents d
     where d.user_id = v_owner and (p_document_ids is null or d.document_id = any (p_document_ids)));
+  v_compared int;
 begin
   if v_chunk_count > c_exactly then
+    v_compared := 2000 + v_chunk_count / 10;
     return query
     select * from pipeline_search.nearest_of(
-      p_embedding, pipeline_search.roughly_nearest(p_embedding, p_document_ids, (2000 + v_chunk_count / 10)::int), p_count);
+      p_embedding,
+      pipeline_search.roughly_nearest(
+        p_embedding, p_document_ids, v_compared,
+        case when p_document_ids is null then
+          pipeline_search.signs_apart(p_embedding, v_compared::double precision / v_chunk_count) end),
+      p_count);
   elsif p_document_ids is null then
     return query
     select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
@@ -213,7 +242,7 @@ comment on function pipeline_search.share_of_word is
 
 create function pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
 language plpgsql stable security definer set search_path = ''
-set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   -- Of more chunks than this, how many have a word is guessed from a sample.
   c_counted constant int := 1000;

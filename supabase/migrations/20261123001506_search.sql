@@ -97,12 +97,13 @@ begin
     where a.chunk_id not in (select n.chunk_id from near n)
       and not coalesce(w.text_score > 0 and v_uses_words and w.rank <= c_offered, false)
   ), measured as materialized (
-    select c.chunk_id, c.document_id, md5(c.text) as text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
+    select c.chunk_id, c.document_id, c.text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
            case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
-           case when v_uses_meaning then coalesce(e.similarity, 1 - (c.embedding operator(extensions.<=>) p_embedding)) end as similarity
-    -- By their ids, however few chunks the planner may think that their owner has.
+           case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
+    -- By their ids, however few chunks the planner may think that their owner has. The long columns go no further.
     from (
-      select * from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
+      select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
+      from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
     ) c
     join either e on e.chunk_id = c.chunk_id
     join upload_pipeline.documents d on d.document_id = c.document_id

@@ -107,7 +107,7 @@ insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
   'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'pair_term', 'on_one_line', 'literal', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
-  'nearest', 'nearest_of', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'worth_marking', 'hit',
+  'nearest', 'nearest_of', 'signs_apart', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'worth_marking', 'hit',
   'explanation', 'explained', 'answer']) name;
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, '' from unnest(array['spellings', 'as_written', 'worded']) name;
