@@ -139,7 +139,7 @@ export function checkWakeUp(
       select coalesce(max(id), 0) as before from net._http_response`;
     const started = performance.now();
     const [{ called }] = await sql`
-      select pipeline_internal.call_worker('tidy') as called`;
+      select pipeline_internal.call_worker('tidy') is not null as called`;
     if (!called) {
       return unmet(
         requirement,
@@ -149,7 +149,7 @@ export function checkWakeUp(
     }
     while (performance.now() - started < ROUND_TRIP_MS) {
       const [answer] = await sql`
-        select status_code, error_msg, timed_out from net._http_response where id > ${before} order by id limit 1`;
+        select status_code, content, error_msg, timed_out from net._http_response where id > ${before} order by id limit 1`;
       if (answer) {
         const ms = Math.round(performance.now() - started);
         if (answer.status_code === 202) {
@@ -158,7 +158,9 @@ export function checkWakeUp(
         if (answer.status_code === 401) {
           return unmet(
             requirement,
-            "the worker refuses the database: Vault's pipeline_worker_secret is not its WORKER_SECRET",
+            answer.content?.includes("expired")
+              ? "the worker refuses the database: its token had expired, so the clocks of the two differ"
+              : "the worker refuses the database: Vault's pipeline_worker_secret is not its WORKER_SECRET",
             redeploy,
           );
         }

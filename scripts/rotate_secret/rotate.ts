@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type postgres from "postgres";
 import { hmacHex } from "../../supabase/functions/_shared/signature.ts";
+import { wakeToken } from "../../supabase/functions/_shared/wake_token.ts";
 import { OperationError } from "../operate/failures.ts";
 import { putSecret } from "../stack/vault.ts";
 
@@ -23,9 +24,9 @@ export const ROTATABLE = {
     async isAccepted(functionsUrl, value) {
       const status = await statusOf(`${functionsUrl}/worker/none`, {
         method: "POST",
-        headers: { authorization: `Bearer ${value}` },
+        headers: { authorization: `Bearer ${wakeToken(value, "none")}` },
       });
-      // The worker names its stages only to who shows the secret.
+      // The worker names its stages only to who knows the secret.
       return taken(status, { yes: 404, no: 401 });
     },
   },

@@ -9,6 +9,8 @@ create table pipeline_internal.worker_runs (
   -- One of pipeline_internal.stages. No foreign key: all runs would lock the same few rows.
   stage text not null,
   called_at timestamptz not null default clock_timestamp(),
+  -- Of pg_net, which calls. Null: the invocation began itself.
+  request_id bigint,
   started_at timestamptz,
   heartbeat_at timestamptz,
   ended_at timestamptz,
@@ -23,12 +25,15 @@ create index worker_runs_called_at_idx on pipeline_internal.worker_runs (called_
 alter table pipeline_internal.worker_runs enable row level security;
 
 create view pipeline_internal.live_runs with (security_invoker = true) as
-select * from pipeline_internal.worker_runs
+select * from pipeline_internal.worker_runs r
 where ended_at is null
-  and case when started_at is null then called_at > clock_timestamp() - interval '5 seconds'
-           else heartbeat_at > clock_timestamp() - interval '30 seconds' end;
+  and case
+    when started_at is not null then heartbeat_at > clock_timestamp() - interval '30 seconds'
+    -- pg_net answers for a batch of calls before it takes the next: what still waits is not called again.
+    else called_at > clock_timestamp() - interval '5 seconds'
+      or exists (select from net.http_request_queue q where q.id = r.request_id) end;
 comment on view pipeline_internal.live_runs is
-  'Invocations that count against the stage''s bound: called a moment ago, or running with a beating heart.';
+  'Invocations that count against the stage''s bound: called a moment ago, waiting to be called, or running with a beating heart.';
 
 create function pipeline_internal.stage_lock(p_stage text) returns bigint
 language plpgsql immutable strict parallel safe set search_path = '' as $$
@@ -36,7 +41,17 @@ begin
   return hashtextextended('pipeline_internal.stages:' || p_stage, 0);
 end $$;
 
-create function pipeline_internal.call_worker(p_call text) returns boolean
+create function pipeline_internal.wake_token(p_secret text, p_call text) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_expires bigint := extract(epoch from clock_timestamp())::bigint + 60;
+begin
+  return v_expires || '.' || encode(extensions.hmac(v_expires || ':' || p_call, p_secret, 'sha256'), 'hex');
+end $$;
+comment on function pipeline_internal.wake_token is
+  'Lets its bearer make this one call of the worker, within a minute. Every role of this database can read the calls that pg_net is to send, so that no call carries the secret itself.';
+
+create function pipeline_internal.call_worker(p_call text) returns bigint
 language plpgsql set search_path = '' as $$
 declare
   v_settings jsonb := (
@@ -45,24 +60,25 @@ declare
 begin
   if v_settings ->> 'pipeline_functions_url' is null then
     raise warning 'work waits in %: the Vault secret pipeline_functions_url is not set', p_call;
-    return false;
+    return null;
   end if;
 
-  perform net.http_post(
+  return net.http_post(
     url := v_settings ->> 'pipeline_functions_url' || '/worker/' || p_call,
     headers := jsonb_build_object(
       'content-type', 'application/json',
-      'authorization', 'Bearer ' || coalesce(v_settings ->> 'pipeline_worker_secret', '')),
-    timeout_milliseconds := 5000);
-  return true;
+      'authorization', 'Bearer ' || pipeline_internal.wake_token(coalesce(v_settings ->> 'pipeline_worker_secret', ''), p_call)),
+    -- The worker answers at once; one that does not keeps every other call waiting.
+    timeout_milliseconds := 2000);
 end $$;
 comment on function pipeline_internal.call_worker is
-  'Calls the worker function once this transaction commits: a route of its, with its query. Its address and secret come from Vault. False: nobody said where it is.';
+  'Calls the worker function once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
 
 create function pipeline_internal.wake(p_stage text) returns uuid
 language plpgsql set search_path = '' as $$
 declare
   v_run_id uuid := gen_random_uuid();
+  v_request_id bigint;
 begin
   -- Held until commit, so that end_run waits for what this transaction enqueues.
   perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
@@ -73,10 +89,11 @@ begin
     return null;
   end if;
 
-  if not pipeline_internal.call_worker(p_stage || '?run_id=' || v_run_id) then
+  v_request_id := pipeline_internal.call_worker(p_stage || '?run_id=' || v_run_id);
+  if v_request_id is null then
     return null;
   end if;
-  insert into pipeline_internal.worker_runs (run_id, stage) values (v_run_id, p_stage);
+  insert into pipeline_internal.worker_runs (run_id, stage, request_id) values (v_run_id, p_stage, v_request_id);
   return v_run_id;
 end $$;
 comment on function pipeline_internal.wake is

@@ -1,5 +1,13 @@
 -- The safety nets. pg_cron runs them; none is needed while everything goes well.
 
+create function pipeline_internal.is_waiting_to_be_called(p_call text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
+end $$;
+comment on function pipeline_internal.is_waiting_to_be_called is
+  'Whether a call of this route, which has no query, waits for pg_net: behind others that are not answered yet.';
+
 create function pipeline_internal.sweep() returns int
 language plpgsql set search_path = '' as $$
 declare
@@ -13,10 +21,10 @@ begin
       v_woken := v_woken + 1;
     end if;
   end loop;
-  if pipeline_internal.has_leftovers() then
+  if pipeline_internal.has_leftovers() and not pipeline_internal.is_waiting_to_be_called('tidy') then
     perform pipeline_internal.call_worker('tidy');
   end if;
-  if pipeline_internal.has_due_notifications() then
+  if pipeline_internal.has_due_notifications() and not pipeline_internal.is_waiting_to_be_called('notify') then
     perform pipeline_internal.call_worker('notify');
   end if;
   return v_woken;

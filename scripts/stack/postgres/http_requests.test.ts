@@ -17,6 +17,9 @@ let server: Deno.HttpServer<Deno.NetAddr>;
 let url: string;
 let received: Received[] = [];
 const problems: unknown[] = [];
+/** Answers what hangs. */
+let hanging = Promise.withResolvers<void>();
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 beforeAll(async () => {
   server = Deno.serve(
@@ -29,8 +32,9 @@ beforeAll(async () => {
         headers: request.headers,
         body: await request.text(),
       });
-      if (pathname === "/slow") {
-        await new Promise((resolve) => setTimeout(resolve, 400));
+      if (pathname === "/slow") await pause(400);
+      if (pathname === "/hangs") {
+        await Promise.race([hanging.promise, pause(20_000)]);
       }
       return new Response("seen", { status: 201, headers: { "x-a": "b" } });
     },
@@ -46,7 +50,11 @@ beforeAll(async () => {
   await sql`create extension pg_net with schema extensions`;
 }, 60_000);
 
-afterEach(() => received = []);
+afterEach(() => {
+  received = [];
+  hanging.resolve();
+  hanging = Promise.withResolvers();
+});
 
 afterAll(async () => {
   await sender?.stop();
@@ -151,25 +159,64 @@ test("a body of another type than JSON is refused", async () => {
     .rejects.toThrow('Content-Type header must be "application/json"');
 });
 
-test("hundreds of requests are each sent once, though two senders work", async () => {
-  const second = await startHttpRequests(
+test("hundreds of requests are each sent once, in batches of 200", async () => {
+  const [{ first }] = await sql`
+    select min(net.http_post(${
+    url + "/n/"
+  } || n)) as first from generate_series(1, 450) n`;
+  const of = () =>
+    sql`select id from net._http_response where id >= ${first} order by id`;
+  await until(async () => (await of()).length === 450);
+  const paths = received.map(({ path }) => path);
+  expect(new Set(paths).size).toBe(450);
+  expect(paths).toHaveLength(450);
+  // Of a batch all answers become visible at once.
+  const transactions = await sql`
+    select count(*)::int from net._http_response where id >= ${first} group by xmin::text order by 1`;
+  expect(transactions.map(({ count }) => count)).toEqual([50, 200, 200]);
+});
+
+test("what comes behind a request that hangs waits for it, and is seen to wait", async () => {
+  const [{ id: hangs }] = await sql`
+    select net.http_get(${url + "/hangs"}, timeout_milliseconds := 500) as id`;
+  await until(() => received.length === 1);
+  const startedAt = performance.now();
+  const [{ id }] = await sql`select net.http_get(${url + "/behind"}) as id`;
+  await pause(150);
+  expect(received.map(({ path }) => path)).toEqual(["/hangs"]);
+  expect(await sql`select id from net.http_request_queue order by id`)
+    .toEqual([{ id: hangs }, { id }]);
+  await responseTo(id);
+  expect(performance.now() - startedAt).toBeGreaterThan(300);
+  expect((await responseTo(hangs)).timed_out).toBe(true);
+});
+
+test("a batch that its sender's end breaks off is sent again", async () => {
+  await sql`select net.http_get(${url + "/hangs"})`;
+  await until(() => received.length === 1);
+  await sender.stop();
+  expect(await sql`select from net.http_request_queue`).toHaveLength(1);
+  sender = await startHttpRequests(
     database.cluster.urlFor("supabase_admin"),
     (error) => problems.push(error),
   );
+  await until(() => received.length === 2);
+  expect(received.map(({ path }) => path)).toEqual(["/hangs", "/hangs"]);
+});
+
+test("every role of the database may do all with what is queued, as upstream grants it", async () => {
+  await sql`create role stranger`;
+  await sql`grant stranger to current_user with set true`;
   try {
-    await sql`select net.http_post(${
-      url + "/n/"
-    } || n) from generate_series(1, 450) n`;
-    await until(async () =>
-      (await sql`select count(*)::int from net._http_response r where r.content = 'seen' and r.created > now() - interval '1 minute'`)[
-        0
-      ].count >= 450
-    );
-    const paths = received.map(({ path }) => path);
-    expect(new Set(paths).size).toBe(450);
-    expect(paths).toHaveLength(450);
+    await sql.begin(async (tx) => {
+      await tx`set local role stranger`;
+      await tx`insert into net.http_request_queue (method, url, timeout_milliseconds) values ('GET', 'x', 1)`;
+      expect(await tx`delete from net.http_request_queue returning url`)
+        .toEqual([{ url: "x" }]);
+      await tx`select from net._http_response`;
+    });
   } finally {
-    await second.stop();
+    await sql`drop role stranger`;
   }
 });
 

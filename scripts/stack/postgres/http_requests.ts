@@ -1,6 +1,6 @@
 import postgres from "postgres";
 
-/** As many requests as pg_net takes from its queue at once. */
+/** As many requests as pg_net takes from its queue at once; the next when all of them are answered. */
 const BATCH = 200;
 /** How long pg_net keeps responses. */
 const RESPONSES_KEPT = "6 hours";
@@ -29,14 +29,16 @@ interface Answer {
 }
 
 export interface HttpRequests {
-  /** Takes no more requests and breaks off those under way. */
+  /** Takes no more requests and breaks off those under way, which the next sender sends again. */
   stop(): Promise<void>;
 }
 
 /**
  * Sends what `net.http_get`, `http_post` and `http_delete` queued, once the transaction that queued it has committed: what
- * pg_net's background worker does on hosted Supabase. As there, a request is sent at most once: it leaves the queue
- * before it is sent. Nothing is polled; an insert into the queue notifies.
+ * pg_net's background worker does on hosted Supabase. As there, requests are sent in closed batches: the next is taken when all of
+ * the last one are answered or timed out, and one transaction takes them from the queue, sends them and records the answers. So a
+ * request that hangs keeps all later ones waiting, and whatever ends the sender in the middle of a batch has it sent again.
+ * Nothing is polled; an insert into the queue notifies.
  * @param adminUrl of the superuser
  * @param onError told when the database could not be asked; it is asked again
  */
@@ -50,57 +52,27 @@ export async function startHttpRequests(
     onnotice: () => {},
   });
   const stopped = new AbortController();
-  const underWay = new Set<Promise<void>>();
-  let draining = false;
+  let draining: Promise<void> | undefined;
   let askedAgain = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
   /** One drain at a time; a wake-up that comes meanwhile has it look once more. */
-  async function drain(): Promise<void> {
+  function wake(): void {
     askedAgain = true;
-    if (draining) return;
-    draining = true;
+    draining ??= drain().finally(() => draining = undefined);
+  }
+
+  async function drain(): Promise<void> {
     try {
       while (askedAgain && !stopped.signal.aborted) {
         askedAgain = false;
-        const room = BATCH - underWay.size;
-        const requests = room > 0 ? await take(sql, room) : [];
-        for (const request of requests) start(request);
-        if (underWay.size < BATCH) continue;
-        await Promise.race(underWay);
-        askedAgain = true;
+        while (await sendBatch(sql, stopped.signal) > 0);
       }
     } catch (error) {
       if (stopped.signal.aborted || isNotCreated(error)) return;
       onError(error);
       clearTimeout(retry);
-      retry = setTimeout(drain, RETRY_AFTER_MS);
-    } finally {
-      draining = false;
-    }
-  }
-
-  function start(request: QueuedRequest): void {
-    const sending = send(request, stopped.signal)
-      .then((answer) => record(request.id, answer))
-      .finally(() => underWay.delete(sending));
-    underWay.add(sending);
-  }
-
-  async function record(id: string, answer: Answer): Promise<void> {
-    if (stopped.signal.aborted) return;
-    try {
-      await sql`
-        insert into net._http_response ${
-        sql({
-          id,
-          ...answer,
-          headers: answer.headers && sql.json(answer.headers),
-        })
-      }`;
-    } catch (error) {
-      // Only the record of the response is lost, as it would be if Postgres crashed: the table is unlogged.
-      if (!stopped.signal.aborted) onError(error);
+      retry = setTimeout(wake, RETRY_AFTER_MS);
     }
   }
 
@@ -115,28 +87,48 @@ export async function startHttpRequests(
   }
 
   // The second callback runs whenever listening begins, after a lost connection too: what came meanwhile waits.
-  await sql.listen("pg_net_wake", drain, drain);
+  await sql.listen("pg_net_wake", wake, wake);
   const purging = setInterval(purge, PURGE_EVERY_MS);
 
   return {
     async stop() {
-      stopped.abort();
+      stopped.abort(new DOMException("the sender stops", "AbortError"));
       clearTimeout(retry);
       clearInterval(purging);
-      await Promise.allSettled(underWay);
+      await draining;
       await sql.end({ timeout: 1 });
     },
   };
 }
 
-/** Removes the oldest requests from the queue. Two senders never take the same one. */
-function take(sql: postgres.Sql, count: number): Promise<QueuedRequest[]> {
-  return sql<QueuedRequest[]>`
-    with oldest as (
-      select id from net.http_request_queue order by id limit ${count} for update skip locked
-    )
-    delete from net.http_request_queue q using oldest where q.id = oldest.id
-    returning q.id, q.method, q.url, q.headers, q.body, q.timeout_milliseconds`;
+/**
+ * Sends the oldest requests and waits for all of their answers.
+ * @returns how many they were
+ * @throws if it is stopped, or the database goes away: then they are in the queue as before
+ */
+async function sendBatch(
+  sql: postgres.Sql,
+  stopped: AbortSignal,
+): Promise<number> {
+  return await sql.begin(async (tx) => {
+    const requests = await tx<QueuedRequest[]>`
+      with oldest as (select id from net.http_request_queue order by id limit ${BATCH})
+      delete from net.http_request_queue q using oldest where q.id = oldest.id
+      returning q.id, q.method, q.url, q.headers, q.body, q.timeout_milliseconds`;
+    await Promise.all(requests.map(async (request) => {
+      const answer = await send(request, stopped);
+      stopped.throwIfAborted();
+      await tx`
+        insert into net._http_response ${
+        tx({
+          id: request.id,
+          ...answer,
+          headers: answer.headers && tx.json(answer.headers),
+        })
+      }`;
+    }));
+    return requests.length;
+  });
 }
 
 /** Never throws: whatever becomes of a request is its answer. */

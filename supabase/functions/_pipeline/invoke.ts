@@ -15,22 +15,15 @@ export interface InvocationDeps {
   logger: Logger;
 }
 
-export interface Invocation {
-  /** The run that the database has admitted; null if the stage has enough. Rejects if the database cannot be asked. */
-  begun: Promise<BegunRun | null>;
-  /** All that was done then. Never rejects. */
-  ended: Promise<void>;
-}
-
 /**
  * An invocation of a stage, and of the later ones to which it follows what it hands on, all within one budget of time.
- * Each run is one log line.
+ * Each run is one log line. Settles when all is done; never rejects.
  */
 export function invoke(
   name: StageName,
   runId: string,
   { stages, leases, budgetMs, waitUntil, shutdown, logger }: InvocationDeps,
-): Invocation {
+): Promise<void> {
   const deadline = Date.now() + budgetMs;
 
   const work = (run: BegunRun, log: Logger) =>
@@ -46,13 +39,11 @@ export function invoke(
     return report(run.stage, log, () => work(run, log));
   };
 
-  const begun = leases.beginRun(name, runId);
   const log = logger.with({ run_id: runId });
-  const ended = report(name, log, async () => {
-    const run = await begun;
+  return report(name, log, async () => {
+    const run = await leases.beginRun(name, runId);
     return run && work(run, log);
   });
-  return { begun, ended };
 }
 
 async function report(

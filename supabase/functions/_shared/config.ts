@@ -78,7 +78,7 @@ export const SETTINGS = {
     secrets,
   ),
   WORKER_SECRET: setting(
-    "what the database shows when it wakes a worker; during a rotation the new one and the old, comma separated",
+    "what the database signs its calls of the worker with; during a rotation the new one and the old, comma separated",
     secrets,
   ),
   CLAMD_URL: setting(

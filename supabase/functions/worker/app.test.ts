@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createLogger } from "../_shared/log.ts";
+import { wakeToken } from "../_shared/wake_token.ts";
 import type { Leases } from "../_pipeline/leases.ts";
 import { done, type Stage, STAGES } from "../_pipeline/stage.ts";
 import { createWorker } from "./app.ts";
@@ -50,13 +51,16 @@ function emptyWorker(beginRun?: Leases["beginRun"]) {
     shutdown: new AbortController().signal,
     logger: createLogger("worker", () => {}),
   });
-  const post = (path: string, bearer?: string) =>
-    app.request(path, {
+  const send = (path: string, bearer?: string) =>
+    app.request(`/worker/${path}`, {
       method: "POST",
       headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
     });
+  /** As the database does. */
+  const post = (path: string) => send(path, wakeToken(secret, path));
   return {
     post,
+    send,
     begun,
     background,
     tidied: () => tidied,
@@ -64,91 +68,100 @@ function emptyWorker(beginRun?: Leases["beginRun"]) {
   };
 }
 
+const runId = crypto.randomUUID();
+const RUN = `chunk?run_id=${runId}`;
+
 describe("the worker", () => {
-  it("answers when the run has begun, and works the stage behind the answer", async () => {
-    const { post, begun, background } = emptyWorker();
-    const runId = crypto.randomUUID();
-    const answer = await post(`/worker/chunk?run_id=${runId}`, secret);
-    expect(answer.status).toBe(202);
-    expect(begun).toEqual([["chunk", runId]]);
-    expect(await answer.json()).toEqual({
-      run_id: runId,
-      stage: "chunk",
-      admitted: true,
+  it("answers before it asks the database, and works the stage behind the answer", async () => {
+    const database = Promise.withResolvers<void>();
+    const asked: [string, string][] = [];
+    const { post, background } = emptyWorker(async (stage, runId) => {
+      asked.push([stage, runId]);
+      await database.promise;
+      return null;
     });
+    expect((await post(RUN)).status).toBe(202);
+    expect(asked).toEqual([["chunk", runId]]);
+    database.resolve();
     await Promise.all(background);
   });
 
-  it("says so if the stage has enough invocations", async () => {
-    const { post } = emptyWorker(() => Promise.resolve(null));
-    const answer = await post("/worker/chunk", secret);
-    expect(answer.status).toBe(202);
-    expect(await answer.json()).toMatchObject({ admitted: false });
-  });
-
-  it("says so if the database cannot be asked, and leaves nothing behind", async () => {
+  it("leaves nothing behind if the database cannot be asked", async () => {
     const { post, background } = emptyWorker(() =>
       Promise.reject(
         Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
       )
     );
-    const answer = await post("/worker/chunk", secret);
-    expect(answer.status).toBe(503);
-    expect((await answer.json()).error.code).toBe("database_unavailable");
+    expect((await post(RUN)).status).toBe(202);
     await Promise.all(background);
   });
 
   it("takes the secret before the present one too, while both are valid", async () => {
-    const { post, background, tidied } = emptyWorker();
-    expect((await post("/worker/tidy", previous)).status).toBe(202);
+    const { send, background, tidied } = emptyWorker();
+    expect((await send("tidy", wakeToken(previous, "tidy"))).status).toBe(202);
     await Promise.all(background);
     expect(tidied()).toBe(1);
   });
 
-  it.each([
-    ["nobody", undefined],
-    ["both secrets at once", `${secret},${previous}`],
-    ["a wrong secret", "another-secret"],
-    ["a part of the secret", secret.slice(0, -1)],
+  const inAMinute = Math.floor(Date.now() / 1000) + 60;
+  it.each<[string, (path: string) => string | undefined]>([
+    ["nobody", () => undefined],
+    ["the secret itself", () => secret],
+    ["a token that another secret signed", (path) => wakeToken("other", path)],
+    ["a token for another call", (path) => wakeToken(secret, `${path}s`)],
+    [
+      "a token of the route for this query",
+      (path) => wakeToken(secret, path.split("?")[0] + "?run_id=1"),
+    ],
+    [
+      "a token whose time was put off",
+      (path) =>
+        wakeToken(secret, path, inAMinute)
+          .replace(String(inAMinute), String(inAMinute + 1)),
+    ],
+    [
+      "a token that has expired",
+      (path) => wakeToken(secret, path, inAMinute - 61),
+    ],
+    ["a token cut short", (path) => wakeToken(secret, path).slice(0, -1)],
+    ["a signature alone", (path) => wakeToken(secret, path).split(".")[1]],
   ])("turns %s away from every route", async (_who, bearer) => {
-    const { post, begun, tidied, notified } = emptyWorker();
-    for (
-      const path of [
-        "/worker/parse",
-        "/worker/tidy",
-        "/worker/notify",
-        "/worker/none",
-      ]
-    ) {
-      const answer = await post(path, bearer);
+    const { send, begun, tidied, notified } = emptyWorker();
+    for (const path of [RUN, "tidy", "notify", "none"]) {
+      const answer = await send(path, bearer(path));
       expect([path, answer.status]).toEqual([path, 401]);
     }
     expect([begun, tidied(), notified()]).toEqual([[], 0, 0]);
   });
 
+  it("says that a token has expired, so that clocks which differ are found", async () => {
+    const { send } = emptyWorker();
+    const answer = await send("tidy", wakeToken(secret, "tidy", 1_700_000_000));
+    expect((await answer.json()).error.message).toContain("clocks");
+  });
+
   it("names the stages to who asks for another, and refuses a run id that is none", async () => {
     const { post } = emptyWorker();
-    const unknown = await post("/worker/print", secret);
+    const unknown = await post("print");
     expect(unknown.status).toBe(404);
     expect((await unknown.json()).error.message).toContain(
       "parse, collect, chunk, embed",
     );
-    const malformed = await post("/worker/parse?run_id=1", secret);
-    expect(malformed.status).toBe(422);
+    for (const query of ["", "?run_id=1"]) {
+      expect((await post(`parse${query}`)).status).toBe(422);
+    }
   });
 
   it("tidies up on demand", async () => {
     const { post, background, tidied } = emptyWorker();
-    const answer = await post("/worker/tidy", secret);
-    expect(answer.status).toBe(202);
+    expect((await post("tidy")).status).toBe(202);
     await Promise.all(background);
     expect(tidied()).toBe(1);
   });
 
   it("tells others on demand", async () => {
     const { post, background, notified } = emptyWorker();
-    const answer = await post("/worker/notify", secret);
-    expect(answer.status).toBe(202);
+    expect((await post("notify")).status).toBe(202);
     await Promise.all(background);
     expect(notified()).toBe(1);
   });

@@ -3,7 +3,7 @@ import { type App, createApp } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
-import { requireSecret } from "../_shared/shared_secret.ts";
+import { requireWakeToken } from "../_shared/wake_token.ts";
 import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
 import type { Notified } from "../_pipeline/notify.ts";
 import { STAGES } from "../_pipeline/stage.ts";
@@ -14,24 +14,25 @@ export interface WorkerDeps extends InvocationDeps {
   tidy(log: Logger): Promise<Tidied>;
   /** Tells others what the outbox holds for them. */
   notify(log: Logger, budgetMs: number): Promise<Notified>;
-  /** What the database shows when it calls; during a rotation its predecessor too. */
+  /** What the database signs its calls with; during a rotation its predecessor too. */
   secrets: readonly string[];
   meter?: RequestMeter;
 }
 
-/** Of the run that the database has asked for; whoever calls by hand begins one of his own. */
-const RunId = z.uuid().optional();
+/** Of the run that the database has asked for. */
+const RunId = z.uuid();
 
 /**
  * `POST /worker/{stage}?run_id=` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
  * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
- * for them. All answer 202 and do the work behind the answer, since the database's HTTP client waits for a few seconds only.
+ * for them. All answer 202 before they ask the database anything, and do the work behind the answer: the database sends its next
+ * calls when all of the last ones are answered.
  */
 export function createWorker(deps: WorkerDeps): App {
   const { secrets } = deps;
   const app = createApp("worker", deps);
 
-  app.use("/worker/*", requireSecret(secrets, "Show the worker's secret."));
+  app.use("/worker/*", requireWakeToken(secrets));
 
   app.post("/worker/tidy", (c) => {
     deps.waitUntil(tidyUp(deps));
@@ -43,7 +44,7 @@ export function createWorker(deps: WorkerDeps): App {
     return c.json({}, 202);
   });
 
-  app.post("/worker/:stage", async (c) => {
+  app.post("/worker/:stage", (c) => {
     const name = STAGES.find((stage) => stage === c.req.param("stage"));
     if (!name) {
       throw new HttpError(
@@ -52,17 +53,12 @@ export function createWorker(deps: WorkerDeps): App {
         `The stages are ${STAGES.join(", ")}.`,
       );
     }
-    const asked = RunId.safeParse(c.req.query("run_id"));
-    if (!asked.success) {
+    const run = RunId.safeParse(c.req.query("run_id"));
+    if (!run.success) {
       throw new HttpError(422, "validation_failed", "run_id must be a UUID.");
     }
-
-    const runId = asked.data ?? crypto.randomUUID();
-    const { begun, ended } = invoke(name, runId, deps);
-    deps.waitUntil(ended);
-    // Nothing is waiting for the answer: it says what came of the call, and does not delay the work.
-    const admitted = await begun !== null;
-    return c.json({ run_id: runId, stage: name, admitted }, 202);
+    deps.waitUntil(invoke(name, run.data, deps));
+    return c.json({}, 202);
   });
 
   return app;

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { wakeToken } from "../../functions/_shared/wake_token.ts";
 import { Contract } from "./contract.ts";
 import {
   call,
@@ -86,9 +87,10 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
 
   it("on the worker's routes, which have no use for one", async () => {
     const { body, sent } = endless(64 * MIB);
-    const response = await fetch(`${functionsUrl}/worker/parse`, {
+    const token = wakeToken(LOCAL_KEYS.workerSecret, "tidy");
+    const response = await fetch(`${functionsUrl}/worker/tidy`, {
       method: "POST",
-      headers: { authorization: `Bearer ${LOCAL_KEYS.workerSecret}` },
+      headers: { authorization: `Bearer ${token}` },
       body,
     });
     await response.body?.cancel();
@@ -180,11 +182,15 @@ describe("a flood on one route leaves the others answering", () => {
         body: JSON.stringify({ event_type: "parse.success" }),
         headers: { "lc-signature": `sha256=${"0".repeat(64)}` },
       }), [401]],
-    ["guessed worker secrets", () =>
-      fetch(`${functionsUrl}/worker/parse`, {
-        method: "POST",
-        headers: { authorization: "Bearer guessed" },
-      }), [401]],
+    [
+      "guessed tokens of the worker",
+      () =>
+        fetch(`${functionsUrl}/worker/parse`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${wakeToken("guessed", "parse")}` },
+        }),
+      [401],
+    ],
     ["forged tokens", () =>
       fetch(`${functionsUrl}/api/documents`, {
         headers: { authorization: `Bearer ${user.token}x` },

@@ -10,6 +10,7 @@ import {
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { storeSecrets } from "../../../scripts/stack/vault.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
+import { wakeToken } from "../../functions/_shared/wake_token.ts";
 import {
   call,
   connect,
@@ -74,7 +75,7 @@ describe("a rotation of the worker's secret", () => {
   const asWorker = async (secret: string) =>
     (await call("/worker/none", {
       method: "POST",
-      headers: { authorization: `Bearer ${secret}` },
+      headers: { authorization: `Bearer ${wakeToken(secret, "none")}` },
     })).status;
 
   it("leaves both values valid while it lasts, refuses the old one afterwards, and loses no work", async () => {
@@ -113,7 +114,6 @@ describe("a rotation of the worker's secret", () => {
     const [act] = await sql`
       select details from pipeline_internal.audit_log where action = 'key_rotation' order by audit_no desc limit 1`;
     expect(act.details).toEqual({ key: "WORKER_SECRET" });
-    expect(await asWorker(`${used},${old}`)).toBe(401);
   });
 
   it("that was broken off is begun again", async () => {

@@ -11,11 +11,11 @@ export const WAKE_CHANNEL = "bench_wake";
 
 /** What pg_net would deliver, the stage and the run that is asked for, is sent by NOTIFY in the same transaction. */
 const CALL_BY_NOTIFY = `
-  create or replace function pipeline_internal.call_worker(p_call text) returns boolean
+  create or replace function pipeline_internal.call_worker(p_call text) returns bigint
   language plpgsql set search_path = '' as $$
   begin
     perform pg_notify('${WAKE_CHANNEL}', p_call);
-    return true;
+    return 0;
   end $$`;
 
 /** As migrated; and with as many slots as the batched peers have jobs in a batch: two columns of a stage's row. */

@@ -31,7 +31,7 @@ await serveOrder(async ({ databaseUrl, collectorUrl }) => {
 
   await listener.listen(WAKE_CHANNEL, (call) => {
     const [stage, runId] = call.split("?run_id=");
-    deps.waitUntil(invoke(stage as StageName, runId, deps).ended);
+    deps.waitUntil(invoke(stage as StageName, runId, deps));
   });
   return {
     async stop() {

@@ -187,6 +187,8 @@ begin
   from unnest(array[owner_id, victim_id]) u;
   insert into storage.objects (bucket_id, name)
   select 'files', raw_path from upload_pipeline.documents where filename = 'replaced.pdf' and user_id in (owner_id, victim_id);
+  insert into net.http_request_queue (method, url, timeout_milliseconds) values ('GET', 'http://functions.test', 1);
+  insert into net._http_response (id) values (0);
   insert into tests.waiting_paths
   select user_id, raw_path from upload_pipeline.documents where filename = 'waiting.pdf' and user_id in (owner_id, victim_id);
 end $$;

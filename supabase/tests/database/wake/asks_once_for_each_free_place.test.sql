@@ -1,5 +1,5 @@
 begin;
-select plan(8);
+select plan(11);
 
 select tests.set_secret('pipeline_functions_url', 'http://functions.test/functions/v1');
 select tests.set_secret('pipeline_worker_secret', 'the worker''s secret');
@@ -18,14 +18,32 @@ select isnt((select run_id from second), null, 'the second too: there are two pl
 select is(pipeline_internal.wake('wake_places'), null, 'the third does not: both are taken');
 select is(tests.calls('wake_places'), 2::bigint, 'two requests wait to be sent');
 select results_eq(
-  $$select method::text, url, headers from net.http_request_queue where url like '%/wake_places?%' order by id$$,
+  $$select method::text, url from net.http_request_queue where url like '%/wake_places?%' order by id$$,
   $$
-    select 'POST', 'http://functions.test/functions/v1/worker/wake_places?run_id=' || run_id,
-           '{"content-type": "application/json", "authorization": "Bearer the worker''s secret"}'::jsonb
+    select 'POST', 'http://functions.test/functions/v1/worker/wake_places?run_id=' || run_id
     from (select 1 as n, run_id from first union all select 2, run_id from second) r order by n
-  $$, 'to the stage''s function, with the run''s id and the worker''s secret');
+  $$, 'to the stage''s function, with the run''s id');
+select is_empty(
+  $$
+    select url, headers
+    from net.http_request_queue
+    cross join lateral (select split_part(split_part(headers ->> 'authorization', ' ', 2), '.', 1) as expires) token
+    where url like '%/wake_places?%'
+      and headers ->> 'authorization' <> format('Bearer %s.%s', expires, encode(extensions.hmac(
+        expires || ':' || split_part(url, '/worker/', 2), 'the worker''s secret', 'sha256'), 'hex'))
+  $$, 'with a token for this call, signed with the worker''s secret');
+select is_empty(
+  $$
+    select headers from net.http_request_queue
+    where url like '%/wake_places?%'
+      and (headers::text like '%secret%'
+           or split_part(split_part(headers ->> 'authorization', ' ', 2), '.', 1)::bigint - extract(epoch from clock_timestamp())
+              not between 1 and 60)
+  $$, 'that expires within a minute; the secret itself is not there');
 
 update pipeline_internal.worker_runs set called_at = now() - interval '6 seconds' where run_id = (select run_id from first);
+select is(pipeline_internal.wake('wake_places'), null, 'a call that pg_net has not sent yet keeps its place, however late it is');
+delete from net.http_request_queue where id = (select request_id from pipeline_internal.worker_runs where run_id = (select run_id from first));
 select isnt(pipeline_internal.wake('wake_places'), null, 'a call that nobody answered for five seconds does not keep its place');
 update pipeline_internal.worker_runs
 set started_at = now() - interval '1 minute', heartbeat_at = now() - interval '31 seconds' where run_id = (select run_id from second);

@@ -1,0 +1,190 @@
+import postgres from "postgres";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import {
+  connect,
+  createUser,
+  eventually,
+  functionsUrl,
+  handbook,
+  llamaparse,
+  stack,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+/** pg_net as hosted has it: its tables are everybody's, and a call that hangs keeps those behind it waiting. */
+const sql = connect();
+const ROLE = "stranger_of_pg_net";
+const PASSWORD = "any-login-of-the-database";
+let stranger: postgres.Sql;
+let user: User;
+let hanging: Deno.HttpServer<Deno.NetAddr>;
+let hung = 0;
+let letGo = Promise.withResolvers<void>();
+
+beforeAll(async () => {
+  await sql.unsafe(`create role ${ROLE} login password '${PASSWORD}'`);
+  const url = new URL(stack.databaseUrl);
+  url.username = ROLE;
+  url.password = PASSWORD;
+  stranger = postgres(url.href, { max: 1, onnotice: () => {} });
+  hanging = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async () => {
+      hung++;
+      await letGo.promise;
+      return new Response();
+    },
+  );
+  user = await createUser();
+});
+
+afterEach(() => {
+  letGo.resolve();
+});
+
+afterAll(async () => {
+  await stranger.end();
+  await sql.unsafe(`drop role ${ROLE}`);
+  await sql.end();
+  await hanging.shutdown();
+});
+
+interface Queued {
+  id: string;
+  url: string;
+  headers: { authorization: string };
+}
+
+/** From now on pg_net waits for an answer, and what is queued can be looked at. */
+async function holdCalls(): Promise<void> {
+  letGo = Promise.withResolvers();
+  const before = hung;
+  await stranger`
+    insert into net.http_request_queue (method, url, timeout_milliseconds)
+    values ('GET', ${`http://127.0.0.1:${hanging.addr.port}/`}, 60000)`;
+  await eventually(() => Promise.resolve(hung > before), "the call that hangs");
+}
+
+/** What waits to be sent to this route of the worker, as any login of the database sees it. */
+function waiting(route: string): Promise<Queued[]> {
+  return stranger<Queued[]>`
+    select id, url, headers from net.http_request_queue where url like ${`${functionsUrl}/worker/${route}%`} order by id`;
+}
+
+async function send(url: string, authorization: string): Promise<number> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { authorization },
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+describe("a login of the database that may do nothing else", () => {
+  it("finds no lasting secret in the calls, and what it does with one is what the call does", async () => {
+    await llamaparse.reset();
+    await holdCalls();
+    const { document_id, job_id } = await upload(
+      user,
+      variant(await handbook()),
+    );
+    const [queued] = await eventually(async () => {
+      const calls = await waiting("parse");
+      return calls.length > 0 && calls;
+    }, "the call to wait behind the one that hangs");
+    expect(JSON.stringify(queued)).not.toContain(LOCAL_KEYS.workerSecret);
+
+    const { url, headers: { authorization } } = queued;
+    const others = [
+      url.replace("/parse?", "/embed?"),
+      url.replace(/run_id=.*/, `run_id=${crypto.randomUUID()}`),
+      `${functionsUrl}/worker/parse`,
+      `${functionsUrl}/worker/tidy`,
+    ];
+    for (const other of others) {
+      expect([other, await send(other, authorization)]).toEqual([other, 401]);
+    }
+    for (let i = 0; i < 3; i++) {
+      expect(await send(url, authorization)).toBe(202);
+    }
+    await eventually(
+      async () => await llamaparse.count("create") > 0,
+      "the document to be read",
+    );
+    letGo.resolve();
+    await waitFor(user, document_id, ["complete"]);
+    // The call itself, too, came after them.
+    await eventually(async () => {
+      const [answered] = await stranger`
+        select status_code from net._http_response where id = ${queued.id}`;
+      return answered?.status_code === 202;
+    }, "the call to be answered");
+    expect(await llamaparse.count("create")).toBe(1);
+    const runId = new URL(url).searchParams.get("run_id");
+    const [runs] = await sql`
+      select count(*)::int from pipeline_internal.worker_runs where run_id = ${runId}`;
+    expect(runs.count).toBe(1);
+    const passed = await sql`
+      select status from upload_pipeline.events
+      where job_id = ${job_id} and type = 'status' group by status having count(*) > 1`;
+    expect(passed).toEqual([]);
+  });
+
+  it("cannot keep a document from being worked on by deleting its calls", async () => {
+    await holdCalls();
+    const { document_id } = await upload(user, variant(await handbook()));
+    await eventually(
+      async () => (await waiting("parse")).length > 0,
+      "the call to wait",
+    );
+    await stranger`delete from net.http_request_queue where url like ${`${functionsUrl}/%`}`;
+    letGo.resolve();
+    await waitFor(user, document_id, ["complete"]);
+  });
+});
+
+describe("calls that wait behind one that hangs", () => {
+  it("do not pile up, however long they wait and however often the sweep comes", async () => {
+    await holdCalls();
+    const { document_id } = await upload(user, variant(await handbook()));
+    await eventually(
+      async () => (await waiting("parse")).length > 0,
+      "the call to wait",
+    );
+    await sql`
+      insert into pipeline_internal.file_removals (path) values ('user/nobody/raw/nothing.pdf')`;
+    for (let i = 0; i < 5; i++) {
+      await sql`
+        update pipeline_internal.worker_runs set called_at = called_at - interval '6 seconds'
+        where started_at is null and ended_at is null`;
+      await sql`select pipeline_internal.sweep()`;
+    }
+    const [{ max_invocations }] = await sql`
+      select max_invocations from pipeline_internal.stages where stage = 'parse'`;
+    expect((await waiting("parse")).length).toBeLessThanOrEqual(
+      max_invocations,
+    );
+    expect((await waiting("tidy")).length).toBeLessThanOrEqual(1);
+    letGo.resolve();
+    await waitFor(user, document_id, ["complete"]);
+  });
+
+  it("are answered at once when their turn comes, whatever the database does meanwhile", async () => {
+    // The stage's door is shut to every run; the worker answers nevertheless.
+    await sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(pipeline_internal.stage_lock('embed'))`;
+      const [called] = await sql`
+        select pipeline_internal.call_worker('embed?run_id=' || gen_random_uuid()) as id`;
+      const answer = await eventually(async () => {
+        const [answer] = await stranger`
+          select status_code, timed_out from net._http_response where id = ${called.id}`;
+        return answer;
+      }, "the worker's answer");
+      expect(answer).toEqual({ status_code: 202, timed_out: false });
+    });
+  });
+});
