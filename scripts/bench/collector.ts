@@ -11,6 +11,8 @@ export interface Start {
 export interface Collector {
   /** Workers POST their starts here. */
   url: string;
+  /** Answers nothing until it is stopped. */
+  hangUrl: string;
   /** Answers any POST at once and does nothing: for wake-up calls that nobody needs. */
   sinkUrl: string;
   /**
@@ -39,10 +41,13 @@ export function startCollector(): Collector {
     awaited.delete(key);
   }
 
+  const stopped = Promise.withResolvers<void>();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
-      if (new URL(request.url).pathname === "/starts") {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/hang") await stopped.promise;
+      if (pathname === "/starts") {
         for (const start of await request.json() as Start[]) record(start);
       } else {
         await request.body?.cancel();
@@ -55,6 +60,7 @@ export function startCollector(): Collector {
   return {
     url: `${origin}/starts`,
     sinkUrl: `${origin}/sink`,
+    hangUrl: `${origin}/hang`,
     async startOf(jobId, step, timeoutMs) {
       const key = keyOf(jobId, step);
       const known = times.get(key);
@@ -76,7 +82,10 @@ export function startCollector(): Collector {
       starts = [];
       times.clear();
     },
-    stop: () => server.shutdown(),
+    stop() {
+      stopped.resolve();
+      return server.shutdown();
+    },
   };
 }
 

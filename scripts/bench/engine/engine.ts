@@ -25,6 +25,7 @@ import {
   type EngineUrls,
 } from "./contenders/pipeline_engine.ts";
 import { createUsers } from "./documents.ts";
+import { type HungNeighbour, measureBesideHung } from "./hung_neighbour.ts";
 import { type Profile, profileDrain } from "./profile.ts";
 import { type Effort, measureRound, type Round } from "./measure.ts";
 
@@ -44,6 +45,8 @@ export interface EngineResult {
   effort: Effort;
   sides: SideResult[];
   claims: { name: string; times: ClaimTimes[] }[];
+  /** Of this engine as a function. */
+  hung?: HungNeighbour;
   /** Of this engine's sides. */
   profiles: Profile[];
 }
@@ -107,6 +110,12 @@ export async function measureEngine(
             await profileDrain(side, collector, admin, effort.backlog),
           );
         }
+        const deployed = sides.find(({ name }) =>
+          name === engineName("function", "default")
+        );
+        if (deployed) onProgress("Beside a function that hangs");
+        const hung = deployed &&
+          await measureBesideHung(deployed, collector, admin);
         const claims: EngineResult["claims"] = [];
         for (
           const claimed of [engineClaims(admin, userIds), pgmqClaims(admin)]
@@ -120,6 +129,7 @@ export async function measureEngine(
           effort,
           sides: sides.map((side) => resultOf(side, rounds.get(side)!)),
           claims,
+          hung,
           profiles,
         };
       } finally {

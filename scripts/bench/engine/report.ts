@@ -2,6 +2,7 @@ import { formatMs, formatRate, type Table } from "../table.ts";
 import type { Section } from "../report.ts";
 import { limitLines, verdictTable } from "../verdict.ts";
 import type { EngineResult, SideResult } from "./engine.ts";
+import type { HungNeighbour } from "./hung_neighbour.ts";
 import type { Profile, StatementShare } from "./profile.ts";
 import { judgeEngine } from "./targets.ts";
 
@@ -26,6 +27,7 @@ export function engineSections(result: EngineResult): Section[] {
       ],
       tables: [claimTable(result)],
     },
+    ...result.hung ? [hungSection(result.hung)] : [],
     {
       title: "Targets",
       notes: limitLines(verdicts),
@@ -57,6 +59,37 @@ function notesOf({ effort }: EngineResult): string[] {
     "of a document that the same run follows to its next stage: a later write makes them durable, and what a crash undoes is " +
     "done again.",
   ];
+}
+
+function hungSection(
+  { timeoutMs, everyMs, undisturbed, beside }: HungNeighbour,
+): Section {
+  return {
+    title: "Beside a function that hangs",
+    notes: [
+      "This engine, function: from a commit to the task's first line, jobs coming at a fixed pace, whether or not the last has begun. " +
+      `Beside it pg_net calls, every ${
+        everyMs / 1000
+      } s, a function that does not answer, and waits ${
+        timeoutMs / 1000
+      } s for it, as for each of the pipeline's own calls. pg_net sends no call before all of the last batch are answered.`,
+    ],
+    tables: [{
+      columns: [
+        { title: "" },
+        { title: "p50", align: "right" },
+        { title: "p95", align: "right" },
+        { title: "most", align: "right" },
+      ],
+      rows: ([["undisturbed", undisturbed], ["beside it", beside]] as const)
+        .map(([name, { p50, p95, most }]) => [
+          name,
+          formatMs(p50),
+          formatMs(p95),
+          formatMs(most),
+        ]),
+    }],
+  };
 }
 
 function sideTable(sides: SideResult[]): Table {

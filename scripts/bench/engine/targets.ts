@@ -86,11 +86,33 @@ export function judgeEngine(result: EngineResult): Verdict[] {
       limitedBy:
         "how soon a run whose slots are partly busy learns of new work",
     })),
+    ...hungVerdicts(result),
     {
       promise: claimPromise(result),
       factor: claimGrowth(result),
       bound: { atMost: 2 },
       limitedBy: "the plan of the statement that reads the queue",
+    },
+  ];
+}
+
+function hungVerdicts({ hung }: EngineResult): Verdict[] {
+  if (!hung) return [];
+  const { timeoutMs, undisturbed, beside } = hung;
+  return [
+    {
+      promise:
+        "start p95 beside a function that hangs ÷ (undisturbed + the time its call is waited for)",
+      factor: beside.p95 / (undisturbed.p95 + timeoutMs),
+      bound: { atMost: 1 },
+      limitedBy:
+        "pg_net, which sends no call before all of the last batch are answered",
+    },
+    {
+      promise: "start p50 beside a function that hangs ÷ undisturbed",
+      factor: beside.p50 / undisturbed.p50,
+      bound: { atMost: 2 },
+      limitedBy: "for how much of the time pg_net waits for that function",
     },
   ];
 }
