@@ -1,5 +1,6 @@
-import { decodeJwt, SignJWT } from "jose";
+import { decodeJwt } from "jose";
 import { z } from "zod";
+import type { TokenSigning } from "./token_signing.ts";
 
 /** The parts of a session that an access token is made from. */
 const session = z.looseObject({
@@ -20,7 +21,7 @@ const session = z.looseObject({
  */
 export async function completeAccessToken(
   answer: Response,
-  { issuer, secret }: { issuer: string; secret: string },
+  { issuer, sign }: { issuer: string; sign: TokenSigning["sign"] },
 ): Promise<Response> {
   const isJson = answer.headers.get("content-type")
     ?.startsWith("application/json");
@@ -34,7 +35,7 @@ export async function completeAccessToken(
 
   const { access_token, user } = parsed.data;
   const claims = decodeJwt(access_token);
-  const complete = await new SignJWT({
+  const complete = await sign({
     ...claims,
     iss: issuer,
     phone: user.phone ?? "",
@@ -43,9 +44,7 @@ export async function completeAccessToken(
     is_anonymous: user.is_anonymous,
     aal: "aal1",
     amr: [{ method: "password", timestamp: claims.iat }],
-  })
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .sign(new TextEncoder().encode(secret));
+  });
   const body = { ...JSON.parse(text), access_token: complete };
   return new Response(JSON.stringify(body), { headers });
 }

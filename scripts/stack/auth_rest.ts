@@ -14,13 +14,15 @@ import { completeAccessToken } from "./access_tokens.ts";
 import { createAuthAdmin } from "./auth_admin.ts";
 import { divertErrors } from "./diverted_errors.ts";
 import type { ProjectConfig } from "./project_config.ts";
+import type { TokenSigning } from "./token_signing.ts";
 
 export interface AuthRestOptions {
   /** Postgres URLs: of the role that owns `auth`, of the one that REST's callers come in by, of a superuser. */
   databaseUrls: { auth: string; rest: string; admin: string };
   /** Of the gateway, without a trailing slash. */
   url: string;
-  keys: { jwtSecret: string; publishableKey: string; secretKey: string };
+  keys: { publishableKey: string; secretKey: string };
+  signing: TokenSigning;
   config: Pick<ProjectConfig, "api" | "auth">;
   /** Gets the details of what REST and Auth refused. */
   logFile: string;
@@ -50,13 +52,13 @@ export async function startAuthRest(
   options: AuthRestOptions,
 ): Promise<AuthRest> {
   Deno.env.set("LITE_TELEMETRY", "0");
-  const { databaseUrls } = options;
+  const { databaseUrls, signing } = options;
   const catalogue = connection(databaseUrls.admin, 2);
   const authConnection = connection(databaseUrls.auth, CONNECTIONS);
   const restConnection = new RestConnection(databaseUrls.rest, catalogue);
   const authAdmin = createAuthAdmin({
     databaseUrl: databaseUrls.auth,
-    keys: options.keys,
+    keys: { ...options.keys, jwtSecret: options.signing.innerSecret },
   });
   const authApp = createApp(authConnection, options);
   const restApp = createApp(restConnection, options);
@@ -92,19 +94,28 @@ export async function startAuthRest(
   return {
     createTables: () => authApp.ensureSystemSchema(),
     async auth(request) {
-      if (new URL(request.url).pathname.startsWith("/auth/v1/admin/")) {
-        return await authAdmin.fetch(request);
+      const { pathname } = new URL(request.url);
+      if (pathname === "/auth/v1/.well-known/jwks.json") {
+        return Response.json(signing.publishedKeys);
+      }
+      const inner = await signing.translate(request);
+      if (pathname.startsWith("/auth/v1/admin/")) {
+        return await authAdmin.fetch(inner);
       }
       const answer = await errors.during(() =>
-        authApp.fetch(request, { peerAddress: null })
+        authApp.fetch(inner, { peerAddress: null })
       );
       return await completeAccessToken(answer, {
         issuer: `${options.url}/auth/v1`,
-        secret: options.keys.jwtSecret,
+        sign: signing.sign,
       });
     },
-    rest: (request) =>
-      errors.during(() => restApp.fetch(request, { peerAddress: null })),
+    async rest(request) {
+      const inner = await signing.translate(request);
+      return await errors.during(() =>
+        restApp.fetch(inner, { peerAddress: null })
+      );
+    },
     reload,
     stop,
   };
@@ -172,7 +183,7 @@ function keepGrants(to: PostgresConnection): void {
 
 function createApp(
   connection: PostgresConnection,
-  { config, keys, url }: AuthRestOptions,
+  { config, keys, signing, url }: AuthRestOptions,
 ): App {
   const settings = {
     connection,
@@ -180,7 +191,7 @@ function createApp(
     auth: {
       ...config.auth,
       enabled: true,
-      jwt_secret: keys.jwtSecret,
+      jwt_secret: signing.innerSecret,
       publishable_key: keys.publishableKey,
       secret_key: keys.secretKey,
     },
@@ -188,7 +199,7 @@ function createApp(
       server: {
         admin: false,
         disableStudio: true,
-        apiKeys: { resolver: apiKeyResolver(keys) },
+        apiKeys: { resolver: apiKeyResolver(keys, signing.innerSecret) },
       },
       drivers: { email: new InMemoryEmailDriver() },
     },
@@ -198,8 +209,11 @@ function createApp(
 }
 
 /** Opaque keys, and legacy keys: JWTs that name a role. */
-function apiKeyResolver(keys: AuthRestOptions["keys"]): ApiKeyResolver {
-  const secret = new TextEncoder().encode(keys.jwtSecret);
+function apiKeyResolver(
+  keys: AuthRestOptions["keys"],
+  jwtSecret: string,
+): ApiKeyResolver {
+  const secret = new TextEncoder().encode(jwtSecret);
   return async (key) => {
     if (key === keys.publishableKey) {
       return { type: "publishable", claims: { role: "anon" } };

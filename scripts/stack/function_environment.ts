@@ -1,4 +1,5 @@
 import { legacyKey, LOCAL_KEYS } from "./keys.ts";
+import type { TokenSigningName } from "./token_signing.ts";
 
 /**
  * What the functions find in their environment: what hosted sets by itself, then the project's own secrets.
@@ -7,16 +8,19 @@ import { legacyKey, LOCAL_KEYS } from "./keys.ts";
 export async function functionEnvironment(
   url: string,
   databaseUrl: string,
+  jwt: TokenSigningName,
 ): Promise<Record<string, string>> {
   const { publishableKey, secretKey } = LOCAL_KEYS;
   return {
     SUPABASE_URL: url,
     SUPABASE_DB_URL: databaseUrl,
-    SUPABASE_ANON_KEY: await legacyKey("anon"),
-    SUPABASE_SERVICE_ROLE_KEY: await legacyKey("service_role"),
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: publishableKey }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: secretKey }),
-    JWT_SECRET: LOCAL_KEYS.jwtSecret,
+    ...jwt === "hs256" && {
+      SUPABASE_ANON_KEY: await legacyKey("anon"),
+      SUPABASE_SERVICE_ROLE_KEY: await legacyKey("service_role"),
+      JWT_SECRET: LOCAL_KEYS.jwtSecret,
+    },
     WORKER_SECRET: LOCAL_KEYS.workerSecret,
     METRICS_SECRET: LOCAL_KEYS.metricsSecret,
     WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,

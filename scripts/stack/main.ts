@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { InputError, refuseOptionsThatNpmKept } from "../demo/arguments.ts";
 import { Interruption } from "../demo/interruption.ts";
@@ -6,6 +6,7 @@ import { StackError } from "./errors.ts";
 import { removeState } from "./remove_state.ts";
 import { startProviders } from "./providers.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { TOKEN_SIGNINGS, type TokenSigningName } from "./token_signing.ts";
 
 const DEFAULT_PORT = 54321;
 /** The exit code of a program that was stopped before its work was done. */
@@ -24,12 +25,12 @@ async function main(args: string[]): Promise<number> {
     report(error);
     return 2;
   }
-  const { port, stateDir, remove } = options;
+  const { port, stateDir, jwt, remove } = options;
   using interruption = new Interruption(() =>
     console.log("\nStopping. Ctrl-C once more to stop at once.")
   );
   try {
-    if (!remove) return await run(port, stateDir, interruption);
+    if (!remove) return await run(port, stateDir, jwt, interruption);
     await removeState(stateDir);
     console.log(`Removed: the database, files and logs of ${stateDir}.`);
     return 0;
@@ -43,6 +44,7 @@ async function main(args: string[]): Promise<number> {
 async function run(
   port: number,
   stateDir: string,
+  jwt: TokenSigningName,
   interruption: Interruption,
 ): Promise<number> {
   const failure = Promise.withResolvers<StackError>();
@@ -53,6 +55,7 @@ async function run(
     stack = await startStack({
       stateDir,
       port,
+      jwt,
       // Beside the gateway's, as Supabase has it.
       databasePort: port === 0 ? 0 : port + 1,
       functionEnv: providers.functionEnv,
@@ -63,7 +66,7 @@ async function run(
       onFailure: failure.resolve,
       signal: interruption.signal,
     });
-    show(stack, providers.description, stateDir);
+    show(stack, providers.description, stateDir, jwt);
     const failed = await Promise.race([
       interruption.happened.then(() => undefined),
       failure.promise,
@@ -77,14 +80,23 @@ async function run(
   }
 }
 
-function show(stack: Stack, providers: string[], stateDir: string): void {
+function show(
+  stack: Stack,
+  providers: string[],
+  stateDir: string,
+  jwt: TokenSigningName,
+): void {
   const rows: [string, string][] = [
     ["Supabase URL", stack.url],
     ["API", `${stack.url}/functions/v1/api`],
     ["Publishable key", stack.publishableKey],
     ["Secret key", stack.secretKey],
-    ["anon key (legacy)", stack.anonKey],
-    ["service_role key (legacy)", stack.serviceRoleKey],
+    ...jwt === "hs256"
+      ? [
+        ["anon key (legacy)", stack.anonKey],
+        ["service_role key (legacy)", stack.serviceRoleKey],
+      ] satisfies [string, string][]
+      : [],
     ["Database", stack.databaseUrl],
     ["Logs", `${stateDir}/*.log`],
   ];
@@ -112,6 +124,7 @@ function report(error: unknown): void {
 interface StackArguments {
   port: number;
   stateDir: string;
+  jwt: TokenSigningName;
   remove?: boolean;
 }
 
@@ -128,6 +141,12 @@ function readOptions(args: string[]): StackArguments {
       DEFAULT_PORT,
     )
     .option("--state-dir <path>", "where data and logs are kept", ".stack")
+    .addOption(
+      new Option(
+        "--jwt <algorithm>",
+        "how users' tokens are signed: as in older projects, or as in new ones, which have no legacy keys either",
+      ).choices(TOKEN_SIGNINGS).default("hs256"),
+    )
     .option("--remove", "remove all that was kept there, and start nothing")
     .parse(args, { from: "user" })
     .opts();

@@ -19,6 +19,11 @@ import { installPostgres } from "./postgres/install.ts";
 import { applyMigrations } from "./postgres/migrations.ts";
 import { type ProjectConfig, readProjectConfig } from "./project_config.ts";
 import { startStorage } from "./storage/server.ts";
+import {
+  openTokenSigning,
+  type TokenSigning,
+  type TokenSigningName,
+} from "./token_signing.ts";
 import { storeSecrets } from "./vault.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "../..");
@@ -32,6 +37,8 @@ export interface StackOptions {
   port: number;
   /** Postgres'; 0 for any free port. */
   databasePort: number;
+  /** How users' tokens are signed, and with that which API keys there are; `hs256` by default. */
+  jwt?: TokenSigningName;
   /** Further variables of the functions; they win over the stack's own. */
   functionEnv?: Record<string, string>;
   /** Other limits of the functions than hosted's. */
@@ -62,10 +69,12 @@ export interface Stack {
   adminDatabaseUrl: string;
   publishableKey: string;
   secretKey: string;
-  /** Legacy JWT keys. */
+  /** Legacy JWT keys; where tokens are signed with ES256 they are good for nothing. */
   anonKey: string;
   serviceRoleKey: string;
   jwtSecret: string;
+  /** As Auth signs a user's token. */
+  signToken: TokenSigning["sign"];
   /** To be called after the schema was changed by others than this start: REST keeps what it read of it. */
   reloadSchema(): Promise<void>;
   /** Stops every part, in order. May be called again. */
@@ -110,6 +119,7 @@ async function start(
   started.defer(() => cluster.stop());
   signal?.throwIfAborted();
   const admin = cluster.urlFor("supabase_admin");
+  const signing = await openTokenSigning(options.jwt ?? "hs256", stateDir);
 
   const authRest = await startAuthRest({
     databaseUrls: {
@@ -119,6 +129,7 @@ async function start(
     },
     url: gateway.url,
     keys: LOCAL_KEYS,
+    signing,
     config,
     logFile: `${stateDir}/auth_rest.log`,
   });
@@ -126,7 +137,10 @@ async function start(
   await prepareAuthTables(admin, authRest.createTables);
   const storage = await startStorage({
     ...LOCAL_KEYS,
-    serviceRoleKey: await legacyKey("service_role"),
+    jwtSecret: signing.innerSecret,
+    serviceRoleKey: signing.name === "hs256"
+      ? await legacyKey("service_role")
+      : undefined,
     databaseUrl: cluster.urlFor("supabase_storage_admin"),
     dir: `${stateDir}/storage`,
     maxFileBytes: config.storage.file_size_limit,
@@ -150,12 +164,14 @@ async function start(
     { ...options, functionsDir, stateDir, config },
     gateway,
     cluster,
+    signing,
   );
   started.defer(() => functions.stop());
   gateway.serve({
     auth: authRest.auth,
     rest: authRest.rest,
-    storage: storage.fetch,
+    storage: async (request) =>
+      await storage.fetch(await signing.translate(request)),
     functions: functions.fetch,
     management: managementOf(functions),
     about: () => ({
@@ -182,6 +198,7 @@ async function start(
     anonKey: await legacyKey("anon"),
     serviceRoleKey: await legacyKey("service_role"),
     jwtSecret: LOCAL_KEYS.jwtSecret,
+    signToken: signing.sign,
     reloadSchema: () => authRest.reload(),
     stop: () => stopping ??= owned.disposeAsync(),
   };
@@ -225,6 +242,7 @@ async function startFunctions(
   options: StackOptions & { functionsDir: string; config: ProjectConfig },
   gateway: Gateway,
   cluster: Cluster,
+  signing: TokenSigning,
 ): Promise<FunctionHost> {
   const { functionsDir, stateDir, config, functionEnv } = options;
   const startHost = options.startFunctionHost ?? startFunctionHost;
@@ -234,12 +252,16 @@ async function startFunctions(
   return await startHost({
     dir: functionsDir,
     env: {
-      ...await functionEnvironment(gateway.url, cluster.urlFor("postgres")),
+      ...await functionEnvironment(
+        gateway.url,
+        cluster.urlFor("postgres"),
+        signing.name,
+      ),
       ...functionEnv,
     },
     logFile: `${stateDir}/functions.log`,
     limits: options.functionLimits,
-    verifyJwt: { functions: new Set(guarded), secret: LOCAL_KEYS.jwtSecret },
+    verifyJwt: { functions: new Set(guarded), secret: signing.innerSecret },
   });
 }
 

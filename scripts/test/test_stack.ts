@@ -54,8 +54,13 @@ export async function withTestStack<T>(
     });
     try {
       await raiseRateLimits(stack.databaseUrl);
-      const { stop: _stop, port: _port, reloadSchema: _reload, ...facts } =
-        stack;
+      const {
+        stop: _stop,
+        port: _port,
+        reloadSchema: _reload,
+        signToken: _sign,
+        ...facts
+      } = stack;
       return await run({
         ...facts,
         llamaparseUrl: llamaparse.url,
