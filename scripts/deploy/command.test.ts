@@ -184,7 +184,7 @@ test(
         upload.files.map(({ path }) => path),
       ]).sort(),
     ).toEqual(
-      ["api", "webhook", "worker"].map((name) => [
+      ["api", "isolation", "webhook", "worker"].map((name) => [
         name,
         false,
         [`supabase/functions/${name}/index.js`],

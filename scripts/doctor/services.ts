@@ -60,17 +60,19 @@ export async function checkServices(
         ? met("function webhook", "answers")
         : unmet("function webhook", `${response.status} ${text}`, readLog);
     }),
-    examine("function worker", bringUp, async () => {
-      const response = await fetch(`${functionsUrl}/worker/parse`, {
-        method: "POST",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const text = await response.text();
-      // It is awake and knows its secret; without that it would answer 503.
-      return response.status === 401
-        ? met("function worker", "answers, and refuses strangers")
-        : unmet("function worker", `${response.status} ${text}`, readLog);
-    }),
+    ...["worker", "isolation"].map((name) =>
+      examine(`function ${name}`, bringUp, async () => {
+        const response = await fetch(`${functionsUrl}/${name}/parse`, {
+          method: "POST",
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+        const text = await response.text();
+        // It is awake and knows its secret; without that it would answer 503.
+        return response.status === 401
+          ? met(`function ${name}`, "answers, and refuses strangers")
+          : unmet(`function ${name}`, `${response.status} ${text}`, readLog);
+      })
+    ),
     examine(
       "webhook's address",
       "LlamaParse must reach it from outside: see WEBHOOK_URL in the README.",

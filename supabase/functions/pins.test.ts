@@ -4,7 +4,7 @@ import { SETTINGS } from "./_shared/config.ts";
 
 const read = (path: string) =>
   readFile(new URL(`../../${path}`, import.meta.url), "utf8");
-const FUNCTIONS = ["api", "webhook", "worker"];
+const FUNCTIONS = ["api", "isolation", "webhook", "worker"];
 
 describe("what is said in two places", () => {
   it.each(FUNCTIONS)(

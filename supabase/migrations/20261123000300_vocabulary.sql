@@ -97,6 +97,12 @@ create table pipeline_internal.stages (
   -- Each delay is drawn from (1 ± jitter) × the computed one.
   jitter real not null check (jitter between 0 and 1),
   lease_seconds real not null check (lease_seconds >= 1),
+  -- Losses that nothing explains before a document is tried alone; as many more, alone, before it is given up; losses of every
+  -- kind before it is given up anyway; and the longest pause after one. See lose_attempt.
+  isolate_after smallint not null default 2 check (isolate_after > 0),
+  max_lost_alone smallint not null default 3 check (max_lost_alone > 0),
+  max_lost smallint not null default 20 check (max_lost >= isolate_after + max_lost_alone),
+  lost_cap_seconds real not null default 3600 check (lost_cap_seconds > 0),
   -- Messages that one invocation works at once, the most it claims in one round trip, and invocations at once.
   slots smallint not null check (slots > 0),
   batch smallint not null check (batch > 0),

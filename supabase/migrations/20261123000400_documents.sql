@@ -50,8 +50,13 @@ create table upload_pipeline.upload_jobs (
   in_line_since timestamptz,
   -- Why a waiting job waits, if not for a worker: a code.
   waiting_for text,
-  -- Attempts begun at this stage. A provider's pause gives its attempt back.
+  -- Attempts begun at this stage. A provider's pause gives its attempt back, and so does a worker that dies.
   attempt_count int not null default 0 check (attempt_count >= 0),
+  -- Attempts at this stage whose worker died or lost the lease; of these, how many nothing else explains.
+  lost_count int not null default 0 check (lost_count >= 0),
+  unexplained_count int not null default 0 check (unexplained_count between 0 and lost_count),
+  -- Whether it is tried alone, since workers died of it or of something beside it.
+  is_isolated boolean not null default false,
   -- Attempts that failed, over the job's whole life.
   retry_count int not null default 0 check (retry_count >= 0),
   next_attempt_at timestamptz,
@@ -100,6 +105,7 @@ create index upload_jobs_in_line_idx on upload_pipeline.upload_jobs (user_id, in
   where in_line_since is not null;
 create index upload_jobs_awaiting_idx on upload_pipeline.upload_jobs (upload_expires_at)
   where status = 'awaiting_upload';
+create index upload_jobs_isolated_idx on upload_pipeline.upload_jobs (stage) where is_isolated and message_id is not null;
 create index upload_jobs_deadletter_idx on upload_pipeline.upload_jobs (finished_at) where state = 'deadletter';
 
 create table upload_pipeline.events (

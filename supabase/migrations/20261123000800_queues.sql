@@ -70,14 +70,18 @@ create function pipeline_internal.enqueue_all(
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_entry_status text;
+  v_stage pipeline_internal.stages;
 begin
-  select entry_status into strict v_entry_status from pipeline_internal.stages where stage = p_stage;
+  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
 
   update upload_pipeline.upload_jobs j
-  set status = v_entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
+  set status = v_stage.entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
       waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, resume = null, last_error = null,
       claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
+      -- Whoever comes from another stage has shown that it can be worked. What was given up as a suspect comes back as one.
+      lost_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
+      unexplained_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
+      is_isolated = is_isolated and stage is null,
       next_attempt_at = case when sent.vt > clock_timestamp() then sent.vt end
   from pipeline_internal.send_messages(p_stage, p_job_ids, p_delays) sent
   where j.job_id = any (p_job_ids) and j.job_id = sent.job_id;
@@ -100,6 +104,8 @@ language plpgsql set search_path = '' as $$
 begin
   update upload_pipeline.upload_jobs
   set message_id = (select sent.msg_id from pipeline_internal.send_messages(stage, array[job_id], array[0]) sent),
+      -- An attempt that lost its message can settle nothing any more.
+      attempt_count = case when state = 'working' then greatest(attempt_count - 1, 0) else attempt_count end,
       state = 'queued', next_attempt_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
 end $$;
@@ -115,7 +121,8 @@ comment on type pipeline_internal.attempt is
   'What a worker is given: the lease, and what it needs to know of the job and its document.';
 
 create function pipeline_internal.begin_attempts(
-  p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts int[], p_run_id uuid
+  p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts int[], p_run_id uuid,
+  p_alone boolean default false
 ) returns setof pipeline_internal.attempt
 language plpgsql set search_path = '' as $$
 begin
@@ -127,6 +134,7 @@ begin
           status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
       from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct)
       where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
+        and j.state <> 'working' and j.is_isolated = p_alone
       returning read.msg_id, read.read_ct, j.*
     )
     select b.msg_id, b.read_ct, b.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
@@ -135,7 +143,7 @@ begin
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;
 comment on function pipeline_internal.begin_attempts is
-  'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own.';
+  'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own: not those whose latest attempt was lost, and those that are tried alone only if p_alone, and no others then.';
 
 create function pipeline_internal.claim(
   p_stage text, p_count int, p_run_id uuid default null, p_drops boolean default true
@@ -148,6 +156,7 @@ declare
   v_msg_ids bigint[];
   v_read_cts int[];
   v_claimed_count int;
+  v_begins_at timestamptz := clock_timestamp();
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp()
@@ -169,14 +178,14 @@ begin
     if not p_drops then
       raise exception using errcode = 'no_data_found', message = 'a message cannot be claimed';
     end if;
-    perform pipeline_internal.drop_unclaimable(v_stage, v_job_ids, v_msg_ids);
+    perform pipeline_internal.drop_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
   end if;
 end $$;
 comment on function pipeline_internal.claim is
-  'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. Drops messages whose job is gone and gives up jobs whose every attempt was interrupted, or raises no_data_found at the first such if it is not to drop them.';
+  'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. What it comes upon that it may not hand out it sees to: see drop_unclaimable; or raises no_data_found at the first such if it is not to drop them.';
 
 create function pipeline_internal.drop_unclaimable(
-  p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[]
+  p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamptz
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -188,20 +197,32 @@ begin
     from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id)
     left join upload_pipeline.upload_jobs j
       on j.stage = p_stage.stage and j.message_id = r.msg_id and j.job_id = r.job_id
-    where j.job_id is null or j.attempt_count > p_stage.max_attempts
+    where j.job_id is null or j.attempt_count > p_stage.max_attempts or j.state <> 'working'
+       or coalesce(j.claimed_at, '-infinity') < p_since
   loop
     if (v_item.job).job_id is null then
       -- Its document was deleted, or another message took its place.
       perform pipeline_internal.delete_messages(p_stage.stage, array[v_item.msg_id]);
+    elsif (v_item.job).state <> 'working' then
+      -- It is tried alone, and whoever does that does not look here for it.
+      perform pipeline_internal.postpone_messages(
+        p_stage.stage, array[v_item.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
+    elsif coalesce((v_item.job).claimed_at, '-infinity') < p_since then
+      -- Whoever had it never settled.
+      if pipeline_internal.lose_attempt(p_stage, v_item.job) then
+        v_user_ids := v_user_ids || (v_item.job).user_id;
+      end if;
     else
-      -- The last attempts ended without a word: the worker died each time.
+      -- Fewer attempts are allowed than when it was tried last.
       perform pipeline_internal.reject(
-        v_item.job, 'ATTEMPTS_EXHAUSTED', 'processing was interrupted each time it was tried');
+        v_item.job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
       v_user_ids := v_user_ids || (v_item.job).user_id;
     end if;
   end loop;
   perform pipeline_internal.advance_lines(v_user_ids);
 end $$;
+comment on function pipeline_internal.drop_unclaimable is
+  'Of messages that were read just now, since p_since: drops those whose job is gone, counts the attempts that their workers lost, hides what is tried alone, and gives up what has no attempt left.';
 
 create function pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts int[]) returns bigint[]
 language plpgsql set search_path = '' as $$

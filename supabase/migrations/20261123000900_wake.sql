@@ -14,6 +14,8 @@ create table pipeline_internal.worker_runs (
   started_at timestamptz,
   heartbeat_at timestamptz,
   ended_at timestamptz,
+  -- Whether it tries suspects, one by one; see losses.
+  is_alone boolean not null default false,
   -- How it ended: drained, budget, refused, shutdown, failed, or lost (its heart stopped).
   ended_by text,
   settled_count int not null default 0
@@ -26,7 +28,7 @@ alter table pipeline_internal.worker_runs enable row level security;
 
 create view pipeline_internal.live_runs with (security_invoker = true) as
 select * from pipeline_internal.worker_runs r
-where ended_at is null
+where ended_at is null and not is_alone
   and case
     when started_at is not null then heartbeat_at > clock_timestamp() - interval '30 seconds'
     -- pg_net answers for a batch of calls before it takes the next: what still waits is not called again.
@@ -51,7 +53,7 @@ end $$;
 comment on function pipeline_internal.wake_token is
   'Lets its bearer make this one call of the worker, within a minute. Every role of this database can read the calls that pg_net is to send, so that no call carries the secret itself.';
 
-create function pipeline_internal.call_worker(p_call text) returns bigint
+create function pipeline_internal.call_worker(p_call text, p_function text default 'worker') returns bigint
 language plpgsql set search_path = '' as $$
 declare
   v_settings jsonb := (
@@ -64,15 +66,17 @@ begin
   end if;
 
   return net.http_post(
-    url := v_settings ->> 'pipeline_functions_url' || '/worker/' || p_call,
+    url := v_settings ->> 'pipeline_functions_url' || '/' || p_function || '/' || p_call,
     headers := jsonb_build_object(
       'content-type', 'application/json',
-      'authorization', 'Bearer ' || pipeline_internal.wake_token(coalesce(v_settings ->> 'pipeline_worker_secret', ''), p_call)),
+      'authorization', 'Bearer ' || pipeline_internal.wake_token(
+        coalesce(v_settings ->> 'pipeline_worker_secret', ''),
+        case p_function when 'worker' then p_call else p_function || '/' || p_call end)),
     -- The worker answers at once; one that does not keeps every other call waiting.
     timeout_milliseconds := 2000);
 end $$;
 comment on function pipeline_internal.call_worker is
-  'Calls the worker function once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
+  'Calls the worker function, or isolation, once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
 
 create function pipeline_internal.wake(p_stage text) returns uuid
 language plpgsql set search_path = '' as $$

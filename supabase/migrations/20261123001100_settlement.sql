@@ -20,7 +20,10 @@ language plpgsql set search_path = '' as $$
 declare
   v_due timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
 begin
-  perform pipeline_internal.postpone_messages(p_job.stage, array[p_job.message_id], v_due);
+  -- What is tried alone is found by its job's row; its message stays out of the others' way.
+  perform pipeline_internal.postpone_messages(
+    p_job.stage, array[p_job.message_id],
+    v_due + case when p_job.is_isolated then pipeline_internal.isolation_hiding() else interval '0' end);
   update upload_pipeline.upload_jobs
   set state = p_state, next_attempt_at = v_due, updated_at = clock_timestamp()
   where job_id = p_job.job_id;
@@ -132,7 +135,8 @@ begin
   else
     update upload_pipeline.upload_jobs
     set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
-        waiting_for = null, last_error = null, finished_at = clock_timestamp(), updated_at = clock_timestamp()
+        waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
+        updated_at = clock_timestamp()
     where job_id = any (v_job_ids);
   end if;
 end $$;

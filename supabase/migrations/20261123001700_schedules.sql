@@ -21,6 +21,9 @@ begin
       v_woken := v_woken + 1;
     end if;
   end loop;
+  if pipeline_internal.wake_isolation() is not null then
+    v_woken := v_woken + 1;
+  end if;
   if pipeline_internal.has_leftovers() and not pipeline_internal.is_waiting_to_be_called('tidy') then
     perform pipeline_internal.call_worker('tidy');
   end if;
@@ -30,7 +33,7 @@ begin
   return v_woken;
 end $$;
 comment on function pipeline_internal.sweep is
-  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit. Calls for what is to be tidied up and who is to be told.';
+  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit, a suspect to be tried alone. Calls for what is to be tidied up and who is to be told.';
 
 create function pipeline_internal.reconcile()
 returns table (started bigint, requeued bigint, expired bigint, closed bigint)

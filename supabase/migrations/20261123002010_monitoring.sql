@@ -115,14 +115,16 @@ comment on view pipeline_monitoring.queues is
 
 create view pipeline_monitoring.jobs as
 select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
-       in_line_since is not null as is_in_line, count(*) as job_count, min(updated_at) as oldest_move_at
+       in_line_since is not null as is_in_line, count(*) as job_count, min(updated_at) as oldest_move_at,
+       count(*) filter (where is_isolated and message_id is not null) as isolated_count, sum(lost_count) as lost_attempts
 from upload_pipeline.upload_jobs
 group by 1, 2, 3, 4, 5;
-comment on view pipeline_monitoring.jobs is 'How many jobs have each status, state and error.';
+comment on view pipeline_monitoring.jobs is
+  'How many jobs have each status, state and error; how many of them are tried alone, and the attempts at their stage whose worker was lost.';
 
 create view pipeline_monitoring.dead_letter as
 select j.finished_at as given_up_at, j.last_error ->> 'stage' as stage, j.last_error ->> 'code' as code,
-       j.last_error ->> 'message' as message, j.retry_count as failed_attempts, j.job_id, j.document_id, j.user_id, d.filename,
+       j.last_error ->> 'message' as message, j.retry_count as failed_attempts, j.lost_count as lost_attempts, j.job_id, j.document_id, j.user_id, d.filename,
        format('select pipeline_internal.redrive(%L)', j.job_id) as to_redrive
 from upload_pipeline.upload_jobs j
 join upload_pipeline.documents d using (document_id)

@@ -29,6 +29,7 @@ with asked as materialized (
   select j.*, asked_at, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message, s.running_count,
          s.max_invocations, s.paused_at, s.paused_because, d.filename, coalesce(due.position, in_line.position) as position,
          j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
+         case when j.lost_count > 0 then format(', and %s more whose worker was lost', j.lost_count) else '' end as losses,
          case
            when j.status = 'expired' then 'expired'
            when j.state = 'deadletter' then 'given_up'
@@ -38,6 +39,7 @@ with asked as materialized (
            when j.in_line_since is not null then 'in_line'
            when lost.job_id is not null then 'message_lost'
            when j.state = 'working' then 'in_work'
+           when due.job_id is null and j.state = 'retryable' and j.waiting_for = 'WORKER_LOST' then 'worker_lost'
            when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
            when due.job_id is null and j.stage = 'collect' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
              then 'parser_at_work'
@@ -45,6 +47,7 @@ with asked as materialized (
            when s.paused_at is not null then 'held_back'
            when s.opened_at is not null and s.probe_at > asked_at then 'circuit_open'
            when s.is_budget_spent then 'budget_spent'
+           when j.is_isolated then 'isolated'
            else 'waiting_for_worker'
          end as reason
   from upload_pipeline.upload_jobs j
@@ -60,18 +63,23 @@ with asked as materialized (
   select r.*,
     case reason
       when 'expired' then 'its bytes never arrived'
-      when 'given_up' then format('it was given up at %s after %s failed attempts: %s (%s)',
-        last_error ->> 'stage', retry_count, error_message, error_code)
+      when 'given_up' then format('it was given up at %s after %s failed attempts%s: %s (%s)',
+        last_error ->> 'stage', retry_count, losses, error_message, error_code)
       when 'upload_overdue' then 'its bytes have not arrived, and the link to send them to is no longer good'
       when 'awaiting_upload' then 'its bytes have not arrived'
       when 'over_budget' then 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'
       when 'in_line' then format('other documents of its owner are in work, who may have %s at once',
         (select documents_in_work_per_user from pipeline_internal.limits))
       when 'message_lost' then format('its message on queue %s is gone', stage)
-      when 'in_work' then format('a worker has had it at %s for %s, attempt %s of %s',
-        stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts)
-      when 'retry_scheduled' then format('attempt %s of %s at %s failed: %s (%s)',
-        attempt_count, max_attempts, stage, error_message, error_code)
+      when 'in_work' then format('a worker has had it at %s for %s, attempt %s of %s%s',
+        stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts,
+        losses || case when is_isolated then ', by itself' else '' end)
+      when 'worker_lost' then format('%s at %s; it is tried again after a pause that doubles%s',
+        case lost_count when 1 then 'the worker that had it was lost' else lost_count || ' workers were lost with it' end, stage,
+        case when is_isolated then ', by itself' else '' end)
+      when 'isolated' then format('%s workers were lost with it at %s, and it waits to be tried by itself', lost_count, stage)
+      when 'retry_scheduled' then format('attempt %s of %s at %s failed: %s (%s)%s',
+        attempt_count, max_attempts, stage, error_message, error_code, losses)
       when 'parser_at_work' then 'LlamaParse is at work on it, and its callback has not come'
       when 'paused' then format('%s asked for patience at %s: %s',
         coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'it was handed on with a delay'))
@@ -100,6 +108,11 @@ with asked as materialized (
       when 'over_budget' then 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'
       when 'message_lost' then 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'
       when 'in_work' then 'nothing: if the worker dies, the document comes back when its lease ends'
+      when 'worker_lost' then 'nothing: this costs no attempt; what kills workers by itself is given up; see pipeline_monitoring.runs for those that were lost'
+      when 'isolated' then case
+        when coalesce(next_attempt_at, updated_at) > asked_at - interval '10 minutes' then 'nothing: suspects are tried one after the other'
+        else 'see whether the function isolation is deployed and answers, and pipeline_monitoring.schedules'
+      end
       when 'retry_scheduled' then format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)', user_id, job_id)
       when 'parser_at_work' then 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'
       when 'paused' then 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'
@@ -115,7 +128,7 @@ with asked as materialized (
   from reasoned r
   offset 0
 )
-select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position, remedy,
+select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position, lost_count, remedy,
        filename || ' is not finished: ' || cause || '.'
          || coalesce(' It is number ' || position || ' in line.', '')
          || coalesce(' Next at ' || to_char(next_step_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"') || '.', '')

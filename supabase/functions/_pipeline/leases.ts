@@ -142,7 +142,7 @@ function toRow(settlement: Settlement) {
   return { ...rest, after_seconds: afterSeconds };
 }
 
-interface RunRow {
+export interface RunRow {
   slots: number;
   lease_seconds: number;
   jobs: ClaimedRow[] | null;
@@ -154,7 +154,7 @@ interface SettledRow extends RunRow {
   has_left: boolean;
 }
 
-function toRun(stage: StageName, runId: string, row: RunRow): BegunRun {
+export function toRun(stage: StageName, runId: string, row: RunRow): BegunRun {
   return {
     stage,
     runId,
@@ -167,7 +167,7 @@ function toJobs(stage: StageName, { jobs }: RunRow): Job[] | null {
   return jobs?.map((job) => toJob(stage, job)) ?? null;
 }
 
-interface ClaimedRow {
+export interface ClaimedRow {
   /** A bigint: text, but within JSON a number. */
   msg_id: string | number;
   read_ct: number;
@@ -186,7 +186,7 @@ interface ClaimedRow {
   correlation_id: string | null;
 }
 
-function toJob(stage: StageName, row: ClaimedRow): Job {
+export function toJob(stage: StageName, row: ClaimedRow): Job {
   return {
     lease: { stage, messageId: String(row.msg_id), readCount: row.read_ct },
     jobId: row.job_id,

@@ -3,13 +3,13 @@ import type { AppEnv } from "./app.ts";
 import { HttpError } from "./errors.ts";
 import { hmacHex, verifyHmac } from "./signature.ts";
 
-const PREFIX = "/worker/";
 const LIFETIME_SECONDS = 60;
 
 /**
  * What `pipeline_internal.wake_token` makes: lets its bearer make one call of the worker until it expires. Whoever may log in to the
  * database can read it there, before pg_net sends it; so it is good for a call that is asked for anyhow.
- * @param call the route and its query, as `embed?run_id=…`
+ * @param call the worker's route and its query, as `embed?run_id=…`; of another function with its name, as
+ * `isolation/embed?run_id=…`
  * @param expires Unix time, in seconds
  */
 export function wakeToken(
@@ -31,7 +31,7 @@ export function requireWakeToken(
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const { pathname, search } = new URL(c.req.url);
-    const call = pathname.slice(PREFIX.length) + search;
+    const call = pathname.replace(/^\/(worker\/)?/, "") + search;
     const [, expires, signature] = /^Bearer (\d{1,12})\.([0-9a-f]{64})$/i.exec(
       c.req.header("authorization") ?? "",
     ) ?? [];

@@ -3,13 +3,13 @@ import { createLogger } from "../_shared/log.ts";
 import { wakeToken } from "../_shared/wake_token.ts";
 import type { Leases } from "../_pipeline/leases.ts";
 import { done, type Stage, STAGES } from "../_pipeline/stage.ts";
-import { createWorker } from "./app.ts";
+import { createIsolatedWorker, createWorker } from "./app.ts";
 
 const secret = "a-secret-of-the-database";
 const previous = "the-secret-before-that-one";
 
 /** A worker whose queues are empty, unless it is told otherwise; notes which runs it began. */
-function emptyWorker(beginRun?: Leases["beginRun"]) {
+function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];
   let tidied = 0;
@@ -34,9 +34,17 @@ function emptyWorker(beginRun?: Leases["beginRun"]) {
   const stages = Object.fromEntries(
     STAGES.map((name) => [name, { name, run: () => Promise.resolve(done()) }]),
   ) as unknown as Record<(typeof STAGES)[number], Stage>;
-  const app = createWorker({
+  const deps = {
     stages,
     leases,
+    secrets: [secret, previous],
+    budgetMs: 1_000,
+    waitUntil: (work: Promise<unknown>) => background.push(work),
+    shutdown: new AbortController().signal,
+    logger: createLogger("worker", () => {}),
+  };
+  const app = isIsolated ? createIsolatedWorker(deps) : createWorker({
+    ...deps,
     tidy: () => {
       tidied++;
       return Promise.resolve({ files: 3, parses: 0 });
@@ -45,19 +53,15 @@ function emptyWorker(beginRun?: Leases["beginRun"]) {
       notified++;
       return Promise.resolve({ delivered: 2, failed: 1 });
     },
-    secrets: [secret, previous],
-    budgetMs: 1_000,
-    waitUntil: (work) => background.push(work),
-    shutdown: new AbortController().signal,
-    logger: createLogger("worker", () => {}),
   });
   const send = (path: string, bearer?: string) =>
-    app.request(`/worker/${path}`, {
+    app.request(`/${isIsolated ? "isolation" : "worker"}/${path}`, {
       method: "POST",
       headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
     });
   /** As the database does. */
-  const post = (path: string) => send(path, wakeToken(secret, path));
+  const post = (path: string) =>
+    send(path, wakeToken(secret, isIsolated ? `isolation/${path}` : path));
   return {
     post,
     send,
@@ -164,5 +168,25 @@ describe("the worker", () => {
     expect((await post("notify")).status).toBe(202);
     await Promise.all(background);
     expect(notified()).toBe(1);
+  });
+});
+
+describe("the function that tries suspects", () => {
+  it("works a stage behind the answer, and nothing else", async () => {
+    const { post, begun, background } = emptyWorker(undefined, true);
+    expect((await post(RUN)).status).toBe(202);
+    expect(begun).toEqual([["chunk", runId]]);
+    await Promise.all(background);
+    for (const path of ["tidy", "notify"]) {
+      expect([path, (await post(path)).status]).toEqual([path, 404]);
+    }
+  });
+
+  it("turns away strangers, and calls of the worker", async () => {
+    const { send, begun } = emptyWorker(undefined, true);
+    for (const bearer of [undefined, secret, wakeToken(secret, RUN)]) {
+      expect((await send(RUN, bearer)).status).toBe(401);
+    }
+    expect(begun).toEqual([]);
   });
 });

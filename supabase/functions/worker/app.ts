@@ -9,14 +9,17 @@ import type { Notified } from "../_pipeline/notify.ts";
 import { STAGES } from "../_pipeline/stage.ts";
 import type { Tidied } from "../_pipeline/tidy.ts";
 
-export interface WorkerDeps extends InvocationDeps {
+export interface IsolationDeps extends InvocationDeps {
+  /** What the database signs its calls with; during a rotation its predecessor too. */
+  secrets: readonly string[];
+  meter?: RequestMeter;
+}
+
+export interface WorkerDeps extends IsolationDeps {
   /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
   tidy(log: Logger): Promise<Tidied>;
   /** Tells others what the outbox holds for them. */
   notify(log: Logger, budgetMs: number): Promise<Notified>;
-  /** What the database signs its calls with; during a rotation its predecessor too. */
-  secrets: readonly string[];
-  meter?: RequestMeter;
 }
 
 /** Of the run that the database has asked for. */
@@ -44,9 +47,25 @@ export function createWorker(deps: WorkerDeps): App {
     return c.json({}, 202);
   });
 
-  app.post("/worker/:stage", (c) => {
-    const name = STAGES.find((stage) => stage === c.req.param("stage"));
-    if (!name) {
+  serveStages(app, "worker", deps);
+  return app;
+}
+
+/**
+ * `POST /isolation/{stage}?run_id=` tries the stage's suspects: documents that workers died of, one by one and with nothing else
+ * beside them.
+ */
+export function createIsolatedWorker(deps: IsolationDeps): App {
+  const app = createApp("isolation", deps);
+  app.use("/isolation/*", requireWakeToken(deps.secrets));
+  serveStages(app, "isolation", deps);
+  return app;
+}
+
+function serveStages(app: App, name: string, deps: InvocationDeps): void {
+  app.post(`/${name}/:stage`, (c) => {
+    const stage = STAGES.find((known) => known === c.req.param("stage"));
+    if (!stage) {
       throw new HttpError(
         404,
         "unknown_stage",
@@ -57,11 +76,9 @@ export function createWorker(deps: WorkerDeps): App {
     if (!run.success) {
       throw new HttpError(422, "validation_failed", "run_id must be a UUID.");
     }
-    deps.waitUntil(invoke(name, run.data, deps));
+    deps.waitUntil(invoke(stage, run.data, deps));
     return c.json({}, 202);
   });
-
-  return app;
 }
 
 async function tidyUp({ tidy, logger }: WorkerDeps): Promise<void> {

@@ -19,13 +19,14 @@ import { createChunk } from "../_pipeline/chunk.ts";
 import { createChunks } from "../_pipeline/chunks.ts";
 import { createCollect } from "../_pipeline/collect.ts";
 import { createEmbed } from "../_pipeline/embed.ts";
+import { createIsolation } from "../_pipeline/isolation.ts";
 import { createLeases } from "../_pipeline/leases.ts";
 import { endpointRule, notify } from "../_pipeline/notify.ts";
 import { createParse } from "../_pipeline/parse.ts";
 import type { Job } from "../_pipeline/stage.ts";
 import { createSubmissions } from "../_pipeline/submissions.ts";
 import { tidy } from "../_pipeline/tidy.ts";
-import { createWorker } from "./app.ts";
+import { createIsolatedWorker, createWorker } from "./app.ts";
 
 const NEEDED = [
   "SUPABASE_URL",
@@ -49,6 +50,11 @@ type WorkerConfig = Config<(typeof NEEDED)[number]>;
 /** Well before the platform's wall clock (150 s on the free plan), with time to finish what runs. */
 const BUDGET_MS = 110_000;
 
+type FunctionName = "worker" | "isolation";
+interface Env {
+  get(name: string): string | undefined;
+}
+
 export interface WorkerPlatform extends Platform {
   shutdown: AbortSignal;
 }
@@ -56,27 +62,65 @@ export interface WorkerPlatform extends Platform {
 /** The worker as the environment describes it, or an app that says what is wrong with the environment. */
 export function composeWorker(
   platform: WorkerPlatform,
-  env: { get(name: string): string | undefined } = Deno.env,
+  env: Env = Deno.env,
   logger: Logger = createLogger("worker"),
+): App {
+  return compose("worker", { env, logger }, (config) => {
+    const parts = connectParts("worker", config, platform, logger);
+    const { sql, storage, llamaparse } = parts;
+    const mayCall = endpointRule(
+      config.UPLOAD_PIPELINE_ENVIRONMENT,
+      config.NOTIFY_ALLOWED_HOSTS,
+    );
+    return createWorker({
+      ...parts,
+      leases: createLeases(sql),
+      tidy: (log) => tidy({ sql, storage, llamaparse }, log),
+      notify: (log, budgetMs) => notify({ sql, mayCall }, log, budgetMs),
+    });
+  });
+}
+
+/** The worker that tries suspects one by one. It is a function of its own, since functions share no process. */
+export function composeIsolation(
+  platform: WorkerPlatform,
+  env: Env = Deno.env,
+  logger: Logger = createLogger("isolation"),
+): App {
+  return compose("isolation", { env, logger }, (config) => {
+    const parts = connectParts("isolation", config, platform, logger);
+    return createIsolatedWorker({
+      ...parts,
+      leases: createIsolation(parts.sql),
+    });
+  });
+}
+
+function compose(
+  name: FunctionName,
+  { env, logger }: { env: Env; logger: Logger },
+  build: (config: WorkerConfig) => App,
 ): App {
   try {
     const config = readConfig(NEEDED, env);
+    // Wherever work is served, suspects are tried.
     checkEnvironment("worker", config);
     checkWebhookUrl(config);
-    return build(config, platform, logger);
+    return build(config);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return createUnconfiguredApp("worker", { logger, fault: error });
+    return createUnconfiguredApp(name, { logger, fault: error });
   }
 }
 
-function build(
+/** What both have: the stages, and what they work with. */
+function connectParts(
+  name: FunctionName,
   config: WorkerConfig,
   platform: WorkerPlatform,
   logger: Logger,
-): App {
+) {
   const sql = connect(config.SUPABASE_DB_URL);
-  const leases = createLeases(sql);
   const submissions = createSubmissions(sql);
   const chunks = createChunks(sql);
   const storage = createStorage({
@@ -92,11 +136,10 @@ function build(
     apiKey: config.OPENAI_API_KEY,
     apiUrl: config.OPENAI_API_URL,
   });
-  const mayCall = endpointRule(
-    config.UPLOAD_PIPELINE_ENVIRONMENT,
-    config.NOTIFY_ALLOWED_HOSTS,
-  );
-  return createWorker({
+  return {
+    sql,
+    storage,
+    llamaparse,
     stages: {
       parse: createParse({
         storage,
@@ -118,19 +161,16 @@ function build(
         budget: createBudget(sql, "openai"),
       }),
     },
-    leases,
-    tidy: (log) => tidy({ sql, storage, llamaparse }, log),
-    notify: (log, budgetMs) => notify({ sql, mayCall }, log, budgetMs),
     secrets: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,
     meter: createRequestMeter({
-      write: writeRequests(sql, "worker"),
+      write: writeRequests(sql, name),
       logger,
       ...platform,
     }),
     ...platform,
-  });
+  };
 }
 
 /** Each job has a URL and a secret of its own. A parser that cannot reach us is given none, and is asked instead. */

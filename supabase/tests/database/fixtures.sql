@@ -190,9 +190,38 @@ grant usage on schema tests to public;
 -- Another worker reads the message again, as happens when a lease runs out; its lease is now the valid one.
 create or replace function tests.take_over(p_stage text, p_job_id uuid) returns pipeline_internal.lease
 language plpgsql as $$
+declare
+  v_lost_count int := (select lost_count from upload_pipeline.upload_jobs where job_id = p_job_id);
+  v_lease pipeline_internal.lease;
 begin
   perform tests.make_due(p_job_id);
-  return tests.claim(p_stage, p_job_id);
+  v_lease := tests.claim(p_stage, p_job_id);
+  -- That counted a loss, after which there is a pause.
+  if (select lost_count from upload_pipeline.upload_jobs where job_id = p_job_id) > v_lost_count then
+    perform tests.make_due(p_job_id);
+    v_lease := tests.claim(p_stage, p_job_id);
+  end if;
+  return v_lease;
+end $$;
+
+-- A worker takes the job and dies without a word; the next look at the queue comes upon what it left behind.
+create or replace function tests.die_with(p_stage text, p_job_id uuid) returns void
+language plpgsql as $$
+declare
+  v_job upload_pipeline.upload_jobs := tests.job(p_job_id);
+  v_taken bigint;
+begin
+  if v_job.is_isolated then
+    update upload_pipeline.upload_jobs set next_attempt_at = null where job_id = p_job_id;
+    select count(*) into v_taken
+    from pipeline_internal.claim_isolated(p_stage, null) c where c.job_id = p_job_id;
+  else
+    perform tests.make_due(p_job_id);
+    v_taken := ((tests.claim(p_stage, p_job_id)).msg_id is not null)::int;
+  end if;
+  if v_taken <> 1 then raise exception 'job % cannot be claimed', p_job_id; end if;
+  perform tests.make_due(p_job_id);
+  perform tests.claim(p_stage, p_job_id);
 end $$;
 
 -- When the job's message falls due; null if it has none.

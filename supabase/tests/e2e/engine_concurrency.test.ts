@@ -84,10 +84,52 @@ describe("the engine under concurrency", { retry: 0 }, () => {
 
     expect(await settlement).toBe(false);
     expect(await stateOf(jobId)).toEqual({
-      state: "working",
-      attempt_count: 2,
+      state: "retryable",
+      attempt_count: 0,
     });
-    expect(await settle(sql, "reject", reading.result[0])).toBe(true);
+    // That counted the loss; after the pause the next worker has it.
+    expect(reading.result).toHaveLength(0);
+    await sql`select pgmq.set_vt(${stage}, ${held.msg_id}, 0)`;
+    const [next] = await claim(sql, 1);
+    expect(await settle(sql, "reject", next)).toBe(true);
+  });
+
+  it("of many runs that would try suspects one begins, and each suspect is tried once", async () => {
+    const jobIds = await createJobs(3);
+    await sql`
+      update upload_pipeline.upload_jobs
+      set is_isolated = true, lost_count = 2, unexplained_count = 2 where job_id = any (${jobIds})`;
+    const runs = Array.from({ length: 8 }, () => crypto.randomUUID());
+    const begun = await Promise.all(
+      runs.map((runId) =>
+        sql<{ slots: number }[]>`
+        select slots from pipeline_internal.begin_isolated_run(${stage}, ${runId})`
+      ),
+    );
+    expect(begun.flat()).toEqual([{ slots: 1 }]);
+
+    // Should two of them live after all, and workers read the queue meanwhile.
+    const claims = await Promise.all(
+      Array.from(
+        { length: 24 },
+        (_, n) =>
+          n % 3 === 0 ? claim(sql, 3) : sql<{ job_id: string }[]>`
+            select job_id from pipeline_internal.claim_isolated(${stage}, null)`,
+      ),
+    );
+    const rest: string[] = [];
+    for (;;) {
+      const [suspect] = await sql<{ job_id: string }[]>`
+        select job_id from pipeline_internal.claim_isolated(${stage}, null)`;
+      if (!suspect) break;
+      rest.push(suspect.job_id);
+    }
+    const tried = [...claims.flat().map((row) => row.job_id), ...rest];
+    expect(tried.sort()).toEqual([...jobIds].sort());
+    expect(
+      await sql`
+        select distinct state, attempt_count, lost_count from upload_pipeline.upload_jobs where job_id = any (${jobIds})`,
+    ).toEqual([{ state: "working", attempt_count: 1, lost_count: 2 }]);
   });
 
   it("of two workers that settle with the same lease one takes effect", async () => {

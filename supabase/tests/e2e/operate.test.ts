@@ -142,7 +142,7 @@ async function logLines(): Promise<string[]> {
 const logLine = z.looseObject({
   time: z.iso.datetime(),
   level: z.enum(["debug", "info", "warn", "error"]),
-  service: z.enum(["api", "webhook", "worker"]),
+  service: z.enum(["api", "webhook", "worker", "isolation"]),
   message: z.string(),
   request_id: z.string().nullish(),
   run_id: z.uuid().optional(),

@@ -139,6 +139,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- settlement
   'record_trouble', 'postpone', 'remain_complete', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
   'start_again', 'redrive_all', 'probe_now',
+  -- losses
+  'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
+  'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
   -- parsing
   'unread_pages', 'begin_submission', 'correct_type', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
   'resubmit', 'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',

@@ -4,7 +4,7 @@ select plan(6);
 create temporary table given as select * from tests.job_at('embed');
 select is((select status from given), 'embedding_queued', 'before, the job waits');
 create temporary table before as select clock_timestamp() as at;
-select from tests.claim('embed', (select job_id from given));
+create temporary table first as select tests.claim('embed', (select job_id from given)) as lease;
 
 select results_eq(
   'select j.status, j.state, j.attempt_count, j.claimed_at > before.at from before, given cross join lateral tests.job(given.job_id) j',
@@ -19,11 +19,12 @@ select ok(
   and tests.due_at((select job_id from given)) <= clock_timestamp() + interval '60 seconds',
   'its message is hidden for as long as the lease');
 
+select tests.retry(lease, 'HICCUP', 'a hiccup') from first;
 create temporary table events_before as
   select count(*) from upload_pipeline.events join given using (job_id);
 select from tests.take_over('embed', (select job_id from given));
 select is(
-  (tests.job((select job_id from given))).attempt_count, 2, 'a second reading is a second attempt');
+  (tests.job((select job_id from given))).attempt_count, 2, 'another reading is a second attempt');
 select is(
   (select count(*) from upload_pipeline.events join given using (job_id)), (select count from events_before),
   'at a status that the job has already, so there is no new event');

@@ -15,7 +15,7 @@ select results_eq('select requeued from pipeline_internal.reconcile()', array[1:
 select is(tests.message_count((select job_id from lost)), 1::bigint, 'it has one again');
 select results_eq(
   'select status, state, stage, attempt_count from tests.job((select job_id from lost))',
-  $$values ('embedding_in_progress', 'queued', 'embed', 1)$$, 'and goes on where it was');
+  $$values ('embedding_in_progress', 'queued', 'embed', 0)$$, 'and goes on where it was, with the attempt given back');
 select isnt(
   (select message_id from tests.job((select job_id from lost))), (select message_id from lost), 'it is a new message');
 select is(tests.message_count((select job_id from fresh)), 0::bigint, 'a job that moved a moment ago is given a minute');

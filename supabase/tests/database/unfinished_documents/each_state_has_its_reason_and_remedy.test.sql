@@ -1,6 +1,6 @@
 -- Why is this document not finished? For every state that a job can be in.
 begin;
-select plan(28);
+select plan(34);
 
 create temporary table ada as select tests.create_user() as user_id;
 create function pg_temp.says(p_job_id uuid, p_reason text, p_cause text, p_remedy text) returns setof text
@@ -47,6 +47,17 @@ select pg_temp.says(job_id, 'paused', 'llamaparse asked for patience at parse: R
 
 create temporary table parsing as select (tests.job_at('collect', user_id, 'parsing')).job_id from ada;
 select pg_temp.says(job_id, 'parser_at_work', 'LlamaParse is at work on it%', 'nothing: it is asked again by itself') from parsing;
+
+create temporary table killing as select (tests.job_at('chunk', user_id, 'killing')).job_id from ada;
+select tests.die_with('chunk', job_id) from killing;
+update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp() + interval '1 minute' where job_id = (select job_id from killing);
+select pg_temp.says(job_id, 'worker_lost', 'the worker that had it was lost at chunk%', 'nothing: this costs no attempt') from killing;
+select tests.die_with('chunk', job_id) from killing;
+update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp() where job_id = (select job_id from killing);
+select pg_temp.says(job_id, 'isolated', '2 workers were lost with it at chunk, and it waits to be tried by itself',
+  'nothing: suspects are tried one after the other') from killing;
+select pg_temp.says(killing.job_id, 'in_work', '%attempt 1 of 3, and 2 more whose worker was lost, by itself', 'nothing: if the worker dies')
+from killing cross join lateral pipeline_internal.claim_isolated('chunk', null);
 
 create temporary table gone as select (tests.job_at('chunk', user_id, 'gone')).job_id from ada;
 select pgmq.delete('chunk', (tests.job(job_id)).message_id) from gone;

@@ -9,6 +9,7 @@ import {
 } from "./scene.ts";
 import {
   claim,
+  claimAlone,
   outputFromMemory,
   type Session,
   type Settlement,
@@ -23,6 +24,7 @@ export const WEIGHTS = {
   bytesArrive: 8,
   abandonUpload: 1,
   claim: 20,
+  claimAlone: 6,
   startRun: 6,
   work: 34,
   settleTwice: 4,
@@ -78,6 +80,11 @@ export const ACTIONS: Record<ActionName, Action> = {
     }),
 
   claim: (scene) => claimSome(scene, scene.random.pick(STAGES)!),
+
+  claimAlone: (scene) => {
+    const stage = scene.random.pick(STAGES)!;
+    return takeLeases(scene, (tx) => claimAlone(tx, stage));
+  },
 
   startRun: (scene) => {
     const stage = scene.random.pick(STAGES)!;

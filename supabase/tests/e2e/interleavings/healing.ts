@@ -1,7 +1,13 @@
 import type postgres from "postgres";
 import { type Ledger, STAGES } from "./ledger.ts";
 import type { Random } from "../../../../scripts/seeded_random.ts";
-import { claim, doWork, settle, type Settlement } from "./worker.ts";
+import {
+  claim,
+  claimAlone,
+  doWork,
+  settle,
+  type Settlement,
+} from "./worker.ts";
 import { closeCircuits } from "./world.ts";
 
 /** Rounds after which a job that is not finished never will be: each round every stage is worked once. */
@@ -79,7 +85,13 @@ async function drain(
         where (message ->> 'job_id')::uuid = any (${[
         ...ledger.jobs.keys(),
       ]}::uuid[])`;
-      const leases = await claim(sql, stage, 8);
+      await sql`
+        update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp()
+        where user_id = any (${ledger.userIds}::uuid[]) and stage = ${stage} and is_isolated and next_attempt_at is not null`;
+      const leases = [
+        ...await claim(sql, stage, 8),
+        ...await claimAlone(sql, stage),
+      ];
       leases.forEach((lease) => ledger.claimed(lease));
       claimed += leases.length;
       const settlements: Settlement[] = [];

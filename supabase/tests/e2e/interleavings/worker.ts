@@ -32,6 +32,16 @@ export async function claim(
   return rows.map((row) => leaseOf(stage, row));
 }
 
+/** Claims a suspect, as the run that tries them one by one does. */
+export async function claimAlone(
+  session: Session,
+  stage: StageName,
+): Promise<Lease[]> {
+  const rows = await session<ClaimedRow[]>`
+    select * from pipeline_internal.claim_isolated(${stage}, null)`;
+  return rows.map((row) => leaseOf(stage, row));
+}
+
 /** Begins a run as an invocation does, if there is room, with its first leases. */
 export async function startRun(
   session: Session,

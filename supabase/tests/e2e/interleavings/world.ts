@@ -16,9 +16,9 @@ export async function keepWorkersAway(
   sql: postgres.Sql,
 ): Promise<() => Promise<void>> {
   const placeholders = await sql<{ run_id: string }[]>`
-    insert into pipeline_internal.worker_runs (stage, called_at)
-    select s.stage, now() + interval '1 day'
-    from pipeline_internal.stages s, generate_series(1, s.max_invocations)
+    insert into pipeline_internal.worker_runs (stage, called_at, is_alone)
+    select s.stage, now() + interval '1 day', n = 0
+    from pipeline_internal.stages s, generate_series(0, s.max_invocations) n
     returning run_id`;
   const ids = placeholders.map((row) => row.run_id);
   const deadline = Date.now() + 30_000;

@@ -1,0 +1,162 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  atRest,
+  call,
+  connect,
+  createUser,
+  eventually,
+  handbook,
+  killFunction,
+  llamaparse,
+  openai,
+  pause,
+  upload,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+/**
+ * One document brings down whatever process works on it; the other has the bad luck to be beside it. The test is the one that
+ * kills, with SIGKILL, whenever the document is in work: as running out of memory would.
+ */
+describe("a document that kills workers", { retry: 0 }, () => {
+  const sql = connect();
+  let policy: Record<string, number>;
+  beforeAll(async () => {
+    await llamaparse.reset();
+    await openai.reset();
+    await atRest(sql);
+    [policy] = await sql<[typeof policy]>`
+      select lease_seconds, backoff_base_seconds, isolate_after, max_lost_alone
+      from pipeline_internal.stages where stage = 'embed'`;
+    // So that the test takes seconds: how long pauses grow is tested in SQL.
+    await sql`
+      update pipeline_internal.stages
+      set lease_seconds = 3, backoff_base_seconds = 0.1, isolate_after = 1, max_lost_alone = 2 where stage = 'embed'`;
+  });
+  afterEach(() => openai.release());
+  afterAll(async () => {
+    await sql`update pipeline_internal.stages set ${
+      sql(policy)
+    } where stage = 'embed'`;
+    await sql.end();
+  });
+
+  const inWork = async () => {
+    const rows = await sql<{ document_id: string; is_isolated: boolean }[]>`
+      select document_id, is_isolated from upload_pipeline.upload_jobs where stage = 'embed' and state = 'working'`;
+    const { held } = await openai.log();
+    return held >= rows.length ? rows : [];
+  };
+
+  it("is tried by itself and given up; what was beside it becomes complete", async () => {
+    const user = await createUser();
+    await openai.faults({ hold: "embeddings" });
+    const pdf = await handbook();
+    const killer = await upload(user, variant(pdf));
+    const innocent = await upload(user, variant(pdf));
+
+    await eventually(
+      async () => (await inWork()).length === 2,
+      "both documents in work",
+    );
+    await killFunction("worker");
+    await eventually(
+      async () => {
+        const atRisk = await sql`
+          select from upload_pipeline.upload_jobs
+          where user_id = ${user.id} and state = 'working' and not is_isolated`;
+        return atRisk.length === 0;
+      },
+      "the end of both leases",
+    );
+
+    let killed = 0;
+    let wasBeside = false;
+    await eventually(async () => {
+      const [first, ...others] = await inWork();
+      if (first) {
+        wasBeside ||= others.length > 0;
+        expect(first.is_isolated).toBe(true);
+        if (first.document_id === killer.document_id) {
+          await killFunction("isolation");
+          killed++;
+          // The platform takes half a minute to be sure of it.
+          await sql`
+            update pipeline_internal.worker_runs set heartbeat_at = now() - interval '1 minute'
+            where is_alone and ended_at is null`;
+          await eventually(
+            async () => {
+              const [job] = await sql<{ state: string }[]>`
+                select state from upload_pipeline.upload_jobs where job_id = ${killer.job_id}`;
+              return job.state !== "working";
+            },
+            "the end of its lease",
+          );
+        } else {
+          // The other is not to slip through meanwhile.
+          const putOff = (interval: string) =>
+            sql`
+              update upload_pipeline.upload_jobs set next_attempt_at = now() + ${interval}::interval
+              where job_id = ${killer.job_id}`;
+          await putOff("1 hour");
+          await openai.release();
+          await waitFor(user, innocent.document_id, ["complete"]);
+          await openai.faults({ hold: "embeddings" });
+          await putOff("0");
+        }
+      }
+      const [job] = await sql<{ state: string }[]>`
+        select state from upload_pipeline.upload_jobs where job_id = ${killer.job_id}`;
+      return job.state === "deadletter";
+    }, "the document to be given up");
+
+    expect(killed).toBe(2);
+    expect(wasBeside).toBe(false);
+    await openai.release();
+    await waitFor(user, innocent.document_id, ["complete"]);
+    const { body } = await call(
+      `/api/documents/${killer.document_id}/status`,
+      { user },
+    );
+    expect(body).toMatchObject({
+      status: "failed_embedding",
+      state: "deadletter",
+      last_error: {
+        code: "WORKER_KILLED",
+        message: expect.stringContaining("smaller parts"),
+      },
+    });
+    const lost = await sql`
+      select document_id, count(*)::int as count from upload_pipeline.events
+      where user_id = ${user.id} and code = 'WORKER_LOST' group by 1`;
+    expect(new Map(lost.map((row) => [row.document_id, row.count]))).toEqual(
+      new Map([[killer.document_id, 2], [innocent.document_id, 1]]),
+    );
+  });
+
+  it("leaves the function that tries suspects fit for the next", async () => {
+    const user = await createUser();
+    const { document_id, job_id } = await upload(
+      user,
+      variant(await handbook()),
+    );
+    await waitFor(user, document_id, ["complete"]);
+    // As if workers had died of it: it is cut and embedded anew, alone at the first stage.
+    await sql`
+      update upload_pipeline.upload_jobs set is_isolated = true where job_id = ${job_id}`;
+    await sql`select pipeline_internal.rechunk(${document_id})`;
+    await pause(500);
+    await waitFor(user, document_id, ["complete"]);
+    const runs = await eventually(
+      async () => {
+        const rows = await sql<{ stage: string; ended_by: string }[]>`
+          select distinct stage, ended_by from pipeline_internal.worker_runs
+          where is_alone and settled_count > 0 and stage = 'chunk'`;
+        return rows.length > 0 && rows;
+      },
+      "the run that tried it",
+    );
+    expect(runs).toEqual([{ stage: "chunk", ended_by: "drained" }]);
+  });
+});
