@@ -1,6 +1,7 @@
 -- One user's five hundred documents must not keep another's single one waiting. Each user has so many documents in work at
 -- once; the others stand in line, oldest first, and one is let through as one finishes. Between users the queues are first
--- come, first served, so they take turns.
+-- come, first served, so they take turns. What waits at a provider that is left alone, for minutes or an hour, does not hold its
+-- owner's place, so that parsing goes on; when the provider is back nobody has more than three times the usual number waiting.
 
 create function pipeline_internal.lock_line(p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$
@@ -8,14 +9,37 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0));
 end $$;
 
-create function pipeline_internal.free_places(p_user_id uuid) returns int
+create function pipeline_internal.held_up_stages() returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
-  return (
-    select greatest(0, l.documents_in_work_per_user - (
-      select count(*) from upload_pipeline.upload_jobs j where j.user_id = p_user_id and j.message_id is not null)::int)
-    from pipeline_internal.limits l);
+  -- Where the parser itself is left alone nobody gets further for having been let in.
+  return array(
+    select s.stage
+    from pipeline_internal.stages s join pipeline_internal.providers p using (provider)
+    where p.opened_at is not null and not exists (
+      select from pipeline_internal.stages entry join pipeline_internal.providers e using (provider)
+      where entry.stage = 'parse' and e.opened_at is not null));
 end $$;
+comment on function pipeline_internal.held_up_stages is
+  'The stages whose provider''s circuit is open, while parse can be worked: what waits there must not keep its owner''s others from being parsed.';
+
+create function pipeline_internal.free_places(p_user_id uuid) returns int
+language plpgsql stable set search_path = '' as $$
+declare
+  v_held_up text[] := pipeline_internal.held_up_stages();
+begin
+  return (
+    select greatest(0, least(
+      l.documents_in_work_per_user - (work.count - work.held_up_count), 3 * l.documents_in_work_per_user - work.count))::int
+    from pipeline_internal.limits l
+    cross join lateral (
+      select count(*) as count, count(*) filter (where j.stage = any (v_held_up)) as held_up_count
+      from upload_pipeline.upload_jobs j
+      where j.user_id = p_user_id and j.message_id is not null
+    ) work);
+end $$;
+comment on function pipeline_internal.free_places is
+  'How many more documents of a user may go into work. Those that a provider''s open circuit holds up do not count, up to three times as many as else in all.';
 
 create function pipeline_internal.admit(p_job_id uuid, p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$

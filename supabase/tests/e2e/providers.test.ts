@@ -134,6 +134,41 @@ describe("a provider that will not serve", () => {
     expect((await providersHealth()).status).toBe("ok");
   });
 
+  it("OpenAI's open circuit does not keep a user's other documents from being parsed", async () => {
+    const [{ cap }] = await sql<{ cap: number }[]>`
+      select documents_in_work_per_user as cap from pipeline_internal.limits`;
+    await sql`
+      update pipeline_internal.providers
+      set opened_at = clock_timestamp(), probe_at = clock_timestamp() + interval '1 hour', code = 'OPENAI_OUT_OF_CREDIT',
+          message = 'no credit'
+      where provider = 'openai'`;
+    const user = await createUser();
+    const documents: { user: User; document_id: string }[] = [];
+    for (let n = 0; n < 3 * cap + 1; n++) {
+      documents.push({ user, ...await upload(user, variant(bytes)) });
+    }
+    const waiting = async () =>
+      await sql<{ document_id: string }[]>`
+        select document_id from upload_pipeline.upload_jobs
+        where user_id = ${user.id} and status = 'embedding_queued'`;
+    await eventually(
+      async () => (await waiting()).length === 3 * cap,
+      "three times the usual number to wait for OpenAI",
+    );
+    const { body: last } = await call(
+      `/api/documents/${documents.at(-1)!.document_id}/status`,
+      { user },
+    );
+    expect(last).toMatchObject({
+      status: "uploaded",
+      waiting_for: "YOUR_OTHER_DOCUMENTS",
+      queue_position: 1,
+    });
+
+    await letTimePass("openai", documents.map((row) => row.document_id));
+    for (const document of documents) await completes(document);
+  });
+
   it("an exhausted OpenAI quota holds every document back, with the reason, until it is paid", async () => {
     await openai.faults({
       next_responses: [{

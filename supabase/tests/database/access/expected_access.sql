@@ -135,7 +135,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'stage_lock', 'wake_token', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run',
   'pause_stage', 'resume_stage',
   -- line
-  'lock_line', 'free_places', 'admit', 'advance_lines',
+  'lock_line', 'held_up_stages', 'free_places', 'admit', 'advance_lines',
   -- settlement
   'record_trouble', 'postpone', 'remain_complete', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
   'start_again', 'redrive_all', 'probe_now',

@@ -110,15 +110,20 @@ async function drain(
   return [...wrong, `there is still work after ${MOST_ROUNDS} rounds`];
 }
 
-/** Whoever frees a place lets the next one through in the same transaction, and whoever finds none free stands in line. */
+/**
+ * Whoever frees a place lets the next one through in the same transaction, and whoever finds none free stands in line. For the
+ * places that an open circuit gives the sweeper comes.
+ */
 export async function freePlacesBesideLine(
   sql: postgres.Sql,
   ledger: Ledger,
 ): Promise<string[]> {
   const rows = await sql<{ user_id: string }[]>`
-    select distinct user_id from upload_pipeline.upload_jobs
-    where user_id = any (${ledger.userIds}::uuid[]) and in_line_since is not null
-      and pipeline_internal.free_places(user_id) > 0`;
+    select user_id from upload_pipeline.upload_jobs where user_id = any (${ledger.userIds}::uuid[])
+    group by user_id
+    having bool_or(in_line_since is not null)
+      and count(*) filter (where message_id is not null)
+          < (select documents_in_work_per_user from pipeline_internal.limits)`;
   return rows.map((row) =>
     `user ${row.user_id} has a place free and a line waiting for it`
   );
