@@ -46,7 +46,7 @@ end $$;
 create function pipeline_internal.wake_token(p_secret text, p_call text) returns text
 language plpgsql set search_path = '' as $$
 declare
-  v_expires bigint := extract(epoch from clock_timestamp())::bigint + 60;
+  v_expires bigint := floor(extract(epoch from clock_timestamp()))::bigint + 60;
 begin
   return v_expires || '.' || encode(extensions.hmac(v_expires || ':' || p_call, p_secret, 'sha256'), 'hex');
 end $$;
