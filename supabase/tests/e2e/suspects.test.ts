@@ -1,3 +1,4 @@
+import process from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   atRest,
@@ -158,5 +159,48 @@ describe("a document that kills workers", { retry: 0 }, () => {
       "the run that tried it",
     );
     expect(runs).toEqual([{ stage: "chunk", ended_by: "drained" }]);
+  });
+
+  it("is not made of one that the database's crash took the worker from", async () => {
+    const user = await createUser();
+    await openai.faults({ hold: "embeddings" });
+    const { document_id, job_id } = await upload(
+      user,
+      variant(await handbook()),
+    );
+    await eventually(
+      async () => (await inWork()).length === 1,
+      "the document in work",
+    );
+    // What a claim writes is on the disk within a second.
+    await pause(1_000);
+    const startedAt = async () =>
+      (await sql<{ at: Date; postmaster: Date }[]>`
+        select pipeline_internal.database_started_at() as at, pg_postmaster_start_time() as postmaster`)[
+        0
+      ];
+    const before = await startedAt();
+    // One session dies, and Postgres ends all others, as if it were short of memory. The worker dies with it.
+    const [{ pid }] = await sql<
+      { pid: number }[]
+    >`select pg_backend_pid() as pid`;
+    process.kill(pid, "SIGKILL");
+    await killFunction("worker");
+
+    const after = await eventually(
+      () => startedAt().catch(() => null),
+      "the database to recover",
+    );
+    expect(after.at.getTime()).toBeGreaterThan(before.at.getTime());
+    expect(after.postmaster).toEqual(before.postmaster);
+    await openai.release();
+    await waitFor(user, document_id, ["complete"]);
+    const lost = await sql`
+      select code, message from upload_pipeline.events where job_id = ${job_id} and type = 'retry'`;
+    expect(lost).toEqual([{
+      code: "WORKER_LOST",
+      message:
+        "the database was restarted while a worker had it; it will be tried again",
+    }]);
   });
 });
