@@ -4,6 +4,7 @@ import postgres from "postgres";
 import { buildFunctions } from "../deploy/build_functions.ts";
 import { OperatorError } from "../deploy/errors.ts";
 import type { Report } from "../deploy/progress.ts";
+import { HOST_ENDING } from "../simulators/management_api/server.ts";
 import type { RehearsalPlatform } from "./platform.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
@@ -62,6 +63,7 @@ export async function deployPlainly(
   for (const line of await plainLines("sh")) {
     report(`  $ ${line}`);
     await type(line, folder, platform);
+    if (/supabase link\b/.test(line)) await namePooler(folder);
   }
   const sql = postgres(platform.stack.databaseUrl, { max: 1, onnotice() {} });
   try {
@@ -72,6 +74,19 @@ export async function deployPlainly(
   } finally {
     await sql.end();
   }
+}
+
+/**
+ * The CLI takes no pooler but one whose host is a name of Supabase's, and asks for it at the usual port. Here nobody has
+ * that name, and the address that the API gave is where it looks next.
+ */
+async function namePooler(folder: string): Promise<void> {
+  const path = `${folder}/supabase/.temp/pooler-url`;
+  const url = (await Deno.readTextFile(path)).trim();
+  await Deno.writeTextFile(
+    path,
+    `${url.replace("@", `@pooler.${HOST_ENDING}:5432,`)}?sslmode=disable`,
+  );
 }
 
 /** One line, in a shell, whose questions are answered with yes. */
@@ -109,6 +124,7 @@ function variables({ cli, environment, secrets }: RehearsalPlatform) {
     PATH: Deno.env.get("PATH")!,
     HOME: cli.home!,
     DO_NOT_TRACK: "1",
+    npm_config_update_notifier: "false",
     SUPABASE_PROFILE: cli.profile!,
     SUPABASE_ACCESS_TOKEN: cli.accessToken!,
     SUPABASE_DB_PASSWORD: cli.databasePassword!,
