@@ -11,6 +11,7 @@ import { findProject, linkProject, readKeys } from "./deploy/project.ts";
 import { prepareRelease } from "./deploy/release.ts";
 import { OperatorError } from "./deploy/errors.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
+import { digestOf } from "./deploy/built_functions.mjs";
 import { examinePipeline, type Patient } from "./doctor/doctor.ts";
 import { showFinding } from "./doctor/finding.ts";
 import { findLocalStack } from "./operate/target.ts";
@@ -81,6 +82,7 @@ async function local({ port, source }: DoctorOptions): Promise<Patient> {
     source,
     remedies: {
       redeploy: "Stop the local stack and start it again: npm run stack.",
+      rebuild: "Stop the local stack and start it again: npm run stack.",
       readLog: "Read functions.log in the stack's folder, .stack by default.",
       bringUp:
         "Start the local stack: npm run stack. If it has another port than 54321, say --port.",
@@ -113,6 +115,7 @@ async function inDocker({ source }: DoctorOptions): Promise<Patient> {
     source,
     remedies: {
       redeploy: "Run npm run start:docker again.",
+      rebuild: "Run npm run start:docker again.",
       readLog:
         "Read the functions' log: docker logs supabase_edge_runtime_document-pipeline",
       bringUp: "Run npm run start:docker.",
@@ -142,6 +145,7 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
     publishableKey: (await readKeys(cli, environment)).publishable,
     settings: { ...environment.settings, ...secrets.functions },
     source: options.source,
+    build: digestOf(options.source),
   };
 }
 

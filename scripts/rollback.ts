@@ -12,7 +12,8 @@ import {
 } from "./deploy/operator.ts";
 import { takeSteps } from "./deploy/progress.ts";
 import { findProject, linkProject, readKeys } from "./deploy/project.ts";
-import { buildFunctions, prepareRelease } from "./deploy/release.ts";
+import { buildFunctions, describeSizes } from "./deploy/build_functions.ts";
+import { prepareRelease } from "./deploy/release.ts";
 import { exportRelease } from "./deploy/released.ts";
 import { rollbackSteps } from "./deploy/rollback.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
@@ -67,7 +68,8 @@ async function main(): Promise<number> {
     console.log(
       `✓ the schema of ${environment.name} serves the functions of ${version}`,
     );
-    console.log(`✓ every function is whole: ${await buildFunctions(release)}`);
+    const sizes = await buildFunctions(release.directory);
+    console.log(`✓ every function is whole: ${describeSizes(sizes)}`);
     if (options.dryRun) {
       console.log("A dry run: nothing was changed.");
       return 0;

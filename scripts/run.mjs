@@ -6,6 +6,7 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { removeStale } from "./deploy/built_functions.mjs";
 import { isWritableFolder, ownEnvironment } from "./own_environment.mjs";
 import { releaseLock, takeLock } from "./process_lock.mjs";
 
@@ -36,6 +37,10 @@ const COMMANDS = {
     script: "scripts/eval/main.ts",
     does: "measures how well search finds known answers",
   },
+  build: {
+    script: "scripts/build.ts",
+    does: "builds what supabase functions deploy sends",
+  },
   rehearse: {
     script: "scripts/rehearse.ts",
     does: "deploys to a Supabase on this machine, for practice",
@@ -59,6 +64,8 @@ const COMMANDS = {
   },
 };
 const OLDEST_NODE = 20;
+/** npm's name for what it runs at the end of an installation. */
+const AFTER_INSTALLATION = "prepare";
 
 class Refusal extends Error {}
 
@@ -82,7 +89,21 @@ async function main([name, ...args]) {
     );
   }
   checkFolders();
-  if (!isInstalled()) await installAlone();
+  if (!isInstalled()) {
+    if (process.env.npm_lifecycle_event === AFTER_INSTALLATION) {
+      // Of an installation that left out what building needs: it must neither fail nor be undone by another.
+      console.log(
+        "The functions were not built, for lack of development dependencies.",
+      );
+      return 0;
+    }
+    await installAlone();
+    if (name !== "build") await build();
+  } else if (name !== "build" && removeStale(ROOT)) {
+    console.error(
+      "The functions are not what they were built from. Before supabase functions deploy: npm run build",
+    );
+  }
   return await run(denoPath(), [
     "run",
     "-A",
@@ -197,6 +218,17 @@ async function install() {
         "is another: see npm config get os cpu libc.",
     );
   }
+}
+
+/** A function that cannot be built is no reason to do nothing else; without a build, none is deployed. */
+async function build() {
+  const { code, output } = await capture([
+    denoPath(),
+    "run",
+    "-A",
+    join(ROOT, COMMANDS.build.script),
+  ]);
+  if (code !== 0) console.error(output.trim());
 }
 
 function capture([program, ...args]) {

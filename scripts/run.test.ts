@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { run as command } from "./stack/postgres/command.ts";
 
@@ -24,6 +25,12 @@ const STACK = `
   }
   console.log(JSON.stringify(Deno.args));
   if (Deno.args[0] !== "wait") Deno.exit(Number(Deno.args[0]));`;
+
+/** Builds as `npm run build` does, from nothing. */
+const BUILD = `
+  import { digestOf, headerFor } from "./deploy/built_functions.mjs";
+  Deno.mkdirSync("supabase/functions/_built", { recursive: true });
+  Deno.writeTextFileSync("supabase/functions/_built/a.js", headerFor(digestOf(".")));`;
 
 let root: string;
 
@@ -76,12 +83,25 @@ beforeEach(async () => {
   root = await Deno.realPath(await Deno.makeTempDir({ prefix: "run-test-" }));
   await Deno.mkdir(`${root}/scripts/stack`, { recursive: true });
   for (
-    const script of ["run.mjs", "own_environment.mjs", "process_lock.mjs"]
+    const script of [
+      "run.mjs",
+      "own_environment.mjs",
+      "process_lock.mjs",
+      "deploy/built_functions.mjs",
+      "deploy/bundle.ts",
+    ]
   ) {
+    await Deno.mkdir(dirname(`${root}/scripts/${script}`), { recursive: true });
     const source = new URL(script, import.meta.url);
     await Deno.copyFile(source, `${root}/scripts/${script}`);
   }
   await Deno.writeTextFile(`${root}/scripts/stack/main.ts`, STACK);
+  await Deno.writeTextFile(`${root}/scripts/build.ts`, BUILD);
+  await Deno.mkdir(`${root}/supabase/functions`, { recursive: true });
+  await Deno.writeTextFile(
+    `${root}/supabase/config.toml`,
+    `[functions.a]\nentrypoint = "./functions/_built/a.js"\n`,
+  );
   await Deno.writeTextFile(`${root}/package.json`, `{"type":"module"}`);
   await Deno.writeTextFile(`${root}/npm-cli.js`, NPM(Deno.execPath()));
   await lock("1.0.0");
@@ -141,6 +161,43 @@ it("shows what npm said, and what to do, when the installation fails", async () 
   expect(code).toBe(1);
   expect(err).toContain("npm error network is down");
   expect(err).toContain("npm ping");
+});
+
+const isBuilt = () =>
+  Deno.stat(`${root}/supabase/functions/_built/a.js`)
+    .then(() => true, () => false);
+
+it("builds the functions when it has installed, so that they can be deployed", async () => {
+  await run("stack", "0");
+  expect(await isBuilt()).toBe(true);
+});
+
+it("goes on when they cannot be built, and says why", async () => {
+  await Deno.writeTextFile(
+    `${root}/scripts/build.ts`,
+    `console.error("worker is not whole"); Deno.exit(1);`,
+  );
+  const { code, err } = await run("stack", "0");
+  expect([code, err]).toEqual([0, "worker is not whole\n"]);
+});
+
+it("removes functions that were built from other sources, so that nobody deploys them, and says so", async () => {
+  await run("stack", "0");
+  expect(await run("stack", "0")).toMatchObject({ code: 0, err: "" });
+  await Deno.writeTextFile(`${root}/supabase/functions/index.ts`, "1;");
+  const { code, err } = await run("stack", "0");
+  expect([code, err]).toEqual([0, expect.stringContaining("npm run build")]);
+  expect(await isBuilt()).toBe(false);
+  expect(await run("build")).toMatchObject({ code: 0, err: "" });
+  expect(await isBuilt()).toBe(true);
+});
+
+it("neither fails nor repeats an installation that left out what building needs", async () => {
+  const { code, out } = await ended(
+    spawn(["build"], { npm_lifecycle_event: "prepare" }),
+  );
+  expect([code, out]).toEqual([0, expect.stringContaining("not built")]);
+  expect(await installs()).toBe(0);
 });
 
 it("ends as its script ends", async () => {

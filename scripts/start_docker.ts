@@ -1,4 +1,5 @@
 import { parseEnv } from "node:util";
+import { buildFunctions } from "./deploy/build_functions.ts";
 import { OperatorError } from "./deploy/errors.ts";
 import { REPOSITORY, runCommand } from "./deploy/operator.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
@@ -18,6 +19,7 @@ const DATABASE_PORT = 54322;
  */
 async function main(): Promise<number> {
   await checkDocker();
+  await buildFunctions(REPOSITORY);
   const settings = dockerSettings(Deno.env.toObject(), await readSettings());
   await Deno.writeTextFile(SETTINGS_FILE, settingsFile(settings), {
     mode: 0o600,

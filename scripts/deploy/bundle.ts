@@ -1,5 +1,6 @@
 import { builtinModules } from "node:module";
 import * as esbuild from "esbuild";
+import { digestOf, headerFor } from "./built_functions.mjs";
 import { OperatorError } from "./errors.ts";
 
 /**
@@ -39,9 +40,10 @@ const absentPackages: esbuild.Plugin = {
 };
 
 /**
- * Writes each function with all that it imports as one file. Left to itself hosted would take every package whole, which
+ * Makes each function, with all that it imports, one file. Left to itself hosted would take every package whole, which
  * is more than it allows, and resolve anew what the packages import, since it reads no lock file; so what runs is what was
- * tested. Names are kept, for the log's sake. All are built at once, so that what they share is read once.
+ * tested. Names are kept, for the log's sake. All are built at once, so that what they share is read once. Each knows, and
+ * begins with, the digest of what it was built from.
  * @param directory holds `supabase/functions` and `node_modules`
  * @throws {OperatorError} naming every import that is not there, or a function that is too large
  */
@@ -50,6 +52,7 @@ export async function bundleFunctions(
   names: string[],
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const folder = await Deno.realPath(directory);
+  const digest = digestOf(folder);
   try {
     const { metafile, outputFiles } = await esbuild.build({
       absWorkingDir: folder,
@@ -66,6 +69,8 @@ export async function bundleFunctions(
       conditions: ["deno"],
       target: TARGET,
       alias: NODE_MODULES,
+      define: { PIPELINE_BUILD: JSON.stringify(digest) },
+      banner: { js: headerFor(digest) },
       plugins: [absentPackages],
       minifySyntax: true,
       minifyWhitespace: true,

@@ -8,6 +8,7 @@ import {
   startRehearsalPlatform,
 } from "../rehearsal/platform.ts";
 import { become, copyRelease, tag } from "../rehearsal/published_releases.ts";
+import { VERSION } from "../../supabase/functions/api/version.ts";
 import { connect } from "./database.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
@@ -187,7 +188,7 @@ test(
       ["api", "isolation", "webhook", "worker"].map((name) => [
         name,
         false,
-        [`supabase/functions/${name}/index.js`],
+        [`supabase/functions/_built/${VERSION}/${name}.js`],
       ]),
     );
     for (const { upload } of project.functions.values()) {

@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { checkServer } from "../doctor/database.ts";
 import {
+  checkBuild,
   checkProviders,
   checkServices,
   checkVersion,
@@ -24,7 +25,8 @@ import {
   readDigests,
   readKeys,
 } from "./project.ts";
-import { buildFunctions, type Release } from "./release.ts";
+import { buildFunctions, describeSizes } from "./build_functions.ts";
+import type { Release } from "./release.ts";
 import {
   changedSettings,
   functionSettings,
@@ -78,7 +80,8 @@ export async function inspect(
   }
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
-  report(`✓ every function is whole: ${await buildFunctions(release)}`);
+  const sizes = await buildFunctions(release.directory);
+  report(`✓ every function is whole: ${describeSizes(sizes)}`);
   const [keys, digests, others, configChanges, databaseUrl] = await Promise.all(
     [
       readKeys(cli, environment),
@@ -292,6 +295,7 @@ export function planSteps(deployment: Deployment): Step[] {
         const findings = await untilMet(async () => [
           ...await checkServices(functionsUrl, settings.WEBHOOK_URL),
           ...await checkVersion(functionsUrl, release.version),
+          ...await checkBuild(functionsUrl, release.build),
           ...await checkWakeUp(sql),
           ...await checkWebhook(
             sql,

@@ -1,6 +1,6 @@
 import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
-import { bundleFunctions, megabytes } from "./bundle.ts";
+import { digestOf } from "./built_functions.mjs";
 import type { Environment } from "./environments.ts";
 
 /** What is deployed: a folder of its own that holds `supabase/`, as it is in the source and set for one environment. */
@@ -8,6 +8,8 @@ export interface Release extends AsyncDisposable {
   directory: string;
   /** As the API's health tells it. */
   version: string;
+  /** As every function tells it once it is built: the digest of its sources. */
+  build: string;
   functions: string[];
   migrations: MigrationFile[];
 }
@@ -18,9 +20,6 @@ export interface MigrationFile {
   name: string;
   sql: string;
 }
-
-/** The file that a function becomes. */
-const BUNDLE = "index.js";
 
 /** What the CLI needs of `supabase/`; tests and the CLI's own notes stay behind. */
 const PARTS = ["config.toml", "functions", "migrations"];
@@ -46,16 +45,17 @@ export async function prepareRelease(
       resolve(source, "node_modules"),
       `${directory}/node_modules`,
     );
-    const functions = await readFunctions(directory);
+    await copyLock(source, directory);
     await Deno.writeTextFile(
       `${directory}/supabase/config.toml`,
-      remoteSettings(environment, functions),
+      remoteSettings(environment),
       { append: true },
     );
     return {
       directory,
       version: await readVersion(directory),
-      functions,
+      build: digestOf(directory),
+      functions: await readFunctions(directory),
       migrations: await readMigrations(directory),
       [Symbol.asyncDispose]: remove,
     };
@@ -68,12 +68,7 @@ export async function prepareRelease(
 /** The CLI takes the block whose project is the one that it works on over the rest of the file. */
 function remoteSettings(
   { name, projectRef, siteUrl, confirmEmails }: Environment,
-  functions: string[],
 ): string {
-  const entrypoints = functions.map((each) => `
-[remotes.${name}.functions.${each}]
-entrypoint = "./functions/${each}/${BUNDLE}"
-`);
   return `
 [remotes.${name}]
 project_id = ${JSON.stringify(projectRef)}
@@ -83,27 +78,17 @@ site_url = ${JSON.stringify(siteUrl)}
 
 [remotes.${name}.auth.email]
 enable_confirmations = ${confirmEmails}
-${entrypoints.join("")}`;
+`;
 }
 
-/**
- * Puts one file a function in the place of the sources: what will be uploaded.
- * @returns how large each one is, in words
- * @throws {OperatorError} if one is not whole or too large
- */
-export async function buildFunctions(
-  { directory, functions }: Release,
-): Promise<string> {
-  const folder = `${directory}/supabase/functions`;
-  const bundles = await bundleFunctions(directory, functions);
-  await Deno.remove(folder, { recursive: true });
-  for (const [name, bytes] of bundles) {
-    await Deno.mkdir(`${folder}/${name}`, { recursive: true });
-    await Deno.writeFile(`${folder}/${name}/${BUNDLE}`, bytes);
+/** It says which packages the functions are built with. */
+async function copyLock(source: string, directory: string): Promise<void> {
+  try {
+    const name = "package-lock.json";
+    await Deno.copyFile(`${source}/${name}`, `${directory}/${name}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return [...bundles].map(([name, { length }]) =>
-    `${name} ${megabytes(length)} MB`
-  ).join(", ");
 }
 
 /** The version that the API of this release will report. */

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { formatSeconds } from "../demo/screen.ts";
-import { checkServices, checkVersion } from "../doctor/services.ts";
+import { checkBuild, checkServices, checkVersion } from "../doctor/services.ts";
 import { deployFunctions, refuseUnmet, untilMet } from "./deployment.ts";
 import type { Environment } from "./environments.ts";
 import type { Step } from "./progress.ts";
@@ -40,6 +40,7 @@ export function rollbackSteps(
         const findings = await untilMet(async () => [
           ...await checkServices(functionsUrl),
           ...await checkVersion(functionsUrl, version),
+          ...await checkBuild(functionsUrl, release.build),
         ]);
         refuseUnmet(findings);
         return `version ${version} answers`;

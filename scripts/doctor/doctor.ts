@@ -6,6 +6,7 @@ import { checkAdvisors } from "./advisors.ts";
 import { checkDatabase, checkMigrations, checkServer } from "./database.ts";
 import { examine, type Finding, HOSTED, type Remedies } from "./finding.ts";
 import {
+  checkBuild,
   checkDataApi,
   checkProviders,
   checkServices,
@@ -26,6 +27,8 @@ export interface Patient {
   workersUrl?: string;
   /** Holds the `supabase/` whose migrations the database should have. */
   source: string;
+  /** The digest of the sources that its functions should be built from; left out where they are not built. */
+  build?: string;
   /** Of a hosted project, if not said. */
   remedies?: Remedies;
 }
@@ -38,7 +41,7 @@ export async function examinePipeline(
   patient: Patient,
   { roundTrips }: { roundTrips: boolean },
 ): Promise<Finding[]> {
-  const { url, databaseUrl, publishableKey, settings, source } = patient;
+  const { url, databaseUrl, publishableKey, settings, source, build } = patient;
   const remedies = patient.remedies ?? HOSTED;
   const functionsUrl = `${url}/functions/v1`;
   const workersUrl = patient.workersUrl ?? functionsUrl;
@@ -49,8 +52,9 @@ export async function examinePipeline(
       remedies.bringUp,
       () => checkServer(sql),
     );
-    const [services, dataApi, providers] = await Promise.all([
+    const [services, built, dataApi, providers] = await Promise.all([
       checkServices(functionsUrl, settings.WEBHOOK_URL, remedies),
+      build ? checkBuild(functionsUrl, build, remedies) : [],
       checkDataApi(url, publishableKey, remedies),
       checkProviders(settings),
     ]);
@@ -62,6 +66,7 @@ export async function examinePipeline(
         : [],
       ...isReached ? await checkAdvisors(databaseUrl) : [],
       ...services,
+      ...built,
       ...dataApi,
       ...providers,
       ...isReached && roundTrips

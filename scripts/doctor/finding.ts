@@ -13,6 +13,8 @@ export interface Finding {
 export interface Remedies {
   /** Applies the migrations, and tells functions and database of each other. */
   redeploy: string;
+  /** Brings the functions of this checkout to where they answer. */
+  rebuild: string;
   /** Shows what a function had to say. */
   readLog: string;
   /** Brings up what does not answer at all. */
@@ -21,6 +23,8 @@ export interface Remedies {
 
 export const HOSTED: Remedies = {
   redeploy: "Run npm run deploy again.",
+  rebuild:
+    "npm run build, then npx supabase functions deploy; or look from the checkout that was deployed.",
   readLog: "Read the function's log: Edge Functions > Logs in the dashboard.",
   bringUp:
     "Check in the dashboard that the project runs, and the password (SUPABASE_DB_PASSWORD).",

@@ -105,6 +105,44 @@ export function checkVersion(
   });
 }
 
+/** Answers anybody, in each function; the workers refuse. */
+const BUILD_ROUTES = [
+  { name: "api", path: "api/health/live", method: "GET" },
+  { name: "webhook", path: "webhook/test", method: "GET" },
+  { name: "worker", path: "worker/parse", method: "POST" },
+  { name: "isolation", path: "isolation/parse", method: "POST" },
+];
+
+/** Whether every function that answers was built from these sources: an older build that was deployed shows here. */
+export function checkBuild(
+  functionsUrl: string,
+  build: string,
+  { rebuild }: Remedies = HOSTED,
+): Promise<Finding[]> {
+  const requirement = "build";
+  return examine(requirement, rebuild, async () => {
+    const found = await Promise.all(
+      BUILD_ROUTES.map(async ({ name, path, method }) => {
+        const response = await fetch(`${functionsUrl}/${path}`, {
+          method,
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+        await response.body?.cancel();
+        return { name, build: response.headers.get("x-pipeline-build") };
+      }),
+    );
+    const others = found.filter((each) => each.build !== build)
+      .map((each) => `${each.name} was built from ${each.build ?? "others"}`);
+    return others.length === 0
+      ? met(requirement, `every function was built from ${build}`)
+      : unmet(
+        requirement,
+        `these sources are ${build}; ${others.join(", ")}`,
+        rebuild,
+      );
+  });
+}
+
 /** Whether the Data API serves the pipeline's schema. */
 export function checkDataApi(
   url: string,

@@ -7,14 +7,23 @@ import {
   planSteps,
   refuseUnmet,
 } from "../deploy/deployment.ts";
+import { connect } from "../deploy/database.ts";
 import { OperatorError } from "../deploy/errors.ts";
+import { formatSeconds } from "../demo/screen.ts";
+import { digestOf } from "../deploy/built_functions.mjs";
+import { examinePipeline } from "../doctor/doctor.ts";
+import type { HostedProject } from "../simulators/management_api/project.ts";
 import { type Report, type Step, takeSteps } from "../deploy/progress.ts";
-import { buildFunctions, prepareRelease } from "../deploy/release.ts";
+import { buildFunctions } from "../deploy/build_functions.ts";
+import { prepareRelease } from "../deploy/release.ts";
 import { exportRelease } from "../deploy/released.ts";
 import { rollbackSteps } from "../deploy/rollback.ts";
+import { runSmokeDocument } from "../deploy/smoke.ts";
 import { SupabaseCli } from "../deploy/supabase_cli.ts";
 import { inspectFunctions } from "./inspect_functions.ts";
 import { inspectUpload } from "./inspect_upload.ts";
+import { cloneInto, deployPlainly } from "./plain_deployment.ts";
+import { tooLarge, uploadSizes } from "./upload_sizes.ts";
 import {
   becomeRelease,
   lostRows,
@@ -32,8 +41,9 @@ export interface RehearsalOptions {
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
 
 /**
- * Deploys to a Supabase on this machine with the code that deploys to a hosted one: pristine database, real `db push`, real
- * uploads, and the functions then serve what was uploaded. Twice, since a deployment must be repeatable.
+ * Deploys to a Supabase on this machine: pristine database, real `db push`, real uploads, and the functions then serve what
+ * was uploaded. First with Supabase's commands alone, then with the code of `npm run deploy`; that twice, since a deployment
+ * must be repeatable.
  * @throws {OperatorError} at the first thing that would not work on a hosted project
  */
 export async function rehearse(
@@ -43,7 +53,9 @@ export async function rehearse(
   refuseFaults(await inspectFunctions(source));
   report("✓ each has all that it imports, in one version, and type-checks");
   await using platform = await startRehearsalPlatform();
-  report("A deployment from nothing");
+  report("Supabase's commands alone, in a clone, from nothing");
+  await rehearsePlainly(platform, source, report);
+  report("A deployment to what they have left");
   await deployTo(
     platform,
     source,
@@ -104,7 +116,7 @@ async function serveFromBefore(
   report: Report,
 ): Promise<void> {
   await using release = await prepareRelease(directory, environment);
-  await buildFunctions(release);
+  await buildFunctions(release.directory);
   const cli = new SupabaseCli({
     ...platform.cli,
     directory: release.directory,
@@ -130,6 +142,80 @@ async function mustServe(
       { cause: error },
     );
   }
+}
+
+/**
+ * What the documentation calls the plain way, on a pristine project, and what must hold after any deployment.
+ * @throws {OperatorError} at the first line that fails, or the first requirement that is not met
+ */
+export async function rehearsePlainly(
+  platform: RehearsalPlatform,
+  source: string,
+  report: Report,
+): Promise<void> {
+  const { project, environment, stack, secrets } = platform;
+  // All that is particular to a rehearsal: simulators stand in for the providers, elsewhere and without HTTPS.
+  for (const [name, value] of Object.entries(environment.settings)) {
+    project.secrets.set(name, value);
+  }
+  project.secrets.set("UPLOAD_PIPELINE_ENVIRONMENT", environment.environment);
+  const folder = await Deno.makeTempDir({ prefix: "clone-" });
+  try {
+    await cloneInto(folder, source);
+    await deployPlainly(platform, folder, report);
+    await inspectUploads(project, report);
+    refuseUnmet(
+      await examinePipeline({
+        url: environment.url,
+        databaseUrl: stack.databaseUrl,
+        publishableKey: stack.publishableKey,
+        settings: { ...environment.settings, ...secrets.functions },
+        source: folder,
+        build: digestOf(folder),
+      }, { roundTrips: true }),
+    );
+    report("✓ the doctor finds every requirement met");
+    await takeDocument(platform, report);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function takeDocument(
+  { environment, stack }: RehearsalPlatform,
+  report: Report,
+): Promise<void> {
+  const sql = connect(stack.databaseUrl);
+  try {
+    const seconds = await runSmokeDocument({
+      url: environment.url,
+      publishableKey: stack.publishableKey,
+      secretKey: stack.secretKey,
+      sql,
+      onProgress: (status) => report(`        ${status}`),
+    });
+    report(
+      `✓ a document is searchable after ${
+        formatSeconds(seconds)
+      }; deleted again`,
+    );
+  } finally {
+    await sql.end();
+  }
+}
+
+/**
+ * Shows how large each function is as it was sent.
+ * @throws {OperatorError} if hosted would find that something is missing, or is too much
+ */
+async function inspectUploads(
+  { functions }: HostedProject,
+  report: Report,
+): Promise<void> {
+  const uploads = [...functions.values()].map(({ upload }) => upload);
+  for (const line of uploadSizes(uploads)) report(`  ${line}`);
+  const faults = await Promise.all(uploads.map(inspectUpload));
+  refuseFaults([...faults.flat(), ...tooLarge(uploads)]);
 }
 
 async function deployTo(
@@ -175,12 +261,8 @@ function withInspection(
   return steps.toSpliced(after, 0, {
     title: "Check what was uploaded",
     plan: [],
-    async run() {
-      const uploads = [...project.functions.values()];
-      const faults = await Promise.all(
-        uploads.map(({ upload }) => inspectUpload(upload)),
-      );
-      refuseFaults(faults.flat());
+    async run(report) {
+      await inspectUploads(project, report);
       return "each one is whole";
     },
   });

@@ -1,10 +1,13 @@
-import { basename, dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import type {
   FunctionHost,
   FunctionHostOptions,
 } from "../stack/functions/host.ts";
 import { startFunctionHost } from "../stack/functions/host.ts";
 import type { FunctionUpload } from "../simulators/management_api/project.ts";
+
+/** The file by which the host starts each function. */
+const MAIN = "index.js";
 
 /**
  * Serves what was deployed, and nothing else: each deployment, and each change of the secrets, begins anew with fresh
@@ -48,11 +51,15 @@ export class ServedFunctions {
     if (uploads.length === 0) return;
     const folder = await Deno.makeTempDir({ prefix: "served-functions-" });
     this.#folder = folder;
-    for (const upload of uploads) await unpack(upload, folder);
+    const entrypoints = `${folder}/entrypoints`;
+    for (const upload of uploads) {
+      await unpack(upload, folder);
+      await nameEntrypoint(upload, folder, `${entrypoints}/${upload.slug}`);
+    }
     this.#host = await startFunctionHost({
       ...this.#options,
-      dir: `${folder}/supabase/functions`,
-      main: basename(uploads[0].metadata.entrypoint_path),
+      dir: entrypoints,
+      main: MAIN,
       env: {
         ...platformVariables(this.#options.env),
         ...Object.fromEntries(secrets),
@@ -66,6 +73,20 @@ export class ServedFunctions {
     if (this.#folder) await Deno.remove(this.#folder, { recursive: true });
     this.#folder = undefined;
   }
+}
+
+/** The host finds each function by its name; where its files begin is its own to say. */
+async function nameEntrypoint(
+  { metadata }: FunctionUpload,
+  folder: string,
+  place: string,
+): Promise<void> {
+  const path = relative(place, resolve(folder, metadata.entrypoint_path));
+  await Deno.mkdir(place, { recursive: true });
+  await Deno.writeTextFile(
+    `${place}/${MAIN}`,
+    `import ${JSON.stringify(path)};\n`,
+  );
 }
 
 /** Writes the files of an upload below a folder, where they had been. */

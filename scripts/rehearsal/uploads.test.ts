@@ -2,14 +2,22 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bundleFunctions, MAX_FUNCTION_BYTES } from "../deploy/bundle.ts";
+import { buildFunctions } from "../deploy/build_functions.ts";
+import { isBuilt } from "../deploy/built_functions.mjs";
 import { inspectFunctions } from "./inspect_functions.ts";
 import { inspectUpload } from "./inspect_upload.ts";
 import { rehearse } from "./rehearse.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
 
-/** A function as ours are: its own import map, and code that it shares. */
+/** A function as ours are: its own import map, code that it shares, and the file that is built from it. */
 const FILES = {
+  "supabase/config.toml": `project_id = "x"
+
+[functions.hello]
+verify_jwt = false
+entrypoint = "./functions/_built/0.0.1/hello.js"
+`,
   "supabase/functions/hello/deno.json":
     `{"imports":{"jose":"npm:jose@6.2.17"}}`,
   "supabase/functions/hello/index.ts":
@@ -134,7 +142,16 @@ test.each([
 
 test("a privileged statement in a migration fails the rehearsal", async () => {
   await write({
-    "supabase/config.toml": `project_id = "x"\n`,
+    "supabase/config.toml": `project_id = "x"
+
+[functions.api]
+entrypoint = "./functions/_built/api.js"
+
+[functions.hello]
+entrypoint = "./functions/_built/hello.js"
+`,
+    "package.json": "{}",
+    "package-lock.json": "{}",
     "supabase/functions/api/version.ts": `export const VERSION = "0.0.1";\n`,
     "supabase/functions/api/index.ts": `import "./version.ts";\n`,
     "supabase/functions/api/deno.json": `{"imports":{}}`,
@@ -205,6 +222,54 @@ test("a package may try another that is not installed, and go on without", async
     Deno.serve = serve;
   }
   expect(await served[0].text()).toBe("without");
+});
+
+const BUILT = "supabase/functions/_built";
+
+test("a function is built as the file that config.toml names, and not again while nothing changes", async () => {
+  await write();
+  const sizes = await buildFunctions(source);
+  const path = `${source}/${BUILT}/0.0.1/hello.js`;
+  const bytes = await Deno.readFile(path);
+  expect(sizes).toEqual(new Map([["hello", bytes.length]]));
+  expect(isBuilt(source)).toBe(true);
+
+  await Deno.writeTextFile(path, `${new TextDecoder().decode(bytes)}\n// kept`);
+  await write({ "supabase/functions/hello/index.test.ts": "// no source" });
+  await buildFunctions(source);
+  expect(await Deno.readTextFile(path)).toMatch(/kept$/);
+});
+
+test.each([
+  ["a source", "supabase/functions/_shared/word.ts", `export const word = 1;`],
+  ["a package", "package-lock.json", "{}"],
+])(
+  "what was built is no longer current when %s changes",
+  async (_what, path, text) => {
+    await write();
+    await buildFunctions(source);
+    await write({ [path]: text });
+    expect(isBuilt(source)).toBe(false);
+    await buildFunctions(source);
+    expect(isBuilt(source)).toBe(true);
+  },
+);
+
+test("a build that fails leaves nothing of the one before", async () => {
+  await write();
+  await buildFunctions(source);
+  await write({ "supabase/functions/_shared/word.ts": `import "./gone.ts";` });
+  await expect(buildFunctions(source)).rejects.toThrow(/gone\.ts/);
+  await expect(Deno.stat(`${source}/${BUILT}`)).rejects.toThrow();
+});
+
+test("a function for which config.toml names no file is not left out in silence", async () => {
+  await write({
+    "supabase/config.toml": `[functions.hello]\nverify_jwt = false\n`,
+  });
+  await expect(buildFunctions(source)).rejects.toThrow(
+    /names no entry point for hello/,
+  );
 });
 
 test("an upload that lacks something is refused", async () => {

@@ -54,6 +54,12 @@ export function functionRoutes(
         bytes: await file.bytes(),
       }))),
     };
+    const { entrypoint_path: entrypoint } = metadata;
+    if (!upload.files.some(({ path }) => path === entrypoint)) {
+      // The CLI only warns of a file that is missing; what it sends then is answered with this.
+      const message = `Entrypoint path does not exist - ${entrypoint}`;
+      return c.json({ message }, 400);
+    }
     if (c.req.query("bundleOnly") === "true") {
       bundles.set(slug, upload);
     } else {

@@ -86,6 +86,18 @@ test("several functions take effect together, with the request that names them",
   );
 });
 
+test("an upload without the file that it begins with is refused", async () => {
+  const upload = uploadOf("one");
+  upload.delete("file");
+  const { status, body } = await ask(
+    "POST",
+    `/${REF}/functions/deploy?slug=one&bundleOnly=true`,
+    upload,
+  );
+  expect(status).toBe(400);
+  expect(body.message).toMatch(/^Entrypoint path does not exist/);
+});
+
 test("what was never uploaded cannot take effect", async () => {
   const { status } = await ask("PUT", `/${REF}/functions`, [{ slug: "none" }]);
   expect(status).toBe(400);

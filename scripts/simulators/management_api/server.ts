@@ -82,14 +82,17 @@ export async function startManagementApi(
   return { ...server, requests };
 }
 
+/** The end of the names of this project's hosts; no name server knows one (RFC 6761). */
+export const HOST_ENDING = "supabase.invalid";
+
 /** The file that points the CLI at this API. `pooler_host` is the end that the host of a pooler must have. */
 export function profileFor(api: Simulator): string {
   return [
     "name: rehearsal",
     `api_url: ${api.url}`,
     `dashboard_url: ${api.url}`,
-    "project_host: supabase.co",
-    "pooler_host: 127.0.0.1",
+    `project_host: ${HOST_ENDING}`,
+    `pooler_host: ${HOST_ENDING}`,
     "",
   ].join("\n");
 }

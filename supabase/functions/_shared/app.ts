@@ -14,6 +14,7 @@ import {
   type BodyDeadlines,
   SMALL_BODY,
 } from "./body_deadline.ts";
+import { BUILD } from "./build.ts";
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
@@ -243,6 +244,7 @@ function identify(logger: Logger): MiddlewareHandler<AppEnv> {
     c.set("requestId", requestId);
     c.set("log", logger.with({ request_id: requestId }));
     c.header("x-request-id", requestId);
+    if (BUILD) c.header("x-pipeline-build", BUILD);
     await next();
   };
 }

@@ -313,9 +313,15 @@ export const signupAnswer = sessionAnswer.partial().extend({
   }),
 }).meta({ ref: "SignedUp" });
 
+const build = z.string().nullable().meta({
+  description:
+    "The digest of the sources that the function was built from; null where it runs from the sources.",
+});
+
 export const aliveAnswer = z.object({
   status: z.literal("alive"),
   version: z.string(),
+  build,
 }).meta({ ref: "Alive" });
 
 const exportedText = z.string().nullable();
@@ -399,6 +405,7 @@ const healthPart = z.object({
 export const healthAnswer = z.object({
   status: z.enum(["ok", "degraded"]),
   version: z.string(),
+  build,
   migration: z.string().nullable(),
   parts: z.record(z.string(), healthPart),
 }).meta({ ref: "Health" });

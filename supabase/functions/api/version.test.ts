@@ -1,4 +1,6 @@
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { entrypointsOf } from "../../../scripts/deploy/built_functions.mjs";
 import { VERSION } from "./version.ts";
 
 test("the API reports the version that package.json names", async () => {
@@ -6,4 +8,14 @@ test("the API reports the version that package.json names", async () => {
     new URL("../../../package.json", import.meta.url),
   );
   expect(VERSION).toBe(JSON.parse(manifest).version);
+});
+
+test("config.toml looks for functions that were built from this version", () => {
+  const root = fileURLToPath(new URL("../../../", import.meta.url));
+  expect(entrypointsOf(root)).toEqual(Object.fromEntries(
+    ["api", "webhook", "worker"].map((name) => [
+      name,
+      `supabase/functions/_built/${VERSION}/${name}.js`,
+    ]),
+  ));
 });

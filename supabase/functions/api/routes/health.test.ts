@@ -16,6 +16,7 @@ test("health is 200 and names each part, the version and the last migration", as
   expect(await answer.json()).toEqual({
     status: "ok",
     version: "1.2.3",
+    build: null,
     migration: "20260101000000",
     parts: {
       database: { status: "ok", latency_ms: expect.any(Number) },
@@ -75,7 +76,11 @@ test("that the API is alive is told without asking anybody", async () => {
   world.storage.check = () => Promise.reject(new Error("down"));
   const answer = await world.request("/api/health/live", { user: null });
   expect(answer.status).toBe(200);
-  expect(await answer.json()).toEqual({ status: "alive", version: "1.2.3" });
+  expect(await answer.json()).toEqual({
+    status: "alive",
+    version: "1.2.3",
+    build: null,
+  });
   expect(world.lines.join()).not.toMatch(/down/);
 });
 

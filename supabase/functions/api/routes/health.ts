@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../../_shared/app.ts";
+import { BUILD } from "../../_shared/build.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/service_operations.ts";
 import { describe } from "../openapi/operation.ts";
@@ -39,7 +40,7 @@ export function healthRoutes(
   );
 
   routes.get("/health/live", describe(operations.alive), (c) => {
-    return c.json({ status: "alive", version });
+    return c.json({ status: "alive", version, build: BUILD });
   });
 
   routes.get("/health", describe(operations.health), async (c) => {
@@ -57,6 +58,7 @@ export function healthRoutes(
     };
     const about = {
       version,
+      build: BUILD,
       migration: database.found?.migration ?? null,
       parts,
     };
