@@ -6,6 +6,7 @@ const RUNTIME = ["DENO_DIR", "DENO_NO_UPDATE_CHECK"];
 const SCREEN = ["TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR"];
 /** What some tests may be asked for: how long they look, and from which seed. */
 const MEASURES = [
+  "DROPPED_SESSIONS_SECONDS",
   "FUZZ_RUNS",
   "FUZZ_SEED",
   "INTERLEAVINGS",

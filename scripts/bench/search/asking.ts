@@ -1,5 +1,8 @@
-import postgres from "postgres";
-import { asUser } from "../../../supabase/functions/_shared/database.ts";
+import {
+  asUser,
+  connect,
+  type Sql,
+} from "../../../supabase/functions/_shared/database.ts";
 import { toVectorLiteral } from "../../../supabase/functions/_shared/openai.ts";
 import { now } from "../clock.ts";
 import { documentId } from "./ids.ts";
@@ -19,11 +22,11 @@ export interface Asked {
 
 /** One connection that asks as the API does, for a signed-in user, within a transaction of its own. */
 export class Asker {
-  private readonly sql: postgres.Sql;
+  private readonly sql: Sql;
   private pid = 0;
 
   constructor(databaseUrl: string) {
-    this.sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+    this.sql = connect(databaseUrl, { max: 1, statementSeconds: null });
   }
 
   async ask(

@@ -364,6 +364,7 @@ test.each([
   ["PostgresError", "42P01", false],
   ["PostgresError", "23505", false],
   ["Error", "CONNECT_TIMEOUT", true],
+  ["Error", "POOL_EXHAUSTED", true],
   ["Error", "CONNECTION_CLOSED", true],
   ["Error", "UNDEFINED_VALUE", false],
 ])("%s %s: the database is unavailable: %s", (name, code, expected) => {

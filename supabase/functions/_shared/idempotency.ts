@@ -1,6 +1,11 @@
-import { type AppContext, retryAfterHeader, validationFailed } from "./app.ts";
+import {
+  type AppContext,
+  isDatabaseUnavailable,
+  retryAfterHeader,
+  validationFailed,
+} from "./app.ts";
 import type postgres from "postgres";
-import type { Sql } from "./database.ts";
+import type { Pool } from "./database.ts";
 import { HttpError } from "./errors.ts";
 import { sha256Hex } from "./hash.ts";
 
@@ -20,10 +25,12 @@ export interface IdempotencyKeys {
   release(userId: string, key: string): Promise<void>;
 }
 
-export function createIdempotencyKeys(sql: Sql): IdempotencyKeys {
+export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
+  // With a claim begins what writes; the rest belongs to a request that has begun.
+  const sqlOfBeginning = sql.at("bulk");
   return {
     async claim(userId, key, requestSha256) {
-      const [row] = await sql<KeyClaim[]>`
+      const [row] = await sqlOfBeginning<KeyClaim[]>`
         select outcome, answer, free_in_seconds
         from pipeline_internal.claim_key(${userId}::uuid, ${key}::text, ${requestSha256}::text)`;
       return row;
@@ -102,7 +109,9 @@ export async function answerOnce(
   try {
     answer = await run();
   } catch (error) {
-    await release(c, keys, userId, key);
+    const released = release(c, keys, userId, key);
+    // A database that did not answer would have its caller wait once more.
+    if (!isDatabaseUnavailable(error)) await released;
     throw error;
   } finally {
     clearInterval(prolonging);

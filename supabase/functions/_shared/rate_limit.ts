@@ -1,5 +1,10 @@
 import type { MiddlewareHandler } from "hono";
-import { type AppContext, type AppEnv, retryAfterHeader } from "./app.ts";
+import {
+  type AppContext,
+  type AppEnv,
+  isDatabaseUnavailable,
+  retryAfterHeader,
+} from "./app.ts";
 import { clientAddress } from "./client_address.ts";
 import type { Claims, Sql } from "./database.ts";
 import { HttpError } from "./errors.ts";
@@ -102,6 +107,8 @@ export function countInQuery(
   return async (c, next) => {
     c.set("admit", async () => {});
     await next();
+    // A database that did not answer the query would have its caller wait once more.
+    if (isDatabaseUnavailable(c.error)) return;
     if (c.get("claims") && !c.get("counted")) await countNow(c, limiter);
   };
 }

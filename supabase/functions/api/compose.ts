@@ -55,10 +55,15 @@ function build(
 ): App {
   const supabaseUrl = config.SUPABASE_URL;
   const anonKey = config.SUPABASE_ANON_KEY;
-  const sql = connect(config.SUPABASE_DB_URL);
+  const sql = connect(config.SUPABASE_DB_URL, {
+    name: "document-pipeline api",
+  });
   return createApi({
     queries: createApiQueries(sql),
-    limiter: createRateLimiter(sql, config.SUPABASE_SERVICE_ROLE_KEY),
+    limiter: createRateLimiter(
+      sql.at("interactive"),
+      config.SUPABASE_SERVICE_ROLE_KEY,
+    ),
     idempotencyKeys: createIdempotencyKeys(sql),
     storage: createStorage({
       url: supabaseUrl,

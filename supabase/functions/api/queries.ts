@@ -1,5 +1,5 @@
 import type { Origin } from "../_shared/audit.ts";
-import type { Claims, Sql } from "../_shared/database.ts";
+import type { Claims, Pool } from "../_shared/database.ts";
 import {
   deleteDocument,
   deleteDocuments,
@@ -139,12 +139,15 @@ export interface ApiQueries {
   ): Promise<{ jobs: Job[]; total: number }>;
   retryJob(userId: string, jobId: string, origin: Origin): Promise<Retried>;
   searchChunks(claims: Claims, search: ChunkSearch): Promise<FoundChunks>;
-  /** Given up when the signal fires. */
-  health(signal: AbortSignal): Promise<Health>;
+  /** Given up after so many milliseconds. */
+  health(timeoutMs: number): Promise<Health>;
   metricSamples(): Promise<Sample[]>;
 }
 
-export function createApiQueries(sql: Sql): ApiQueries {
+export function createApiQueries(sql: Pool): ApiQueries {
+  // A poll is counted and answered in one statement, with which its request begins; so is an upload.
+  const interactive = sql.at("interactive");
+  const bulk = sql.at("bulk");
   return {
     limits: () => limits(sql),
     monthlyBudget: (userId) => monthlyBudget(sql, userId),
@@ -155,25 +158,25 @@ export function createApiQueries(sql: Sql): ApiQueries {
     keepQuestionVector: (userId, question, vector) =>
       keepQuestionVector(sql, userId, question, vector),
     usage: (userId) => usage(sql, userId),
-    registerUpload: (upload) => registerUpload(sql, upload),
-    countAndRegisterUpload: (upload) => countAndRegisterUpload(sql, upload),
-    pollStatus: (claims, id) => pollStatus(sql, claims, id),
+    registerUpload: (upload) => registerUpload(bulk, upload),
+    countAndRegisterUpload: (upload) => countAndRegisterUpload(bulk, upload),
+    pollStatus: (claims, id) => pollStatus(interactive, claims, id),
     listDocuments: (claims, listing) => listDocuments(sql, claims, listing),
     documentFiles: (claims, id) => documentFiles(sql, claims, id),
     deleteDocument: (userId, id, origin) =>
       deleteDocument(sql, userId, id, origin),
     deleteDocuments: (userId, origin) => deleteDocuments(sql, userId, origin),
-    reparseDocument: (request) => reparseDocument(sql, request),
+    reparseDocument: (request) => reparseDocument(bulk, request),
     exportedDocuments: (claims, after, limit) =>
-      exportedDocuments(sql, claims, after, limit),
-    exportedEvents: (claims, id) => exportedEvents(sql, claims, id),
+      exportedDocuments(bulk, claims, after, limit),
+    exportedEvents: (claims, id) => exportedEvents(bulk, claims, id),
     exportedChunks: (claims, id, after, limit) =>
-      exportedChunks(sql, claims, id, after, limit),
+      exportedChunks(bulk, claims, id, after, limit),
     job: (claims, id) => job(sql, claims, id),
     jobs: (claims, listing) => jobs(sql, claims, listing),
     retryJob: (userId, id, origin) => retryJob(sql, userId, id, origin),
     searchChunks: (claims, search) => searchChunks(sql, claims, search),
-    health: (signal) => health(sql, signal),
+    health: (timeoutMs) => health(sql, timeoutMs),
     metricSamples: () => metricSamples(sql),
   };
 }

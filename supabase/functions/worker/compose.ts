@@ -120,7 +120,12 @@ function connectParts(
   platform: WorkerPlatform,
   logger: Logger,
 ) {
-  const sql = connect(config.SUPABASE_DB_URL);
+  const sql = connect(config.SUPABASE_DB_URL, {
+    name: `document-pipeline ${name}`,
+    // Nobody waits for a worker but its own jobs, and what it has done is worth keeping.
+    waitSeconds: 30,
+    statementSeconds: null,
+  });
   const submissions = createSubmissions(sql);
   const chunks = createChunks(sql);
   const storage = createStorage({

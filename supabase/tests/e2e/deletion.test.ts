@@ -6,9 +6,11 @@ import {
   describe,
   expect,
   it,
+  onTestFinished,
 } from "vitest";
 import { Random } from "../../../scripts/seeded_random.ts";
 import { createLogger } from "../../functions/_shared/log.ts";
+import { connect as connectPool } from "../../functions/_shared/database.ts";
 import { tidy } from "../../functions/_pipeline/tidy.ts";
 import {
   atRest,
@@ -21,6 +23,7 @@ import {
   llamaparse,
   pause,
   register,
+  stack,
   upload,
   type User,
   variant,
@@ -296,10 +299,12 @@ describe("deletions in a crowd", () => {
       },
     };
     const removals: Promise<unknown>[] = [];
+    const pool = connectPool(stack.databaseUrl);
+    onTestFinished(() => pool.end());
     await eventually(async () => {
       await sql`insert into pipeline_internal.file_removals (path) values (${path})`;
       removals.push(
-        tidy({ sql, storage, llamaparse: nothingToCancel }, quiet),
+        tidy({ sql: pool, storage, llamaparse: nothingToCancel }, quiet),
       );
       await pause(50);
       return asked.includes(path);

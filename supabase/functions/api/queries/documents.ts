@@ -110,9 +110,11 @@ export async function listDocuments(
 ): Promise<ListedDocument[]> {
   const { sort, descending, after, status, state, filenamePart } = listing;
   const rows = await asUser(sql, claims, (tx) => {
-    const key = sort === "filename"
-      ? tx`filename_full collate upload_pipeline.reading_order`
-      : tx(sort);
+    const key = {
+      filename: tx`filename_full collate upload_pipeline.reading_order`,
+      created_at: tx`created_at`,
+      updated_at: tx`updated_at`,
+    }[sort];
     // A Date would lose the microseconds, so instants travel as text, past the driver's own idea of their type.
     const keyText = sort === "filename"
       ? tx`filename_full`

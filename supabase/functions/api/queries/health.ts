@@ -9,23 +9,19 @@ export interface Health {
   migration: string | null;
 }
 
-export async function health(sql: Sql, signal: AbortSignal): Promise<Health> {
-  const query = sql`
-    select oldest_message_seconds, waiting_messages, dead_letter_jobs, open_circuits, migration
-    from pipeline_internal.health_summary()`;
-  const cancel = () => query.cancel();
-  signal.addEventListener("abort", cancel);
-  try {
-    const [row] = await query;
-    return {
-      oldest_message_seconds: row.oldest_message_seconds,
-      waiting_messages: Number(row.waiting_messages),
-      dead_letter_jobs: Number(row.dead_letter_jobs),
-      open_circuits: row.open_circuits,
-      migration: row.migration,
-    };
-  } finally {
-    // A cancellation that comes late would hit whatever its connection does next.
-    signal.removeEventListener("abort", cancel);
-  }
+/** @param timeoutMs after which the server gives the query up */
+export async function health(sql: Sql, timeoutMs: number): Promise<Health> {
+  const [row] = await sql.begin(async (tx) => {
+    await tx`select set_config('statement_timeout', ${`${timeoutMs}ms`}, true)`;
+    return await tx`
+      select oldest_message_seconds, waiting_messages, dead_letter_jobs, open_circuits, migration
+      from pipeline_internal.health_summary()`;
+  });
+  return {
+    oldest_message_seconds: row.oldest_message_seconds,
+    waiting_messages: Number(row.waiting_messages),
+    dead_letter_jobs: Number(row.dead_letter_jobs),
+    open_circuits: row.open_circuits,
+    migration: row.migration,
+  };
 }

@@ -1,5 +1,9 @@
 import { Hono } from "hono";
-import type { AppContext, AppEnv } from "../../_shared/app.ts";
+import {
+  type AppContext,
+  type AppEnv,
+  retryAfterHeader,
+} from "../../_shared/app.ts";
 import { BUILD } from "../../_shared/build.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/service_operations.ts";
@@ -8,6 +12,9 @@ import type { Health } from "../queries.ts";
 
 /** A part that has not answered by then counts as down. */
 const CHECK_TIMEOUT_MS = 2_000;
+
+/** When whoever found it unavailable should ask again. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** A message that has waited longer means that the workers are behind. */
 const OLD_MESSAGE_SECONDS = 300;
@@ -32,7 +39,8 @@ export function healthRoutes(
   const routes = new Hono<AppEnv>();
   const checkDatabase = standing(
     STANDS_MS.database,
-    (c: AppContext) => check(c, "database", (signal) => queries.health(signal)),
+    (c: AppContext) =>
+      check(c, "database", () => queries.health(CHECK_TIMEOUT_MS)),
   );
   const checkStorage = standing(
     STANDS_MS.storage,
@@ -69,7 +77,11 @@ export function healthRoutes(
         message: `Not available: ${down.join(", ")}.`,
         request_id: c.var.requestId,
       };
-      return c.json({ status: "unavailable", ...about, error }, 503);
+      return c.json(
+        { status: "unavailable", ...about, error },
+        503,
+        retryAfterHeader(RETRY_AFTER_SECONDS),
+      );
     }
     const behind = namesOf(parts, "degraded");
     return c.json({ status: behind.length > 0 ? "degraded" : "ok", ...about });
@@ -123,18 +135,16 @@ function providersPart({ open_circuits }: Health): Part {
 async function check<T>(
   c: AppContext,
   name: string,
-  run: (signal: AbortSignal) => Promise<T>,
+  run: () => Promise<T>,
 ): Promise<{ part: Part; found?: T }> {
   const started = performance.now();
-  const late = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`));
-      late.abort();
     }, CHECK_TIMEOUT_MS);
   });
-  const answered = run(late.signal);
+  const answered = run();
   // Whatever comes after the time-out has been reported as one; it must not surface as unhandled.
   answered.catch(() => {});
   try {

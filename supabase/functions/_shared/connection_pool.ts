@@ -1,0 +1,349 @@
+import postgres from "postgres";
+import {
+  Connection,
+  connectionLost,
+  type ConnectionOptions,
+  type Rows,
+  type Statement,
+  statement,
+  withCode,
+} from "./connection.ts";
+
+export interface PoolOptions extends ConnectionOptions {
+  /** Connections at once, at most. */
+  max: number;
+  /** After which a connection that nobody uses is given back. */
+  idleMs: number;
+  /** How long a query waits for a connection before it fails. */
+  waitMs: number;
+}
+
+/**
+ * Who gets the next connection that comes free: what belongs to requests that have begun, so that each waits once at most;
+ * then what people wait for; then what can be done later. Within each, who waits longest.
+ */
+export const TURNS = ["begun", "interactive", "bulk"] as const;
+export type Turn = typeof TURNS[number];
+
+/** How long the server may take to let a connection in, or to answer on one that was idle. */
+const CONNECT_MS = 3_000;
+/** Where the server takes no connection, the next one is tried after so long, and then after twice as long, up to a limit. */
+const AGAIN_AFTER_MS = { first: 25, most: 400 };
+
+type Timer = ReturnType<typeof setTimeout>;
+
+interface Place {
+  connection: Connection;
+  /** Statements of others are under way on it. */
+  isBehindOthers: boolean;
+}
+
+interface Waiter {
+  /** For a transaction, which nobody else may get into. */
+  alone: boolean;
+  resolve(place: Place): void;
+  reject(error: unknown): void;
+}
+
+/** Sends statements of one transaction. */
+export type Ask = (statement: Statement) => Promise<Rows>;
+
+/**
+ * Connections that are made when they are needed and renewed when they are lost. A query gets one that the server is known to
+ * be behind, and has not been sent before; from then on it is sent once. If its connection is lost, it fails, and may have
+ * had its effect: whoever sent it knows whether it may be repeated.
+ */
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #idle: { connection: Connection; timer: Timer }[] = [];
+  readonly #waiting = new Map<Turn, Set<Waiter>>(
+    TURNS.map((turn) => [turn, new Set()]),
+  );
+  /** All there are: idle, in use, and being prepared. */
+  readonly #connections = new Set<Connection>();
+  #preparing = 0;
+  /** Why the latest connection could not be made. */
+  #fault: unknown;
+  #isResting = false;
+  #restMs = AGAIN_AFTER_MS.first;
+  #isEnding = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  async ask(query: Statement, turn: Turn): Promise<Rows> {
+    const { connection, isBehindOthers } = await this.#take(
+      turn,
+      this.#deadline(),
+      false,
+    );
+    const answer = connection.ask(query)
+      .finally(() => this.#giveBack(connection));
+    return await (isBehindOthers ? this.#inTime(answer) : answer);
+  }
+
+  /** The answer to a statement that may be held up by those before it; it may have its effect later all the same. */
+  async #inTime(answer: Promise<Rows>): Promise<Rows> {
+    const { waitMs } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const message =
+        `the database did not get to the statement within ${waitMs} ms`;
+      late.reject(withCode("POOL_EXHAUSTED", message));
+    }, waitMs);
+    // Whatever comes then has been reported as late.
+    answer.catch(() => {});
+    try {
+      return await Promise.race([answer, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @throws what `run` throws, and the first failure of a statement, whether `run` looked at it or not */
+  async transact<T>(run: (ask: Ask) => Promise<T>, turn: Turn): Promise<T> {
+    const connection = await this.#begin(turn);
+    let last: Promise<unknown> = Promise.resolve();
+    let failure: { error: unknown } | undefined;
+    let isOver = false;
+    const ask: Ask = (query) => {
+      const answer = last.then(() => {
+        if (isOver) throw new Error("the transaction is over");
+        return connection.ask(query);
+      });
+      last = answer.catch((error) => failure ??= { error });
+      return answer;
+    };
+    try {
+      const result = await run(ask);
+      await last;
+      if (failure) throw failure.error;
+      isOver = true;
+      await connection.ask(statement`commit`);
+      return result;
+    } catch (error) {
+      // What is queued is not sent any more; what was sent is waited for.
+      if (!isOver) {
+        isOver = true;
+        await last;
+        await connection.ask(statement`rollback`)
+          .catch(() => connection.discard());
+      }
+      throw error;
+    } finally {
+      this.#giveBack(connection);
+    }
+  }
+
+  /** @param ms that those in use are given */
+  async end(ms: number): Promise<void> {
+    this.#isEnding = true;
+    this.#refuseAll(connectionLost());
+    for (const { connection, timer } of this.#idle.splice(0)) {
+      clearTimeout(timer);
+      connection.close();
+    }
+    const until = performance.now() + ms;
+    while (this.#connections.size > 0 && performance.now() < until) {
+      await pause(10);
+    }
+    for (const connection of this.#connections) connection.discard();
+  }
+
+  #deadline(): number {
+    return performance.now() + this.#options.waitMs;
+  }
+
+  /** Nothing has happened before a transaction has begun, so this is done again where a connection is lost. */
+  async #begin(turn: Turn): Promise<Connection> {
+    const deadline = this.#deadline();
+    for (;;) {
+      const { connection } = await this.#take(turn, deadline, true);
+      try {
+        await connection.ask(statement`begin`);
+        return connection;
+      } catch (error) {
+        this.#giveBack(connection);
+        if (!connection.isLost || performance.now() > deadline) throw error;
+      }
+    }
+  }
+
+  #take(turn: Turn, deadline: number, alone: boolean): Promise<Place> {
+    if (this.#isEnding) return Promise.reject(connectionLost());
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(turn)!;
+      const waiter: Waiter = {
+        alone,
+        resolve(place) {
+          clearTimeout(timer);
+          resolve(place);
+        },
+        reject(error) {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(waiter);
+        reject(this.#exhausted());
+      }, deadline - performance.now());
+      waiting.add(waiter);
+      this.#serve();
+    });
+  }
+
+  #exhausted(): Error {
+    const within = `within ${this.#options.waitMs} ms`;
+    return withCode(
+      "POOL_EXHAUSTED",
+      this.#fault instanceof Error
+        ? `no connection to the database could be made ${within}: ${this.#fault.message}`
+        : `no connection to the database came free ${within}`,
+      this.#fault,
+    );
+  }
+
+  #giveBack(connection: Connection): void {
+    connection.users--;
+    connection.isReserved = false;
+    if (connection.isLost) return;
+    if (connection.users === 0) this.#putBy(connection);
+    this.#serve();
+  }
+
+  #putBy(connection: Connection): void {
+    if (this.#isEnding) return connection.close();
+    // The one that was used last is the next to be used, so that what the load does not need is given back.
+    const timer = setTimeout(
+      () => connection.close(),
+      this.#options.idleMs,
+    );
+    this.#idle.push({ connection, timer });
+  }
+
+  #onLost(connection: Connection): void {
+    this.#connections.delete(connection);
+    const at = this.#idle.findIndex((idle) => idle.connection === connection);
+    if (at >= 0) clearTimeout(this.#idle.splice(at, 1)[0].timer);
+    this.#serve();
+  }
+
+  /** Gives those who wait what there is, in their order, and has more made for the others. */
+  #serve(): void {
+    let isBusy = false;
+    for (let next = this.#next(); next; next = this.#next()) {
+      let connection = this.#takeIdle();
+      if (!connection && !next.waiter.alone) {
+        connection = this.#flowing();
+        isBusy ||= connection !== undefined;
+      }
+      if (!connection) break;
+      next.waiting.delete(next.waiter);
+      const isBehindOthers = connection.users > 0;
+      connection.users++;
+      connection.isReserved = next.waiter.alone;
+      next.waiter.resolve({ connection, isBehindOthers });
+    }
+    const wanted = this.#waitingCount() + (isBusy ? 1 : 0);
+    while (
+      wanted > this.#preparing && !this.#isResting && !this.#isEnding &&
+      this.#connections.size < this.#options.max
+    ) this.#make();
+  }
+
+  /** The one that was used last, if the server is known to be behind it; else they are asked whether it is. */
+  #takeIdle(): Connection | undefined {
+    while (this.#idle.length > 0) {
+      const { connection, timer } = this.#idle.at(-1)!;
+      const { isTrusted } = connection;
+      if (!isTrusted && this.#waitingCount() <= this.#preparing) return;
+      this.#idle.pop();
+      clearTimeout(timer);
+      if (isTrusted) return connection;
+      this.#check(connection);
+    }
+  }
+
+  /** Of those that are in use, the one with the fewest statements under way that gets on with them. */
+  #flowing(): Connection | undefined {
+    let best: Connection | undefined;
+    for (const connection of this.#connections) {
+      if (connection.isFlowing && !(best && best.users <= connection.users)) {
+        best = connection;
+      }
+    }
+    return best;
+  }
+
+  async #make(): Promise<void> {
+    const connection = new Connection(
+      this.#options,
+      () => this.#onLost(connection),
+    );
+    this.#connections.add(connection);
+    this.#preparing++;
+    try {
+      await connection.prepare(CONNECT_MS);
+      this.#fault = undefined;
+      this.#restMs = AGAIN_AFTER_MS.first;
+    } catch (fault) {
+      this.#fault = fault;
+      if (isLasting(fault)) this.#refuseAll(fault);
+      this.#rest();
+    }
+    this.#prepared(connection);
+  }
+
+  /** One that was idle for long; if the server is not behind it any more, another is made. */
+  async #check(connection: Connection): Promise<void> {
+    this.#preparing++;
+    await connection.prepare(CONNECT_MS).catch(() => {});
+    this.#prepared(connection);
+  }
+
+  #prepared(connection: Connection): void {
+    this.#preparing--;
+    if (!connection.isLost) this.#putBy(connection);
+    this.#serve();
+  }
+
+  #rest(): void {
+    if (this.#isResting) return;
+    this.#isResting = true;
+    setTimeout(() => {
+      this.#isResting = false;
+      this.#serve();
+    }, this.#restMs);
+    this.#restMs = Math.min(this.#restMs * 2, AGAIN_AFTER_MS.most);
+  }
+
+  #waitingCount(): number {
+    return TURNS.reduce((n, turn) => n + this.#waiting.get(turn)!.size, 0);
+  }
+
+  #next(): { waiter: Waiter; waiting: Set<Waiter> } | undefined {
+    for (const turn of TURNS) {
+      const waiting = this.#waiting.get(turn)!;
+      for (const waiter of waiting) return { waiter, waiting };
+    }
+  }
+
+  #refuseAll(error: unknown): void {
+    for (const waiting of this.#waiting.values()) {
+      for (const waiter of waiting) waiter.reject(error);
+      waiting.clear();
+    }
+  }
+}
+
+/** A wrong password stays wrong; all else may pass: a server that starts, is full, or cannot be reached. */
+function isLasting(fault: unknown): boolean {
+  return fault instanceof postgres.PostgresError &&
+    /^(28|3D)/.test(fault.code);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

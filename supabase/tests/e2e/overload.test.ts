@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  atRest,
+  call,
+  connect,
+  createUser,
+  handbook,
+  pause,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+/** What the API's two connections are busy with is given up after 8 s, what waits for one after 5 s. */
+const SLOWEST_MS = 10_000;
+const WAITED_MS = 6_500;
+
+describe("a database that does not get on", () => {
+  const sql = connect();
+  let user: User;
+  let documentId: string;
+  beforeAll(async () => {
+    await atRest(sql);
+    user = await createUser();
+    ({ document_id: documentId } = await upload(
+      user,
+      variant(await handbook()),
+    ));
+    await waitFor(user, documentId, ["complete"]);
+  });
+  afterAll(() => sql.end());
+
+  const askStatus = () => call(`/api/documents/${documentId}/status`, { user });
+  const timed = async (asked: ReturnType<typeof call>) => {
+    const startedAt = performance.now();
+    const { status, headers } = await asked;
+    const retryAfter = headers.get("retry-after");
+    return { status, retryAfter, ms: performance.now() - startedAt };
+  };
+
+  it("has requests refused within seconds, health included, and works on at once", async () => {
+    const done = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const locking = sql.begin(async (tx) => {
+      await tx`lock table upload_pipeline.documents, upload_pipeline.upload_jobs in access exclusive mode`;
+      locked.resolve();
+      await Promise.race([done.promise, pause(30_000)]);
+    });
+    await locked.promise;
+    try {
+      const asked = [];
+      for (let n = 0; n < 40; n++) {
+        asked.push(timed(askStatus()));
+        if (n % 10 === 9) asked.push(timed(call("/api/health")));
+        await pause(25);
+      }
+      const answers = await Promise.all(asked);
+      const kinds = answers.map(({ status, retryAfter }) =>
+        `${status} ${retryAfter}`
+      );
+      expect(new Set(kinds)).toEqual(new Set(["503 5"]));
+      const times = answers.map(({ ms }) => ms).toSorted((a, b) => a - b);
+      expect(times.at(-1)).toBeLessThan(SLOWEST_MS);
+      expect(times.at(-4)).toBeLessThan(WAITED_MS);
+    } finally {
+      done.resolve();
+      await locking;
+    }
+    expect((await askStatus()).status).toBe(200);
+    // Its answer stands for a second.
+    await pause(1_000);
+    expect((await call("/api/health")).status).toBe(200);
+  });
+});
