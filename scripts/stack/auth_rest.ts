@@ -14,6 +14,7 @@ import { completeAccessToken } from "./access_tokens.ts";
 import { createAuthAdmin } from "./auth_admin.ts";
 import { divertErrors } from "./diverted_errors.ts";
 import type { ProjectConfig } from "./project_config.ts";
+import { judgeRefreshToken } from "./refresh_tokens.ts";
 import type { TokenSigning } from "./token_signing.ts";
 
 export interface AuthRestOptions {
@@ -102,8 +103,10 @@ export async function startAuthRest(
       if (pathname.startsWith("/auth/v1/admin/")) {
         return await authAdmin.fetch(inner);
       }
-      const answer = await errors.during(() =>
-        authApp.fetch(inner, { peerAddress: null })
+      const answer = await judgeRefreshToken(
+        inner,
+        (request) =>
+          errors.during(() => authApp.fetch(request, { peerAddress: null })),
       );
       return await completeAccessToken(answer, {
         issuer: `${options.url}/auth/v1`,

@@ -3,15 +3,29 @@ import postgres from "postgres";
 export type Sql = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
 
+/** The most connections that an isolate has. The doctor and docs/deploy.md count with it. */
+export const CONNECTIONS_PER_ISOLATE = 2;
+
+/** What the pipeline's connections are called in pg_stat_activity, before the function's name. */
+export const APPLICATION = "pipeline";
+
 /** A small pool. Functions run in many isolates, so each keeps few connections and gives idle ones back. */
 export function connect(
   url: string,
-  options: { max?: number; idleTimeoutSeconds?: number } = {},
+  options: {
+    /** The function, by which its connections are told from others'. */
+    service?: string;
+    max?: number;
+    idleTimeoutSeconds?: number;
+  } = {},
 ): Sql {
+  const { service } = options;
   return postgres(url, {
-    max: options.max ?? 2,
+    max: options.max ?? CONNECTIONS_PER_ISOLATE,
     idle_timeout: options.idleTimeoutSeconds ?? 20,
     connect_timeout: 10,
+    ...service &&
+      { connection: { application_name: `${APPLICATION}-${service}` } },
     prepare: !isTransactionPooler(url),
     onnotice: () => {},
   });

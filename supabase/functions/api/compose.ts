@@ -55,7 +55,7 @@ function build(
 ): App {
   const supabaseUrl = config.SUPABASE_URL;
   const anonKey = config.SUPABASE_ANON_KEY;
-  const sql = connect(config.SUPABASE_DB_URL);
+  const sql = connect(config.SUPABASE_DB_URL, { service: "api" });
   return createApi({
     queries: createApiQueries(sql),
     limiter: createRateLimiter(sql, config.SUPABASE_SERVICE_ROLE_KEY),

@@ -27,7 +27,7 @@ export function composeWebhook(
   try {
     const config = readConfig(NEEDED, env);
     checkEnvironment("webhook", config);
-    const sql = connect(config.SUPABASE_DB_URL);
+    const sql = connect(config.SUPABASE_DB_URL, { service: "webhook" });
     return createWebhook({
       ledger: boundRefusals(
         createWebhookLedger(sql),

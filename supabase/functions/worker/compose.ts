@@ -120,7 +120,7 @@ function connectParts(
   platform: WorkerPlatform,
   logger: Logger,
 ) {
-  const sql = connect(config.SUPABASE_DB_URL);
+  const sql = connect(config.SUPABASE_DB_URL, { service: name });
   const submissions = createSubmissions(sql);
   const chunks = createChunks(sql);
   const storage = createStorage({
