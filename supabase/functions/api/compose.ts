@@ -23,6 +23,7 @@ const NEEDED = [
   "SUPABASE_URL",
   "SUPABASE_ANON_KEY",
   "SUPABASE_SERVICE_ROLE_KEY",
+  "SUPABASE_SECRET_KEYS",
   "SUPABASE_DB_URL",
   "OPENAI_API_KEY",
   "OPENAI_API_URL",
@@ -73,6 +74,7 @@ function build(
       supabaseUrl,
       anonKey,
       serviceRoleKey: config.SUPABASE_SERVICE_ROLE_KEY,
+      secretKey: config.SUPABASE_SECRET_KEYS,
     }),
     audit: createAuditLog(sql, config.SUPABASE_SERVICE_ROLE_KEY),
     embedder: createEmbedder({
