@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import type { MigrationFile } from "../deploy/release.ts";
 import { compareMigrations } from "../deploy/migrations.ts";
+import { checkConnections } from "./connections.ts";
 import { examine, type Finding, met, type Remedies, unmet } from "./finding.ts";
 
 /** The oldest major version whose hosted projects have all that the migrations need. */
@@ -16,8 +17,6 @@ const EXTENSIONS = [
   { name: "supabase_vault", oldest: "0.2.8", for: "the worker's address" },
 ];
 
-/** Share of the connections in use above which there is too little room for a burst. */
-const FULL = 0.8;
 /** Seconds by which clocks may differ before leases, tokens and signatures are misjudged. */
 const CLOCK_TOLERANCE = 30;
 /** Turns of a job that may be missed, and seconds on top of them, before it counts as standing still. */
@@ -118,6 +117,7 @@ export async function checkDatabase(
   const { redeploy } = remedies;
   return (await Promise.all([
     examine("cron jobs", redeploy, () => checkCron(sql, files, remedies)),
+    examine("queues", redeploy, () => checkQueues(sql)),
     examine("Vault", redeploy, () => checkVault(sql, functionsUrl, remedies)),
     examine("row-level security", redeploy, () => checkRowSecurity(sql)),
     examine(
@@ -238,15 +238,14 @@ async function checkRowSecurity(sql: postgres.Sql): Promise<Finding> {
     );
 }
 
-async function checkConnections(sql: postgres.Sql): Promise<Finding> {
-  const [{ used, most }] = await sql`
-    select (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
-           current_setting('max_connections')::int as most`;
-  const found = `${used} of ${most} in use`;
-  return used / most < FULL ? met("connections", found) : unmet(
-    "connections",
-    found,
-    "Lower max_invocations in pipeline_internal.stages, or choose a larger compute size (docs/deploy.md, Connections).",
+/** pgmq's queues are members of the extension: a database that came out of a dump has its rows, and not them. */
+export async function checkQueues(sql: postgres.Sql): Promise<Finding> {
+  const missing = await sql<{ stage: string }[]>`
+    select stage from pipeline_internal.stages where to_regclass('pgmq.q_' || stage) is null order by 1`;
+  return missing.length === 0 ? met("queues", "each stage has its own") : unmet(
+    "queues",
+    `missing: ${missing.map(({ stage }) => stage).join(", ")}`,
+    "As SQL: select pipeline_internal.create_queues(); what waited has a new message within two minutes.",
   );
 }
 

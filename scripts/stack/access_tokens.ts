@@ -17,11 +17,16 @@ const session = z.looseObject({
  * `@supabase/lite` leaves out claims that Supabase's access tokens have, above all `iss`, which whoever verifies a token should
  * check. Gives back Auth's answer with a complete token, if it holds one, else as it is.
  * @param issuer the URL of Auth
+ * @param onSession told the id of the session that the token is of
  * @see https://supabase.com/docs/guides/auth/jwt-fields
  */
 export async function completeAccessToken(
   answer: Response,
-  { issuer, sign }: { issuer: string; sign: TokenSigning["sign"] },
+  { issuer, sign, onSession }: {
+    issuer: string;
+    sign: TokenSigning["sign"];
+    onSession?: (id: string) => Promise<void>;
+  },
 ): Promise<Response> {
   const isJson = answer.headers.get("content-type")
     ?.startsWith("application/json");
@@ -34,7 +39,8 @@ export async function completeAccessToken(
   if (!parsed.success) return new Response(text, { headers });
 
   const { access_token, user } = parsed.data;
-  const claims = decodeJwt(access_token);
+  const claims = decodeJwt<{ session_id?: string }>(access_token);
+  if (claims.session_id) await onSession?.(claims.session_id);
   const complete = await sign({
     ...claims,
     iss: issuer,

@@ -11,9 +11,11 @@ import {
 import { jwtVerify } from "jose";
 import postgres from "postgres";
 import { completeAccessToken } from "./access_tokens.ts";
+import { AddressLimits, addressOf, attemptOf } from "./auth_addresses.ts";
 import { createAuthAdmin } from "./auth_admin.ts";
 import { divertErrors } from "./diverted_errors.ts";
 import type { ProjectConfig } from "./project_config.ts";
+import { judgeRefreshToken } from "./refresh_tokens.ts";
 import type { TokenSigning } from "./token_signing.ts";
 
 export interface AuthRestOptions {
@@ -24,6 +26,8 @@ export interface AuthRestOptions {
   keys: { publishableKey: string; secretKey: string };
   signing: TokenSigning;
   config: Pick<ProjectConfig, "api" | "auth">;
+  /** Whether Auth counts attempts by address, as hosted does. */
+  limitsAttempts: boolean;
   /** Gets the details of what REST and Auth refused. */
   logFile: string;
 }
@@ -70,9 +74,12 @@ export async function startAuthRest(
   }
 
   const errors = divertErrors(options.logFile);
+  const limits = options.limitsAttempts ? new AddressLimits() : undefined;
+  const sessions = postgres(databaseUrls.auth, { max: 1, onnotice() {} });
   const listener = postgres(databaseUrls.admin, { max: 1, onnotice() {} });
   async function stop(): Promise<void> {
     await listener.end({ timeout: STOP_SECONDS });
+    await sessions.end({ timeout: STOP_SECONDS });
     await authAdmin.stop();
     for (const { driver } of [authConnection, restConnection, catalogue]) {
       await driver.end({ timeout: STOP_SECONDS });
@@ -102,12 +109,22 @@ export async function startAuthRest(
       if (pathname.startsWith("/auth/v1/admin/")) {
         return await authAdmin.fetch(inner);
       }
-      const answer = await errors.during(() =>
-        authApp.fetch(inner, { peerAddress: null })
+      const address = addressOf(request.headers, options.keys.secretKey);
+      const attempt = attemptOf(request);
+      const refusal = attempt && limits?.refusal(attempt, address);
+      if (refusal) return refusal;
+      const answer = await judgeRefreshToken(
+        inner,
+        (request) =>
+          errors.during(() => authApp.fetch(request, { peerAddress: null })),
       );
       return await completeAccessToken(answer, {
         issuer: `${options.url}/auth/v1`,
         sign: signing.sign,
+        // Auth keeps where a session was last used from.
+        onSession: async (id) => {
+          await sessions`update auth.sessions set ip = ${address}::inet where id = ${id}::uuid`;
+        },
       });
     },
     async rest(request) {

@@ -93,6 +93,32 @@ describe("Auth, driven by supabase-js", () => {
     expect((await auth.signOut()).error).toBeNull();
   });
 
+  it("does not know a refresh token that it did not give out, and tells it from what is none", async () => {
+    const codeOf = async (refresh_token: string) => {
+      const answer = await fetch(
+        `${stack.url}/auth/v1/token?grant_type=refresh_token`,
+        {
+          method: "POST",
+          headers: {
+            apikey: stack.publishableKey,
+            "content-type": "application/json",
+          },
+          body: JSON.stringify({ refresh_token }),
+        },
+      );
+      return [answer.status, (await answer.json()).error_code];
+    };
+    expect(await codeOf("abcdefghijkl")).toEqual([
+      400,
+      "refresh_token_not_found",
+    ]);
+    expect(await codeOf(crypto.randomUUID())).toEqual([
+      400,
+      "validation_failed",
+    ]);
+    expect(await codeOf("never-given-out")).toEqual([400, "validation_failed"]);
+  });
+
   it("deletes a user for whoever has the secret key, and for nobody else", async () => {
     const account = { ...ACCOUNT, email: "leaving@example.test" };
     const ann = client(stack.publishableKey);

@@ -41,6 +41,8 @@ export interface StackOptions {
   jwt?: TokenSigningName;
   /** Further variables of the functions; they win over the stack's own. */
   functionEnv?: Record<string, string>;
+  /** True: Auth takes so many attempts from one address, as on hosted. Tests sign hundreds of users in from this one. */
+  limitsAuthAttempts?: boolean;
   /** Other limits of the functions than hosted's. */
   functionLimits?: Partial<FunctionLimits>;
   /** By default `supabase/functions` of the project. */
@@ -131,6 +133,7 @@ async function start(
     keys: LOCAL_KEYS,
     signing,
     config,
+    limitsAttempts: options.limitsAuthAttempts ?? false,
     logFile: `${stateDir}/auth_rest.log`,
   });
   started.defer(() => authRest.stop());

@@ -4,6 +4,8 @@ import { Parser } from "tap-parser";
 
 /** As many files run at once. */
 const PARALLEL = 4;
+/** Such a file changes what all others use, and has the database to itself when they are through. */
+const ALONE = ".alone.test.sql";
 /** A statement that takes longer has hung, in milliseconds. */
 const STATEMENT_TIMEOUT = 60_000;
 
@@ -19,7 +21,7 @@ export interface PgTapResult {
 }
 
 /**
- * Runs every `*.test.sql` below a directory, each on a connection of its own, and reads the TAP lines of its results. Creates the
+ * Runs every `*.test.sql` below a directory, each on a connection of its own, several at once, and reads the TAP lines of its results. Creates the
  * extension pgtap if it is missing. A file that ends with an SQL error, keeps to no plan or asserts nothing has failed.
  * @param databaseUrl of the role that the tests run as
  */
@@ -31,14 +33,19 @@ export async function runPgTap(
   await createExtension(databaseUrl);
 
   const results: PgTapResult[] = [];
-  const waiting = files.entries();
-  async function work(): Promise<void> {
-    for (const [index, path] of waiting) {
+  const entries = [...files.entries()];
+  async function work(
+    waiting: Iterator<[number, string], undefined>,
+  ): Promise<void> {
+    for (let next = waiting.next(); !next.done; next = waiting.next()) {
+      const [index, path] = next.value;
       const outcome = await runFile(databaseUrl, path);
       results[index] = { file: relative(dir, path), ...outcome };
     }
   }
-  await Promise.all(Array.from({ length: PARALLEL }, work));
+  const together = entries.filter(([, path]) => !path.endsWith(ALONE)).values();
+  await Promise.all(Array.from({ length: PARALLEL }, () => work(together)));
+  await work(entries.filter(([, path]) => path.endsWith(ALONE)).values());
   return results;
 }
 

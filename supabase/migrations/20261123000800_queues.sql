@@ -1,7 +1,24 @@
 -- The work waits in one pgmq queue a stage. A worker leases messages: pgmq hides them for a while and counts the reading.
 -- Whoever settles must show that count, so a worker that lost its lease changes nothing.
 
-select pgmq.create(stage) from pipeline_internal.stages;
+create function pipeline_internal.create_queues() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_stage text;
+  v_sequence text;
+begin
+  for v_stage in select s.stage from pipeline_internal.stages s order by 1 loop
+    perform pgmq.create(v_stage);
+    -- No message may get a number that a job remembers.
+    v_sequence := pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id');
+    perform setval(v_sequence, greatest(nextval(v_sequence), coalesce(max(j.message_id), 0) + 1), false)
+    from upload_pipeline.upload_jobs j where j.stage = v_stage;
+  end loop;
+end $$;
+comment on function pipeline_internal.create_queues is
+  'Makes each stage''s queue, if it is not there. pgmq''s queues are members of the extension: a dump of the database lacks them, and who drops the extension drops them. Their messages reconcile() sends anew.';
+
+select pipeline_internal.create_queues();
 
 -- pgmq's functions write their statement anew at each call, and to have it planned takes longer than to run it. These know the
 -- stages' queues, and a session keeps their plans; a queue that was added later is asked as pgmq would. A queue may be empty

@@ -95,7 +95,6 @@ end $$;
 comment on function pipeline_internal.reconcile is
   'Puts right what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
 
-select cron.schedule('pipeline-sweep', '5 seconds', 'select pipeline_internal.sweep()');
 select cron.schedule('pipeline-reconcile', '* * * * *', 'select pipeline_internal.reconcile()');
 
 -- Nothing here is for API roles.

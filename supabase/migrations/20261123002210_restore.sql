@@ -19,17 +19,10 @@ comment on function pipeline_internal.begin_restore is
 
 create function pipeline_internal.settle_restore() returns void
 language plpgsql set search_path = '' as $$
-declare
-  v_stage text;
 begin
-  for v_stage in select stage from pipeline_internal.stages loop
-    -- No message may get a number that a restored job remembers.
-    perform setval(
-      pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id'),
-      greatest(nextval(pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id')), coalesce(max(message_id), 0) + 1))
-    from upload_pipeline.upload_jobs where stage = v_stage;
-    perform pipeline_internal.requeue(job_id) from upload_pipeline.upload_jobs where stage = v_stage;
-  end loop;
+  perform pipeline_internal.create_queues();
+  perform pipeline_internal.requeue(j.job_id)
+  from upload_pipeline.upload_jobs j join pipeline_internal.stages s using (stage);
   update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'lost' where ended_at is null;
   perform pipeline_internal.pause_stage(stage, 'a restore is under way')
   from pipeline_internal.stages where paused_at is null;

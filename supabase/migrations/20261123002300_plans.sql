@@ -22,7 +22,33 @@ end $$;
 comment on function pipeline_internal.renew_statistics is
   'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
 revoke execute on function pipeline_internal.renew_statistics from public, anon, authenticated, service_role;
-select cron.schedule('pipeline-statistics', '5 seconds', 'select pipeline_internal.renew_statistics()');
+
+-- What is to be looked at every few seconds is one schedule: each run costs a process, a row of cron.job_run_details and its
+-- WAL, whether or not there is anything to do. Each part is a transaction of its own, in its own block, so that none undoes
+-- another or keeps its locks; when all have had their turn, what failed fails the run, by name, which is where alerts look.
+select cron.schedule('pipeline-sweep', '5 seconds', $job$
+do $$
+declare
+  v_faults text[] := '{}';
+begin
+  perform pg_catalog.set_config('search_path', '', false);
+  begin
+    perform pipeline_internal.sweep();
+  exception when others then
+    v_faults := v_faults || ('sweep: ' || sqlerrm);
+  end;
+  commit;
+  begin
+    perform pipeline_internal.renew_statistics();
+  exception when others then
+    v_faults := v_faults || ('renew_statistics: ' || sqlerrm);
+  end;
+  if v_faults <> '{}' then
+    commit;
+    raise exception '%', array_to_string(v_faults, '; ');
+  end if;
+end $$
+$job$);
 
 -- What is asked for each document is asked a thousand times in those seconds, and storage.objects and auth.users are not ours
 -- to analyse. So it is planned for its index, whether or not there is much to read yet.

@@ -225,13 +225,39 @@ test("queues are listed, purged and dropped; creating one again changes nothing"
   expect(await sql`select pgmq.purge_queue(${queue})`).toMatchObject([
     { purge_queue: "2" },
   ]);
-  expect(
-    await sql`select pgmq.drop_queue(${queue}), pgmq.drop_queue('nosuch') as other`,
-  )
-    .toMatchObject([{ drop_queue: true, other: false }]);
+  expect(await sql`select pgmq.drop_queue(${queue})`)
+    .toMatchObject([{ drop_queue: true }]);
   expect(await sql`select to_regclass('pgmq.q_brief') as gone`).toMatchObject([{
     gone: null,
   }]);
+});
+
+test("a queue's tables and its sequence belong to the extension", async () => {
+  await queueWith("member", { n: 1 });
+  await sql`select pgmq.create('member')`;
+  const members = await sql`
+    select c.relname from pg_depend d join pg_class c on c.oid = d.objid
+    where d.classid = 'pg_class'::regclass and d.deptype = 'e'
+      and d.refobjid = (select oid from pg_extension where extname = 'pgmq') and c.relname like '%member%'
+    order by 1`;
+  expect(members.map((row) => row.relname))
+    .toEqual(["a_member", "q_member", "q_member_msg_id_seq"]);
+  await expect(sql`drop table pgmq.q_member`).rejects.toThrow(
+    "cannot drop table pgmq.q_member because extension pgmq requires it",
+  );
+  // A queue that there is not is an error to pgmq, before it gets to answering.
+  await expect(sql`select pgmq.drop_queue('nosuch')`).rejects.toThrow(
+    'relation "pgmq.q_nosuch" does not exist',
+  );
+  // What is detached stays when the rest goes.
+  await sql`select pgmq.detach_archive('member')`;
+  await sql.begin(async (tx) => {
+    await tx`drop extension pgmq`;
+    const left = await tx`
+      select relname from pg_class where relnamespace = 'pgmq'::regnamespace and relkind = 'r'`;
+    expect(left.map((row) => row.relname)).toEqual(["a_member"]);
+    throw new Error("back again");
+  }).catch((error) => expect(error.message).toBe("back again"));
 });
 
 test("bad names of queues are refused", async () => {

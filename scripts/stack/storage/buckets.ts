@@ -125,8 +125,8 @@ export function checkAllowed(
   }
 }
 
-/** The bucket's limits bind whoever may write into it, whether or not they may read `storage.buckets`: Storage reads them itself. */
-export async function bucketOfUpload(
+/** The bucket as it is stored: its limits, and whether it is public, bind also whoever may not read `storage.buckets`. */
+export async function storedBucket(
   sql: postgres.Sql,
   id: string,
 ): Promise<Bucket> {

@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { accessDenied } from "./faults.ts";
+import { accessDenied, missingProperty } from "./faults.ts";
 import { tokenKey } from "./token_key.ts";
 
 const ROLES = ["anon", "authenticated", "service_role"] as const;
@@ -28,8 +28,14 @@ export interface Keys {
   publishableKey: string;
 }
 
-/** Throws `AccessDenied` for a credential that is missing, unknown, forged or expired. */
+/** Throws `InvalidRequest` without a credential, `AccessDenied` for one that is unknown, forged or expired. */
 export type CallerReader = (headers: Headers) => Promise<Caller>;
+
+/** What the caller shows, `undefined` where it is nothing. */
+export function credentialOf(headers: Headers): string | undefined {
+  const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
+  return bearer || headers.get("apikey") || undefined;
+}
 
 /**
  * Reads the caller from `authorization`, else from `apikey`: a user's token, a legacy JWT key, or an `sb_…` key.
@@ -39,11 +45,8 @@ export function createCallerReader(keys: Keys): CallerReader {
   const key = tokenKey(keys.jwtSecret);
 
   return async (headers) => {
-    const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
-    const credential = bearer || headers.get("apikey");
-    if (!credential) {
-      throw accessDenied("headers must have required property 'authorization'");
-    }
+    const credential = credentialOf(headers);
+    if (!credential) throw missingProperty("headers", "authorization");
 
     if (credential === keys.secretKey || credential === keys.serviceRoleKey) {
       return SERVICE;

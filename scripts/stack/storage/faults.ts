@@ -69,6 +69,18 @@ export const invalidKey = (key: string) =>
 export const invalidRequest = (message: string, cause?: unknown) =>
   new Fault(400, "InvalidRequest", message, "InvalidRequest", { cause });
 
+/** The request lacks what hosted's web framework asks of the route before Storage sees it; `error` is its word. */
+export const missingProperty = (
+  part: "headers" | "querystring",
+  property: string,
+) =>
+  new Fault(
+    400,
+    "InvalidRequest",
+    `${part} must have required property '${property}'`,
+    "Error",
+  );
+
 /** The client went away; nobody reads this answer. */
 export const aborted = (cause: unknown) =>
   new Fault(499, "Aborted", "The client went away", "Aborted", { cause });

@@ -8,7 +8,7 @@ export interface ObjectKey {
 
 /** S3's limit, which hosted Storage shares; in UTF-8 bytes, and only ASCII is allowed anyway. */
 const MAX_NAME_LENGTH = 1024;
-const MAX_BUCKET_LENGTH = 63;
+const MAX_BUCKET_LENGTH = 100;
 
 /** The characters that hosted Storage accepts in an object's name; a bucket's name has no slash. */
 const NAME = /^[\w/!\-.*'() &$@=;:+,?]+$/;
@@ -29,24 +29,29 @@ export function checkBucketName(bucket: unknown): string {
   return bucket;
 }
 
-/** Stricter than hosted in one point: a segment may not be empty, `.` or `..`, which no client library produces. */
-export function checkObjectName(name: unknown): string {
-  if (typeof name !== "string") throw invalidKey(String(name));
-  const segments = name.split("/");
-  const odd = segments.some((part) =>
-    part === "" || part === "." || part === ".."
-  );
-  if (name.length > MAX_NAME_LENGTH || !NAME.test(name) || odd) {
+/**
+ * What hosted asks of a name under which something is to be stored; it does not ask when one is signed, read or
+ * removed. A name is text: `..` means nothing in it, and whose it is row-level security decides.
+ */
+export function checkStorable({ name }: ObjectKey): void {
+  if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) {
     throw invalidKey(name);
+  }
+}
+
+/** A text that Postgres can hold; whether something may be stored under it `checkStorable` says. */
+export function readObjectName(name: unknown): string {
+  if (typeof name !== "string" || name.includes("\0")) {
+    throw invalidKey(String(name));
   }
   return name;
 }
 
 export function objectKey(bucket: unknown, name: unknown): ObjectKey {
-  return { bucket: checkBucketName(bucket), name: checkObjectName(name) };
+  return { bucket: checkBucketName(bucket), name: readObjectName(name) };
 }
 
-/** The key in a URL path: `{bucket}/{name}`, percent-encoded or not. */
+/** The key in a URL path: `{bucket}/{name}`, percent-encoded or not; decoded once, so that `..%2F` is `../` and stays. */
 export function keyFromPath(encoded: string): ObjectKey {
   const path = decode(encoded);
   const slash = path.indexOf("/");

@@ -1,16 +1,16 @@
 import type { Context, Hono } from "hono";
-import { getBucket } from "./buckets.ts";
+import { storedBucket } from "./buckets.ts";
 import { type Caller, SERVICE } from "./caller.ts";
 import { answerWithObject } from "./downloads.ts";
-import { Fault, invalidRequest, noSuchBucket, noSuchKey } from "./faults.ts";
+import { accessDenied, Fault, invalidRequest, noSuchBucket } from "./faults.ts";
 import { listFolder, readListRequest } from "./listing.ts";
 import {
   checkBucketName,
-  checkObjectName,
   fullPath,
   keyFromPath,
   type ObjectKey,
   objectKey,
+  readObjectName,
 } from "./object_key.ts";
 import {
   deleteObjects,
@@ -37,8 +37,8 @@ export function objectRoutes(app: Hono, deps: RouteDeps): void {
   });
 
   const info = (prefix: string) => async (c: Context) => {
-    const key = keyFromPath(pathAfter(prefix, c.req.raw));
     const caller = await callerOf(c.req.raw.headers);
+    const key = keyFromPath(pathAfter(prefix, c.req.raw));
     return c.json(infoOf(await findObject(sql, caller, key)));
   };
   app.get("/object/info/authenticated/*", info("/object/info/authenticated/"));
@@ -46,18 +46,27 @@ export function objectRoutes(app: Hono, deps: RouteDeps): void {
 
   app.get("/object/public/*", async (c) => {
     const key = keyFromPath(pathAfter("/object/public/", c.req.raw));
-    const bucket = await getBucket(sql, SERVICE, key.bucket);
+    const bucket = await storedBucket(sql, key.bucket);
     if (!bucket.public) throw noSuchBucket();
     return await downloadOf(deps, SERVICE, key, c.req.raw);
   });
 
-  const download = (prefix: string) => async (c: Context) => {
-    const key = keyFromPath(pathAfter(prefix, c.req.raw));
+  app.get("/object/authenticated/*", async (c) => {
     const caller = await callerOf(c.req.raw.headers);
+    const key = keyFromPath(pathAfter("/object/authenticated/", c.req.raw));
     return await downloadOf(deps, caller, key, c.req.raw);
-  };
-  app.get("/object/authenticated/*", download("/object/authenticated/"));
-  app.get("/object/*", download("/object/"));
+  });
+  // Whoever cannot show who they are is told of no bucket that is not public, as on hosted.
+  app.get("/object/*", async (c) => {
+    const key = keyFromPath(pathAfter("/object/", c.req.raw));
+    const [caller, bucket] = await Promise.all([
+      callerOf(c.req.raw.headers).catch(unlessRefused),
+      storedBucket(sql, key.bucket),
+    ]);
+    if (!caller && !bucket.public) throw noSuchBucket();
+    const reader = bucket.public ? SERVICE : caller!;
+    return await downloadOf(deps, reader, key, c.req.raw);
+  });
 
   app.post("/object/move", async (c) => {
     const caller = await callerOf(c.req.raw.headers);
@@ -75,8 +84,8 @@ export function objectRoutes(app: Hono, deps: RouteDeps): void {
   });
 
   const upload = (alwaysUpsert: boolean) => async (c: Context) => {
-    const key = keyFromPath(pathAfter("/object/", c.req.raw));
     const caller = await callerOf(c.req.raw.headers);
+    const key = keyFromPath(pathAfter("/object/", c.req.raw));
     const upsert = alwaysUpsert || c.req.header("x-upsert") === "true";
     const id = await uploadAs(deps, caller, key, upsert, c.req.raw);
     return c.json({ Id: id, Key: fullPath(key) });
@@ -92,12 +101,19 @@ export function objectRoutes(app: Hono, deps: RouteDeps): void {
   });
 
   app.delete("/object/*", async (c) => {
-    const { bucket, name } = keyFromPath(pathAfter("/object/", c.req.raw));
     const caller = await callerOf(c.req.raw.headers);
+    const { bucket, name } = keyFromPath(pathAfter("/object/", c.req.raw));
     const removed = await remove(deps, caller, bucket, [name]);
-    if (removed.length === 0) throw noSuchKey();
+    if (removed.length === 0) {
+      await findObject(sql, SERVICE, { bucket, name });
+      throw accessDenied("Access denied");
+    }
     return c.json({ message: "Successfully deleted" });
   });
+}
+
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof Fault)) throw error;
 }
 
 /** Answers with the object as this caller may see it. */
@@ -170,5 +186,5 @@ function readNames(body: Record<string, unknown>): string[] {
       `prefixes must be a list of 1 to ${MAX_REMOVED} object names`,
     );
   }
-  return names.map(checkObjectName);
+  return names.map(readObjectName);
 }

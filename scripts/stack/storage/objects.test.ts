@@ -67,15 +67,64 @@ describe("two users", () => {
     const token = await storage.userToken(ANN);
     const expired = await storage.userToken(ANN, { exp: 2 });
     const cases: [Record<string, string>, string][] = [
-      [{}, "403"],
-      [{ apikey: storage.keys.publishableKey }, "404"],
-      [{ authorization: `Bearer ${token.slice(0, -4)}AAAA` }, "403"],
-      [{ authorization: `Bearer ${expired}` }, "403"],
-      [{ authorization: "Bearer sb_secret_guess" }, "403"],
+      [{}, "NoSuchBucket"],
+      [{ apikey: storage.keys.publishableKey }, "NoSuchKey"],
+      [{ authorization: `Bearer ${token.slice(0, -4)}AAAA` }, "NoSuchBucket"],
+      [{ authorization: `Bearer ${expired}` }, "NoSuchBucket"],
+      [{ authorization: "Bearer sb_secret_guess" }, "NoSuchBucket"],
     ];
-    for (const [headers, statusCode] of cases) {
-      expect(await get(headers)).toMatchObject({ statusCode });
+    for (const [headers, code] of cases) {
+      expect(await get(headers)).toMatchObject({ statusCode: "404", code });
     }
+  });
+
+  test("and what takes no anonymous call says that the header is missing, or why it is refused", async () => {
+    const call = async (
+      method: string,
+      route: string,
+      headers: HeadersInit = {},
+    ) => {
+      const url = `${storage.url}/storage/v1${route}`;
+      const answer = await fetch(url, { method, headers });
+      return { status: answer.status, body: await answer.json() };
+    };
+    const missing = {
+      status: 400,
+      body: {
+        statusCode: "400",
+        code: "InvalidRequest",
+        error: "Error",
+        message: "headers must have required property 'authorization'",
+      },
+    };
+    for (
+      const [method, route] of [
+        ["GET", `/object/authenticated/files/${path}`],
+        ["GET", `/object/info/authenticated/files/${path}`],
+        ["POST", `/object/files/${path}`],
+        ["PUT", `/object/files/${path}`],
+        ["POST", `/object/upload/sign/files/${path}`],
+        ["POST", `/object/sign/files/${path}`],
+        ["POST", "/object/list/files"],
+        ["POST", "/object/move"],
+        ["POST", "/object/copy"],
+        ["DELETE", `/object/files/${path}`],
+        // Whether a name may be stored is nothing that strangers are told.
+        ["POST", "/object/files/schl%C3%BCssel.pdf"],
+      ]
+    ) {
+      expect([method, route, await call(method, route)])
+        .toEqual([method, route, missing]);
+    }
+    const forged = { authorization: "Bearer a.b.c" };
+    expect(await call("POST", `/object/files/${path}`, forged)).toMatchObject({
+      status: 400,
+      body: { statusCode: "403", code: "AccessDenied", error: "Unauthorized" },
+    });
+    expect(await call("POST", "/upload/resumable")).toMatchObject({
+      status: 400,
+      body: { statusCode: "403", code: "AccessDenied", error: "Unauthorized" },
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { type Caller, SERVICE } from "./caller.ts";
 import { faultFromDatabase, noSuchKey } from "./faults.ts";
-import type { ObjectKey } from "./object_key.ts";
+import { checkStorable, type ObjectKey } from "./object_key.ts";
 import { asCaller } from "./transactions.ts";
 
 /** `storage.objects.metadata`, as hosted Storage fills it. Sizes in bytes, `lastModified` in ISO 8601. */
@@ -151,6 +151,7 @@ export async function renameObject(
   from: ObjectKey,
   to: ObjectKey,
 ): Promise<void> {
+  checkStorable(to);
   await asCaller(sql, caller, async (tx) => {
     await lockName(tx, to);
     const moved = await tx`

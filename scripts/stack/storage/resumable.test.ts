@@ -193,7 +193,7 @@ describe("a resumable upload", () => {
     const unsigned = { endpoint: ticket.endpoint, headers: {} };
     expect((await upload(path("one.pdf"), unsigned)).failed).toBe(400);
     const anonymous = { endpoint: resumable(), headers: ticket.headers };
-    expect((await upload(path("one.pdf"), anonymous)).failed).toBe(403);
+    expect((await upload(path("one.pdf"), anonymous)).failed).toBe(400);
 
     const cut = await upload(path("one.pdf"), ticket, MIB);
     const hijack = await upload(path("one.pdf"), {

@@ -1,10 +1,10 @@
 import { FileStore } from "@tus/file-store";
 import { Server } from "@tus/server";
-import { type CallerReader, SERVICE } from "./caller.ts";
-import { bucketOfUpload, checkAllowed, sizeLimit } from "./buckets.ts";
+import { type CallerReader, credentialOf, SERVICE } from "./caller.ts";
+import { checkAllowed, sizeLimit, storedBucket } from "./buckets.ts";
 import { removeIfThere } from "./bytes.ts";
-import { Fault, invalidRequest } from "./faults.ts";
-import { type ObjectKey, objectKey } from "./object_key.ts";
+import { accessDenied, Fault, invalidRequest } from "./faults.ts";
+import { checkStorable, type ObjectKey, objectKey } from "./object_key.ts";
 import { checkMayUpload, referencedVersions } from "./objects.ts";
 import type { SignedUrls, UploadTicket } from "./signed_urls.ts";
 import { parseMetadata } from "./upload_body.ts";
@@ -69,7 +69,7 @@ export async function createResumable(
     maxSize: async (_request, id) => {
       const upload = id && await store.find(id);
       if (!upload) return deps.maxFileBytes;
-      const bucket = await bucketOfUpload(deps.sql, keyOf(upload).bucket);
+      const bucket = await storedBucket(deps.sql, keyOf(upload).bucket);
       return sizeLimit(bucket, deps.maxFileBytes);
     },
 
@@ -88,7 +88,7 @@ export async function createResumable(
 
     async onUploadCreate(request, upload) {
       const key = keyOf(upload);
-      const bucket = await bucketOfUpload(deps.sql, key.bucket);
+      const bucket = await storedBucket(deps.sql, key.bucket);
       await authorise(deps, request, key);
       checkAllowed(bucket, deps.maxFileBytes, fileOf(upload));
       return {};
@@ -105,7 +105,14 @@ export async function createResumable(
     },
   });
 
-  return (request) => server.handleWeb(request as TusRequest);
+  return async (request) => {
+    // On hosted a check before TUS: it answers as Storage does elsewhere, and asks for no header but a valid token.
+    const open = isSigned(request) || request.method === "OPTIONS";
+    if (!open && !credentialOf(request.headers)) {
+      return accessDenied("Invalid Compact JWS").toResponse();
+    }
+    return await server.handleWeb(request as TusRequest);
+  };
 }
 
 /** Keeps uploads in files; one that has become an object is still known, so that a client that asks again learns so. */
@@ -139,7 +146,7 @@ async function finishUpload(
   const key = keyOf(upload);
   const { ownerId } = await authorise(deps, request, key);
   const path = `${deps.dir}/${upload.id}`;
-  const bucket = await bucketOfUpload(deps.sql, key.bucket);
+  const bucket = await storedBucket(deps.sql, key.bucket);
   await completeUpload(deps, bucket, key, {
     path,
     version: upload.id,
@@ -160,6 +167,13 @@ async function authorise(
 ): Promise<UploadTicket> {
   if (isSigned(request)) {
     const signature = request.headers.get("x-signature");
+    if (!signature) {
+      throw new Fault(
+        400,
+        "InvalidSignature",
+        "Missing x-signature header",
+      );
+    }
     const ticket = await deps.signedUrls.verifyUpload(signature, key);
     if (request.method === "POST") {
       const signer = { ...SERVICE, userId: ticket.ownerId };
@@ -175,7 +189,10 @@ async function authorise(
 
 function keyOf(upload: Upload): ObjectKey {
   if (!upload.metadata) throw invalidRequest("Metadata header is required");
-  return objectKey(upload.metadata.bucketName, upload.metadata.objectName);
+  const { bucketName, objectName } = upload.metadata;
+  const key = objectKey(bucketName, objectName);
+  checkStorable(key);
+  return key;
 }
 
 function fileOf(upload: Upload) {

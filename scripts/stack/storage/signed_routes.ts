@@ -1,15 +1,15 @@
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import type postgres from "postgres";
-import { bucketOfUpload } from "./buckets.ts";
+import { storedBucket } from "./buckets.ts";
 import { type Caller, SERVICE } from "./caller.ts";
-import { Fault, invalidRequest } from "./faults.ts";
+import { Fault, invalidRequest, missingProperty } from "./faults.ts";
 import { downloadOf } from "./object_routes.ts";
 import {
   checkBucketName,
-  checkObjectName,
   fullPath,
   keyFromPath,
   type ObjectKey,
+  readObjectName,
 } from "./object_key.ts";
 import { checkMayUpload, findObject, visibleNames } from "./objects.ts";
 import { readJson } from "./request_body.ts";
@@ -21,8 +21,8 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
   const { sql, callerOf, signedUrls } = deps;
 
   app.post("/object/upload/sign/*", async (c) => {
-    const key = keyFromPath(pathAfter("/object/upload/sign/", c.req.raw));
     const caller = await callerOf(c.req.raw.headers);
+    const key = keyFromPath(pathAfter("/object/upload/sign/", c.req.raw));
     const upsert = c.req.header("x-upsert") === "true";
     const [token] = await Promise.all([
       signedUrls.signUpload(key, { ownerId: caller.userId, upsert }),
@@ -33,11 +33,11 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
   });
 
   app.put("/object/upload/sign/*", async (c) => {
+    const token = tokenOf(c);
     const key = keyFromPath(pathAfter("/object/upload/sign/", c.req.raw));
-    const token = c.req.query("token") ?? null;
     const ticket = await signedUrls.verifyUpload(token, key);
-    const id = await uploadSigned(deps, ticket, key, c.req.raw);
-    return c.json({ Id: id, Key: fullPath(key) });
+    await uploadSigned(deps, ticket, key, c.req.raw);
+    return c.json({ Key: fullPath(key) });
   });
 
   // The client encodes the URL that it is given, so the names in it are left as they are.
@@ -51,14 +51,14 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
     )}`;
 
   app.post("/object/sign/:bucket", async (c) => {
-    const bucket = checkBucketName(c.req.param("bucket"));
     const caller = await callerOf(c.req.raw.headers);
+    const bucket = checkBucketName(c.req.param("bucket"));
     const body = await readJson(c.req.raw);
     const seconds = readExpiry(body.expiresIn);
     if (!Array.isArray(body.paths)) {
       throw invalidRequest("paths must be a list of object names");
     }
-    const names = body.paths.map(checkObjectName);
+    const names = body.paths.map(readObjectName);
     const visible = await visibleNames(sql, caller, bucket, names);
     return c.json(
       await Promise.all(names.map(async (name) => {
@@ -72,16 +72,16 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
   });
 
   app.post("/object/sign/*", async (c) => {
-    const key = keyFromPath(pathAfter("/object/sign/", c.req.raw));
     const caller = await callerOf(c.req.raw.headers);
+    const key = keyFromPath(pathAfter("/object/sign/", c.req.raw));
     const seconds = readExpiry((await readJson(c.req.raw)).expiresIn);
     await findObject(sql, caller, key);
     return c.json({ signedURL: await downloadUrl(key, seconds) });
   });
 
   app.get("/object/sign/*", async (c) => {
+    const token = tokenOf(c);
     const key = keyFromPath(pathAfter("/object/sign/", c.req.raw));
-    const token = c.req.query("token") ?? null;
     const expires = await signedUrls.verifyDownload(token, key);
     return await downloadOf(deps, SERVICE, key, c.req.raw, expires);
   });
@@ -97,9 +97,15 @@ async function checkMaySign(
   try {
     await checkMayUpload(sql, caller, key, upsert);
   } catch (refusal) {
-    await bucketOfUpload(sql, key.bucket);
+    await storedBucket(sql, key.bucket);
     throw refusal;
   }
+}
+
+function tokenOf(c: Context): string {
+  const token = c.req.query("token");
+  if (token === undefined) throw missingProperty("querystring", "token");
+  return token;
 }
 
 const HIDDEN_OR_MISSING =

@@ -51,7 +51,7 @@ describe("a signed upload URL", () => {
       "content-type": "application/pdf",
     });
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ Key: `files/${plain.path}` });
+    expect(await answer.json()).toEqual({ Key: `files/${plain.path}` });
 
     const inForm = await uploadUrl("form.pdf");
     const form = new FormData();
@@ -104,6 +104,26 @@ describe("a signed upload URL", () => {
     expect(replaced.status).toBe(200);
     await replaced.body?.cancel();
     expect((await serviceFiles().info(path("owned.pdf"))).data!.size).toBe(10);
+  });
+
+  test("is nothing without its token", async () => {
+    const { signedUrl } = await uploadUrl("tokenless.pdf");
+    const readable = await serviceFiles().upload(path("here.pdf"), bytes, PDF);
+    expect(readable.error).toBeNull();
+    const missing = {
+      statusCode: "400",
+      code: "InvalidRequest",
+      error: "Error",
+      message: "querystring must have required property 'token'",
+    };
+    const upload = await put(signedUrl.split("?")[0], bytes);
+    expect(upload.status).toBe(400);
+    expect(await upload.json()).toEqual(missing);
+    const download = await fetch(
+      `${storage.url}/storage/v1/object/sign/files/${path("here.pdf")}`,
+    );
+    expect(download.status).toBe(400);
+    expect(await download.json()).toEqual(missing);
   });
 
   test("lasts two hours", async () => {

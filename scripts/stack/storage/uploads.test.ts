@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   ANN,
+  BEN,
   MAX_FILE_BYTES,
   MIB,
   startStorageUnderTest,
@@ -164,10 +165,55 @@ describe("an upload", () => {
       statusCode: "404",
       message: "Bucket not found",
     });
-    for (const name of ["a%2F..%2Fb.pdf", "a%2F%2Fb.pdf", "schlüssel.pdf"]) {
+    for (const name of ["schlüssel.pdf", "a%5Cb.pdf", "a%252Fb.pdf"]) {
       const bad = await serviceFiles().upload(name, bytesOf(1), PDF);
       expect(bad.error, name).toMatchObject({ code: "InvalidKey" });
     }
+  });
+
+  test("takes a name with dots for the name that it is, and leaves whose it is to row-level security", async () => {
+    const ann = (await storage.signedIn(ANN)).storage.from("files");
+    const climbing = `user/${ANN}/..%2F${BEN}/raw/dots.pdf`;
+    const name = `user/${ANN}/../${BEN}/raw/dots.pdf`;
+    const denied = {
+      statusCode: "403",
+      message: "new row violates row-level security policy",
+    };
+    // By the policy of these tests it is Ann's folder, whatever a file system would make of it.
+    expect((await ann.upload(climbing, bytesOf(3), PDF)).error).toBeNull();
+    const [row] = await storage.sql`
+      select owner_id from storage.objects where name = ${name}`;
+    expect(row.owner_id).toBe(ANN);
+    const own = await serviceFiles().exists(`user/${BEN}/raw/dots.pdf`);
+    expect(own.data).toBe(false);
+    const read = await ann.download(climbing);
+    expect(read.data!.size).toBe(3);
+    expect((await ann.remove([name])).data).toHaveLength(1);
+
+    for (
+      const others of [
+        `..%2Fuser/${ANN}/x.pdf`,
+        `user/..%2F${ANN}/x.pdf`,
+        `user%2F%2F${ANN}/x.pdf`,
+        `user/${BEN}/..%2F${ANN}/x.pdf`,
+        `user/${BEN}/%2e%2e%2F${ANN}/x.pdf`,
+      ]
+    ) {
+      expect((await ann.upload(others, bytesOf(3), PDF)).error, others)
+        .toMatchObject(denied);
+      expect((await ann.createSignedUploadUrl(others)).error, others)
+        .toMatchObject(denied);
+    }
+    // A name that could not be stored may be signed by whoever may write there; the PUT is what refuses it.
+    const signed = await ann.createSignedUploadUrl(`user/${ANN}/a%5Cb.pdf`);
+    expect(signed.error).toBeNull();
+    const put = await ann.uploadToSignedUrl(
+      `user/${ANN}/a%5Cb.pdf`,
+      signed.data!.token,
+      bytesOf(1),
+      PDF,
+    );
+    expect(put.error).toMatchObject({ code: "InvalidKey" });
   });
 });
 

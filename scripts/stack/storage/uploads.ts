@@ -1,13 +1,13 @@
 import type postgres from "postgres";
 import {
   type Bucket,
-  bucketOfUpload,
   checkAllowed,
   sizeLimit,
+  storedBucket,
 } from "./buckets.ts";
 import { type Bytes, removeIfThere } from "./bytes.ts";
 import { type Caller, SERVICE } from "./caller.ts";
-import type { ObjectKey } from "./object_key.ts";
+import { checkStorable, type ObjectKey } from "./object_key.ts";
 import {
   checkMayUpload,
   findObject,
@@ -33,7 +33,8 @@ export async function uploadAs(
   upsert: boolean,
   request: Request,
 ): Promise<string> {
-  const bucket = await bucketOfUpload(deps.sql, key.bucket);
+  const bucket = await storedBucket(deps.sql, key.bucket);
+  checkStorable(key);
   await checkMayUpload(deps.sql, caller, key, upsert);
   return await receive(deps, bucket, key, caller.userId, request);
 }
@@ -106,8 +107,9 @@ export async function copyObject(
   to: ObjectKey,
   upsert: boolean,
 ): Promise<string> {
+  checkStorable(to);
   const source = await findObject(deps.sql, caller, from);
-  const bucket = await bucketOfUpload(deps.sql, to.bucket);
+  const bucket = await storedBucket(deps.sql, to.bucket);
   await checkMayUpload(deps.sql, caller, to, upsert);
   const file = {
     size: source.metadata?.size ?? 0,

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 
 /**
  * The address that a request came from, as far as the platform vouches for it. Hosted Supabase stands behind Cloudflare,
@@ -13,6 +13,16 @@ export function clientAddress(request: Request): string {
   const address = given?.trim().toLowerCase();
   if (!address) return "unknown";
   return address.includes(":") ? ipv6Network(address) : address;
+}
+
+/**
+ * The address under which others may count what they are asked for on behalf of the request (`Sb-Forwarded-For`): the same that
+ * we count by, of IPv6 the first of its /64. Null where nobody vouches for any. A header of that name that the caller sent says
+ * nothing.
+ */
+export function forwardableAddress(request: Request): string | null {
+  const address = clientAddress(request).replace(/\/64$/, "");
+  return isIP(address) ? address : null;
 }
 
 /**

@@ -48,6 +48,10 @@ export const SETTINGS = {
     secret,
     { alternatives: ["SUPABASE_PUBLISHABLE_KEYS"] },
   ),
+  SUPABASE_SECRET_KEYS: setting(
+    "the newer secret key, with which Auth is told whose address a sign-in comes from; set by the platform",
+    secret.optional(),
+  ),
   SUPABASE_DB_URL: setting(
     "the Postgres connection; set by the platform",
     z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgres:// URL" }),

@@ -5,6 +5,12 @@ import { type Ask, ConnectionPool, type Turn } from "./connection_pool.ts";
 /** What may stand in a statement: a value, or a part of it. */
 type Part = postgres.SerializableParameter<never> | Json | Query<unknown>;
 
+/** The most connections that an isolate has. The doctor and docs/deploy.md count with it. */
+export const CONNECTIONS_PER_ISOLATE = 2;
+
+/** What the pipeline's connections are called in pg_stat_activity, before the function's name. */
+export const APPLICATION = "pipeline";
+
 /** Statements as templates, in the pool's connections or in one transaction. */
 interface Tag {
   <T extends readonly (object | undefined)[] = postgres.Row[]>(
@@ -52,8 +58,8 @@ const ANSWER_SECONDS = 5;
 export function connect(
   url: string,
   {
-    name = "document-pipeline",
-    max = 2,
+    name = APPLICATION,
+    max = CONNECTIONS_PER_ISOLATE,
     idleSeconds = 20,
     waitSeconds = 5,
     statementSeconds = 8,

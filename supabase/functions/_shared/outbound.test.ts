@@ -75,7 +75,7 @@ function calls(url: string): Record<string, () => Promise<unknown>> {
     "Storage, sign a download": () => storage.signDownload("a", "a", 60),
     "Storage, remove": () => storage.remove(["a"]),
     "Storage, check": () => storage.check(),
-    "Auth, sign in": () => accounts.signIn("a@example.test", "password"),
+    "Auth, sign in": () => accounts.signIn("a@example.test", "password", null),
     "Auth, about a token": () => authenticate(`Bearer ${token("HS256")}`),
     "Auth, its keys": () => authenticate(`Bearer ${token("ES256")}`),
   };

@@ -29,12 +29,22 @@ export interface NewAccount {
   };
 }
 
-/** The project's users, as Supabase Auth keeps them. Every method throws `HttpError` with the contract's codes. */
+/**
+ * The project's users, as Supabase Auth keeps them. Every method throws `HttpError` with the contract's codes. Auth counts
+ * attempts by network address, so it is told the one that the request came from (`forwardableAddress`), where that is known.
+ */
 export interface Accounts {
-  signIn(email: string, password: string): Promise<SignedIn>;
+  signIn(
+    email: string,
+    password: string,
+    address: string | null,
+  ): Promise<SignedIn>;
   /** Without a session when the address must be confirmed first. */
-  signUp(account: NewAccount): Promise<{ user: User; session?: SignedIn }>;
-  refresh(refreshToken: string): Promise<SignedIn>;
+  signUp(
+    account: NewAccount,
+    address: string | null,
+  ): Promise<{ user: User; session?: SignedIn }>;
+  refresh(refreshToken: string, address: string | null): Promise<SignedIn>;
   user(accessToken: string): Promise<User>;
   /** Deletes the user with all that is theirs. One who is gone already is no fault. */
   remove(userId: string): Promise<void>;
@@ -48,15 +58,17 @@ const RATE_LIMIT_SECONDS = 60;
 
 /** Each call has a client of its own, so that no session is ever carried from one user to another. */
 export function createAccounts(
-  { supabaseUrl, anonKey, serviceRoleKey }: {
+  { supabaseUrl, anonKey, serviceRoleKey, secretKey }: {
     supabaseUrl: string;
     anonKey: string;
     /** Deletes users, and is used for nothing else. */
     serviceRoleKey: string;
+    /** Has Auth believe whose address it is told; of the older kinds of key Auth takes none for that. */
+    secretKey?: string;
   },
 ): Accounts {
   const fetch = withoutRedirects();
-  function auth(key = anonKey) {
+  function auth(key = anonKey, headers: Record<string, string> = {}) {
     const deadline = AbortSignal.timeout(CALL_TIMEOUT_MS);
     return createClient(supabaseUrl, key, {
       auth: {
@@ -65,14 +77,29 @@ export function createAccounts(
         detectSessionInUrl: false,
       },
       global: {
+        headers,
         fetch: (input, init) => fetch(input, { ...init, signal: deadline }),
       },
     }).auth;
   }
 
+  /**
+   * Auth as it is asked for somebody at this address. The secret key opens nothing more: what the request may do goes by
+   * `authorization`, which stays the public key's, so that a captcha that the project asks for is still asked for.
+   */
+  function authFor(address: string | null) {
+    if (!address || !secretKey?.startsWith("sb_secret_")) return auth();
+    return auth(anonKey, {
+      apikey: secretKey,
+      // The gateway takes a key that is no token in this header only if it is the same as `apikey`.
+      Authorization: `Bearer ${isToken(anonKey) ? anonKey : secretKey}`,
+      "sb-forwarded-for": address,
+    });
+  }
+
   return {
-    async signIn(email, password) {
-      const { data, error } = await auth().signInWithPassword({
+    async signIn(email, password, address) {
+      const { data, error } = await authFor(address).signInWithPassword({
         email,
         password,
       });
@@ -80,8 +107,8 @@ export function createAccounts(
       return signedIn(data.session);
     },
 
-    async signUp({ email, password, metadata }) {
-      const { data, error } = await auth().signUp({
+    async signUp({ email, password, metadata }, address) {
+      const { data, error } = await authFor(address).signUp({
         email,
         password,
         options: { data: metadata },
@@ -92,10 +119,10 @@ export function createAccounts(
       return session ? { user, session: signedIn(session) } : { user };
     },
 
-    async refresh(refreshToken) {
+    async refresh(refreshToken, address) {
       // supabase-js tries a refresh again for half a minute; nobody waits that long for an answer.
       const { data, error } = await beforeDeadline(
-        auth().refreshSession({ refresh_token: refreshToken }),
+        authFor(address).refreshSession({ refresh_token: refreshToken }),
       );
       if (error?.code === "validation_failed") throw invalidRefreshToken();
       if (error) throw asHttpError(error);
@@ -114,6 +141,11 @@ export function createAccounts(
       if (error && error.code !== "user_not_found") throw asHttpError(error);
     },
   };
+}
+
+/** Whether the key is one of the older kind, a JWT that names a role. */
+function isToken(key: string): boolean {
+  return key.split(".").length === 3;
 }
 
 function signedIn(session: Session): SignedIn {

@@ -2,7 +2,7 @@ import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { createAuditLog } from "../_shared/audit.ts";
 import { createAuthenticate } from "../_shared/auth.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
-import { connect } from "../_shared/database.ts";
+import { APPLICATION, connect } from "../_shared/database.ts";
 import {
   checkEnvironment,
   ENVIRONMENT_SETTINGS,
@@ -23,6 +23,7 @@ const NEEDED = [
   "SUPABASE_URL",
   "SUPABASE_ANON_KEY",
   "SUPABASE_SERVICE_ROLE_KEY",
+  "SUPABASE_SECRET_KEYS",
   "SUPABASE_DB_URL",
   "OPENAI_API_KEY",
   "OPENAI_API_URL",
@@ -55,9 +56,7 @@ function build(
 ): App {
   const supabaseUrl = config.SUPABASE_URL;
   const anonKey = config.SUPABASE_ANON_KEY;
-  const sql = connect(config.SUPABASE_DB_URL, {
-    name: "document-pipeline api",
-  });
+  const sql = connect(config.SUPABASE_DB_URL, { name: `${APPLICATION}-api` });
   return createApi({
     queries: createApiQueries(sql),
     limiter: createRateLimiter(
@@ -78,6 +77,7 @@ function build(
       supabaseUrl,
       anonKey,
       serviceRoleKey: config.SUPABASE_SERVICE_ROLE_KEY,
+      secretKey: config.SUPABASE_SECRET_KEYS,
     }),
     audit: createAuditLog(sql, config.SUPABASE_SERVICE_ROLE_KEY),
     embedder: createEmbedder({

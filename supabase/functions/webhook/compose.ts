@@ -1,6 +1,6 @@
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { ConfigError, readConfig } from "../_shared/config.ts";
-import { connect } from "../_shared/database.ts";
+import { APPLICATION, connect } from "../_shared/database.ts";
 import {
   checkEnvironment,
   ENVIRONMENT_SETTINGS,
@@ -28,7 +28,7 @@ export function composeWebhook(
     const config = readConfig(NEEDED, env);
     checkEnvironment("webhook", config);
     const sql = connect(config.SUPABASE_DB_URL, {
-      name: "document-pipeline webhook",
+      name: `${APPLICATION}-webhook`,
     });
     return createWebhook({
       ledger: boundRefusals(

@@ -1,6 +1,6 @@
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
-import { connect } from "../_shared/database.ts";
+import { APPLICATION, connect } from "../_shared/database.ts";
 import {
   checkEnvironment,
   checkWebhookUrl,
@@ -121,7 +121,7 @@ function connectParts(
   logger: Logger,
 ) {
   const sql = connect(config.SUPABASE_DB_URL, {
-    name: `document-pipeline ${name}`,
+    name: `${APPLICATION}-${name}`,
     // Nobody waits for a worker but its own jobs, and what it has done is worth keeping.
     waitSeconds: 30,
     statementSeconds: null,

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import type postgres from "postgres";
+import { checkQueues } from "../../../scripts/doctor/database.ts";
 import { examinePipeline } from "../../../scripts/doctor/doctor.ts";
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { connect, functionsUrl, llamaparse, openai, stack } from "./harness.ts";
@@ -31,6 +33,7 @@ it("a pipeline that runs meets every requirement", async () => {
       "extension pgmq",
       "migrations",
       "cron job sweep",
+      "queues",
       "Vault: functions' address",
       "row-level security",
       "Supabase's advisors",
@@ -87,6 +90,18 @@ it("what is broken is named, with a remedy each", async () => {
     await llamaparse.reset();
     await openai.reset();
   }
+});
+
+it("a stage without its queue, as a dump leaves it, is named", async () => {
+  await sql.begin(async (tx) => {
+    await tx`alter table pgmq.q_chunk rename to q_chunk_away`;
+    expect(await checkQueues(tx as unknown as postgres.Sql)).toMatchObject({
+      status: "unmet",
+      found: "missing: chunk",
+      remedy: expect.stringContaining("create_queues()"),
+    });
+    throw new Error("back again");
+  }).catch((error) => expect(error.message).toBe("back again"));
 });
 
 it("why the database cannot wake a worker is told apart", async () => {

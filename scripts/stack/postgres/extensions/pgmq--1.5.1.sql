@@ -1,5 +1,6 @@
 -- A stand-in for pgmq 1.5.1, written from its documentation: the same tables, types and functions with the same names of
--- arguments. Partitioned queues are left out, because they need pg_partman.
+-- arguments. Partitioned queues are left out, because they need pg_partman. As there, a queue's tables and its sequence are
+-- members of the extension: pg_dump leaves them out, and they go with it.
 
 create table pgmq.meta (
   queue_name varchar unique not null,
@@ -64,6 +65,15 @@ comment on function pgmq.acquire_queue_lock is 'Two sessions that create or drop
 
 -- Making, dropping and measuring queues.
 
+create function pgmq._belongs_to_pgmq(table_name text) returns boolean
+language sql stable as $$
+  select exists (
+    select from pg_catalog.pg_depend d
+    join pg_catalog.pg_extension e on e.oid = d.refobjid and d.refclassid = 'pg_extension'::regclass
+    join pg_catalog.pg_class c on c.oid = d.objid and d.classid = 'pg_class'::regclass
+    where e.extname = 'pgmq' and d.deptype = 'e' and c.relname = table_name and c.relnamespace = 'pgmq'::regnamespace)
+$$;
+
 create function pgmq._create_queue(queue_name text, unlogged boolean) returns void
 language plpgsql as $$
 declare
@@ -96,6 +106,13 @@ begin
         headers jsonb
       )
     $q$, v_archive);
+  if not pgmq._belongs_to_pgmq(v_queue) then
+    execute format('alter extension pgmq add table pgmq.%I', v_queue);
+    execute format('alter extension pgmq add sequence pgmq.%I', v_queue || '_msg_id_seq');
+  end if;
+  if not pgmq._belongs_to_pgmq(v_archive) then
+    execute format('alter extension pgmq add table pgmq.%I', v_archive);
+  end if;
   execute format('create index if not exists %I on pgmq.%I (vt asc)', v_queue || '_vt_idx', v_queue);
   execute format(
     'create index if not exists %I on pgmq.%I (archived_at)', 'archived_at_idx_' || lower(queue_name), v_archive);
@@ -134,26 +151,27 @@ declare
   v_queue text := pgmq.format_table_name(queue_name, 'q');
   v_archive text := pgmq.format_table_name(queue_name, 'a');
 begin
-  perform pgmq.acquire_queue_lock(queue_name);
-  delete from pgmq.meta m where m.queue_name = drop_queue.queue_name;
-  if not found then
-    raise notice 'pgmq queue `%` does not exist', queue_name;
-    return false;
-  end if;
+  -- Fails for a queue that there is not, as pgmq's does; what it answers is never false.
+  execute format('alter extension pgmq drop table pgmq.%I', v_queue);
+  execute format('alter extension pgmq drop sequence pgmq.%I', v_queue || '_msg_id_seq');
+  execute format('alter extension pgmq drop table pgmq.%I', v_archive);
   execute format('drop table if exists pgmq.%I', v_queue);
   execute format('drop table if exists pgmq.%I', v_archive);
+  delete from pgmq.meta m where m.queue_name = drop_queue.queue_name;
   return true;
 end $$;
 
 create function pgmq.drop_queue(queue_name text, partitioned boolean) returns boolean
-language sql as $$
-  select pgmq.drop_queue(queue_name)
-$$;
+language plpgsql as $$
+begin
+  raise warning 'drop_queue(queue_name, partitioned) is deprecated and will be removed in PGMQ v2.0. Use drop_queue(queue_name) instead';
+  return pgmq.drop_queue(queue_name);
+end $$;
 
 create function pgmq.detach_archive(queue_name text) returns void
 language plpgsql as $$
 begin
-  raise warning 'detach_archive is a no-op: archives are no members of the extension';
+  execute format('alter extension pgmq drop table pgmq.%I', pgmq.format_table_name(queue_name, 'a'));
 end $$;
 
 create function pgmq.purge_queue(queue_name text) returns bigint

@@ -66,13 +66,103 @@ beforeEach(() => {
   world.accounts = accountsAt(server);
 });
 
-function accountsAt({ addr }: Deno.HttpServer<Deno.NetAddr>) {
+function accountsAt(
+  { addr }: Deno.HttpServer<Deno.NetAddr>,
+  keys: { anonKey?: string; secretKey?: string } = {},
+) {
   return createAccounts({
     supabaseUrl: `http://127.0.0.1:${addr.port}`,
     anonKey: "anon-key",
     serviceRoleKey: "service-key",
+    ...keys,
   });
 }
+
+const SECRET_KEY = "sb_secret_of_these_tests";
+const TOKEN = "eyJ.anon.key";
+
+describe("Auth is told where an attempt comes from", () => {
+  const ATTEMPTS: [string, unknown][] = [
+    ["/api/auth/login", { email: SIGNUP.email, password: PASSWORD }],
+    ["/api/auth/signup", SIGNUP],
+    ["/api/auth/refresh", { refresh_token: "refresh" }],
+  ];
+  const edge = {
+    "cf-connecting-ip": "203.0.113.7",
+    "x-forwarded-for": "198.51.100.1, 192.0.2.9",
+    "sb-forwarded-for": "198.51.100.9",
+    apikey: "the caller's",
+  };
+  const heard = () =>
+    calls.map(({ headers }) => ({
+      address: headers.get("sb-forwarded-for"),
+      apikey: headers.get("apikey"),
+      authorization: headers.get("authorization"),
+      others: ["x-forwarded-for", "cf-connecting-ip", "x-real-ip"]
+        .filter((name) => headers.has(name)),
+    }));
+
+  test.each(ATTEMPTS)(
+    "by %s, with the secret key, and as nobody more",
+    async (path, json) => {
+      world.accounts = accountsAt(server, {
+        secretKey: SECRET_KEY,
+        anonKey: TOKEN,
+      });
+      await world.request(path, {
+        method: "POST",
+        user: null,
+        json,
+        headers: edge,
+      });
+      expect(heard()).toEqual([{
+        address: "203.0.113.7",
+        apikey: SECRET_KEY,
+        authorization: `Bearer ${TOKEN}`,
+        others: [],
+      }]);
+    },
+  );
+
+  test("also beside a publishable key, which the gateway takes in no other place", async () => {
+    const anonKey = "sb_publishable_of_these_tests";
+    world.accounts = accountsAt(server, { secretKey: SECRET_KEY, anonKey });
+    const [[path, json]] = ATTEMPTS;
+    await world.request(path, {
+      method: "POST",
+      user: null,
+      json,
+      headers: edge,
+    });
+    expect(heard()[0]).toMatchObject({
+      address: "203.0.113.7",
+      apikey: SECRET_KEY,
+      authorization: `Bearer ${SECRET_KEY}`,
+    });
+  });
+
+  test.each([
+    ["there is no secret key", undefined, edge],
+    [
+      "the key is of the older kind, which Auth does not take for it",
+      "eyJ.service.role",
+      edge,
+    ],
+    ["nobody vouches for an address", SECRET_KEY, {
+      "sb-forwarded-for": "198.51.100.9",
+    }],
+  ])("but nothing where %s", async (_why, secretKey, headers) => {
+    world.accounts = accountsAt(server, { secretKey, anonKey: TOKEN });
+    const [[path, json]] = ATTEMPTS;
+    await world.request(path, { method: "POST", user: null, json, headers });
+    expect(heard()).toEqual([{
+      address: null,
+      apikey: TOKEN,
+      authorization: `Bearer ${TOKEN}`,
+      others: [],
+    }]);
+  });
+});
 
 function authFails(status: number, error_code: string, rest = {}) {
   const body = { code: status, error_code, msg: "in Auth's words", ...rest };

@@ -8,6 +8,7 @@ import {
   requireUser,
 } from "../../_shared/app.ts";
 import { originOf, recordAfterwards } from "../../_shared/audit.ts";
+import { forwardableAddress } from "../../_shared/client_address.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
 import type { ApiDeps } from "../app.ts";
@@ -51,7 +52,8 @@ export async function signIn(
   password: string,
 ): Promise<SignedIn> {
   try {
-    return await accounts.signIn(email, password);
+    const address = forwardableAddress(c.req.raw);
+    return await accounts.signIn(email, password, address);
   } catch (error) {
     if (error instanceof HttpError && error.status < 500) {
       await recordAfterwards(
@@ -95,11 +97,10 @@ export function authRoutes(
     jsonBody(signupRequest),
     async (c) => {
       const { email, password, ...metadata } = c.req.valid("json");
-      const { user, session } = await accounts.signUp({
-        email,
-        password,
-        metadata,
-      });
+      const { user, session } = await accounts.signUp(
+        { email, password, metadata },
+        forwardableAddress(c.req.raw),
+      );
       await recordAfterwards(
         c,
         audit.record("sign_up", user.id, originOf(c)),
@@ -114,7 +115,9 @@ export function authRoutes(
     limitJsonBody(),
     jsonBody(refreshRequest),
     async (c) => {
-      return c.json(await accounts.refresh(c.req.valid("json").refresh_token));
+      const { refresh_token } = c.req.valid("json");
+      const address = forwardableAddress(c.req.raw);
+      return c.json(await accounts.refresh(refresh_token, address));
     },
   );
 

@@ -161,6 +161,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'on_document_deleted', 'call_tidy', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
   -- reparse
   'reparse_document',
+  -- queues
+  'create_queues',
   -- schedules
   'is_waiting_to_be_called', 'sweep', 'reconcile',
   -- audit

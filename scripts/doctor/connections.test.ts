@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { judgeConnections } from "./connections.ts";
+
+const hosted = { used: 20, others: 18, allowed: 57, needed: 30 };
+
+test("what fits beside others is met, and told", () => {
+  expect(judgeConnections(hosted)).toEqual({
+    requirement: "connections",
+    status: "met",
+    found:
+      "20 of 57 in use; at full load the pipeline needs 30, others hold 18",
+  });
+  expect(judgeConnections({ ...hosted, others: 27 }).status).toBe("met");
+});
+
+test("what does not fit is unmet before anybody is refused", () => {
+  const finding = judgeConnections({ ...hosted, others: 28 });
+  expect(finding).toMatchObject({
+    status: "unmet",
+    found: expect.stringContaining("1 too few"),
+    remedy: expect.stringContaining("max_invocations"),
+  });
+});
+
+test("so is what is nearly full, whoever holds it", () => {
+  expect(judgeConnections({ ...hosted, used: 46, others: 10 }).status)
+    .toBe("unmet");
+});

@@ -1,0 +1,20 @@
+-- Each run of a schedule is a process, a row and its WAL, also when there is nothing to do; docs/deploy.md says how many.
+begin;
+select plan(3);
+
+create temporary table schedules as
+  select jobname,
+         case
+           when schedule ~ '^\d+ seconds$' then 60.0 / split_part(schedule, ' ', 1)::int
+           when schedule = '* * * * *' then 1
+           when schedule ~ '^\d+ \* \* \* \*$' then 1 / 60.0
+         end as runs_per_minute
+  from cron.job where jobname like 'pipeline-%';
+select is_empty('select jobname from schedules where runs_per_minute is null', 'each schedule is of a kind that is counted here');
+select cmp_ok((select sum(runs_per_minute) from schedules), '<', 20.0, 'fewer than twenty runs a minute');
+select is_empty(
+  $$select schedule from cron.job where jobname like 'pipeline-%' and schedule like '% seconds' group by 1 having count(*) > 1$$,
+  'what is to be done equally often is one schedule');
+
+select * from finish();
+rollback;

@@ -1,0 +1,45 @@
+-- pgmq 1.4.4, which hosted projects have too, knows no headers: no column in its queues, none in what its functions answer.
+begin;
+select plan(13);
+
+do $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select format('pgmq.%s_%s', kind, stage) from pipeline_internal.stages, unnest(array['q', 'a']) kind
+  loop
+    execute format('alter table %s drop column headers', v_table);
+  end loop;
+end $$;
+alter type pgmq.message_record drop attribute headers;
+create or replace function pgmq.set_vt(queue_name text, msg_id bigint, vt integer) returns setof pgmq.message_record
+language plpgsql as $$
+begin
+  return query execute format(
+    'update pgmq.%I q set vt = clock_timestamp() + make_interval(secs => $1) where q.msg_id = $2
+     returning q.msg_id, q.read_ct, q.enqueued_at, q.vt, q.message', 'q_' || queue_name) using vt, msg_id;
+end $$;
+
+create temporary table ada as select tests.create_user() as user_id;
+create temporary table one as select j.* from ada, tests.complete_document(user_id, 'complete') j;
+select is((select status from one), 'complete', 'a document goes its whole way');
+
+create temporary table other as select j.* from ada, tests.job_at('embed', user_id, 'other') j;
+select is(tests.retry(tests.claim('embed', job_id), 'X', 'later', 300), true, 'an attempt fails') from other;
+select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'the user has it tried again') from ada, other;
+select isnt((tests.claim('embed', job_id)).msg_id, null, 'now') from other;
+select is(tests.reject((select row('embed', q.msg_id, q.read_ct)::pipeline_internal.lease
+  from pgmq.q_embed q where q.msg_id = o.message_id), 'X', 'never'), true, 'it is given up') from tests.job((select job_id from other)) o;
+select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'and redriven') from ada, other;
+
+select lives_ok('select * from pipeline_internal.health_summary()', 'health is told');
+select lives_ok('select pipeline_internal.sweep()', 'what is due is woken');
+select lives_ok('select pipeline_internal.reconcile()', 'what is lost is found');
+select lives_ok('select * from pipeline_monitoring.queues', 'queues are watched');
+select lives_ok('select pipeline_internal.purge()', 'what is old is removed');
+select lives_ok('select pipeline_internal.settle_restore()', 'a backup can be settled');
+select is(pipeline_internal.delete_document(user_id, document_id), true, 'a document is deleted') from ada, other;
+
+select * from finish();
+rollback;
