@@ -84,7 +84,10 @@ async function drain(
       } set vt = clock_timestamp() - interval '1 second'
         where (message ->> 'job_id')::uuid = any (${[
         ...ledger.jobs.keys(),
-      ]}::uuid[])`;
+      ]}::uuid[])
+          and not exists (
+            select from upload_pipeline.upload_jobs j
+            where j.stage = ${stage} and j.message_id = msg_id and j.is_isolated and j.state <> 'working')`;
       await sql`
         update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp()
         where user_id = any (${ledger.userIds}::uuid[]) and stage = ${stage} and is_isolated and next_attempt_at is not null`;
@@ -105,7 +108,13 @@ async function drain(
       leases.forEach((lease) => ledger.forget(lease));
       wrong.push(...await freePlacesBesideLine(sql, ledger));
     }
-    if (claimed === 0) return wrong;
+    // A round may go by in which nobody got anything, but for the attempts that were found to be lost.
+    if (claimed === 0) {
+      const [{ waiting }] = await sql<{ waiting: number }[]>`
+        select count(*)::int as waiting from upload_pipeline.upload_jobs
+        where user_id = any (${ledger.userIds}::uuid[]) and message_id is not null`;
+      if (waiting === 0) return wrong;
+    }
   }
   return [...wrong, `there is still work after ${MOST_ROUNDS} rounds`];
 }
