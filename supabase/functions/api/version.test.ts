@@ -13,7 +13,7 @@ test("the API reports the version that package.json names", async () => {
 test("config.toml looks for functions that were built from this version", () => {
   const root = fileURLToPath(new URL("../../../", import.meta.url));
   expect(entrypointsOf(root)).toEqual(Object.fromEntries(
-    ["api", "webhook", "worker"].map((name) => [
+    ["api", "isolation", "webhook", "worker"].map((name) => [
       name,
       `supabase/functions/_built/${VERSION}/${name}.js`,
     ]),
