@@ -8,7 +8,10 @@ declare
   v_sequence text;
 begin
   for v_stage in select s.stage from pipeline_internal.stages s order by 1 loop
-    perform pgmq.create(v_stage);
+    -- Of a queue that is there it would lock the tables, to look for their indexes.
+    if to_regclass('pgmq.q_' || v_stage) is null or to_regclass('pgmq.a_' || v_stage) is null then
+      perform pgmq.create(v_stage);
+    end if;
     -- No message may get a number that a job remembers.
     v_sequence := pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id');
     perform setval(v_sequence, greatest(nextval(v_sequence), coalesce(max(j.message_id), 0) + 1), false)

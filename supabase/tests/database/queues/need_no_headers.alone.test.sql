@@ -27,11 +27,11 @@ select is((select status from one), 'complete', 'a document goes its whole way')
 
 create temporary table other as select j.* from ada, tests.job_at('embed', user_id, 'other') j;
 select is(tests.retry(tests.claim('embed', job_id), 'X', 'later', 300), true, 'an attempt fails') from other;
-select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'the user has it tried again') from ada, other;
+select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'the user has it tried again') from other;
 select isnt((tests.claim('embed', job_id)).msg_id, null, 'now') from other;
 select is(tests.reject((select row('embed', q.msg_id, q.read_ct)::pipeline_internal.lease
   from pgmq.q_embed q where q.msg_id = o.message_id), 'X', 'never'), true, 'it is given up') from tests.job((select job_id from other)) o;
-select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'and redriven') from ada, other;
+select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'and redriven') from other;
 
 select lives_ok('select * from pipeline_internal.health_summary()', 'health is told');
 select lives_ok('select pipeline_internal.sweep()', 'what is due is woken');
@@ -39,7 +39,7 @@ select lives_ok('select pipeline_internal.reconcile()', 'what is lost is found')
 select lives_ok('select * from pipeline_monitoring.queues', 'queues are watched');
 select lives_ok('select pipeline_internal.purge()', 'what is old is removed');
 select lives_ok('select pipeline_internal.settle_restore()', 'a backup can be settled');
-select is(pipeline_internal.delete_document(user_id, document_id), true, 'a document is deleted') from ada, other;
+select is(pipeline_internal.delete_document(user_id, document_id), true, 'a document is deleted') from other;
 
 select * from finish();
 rollback;
