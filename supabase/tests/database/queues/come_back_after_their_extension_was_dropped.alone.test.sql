@@ -1,13 +1,14 @@
--- pgmq's queues are members of its extension: no dump has them, and they go with it.
+-- pgmq's queues are members of its extension: no dump has them, and they go with it. (Of 1.4.4 their sequences are no members,
+-- but go with the tables.)
 begin;
 select plan(11);
 
 create temporary table the as select * from tests.job_at('chunk', p_seed => 'dropped');
 select set_eq(
   $$select c.relname from pg_depend d join pg_class c on c.oid = d.objid
-    where d.classid = 'pg_class'::regclass and d.deptype = 'e' and c.relname ~ '^[aq]_'
+    where d.classid = 'pg_class'::regclass and d.deptype = 'e' and c.relkind = 'r' and c.relname ~ '^[aq]_'
       and d.refobjid = (select oid from pg_extension where extname = 'pgmq')$$,
-  $$select replace(name, '*', stage) from pipeline_internal.stages, unnest(array['q_*', 'a_*', 'q_*_msg_id_seq']) name$$,
+  $$select replace(name, '*', stage) from pipeline_internal.stages, unnest(array['q_*', 'a_*']) name$$,
   'the queues are members of the extension');
 select lives_ok('drop extension pgmq', 'nothing of the pipeline is built upon it');
 select is(to_regclass('pgmq.q_chunk'), null, 'the queues went with it');

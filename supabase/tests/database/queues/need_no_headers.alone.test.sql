@@ -9,10 +9,10 @@ begin
   for v_table in
     select format('pgmq.%s_%s', kind, stage) from pipeline_internal.stages, unnest(array['q', 'a']) kind
   loop
-    execute format('alter table %s drop column headers', v_table);
+    execute format('alter table %s drop column if exists headers', v_table);
   end loop;
 end $$;
-alter type pgmq.message_record drop attribute headers;
+alter type pgmq.message_record drop attribute if exists headers;
 create or replace function pgmq.set_vt(queue_name text, msg_id bigint, vt integer) returns setof pgmq.message_record
 language plpgsql as $$
 begin
