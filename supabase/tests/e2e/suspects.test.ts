@@ -33,7 +33,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
     // So that the test takes seconds: how long pauses grow is tested in SQL.
     await sql`
       update pipeline_internal.stages
-      set lease_seconds = 3, backoff_base_seconds = 0.1, isolate_after = 1, max_lost_alone = 2 where stage = 'embed'`;
+      set lease_seconds = 2, backoff_base_seconds = 0.1, isolate_after = 1, max_lost_alone = 2 where stage = 'embed'`;
   });
   afterEach(() => openai.release());
   afterAll(async () => {
@@ -75,6 +75,8 @@ describe("a document that kills workers", { retry: 0 }, () => {
     let killed = 0;
     let wasBeside = false;
     await eventually(async () => {
+      // As every five seconds by itself.
+      await sql`select pipeline_internal.sweep()`;
       const [first, ...others] = await inWork();
       if (first) {
         wasBeside ||= others.length > 0;
