@@ -9,6 +9,7 @@ import {
   vi,
 } from "vitest";
 import { SignJWT } from "jose";
+import { HOSTED_VERSIONS } from "../hosted_versions.ts";
 import { type FunctionHost, startFunctionHost } from "./host.ts";
 
 const MEBIBYTE = 2 ** 20;
@@ -42,6 +43,19 @@ const SOURCES: Record<string, string> = {
     Deno.serve(async () => {
       for (;;) { kept.push(new Uint8Array(8 * 2 ** 20).fill(1)); await new Promise((r) => setTimeout(r, 5)); }
     });`,
+  refuse: `
+    Deno.serve(async (req) => {
+      if (new URL(req.url).pathname.endsWith("/midway")) {
+        const reader = req.body.getReader();
+        await reader.read();
+        await reader.cancel();
+      }
+      return new Response("too large", { status: 413 });
+    });`,
+  version: `Deno.serve(() => new Response(Deno.version.deno));`,
+  gone: `
+    Deno.serve(() => new Response("never"));
+    Deno.exit(7);`,
   broken: `console.log("about to fail"); throw new Error("no good at all");`,
   silent: `setInterval(() => {}, 1000);`,
   later: `
@@ -185,6 +199,26 @@ describe("a function", () => {
     ]);
   });
 
+  it("runs on the version of Deno that hosted runs it on", async () => {
+    const response = await call(await host(), "/version");
+    expect(await response.text()).toBe(HOSTED_VERSIONS.deno);
+  });
+
+  it.each(["/refuse", "/refuse/midway"])(
+    "may answer before it has read the request: %s",
+    async (path) => {
+      const functions = await host();
+      for (let n = 0; n < 20; n++) {
+        const response = await call(functions, path, {
+          method: "POST",
+          body: new Uint8Array(2 * MEBIBYTE),
+        });
+        expect(response.status).toBe(413);
+        expect(await response.text()).toBe("too large");
+      }
+    },
+  );
+
   it("sends no pages, as on hosted", async () => {
     const response = await call(await host(), "/page");
     expect(response.headers.get("content-type")).toBe("text/plain");
@@ -301,6 +335,47 @@ describe("limits", () => {
       expect(functions.processes()).toEqual([]);
     },
   );
+});
+
+describe("load", () => {
+  it("starts another process once the first is crowded, up to the limit, and the least busy is asked", async () => {
+    const functions = await host({ limits: { isolates: 2, crowd: 2 } });
+    const sleep = (ms: number) => call(functions, `/sleep?ms=${ms}`);
+    await sleep(0);
+    const slow = [sleep(1_000), sleep(1_000)];
+    await until(() => Promise.resolve(functions.processes().length === 1));
+    const [first] = functions.processes();
+    slow.push(...Array.from({ length: 4 }, () => sleep(1_000)));
+    await until(() => Promise.resolve(functions.processes().length === 2));
+    for (const each of slow) expect(await (await each).text()).toBe("woke");
+    expect(functions.processes()).toHaveLength(2);
+    expect(functions.processes()[0]).toEqual(first);
+    await functions.setEnv({});
+    await until(() => Promise.resolve(functions.processes().length === 0));
+  });
+
+  it("asks the crowded process if another does not come up", async () => {
+    const logFile = `${dir}/once.log`;
+    await Deno.mkdir(`${dir}/once`, { recursive: true });
+    const write = (source: string) =>
+      Deno.writeTextFile(`${dir}/once/index.ts`, source);
+    await write(`Deno.serve(async (req) => {
+      await new Promise((r) => setTimeout(r, 300));
+      return new Response("woke");
+    });`);
+    const functions = await host({
+      limits: { isolates: 2, crowd: 1 },
+      logFile,
+    });
+    expect((await call(functions, "/once")).status).toBe(200);
+    await write(`throw new Error("no longer good");`);
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => call(functions, "/once")),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await functions.stop();
+    expect(await Deno.readTextFile(logFile)).toContain("no longer good");
+  });
 });
 
 describe("CPU time", () => {
@@ -423,6 +498,18 @@ describe("a function that fails", () => {
     const after = await call(functions, "/crash");
     expect(after.status).toBe(200);
     expect(await after.text()).not.toBe(before);
+  });
+
+  it("after it said that it listens, before anybody took note, is neither asked nor named", async () => {
+    const functions = await host();
+    for (let n = 0; n < 3; n++) {
+      const answer = call(functions, "/gone");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Both its line and its end are there when the supervisor gets to read.
+      for (const end = performance.now() + 500; performance.now() < end;);
+      expect([503, 546]).toContain((await answer).status);
+      expect(functions.processes()).toEqual([]);
+    }
   });
 
   it("because it was killed is replaced at the next request", async () => {

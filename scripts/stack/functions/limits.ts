@@ -12,6 +12,10 @@ export interface FunctionLimits {
   cpuBootMs: number;
   /** The part of a limit (CPU, wall clock, memory) after which `beforeunload` names it. */
   unloadShare: number;
+  /** Processes of one function that take requests at the same time, at most. */
+  isolates: number;
+  /** Requests that wait for each process's answer when another process is started. */
+  crowd: number;
   /** Milliseconds until a request must have been answered with its first byte. */
   firstResponseMs: number;
   /** Milliseconds until a starting function must be listening. */
@@ -22,7 +26,7 @@ export interface FunctionLimits {
   stopMs: number;
 }
 
-/** The limits of hosted's paid plans; `cpuBootMs`, `bootMs` and `stopMs` are our own. */
+/** The limits of hosted's paid plans; `cpuBootMs`, `isolates`, `crowd`, `bootMs` and `stopMs` are our own. */
 export const HOSTED_LIMITS: FunctionLimits = {
   memoryBytes: 256 * 2 ** 20,
   wallClockMs: 400_000,
@@ -30,6 +34,8 @@ export const HOSTED_LIMITS: FunctionLimits = {
   cpuHardMs: 2_000,
   cpuBootMs: 100,
   unloadShare: 0.9,
+  isolates: 2,
+  crowd: 8,
   firstResponseMs: 150_000,
   bootMs: 10_000,
   bodyBytes: 20 * 2 ** 20,

@@ -73,7 +73,6 @@ function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
     finishFirst(info.completed.catch(() => {}));
     return answer(request, info);
   });
-  // Only from here on: Deno runs the function's module once nothing that the preload began is pending.
   watchMemory();
   Deno.unrefTimer(
     setTimeout(

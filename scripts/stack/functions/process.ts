@@ -1,3 +1,6 @@
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { functionsDeno } from "../hosted_versions.ts";
 import { networkEnvironment } from "../network_environment.ts";
 import { type FunctionLog, linesOf } from "./log.ts";
 import type { FunctionLimits } from "./limits.ts";
@@ -54,6 +57,7 @@ export async function startFunctionProcess(options: {
   const id = crypto.randomUUID();
   const token = `listening-${id}`;
   const child = command(options, token).spawn();
+  const main = writeMain(child, options.entrypoint);
 
   const gone = new AbortController();
   const tail: string[] = [];
@@ -83,7 +87,7 @@ export async function startFunctionProcess(options: {
   ]);
   const exited = child.status.then(async (status) => {
     gone.abort(new DOMException("the function's process ended", "AbortError"));
-    await outputRead;
+    await Promise.all([outputRead, main]);
     return status;
   });
 
@@ -103,6 +107,8 @@ export async function startFunctionProcess(options: {
   endedEarly.catch(() => {});
   try {
     const port = await Promise.race([listening.promise, endedEarly]);
+    // It may have said that it listens and ended before either was read.
+    if (gone.signal.aborted) await endedEarly;
     return {
       name,
       id,
@@ -141,20 +147,17 @@ function command(
     hide: HIDDEN_VARIABLES,
   });
   const deno = [
-    Deno.execPath(),
+    functionsDeno().program,
     "run",
     "--quiet",
     "--no-prompt",
     "--cached-only",
     "--allow-net",
     "--allow-env",
-    // Else a request's signal fires, and Deno warns of it, when the answer has been delivered.
-    "--unstable-no-legacy-abort",
     `--v8-flags=--max-old-space-size=${
       Math.ceil(limits.memoryBytes / 2 ** 20)
     }`,
-    `--preload=${new URL("./preload.ts", import.meta.url).href}`,
-    entrypoint,
+    "-",
   ];
   // With the supervisor the functions go too, even if it is killed and cannot say so. A session of their own keeps a terminal's
   // Ctrl-C from them: when they end is for the supervisor to say.
@@ -163,6 +166,8 @@ function command(
     : deno;
   return new Deno.Command(program, {
     args,
+    // Where Deno looks for the deno.json that resolves the function's imports.
+    cwd: dirname(entrypoint),
     clearEnv: true,
     env: {
       ...networkEnvironment(HIDDEN_VARIABLES),
@@ -171,10 +176,31 @@ function command(
       NO_COLOR: "1",
       DENO_NO_UPDATE_CHECK: "1",
     },
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   });
+}
+
+/** The main module: what hosted's runtime provides, then the function. Deno 2.1 knows no `--preload`. */
+async function writeMain(
+  child: Deno.ChildProcess,
+  entrypoint: string,
+): Promise<void> {
+  const modules = [
+    new URL("./preload.ts", import.meta.url),
+    pathToFileURL(entrypoint),
+  ];
+  const source = modules
+    .map(({ href }) => `import ${JSON.stringify(href)};\n`).join("");
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(source));
+    await writer.close();
+  } catch (error) {
+    // It ended before it read them, of which its exit tells.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 function signal(child: Deno.ChildProcess, name: Deno.Signal): void {

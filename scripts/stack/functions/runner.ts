@@ -12,7 +12,7 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 /** How often a process's CPU time is looked at: it may use so much more than its limit. */
 const CPU_CHECK_MS = 20;
-/** A successor is started so long before the soft limit, in CPU time, as starting takes longer here than on hosted. */
+/** Another process is started so long before the soft limit, in CPU time, as starting takes longer here than on hosted. */
 const PREPARE_SHARE = 0.7;
 
 export interface RunnerOptions {
@@ -31,30 +31,27 @@ interface Usage {
   dismissed?: "retire" | "terminate";
 }
 
-/** One function: at most one process that takes requests, one that will when that is retired, and those that are finishing. */
+/** One function: the processes that take requests, more of them under load, and those that are finishing. */
 export class FunctionRunner {
-  #serving?: FunctionProcess;
-  #successor?: FunctionProcess;
   #starting?: Promise<FunctionProcess>;
   #failure?: { error: BootError; count: number; retryAt: number };
+  /** In the order in which they started. */
   readonly #alive = new Map<FunctionProcess, Usage>();
   readonly #stopping = new AbortController();
 
   constructor(private readonly options: RunnerOptions) {}
 
-  /** The one that takes requests is the last. */
   get processes(): FunctionProcess[] {
-    const others = [...this.#alive.keys()]
-      .filter((process) => process !== this.#serving);
-    return this.#serving ? [...others, this.#serving] : others;
+    return [...this.#alive.keys()];
   }
 
   /**
-   * Hands `work` a process that takes requests, started if there is none. Requests that arrive while it starts share the start.
+   * Hands `work` the least busy process that takes requests. One is started if there is none, or if all are crowded and there may
+   * be more of them. Requests that find none share the start; of those that find all crowded, one waits for the new process.
    * @throws {BootError} also, without a new attempt, for a while after an attempt failed
    */
   async use<T>(work: (process: FunctionProcess) => Promise<T>): Promise<T> {
-    const process = this.#serving ?? await this.#started();
+    const process = this.#free() ?? await this.#another();
     const usage = this.#alive.get(process);
     if (usage) usage.requests++;
     try {
@@ -67,34 +64,57 @@ export class FunctionRunner {
     }
   }
 
+  #free(): FunctionProcess | undefined {
+    const found = this.#leastBusy();
+    const isCrowded = found && found.requests >= this.options.limits.crowd;
+    return isCrowded && this.#mayHaveAnother() ? undefined : found?.process;
+  }
+
+  async #another(): Promise<FunctionProcess> {
+    return await this.#started().catch((error) => {
+      const crowded = this.#leastBusy();
+      if (crowded) return crowded.process;
+      throw error;
+    });
+  }
+
+  #serving(): { process: FunctionProcess; requests: number }[] {
+    return [...this.#alive]
+      .filter(([, { dismissed }]) => !dismissed)
+      .map(([process, { requests }]) => ({ process, requests }));
+  }
+
+  #leastBusy(): { process: FunctionProcess; requests: number } | undefined {
+    const [first, ...others] = this.#serving();
+    return others.reduce(
+      (least, each) => each.requests < least!.requests ? each : least,
+      first,
+    );
+  }
+
+  #mayHaveAnother(): boolean {
+    if (this.#starting || this.#stopping.signal.aborted) return false;
+    return this.#serving().length < this.options.limits.isolates;
+  }
+
   /** Sends this process no further requests; it leaves once it has finished those it has. */
   #dismiss(process: FunctionProcess, how: "retire" | "terminate"): void {
-    this.#replace(process);
     const usage = this.#alive.get(process);
     if (!usage || usage.dismissed) return;
     usage.dismissed = how;
     if (usage.requests === 0) process[how]();
   }
 
-  #replace(process: FunctionProcess): void {
-    if (this.#successor === process) this.#successor = undefined;
-    if (this.#serving !== process) return;
-    this.#serving = this.#successor;
-    this.#successor = undefined;
-  }
-
-  /** The next request gets a new process; the present one finishes what it has begun. */
+  /** The next request gets a new process; the present ones finish what they have begun. */
   async renew(): Promise<void> {
     await this.#starting?.catch(() => {});
-    if (this.#successor) this.#dismiss(this.#successor, "terminate");
-    if (this.#serving) this.#dismiss(this.#serving, "terminate");
+    for (const process of this.processes) this.#dismiss(process, "terminate");
     this.#failure = undefined;
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting?.catch(() => {});
-    this.#serving = this.#successor = undefined;
     await Promise.all(this.processes.map((process) => this.#end(process)));
   }
 
@@ -121,8 +141,6 @@ export class FunctionRunner {
         cancelled: this.#stopping.signal,
       });
       this.#failure = undefined;
-      if (this.#serving) this.#successor = process;
-      else this.#serving = process;
       this.#watch(process);
       return process;
     } catch (error) {
@@ -152,7 +170,6 @@ export class FunctionRunner {
       clearTimeout(end);
       stopCounting();
       this.#alive.delete(process);
-      this.#replace(process);
     });
     process.exited.then((status) => {
       if (status.success) return;
@@ -192,9 +209,11 @@ export class FunctionRunner {
     return () => clearInterval(timer);
   }
 
+  /** Another takes requests before this one no longer does. */
   #prepare(process: FunctionProcess): void {
-    if (this.#serving !== process || this.#successor) return;
-    if (this.#stopping.signal.aborted) return;
+    const serving = this.#serving();
+    if (serving.length !== 1 || serving[0].process !== process) return;
+    if (this.#starting || this.#stopping.signal.aborted) return;
     // The request that needs it reports a failure to start.
     this.#started().catch(() => {});
   }

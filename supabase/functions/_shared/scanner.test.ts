@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Clamd, EICAR, startClamd } from "./fake_clamd.ts";
 import { createClamd } from "./scanner.ts";
+import { onHostedDeno } from "../../../scripts/stack/functions/testing.ts";
 
 let clamd: Clamd | undefined;
 afterEach(async () => {
@@ -12,6 +14,14 @@ afterEach(async () => {
 function scannerOf({ port }: { port: number }, timeoutMs?: number) {
   return createClamd(new URL(`tcp://127.0.0.1:${port}`), timeoutMs);
 }
+
+async function eventually(condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + 5_000; !condition();) {
+    if (Date.now() > end) throw new Error("not so after 5 s");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 const unavailable = { code: "SCANNER_UNAVAILABLE", kind: "throttled" };
 
 describe("a scanner that speaks clamd's protocol", () => {
@@ -57,6 +67,40 @@ describe("no verdict is never a clean one", () => {
         ...unavailable,
         options: { retryAfter: 30, cause: expect.anything() },
       });
+  });
+
+  it("a daemon whose machine does not even take the connection, on hosted's Deno", async () => {
+    // It accepts none, and the kernel holds no more than two for it: whoever comes then waits.
+    using listener = Deno.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      tcpBacklog: 1,
+    });
+    const { port } = listener.addr as Deno.NetAddr;
+    const crowd = Array.from(
+      { length: 4 },
+      () => connect({ host: "127.0.0.1", port }).on("error", () => {}),
+    );
+    try {
+      await eventually(() =>
+        crowd.filter(({ readyState }) => readyState === "open").length === 2
+      );
+      const { code, took } = await onHostedDeno<
+        { code: string; took: number }
+      >(`
+        import { createClamd } from ${
+        JSON.stringify(new URL("./scanner.ts", import.meta.url).href)
+      };
+        const begun = Date.now();
+        const { code } = await createClamd(new URL("tcp://127.0.0.1:${port}"), 300)
+          .scan(new Uint8Array(10)).catch((error) => error);
+        console.log(JSON.stringify({ code, took: Date.now() - begun }));
+        Deno.exit();`);
+      expect(code).toBe(unavailable.code);
+      expect(took).toBeLessThan(2_000);
+    } finally {
+      for (const each of crowd) each.destroy();
+    }
   });
 
   it("a daemon that is not there", async () => {

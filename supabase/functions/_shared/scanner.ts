@@ -54,7 +54,7 @@ async function ask(
   },
 ): Promise<string> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const connection = await Deno.connect({ hostname, port, signal });
+  const connection = await connect(hostname, port, signal);
   const hangUp = () => connection.close();
   signal.addEventListener("abort", hangUp);
   try {
@@ -70,6 +70,27 @@ async function ask(
   } finally {
     signal.removeEventListener("abort", hangUp);
     if (!signal.aborted) connection.close();
+  }
+}
+
+/** Hosted's version of `Deno.connect` heeds no signal. */
+async function connect(
+  hostname: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.Conn> {
+  const aborted = Promise.withResolvers<never>();
+  const giveUp = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", giveUp);
+  const connecting = Deno.connect({ hostname, port });
+  try {
+    return await Promise.race([connecting, aborted.promise]);
+  } catch (error) {
+    // What comes of it after all is of no use; that it failed has been said or is said by the signal's reason.
+    connecting.then((late) => late.close(), () => {});
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
 }
 

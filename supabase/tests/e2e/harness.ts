@@ -220,19 +220,20 @@ export async function renewFunctions(): Promise<void> {
 }
 
 /** kill -9 of a function's process; the platform starts another on its next call. */
+/** Kills every process of a function at once. */
 export async function killFunction(name: string): Promise<void> {
-  const pid = await functionPid(name);
-  if (!pid) throw new Error(`the function ${name} is not running`);
-  process.kill(pid, "SIGKILL");
+  const pids = await functionPids(name);
+  if (pids.length === 0) throw new Error(`the function ${name} is not running`);
+  for (const pid of pids) process.kill(pid, "SIGKILL");
 }
 
-export async function functionPid(name: string): Promise<number | undefined> {
+/** Those that take requests and those that are finishing what they have begun, in the order in which they started. */
+export async function functionPids(name: string): Promise<number[]> {
   const response = await fetch(`${stack.url}/_stack`);
   const { functions } = await response.json() as {
     functions: { name: string; pid: number }[];
   };
-  // Those before it are finishing what they have begun, or will take its place.
-  return functions.findLast((fn) => fn.name === name)?.pid;
+  return functions.filter((fn) => fn.name === name).map(({ pid }) => pid);
 }
 
 /** How many processes of a function the platform has retired, and how many it has killed, for their CPU time or memory. */
