@@ -17,7 +17,7 @@ const DIGEST_LENGTH = 12;
 const HEADER = "// built from ";
 
 /** What a bundle is made by, beside the functions' own sources. */
-const BUNDLER = ["bundle.ts", "built_functions.mjs"]
+const BUNDLER = ["bundle.ts", "built_functions.mjs", "node_globals.js"]
   .map((name) => new URL(name, import.meta.url));
 
 /**

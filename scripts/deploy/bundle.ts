@@ -1,4 +1,5 @@
 import { builtinModules } from "node:module";
+import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { digestOf, headerFor } from "./built_functions.mjs";
 import { OperatorError } from "./errors.ts";
@@ -16,6 +17,10 @@ const TARGET = "es2022";
 const NODE_MODULES = Object.fromEntries(
   builtinModules.filter((name) => !name.includes(":"))
     .map((name) => [name, `node:${name}`]),
+);
+
+const NODE_GLOBALS = fileURLToPath(
+  new URL("node_globals.js", import.meta.url),
 );
 
 /** A package may try whether another is there, and go on without: one that is not installed here is not there. */
@@ -69,7 +74,11 @@ export async function bundleFunctions(
       conditions: ["deno"],
       target: TARGET,
       alias: NODE_MODULES,
-      define: { PIPELINE_BUILD: JSON.stringify(digest) },
+      inject: [NODE_GLOBALS],
+      define: {
+        PIPELINE_BUILD: JSON.stringify(digest),
+        global: "globalThis",
+      },
       banner: { js: headerFor(digest) },
       plugins: [absentPackages],
       minifySyntax: true,

@@ -219,7 +219,6 @@ export async function renewFunctions(): Promise<void> {
   }
 }
 
-/** kill -9 of a function's process; the platform starts another on its next call. */
 /** Kills every process of a function at once. */
 export async function killFunction(name: string): Promise<void> {
   const pids = await functionPids(name);
