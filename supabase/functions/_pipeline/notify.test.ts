@@ -37,7 +37,7 @@ describe("notify", () => {
     const count = await notify(
       {
         sql,
-        mayCall: () => true,
+        mayCall: () => Promise.resolve(true),
         fetch: (input, init) => {
           requests.push([String(input), init!]);
           return Promise.resolve(new Response("ok"));
@@ -78,7 +78,11 @@ describe("notify", () => {
       const { sql, ended } = outbox();
       const lines: string[] = [];
       const log = createLogger("test", (line) => lines.push(line));
-      await notify({ sql, mayCall: () => true, fetch }, log, 1_000);
+      await notify(
+        { sql, mayCall: () => Promise.resolve(true), fetch },
+        log,
+        1_000,
+      );
       expect(ended).toEqual([["7", 1, ...told]]);
       expect(lines.join()).toContain("was not delivered");
       expect(lines.join()).not.toContain("a-secret-path");
@@ -94,8 +98,32 @@ describe("notify", () => {
     expect(inside.ended).toEqual([
       ["7", 1, null, "https://169.254.169.254 may not be called from here"],
     ]);
+    const led = endpointRule(
+      "production",
+      [],
+      () => Promise.resolve(["10.0.0.7"]),
+    );
+    const astray = outbox();
+    await notify({ sql: astray.sql, mayCall: led, fetch }, log, 1_000);
+    expect(astray.ended).toEqual([
+      ["7", 1, null, "https://hooks.example.com may not be called from here"],
+    ]);
+    const lost = outbox();
+    const unknown = endpointRule(
+      "production",
+      [],
+      () => Promise.reject(new Error("ENOTFOUND")),
+    );
+    await notify({ sql: lost.sql, mayCall: unknown, fetch }, log, 1_000);
+    expect(lost.ended).toEqual([
+      ["7", 1, null, "hooks.example.com could not be resolved"],
+    ]);
     const unsigned = outbox({ secret: null });
-    await notify({ sql: unsigned.sql, mayCall, fetch }, log, 1_000);
+    await notify(
+      { sql: unsigned.sql, mayCall: () => Promise.resolve(true), fetch },
+      log,
+      1_000,
+    );
     expect(unsigned.ended).toEqual([[
       "7",
       1,
@@ -108,23 +136,33 @@ describe("notify", () => {
 describe("endpointRule", () => {
   const allows = (
     url: string,
-    ...rule: Parameters<typeof endpointRule>
-  ) => endpointRule(...rule)(new URL(url));
+    environment: "development" | "staging" | "production",
+    hosts: string[] = [],
+  ) =>
+    endpointRule(environment, hosts, () => Promise.resolve(["93.184.215.14"]))(
+      new URL(url),
+    );
 
-  it("lets messages go to public hosts over HTTPS alone", () => {
-    expect(allows("https://app.example.com/hook", "production")).toBe(true);
-    expect(allows("http://app.example.com/hook", "production")).toBe(false);
-    expect(allows("https://localhost/hook", "staging")).toBe(false);
-    expect(allows("https://[::1]/hook", "production")).toBe(false);
-    expect(allows("https://2130706433/hook", "production")).toBe(false);
+  it("lets messages go to public hosts over HTTPS alone", async () => {
+    for (
+      const [url, environment, expected] of [
+        ["https://app.example.com/hook", "production", true],
+        ["http://app.example.com/hook", "production", false],
+        ["https://localhost/hook", "staging", false],
+        ["https://[::1]/hook", "production", false],
+        ["https://2130706433/hook", "production", false],
+      ] as const
+    ) {
+      expect(await allows(url, environment), url).toBe(expected);
+    }
   });
 
-  it("lets them go where the operator says, and anywhere in development", () => {
+  it("lets them go where the operator says, and anywhere in development", async () => {
     const hosts = ["Alerts.internal:9093"];
-    expect(allows("http://alerts.internal:9093/", "production", hosts)).toBe(
-      true,
-    );
-    expect(allows("http://alerts.internal/", "production", hosts)).toBe(false);
-    expect(allows("http://127.0.0.1:1234/", "development")).toBe(true);
+    expect(await allows("http://alerts.internal:9093/", "production", hosts))
+      .toBe(true);
+    expect(await allows("http://alerts.internal/", "production", hosts))
+      .toBe(false);
+    expect(await allows("http://127.0.0.1:1234/", "development")).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import type { Sql } from "../_shared/database.ts";
 import type { Logger } from "../_shared/log.ts";
-import { isPrivateHost } from "../_shared/private_hosts.ts";
+import { isPublicHost, type Resolve } from "../_shared/public_hosts.ts";
 
 /** Messages that are under way at once. */
 const AT_ONCE = 10;
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
 export interface NotifyDeps {
   sql: Sql;
   /** Whether an endpoint may be called, wherever that is; see `endpointRule`. */
-  mayCall(url: URL): boolean;
+  mayCall(url: URL): Promise<boolean>;
   fetch?: typeof globalThis.fetch;
 }
 
@@ -82,7 +82,11 @@ async function post(
   { mayCall, fetch = globalThis.fetch }: NotifyDeps,
 ): Promise<Answer> {
   const target = new URL(url);
-  if (!mayCall(target)) {
+  const isAllowed = await mayCall(target).catch(() => null);
+  if (isAllowed === null) {
+    return { status: null, error: `${target.host} could not be resolved` };
+  }
+  if (!isAllowed) {
     return {
       status: null,
       error: `${target.protocol}//${target.host} may not be called from here`,
@@ -130,9 +134,10 @@ async function post(
 export function endpointRule(
   environment: "development" | "staging" | "production",
   allowedHosts: string[] = [],
-): (url: URL) => boolean {
+  resolve?: Resolve,
+): (url: URL) => Promise<boolean> {
   const allowed = allowedHosts.map((host) => host.toLowerCase());
-  return ({ protocol, hostname, host }) =>
+  return async ({ protocol, hostname, host }) =>
     environment === "development" || allowed.includes(host) ||
-    (protocol === "https:" && !isPrivateHost(hostname));
+    (protocol === "https:" && await isPublicHost(hostname, resolve));
 }

@@ -9,6 +9,7 @@ import {
   submissions,
 } from "../../../scripts/simulators/llamaparse/control.ts";
 import { ProviderError } from "./errors.ts";
+import type { Resolve } from "./public_hosts.ts";
 import {
   createLlamaParse,
   type LlamaParse,
@@ -37,10 +38,12 @@ const submission = {
 /** A client whose requests this function answers. */
 function answeredBy(
   answer: (request: Request) => Response | Promise<Response>,
+  resolve: Resolve = () => Promise.resolve(["93.184.215.14"]),
 ) {
   return createLlamaParse(
     config,
     async (url, init) => await answer(new Request(url, init)),
+    resolve,
   );
 }
 
@@ -491,7 +494,11 @@ describe("a result", () => {
   });
 
   /** A client whose result is kept at this URL, and the requests that went there. */
-  function keptAt(presigned_url: string, file: () => Response) {
+  function keptAt(
+    presigned_url: string,
+    file: () => Response,
+    resolve?: Resolve,
+  ) {
     const fetched: Request[] = [];
     const llamaparse = answeredBy((request) => {
       if (!request.url.includes("/api/v2/")) {
@@ -509,7 +516,7 @@ describe("a result", () => {
           },
         }),
       });
-    });
+    }, resolve);
     return { llamaparse, fetched };
   }
 
@@ -540,6 +547,20 @@ describe("a result", () => {
     "markdown",
   ])("is not fetched from %s", async (url) => {
     const { llamaparse, fetched } = keptAt(url, () => Response.json({}));
+    expect(await faultOf(llamaparse.result("j")))
+      .toMatchObject({ code: "LLAMAPARSE_BAD_ANSWER" });
+    expect(fetched).toEqual([]);
+  });
+
+  it.each<[string, Resolve]>([
+    ["leads into a private network", () => Promise.resolve(["10.0.0.7"])],
+    ["leads nowhere", () => Promise.reject(new Error("ENOTFOUND"))],
+  ])("is not fetched from a host that %s", async (_, resolve) => {
+    const { llamaparse, fetched } = keptAt(
+      "https://s3.example/markdown",
+      () => Response.json({}),
+      resolve,
+    );
     expect(await faultOf(llamaparse.result("j")))
       .toMatchObject({ code: "LLAMAPARSE_BAD_ANSWER" });
     expect(fetched).toEqual([]);

@@ -18,6 +18,7 @@ import {
 import { parseOptions } from "./llamaparse_options.ts";
 import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
+import type { Resolve } from "./public_hosts.ts";
 
 /** An upload carries up to 25 MB; the other calls a few kilobytes up and up to some megabytes down. */
 const UPLOAD_TIMEOUT_MS = 90_000;
@@ -90,6 +91,7 @@ export interface LlamaParse {
 export function createLlamaParse(
   config: { apiKey: string; apiUrl: string; tier: string },
   fetch: typeof globalThis.fetch = withoutRedirects(),
+  resolve?: Resolve,
 ): LlamaParse {
   const client = new LlamaCloud({
     apiKey: config.apiKey,
@@ -157,7 +159,7 @@ export function createLlamaParse(
                   (await get(["markdown_content_metadata"]))
                     .result_content_metadata,
               ),
-              { apiUrl: config.apiUrl, fetch, signal, asked },
+              { apiUrl: config.apiUrl, fetch, resolve, signal, asked },
             );
           // Only of an empty page it matters, and the items are many times the text.
           const { items } = parsed.pages.some(isEmpty)

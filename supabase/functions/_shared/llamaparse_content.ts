@@ -1,5 +1,5 @@
 import { badAnswer } from "./llamaparse_faults.ts";
-import { isPrivateHost } from "./private_hosts.ts";
+import { isPublicHost, type Resolve } from "./public_hosts.ts";
 
 /** Bytes. A page has at most 64 KB of text, a document some hundred pages; a function has 256 MB of memory. */
 const LARGEST_RESULT = 32 * 1024 * 1024;
@@ -127,9 +127,10 @@ export function presignedMarkdown(contents: unknown): string | undefined {
  */
 export async function fetchPages(
   presignedUrl: string | undefined,
-  { apiUrl, fetch, signal, asked }: {
+  { apiUrl, fetch, resolve, signal, asked }: {
     apiUrl: string;
     fetch: typeof globalThis.fetch;
+    resolve?: Resolve;
     signal: AbortSignal;
     /** As of `readPages`. */
     asked: number[] | null;
@@ -138,7 +139,10 @@ export async function fetchPages(
   if (!presignedUrl) throw badAnswer("its result is missing");
   const url = URL.canParse(presignedUrl) ? new URL(presignedUrl) : undefined;
   const allowed = url && (url.origin === new URL(apiUrl).origin ||
-    (url.protocol === "https:" && !isPrivateHost(url.hostname)));
+    (url.protocol === "https:" &&
+      await isPublicHost(url.hostname, resolve).catch((cause) => {
+        throw badAnswer("its result's host could not be resolved", cause);
+      })));
   if (!allowed) throw badAnswer("its result is at an address we do not follow");
 
   const response = await fetch(url, { redirect: "error", signal });

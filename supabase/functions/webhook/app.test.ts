@@ -160,10 +160,33 @@ describe("a signed callback", () => {
       },
     });
     expect(received[0]).toMatchObject({
-      eventId: "evt-2",
+      eventId: expect.stringMatching(/^sha256:[0-9a-f]{64}:[0-9a-f]{64}$/),
       eventType: "parse.error",
       providerJobId: "pjb-2",
     });
+  });
+
+  test("cannot take the id of another by its unsigned header", async () => {
+    const headers = {
+      "x-webhook-event-id": "evt-2",
+      "x-webhook-event-type": "parse.success",
+    };
+    await deliver('{"data":{"id":"pjb-1"}}', { headers });
+    await deliver('{"data":{"id":"pjb-2"}}', { headers });
+    await deliver('{"event_id":"evt-2","data":{"id":"pjb-2"}}', { headers });
+    expect(new Set(received.map(({ eventId }) => eventId)).size).toBe(3);
+  });
+
+  test("has an id that can be stored, however long the header", async () => {
+    await deliver('{"data":{"id":"pjb-1"}}', {
+      job: JOB,
+      secret: await jobSecret(SECRET, JOB),
+      headers: {
+        "x-webhook-event-id": "e".repeat(200),
+        "x-webhook-event-type": "parse.success",
+      },
+    });
+    expect(received[0].eventId.length).toBeLessThanOrEqual(200);
   });
 
   test("is believed over its unsigned headers", async () => {

@@ -26,8 +26,9 @@ export const callbackBody = z.object({
 /**
  * Reads a callback whose signature has been verified; null when it is none.
  *
- * Current bodies name their event. Legacy ones carry the parsed content instead, without an event id (the bytes' digest
- * stands in for it) and with at most a status; they are read only at a job's own URL.
+ * Current bodies name their event. Legacy ones carry the parsed content instead, without an event id and with at most a
+ * status; they are read only at a job's own URL. The bytes' digest stands in for the id. A header may name the event too, but is
+ * not signed: it is bound to the digest, so that a replayed body cannot take the id of a callback that is yet to come.
  * @param jobId the job of the URL; null at the general one
  */
 export async function readEvent(
@@ -42,7 +43,7 @@ export async function readEvent(
     (jobId ? typeOfStatus(body.status) : undefined);
   if (!type) return null;
   return {
-    id: body.event_id ?? short(headers.id) ?? await digestOf(raw, jobId),
+    id: body.event_id ?? await digestOf(raw, jobId, short(headers.id)),
     type,
     providerJobId: body.data?.job_id ?? body.data?.id ?? body.job_id ?? null,
   };
@@ -84,7 +85,13 @@ function typeOfStatus(status: string | null | undefined): string {
 async function digestOf(
   raw: Uint8Array,
   jobId: string | null,
+  named: string | undefined,
 ): Promise<string> {
-  const digest = `sha256:${await sha256Hex(raw)}`;
-  return jobId ? `${jobId}:${digest}` : digest;
+  const bytes = new TextEncoder();
+  return [
+    ...jobId ? [jobId] : [],
+    `sha256:${await sha256Hex(raw)}`,
+    // Its digest, since the whole may have 200 characters and the name alone as many.
+    ...named ? [await sha256Hex(bytes.encode(named))] : [],
+  ].join(":");
 }

@@ -1,0 +1,37 @@
+import { lookup } from "node:dns/promises";
+import { isPrivateHost } from "./private_hosts.ts";
+
+/** The addresses of a name, as this machine resolves it. */
+export type Resolve = (hostname: string) => Promise<string[]>;
+
+/**
+ * Whether a URL's host is public and all that its name stands for at this moment is, too. `fetch` resolves the name once more and
+ * takes no address in its place, so an owner of DNS who answers the two questions differently is not kept out by this; HTTPS is
+ * what such a host inside a network would have to speak, with a certificate for that name.
+ * @throws if the name cannot be resolved
+ */
+export async function isPublicHost(
+  hostname: string,
+  resolve: Resolve = resolveName,
+): Promise<boolean> {
+  if (isPrivateHost(hostname)) return false;
+  if (isAddress(hostname)) return true;
+  const addresses = await resolve(hostname);
+  return addresses.every((address) =>
+    !isPrivateHost(address.includes(":") ? canonicalIpv6(address) : address)
+  );
+}
+
+async function resolveName(hostname: string): Promise<string[]> {
+  const found = await lookup(hostname, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/** As `URL` gives hosts: names and addresses normalised. */
+function isAddress(hostname: string): boolean {
+  return hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function canonicalIpv6(address: string): string {
+  return new URL(`http://[${address.replace(/%.*$/, "")}]`).hostname;
+}
