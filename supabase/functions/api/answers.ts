@@ -392,7 +392,10 @@ export const exportLine = z.union([
 const healthPart = z.object({
   status: z.enum(["ok", "degraded", "unavailable"]),
   latency_ms: z.int().optional(),
-  oldest_message_seconds: z.number().nullable().optional(),
+  oldest_message_seconds: z.number().nullable().optional().meta({
+    description:
+      "This and the next two only to one who shows METRICS_SECRET as a bearer token.",
+  }),
   waiting_messages: z.int().optional().meta({
     description: "Counted up to 1,000 of each stage.",
   }),

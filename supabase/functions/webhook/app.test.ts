@@ -38,6 +38,7 @@ beforeEach(() => {
   };
   app = createWebhook({
     signingSecrets: [SECRET, PREVIOUS],
+    metricsSecrets: ["a-metrics-secret"],
     logger: createLogger("webhook", (line) => written.push(line)),
     ledger: {
       // deno-lint-ignore require-await
@@ -394,8 +395,18 @@ test("while the database is down a callback is answered 503, so that LlamaParse 
   expect((await answer.json()).error.code).toBe("database_unavailable");
 });
 
-test("the status page tells of deliveries and refusals", async () => {
+test("the status page tells anybody that it can record, and nothing more", async () => {
   const answer = await app.request("/webhook/status");
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({ status: "ok" });
+  databaseDown = true;
+  expect((await app.request("/webhook/status")).status).toBe(503);
+});
+
+test("the status page tells operators of deliveries and refusals", async () => {
+  const answer = await app.request("/webhook/status", {
+    headers: { authorization: "Bearer a-metrics-secret" },
+  });
   expect(answer.status).toBe(200);
   expect(await answer.json()).toEqual({
     status: "ok",

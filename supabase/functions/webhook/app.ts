@@ -3,6 +3,7 @@ import { originOf } from "../_shared/audit.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
+import { showsSecret } from "../_shared/shared_secret.ts";
 import { jobSecret, verifyHmac } from "../_shared/signature.ts";
 import { readBody } from "./body.ts";
 import { readEvent } from "./event.ts";
@@ -19,6 +20,8 @@ export interface WebhookDeps {
    * is the present one; during a rotation its predecessor follows, under which jobs in flight were submitted.
    */
   signingSecrets: readonly string[];
+  /** Who shows one is told the counts of deliveries. */
+  metricsSecrets?: readonly string[];
   logger: Logger;
   meter?: RequestMeter;
 }
@@ -40,8 +43,10 @@ export function createWebhook(deps: WebhookDeps): App {
     return receive(c, deps, jobId.toLowerCase());
   });
 
+  const isOperator = showsSecret(deps.metricsSecrets);
   app.get("/webhook/status", async (c) => {
-    return c.json({ status: "ok", ...await deps.ledger.summary() });
+    const summary = await deps.ledger.summary();
+    return c.json({ status: "ok", ...isOperator(c) && summary });
   });
 
   app.get("/webhook/test", (c) => {

@@ -15,6 +15,7 @@ import { createWebhookLedger } from "./queries.ts";
 const NEEDED = [
   "SUPABASE_DB_URL",
   "WEBHOOK_SIGNING_SECRET",
+  "METRICS_SECRET",
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 
@@ -35,6 +36,7 @@ export function composeWebhook(
         createWebhookLedger(sql),
       ),
       signingSecrets: config.WEBHOOK_SIGNING_SECRET,
+      metricsSecrets: config.METRICS_SECRET,
       logger,
       meter: createRequestMeter({
         write: writeRequests(sql, "webhook"),

@@ -219,6 +219,14 @@ export async function renewFunctions(): Promise<void> {
   }
 }
 
+/** What an operator is told of the webhook's deliveries. */
+export async function webhookStatus(): Promise<{ refused_24h: number }> {
+  const { body } = await call("/webhook/status", {
+    headers: { authorization: `Bearer ${LOCAL_KEYS.metricsSecret}` },
+  });
+  return body;
+}
+
 /** Kills every process of a function at once. */
 export async function killFunction(name: string): Promise<void> {
   const pids = await functionPids(name);

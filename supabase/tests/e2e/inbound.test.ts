@@ -12,6 +12,7 @@ import {
   functionsUrl,
   renewFunctions,
   type User,
+  webhookStatus,
 } from "./harness.ts";
 
 const sql = connect();
@@ -159,7 +160,7 @@ describe("a flood on one route leaves the others answering", () => {
   }
 
   const refusals = async (): Promise<number> =>
-    (await call("/webhook/status")).body.refused_24h;
+    (await webhookStatus()).refused_24h;
 
   async function othersDuring(flooding: Promise<unknown>) {
     let isOver = false;

@@ -20,6 +20,7 @@ import {
   type User,
   variant,
   waitFor,
+  webhookStatus,
 } from "./harness.ts";
 
 describe("the parser's webhook", () => {
@@ -95,7 +96,7 @@ describe("the parser's webhook", () => {
   });
 
   it("is refused and counted when forged; the job completes by polling", async () => {
-    const refusedBefore = (await call("/webhook/status")).body.refused_24h;
+    const refusedBefore = (await webhookStatus()).refused_24h;
     await llamaparse.faults({ webhooks: "forge" });
     const { document_id, job_id } = await upload(
       user,
@@ -104,7 +105,7 @@ describe("the parser's webhook", () => {
     await waitFor(user, document_id, ["complete"]);
     const { provider_job_id } = await submissionOf(job_id);
     expect(await deliveriesOf(provider_job_id)).toHaveLength(0);
-    expect((await call("/webhook/status")).body.refused_24h)
+    expect((await webhookStatus()).refused_24h)
       .toBeGreaterThan(refusedBefore);
   });
 

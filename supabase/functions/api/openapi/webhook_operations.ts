@@ -85,12 +85,13 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
       isPublic: true,
       answer: {
         status: 200,
-        description: "The last delivery, and the counts of 24 hours",
+        description:
+          "It can record. To one who shows METRICS_SECRET as a bearer token: the last delivery, and the counts of 24 hours",
         schema: z.object({
           status: z.literal("ok"),
-          last_delivery_at: z.date().nullable(),
-          deliveries_24h: z.int().min(0),
-          refused_24h: z.int().min(0),
+          last_delivery_at: z.date().nullable().optional(),
+          deliveries_24h: z.int().min(0).optional(),
+          refused_24h: z.int().min(0).optional(),
         }).meta({ ref: "WebhookStatus" }),
       },
     },

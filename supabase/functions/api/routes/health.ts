@@ -7,6 +7,7 @@ import {
 import { BUILD } from "../../_shared/build.ts";
 import type { ApiDeps } from "../app.ts";
 import * as operations from "../openapi/service_operations.ts";
+import { showsSecret } from "../../_shared/shared_secret.ts";
 import { describe } from "../openapi/operation.ts";
 import type { Health } from "../queries.ts";
 
@@ -28,15 +29,17 @@ const STANDS_MS = { database: 1_000, storage: 5_000 };
 
 /**
  * Ready: whether the API can serve, part by part, 200 when it can (degraded or not), 503 when it cannot. Alive: whether
- * this function runs, whatever becomes of the parts; restarting it would not mend those.
+ * this function runs, whatever becomes of the parts; restarting it would not mend those. How much waits is told to operators
+ * alone, who show METRICS_SECRET.
  */
 export function healthRoutes(
-  { queries, storage, version }: Pick<
+  { queries, storage, version, metricsSecrets }: Pick<
     ApiDeps,
-    "queries" | "storage" | "version"
+    "queries" | "storage" | "version" | "metricsSecrets"
   >,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
+  const isOperator = showsSecret(metricsSecrets);
   const checkDatabase = standing(
     STANDS_MS.database,
     (c: AppContext) =>
@@ -60,7 +63,7 @@ export function healthRoutes(
       database: database.part,
       storage: files.part,
       ...(database.found && {
-        queue: queuePart(database.found),
+        queue: queuePart(database.found, isOperator(c)),
         providers: providersPart(database.found),
       }),
     };
@@ -111,15 +114,14 @@ function namesOf(parts: Record<string, Part>, status: Part["status"]) {
   return Object.keys(parts).filter((name) => parts[name].status === status);
 }
 
-function queuePart(found: Health): Part {
+function queuePart(found: Health, isDetailed: boolean): Part {
   const { oldest_message_seconds, waiting_messages, dead_letter_jobs } = found;
   return {
     status: (oldest_message_seconds ?? 0) > OLD_MESSAGE_SECONDS
       ? "degraded"
       : "ok",
-    oldest_message_seconds,
-    waiting_messages,
-    dead_letter_jobs,
+    ...isDetailed &&
+      { oldest_message_seconds, waiting_messages, dead_letter_jobs },
   };
 }
 
