@@ -10,7 +10,8 @@ create table pipeline_internal.endpoints (
   -- standard: {type, timestamp, data}; slack: {text}, for Slack's incoming webhooks and those that understand them.
   format text not null default 'standard' check (format in ('standard', 'slack')),
   events text[] not null check (
-    events <@ array['document.completed', 'document.failed', 'alert.opened', 'alert.closed'] and events <> '{}'),
+    events <@ array['document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed']
+    and events <> '{}'),
   is_enabled boolean not null default true,
   created_at timestamptz not null default clock_timestamp()
 );
@@ -24,7 +25,11 @@ create table pipeline_internal.outbox (
   message_id text not null,
   endpoint_id uuid not null references pipeline_internal.endpoints on delete cascade,
   type text not null,
-  body text not null,
+  -- Null once it was delivered.
+  body text,
+  -- Whose and which it tells of: with the account or the document it is withdrawn.
+  user_id uuid,
+  document_id uuid,
   created_at timestamptz not null default clock_timestamp(),
   due_at timestamptz not null default clock_timestamp(),
   attempt_count int not null default 0,
@@ -33,11 +38,14 @@ create table pipeline_internal.outbox (
   -- What the last attempt was answered, and why that was not enough.
   last_status int,
   last_error text,
-  unique (endpoint_id, message_id)
+  unique (endpoint_id, message_id),
+  constraint what_waits_has_a_body check (body is not null or delivered_at is not null)
 );
 comment on table pipeline_internal.outbox is
   'One row a message and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
 create index outbox_due_idx on pipeline_internal.outbox (due_at) where delivered_at is null and given_up_at is null;
+create index outbox_user_id_idx on pipeline_internal.outbox (user_id) where user_id is not null;
+create index outbox_document_id_idx on pipeline_internal.outbox (document_id) where document_id is not null;
 create index outbox_created_at_idx on pipeline_internal.outbox (created_at);
 create index outbox_given_up_at_idx on pipeline_internal.outbox (given_up_at) where given_up_at is not null;
 alter table pipeline_internal.outbox enable row level security;
@@ -62,7 +70,7 @@ begin
   return v_secret;
 end $$;
 comment on function pipeline_internal.add_endpoint is
-  'From now on the endpoint is told of these events: document.completed, document.failed, alert.opened, alert.closed. Returns the secret by which it knows our messages.';
+  'From now on the endpoint is told of these events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed. Returns the secret by which it knows our messages.';
 
 create function pipeline_internal.remove_endpoint(p_name text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -95,8 +103,8 @@ begin
 
   -- Whoever wrote what is due already has called the worker, which goes on until nothing is left.
   v_is_called := pipeline_internal.has_due_notifications();
-  insert into pipeline_internal.outbox (message_id, endpoint_id, type, body)
-  select v_message_id, e.endpoint_id, p_type,
+  insert into pipeline_internal.outbox (message_id, endpoint_id, type, user_id, document_id, body)
+  select v_message_id, e.endpoint_id, p_type, (p_data ->> 'user_id')::uuid, (p_data ->> 'document_id')::uuid,
          case e.format
            when 'slack' then jsonb_build_object('text', p_text)
            else jsonb_build_object(
@@ -113,6 +121,14 @@ begin
 end $$;
 comment on function pipeline_internal.announce is
   'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
+
+create function pipeline_internal.withdraw(p_user_id uuid default null, p_document_id uuid default null) returns void
+language sql set search_path = '' as $$
+  delete from pipeline_internal.outbox
+  where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
+$$;
+comment on function pipeline_internal.withdraw is
+  'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
 
 create function pipeline_internal.begin_notifications(p_count int)
 returns table (delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, body text)
@@ -145,6 +161,9 @@ begin
   update pipeline_internal.outbox o
   set last_status = p_status, last_error = left(p_error, 500),
       delivered_at = case when p_error is null then clock_timestamp() end,
+      body = case when p_error is not null then o.body end,
+      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted') then o.user_id end,
+      document_id = case when p_error is not null or o.type <> 'document.deleted' then o.document_id end,
       given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410) then clock_timestamp() end,
       -- 5, 15, 45 seconds and so on, up to six hours.
       due_at = clock_timestamp() + make_interval(
@@ -158,7 +177,7 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.end_notification is
-  'How an attempt ended: without an error it was delivered; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
+  'How an attempt ended: without an error it was delivered, and what it said is forgotten; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
 
 create function pipeline_internal.resend(p_endpoint text) returns bigint
 language sql set search_path = '' as $$
@@ -196,5 +215,19 @@ end $$;
 create trigger announce_ending after insert on upload_pipeline.events
   for each row when (new.type = 'failure' or (new.type = 'status' and new.status = 'complete'))
   execute function pipeline_internal.on_document_ended();
+
+create function pipeline_internal.announce_deletion() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform pipeline_internal.withdraw(p_document_id => old.document_id);
+  perform pipeline_internal.announce(
+    'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
+    format('Document %s was deleted.', old.document_id));
+  return null;
+end $$;
+comment on function pipeline_internal.announce_deletion is
+  'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
+create trigger announce_deletion after delete on upload_pipeline.documents
+  for each row execute function pipeline_internal.announce_deletion();
 
 revoke execute on all functions in schema pipeline_internal from public;

@@ -106,33 +106,57 @@ describe("deleting one's account", () => {
     }
   });
 
-  it("ends the token's use, which outlives it", async () => {
+  it("ends the token's use, which outlives it, at every door", async () => {
+    const done = await upload(user, variant(await handbook()));
+    await waitFor(user, done.document_id, ["complete"]);
+    const [{ raw_path, job_id }] = await sql`
+      select raw_path, job_id from upload_pipeline.documents join upload_pipeline.upload_jobs using (document_id)
+      where document_id = ${done.document_id}`;
     await leave(user);
-    const status = await call("/api/auth/user", { user });
-    expect([status.status, status.body.error.code])
-      .toEqual([401, "session_ended"]);
-    const again = await register(user, variant(await handbook()));
-    expect([again.status, again.body.error.code]).toEqual([
-      401,
-      "unauthorized",
+    await gone(user);
+
+    const json = {
+      filename: "a.pdf",
+      mime: "application/pdf",
+      bytes_len: 1,
+      sha256: "a".repeat(64),
+    };
+    const document = `/api/documents/${done.document_id}`;
+    const answers = await Promise.all([
+      call("/api/auth/user", { user }),
+      call("/api/upload-document-backend", { method: "POST", user, json }),
+      call("/api/upload-document-backend", {
+        method: "POST",
+        user,
+        headers: { "idempotency-key": "k" },
+        json,
+      }),
+      // A question would be paid for.
+      call("/api/search", { method: "POST", user, json: { query: "fees?" } }),
+      call("/api/documents", { user }),
+      call(`${document}/status`, { user }),
+      call(`${document}/download`, { user }),
+      call(`${document}/reparse`, { method: "POST", user, json: {} }),
+      call(`/api/jobs/${job_id}`, { user }),
+      call(`/api/jobs/${job_id}/retry`, { method: "POST", user }),
+      call("/api/account/export", { user }),
     ]);
-    const keyed = await call("/api/upload-document-backend", {
-      method: "POST",
-      user,
-      headers: { "idempotency-key": "k" },
-      json: {
-        filename: "a.pdf",
-        mime: "application/pdf",
-        bytes_len: 1,
-        sha256: "a".repeat(64),
-      },
-    });
-    expect(keyed.status).toBe(401);
+    expect(answers.map(({ status, body }) => [status, body.error?.code]))
+      .toEqual(answers.map(() => [401, "unauthorized"]));
+
+    const searched = await user.client.schema("upload_pipeline")
+      .rpc("search_chunks", { query_text: "fees?", mode: "text" });
+    expect([searched.status, searched.error?.code]).toEqual([401, "PT401"]);
+    const { data } = await user.client.storage.from("files").download(raw_path);
+    expect(data).toBeNull();
+
     const login = await call("/api/auth/login", {
       method: "POST",
       json: { email: user.email, password: PASSWORD },
     });
     expect(login.status).toBe(401);
+    // Asking left no trace either.
+    expect(await traces(user)).toEqual({});
   });
 
   it("takes the password: a token alone, or another's password, is not enough", async () => {

@@ -114,12 +114,14 @@ select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
   'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'pair_term', 'on_one_line', 'literal', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
   'nearest', 'nearest_of', 'signs_apart', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'worth_marking', 'hit',
-  'explanation', 'explained', 'answer']) name;
+  'explanation', 'explained', 'has_account', 'answer']) name;
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, '' from unnest(array['spellings', 'as_written', 'worded']) name;
 
 insert into tests.expected_functions (function, callers)
 select 'pipeline_internal.' || name, '' from unnest(array[
+  -- access
+  'require_account',
   -- documents
   'record_move', 'record_first_status', 'forbid_change',
   -- chunks
@@ -177,7 +179,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'budget_summary',
   -- notifications
   'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'announce', 'begin_notifications',
-  'end_notification', 'resend', 'on_document_ended',
+  'withdraw', 'end_notification', 'resend', 'on_document_ended', 'announce_deletion',
   -- alerts
   'take_reading', 'reading', 'change', 'quantile', 'measure', 'tell_of_alert', 'evaluate_alerts',
   -- upkeep
