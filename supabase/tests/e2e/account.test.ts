@@ -175,13 +175,12 @@ describe("deleting one's account", () => {
     const requestId = crypto.randomUUID();
     await leave(user, PASSWORD, { "x-request-id": requestId });
     const rows = await sql`
-      select action, actor, user_id, network, subject_id from pipeline_internal.audit_log
+      select action, actor, user_id, subject_id from pipeline_internal.audit_log
       where request_id = ${requestId}`;
     expect(rows).toEqual([{
       action: "account_deletion",
       actor: "user",
       user_id: null,
-      network: null,
       subject_id: null,
     }]);
   });

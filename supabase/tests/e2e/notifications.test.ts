@@ -135,3 +135,36 @@ it("a deletion takes back what waits, and is told to whoever was told of the res
       .map((id) => ["document.deleted", id]),
   ]);
 });
+
+it("the audit log is kept elsewhere, too, by whoever wants it", async () => {
+  await sql`update pipeline_internal.endpoints set events = events || '{audit.recorded}' where name = 'receiver'`;
+  const requestId = crypto.randomUUID();
+  const { body } = await call("/api/upload-document-backend", {
+    method: "POST",
+    user,
+    headers: { "x-request-id": requestId },
+    json: {
+      filename: "a.pdf",
+      mime: "application/pdf",
+      bytes_len: 1,
+      sha256: "a".repeat(64),
+    },
+  });
+  const act = await eventually(
+    () =>
+      Promise.resolve(
+        receiver.received.find(({ body: { data } }) =>
+          data.request_id === requestId
+        ),
+      ),
+    "the act to be told",
+  );
+  const [row] = await sql`
+    select to_jsonb(a) as data from pipeline_internal.audit_log a where request_id = ${requestId}`;
+  expect(act.body).toMatchObject({ type: "audit.recorded", data: row.data });
+  expect(row.data).toMatchObject({
+    action: "upload",
+    user_id: user.id,
+    subject_id: body.document_id,
+  });
+});

@@ -168,7 +168,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- schedules
   'is_waiting_to_be_called', 'sweep', 'reconcile',
   -- audit
-  'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
+  'audit_log_least_days', 'is_older', 'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
   -- accounts
   'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
@@ -178,8 +178,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
   'budget_summary',
   -- notifications
-  'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'announce', 'begin_notifications',
-  'withdraw', 'end_notification', 'resend', 'on_document_ended', 'announce_deletion',
+  'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'envelope', 'announce', 'begin_notifications',
+  'withdraw', 'end_notification', 'resend', 'on_document_ended', 'announce_act', 'announce_deletion',
   -- alerts
   'take_reading', 'reading', 'change', 'quantile', 'measure', 'tell_of_alert', 'evaluate_alerts',
   -- upkeep
@@ -192,7 +192,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
-  'begin_restore', 'settle_restore', 'is_restoring', 'end_restore'
+  'begin_restore', 'settle_restore', 'is_restoring', 'end_restore',
+  -- settings audit
+  'record_setting'
 ]) name;
 
 insert into tests.expected_policies (policy) values

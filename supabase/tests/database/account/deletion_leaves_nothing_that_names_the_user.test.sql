@@ -1,10 +1,10 @@
 -- Every column of ours that can hold a user's id, from the catalogue, so that a new one is tested without being named here.
 begin;
-select plan(13);
+select plan(14);
 
 -- With every option on: an endpoint that is told all.
 select pipeline_internal.add_endpoint('all', 'https://all.example.com', array[
-  'document.completed', 'document.failed', 'document.deleted', 'account.deleted']);
+  'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'audit.recorded']);
 
 create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table bob as select tests.create_user('bob') as user_id;
@@ -60,10 +60,13 @@ select throws_ok(
 select is(tests.message_count(job_id), 0::bigint, 'no message waits for a worker') from waiting;
 select results_eq('select m.* from bob, pg_temp.mentions(user_id) m', 'select * from before', 'Bob is where he was');
 select results_eq(
-  $$select action, actor, request_id, user_id, subject_id, network, email_digest from pipeline_internal.audit_log
-    where request_id = 'req-export'$$,
-  $$values ('export', 'user', 'req-export', null::uuid, null::uuid, null::cidr, null::text)$$,
-  'the audit log keeps that something was done, not by whom');
+  $$select action, actor, request_id, user_id, subject_id, network, email_digest, account_gone_at is not null
+    from pipeline_internal.audit_log where request_id = 'req-export'$$,
+  $$values ('export', 'user', 'req-export', null::uuid, null::uuid, '203.0.113.0/24'::cidr, null::text, true)$$,
+  'the audit log keeps that something was done, not by whom, and for a while from which network');
+select is_empty(
+  $$select from told, ada where body::jsonb ->> 'type' = 'audit.recorded' and body like '%' || user_id || '%'$$,
+  'nor does what waits to be told of it say more');
 select results_eq(
   $$select actor, database_role from pipeline_internal.audit_log where action = 'account_deleted'$$,
   $$values ('operator', session_user)$$, 'the deletion is recorded with the role that deleted');
