@@ -194,7 +194,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- restore
   'begin_restore', 'settle_restore', 'is_restoring', 'end_restore',
   -- settings audit
-  'record_setting'
+  'record_setting',
+  -- export
+  'exported_tables', 'exported_rows'
 ]) name;
 
 insert into tests.expected_policies (policy) values
