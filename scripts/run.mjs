@@ -40,15 +40,21 @@ const COMMANDS = {
   build: {
     script: "scripts/build.ts",
     does: "builds what supabase functions deploy sends",
+    deploys: true,
   },
   rehearse: {
     script: "scripts/rehearse.ts",
     does: "deploys to a Supabase on this machine, for practice",
   },
-  deploy: { script: "scripts/deploy.ts", does: "deploys to a project" },
+  deploy: {
+    script: "scripts/deploy.ts",
+    does: "deploys to a project",
+    deploys: true,
+  },
   rollback: {
     script: "scripts/rollback.ts",
     does: "brings a project's functions back to an earlier version",
+    deploys: true,
   },
   doctor: {
     script: "scripts/doctor.ts",
@@ -89,7 +95,7 @@ async function main([name, ...args]) {
     );
   }
   checkFolders();
-  if (!isInstalled()) {
+  if (!isInstalled(command)) {
     if (process.env.npm_lifecycle_event === AFTER_INSTALLATION) {
       // Of an installation that left out what building needs: it must neither fail nor be undone by another.
       console.log(
@@ -97,7 +103,7 @@ async function main([name, ...args]) {
       );
       return 0;
     }
-    await installAlone();
+    await installAlone(command);
     if (name !== "build") await build();
   } else if (name !== "build" && removeStale(ROOT)) {
     console.error(
@@ -127,8 +133,11 @@ function checkFolders() {
   }
 }
 
-/** Whether node_modules holds what package-lock.json names; npm keeps its own account of what it installed last. */
-function isInstalled() {
+/**
+ * Whether node_modules holds what package-lock.json names; npm keeps its own account of what it installed last. What deploys
+ * needs no development dependencies, so that none need lie beside a project's secrets.
+ */
+function isInstalled({ deploys }) {
   const installed = packagesIn("node_modules/.package-lock.json");
   if (!installed || !existsSync(denoPath())) return false;
   return Object.entries(packagesIn("package-lock.json") ?? {}).every(
@@ -136,7 +145,10 @@ function isInstalled() {
       if (path === "") return true;
       const found = installed[path];
       if (!found) {
-        return Boolean(wanted.optional || wanted.devOptional || wanted.peer);
+        return Boolean(
+          wanted.optional || wanted.devOptional || wanted.peer ||
+            (deploys && wanted.dev),
+        );
       }
       return found.version === wanted.version &&
         found.integrity === wanted.integrity;
@@ -165,7 +177,7 @@ function denoPath() {
 }
 
 /** Two commands started at once on a fresh clone must not install over each other. */
-async function installAlone() {
+async function installAlone(command) {
   const lock = join(ROOT, ".stack/install.pid");
   mkdirSync(join(ROOT, ".stack"), { recursive: true });
   for (let waiting = false; !takeLock(lock); waiting = true) {
@@ -177,7 +189,7 @@ async function installAlone() {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   try {
-    if (!isInstalled()) await install();
+    if (!isInstalled(command)) await install();
   } finally {
     releaseLock(lock);
   }

@@ -200,6 +200,28 @@ it("neither fails nor repeats an installation that left out what building needs"
   expect(await installs()).toBe(0);
 });
 
+it("deploys without development dependencies, which everything else needs", async () => {
+  const { packages } = JSON.parse(
+    await Deno.readTextFile(`${root}/package-lock.json`),
+  );
+  packages["node_modules/tester"] = {
+    version: "1.0.0",
+    integrity: "sha512-tester",
+    dev: true,
+  };
+  const write = (path: string) =>
+    Deno.writeTextFile(`${root}/${path}`, JSON.stringify({ packages }));
+  await write("package-lock.json");
+  await run("stack", "0");
+  delete packages["node_modules/tester"];
+  await write("node_modules/.package-lock.json");
+  expect((await run("build")).code).toBe(0);
+  expect(await installs()).toBe(1);
+  await Deno.remove(`${root}/node_modules`, { recursive: true });
+  await run("stack", "0");
+  expect(await installs()).toBe(2);
+});
+
 it("ends as its script ends", async () => {
   expect((await run("stack", "3")).code).toBe(3);
 });

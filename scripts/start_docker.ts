@@ -24,6 +24,8 @@ async function main(): Promise<number> {
   await Deno.writeTextFile(SETTINGS_FILE, settingsFile(settings), {
     mode: 0o600,
   });
+  // Of a file that was there the mode stays.
+  await Deno.chmod(SETTINGS_FILE, 0o600);
   console.log(
     "Starting Supabase in Docker; the first start fetches its images …",
   );

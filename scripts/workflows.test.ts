@@ -19,27 +19,32 @@ const workflow = z.strictObject({
       tags: z.array(z.string()).optional(),
     }).optional(),
     pull_request: z.null().optional(),
+    workflow_call: z.null().optional(),
   }),
   permissions: z.record(z.string(), z.string()),
   concurrency: z.unknown().optional(),
   jobs: z.record(
     z.string(),
-    z.strictObject({
-      "runs-on": z.string(),
-      container: z.string().optional(),
-      "timeout-minutes": z.number(),
-      environment: z.string().optional(),
-      concurrency: z.unknown().optional(),
-      env: z.record(z.string(), z.string()).optional(),
-      steps: z.array(z.strictObject({
-        name: z.string().optional(),
-        if: z.string().optional(),
-        uses: z.string().optional(),
-        with: z.record(z.string(), z.unknown()).optional(),
-        run: z.string().optional(),
+    z.union([
+      z.strictObject({ uses: z.string() }),
+      z.strictObject({
+        needs: z.string().optional(),
+        "runs-on": z.string(),
+        container: z.string().optional(),
+        "timeout-minutes": z.number(),
+        environment: z.string().optional(),
+        concurrency: z.unknown().optional(),
         env: z.record(z.string(), z.string()).optional(),
-      })),
-    }),
+        steps: z.array(z.strictObject({
+          name: z.string().optional(),
+          if: z.string().optional(),
+          uses: z.string().optional(),
+          with: z.record(z.string(), z.unknown()).optional(),
+          run: z.string().optional(),
+          env: z.record(z.string(), z.string()).optional(),
+        })),
+      }),
+    ]),
   ),
 });
 
@@ -50,12 +55,52 @@ function read(name: string) {
   return {
     text,
     permissions,
-    steps: Object.values(jobs).flatMap((job) => job.steps),
+    jobs,
+    steps: Object.values(jobs).flatMap((job) =>
+      "steps" in job ? job.steps : []
+    ),
   };
 }
 
+const holdsSecret = (value: unknown) =>
+  /\bsecrets\b/.test(JSON.stringify(value) ?? "");
+
 describe.each(names)("%s", (name) => {
-  const { text, permissions, steps } = read(name);
+  const { text, permissions, jobs, steps } = read(name);
+
+  test("every image is pinned to a digest, beside its name", () => {
+    for (const job of Object.values(jobs)) {
+      if (!("container" in job) || !job.container) continue;
+      expect(job.container).toMatch(/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
+    }
+  });
+
+  test("a workflow that it waits for is one of these", () => {
+    for (const job of Object.values(jobs)) {
+      if (!("uses" in job)) continue;
+      const [, called] = /^\.\/\.github\/workflows\/(.+)$/.exec(job.uses) ?? [];
+      expect(names).toContain(called);
+    }
+  });
+
+  test("secrets are seen by the steps that use them, and by no step that installs", () => {
+    for (const job of Object.values(jobs)) {
+      if (!("steps" in job)) continue;
+      const { steps, ...rest } = job;
+      expect(holdsSecret(rest)).toBe(false);
+      const first = steps.findIndex(holdsSecret);
+      if (first < 0) continue;
+      const installs = ({ run = "" }: { run?: string }) =>
+        /\bnpm (ci|i|install)\b/.test(run);
+      const before = steps.slice(0, first).filter(installs);
+      expect(before.length).toBeGreaterThan(0);
+      for (const { run } of before) {
+        expect(run).toMatch(/--omit=dev\b/);
+        expect(run).toMatch(/--ignore-scripts\b/);
+      }
+      expect(steps.slice(first).filter(installs)).toEqual([]);
+    }
+  });
 
   test("every action is pinned to a commit, whose version stands beside it", () => {
     const actions = steps.flatMap(({ uses }) => uses ?? []);
@@ -82,6 +127,8 @@ describe.each(names)("%s", (name) => {
     const used = steps.flatMap(({ run }) =>
       [...(run ?? "").matchAll(/npm (?:run )?(\w[\w:]*)/g)]
         .map(([, script]) => script)
+        // npm's own.
+        .filter((script) => script !== "ci")
     );
     const runsAllChecks = steps.some(({ run }) => run === "bash .ci/run");
     expect(used.length > 0 || runsAllChecks).toBe(true);
@@ -104,6 +151,43 @@ test("the deployment is given every secret that it may set, and no other", () =>
     Object.fromEntries(wanted.map((name) => [name, `\${{ secrets.${name} }}`])),
   );
 });
+
+test("nothing is deployed before every check has passed on it", () => {
+  const { test, deploy } = read("deploy.yml").jobs;
+  expect(test).toEqual({ uses: "./.github/workflows/test.yml" });
+  expect(deploy).toMatchObject({ needs: "test" });
+  expect(read("test.yml").steps.at(-1)!.run).toBe("bash .ci/run");
+});
+
+/** What is not installed with --omit=dev. */
+const lock: Record<string, { dev?: boolean }> = JSON.parse(
+  Deno.readTextFileSync(new URL("package-lock.json", ROOT)),
+).packages;
+
+test.each(["build", "deploy", "rollback"])(
+  "%s needs no development dependencies",
+  async (name) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", `scripts/${name}.ts`],
+      cwd: ROOT,
+      stderr: "null",
+    }).output();
+    const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+      modules: { specifier: string }[];
+    };
+    const packages = new Set([
+      "node_modules/deno",
+      "node_modules/supabase",
+      ...modules.flatMap(({ specifier }) =>
+        specifier.match(/node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []
+      ),
+    ]);
+    expect(packages.size).toBeGreaterThan(6);
+    for (const each of packages) {
+      expect([each, lock[each]?.dev ?? false]).toEqual([each, false]);
+    }
+  },
+);
 
 test("the rehearsal has the tags, of which the release before is one", () => {
   const [checkout] = read("rehearse.yml").steps;

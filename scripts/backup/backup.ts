@@ -1,10 +1,19 @@
 import { dirname } from "node:path";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
-import { z } from "zod";
-import { networkEnvironment } from "../stack/network_environment.ts";
 import { OperationError } from "../operate/failures.ts";
+import { startClient, withoutPassword } from "./client_process.ts";
+import type { Sealing } from "./encryption.ts";
+import {
+  checkDigests,
+  databaseIn,
+  fileIn,
+  type Manifest,
+  readManifest,
+  writeManifest,
+} from "./manifest.ts";
 import type { PostgresClient } from "./postgres_client.ts";
+import { makePrivateFolder, writePrivateFile } from "./private_files.ts";
 
 const BUCKET = "files";
 /** Files that are on their way at once. */
@@ -29,76 +38,88 @@ export interface Place {
   secretKey: string;
 }
 
-const manifest = z.object({
-  made_at: z.coerce.date(),
-  /** The migrations that the database had. */
-  migrations: z.array(z.string()),
-  files: z.array(
-    z.object({ name: z.string(), mime: z.string(), bytes: z.number() }),
-  ),
-});
-export type Manifest = z.infer<typeof manifest>;
-
 /**
- * Writes `database.sql`, `files/` and at last `backup.json` into a folder. The database comes first, so that files which
- * it names are there; what is uploaded meanwhile is not in it.
+ * Writes `database.sql`, `files/` and at last `backup.json` into a folder, for its owner alone. The database comes first, so
+ * that files which it names are there; what is uploaded meanwhile is not in it.
  * @returns the manifest, and the files that were deleted while they were being copied
  */
 export async function backUp(
   { sql, databaseUrl, url, secretKey }: Place,
   folder: string,
   postgresClient: PostgresClient,
+  sealing: Sealing,
 ): Promise<Manifest & { gone: string[] }> {
-  await Deno.mkdir(folder, { recursive: true });
+  await makePrivateFolder(folder);
   const migrations = await readMigrations(sql);
-  await run([
-    ...postgresClient("pg_dump"),
-    ...DUMPED,
-    "--data-only",
-    "--no-owner",
-    `--file=${folder}/database.sql`,
-    `--dbname=${databaseUrl}`,
-  ]);
-  const objects = await sql<Manifest["files"]>`
+  const database = await dumpRows(databaseUrl, folder, postgresClient, sealing);
+  const objects = await sql<{ name: string; mime: string; bytes: number }[]>`
     select name, coalesce(metadata ->> 'mimetype', 'application/octet-stream') as mime,
            coalesce((metadata ->> 'size')::bigint, 0) as bytes
     from storage.objects where bucket_id = ${BUCKET} order by name`;
   const bucket = bucketOf(url, secretKey);
-  const gone = new Set<string>();
+  const digests = new Map<string, string>();
   await each(objects, async ({ name }) => {
     const { data, error } = await bucket.download(name);
     if (!data) {
       if (!/not.?found/i.test(error.message)) throw storageFault(name, error);
-      gone.add(name);
       return;
     }
-    const path = `${folder}/files/${name}`;
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, data.stream());
+    const path = fileIn(folder, name, sealing);
+    await makePrivateFolder(dirname(path));
+    const sealed = await sealing.seal(data.stream());
+    const { sha256 } = await writePrivateFile(path, sealed);
+    digests.set(name, sha256);
   });
 
-  const made = {
+  const made: Manifest = {
     made_at: new Date(),
     migrations,
-    files: objects.filter(({ name }) => !gone.has(name)),
+    database,
+    files: objects.flatMap(({ name, mime, bytes }) => {
+      const sha256 = digests.get(name);
+      return sha256 ? [{ name, mime, bytes: Number(bytes), sha256 }] : [];
+    }),
   };
-  await Deno.writeTextFile(
-    `${folder}/backup.json`,
-    JSON.stringify(made, null, 2),
+  await writeManifest(folder, made, sealing);
+  const gone = objects.flatMap(({ name }) => digests.has(name) ? [] : [name]);
+  return { ...made, gone };
+}
+
+async function dumpRows(
+  databaseUrl: string,
+  folder: string,
+  postgresClient: PostgresClient,
+  sealing: Sealing,
+): Promise<{ sha256: string }> {
+  const { address, password } = withoutPassword(databaseUrl);
+  const dump = startClient([
+    ...postgresClient("pg_dump"),
+    ...DUMPED,
+    "--data-only",
+    "--no-owner",
+    `--dbname=${address}`,
+  ], password);
+  await dump.input.close();
+  const { sha256 } = await writePrivateFile(
+    databaseIn(folder, sealing),
+    await sealing.seal(dump.output),
   );
-  return { ...made, gone: [...gone] };
+  await dump.ended();
+  return { sha256 };
 }
 
 /**
- * Loads a backup into a pipeline that nobody has used, and lets it go on where the lost one was. The database is loaded
- * whole or not at all; the stages are paused until the files are there. One that broke off on the way is taken up there.
+ * Loads a backup into a pipeline that nobody has used, and lets it go on where the lost one was. Every part is compared with
+ * its digest first. The database is loaded whole or not at all; the stages are paused until the files are there. One that
+ * broke off on the way is taken up there.
  */
 export async function restore(
   { sql, databaseUrl, url, secretKey }: Place,
   folder: string,
   postgresClient: PostgresClient,
+  sealing: Sealing,
 ): Promise<Manifest> {
-  const made = await readManifest(folder);
+  const made = await readManifest(folder, sealing);
   const migrations = await readMigrations(sql);
   if (made.migrations.join() !== migrations.join()) {
     throw new OperationError(
@@ -109,12 +130,16 @@ export async function restore(
       "Apply the migrations of the backup's version first, restore, and then the newer ones.",
     );
   }
+  await checkDigests(folder, made, sealing);
   const [{ restoring }] = await sql<{ restoring: boolean }[]>`
     select pipeline_internal.is_restoring() as restoring`;
-  if (!restoring) await loadRows(databaseUrl, folder, postgresClient);
+  if (!restoring) {
+    await loadRows(databaseUrl, folder, postgresClient, sealing);
+  }
   const bucket = bucketOf(url, secretKey);
   await each(made.files, async ({ name, mime }) => {
-    const bytes = await Deno.readFile(`${folder}/files/${name}`);
+    const file = await Deno.open(fileIn(folder, name, sealing));
+    const bytes = await new Response(await sealing.open(file.readable)).bytes();
     const { error } = await bucket.upload(name, bytes, {
       contentType: mime,
       upsert: true,
@@ -129,10 +154,14 @@ async function loadRows(
   databaseUrl: string,
   folder: string,
   postgresClient: PostgresClient,
+  sealing: Sealing,
 ): Promise<void> {
-  await run([
+  const { address, password } = withoutPassword(databaseUrl);
+  const dump = await Deno.open(databaseIn(folder, sealing));
+  const rows = await sealing.open(dump.readable);
+  const load = startClient([
     ...postgresClient("psql"),
-    databaseUrl,
+    address,
     "--no-psqlrc",
     "--quiet",
     "--single-transaction",
@@ -141,10 +170,23 @@ async function loadRows(
     // The rows come as they were: triggers and foreign keys have seen them before.
     "--command=set session_replication_role = replica",
     "--command=select pipeline_internal.begin_restore()",
-    `--file=${folder}/database.sql`,
+    "--file=-",
     "--command=set session_replication_role = origin",
     "--command=select pipeline_internal.settle_restore()",
-  ]);
+  ], password);
+  const printed = load.output.cancel();
+  try {
+    // Not closed when the rows break off: psql would take that for their end, and commit what it has.
+    await rows.pipeTo(load.input, { preventAbort: true });
+  } catch (error) {
+    load.kill();
+    await printed;
+    // psql has said why it takes no more, if it was that.
+    if (error instanceof Deno.errors.BrokenPipe) await load.ended();
+    throw error;
+  }
+  await printed;
+  await load.ended();
 }
 
 function bucketOf(url: string, secretKey: string): Bucket {
@@ -159,20 +201,6 @@ async function readMigrations(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql<{ version: string }[]>`
     select version from supabase_migrations.schema_migrations order by version`;
   return rows.map(({ version }) => version);
-}
-
-async function readManifest(folder: string): Promise<Manifest> {
-  try {
-    const text = await Deno.readTextFile(`${folder}/backup.json`);
-    return manifest.parse(JSON.parse(text));
-  } catch (error) {
-    throw new OperationError(
-      "no_backup",
-      `${folder} holds no whole backup: ${(error as Error).message}`,
-      "Name the folder that npm run pipeline -- backup has written; backup.json is written last.",
-      { cause: error },
-    );
-  }
 }
 
 function storageFault(name: string, error: Error): OperationError {
@@ -192,29 +220,4 @@ async function each<T>(
   await Promise.all(Array.from({ length: FILES_AT_ONCE }, async () => {
     for (const item of queue) await work(item);
   }));
-}
-
-/**
- * The address of the database says all, and the shell's `PG…` variables nothing. It carries a password, so the command line
- * is not repeated.
- */
-async function run([program, ...args]: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, {
-    args,
-    clearEnv: true,
-    env: {
-      ...networkEnvironment(["HOME"]),
-      PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-      LC_ALL: "C",
-    },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (success) return;
-  throw new OperationError(
-    "postgres_client_failed",
-    new TextDecoder().decode(stderr).trim() || `${program} failed`,
-    "Nothing was changed. See to what it says, and run the same command again.",
-  );
 }

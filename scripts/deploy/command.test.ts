@@ -49,6 +49,7 @@ beforeAll(async () => {
     Object.entries(values).map(([name, value]) => `${name}=${value}\n`).join(
       "",
     ),
+    { mode: 0o600 },
   );
   await Deno.mkdir(`${folder}/home`);
   await Deno.writeTextFile(

@@ -79,6 +79,7 @@ test("secrets come from the environment's own file and not from this shell", asy
   await Deno.writeTextFile(
     `${folder}/.env.production`,
     "OPENAI_API_KEY=sk-file\nSUPABASE_DB_PASSWORD='p q'\nUNRELATED=x\n",
+    { mode: 0o600 },
   );
   Deno.env.set("LLAMAPARSE_API_KEY", "llx-left-in-a-shell");
   try {
@@ -91,6 +92,17 @@ test("secrets come from the environment's own file and not from this shell", asy
     expect(functions.LLAMAPARSE_API_KEY).toBe("llx-left-in-a-shell");
   } finally {
     Deno.env.delete("LLAMAPARSE_API_KEY");
+  }
+});
+
+test("a file that others may read is refused", async () => {
+  const path = `${folder}/.env.production`;
+  await Deno.writeTextFile(path, "OPENAI_API_KEY=sk-file\n");
+  for (const mode of [0o644, 0o640, 0o604]) {
+    await Deno.chmod(path, mode);
+    await expect(readSecrets(ENVIRONMENT, folder, false)).rejects.toMatchObject(
+      { remedy: expect.stringContaining(`chmod 600 ${path}`) },
+    );
   }
 });
 

@@ -28,7 +28,7 @@ export interface OperatorSecrets {
  * (CI), from this process' environment, if `fromProcess` says so. They are never mixed: a variable left in a shell must
  * not reach production.
  * @param directory that holds the file
- * @throws {OperatorError} if the file is missing
+ * @throws {OperatorError} if the file is missing, or open to other users of this machine
  */
 export async function readSecrets(
   { name }: Environment,
@@ -52,6 +52,14 @@ export async function readSecrets(
 
 async function readFile(path: string): Promise<Record<string, string>> {
   try {
+    const { mode } = await Deno.stat(path);
+    // Null where there are no such modes.
+    if (((mode ?? 0) & 0o077) !== 0) {
+      throw new OperatorError(
+        `Others on this machine may read ${path}, which holds this environment's secrets.`,
+        `Keep it to yourself: chmod 600 ${path}`,
+      );
+    }
     return parseEnv(await Deno.readTextFile(path)) as Record<string, string>;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -36,7 +36,7 @@ standard error.
 Examples:
   npm run pipeline -- upload report.pdf --watch
   npm run pipeline -- why ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83
-  npm run pipeline -- watch --database-url postgres://…`;
+  DATABASE_URL=postgres://… npm run pipeline -- watch`;
 
 /**
  * The command line of `npm run pipeline`.
@@ -57,7 +57,11 @@ export function createProgram(
       env("--key <key>", "its publishable key", "SUPABASE_PUBLISHABLE_KEY"),
     )
     .addOption(
-      env("--database-url <url>", "its database, as postgres", "DATABASE_URL"),
+      env(
+        "--database-url <url>",
+        "its database, as postgres; better by environment, which others on the machine cannot see",
+        "DATABASE_URL",
+      ),
     )
     .addOption(env("--email <address>", "who signs in", "PIPELINE_EMAIL"))
     .addOption(

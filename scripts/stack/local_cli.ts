@@ -24,6 +24,9 @@ export async function runLocalCli(
   { args, directory = REPOSITORY }: { args: string[]; directory?: string },
 ): Promise<CliOutcome> {
   const url = new URL(databaseUrl);
+  const password = decodeURIComponent(url.password);
+  // Not in the arguments, which every user of the machine can see.
+  url.password = "";
   url.searchParams.set("sslmode", "disable");
   const home = await Deno.makeTempDir({ prefix: "supabase-cli-" });
   try {
@@ -37,6 +40,7 @@ export async function runLocalCli(
           ...networkEnvironment(),
           PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
           HOME: home,
+          PGPASSWORD: password,
           ...SUPABASE_PROGRAM_ENVIRONMENT,
         },
         stdin: "null",

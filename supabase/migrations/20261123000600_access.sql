@@ -22,6 +22,18 @@ grant select on
   upload_pipeline.document_chunks, upload_pipeline.events
   to authenticated, service_role;
 
+create function pipeline_internal.require_account(p_user_id uuid) returns void
+language plpgsql stable set search_path = '' as $$
+begin
+  if not exists (select from auth.users where id = p_user_id and deleted_at is null) then
+    -- The Data API answers this code with the status in it.
+    raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
+  end if;
+end $$;
+comment on function pipeline_internal.require_account is
+  'Refuses a user whose account was deleted: an access token stays genuine until it expires. PT401.';
+revoke execute on function pipeline_internal.require_account from public, anon, authenticated, service_role;
+
 -- Closed to everyone, the owner's functions aside: a grant made by mistake would still show nothing.
 alter table pipeline_internal.transitions enable row level security;
 alter table pipeline_internal.stages enable row level security;
@@ -34,12 +46,15 @@ select 'files', 'files', false, max_file_bytes, allowed_mime_types || array['tex
 from pipeline_internal.limits
 on conflict (id) do nothing;
 
+-- Of documents that are there: a file is removed a moment after its document, and a token outlives its account.
 create policy "owners read their files" on storage.objects
   for select to authenticated
   using (
     bucket_id = 'files'
     and (storage.foldername(name))[1] = 'user'
     and (storage.foldername(name))[2] = (select auth.uid())::text
+    -- One list for all files that are looked at; row-level security keeps it to the caller's documents.
+    and split_part(storage.filename(name), '.', 1) in (select document_id::text from upload_pipeline.documents)
   );
 
 -- Bytes may be put only where a registered document of the same user still expects them.

@@ -412,6 +412,15 @@ end $$;
 comment on function pipeline_search.answer is
   'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
 
+create function pipeline_search.has_account() returns boolean
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if auth.uid() is not null then perform pipeline_internal.require_account(auth.uid()); end if;
+  return true;
+end $$;
+comment on function pipeline_search.has_account is
+  'True, unless the caller''s account was deleted, which is refused: PT401. Runs as its owner: users have no rights on accounts, and learn of their own alone.';
+
 create function upload_pipeline.search_chunks(
   query_embedding extensions.vector(1536) default null,
   query_text text default null,
@@ -435,9 +444,9 @@ create function upload_pipeline.search_chunks(
 )
 language sql stable set search_path = '' set statement_timeout = '5s' as $$
   select hit.*
-  from jsonb_to_recordset(pipeline_search.answer(
+  from jsonb_to_recordset(case when pipeline_search.has_account() then pipeline_search.answer(
     query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
-    weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results') as hit (
+    weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results' end) as hit (
     chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
     content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
     vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)

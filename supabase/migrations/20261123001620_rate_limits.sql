@@ -53,6 +53,7 @@ declare
   v_polls_per_minute int;
   v_taken record;
 begin
+  perform pipeline_internal.require_account(p_user_id);
   select l.requests_per_user_per_hour, l.status_polls_per_minute into strict limit_value, v_polls_per_minute
   from pipeline_internal.limits l;
   limit_name := 'requests_per_user_per_hour';
@@ -69,7 +70,7 @@ begin
   reset_seconds := v_taken.reset_seconds;
 end $$;
 comment on function pipeline_internal.take_request is
-  'Counts a signed-in user''s request, and one for the status of p_polled_id against that document''s polls too. Tells of the limit that refused, or else of the nearest.';
+  'Counts a signed-in user''s request, and one for the status of p_polled_id against that document''s polls too. Tells of the limit that refused, or else of the nearest. PT401 for a user whose account is gone.';
 
 create function pipeline_internal.take_attempt(p_kind text, p_address text)
 returns table (limit_name text, allowed boolean, limit_value int, remaining int, reset_seconds int)

@@ -6,14 +6,14 @@ create table pipeline_internal.audit_log (
   happened_at timestamptz not null default clock_timestamp(),
   action text not null check (action in (
     'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion', 'account_deleted',
-    'webhook_refused', 'key_rotation')),
+    'webhook_refused', 'key_rotation', 'setting_changed')),
   -- visitor: not signed in, a caller of the webhook too; operator: by SQL, under database_role.
   actor text not null check (actor in ('user', 'visitor', 'operator')),
   database_role name,
   request_id text,
   -- Particulars that name nobody: a code, a reason, an outcome.
   details jsonb not null default '{}',
-  -- What follows is personal, and goes with the account.
+  -- What follows is personal, and goes with the account; the network a while later (retention, security_hold).
   user_id uuid references auth.users (id) on delete set null,
   -- The document or the job that was acted on.
   subject_id uuid,
@@ -21,35 +21,53 @@ create table pipeline_internal.audit_log (
   network cidr,
   -- Of somebody without an account: a keyed digest of the address that was given.
   email_digest text check (email_digest ~ '^[0-9a-f]{64}$'),
+  -- Since when the account is gone whose row this was.
+  account_gone_at timestamptz,
   constraint operators_are_named_by_their_role check ((actor = 'operator') = (database_role is not null))
 );
 comment on table pipeline_internal.audit_log is
   'Append-only. One row an act, written in the same transaction where the act is SQL. Never a password, a token, an e-mail address or a document''s text.';
 create index audit_log_happened_at_idx on pipeline_internal.audit_log (happened_at);
 create index audit_log_user_id_idx on pipeline_internal.audit_log (user_id, happened_at);
+create index audit_log_held_idx on pipeline_internal.audit_log (account_gone_at) where network is not null and account_gone_at is not null;
 create index audit_log_refusals_idx on pipeline_internal.audit_log (happened_at) where action = 'webhook_refused';
 alter table pipeline_internal.audit_log enable row level security;
+
+create function pipeline_internal.audit_log_least_days() returns int
+language sql immutable parallel safe set search_path = '' as $$ select 30 $$;
+comment on function pipeline_internal.audit_log_least_days is 'So long a row of the audit log is kept, whatever retention says.';
+
+create function pipeline_internal.is_older(p_at timestamptz, p_what text, p_least_days real default 0) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select p_at < clock_timestamp() - make_interval(secs => 86400 * greatest(r.days, p_least_days))
+    from pipeline_internal.retention r where r.what = p_what);
+end $$;
+comment on function pipeline_internal.is_older is
+  'Whether an instant lies further back than pipeline_internal.retention says of what, and than so many days in any case. Null where retention says nothing.';
 
 create function pipeline_internal.keep_audit_log() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'DELETE' then
-    if old.happened_at < clock_timestamp() - make_interval(secs => 86400 * (
-      select days from pipeline_internal.retention where what = 'audit_log')) then
-      return old;
-    end if;
-  elsif not exists (select from auth.users where id = old.user_id) and old.user_id is not null then
-    -- The account is gone, and the foreign key has called. Whatever else the update says, this is all that changes.
+    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
+  -- Whatever an update says, these are all that change.
+  elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
+    -- The account is gone, and the foreign key has called.
     old.user_id := null;
     old.subject_id := null;
-    old.network := null;
     old.email_digest := null;
+    old.account_gone_at := clock_timestamp();
+    return old;
+  elsif pipeline_internal.is_older(old.account_gone_at, 'security_hold') then
+    old.network := null;
     return old;
   end if;
   raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
 end $$;
 comment on function pipeline_internal.keep_audit_log is
-  'A row is deleted only when the days have passed that pipeline_internal.retention gives it, whoever asks, and changed only to forget an account that is gone.';
+  'A row is deleted only when the days have passed that pipeline_internal.retention gives it, but never within 30, whoever asks; and changed only to forget an account that is gone, its network when the security hold is over.';
 create trigger append_only before update or delete on pipeline_internal.audit_log
   for each row execute function pipeline_internal.keep_audit_log();
 create trigger never_emptied before truncate on pipeline_internal.audit_log

@@ -55,10 +55,13 @@ begin
   delete from pipeline_internal.allowances
   where key in ('requests:' || old.id, 'uploads:' || old.id) or key like 'polls:' || old.id || ':%';
   perform pipeline_internal.record_act('account_deleted');
+  perform pipeline_internal.withdraw(p_user_id => old.id);
+  perform pipeline_internal.announce(
+    'account.deleted', jsonb_build_object('user_id', old.id), format('The account of user %s was deleted.', old.id));
   return null;
 end $$;
 comment on function pipeline_internal.on_account_deleted is
-  'Forgets what the user has used of the limits, and records the deletion. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+  'Forgets what the user has used of the limits, records the deletion, and tells of it. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 revoke execute on function pipeline_internal.on_account_deleted from public, anon, authenticated, service_role;
 
 create trigger pipeline_account_deleted after delete on auth.users

@@ -10,9 +10,12 @@ create table pipeline_internal.endpoints (
   -- standard: {type, timestamp, data}; slack: {text}, for Slack's incoming webhooks and those that understand them.
   format text not null default 'standard' check (format in ('standard', 'slack')),
   events text[] not null check (
-    events <@ array['document.completed', 'document.failed', 'alert.opened', 'alert.closed'] and events <> '{}'),
+    events <@ array['document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
+                    'audit.recorded']
+    and events <> '{}'),
   is_enabled boolean not null default true,
-  created_at timestamptz not null default clock_timestamp()
+  created_at timestamptz not null default clock_timestamp(),
+  constraint audit_log_is_for_programs check (format = 'standard' or not 'audit.recorded' = any (events))
 );
 comment on table pipeline_internal.endpoints is
   'Who is told of what. The secret of each is in Vault, as pipeline_endpoint_<endpoint_id>.';
@@ -24,7 +27,12 @@ create table pipeline_internal.outbox (
   message_id text not null,
   endpoint_id uuid not null references pipeline_internal.endpoints on delete cascade,
   type text not null,
-  body text not null,
+  -- Null once it was delivered, and of a row of the audit log, which is told as it is when it is sent.
+  body text,
+  audit_no bigint,
+  -- Whose and which it tells of: with the account or the document it is withdrawn.
+  user_id uuid,
+  document_id uuid,
   created_at timestamptz not null default clock_timestamp(),
   due_at timestamptz not null default clock_timestamp(),
   attempt_count int not null default 0,
@@ -33,11 +41,14 @@ create table pipeline_internal.outbox (
   -- What the last attempt was answered, and why that was not enough.
   last_status int,
   last_error text,
-  unique (endpoint_id, message_id)
+  unique (endpoint_id, message_id),
+  constraint what_waits_has_a_body check (num_nonnulls(body, audit_no) = 1 or delivered_at is not null)
 );
 comment on table pipeline_internal.outbox is
   'One row a message and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
 create index outbox_due_idx on pipeline_internal.outbox (due_at) where delivered_at is null and given_up_at is null;
+create index outbox_user_id_idx on pipeline_internal.outbox (user_id) where user_id is not null;
+create index outbox_document_id_idx on pipeline_internal.outbox (document_id) where document_id is not null;
 create index outbox_created_at_idx on pipeline_internal.outbox (created_at);
 create index outbox_given_up_at_idx on pipeline_internal.outbox (given_up_at) where given_up_at is not null;
 alter table pipeline_internal.outbox enable row level security;
@@ -62,7 +73,7 @@ begin
   return v_secret;
 end $$;
 comment on function pipeline_internal.add_endpoint is
-  'From now on the endpoint is told of these events: document.completed, document.failed, alert.opened, alert.closed. Returns the secret by which it knows our messages.';
+  'From now on the endpoint is told of these events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret by which it knows our messages.';
 
 create function pipeline_internal.remove_endpoint(p_name text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -84,6 +95,13 @@ language sql stable set search_path = '' as $$
     where o.due_at <= clock_timestamp() and o.delivered_at is null and o.given_up_at is null and e.is_enabled)
 $$;
 
+create function pipeline_internal.envelope(p_type text, p_at timestamptz, p_data jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'type', p_type, 'timestamp', to_char(p_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', p_data)
+$$;
+comment on function pipeline_internal.envelope is 'What a message says, as standardwebhooks.com has it.';
+
 create function pipeline_internal.announce(p_type text, p_data jsonb, p_text text) returns bigint
 language plpgsql set search_path = '' as $$
 declare
@@ -95,13 +113,13 @@ begin
 
   -- Whoever wrote what is due already has called the worker, which goes on until nothing is left.
   v_is_called := pipeline_internal.has_due_notifications();
-  insert into pipeline_internal.outbox (message_id, endpoint_id, type, body)
-  select v_message_id, e.endpoint_id, p_type,
-         case e.format
-           when 'slack' then jsonb_build_object('text', p_text)
-           else jsonb_build_object(
-             'type', p_type, 'timestamp', to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-             'data', p_data)
+  insert into pipeline_internal.outbox (message_id, endpoint_id, type, user_id, document_id, audit_no, body)
+  select v_message_id, e.endpoint_id, p_type, (p_data ->> 'user_id')::uuid, (p_data ->> 'document_id')::uuid,
+         (p_data ->> 'audit_no')::bigint,
+         case
+           when p_data ? 'audit_no' then null
+           when e.format = 'slack' then jsonb_build_object('text', p_text)
+           else pipeline_internal.envelope(p_type, clock_timestamp(), p_data)
          end::text
   from pipeline_internal.endpoints e
   where e.is_enabled and p_type = any (e.events);
@@ -113,6 +131,14 @@ begin
 end $$;
 comment on function pipeline_internal.announce is
   'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
+
+create function pipeline_internal.withdraw(p_user_id uuid default null, p_document_id uuid default null) returns void
+language sql set search_path = '' as $$
+  delete from pipeline_internal.outbox
+  where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
+$$;
+comment on function pipeline_internal.withdraw is
+  'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
 
 create function pipeline_internal.begin_notifications(p_count int)
 returns table (delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, body text)
@@ -131,7 +157,12 @@ language sql set search_path = '' as $$
     for update of due skip locked)
   returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url, (
     select s.decrypted_secret from vault.decrypted_secrets s
-    where s.name = pipeline_internal.endpoint_secret_name(e.endpoint_id)), o.body
+    where s.name = pipeline_internal.endpoint_secret_name(e.endpoint_id)), case
+      when o.audit_no is null then o.body
+      else (
+        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at), coalesce(to_jsonb(a), to_jsonb(told)))::text
+        from (select o.audit_no) told left join pipeline_internal.audit_log a using (audit_no))
+    end
 $$;
 comment on function pipeline_internal.begin_notifications is
   'Counts an attempt at each message that is due and hands it out for a minute, those that were never tried first.';
@@ -145,6 +176,10 @@ begin
   update pipeline_internal.outbox o
   set last_status = p_status, last_error = left(p_error, 500),
       delivered_at = case when p_error is null then clock_timestamp() end,
+      body = case when p_error is not null then o.body end,
+      audit_no = case when p_error is not null then o.audit_no end,
+      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted') then o.user_id end,
+      document_id = case when p_error is not null or o.type <> 'document.deleted' then o.document_id end,
       given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410) then clock_timestamp() end,
       -- 5, 15, 45 seconds and so on, up to six hours.
       due_at = clock_timestamp() + make_interval(
@@ -158,7 +193,7 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.end_notification is
-  'How an attempt ended: without an error it was delivered; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
+  'How an attempt ended: without an error it was delivered, and what it said is forgotten; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
 
 create function pipeline_internal.resend(p_endpoint text) returns bigint
 language sql set search_path = '' as $$
@@ -196,5 +231,30 @@ end $$;
 create trigger announce_ending after insert on upload_pipeline.events
   for each row when (new.type = 'failure' or (new.type = 'status' and new.status = 'complete'))
   execute function pipeline_internal.on_document_ended();
+
+create function pipeline_internal.announce_act() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform pipeline_internal.announce('audit.recorded', jsonb_build_object('audit_no', new.audit_no), null);
+  return null;
+end $$;
+comment on function pipeline_internal.announce_act is
+  'A row of the audit log for those who keep it elsewhere. It is told as it is when it is sent: what an account''s end has taken from it is not told any more.';
+create trigger announce_act after insert on pipeline_internal.audit_log
+  for each row execute function pipeline_internal.announce_act();
+
+create function pipeline_internal.announce_deletion() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform pipeline_internal.withdraw(p_document_id => old.document_id);
+  perform pipeline_internal.announce(
+    'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
+    format('Document %s was deleted.', old.document_id));
+  return null;
+end $$;
+comment on function pipeline_internal.announce_deletion is
+  'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
+create trigger announce_deletion after delete on upload_pipeline.documents
+  for each row execute function pipeline_internal.announce_deletion();
 
 revoke execute on all functions in schema pipeline_internal from public;

@@ -3,7 +3,9 @@
 create table pipeline_internal.retention (
   what text primary key,
   days real not null check (days > 0),
-  about text not null
+  about text not null,
+  constraint audit_log_is_kept_long_enough check (what <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
+  constraint security_hold_is_short check (what <> 'security_hold' or days <= 30)
 );
 comment on table pipeline_internal.retention is
   'How long history is kept; purge obeys. What belongs to a document that exists is kept as long as the document, but for its events.';
@@ -11,9 +13,10 @@ alter table pipeline_internal.retention enable row level security;
 insert into pipeline_internal.retention (what, days, about) values
   ('events', 365, 'what happened to documents that have ended since'),
   ('deliveries', 30, 'LlamaParse''s calls; within that time a replay of one is known'),
-  ('audit_log', 30, 'who did what; a row is kept so long whoever would delete it'),
+  ('audit_log', 30, 'who did what; a row is kept so long whoever would delete it, and never less than 30'),
+  ('security_hold', 7, 'from which network a deleted user''s acts came; at most 30'),
   ('worker_runs', 7, 'invocations of the workers that have ended'),
-  ('outbox', 30, 'messages that were delivered or given up'),
+  ('outbox', 30, 'messages that were delivered or given up, or whose endpoint is switched off'),
   ('alerts', 90, 'alerts that are over'),
   ('charges', 1100, 'day sums of what no document accounts for any more'),
   ('archives', 30, 'messages that somebody archived instead of deleting them'),
@@ -28,7 +31,7 @@ declare
     'deliveries', '["pipeline_internal.deliveries", "received_at < $1"]'::jsonb,
     'audit_log', '["pipeline_internal.audit_log", "happened_at < $1"]'::jsonb,
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
-    'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at) < $1"]'::jsonb,
+    'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
@@ -50,6 +53,12 @@ begin
     get diagnostics removed_count = row_count;
     return next;
   end loop;
+
+  what := 'security_hold';
+  update pipeline_internal.audit_log a set network = null
+  where a.network is not null and pipeline_internal.is_older(a.account_gone_at, 'security_hold');
+  get diagnostics removed_count = row_count;
+  return next;
 
   what := 'charges summed up';
   removed_count := pipeline_internal.sum_up_charges();

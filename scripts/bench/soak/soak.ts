@@ -111,6 +111,10 @@ async function prepare(sql: postgres.Sql): Promise<void> {
     set uploads_per_user_per_day = 1e9, requests_per_user_per_hour = 1e9, documents_in_work_per_user = 1000`;
   await sql`
     update pipeline_internal.stages set batch = 100, max_invocations = 100, requests_per_message = 0, backoff_base_seconds = 0.1`;
+  // This run is shorter than the days for which the audit log is kept in any case.
+  await sql`
+    create or replace function pipeline_internal.audit_log_least_days() returns int
+    language sql immutable parallel safe set search_path = '' as 'select 0'`;
   await sql`
     update pipeline_internal.retention set days = ${RETENTION_DAYS}`;
   await sql`

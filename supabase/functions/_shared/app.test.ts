@@ -172,7 +172,17 @@ describe("errors have one shape", () => {
     expect((await answer.json()).error.code).toBe("database_unavailable");
   });
 
-  test("what a token that outlived its account would write: 401", async () => {
+  test("a token that outlived its account: 401", async () => {
+    failure = Object.assign(new Error("The account is gone."), {
+      name: "PostgresError",
+      code: "PT401",
+    });
+    const answer = await app.request("/test/failing");
+    expect(answer.status).toBe(401);
+    expect((await answer.json()).error.code).toBe("unauthorized");
+  });
+
+  test("what such a token would write: 401", async () => {
     failure = Object.assign(new Error("violates foreign key constraint"), {
       name: "PostgresError",
       code: "23503",

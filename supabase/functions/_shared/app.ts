@@ -373,10 +373,14 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     .test(code);
 }
 
-/** A token outlives its account by up to an hour; what it would write has nobody to belong to. */
+/**
+ * A token outlives its account by up to an hour. It is refused as soon as the request is counted
+ * (`pipeline_internal.require_account`); and what a request that was counted before would write has nobody to belong to.
+ */
 function isAccountGone(error: Error): boolean {
-  return error.name === "PostgresError" && "code" in error &&
-    error.code === "23503" && "constraint_name" in error &&
+  if (error.name !== "PostgresError" || !("code" in error)) return false;
+  if (error.code === "PT401") return true;
+  return error.code === "23503" && "constraint_name" in error &&
     /_user_id_fkey$/.test(String(error.constraint_name));
 }
 

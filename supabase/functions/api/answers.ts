@@ -330,6 +330,17 @@ const exportedText = z.string().nullable();
 export const exportLine = z.union([
   z.object({ type: z.literal("account"), user, exported_at: z.date() }),
   z.object({
+    type: z.literal("row"),
+    table: z.string().meta({
+      description:
+        "audit_log, charges, costs, budgets, reservations, idempotency_keys, questions, allowances, webhooks or sessions.",
+    }),
+    data: z.looseObject({}),
+  }).meta({
+    description:
+      "What else is kept with the user's id, as its table has it; before the first document.",
+  }),
+  z.object({
     type: z.literal("document"),
     document_id: z.guid(),
     filename: z.string(),
@@ -340,6 +351,7 @@ export const exportLine = z.union([
     file_sha256: z.string(),
     page_count: z.int().nullable(),
     title: exportedText,
+    language: exportedText,
     warnings,
     created_at: z.date(),
     updated_at: z.date(),

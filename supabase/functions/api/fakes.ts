@@ -11,6 +11,7 @@ import type {
   DocumentStatus,
   ExportedChunk,
   ExportedDocument,
+  ExportedRow,
   FoundChunks,
   Job,
   JobListing,
@@ -73,6 +74,8 @@ export class FakeWorld {
   /** What there is to export; the passages by document. */
   exported: ExportedDocument[] = [];
   chunks = new Map<string, ExportedChunk[]>();
+  /** And the rows by table. */
+  rows = new Map<string, ExportedRow[]>();
   /** What was recorded, a line an act. */
   acts: string[] = [];
   /** What was to be read again, and what comes of that. */
@@ -149,6 +152,13 @@ export class FakeWorld {
       this.reparsed.push(request);
       return Promise.resolve(this.reparse);
     },
+    exportedTables: () => Promise.resolve([...this.rows.keys()]),
+    exportedRows: (_userId, table, after, limit) =>
+      Promise.resolve(
+        (this.rows.get(table) ?? [])
+          .filter(({ place }) => after === null || place > after)
+          .slice(0, limit),
+      ),
     exportedDocuments: (_claims, after) =>
       Promise.resolve(
         this.exported.filter(({ document_id }) =>

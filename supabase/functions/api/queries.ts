@@ -18,6 +18,9 @@ import {
   exportedDocuments,
   type ExportedEvent,
   exportedEvents,
+  type ExportedRow,
+  exportedRows,
+  exportedTables,
 } from "./queries/export.ts";
 import { type Health, health } from "./queries/health.ts";
 import {
@@ -119,6 +122,14 @@ export interface ApiQueries {
   deleteDocuments(userId: string, origin: Origin): Promise<void>;
   /** Has pages of the user's document read again. */
   reparseDocument(request: ReparseRequest): Promise<Reparse>;
+  /** What an export tells as its tables have it. */
+  exportedTables(): Promise<string[]>;
+  exportedRows(
+    userId: string,
+    table: string,
+    after: string | null,
+    limit: number,
+  ): Promise<ExportedRow[]>;
   exportedDocuments(
     claims: Claims,
     after: string | null,
@@ -167,6 +178,9 @@ export function createApiQueries(sql: Pool): ApiQueries {
       deleteDocument(sql, userId, id, origin),
     deleteDocuments: (userId, origin) => deleteDocuments(sql, userId, origin),
     reparseDocument: (request) => reparseDocument(bulk, request),
+    exportedTables: () => exportedTables(bulk),
+    exportedRows: (userId, table, after, limit) =>
+      exportedRows(bulk, userId, table, after, limit),
     exportedDocuments: (claims, after, limit) =>
       exportedDocuments(bulk, claims, after, limit),
     exportedEvents: (claims, id) => exportedEvents(bulk, claims, id),

@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
 import {
+  call,
   connect,
   createUser,
   ENDED,
   eventually,
   fixture,
   handbook,
+  PASSWORD,
   upload,
   type User,
   variant,
@@ -21,7 +23,8 @@ beforeEach(async () => {
   user = await createUser();
   const [{ secret }] = await sql`
     select pipeline_internal.add_endpoint(
-      'receiver', ${receiver.url}, array['document.completed', 'document.failed']) as secret`;
+      'receiver', ${receiver.url},
+      array['document.completed', 'document.failed', 'document.deleted', 'account.deleted']) as secret`;
   Object.assign(receiver.state, { status: 204, secret });
   for (const list of [receiver.calls, receiver.received, receiver.forged]) {
     list.length = 0;
@@ -39,8 +42,8 @@ afterAll(async () => {
 /** What is, or was, to be told of the user's documents. */
 const outbox = () =>
   sql`
-    select message_id, last_status, last_error, delivered_at from pipeline_internal.outbox
-    where body::jsonb #>> '{data,user_id}' = ${user.id}`;
+    select message_id, type, last_status, last_error, delivered_at from pipeline_internal.outbox
+    where user_id = ${user.id}`;
 
 async function allDelivered(count: number) {
   await eventually(async () => {
@@ -94,4 +97,74 @@ it("a receiver that is down for a while is told later, under the same id", async
   expect(calls.map(({ status }) => status)).toEqual(
     expect.arrayContaining([503, 200]),
   );
+});
+
+it("a deletion takes back what waits, and is told to whoever was told of the rest", async () => {
+  const { document_id } = await upload(user, variant(await handbook()));
+  await waitFor(user, document_id, ["complete"]);
+  await allDelivered(1);
+  receiver.state.status = 503;
+  const waiting = await upload(user, variant(await handbook()));
+  await waitFor(user, waiting.document_id, ["complete"]);
+  await eventually(
+    async () => (await outbox()).find(({ last_status }) => last_status === 503),
+    "an attempt that failed",
+  );
+
+  const { status } = await call("/api/account", {
+    method: "DELETE",
+    user,
+    json: { password: PASSWORD },
+  });
+  expect(status).toBe(204);
+  expect(new Set((await outbox()).map(({ type }) => type)))
+    .toEqual(new Set(["document.deleted", "account.deleted"]));
+  receiver.state.status = 204;
+  await sql`update pipeline_internal.outbox set due_at = now() where user_id = ${user.id}`;
+  await eventually(
+    async () => (await outbox()).length === 0,
+    "all to be told, and nothing to name the user any more",
+  );
+
+  expect(
+    told().map(({ type, data }) => [type, data.document_id ?? null]).sort(),
+  ).toEqual([
+    ["account.deleted", null],
+    ["document.completed", document_id],
+    ...[document_id, waiting.document_id].sort()
+      .map((id) => ["document.deleted", id]),
+  ]);
+});
+
+it("the audit log is kept elsewhere, too, by whoever wants it", async () => {
+  await sql`update pipeline_internal.endpoints set events = events || '{audit.recorded}' where name = 'receiver'`;
+  const requestId = crypto.randomUUID();
+  const { body } = await call("/api/upload-document-backend", {
+    method: "POST",
+    user,
+    headers: { "x-request-id": requestId },
+    json: {
+      filename: "a.pdf",
+      mime: "application/pdf",
+      bytes_len: 1,
+      sha256: "a".repeat(64),
+    },
+  });
+  const act = await eventually(
+    () =>
+      Promise.resolve(
+        receiver.received.find(({ body: { data } }) =>
+          data.request_id === requestId
+        ),
+      ),
+    "the act to be told",
+  );
+  const [row] = await sql`
+    select to_jsonb(a) as data from pipeline_internal.audit_log a where request_id = ${requestId}`;
+  expect(act.body).toMatchObject({ type: "audit.recorded", data: row.data });
+  expect(row.data).toMatchObject({
+    action: "upload",
+    user_id: user.id,
+    subject_id: body.document_id,
+  });
 });

@@ -1,10 +1,13 @@
+import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
+import { openedBy } from "../../../scripts/backup/encryption.ts";
 import { Screen } from "../../../scripts/demo/screen.ts";
 import { operate } from "../../../scripts/operate/operate.ts";
 import { makeReachableTempDir } from "../../../scripts/stack/postgres/account.ts";
 import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
+import { argumentsDuring } from "../../../scripts/test/process_arguments.ts";
 import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
 import {
   atRest,
@@ -90,19 +93,81 @@ describe("a pipeline that is lost", () => {
     // The shell knows another database, and how to reach that one.
     Deno.env.set("PGSERVICE", "another");
     Deno.env.set("PGSSLMODE", "verify-full");
-    const { code, out, err } = await run(stack.url, "backup", "backup");
+    const { result: { code, out, err }, seen } = await argumentsDuring(() =>
+      run(stack.url, "backup", "backup")
+    );
     Deno.env.delete("PGSERVICE");
     Deno.env.delete("PGSSLMODE");
     expect([code, err]).toEqual([0, ""]);
     expect(JSON.parse(out).files).toBeGreaterThan(2);
     // Never over another backup.
     expect((await run(stack.url, "backup", "backup")).code).toBe(2);
+
+    const dumps = seen.filter((line) => line.includes("--data-only"));
+    expect(dumps.length).toBeGreaterThan(0);
+    const { password } = new URL(stack.databaseUrl);
+    for (const line of dumps) expect(line).not.toContain(`:${password}@`);
+  });
+
+  it("is backed up for nobody but who makes the backup, and for who has the key", async () => {
+    const identity = await generateIdentity();
+    await Deno.writeTextFile(`${folder}/key.txt`, identity);
+    const recipient = await identityToRecipient(identity);
+    const { code } = await run(
+      stack.url,
+      ...["backup", "sealed", "--encrypt-to", recipient],
+    );
+    expect(code).toBe(0);
+    for (const name of ["backup", "sealed"]) {
+      for (const [path, { isFile, mode }] of await contentsOf(name)) {
+        const allowed = (mode! & 0o777).toString(8);
+        expect([path, allowed]).toEqual([path, isFile ? "600" : "700"]);
+      }
+    }
+
+    const sealed = (await contentsOf("sealed")).filter(([, { isFile }]) =>
+      isFile
+    );
+    expect(sealed.length).toBeGreaterThan(3);
+    for (const [path] of sealed) {
+      using file = await Deno.open(path);
+      const start = new Uint8Array(22);
+      await file.read(start);
+      expect(new TextDecoder().decode(start)).toBe("age-encryption.org/v1\n");
+    }
+    const file = await Deno.open(
+      `${folder}/sealed/files/user/${user.id}/raw/${complete}.pdf.age`,
+    );
+    const opened = await openedBy(identity).open(file.readable);
+    expect(await new Response(opened).bytes()).toEqual(original);
+  });
+
+  it("does not come back from a backup that is not as it was written", async () => {
+    const path = `${folder}/backup/files/user/${user.id}/raw/${complete}.pdf`;
+    await Deno.writeFile(path, await bytes());
+    const { code, err } = await run(other.url, "restore", "backup");
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(`backup_damaged.*${complete}`),
+    ]);
+    const [{ count }] = await restored`
+      select count(*)::int from upload_pipeline.documents`;
+    expect(count).toBe(0);
+    await Deno.writeFile(path, original);
   });
 
   it("lives on in a new one, with the same users, documents, ids and answers", async () => {
     // One that breaks off after the rows are there is taken up by the next.
     const wrong = ["--secret-key", "sb_secret_of_another"];
-    const broken = await run(other.url, "restore", "backup", ...wrong);
+    const locked = await run(other.url, "restore", "sealed");
+    expect([locked.code, locked.err]).toEqual([
+      1,
+      expect.stringContaining("backup_is_encrypted"),
+    ]);
+    const broken = await run(
+      other.url,
+      ...["restore", "sealed", "--identity", "key.txt", ...wrong],
+    );
     expect(broken.code).toBe(1);
     expect(broken.err).toContain("storage_refused");
     const { code, err } = await run(other.url, "restore", "backup");
@@ -170,6 +235,21 @@ describe("a pipeline that is lost", () => {
     expect(nothing.err).toContain("no_backup");
   });
 });
+
+/** All that lies in a folder of the tests', itself included. */
+async function contentsOf(name: string): Promise<[string, Deno.FileInfo][]> {
+  const found: [string, Deno.FileInfo][] = [];
+  const waiting = [`${folder}/${name}`];
+  for (const path of waiting) {
+    const info = await Deno.stat(path);
+    found.push([path, info]);
+    if (!info.isDirectory) continue;
+    for await (const entry of Deno.readDir(path)) {
+      waiting.push(`${path}/${entry.name}`);
+    }
+  }
+  return found;
+}
 
 /** The ids of the passages that answer a question, the best first. */
 async function search(client: User["client"]): Promise<string[]> {

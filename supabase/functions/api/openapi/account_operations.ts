@@ -93,11 +93,12 @@ export const exportAccount: Operation = {
   tag: "Accounts",
   summary: "All that is kept of oneself",
   description:
-    "A JSON object a line: the account, then each document with its job and links to its files, followed by its events and " +
+    "A JSON object a line: the account, then what else is kept with one's id (acts, charges, costs, keys, sessions and the " +
+    "like) as its table has it, then each document with its job and links to its files, followed by its events and " +
     "passages. The last line is of type `end`; without it the export broke off. Beyond 16 MiB it tells where to go on.",
   answer: {
     status: 200,
-    description: "One's account, documents, events and passages",
+    description: "One's account, records, documents, events and passages",
     mediaType: "application/x-ndjson",
     schema: exportLine,
   },

@@ -12,6 +12,7 @@ export interface ExportedDocument {
   file_sha256: string;
   page_count: number | null;
   title: string | null;
+  language: string | null;
   warnings: Warning[];
   created_at: Date;
   updated_at: Date;
@@ -47,6 +48,32 @@ export interface ExportedChunk {
   text: string;
 }
 
+/** A row of a table that an export tells as it is, and where the next begin. */
+export interface ExportedRow {
+  place: string;
+  data: Record<string, unknown>;
+}
+
+/** The names of those tables. */
+export async function exportedTables(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select name from pipeline_internal.exported_tables()`;
+  return rows.map(({ name }) => name);
+}
+
+/** The user's rows of one of them, from the one after `after` on; null to begin. */
+export async function exportedRows(
+  sql: Sql,
+  userId: string,
+  table: string,
+  after: string | null,
+  limit: number,
+): Promise<ExportedRow[]> {
+  return await sql<ExportedRow[]>`
+    select place, data
+    from pipeline_internal.exported_rows(${userId}::uuid, ${table}::text, ${after}::text, ${limit}::int)`;
+}
+
 /**
  * The user's documents in the order of their ids.
  * @param after the id of the last one that is known; null to begin
@@ -63,7 +90,7 @@ export async function exportedDocuments(
     (tx) =>
       tx<ExportedDocument[]>`
     select d.document_id, d.filename, coalesce(d.filename_full, d.filename) as filename_full, d.policy_id, d.mime, d.bytes_len,
-           d.file_sha256, d.page_count, d.title, d.warnings, d.created_at, d.updated_at, d.raw_path, d.parsed_path,
+           d.file_sha256, d.page_count, d.title, d.language, d.warnings, d.created_at, d.updated_at, d.raw_path, d.parsed_path,
            j.job_id, j.status, j.state, j.retry_count, j.ocr, j.last_error,
            j.created_at as job_created_at, j.updated_at as job_updated_at
     from upload_pipeline.documents d

@@ -137,6 +137,7 @@ describe("the export", () => {
     file_sha256: "a".repeat(64),
     page_count: 2,
     title: "A paper",
+    language: "en",
     warnings: [],
     created_at: new Date("2026-01-01T00:00:00Z"),
     updated_at: new Date("2026-01-02T00:00:00Z"),
@@ -188,6 +189,34 @@ describe("the export", () => {
     );
     expect(rest.at(-1)).toEqual({ type: "end", next_after: null });
     expect(steps).toEqual(["record export"]);
+  });
+
+  test("has every row that is kept with the user's id, before the documents", async () => {
+    world.exported = [exported()];
+    const row = (n: number) => ({
+      place: String(n).padStart(4, "0"),
+      data: { n },
+    });
+    world.rows.set("audit_log", Array.from({ length: 1000 }, (_, n) => row(n)));
+    world.rows.set("costs", [row(7)]);
+    world.rows.set("budgets", []);
+    const [account, ...rest] = await read(
+      await world.request("/api/account/export"),
+    );
+    expect(account.type).toBe("account");
+    expect(rest.slice(0, 1001)).toEqual([
+      ...Array.from({ length: 1000 }, (_, n) => ({
+        type: "row",
+        table: "audit_log",
+        data: { n },
+      })),
+      { type: "row", table: "costs", data: { n: 7 } },
+    ]);
+    expect(rest[1001].type).toBe("document");
+    const [next] = await read(
+      await world.request(`/api/account/export?after=${OTHER_USER}`),
+    );
+    expect(next.type).not.toBe("row");
   });
 
   test("ends after 16 MiB and says where to go on", async () => {

@@ -15,6 +15,7 @@ type DocumentLine = Extract<Line, { type: "document" }>;
 const LENGTH = 16 * 1024 * 1024;
 const DOCUMENTS_AT_ONCE = 20;
 const CHUNKS_AT_ONCE = 200;
+const ROWS_AT_ONCE = 500;
 /** Long enough to read the export and fetch its files. */
 const LINK_SECONDS = 3600;
 
@@ -57,6 +58,7 @@ async function* lines(
 ): AsyncGenerator<Line> {
   if (user) {
     yield { type: "account", user: { ...user }, exported_at: new Date() };
+    yield* rows(c, deps);
   }
 
   let length = 0;
@@ -76,6 +78,27 @@ async function* lines(
     page = await documentPage(c, deps, page.at(-1)!.document_id);
   }
   yield { type: "end", next_after: null };
+}
+
+/** What is kept of the user beside their documents. */
+async function* rows(
+  c: AppContext,
+  { queries }: ExportDeps,
+): AsyncGenerator<Line> {
+  for (const table of await queries.exportedTables()) {
+    let after: string | null = null;
+    for (;;) {
+      const page = await queries.exportedRows(
+        c.var.claims.sub,
+        table,
+        after,
+        ROWS_AT_ONCE,
+      );
+      for (const { data } of page) yield { type: "row", table, data };
+      if (page.length < ROWS_AT_ONCE) break;
+      after = page.at(-1)!.place;
+    }
+  }
 }
 
 /** The next documents, with links to their files. */
@@ -124,6 +147,7 @@ function documentLine(
     file_sha256: document.file_sha256,
     page_count: document.page_count,
     title: document.title,
+    language: document.language,
     warnings: document.warnings,
     created_at: document.created_at,
     updated_at: document.updated_at,

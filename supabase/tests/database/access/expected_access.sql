@@ -114,12 +114,14 @@ select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
   'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'pair_term', 'on_one_line', 'literal', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
   'nearest', 'nearest_of', 'signs_apart', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'worth_marking', 'hit',
-  'explanation', 'explained', 'answer']) name;
+  'explanation', 'explained', 'has_account', 'answer']) name;
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, '' from unnest(array['spellings', 'as_written', 'worded']) name;
 
 insert into tests.expected_functions (function, callers)
 select 'pipeline_internal.' || name, '' from unnest(array[
+  -- access
+  'require_account',
   -- documents
   'record_move', 'record_first_status', 'forbid_change',
   -- chunks
@@ -166,7 +168,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- schedules
   'is_waiting_to_be_called', 'sweep', 'reconcile',
   -- audit
-  'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
+  'audit_log_least_days', 'is_older', 'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
   -- accounts
   'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
@@ -176,8 +178,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
   'budget_summary',
   -- notifications
-  'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'announce', 'begin_notifications',
-  'end_notification', 'resend', 'on_document_ended',
+  'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'envelope', 'announce', 'begin_notifications',
+  'withdraw', 'end_notification', 'resend', 'on_document_ended', 'announce_act', 'announce_deletion',
   -- alerts
   'take_reading', 'reading', 'change', 'quantile', 'measure', 'tell_of_alert', 'evaluate_alerts',
   -- upkeep
@@ -190,7 +192,11 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
-  'begin_restore', 'settle_restore', 'is_restoring', 'end_restore'
+  'begin_restore', 'settle_restore', 'is_restoring', 'end_restore',
+  -- settings audit
+  'record_setting',
+  -- export
+  'exported_tables', 'exported_rows'
 ]) name;
 
 insert into tests.expected_policies (policy) values

@@ -17,9 +17,9 @@ select set_eq(
     'pipeline_internal.on_object_stored()', 'pipeline_internal.on_account_deleted()',
     'pipeline_internal.end_work_of_account()',
     'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()', 'pipeline_internal.call_tidy()',
-    'pipeline_internal.keep_uncounted()',
+    'pipeline_internal.keep_uncounted()', 'pipeline_internal.announce_deletion()', 'pipeline_search.has_account()',
     'pipeline_search.weigh(pipeline_search.term[],regconfig[])', 'pipeline_search.by_words(pipeline_search.term[],text,uuid[],uuid[])'],
-  'only the triggers that Storage and Auth set off run with their owner''s rights, and what reads the index of words for auth.uid()');
+  'only the triggers that Storage and Auth set off run with their owner''s rights, and what looks at the account, or reads the index of words, of auth.uid()');
 select is_empty(
   $$
     select c.relname from pg_class c

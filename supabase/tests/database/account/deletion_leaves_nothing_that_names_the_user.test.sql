@@ -1,6 +1,10 @@
 -- Every column of ours that can hold a user's id, from the catalogue, so that a new one is tested without being named here.
 begin;
-select plan(9);
+select plan(14);
+
+-- With every option on: an endpoint that is told all.
+select pipeline_internal.add_endpoint('all', 'https://all.example.com', array[
+  'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'audit.recorded']);
 
 create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table bob as select tests.create_user('bob') as user_id;
@@ -33,20 +37,36 @@ select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
   array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks', 'upload_pipeline.events',
         'pipeline_internal.next_chunks', 'pipeline_internal.next_vectors', 'pipeline_internal.audit_log',
-        'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors'],
-  'twelve tables name Ada');
+        'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox'],
+  'thirteen tables name Ada');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
 
 delete from auth.users where id = (select user_id from ada);
 
-select is_empty('select m.* from ada, pg_temp.mentions(user_id) m', 'and then none');
+select results_eq(
+  'select m.* from ada, pg_temp.mentions(user_id) m', $$values ('pipeline_internal.outbox', 4::bigint)$$,
+  'and then none but what others are told so that they forget her, too');
+select set_eq(
+  $$select type from pipeline_internal.outbox o, ada where o::text like '%' || ada.user_id || '%'$$, array['document.deleted', 'account.deleted'],
+  'which is nothing else');
+create temporary table told as select * from pipeline_internal.begin_notifications(100);
+select set_eq(
+  $$select body::jsonb -> 'data' from told where body::jsonb ->> 'type' = 'account.deleted'$$,
+  $$select jsonb_build_object('user_id', user_id) from ada$$, 'it says whose account has ended');
+select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from told;
+select is_empty('select m.* from ada, pg_temp.mentions(user_id) m', 'once they have been told nothing of ours names her');
+select throws_ok(
+  format('select pipeline_internal.take_request(%L)', user_id), 'PT401', null, 'her token, which lives on, is refused') from ada;
 select is(tests.message_count(job_id), 0::bigint, 'no message waits for a worker') from waiting;
 select results_eq('select m.* from bob, pg_temp.mentions(user_id) m', 'select * from before', 'Bob is where he was');
 select results_eq(
-  $$select action, actor, request_id, user_id, subject_id, network, email_digest from pipeline_internal.audit_log
-    where request_id = 'req-export'$$,
-  $$values ('export', 'user', 'req-export', null::uuid, null::uuid, null::cidr, null::text)$$,
-  'the audit log keeps that something was done, not by whom');
+  $$select action, actor, request_id, user_id, subject_id, network, email_digest, account_gone_at is not null
+    from pipeline_internal.audit_log where request_id = 'req-export'$$,
+  $$values ('export', 'user', 'req-export', null::uuid, null::uuid, '203.0.113.0/24'::cidr, null::text, true)$$,
+  'the audit log keeps that something was done, not by whom, and for a while from which network');
+select is_empty(
+  $$select from told, ada where body::jsonb ->> 'type' = 'audit.recorded' and body like '%' || user_id || '%'$$,
+  'nor does what waits to be told of it say more');
 select results_eq(
   $$select actor, database_role from pipeline_internal.audit_log where action = 'account_deleted'$$,
   $$values ('operator', session_user)$$, 'the deletion is recorded with the role that deleted');

@@ -1,6 +1,6 @@
 -- Append-only for everyone: the purge deletes nothing that anyone else could not, namely what is too old.
 begin;
-select plan(10);
+select plan(13);
 
 select is((select days from pipeline_internal.retention where what = 'audit_log'), 30::real, 'thirty days unless told otherwise');
 delete from pipeline_internal.audit_log where happened_at < now() - interval '30 days';
@@ -25,8 +25,20 @@ select is((select removed_count from pipeline_internal.purge() where what = 'aud
 select set_eq(
   $$select request_id from pipeline_internal.audit_log where request_id in ('old', 'rather old', 'recent')$$,
   array['rather old', 'recent'], 'and nothing younger');
-update pipeline_internal.retention set days = 28 where what = 'audit_log';
-select is((select removed_count from pipeline_internal.purge() where what = 'audit_log'), 1::bigint, 'how long is a setting');
+select throws_ok(
+  $$update pipeline_internal.retention set days = 29 where what = 'audit_log'$$, '23514', null, 'which no setting makes less');
+insert into pipeline_internal.audit_log (action, actor, request_id, happened_at)
+values ('upload', 'user', 'old', now() - interval '31 days');
+-- Whoever owns the table could take the constraint away; the rows stay all the same.
+alter table pipeline_internal.retention drop constraint audit_log_is_kept_long_enough;
+update pipeline_internal.retention set days = 0.001 where what = 'audit_log';
+select throws_ok(
+  $$delete from pipeline_internal.audit_log where request_id = 'rather old'$$, '42501', 'audit_log is append-only', 'nor a table without its constraint');
+update pipeline_internal.retention set days = 40 where what = 'audit_log';
+select is((select removed_count from pipeline_internal.purge() where what = 'audit_log'), 0::bigint, 'more is a setting');
+delete from pipeline_internal.retention where what = 'audit_log';
+select throws_ok(
+  $$delete from pipeline_internal.audit_log where request_id = 'old'$$, '42501', 'audit_log is append-only', 'without one nothing goes');
 select ok(exists (select from pipeline_internal.audit_log where request_id = 'recent'), 'what is recent stays');
 select * from finish();
 rollback;

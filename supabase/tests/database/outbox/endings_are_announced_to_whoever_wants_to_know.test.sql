@@ -16,7 +16,7 @@ select throws_ok(
   $$select pipeline_internal.add_endpoint('bad', 'https://x.example.com', array['document.completed'], p_secret => 'short')$$,
   '22023', null, 'a secret of few bytes is refused');
 select throws_ok(
-  $$select pipeline_internal.add_endpoint('bad', 'https://x.example.com', array['document.deleted'])$$,
+  $$select pipeline_internal.add_endpoint('bad', 'https://x.example.com', array['document.renamed'])$$,
   '23514', null, 'so is an event that does not exist');
 
 create temporary table good as select j.* from ada, tests.complete_document(user_id, 'good') j;

@@ -12,11 +12,12 @@ insert into pipeline_internal.alerts (rule, subject, severity, summary, threshol
 values ('purge', 'old', 'warning', '', 0, 1, 1, now() - interval '91 days'),
        ('purge', 'recent', 'warning', '', 0, 1, 1, now() - interval '89 days'), ('purge', 'open', 'warning', '', 0, 1, 1, null);
 select pipeline_internal.add_endpoint('purge', 'https://a.example.com', array['alert.opened']);
-insert into pipeline_internal.outbox (endpoint_id, message_id, type, body, delivered_at, given_up_at)
-select endpoint_id, m.id, 'alert.opened', '{}', m.delivered_at, m.given_up_at
+insert into pipeline_internal.outbox (endpoint_id, message_id, type, body, created_at, delivered_at, given_up_at)
+select endpoint_id, m.id, 'alert.opened', '{}', coalesce(m.created_at, now()), m.delivered_at, m.given_up_at
 from pipeline_internal.endpoints, (values
-  ('old', now() - interval '31 days', null), ('given up', null, now() - interval '31 days'),
-  ('recent', now() - interval '29 days', null), ('waiting', null, null)) m (id, delivered_at, given_up_at)
+  ('old', now() - interval '31 days', null, null), ('given up', null, now() - interval '31 days', null),
+  ('of an endpoint that was switched off', null, null, now() - interval '31 days'),
+  ('recent', now() - interval '29 days', null, null), ('waiting', null, null, null)) m (id, delivered_at, given_up_at, created_at)
 where name = 'purge';
 select pgmq.archive('purge', pgmq.send('purge', '{"n": 1}')), pgmq.archive('purge', pgmq.send('purge', '{"n": 2}'));
 update pgmq.a_purge set archived_at = now() - interval '31 days' where message ->> 'n' = '1';

@@ -1,0 +1,68 @@
+-- Whoever changes what the pipeline obeys leaves a trace: limits, budgets, prices, retention, policies, and who is told.
+
+create function pipeline_internal.record_setting() returns trigger
+language plpgsql set search_path = '' as $$
+declare
+  -- Addresses of chats are secrets.
+  v_hidden constant text[] := array['url', 'user_id'];
+  v_old jsonb := case when tg_op in ('UPDATE', 'DELETE') then to_jsonb(old) end;
+  v_new jsonb := case when tg_op in ('INSERT', 'UPDATE') then to_jsonb(new) end;
+  v_row jsonb := coalesce(v_new, v_old);
+  v_changed text[] := array(
+    select k from jsonb_object_keys(v_row) k where v_old -> k is distinct from v_new -> k order by k);
+  v_user_id uuid := (v_row ->> 'user_id')::uuid;
+begin
+  if tg_op <> 'TRUNCATE' and v_changed = '{}' then return null; end if;
+  -- What goes with its user is nobody's act.
+  if v_user_id is not null and not exists (select from auth.users where id = v_user_id) then return null; end if;
+  perform pipeline_internal.record_act(
+    'setting_changed', v_user_id, p_actor => 'operator', p_details => jsonb_strip_nulls(jsonb_build_object(
+      'setting', tg_table_name, 'change', lower(tg_op), 'columns', to_jsonb(v_changed),
+      'row', (select jsonb_object_agg(k, v_row -> k) from unnest(tg_argv) k where k <> all (v_hidden)),
+      'from', (select jsonb_object_agg(k, v_old -> k) from unnest(v_changed) k where v_old ? k and k <> all (v_hidden)),
+      'to', (select jsonb_object_agg(k, v_new -> k) from unnest(v_changed) k where v_new ? k and k <> all (v_hidden)),
+      -- The pipeline's own connections have its name: it switches off an endpoint that is gone for good.
+      'application', nullif(current_setting('application_name'), ''))));
+  return null;
+end $$;
+comment on function pipeline_internal.record_setting is
+  'An act in the audit log for each row of settings that changes: which, from what, to what. Arguments: the columns that name a row.';
+
+create trigger record_setting after insert or update or delete on pipeline_internal.limits
+  for each row execute function pipeline_internal.record_setting();
+create trigger record_setting after insert or update or delete on pipeline_internal.retention
+  for each row execute function pipeline_internal.record_setting('what');
+create trigger record_setting after insert or update or delete on pipeline_internal.stages
+  for each row execute function pipeline_internal.record_setting('stage');
+create trigger record_setting after insert or update or delete on pipeline_internal.user_budgets
+  for each row execute function pipeline_internal.record_setting('user_id');
+create trigger record_setting after insert or update or delete on pipeline_internal.endpoints
+  for each row execute function pipeline_internal.record_setting('name');
+-- Of these the pipeline itself changes other columns, many times a minute.
+create trigger record_setting
+  after insert or delete or update of requests_per_minute, request_burst, tokens_per_minute, token_burst
+  on pipeline_internal.providers
+  for each row execute function pipeline_internal.record_setting('provider');
+create trigger record_setting
+  after insert or delete or update of unit, model, cents, credits, source on pipeline_internal.prices
+  for each row execute function pipeline_internal.record_setting('unit', 'model');
+create trigger record_setting
+  after insert or delete or update of rule, severity, summary, query, threshold, for_seconds, keep_seconds, is_enabled
+  on pipeline_internal.alert_rules
+  for each row execute function pipeline_internal.record_setting('rule');
+
+do $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select t.tgrelid from pg_catalog.pg_trigger t
+    where t.tgfoid = 'pipeline_internal.record_setting'::regproc and t.tgname = 'record_setting'
+  loop
+    execute format(
+      'create trigger record_emptying after truncate on %s for each statement execute function pipeline_internal.record_setting()',
+      v_table);
+  end loop;
+end $$;
+
+revoke execute on function pipeline_internal.record_setting from public, anon, authenticated, service_role;
