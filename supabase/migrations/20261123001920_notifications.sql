@@ -14,11 +14,13 @@ create table pipeline_internal.endpoints (
                     'audit.recorded']
     and events <> '{}'),
   is_enabled boolean not null default true,
+  -- Until then messages are signed with the replaced secret, too.
+  previous_secret_until timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   constraint audit_log_is_for_programs check (format = 'standard' or not 'audit.recorded' = any (events))
 );
 comment on table pipeline_internal.endpoints is
-  'Who is told of what. The secret of each is in Vault, as pipeline_endpoint_<endpoint_id>.';
+  'Who is told of what. The secret of each is in Vault, as pipeline_endpoint_<endpoint_id>; the one that it replaced, as …_previous.';
 alter table pipeline_internal.endpoints enable row level security;
 
 create table pipeline_internal.outbox (
@@ -56,17 +58,38 @@ alter table pipeline_internal.outbox enable row level security;
 create function pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) returns text
 language sql immutable strict parallel safe set search_path = '' as $$ select 'pipeline_endpoint_' || p_endpoint_id $$;
 
+create function pipeline_internal.endpoint_secret(p_endpoint_id uuid) returns text
+language sql stable set search_path = '' as $$
+  select s.decrypted_secret from vault.decrypted_secrets s where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
+$$;
+
+create function pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) returns text
+language sql stable set search_path = '' as $$
+  select s.decrypted_secret from vault.decrypted_secrets s
+  where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id) || '_previous'
+$$;
+
+create function pipeline_internal.new_endpoint_secret(p_given text) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_secret text := coalesce(p_given, 'whsec_' || encode(extensions.gen_random_bytes(24), 'base64'));
+begin
+  if v_secret !~ '^whsec_[A-Za-z0-9+/]{32,}={0,2}$' then
+    raise exception 'the secret must be whsec_ and at least 24 bytes in base64' using errcode = 'invalid_parameter_value';
+  end if;
+  return v_secret;
+end $$;
+comment on function pipeline_internal.new_endpoint_secret is
+  'The secret that an operator brings, as standardwebhooks.com writes them, or one of our own making.';
+
 create function pipeline_internal.add_endpoint(
   p_name text, p_url text, p_events text[], p_format text default 'standard', p_secret text default null
 ) returns text
 language plpgsql set search_path = '' as $$
 declare
   v_endpoint_id uuid;
-  v_secret text := coalesce(p_secret, 'whsec_' || encode(extensions.gen_random_bytes(24), 'base64'));
+  v_secret text := pipeline_internal.new_endpoint_secret(p_secret);
 begin
-  if v_secret !~ '^whsec_[A-Za-z0-9+/]{32,}={0,2}$' then
-    raise exception 'the secret must be whsec_ and at least 24 bytes in base64' using errcode = 'invalid_parameter_value';
-  end if;
   insert into pipeline_internal.endpoints (name, url, events, format) values (p_name, p_url, p_events, p_format)
   returning endpoint_id into v_endpoint_id;
   perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
@@ -75,6 +98,51 @@ end $$;
 comment on function pipeline_internal.add_endpoint is
   'From now on the endpoint is told of these events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret by which it knows our messages.';
 
+create function pipeline_internal.rotate_endpoint_secret(
+  p_name text, p_overlap interval default '1 day', p_secret text default null
+) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_endpoint_id uuid;
+  v_present text;
+  v_secret text := pipeline_internal.new_endpoint_secret(p_secret);
+begin
+  if p_overlap is null or p_overlap < interval '0' or p_overlap > interval '30 days' then
+    raise exception 'the overlap must be between 0 and 30 days' using errcode = 'invalid_parameter_value';
+  end if;
+  update pipeline_internal.endpoints set previous_secret_until = clock_timestamp() + p_overlap
+  where name = p_name
+  returning endpoint_id into v_endpoint_id;
+  if not found then
+    raise exception 'there is no endpoint %', p_name using errcode = 'no_data_found';
+  end if;
+  v_present := pipeline_internal.endpoint_secret(v_endpoint_id);
+  delete from vault.secrets
+  where name in (
+    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+  perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
+  if v_present is not null then
+    perform vault.create_secret(v_present, pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+  end if;
+  return v_secret;
+end $$;
+comment on function pipeline_internal.rotate_endpoint_secret is
+  'Gives the endpoint a new secret, which it returns. For the overlap, up to 30 days, each message has two signatures, so that a receiver that knows either accepts it, and what waits is not lost.';
+
+create function pipeline_internal.forget_replaced_secrets() returns bigint
+language sql set search_path = '' as $$
+  with over as (
+    update pipeline_internal.endpoints set previous_secret_until = null
+    where previous_secret_until < clock_timestamp()
+    returning endpoint_id),
+  gone as (
+    delete from vault.secrets s using over
+    where s.name = pipeline_internal.endpoint_secret_name(over.endpoint_id) || '_previous'
+    returning 1)
+  select count(*) from gone
+$$;
+comment on function pipeline_internal.forget_replaced_secrets is 'Removes from Vault the secrets whose overlap is over.';
+
 create function pipeline_internal.remove_endpoint(p_name text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
@@ -82,7 +150,9 @@ declare
 begin
   delete from pipeline_internal.endpoints where name = p_name returning endpoint_id into v_endpoint_id;
   if not found then return false; end if;
-  delete from vault.secrets where name = pipeline_internal.endpoint_secret_name(v_endpoint_id);
+  delete from vault.secrets
+  where name in (
+    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   return true;
 end $$;
 comment on function pipeline_internal.remove_endpoint is
@@ -141,7 +211,8 @@ comment on function pipeline_internal.withdraw is
   'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
 
 create function pipeline_internal.begin_notifications(p_count int)
-returns table (delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, body text)
+returns table (
+  delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, previous_secret text, body text)
 language sql set search_path = '' as $$
   update pipeline_internal.outbox o
   -- Comes again if nobody says how it ended.
@@ -155,9 +226,10 @@ language sql set search_path = '' as $$
     order by due.attempt_count, due.due_at
     limit p_count
     for update of due skip locked)
-  returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url, (
-    select s.decrypted_secret from vault.decrypted_secrets s
-    where s.name = pipeline_internal.endpoint_secret_name(e.endpoint_id)), case
+  returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url,
+    pipeline_internal.endpoint_secret(e.endpoint_id),
+    case when e.previous_secret_until > clock_timestamp() then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
+    case
       when o.audit_no is null then o.body
       else (
         select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at), coalesce(to_jsonb(a), to_jsonb(told)))::text

@@ -60,6 +60,10 @@ begin
   get diagnostics removed_count = row_count;
   return next;
 
+  what := 'replaced secrets of endpoints';
+  removed_count := pipeline_internal.forget_replaced_secrets();
+  return next;
+
   what := 'charges summed up';
   removed_count := pipeline_internal.sum_up_charges();
   return next;

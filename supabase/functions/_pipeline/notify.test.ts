@@ -16,6 +16,7 @@ function outbox(message = {}) {
     endpoint: "app",
     url: URL_OF_CHAT,
     secret: SECRET,
+    previous_secret: null,
     body: '{"type":"alert.opened"}',
     ...message,
   }];
@@ -56,6 +57,33 @@ describe("notify", () => {
       headers as Record<string, string>,
     );
     expect(told).toEqual({ type: "alert.opened" });
+  });
+
+  it("signs with the replaced secret, too, while there is one: a receiver that knows either accepts it", async () => {
+    const previous = "whsec_" + btoa("the secret before, of 24+").slice(0, 32);
+    const { sql } = outbox({ previous_secret: previous });
+    const requests: RequestInit[] = [];
+    await notify(
+      {
+        sql,
+        mayCall: () => Promise.resolve(true),
+        fetch: (_, init) => {
+          requests.push(init!);
+          return Promise.resolve(new Response("ok"));
+        },
+      },
+      createLogger("test", () => {}),
+      1_000,
+    );
+    const [{ headers, body }] = requests;
+    for (const secret of [SECRET, previous]) {
+      expect(
+        new Webhook(secret).verify(
+          body as string,
+          headers as Record<string, string>,
+        ),
+      ).toEqual({ type: "alert.opened" });
+    }
   });
 
   it.each([

@@ -28,6 +28,8 @@ interface Message {
   endpoint: string;
   url: string;
   secret: string | null;
+  /** The one that it replaced a short while ago. */
+  previous_secret: string | null;
   body: string;
 }
 
@@ -51,7 +53,7 @@ export async function notify(
   const count: Notified = { delivered: 0, failed: 0 };
   while (performance.now() < deadline) {
     const due = await sql<Message[]>`
-      select delivery_no::text, attempt_count, message_id, endpoint, url, secret, body
+      select delivery_no::text, attempt_count, message_id, endpoint, url, secret, previous_secret, body
       from pipeline_internal.begin_notifications(${AT_ONCE})`;
     if (due.length === 0) break;
     await Promise.all(due.map(async (message) => {
@@ -78,7 +80,7 @@ export async function notify(
 }
 
 async function post(
-  { message_id, url, secret, body }: Message,
+  { message_id, url, secret, previous_secret, body }: Message,
   { mayCall, fetch = globalThis.fetch }: NotifyDeps,
 ): Promise<Answer> {
   const target = new URL(url);
@@ -96,6 +98,7 @@ async function post(
     return { status: null, error: "its secret is not in Vault" };
   }
 
+  const secrets = previous_secret ? [secret, previous_secret] : [secret];
   const now = new Date();
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
@@ -106,7 +109,9 @@ async function post(
         "user-agent": "document-pipeline-webhook/1",
         "webhook-id": message_id,
         "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-        "webhook-signature": new Webhook(secret).sign(message_id, now, body),
+        "webhook-signature": secrets.map((each) =>
+          new Webhook(each).sign(message_id, now, body)
+        ).join(" "),
       },
       body,
       // What is signed for one address is not for another.

@@ -178,7 +178,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
   'budget_summary',
   -- notifications
-  'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'envelope', 'announce', 'begin_notifications',
+  'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint', 'rotate_endpoint_secret',
+  'forget_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'announce', 'begin_notifications',
   'withdraw', 'end_notification', 'resend', 'on_document_ended', 'announce_act', 'announce_deletion',
   -- alerts
   'take_reading', 'reading', 'change', 'quantile', 'measure', 'tell_of_alert', 'evaluate_alerts',
