@@ -67,7 +67,7 @@ export async function prepareRelease(
 
 /** The CLI takes the block whose project is the one that it works on over the rest of the file. */
 function remoteSettings(
-  { name, projectRef, siteUrl, confirmEmails }: Environment,
+  { name, projectRef, siteUrl, confirmEmails, plan }: Environment,
 ): string {
   return `
 [remotes.${name}]
@@ -78,6 +78,15 @@ site_url = ${JSON.stringify(siteUrl)}
 
 [remotes.${name}.auth.email]
 enable_confirmations = ${confirmEmails}
+${plan === "free" ? withoutSessionBounds(name) : ""}`;
+}
+
+/** The free plan refuses any. */
+function withoutSessionBounds(name: string): string {
+  return `
+[remotes.${name}.auth.sessions]
+timebox = "0s"
+inactivity_timeout = "0s"
 `;
 }
 

@@ -95,6 +95,7 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
       url: stack.url,
       siteUrl: "https://rehearsal.example.com",
       confirmEmails: true,
+      plan: "team",
       settings: urls,
     },
     secrets: {

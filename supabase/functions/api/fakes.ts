@@ -145,6 +145,7 @@ export class FakeWorld {
       }
       return Promise.resolve();
     },
+    passwordProvesFrom: () => Promise.resolve(null),
     reparseDocument: (request) => {
       this.reparsed.push(request);
       return Promise.resolve(this.reparse);

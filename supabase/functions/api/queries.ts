@@ -28,6 +28,7 @@ import {
   type Retried,
   retryJob,
 } from "./queries/jobs.ts";
+import { passwordProvesFrom } from "./queries/accounts.ts";
 import { metricSamples, type Sample } from "./queries/metrics.ts";
 import {
   keepQuestionVector,
@@ -117,6 +118,8 @@ export interface ApiQueries {
     origin: Origin,
   ): Promise<boolean>;
   deleteDocuments(userId: string, origin: Origin): Promise<void>;
+  /** Null if the user's password shows who they are; else, since it was changed just now, from when on it does. */
+  passwordProvesFrom(userId: string): Promise<Date | null>;
   /** Has pages of the user's document read again. */
   reparseDocument(request: ReparseRequest): Promise<Reparse>;
   exportedDocuments(
@@ -166,6 +169,7 @@ export function createApiQueries(sql: Pool): ApiQueries {
     deleteDocument: (userId, id, origin) =>
       deleteDocument(sql, userId, id, origin),
     deleteDocuments: (userId, origin) => deleteDocuments(sql, userId, origin),
+    passwordProvesFrom: (userId) => passwordProvesFrom(sql, userId),
     reparseDocument: (request) => reparseDocument(bulk, request),
     exportedDocuments: (claims, after, limit) =>
       exportedDocuments(bulk, claims, after, limit),

@@ -442,6 +442,14 @@ describe("each route answers as the OpenAPI document says", () => {
       user: leaving,
       json: { password: "wrong" },
     });
+    const changed = await createUser();
+    await sql`
+      update auth.users set encrypted_password = (select encrypted_password from auth.users where id = ${leaving.id})
+      where id = ${changed.id}`;
+    await contract.refused(DELETE_ACCOUNT, 403, "password_changed_recently", {
+      user: changed,
+      json: { password: PASSWORD },
+    });
     const json = { password: PASSWORD };
     await contract.call(DELETE_ACCOUNT, { user: leaving, json });
   });

@@ -6,6 +6,7 @@ import {
   jsonBody,
   limitJsonBody,
   requireUser,
+  retryAfterHeader,
 } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
@@ -56,9 +57,8 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
     queryParams(exportParams),
     async (c) => {
       const { after = null } = c.req.valid("query");
-      const user = after === null
-        ? await accounts.user(bearerToken(c))
-        : undefined;
+      // Of a session that has ended the token is still good, and no export is for it.
+      const user = await accounts.user(bearerToken(c));
       await audit.record("export", c.var.claims.sub, originOf(c));
       const lines = await exportLines(c, deps, { user, after });
       return c.body(lines, 200, {
@@ -72,14 +72,16 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
 }
 
 /**
- * A stolen token is not enough to destroy an account.
- * @throws {HttpError} 403 `wrong_password`: the password is not this account's, or it has none
+ * A stolen token is not enough to destroy an account; nor is a password that was set with one.
+ * @throws {HttpError} 403 `wrong_password`: the password is not this account's, or it has none; 403
+ * `password_changed_recently`: it is, but for less than a day
  */
 async function confirmIdentity(
   c: AppContext,
   deps: AccountDeps,
   given: string,
 ): Promise<void> {
+  const { sub } = c.var.claims;
   const { email } = await deps.accounts.user(bearerToken(c));
   const wrong = new HttpError(
     403,
@@ -88,10 +90,27 @@ async function confirmIdentity(
   );
   if (!email) throw wrong;
   try {
-    await signIn(c, deps, email, given);
+    const { user } = await signIn(c, deps, email, given);
+    // The address may have changed hands in between.
+    if (user.id !== sub) throw wrong;
   } catch (error) {
     const refused = error instanceof HttpError &&
       error.code === "invalid_credentials";
     throw refused ? wrong : error;
   }
+  const provesFrom = await deps.queries.passwordProvesFrom(sub);
+  if (provesFrom) throw changedRecently(provesFrom);
+}
+
+function changedRecently(provesFrom: Date): HttpError {
+  const seconds = Math.ceil((provesFrom.getTime() - Date.now()) / 1000);
+  return new HttpError(
+    403,
+    "password_changed_recently",
+    "The password was changed less than a day ago. The account is as it was; try again once the day is over.",
+    {
+      details: { possible_from: provesFrom.toISOString() },
+      headers: retryAfterHeader(Math.max(1, seconds)),
+    },
+  );
 }

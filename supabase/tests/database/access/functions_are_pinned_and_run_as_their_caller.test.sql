@@ -15,6 +15,7 @@ select is_empty(
 select set_eq(
   'select signature from functions where prosecdef', array[
     'pipeline_internal.on_object_stored()', 'pipeline_internal.on_account_deleted()',
+    'pipeline_internal.on_password_changed()',
     'pipeline_internal.end_work_of_account()',
     'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()', 'pipeline_internal.call_tidy()',
     'pipeline_internal.keep_uncounted()',
