@@ -39,6 +39,7 @@ export const LIMITS: Limits = {
   requests_per_user_per_hour: 1000,
   upload_url_seconds: 7200,
   allowed_mime_types: ["application/pdf"],
+  required_consent_version: null,
 };
 
 /**
@@ -145,6 +146,15 @@ export class FakeWorld {
       }
       return Promise.resolve();
     },
+    recordConsent: (userId, version) => {
+      this.consents.push(`${userId} ${version}`);
+      return Promise.resolve({
+        outcome: "recorded",
+        consentedAt: new Date("2026-11-01T10:00:00Z"),
+        requiredVersion: null,
+      });
+    },
+    consent: () => Promise.resolve(null),
     passwordProvesFrom: () => Promise.resolve(null),
     reparseDocument: (request) => {
       this.reparsed.push(request);
@@ -239,6 +249,8 @@ export class FakeWorld {
   /** What was counted, against whom. */
   taken: string[] = [];
 
+  consents: string[] = [];
+
   limiter: ApiDeps["limiter"] = {
     takeRequest: (userId, polledId) => {
       this.taken.push(["request", userId, polledId].filter(Boolean).join(" "));
@@ -293,6 +305,12 @@ export class FakeWorld {
   audit: ApiDeps["audit"] = {
     record: (act, userId, { requestId, network }) => {
       this.acts.push([act, userId, requestId, network].join(" "));
+      return Promise.resolve();
+    },
+    recordSignUp: (userId, version, { requestId, network }) => {
+      this.acts.push(
+        ["sign_up", userId, version, requestId, network].join(" "),
+      );
       return Promise.resolve();
     },
     recordFailedSignIn: (email, code, { requestId, network }) => {

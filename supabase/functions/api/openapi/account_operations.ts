@@ -1,4 +1,5 @@
 import {
+  consentAnswer,
   exportLine,
   sessionAnswer,
   signupAnswer,
@@ -86,6 +87,21 @@ export const deleteAccount: Operation = {
     403: ["wrong_password", "password_changed_recently", "user_banned"],
     503: ["auth_unavailable"],
   },
+};
+
+export const recordConsent: Operation = {
+  id: "recordConsent",
+  tag: "Accounts",
+  summary: "Agree to a version of the terms",
+  description:
+    "For who signed up elsewhere, or to another version. Where the project requires a version, documents are taken of those " +
+    "who have agreed to it. When, is the server's time; to agree again changes nothing.",
+  answer: {
+    status: 200,
+    description: "What was agreed to, and when",
+    schema: consentAnswer,
+  },
+  errors: { ...BODY_ERRORS, 409: ["consent_version_outdated"] },
 };
 
 export const exportAccount: Operation = {

@@ -16,9 +16,10 @@ import * as operations from "../openapi/account_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { queryFields, queryParams } from "../query_params.ts";
 import { exportLines } from "./account_export.ts";
-import { bearerToken, password, signIn } from "./auth.ts";
+import { bearerToken, consentVersion, password, signIn } from "./auth.ts";
 
 const deletionRequest = fields({ password });
+const consentRequest = fields({ consent_version: consentVersion });
 const exportParams = queryFields({ after: z.guid().optional() });
 
 type AccountDeps = Pick<
@@ -50,6 +51,26 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
     },
   );
 
+  routes.post(
+    "/account/consent",
+    describe(operations.recordConsent),
+    requireUser(authenticate),
+    limitJsonBody(),
+    jsonBody(consentRequest),
+    async (c) => {
+      const { consent_version } = c.req.valid("json");
+      const recorded = await queries.recordConsent(
+        c.var.claims.sub,
+        consent_version,
+        originOf(c),
+      );
+      if (recorded.outcome === "outdated") {
+        throw outdatedVersion(recorded.requiredVersion);
+      }
+      return c.json({ consent_version, consented_at: recorded.consentedAt });
+    },
+  );
+
   routes.get(
     "/account/export",
     describe(operations.exportAccount),
@@ -69,6 +90,15 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
   );
 
   return routes;
+}
+
+function outdatedVersion(required: string): HttpError {
+  return new HttpError(
+    409,
+    "consent_version_outdated",
+    `The terms are at version ${required} by now: show these, and send that version.`,
+    { details: { required_version: required } },
+  );
 }
 
 /**

@@ -58,7 +58,13 @@ async function* lines(
   firstPage: DocumentLine[],
 ): AsyncGenerator<Line> {
   if (user) {
-    yield { type: "account", user: { ...user }, exported_at: new Date() };
+    const consent = await deps.queries.consent(c.var.claims.sub);
+    yield {
+      type: "account",
+      user: { ...user },
+      consent,
+      exported_at: new Date(),
+    };
   }
 
   let length = 0;

@@ -300,7 +300,7 @@ describe("signup", () => {
     authAnswer = () => Response.json(session);
     await signup();
     expect(world.acts).toEqual([
-      expect.stringMatching(`^sign_up ${USER} `),
+      expect.stringMatching(`^sign_up ${USER} 2026-01 `),
     ]);
   });
 

@@ -27,12 +27,15 @@ function line(longest: number) {
     .transform((text) => text.toWellFormed());
 }
 
+/** As the application calls a version of its terms. */
+export const consentVersion = line(64);
+
 const loginRequest = fields({ email, password });
 
 const signupRequest = fields({
   email,
   password,
-  consent_version: line(64),
+  consent_version: consentVersion,
   consent_timestamp: z.iso.datetime({ offset: true }),
   name: line(200).optional(),
 });
@@ -103,7 +106,7 @@ export function authRoutes(
       );
       await recordAfterwards(
         c,
-        audit.record("sign_up", user.id, originOf(c)),
+        audit.recordSignUp(user.id, metadata.consent_version, originOf(c)),
       );
       return c.json({ ...session, user, confirmation_required: !session }, 201);
     },
