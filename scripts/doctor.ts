@@ -155,6 +155,7 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
     settings: { ...environment.settings, ...secrets.functions },
     source: options.source,
     plan: environment.plan,
+    dataApi: environment.dataApi,
     authSettings: await readAuthSettings(cli, environment),
     build: digestOf(options.source),
   };

@@ -79,6 +79,12 @@ export const AUTH_GUARDS: AuthGuard[] = [
     rule: "a session that nobody uses ends",
     plan: "pro",
   },
+  {
+    setting: "hook_password_verification_attempt_enabled",
+    holds: isOn,
+    rule: "wrong passwords are counted by account at Auth's own door",
+    plan: "team",
+  },
 ];
 
 export function isOffered({ plan }: AuthGuard, on: Plan): boolean {
@@ -125,6 +131,9 @@ const declared = z.object({
       double_confirm_changes: z.boolean(),
       secure_password_change: z.boolean(),
     }),
+    hook: z.object({
+      password_verification_attempt: z.object({ enabled: z.boolean() }),
+    }),
     sessions: z.object({
       timebox: z.string(),
       inactivity_timeout: z.string(),
@@ -145,6 +154,8 @@ export async function declaredAuthSettings(
     mailer_secure_email_change_enabled: auth.email.double_confirm_changes,
     security_update_password_require_reauthentication:
       auth.email.secure_password_change,
+    hook_password_verification_attempt_enabled:
+      auth.hook.password_verification_attempt.enabled,
     sessions_timebox: parseInt(auth.sessions.timebox),
     sessions_inactivity_timeout: parseInt(auth.sessions.inactivity_timeout),
   };

@@ -44,6 +44,7 @@ test("an environment is found by its name and by its project, and has defaults",
     environment: "production",
     confirmEmails: true,
     plan: "free",
+    dataApi: true,
   });
   expect(() => findEnvironment(environments, "prod")).toThrow(
     /staging \(s+\), production \(p+\)|prod/,

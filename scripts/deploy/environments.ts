@@ -40,6 +40,7 @@ const environmentFile = z.record(
     site_url: z.url({ protocol: /^https?$/ }),
     confirm_emails: z.boolean().default(true),
     plan: z.enum(PLANS).default("free"),
+    data_api: z.boolean().default(true),
     settings: z.record(z.string(), z.string()).default({}),
   }),
 );
@@ -57,6 +58,8 @@ export interface Environment {
   confirmEmails: boolean;
   /** Of the organisation: it decides which of Auth's guards there are. */
   plan: Plan;
+  /** Whether users reach their rows by the Data API too, or by the API alone. */
+  dataApi: boolean;
   /** Of the functions; none of them secret. */
   settings: Record<string, string>;
 }
@@ -77,6 +80,7 @@ export async function readEnvironments(path: string): Promise<Environment[]> {
     siteUrl: entry.site_url,
     confirmEmails: entry.confirm_emails,
     plan: entry.plan,
+    dataApi: entry.data_api,
     settings: entry.settings,
   }));
   for (const each of environments) refuseForeignSettings(each, path);

@@ -15,6 +15,7 @@ const ENVIRONMENT: Environment = {
   siteUrl: "https://app.example.com",
   confirmEmails: true,
   plan: "free",
+  dataApi: true,
   settings: {},
 };
 const SECRETS = {

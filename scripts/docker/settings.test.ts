@@ -28,6 +28,7 @@ test("they are settings that the functions start with", () => {
       siteUrl: "http://127.0.0.1:3000",
       confirmEmails: false,
       plan: "free",
+      dataApi: true,
       settings: {},
     }, { functions })
   ).not.toThrow();

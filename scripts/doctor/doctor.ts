@@ -34,6 +34,8 @@ export interface Patient {
   /** As Auth is set; left out if nobody could be asked. */
   authSettings?: AuthSettings;
   plan: Plan;
+  /** Whether the Data API is to serve the pipeline's schema; it is, if this is left out. */
+  dataApi?: boolean;
   /** Of a hosted project, if not said. */
   remedies?: Remedies;
 }
@@ -60,7 +62,7 @@ export async function examinePipeline(
     const [services, built, dataApi, providers] = await Promise.all([
       checkServices(functionsUrl, settings.WEBHOOK_URL, remedies),
       build ? checkBuild(functionsUrl, build, remedies) : [],
-      checkDataApi(url, publishableKey, remedies),
+      checkDataApi(url, publishableKey, remedies, patient.dataApi),
       checkProviders(settings),
     ]);
     const isReached = reached.length > 1;

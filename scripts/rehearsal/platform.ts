@@ -96,6 +96,7 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
       siteUrl: "https://rehearsal.example.com",
       confirmEmails: true,
       plan: "team",
+      dataApi: true,
       settings: urls,
     },
     secrets: {

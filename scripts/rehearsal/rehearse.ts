@@ -174,6 +174,7 @@ export async function rehearsePlainly(
         settings: { ...environment.settings, ...secrets.functions },
         source: folder,
         plan: environment.plan,
+        dataApi: environment.dataApi,
         build: digestOf(folder),
       }, { roundTrips: true }),
     );

@@ -15,6 +15,7 @@ import { AddressLimits, addressOf, attemptOf } from "./auth_addresses.ts";
 import { createAuthAdmin } from "./auth_admin.ts";
 import { divertErrors } from "./diverted_errors.ts";
 import type { ProjectConfig } from "./project_config.ts";
+import { afterPasswordHook } from "./password_hook.ts";
 import { endOtherSessions, refusePasswordChange } from "./password_changes.ts";
 import { judgeRefreshToken } from "./refresh_tokens.ts";
 import type { TokenSigning } from "./token_signing.ts";
@@ -138,11 +139,19 @@ export async function startAuthRest(
         if (refused) return refused;
       }
       const asked = inner.clone();
-      const answer = await judgeRefreshToken(
+      const judged = await judgeRefreshToken(
         inner,
         (request) =>
           errors.during(() => authApp.fetch(request, { peerAddress: null })),
       );
+      const answer = showsPassword(request)
+        ? await afterPasswordHook(
+          asked.clone(),
+          judged,
+          sessions,
+          options.config.auth.hook.password_verification_attempt,
+        )
+        : judged;
       if (changesUser && answer.ok && (await asked.json()).password) {
         await endOtherSessions(asked, sessions, signing.innerSecret);
       }
@@ -165,6 +174,12 @@ export async function startAuthRest(
     reload,
     stop,
   };
+}
+
+function showsPassword({ method, url }: Request): boolean {
+  const { pathname, searchParams } = new URL(url);
+  return method === "POST" && pathname === "/auth/v1/token" &&
+    searchParams.get("grant_type") === "password";
 }
 
 /** Auth keeps where a session was last used from, and how it began, which it tells in each of its tokens. */
@@ -247,11 +262,13 @@ function createApp(
   connection: PostgresConnection,
   { config, keys, signing, url }: AuthRestOptions,
 ): App {
+  // lite knows no such hook: see password_hook.ts.
+  const { hook: _, ...auth } = config.auth;
   const settings = {
     connection,
     api: { ...config.api, external_url: url },
     auth: {
-      ...config.auth,
+      ...auth,
       enabled: true,
       jwt_secret: signing.innerSecret,
       publishable_key: keys.publishableKey,

@@ -44,6 +44,15 @@ const projectConfig = z.object({
       double_confirm_changes: z.boolean().default(true),
       secure_password_change: z.boolean().default(false),
     }).prefault({}),
+    hook: z.object({
+      password_verification_attempt: z.object({
+        enabled: z.boolean(),
+        uri: z.string().regex(
+          /^pg-functions:\/\/postgres\/\w+\/\w+$/,
+          "must name a function of the database",
+        ),
+      }).optional(),
+    }).prefault({}),
     sessions: z.object({
       timebox: duration.optional(),
       inactivity_timeout: duration.optional(),

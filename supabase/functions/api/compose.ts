@@ -13,6 +13,7 @@ import { createEmbedder } from "../_shared/openai.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRateLimiter } from "../_shared/rate_limit.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
+import { createSignIns } from "../_shared/sign_ins.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createAccounts } from "./accounts.ts";
 import { createApi } from "./app.ts";
@@ -80,6 +81,10 @@ function build(
       secretKey: config.SUPABASE_SECRET_KEYS,
     }),
     audit: createAuditLog(sql, config.SUPABASE_SERVICE_ROLE_KEY),
+    signIns: createSignIns(
+      sql.at("interactive"),
+      config.SUPABASE_SERVICE_ROLE_KEY,
+    ),
     embedder: createEmbedder({
       apiKey: config.OPENAI_API_KEY,
       apiUrl: config.OPENAI_API_URL,

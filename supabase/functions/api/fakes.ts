@@ -321,6 +321,22 @@ export class FakeWorld {
     },
   };
 
+  /** How passwords were judged, each after the address that it was for. */
+  passwords: string[] = [];
+  signIns: ApiDeps["signIns"] = {
+    begin: (email) =>
+      Promise.resolve({
+        allowance: this.allowance,
+        email,
+        userId: null,
+        signInNo: null,
+      }),
+    end: ({ email }, outcome) => {
+      this.passwords.push(`${email} ${outcome}`);
+      return Promise.resolve();
+    },
+  };
+
   api(): App {
     return createApi({
       ...this,

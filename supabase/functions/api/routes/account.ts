@@ -24,7 +24,7 @@ const exportParams = queryFields({ after: z.guid().optional() });
 
 type AccountDeps = Pick<
   ApiDeps,
-  "accounts" | "audit" | "authenticate" | "queries" | "storage"
+  "accounts" | "audit" | "authenticate" | "queries" | "signIns" | "storage"
 >;
 
 /** What a user may ask for as a whole: everything that is kept of them, and its end. */
