@@ -339,7 +339,7 @@ declare
   v_prefixes text[];
   v_notices jsonb := '[]'::jsonb;
 begin
-  if (select auth.uid()) is null then
+  if (select pipeline_access.caller_id()) is null then
     raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
   elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
     raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';

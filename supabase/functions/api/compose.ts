@@ -16,8 +16,10 @@ import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
 import { createSignIns } from "../_shared/sign_ins.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createAccounts } from "./accounts.ts";
+import { refuseAnonymousUsers } from "./anonymous_users.ts";
 import { createApi } from "./app.ts";
 import { createApiQueries } from "./queries.ts";
+import { allowsAnonymousUsers } from "./queries/accounts.ts";
 import { VERSION } from "./version.ts";
 
 const NEEDED = [
@@ -69,11 +71,14 @@ function build(
       url: supabaseUrl,
       serviceRoleKey: config.SUPABASE_SERVICE_ROLE_KEY,
     }),
-    authenticate: createAuthenticate({
-      supabaseUrl,
-      anonKey,
-      jwtSecret: config.JWT_SECRET,
-    }),
+    authenticate: refuseAnonymousUsers(
+      createAuthenticate({
+        supabaseUrl,
+        anonKey,
+        jwtSecret: config.JWT_SECRET,
+      }),
+      () => allowsAnonymousUsers(sql.at("interactive")),
+    ),
     accounts: createAccounts({
       supabaseUrl,
       anonKey,

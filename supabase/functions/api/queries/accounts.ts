@@ -1,6 +1,13 @@
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 
+/** Whether the pipeline serves users whom Auth made without an address or a password. */
+export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ allow_anonymous_users: boolean }[]>`
+    select allow_anonymous_users from pipeline_internal.limits`;
+  return row.allow_anonymous_users;
+}
+
 /** Null if the user's password shows who they are; else, since it was changed just now, from when on it does. */
 export async function passwordProvesFrom(
   sql: Sql,

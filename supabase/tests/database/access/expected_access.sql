@@ -102,6 +102,9 @@ insert into tests.expected_functions (function, callers) values
   -- pg_net opens itself to all; its schema is not exposed to the Data API, and no function of ours runs SQL of a user's.
   ('net.*', 'anon, authenticated, service_role');
 
+insert into tests.expected_functions (function, callers) values
+  ('pipeline_access.caller_id', 'authenticated, service_role');
+
 -- How text becomes words is no secret.
 insert into tests.expected_functions (function, callers)
 select 'pipeline_words.' || name, 'authenticated, service_role'
