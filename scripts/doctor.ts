@@ -7,6 +7,11 @@ import {
   readOperatorInput,
   runCommand,
 } from "./deploy/operator.ts";
+import {
+  BEYOND_CONFIG,
+  declaredAuthSettings,
+  readAuthSettings,
+} from "./deploy/auth_settings.ts";
 import { findProject, linkProject, readKeys } from "./deploy/project.ts";
 import { prepareRelease } from "./deploy/release.ts";
 import { OperatorError } from "./deploy/errors.ts";
@@ -80,6 +85,8 @@ async function local({ port, source }: DoctorOptions): Promise<Patient> {
       WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
     },
     source,
+    plan: "team",
+    authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG },
     remedies: {
       redeploy: "Stop the local stack and start it again: npm run stack.",
       rebuild: "Stop the local stack and start it again: npm run stack.",
@@ -113,6 +120,8 @@ async function inDocker({ source }: DoctorOptions): Promise<Patient> {
     settings: parseEnv(settings) as Record<string, string>,
     workersUrl: `${gateway.origin}/functions/v1`,
     source,
+    plan: "team",
+    authSettings: await declaredAuthSettings(source),
     remedies: {
       redeploy: "Run npm run start:docker again.",
       rebuild: "Run npm run start:docker again.",
@@ -145,6 +154,9 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
     publishableKey: (await readKeys(cli, environment)).publishable,
     settings: { ...environment.settings, ...secrets.functions },
     source: options.source,
+    plan: environment.plan,
+    dataApi: environment.dataApi,
+    authSettings: await readAuthSettings(cli, environment),
     build: digestOf(options.source),
   };
 }

@@ -31,6 +31,7 @@ beforeAll(async () => {
         project_ref: environment.projectRef,
         url: environment.url,
         site_url: environment.siteUrl,
+        plan: environment.plan,
         settings: environment.settings,
       },
       production: {
@@ -206,6 +207,11 @@ test(
     expect(project.config.auth).toMatchObject({
       site_url: environment.siteUrl,
       mailer_autoconfirm: false,
+      mailer_secure_email_change_enabled: true,
+      password_min_length: 8,
+      security_update_password_require_current_password: true,
+      security_update_password_require_reauthentication: true,
+      security_sb_forwarded_for_enabled: true,
     });
     expect(await leftBehind()).toEqual({ users: 0, documents: 0, objects: 0 });
   },

@@ -12,6 +12,12 @@ import { type Finding, met, showFinding, unmet } from "../doctor/finding.ts";
 import { formatSeconds } from "../demo/screen.ts";
 import { secretsInForce, vaultSecrets } from "../rotate_secret/rotate.ts";
 import { putSecrets } from "../stack/vault.ts";
+import {
+  type AuthSettings,
+  changesBeyondConfig,
+  readAuthSettings,
+  setAuthSettings,
+} from "./auth_settings.ts";
 import { addressForCli, connect } from "./database.ts";
 import type { Environment } from "./environments.ts";
 import { OperatorError } from "./errors.ts";
@@ -58,6 +64,8 @@ export interface Deployment extends DeploymentInput, AsyncDisposable {
   changedSettings: string[];
   /** What `config push` would set. */
   configChanges: string[];
+  /** Of Auth's settings, those that config.toml cannot carry and the project has otherwise. */
+  authChanges: AuthSettings;
   findings: Finding[];
 }
 
@@ -82,20 +90,20 @@ export async function inspect(
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
   const sizes = await buildFunctions(release.directory);
   report(`✓ every function is whole: ${describeSizes(sizes)}`);
-  const [keys, digests, others, configChanges, databaseUrl] = await Promise.all(
-    [
+  const [keys, digests, others, configChanges, authFound, databaseUrl] =
+    await Promise.all([
       readKeys(cli, environment),
       readDigests(cli, environment.projectRef),
       readOthers(input),
       readConfigChanges(cli, environment.projectRef),
+      readAuthSettings(cli, environment),
       linkProject(
         cli,
         environment,
         release.directory,
         secrets.databasePassword,
       ),
-    ],
-  );
+    ]);
   const sql = connect(databaseUrl);
   try {
     const inForce = await secretsInForce(sql);
@@ -111,6 +119,7 @@ export async function inspect(
       keys.kind === "opaque"
         ? met("API keys", "publishable and secret keys")
         : met("API keys", "JWT keys, the older kind"),
+      ...authFound ? [] : [AUTH_BY_HAND],
       ...await checkServer(sql),
       ...migrations.drift.map((sentence) =>
         unmet(
@@ -135,6 +144,7 @@ export async function inspect(
       migrations,
       findings,
       configChanges,
+      authChanges: authFound ? changesBeyondConfig(authFound) : {},
       changedSettings: await changedSettings(settings, digests),
       [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
     };
@@ -143,6 +153,16 @@ export async function inspect(
     throw error;
   }
 }
+
+/** Without a token of its own a deployment cannot call the Management API, and the CLI has no command for these. */
+const AUTH_BY_HAND: Finding = {
+  requirement: "Auth's guards",
+  status: "unknown",
+  found:
+    "no SUPABASE_ACCESS_TOKEN is known here, so that they cannot all be set: do it by hand",
+  remedy:
+    "Dashboard: Authentication > Sign In / Providers > Email > Require current password when updating; Authentication > Rate Limits > IP Address Forwarding.",
+};
 
 /** @throws {OperatorError} with every requirement that is not met, and its remedy */
 export function refuseUnmet(findings: Finding[]): void {
@@ -276,6 +296,17 @@ export function planSteps(deployment: Deployment): Step[] {
       async run() {
         await cli.run("config", "push", "--project-ref", projectRef);
         return "as config.toml says";
+      },
+    },
+    {
+      title: "Configure what config.toml cannot say of Auth",
+      plan: Object.keys(deployment.authChanges).map((name) => `set ${name}`),
+      async run() {
+        const { authChanges } = deployment;
+        const names = Object.keys(authChanges);
+        if (names.length === 0) return "nothing to set";
+        await setAuthSettings(cli, projectRef, authChanges);
+        return `${names.length} set: ${names.join(", ")}`;
       },
     },
     {

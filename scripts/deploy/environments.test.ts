@@ -43,6 +43,8 @@ test("an environment is found by its name and by its project, and has defaults",
     url: `https://${"p".repeat(20)}.supabase.co`,
     environment: "production",
     confirmEmails: true,
+    plan: "free",
+    dataApi: true,
   });
   expect(() => findEnvironment(environments, "prod")).toThrow(
     /staging \(s+\), production \(p+\)|prod/,

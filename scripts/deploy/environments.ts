@@ -4,6 +4,7 @@ import {
   type SettingName,
   SETTINGS,
 } from "../../supabase/functions/_shared/config.ts";
+import { type Plan, PLANS } from "./auth_settings.ts";
 import { OperatorError } from "./errors.ts";
 
 /** The settings whose values are nobody else's to know: never in a file that is committed. */
@@ -38,6 +39,8 @@ const environmentFile = z.record(
     url: z.url({ protocol: /^https?$/ }).optional(),
     site_url: z.url({ protocol: /^https?$/ }),
     confirm_emails: z.boolean().default(true),
+    plan: z.enum(PLANS).default("free"),
+    data_api: z.boolean().default(true),
     settings: z.record(z.string(), z.string()).default({}),
   }),
 );
@@ -53,6 +56,10 @@ export interface Environment {
   siteUrl: string;
   /** Whether a new user must confirm the e-mail address before signing in. */
   confirmEmails: boolean;
+  /** Of the organisation: it decides which of Auth's guards there are. */
+  plan: Plan;
+  /** Whether users reach their rows by the Data API too, or by the API alone. */
+  dataApi: boolean;
   /** Of the functions; none of them secret. */
   settings: Record<string, string>;
 }
@@ -72,6 +79,8 @@ export async function readEnvironments(path: string): Promise<Environment[]> {
       .replace(/\/+$/, ""),
     siteUrl: entry.site_url,
     confirmEmails: entry.confirm_emails,
+    plan: entry.plan,
+    dataApi: entry.data_api,
     settings: entry.settings,
   }));
   for (const each of environments) refuseForeignSettings(each, path);

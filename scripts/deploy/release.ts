@@ -67,7 +67,7 @@ export async function prepareRelease(
 
 /** The CLI takes the block whose project is the one that it works on over the rest of the file. */
 function remoteSettings(
-  { name, projectRef, siteUrl, confirmEmails }: Environment,
+  { name, projectRef, siteUrl, confirmEmails, plan, dataApi }: Environment,
 ): string {
   return `
 [remotes.${name}]
@@ -78,6 +78,28 @@ site_url = ${JSON.stringify(siteUrl)}
 
 [remotes.${name}.auth.email]
 enable_confirmations = ${confirmEmails}
+
+[remotes.${name}.auth.hook.password_verification_attempt]
+enabled = ${plan === "team"}
+${plan === "free" ? withoutSessionBounds(name) : ""}${
+    dataApi ? "" : withoutDataApi(name)
+  }`;
+}
+
+/** The free plan refuses any. */
+function withoutSessionBounds(name: string): string {
+  return `
+[remotes.${name}.auth.sessions]
+timebox = "0s"
+inactivity_timeout = "0s"
+`;
+}
+
+/** The API reaches the database by itself. */
+function withoutDataApi(name: string): string {
+  return `
+[remotes.${name}.api]
+schemas = ["public"]
 `;
 }
 

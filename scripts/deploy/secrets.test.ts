@@ -14,6 +14,8 @@ const ENVIRONMENT: Environment = {
   url: `https://${"p".repeat(20)}.supabase.co`,
   siteUrl: "https://app.example.com",
   confirmEmails: true,
+  plan: "free",
+  dataApi: true,
   settings: {},
 };
 const SECRETS = {

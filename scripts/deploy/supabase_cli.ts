@@ -54,6 +54,46 @@ export class SupabaseCli {
     return { ok: code === 0, output: `${stdout}\n${stderr}`.trim() };
   }
 
+  /**
+   * Asks the Management API, at the address that the CLI's profile names, for what no command of the CLI does.
+   * @returns undefined, asking nothing, if no access token is known here: the CLI keeps its login to itself
+   * @throws {CliError}
+   */
+  async callApi(
+    method: "GET" | "PATCH",
+    path: string,
+    body?: unknown,
+  ): Promise<unknown> {
+    const token = this.options.accessToken ??
+      Deno.env.get("SUPABASE_ACCESS_TOKEN");
+    if (!token) return undefined;
+    const response = await fetch(`${await this.#apiUrl()}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(API_TIMEOUT_MS),
+    });
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text);
+    throw new CliError(
+      `${method} ${path}`,
+      `it answered ${response.status}: ${text}`,
+    );
+  }
+
+  /** Of Supabase's own API, unless a profile is a file that names another. */
+  async #apiUrl(): Promise<string> {
+    const profile = this.options.profile ?? Deno.env.get("SUPABASE_PROFILE");
+    if (!profile?.includes("/")) return "https://api.supabase.com";
+    const file = await Deno.readTextFile(profile);
+    const url = /^api_url: *"?([^"\s]+)/m.exec(file)?.[1];
+    if (!url) throw new CliError("profile", `${profile} names no api_url`);
+    return url;
+  }
+
   async #spawn(args: string[]) {
     const { directory, profile, accessToken, databasePassword, home } =
       this.options;
@@ -82,6 +122,8 @@ export class SupabaseCli {
     return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
   }
 }
+
+const API_TIMEOUT_MS = 30_000;
 
 function commandOf(args: string[]): string {
   return args.filter((arg) => /^[a-z-]+$/.test(arg)).slice(0, 2).join(" ");

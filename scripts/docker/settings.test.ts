@@ -27,6 +27,8 @@ test("they are settings that the functions start with", () => {
       url: "http://127.0.0.1:54321",
       siteUrl: "http://127.0.0.1:3000",
       confirmEmails: false,
+      plan: "free",
+      dataApi: true,
       settings: {},
     }, { functions })
   ).not.toThrow();

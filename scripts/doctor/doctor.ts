@@ -2,7 +2,9 @@ import { secretsInForce } from "../rotate_secret/rotate.ts";
 import type postgres from "postgres";
 import { connect } from "../deploy/database.ts";
 import { readMigrations } from "../deploy/release.ts";
+import type { AuthSettings, Plan } from "../deploy/auth_settings.ts";
 import { checkAdvisors } from "./advisors.ts";
+import { checkAuthGuards } from "./auth.ts";
 import { checkDatabase, checkMigrations, checkServer } from "./database.ts";
 import { examine, type Finding, HOSTED, type Remedies } from "./finding.ts";
 import {
@@ -29,6 +31,11 @@ export interface Patient {
   source: string;
   /** The digest of the sources that its functions should be built from; left out where they are not built. */
   build?: string;
+  /** As Auth is set; left out if nobody could be asked. */
+  authSettings?: AuthSettings;
+  plan: Plan;
+  /** Whether the Data API is to serve the pipeline's schema; it is, if this is left out. */
+  dataApi?: boolean;
   /** Of a hosted project, if not said. */
   remedies?: Remedies;
 }
@@ -55,7 +62,7 @@ export async function examinePipeline(
     const [services, built, dataApi, providers] = await Promise.all([
       checkServices(functionsUrl, settings.WEBHOOK_URL, remedies),
       build ? checkBuild(functionsUrl, build, remedies) : [],
-      checkDataApi(url, publishableKey, remedies),
+      checkDataApi(url, publishableKey, remedies, patient.dataApi),
       checkProviders(settings),
     ]);
     const isReached = reached.length > 1;
@@ -68,6 +75,7 @@ export async function examinePipeline(
       ...services,
       ...built,
       ...dataApi,
+      ...checkAuthGuards(patient.authSettings, patient.plan, remedies),
       ...providers,
       ...isReached && roundTrips
         ? await makeRoundTrips(sql, functionsUrl, settings, remedies)

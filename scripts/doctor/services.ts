@@ -143,14 +143,16 @@ export function checkBuild(
   });
 }
 
-/** Whether the Data API serves the pipeline's schema. */
+/** Whether the Data API serves the pipeline's schema, if it should, and not otherwise. */
 export function checkDataApi(
   url: string,
   key: string,
   { redeploy }: Remedies,
+  isWanted = true,
 ): Promise<Finding[]> {
-  const remedy =
-    `upload_pipeline must be among the exposed schemas (supabase/config.toml). ${redeploy}`;
+  const remedy = `upload_pipeline must ${
+    isWanted ? "" : "not "
+  }be among the exposed schemas (supabase/config.toml, data_api in environments.toml). ${redeploy}`;
   return examine("Data API", remedy, async () => {
     const response = await fetch(
       `${url}/rest/v1/statuses?select=status&limit=1`,
@@ -162,9 +164,13 @@ export function checkDataApi(
     const text = await response.text();
     // A visitor is refused by Postgres (42501), which is asked only about a schema that is exposed.
     const exposed = response.ok || text.includes("42501");
-    return exposed
-      ? met("Data API", "exposes upload_pipeline")
-      : unmet("Data API", `${response.status} ${text}`, remedy);
+    const found = exposed ? "exposes upload_pipeline" : "is closed";
+    if (exposed === isWanted) return met("Data API", found);
+    return unmet(
+      "Data API",
+      isWanted ? `${response.status} ${text}` : found,
+      remedy,
+    );
   });
 }
 

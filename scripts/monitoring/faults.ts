@@ -180,6 +180,35 @@ export const FAULTS: Record<string, Fault> = {
     afterwards: ({ search }) => search(60),
   },
 
+  guessing: {
+    what: "somebody guesses a password",
+    alerts: ["PipelineSignInsFailing"],
+    async inject({ stack }) {
+      for (let i = 0; i < 16; i++) {
+        const answer = await fetch(
+          `${stack.url}/functions/v1/api/auth/login`,
+          {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({
+              email: "guessed@example.test",
+              password: `guess ${i}`,
+            }),
+          },
+        );
+        await answer.body?.cancel();
+      }
+    },
+    async afterwards({ sql }) {
+      // The quarter of an hour passes.
+      await sql`alter table pipeline_internal.audit_log disable trigger append_only`;
+      await sql`
+        update pipeline_internal.audit_log set happened_at = happened_at - interval '15 minutes'
+        where action = 'sign_in_failed'`;
+      await sql`alter table pipeline_internal.audit_log enable trigger append_only`;
+    },
+  },
+
   errors: {
     what: "the functions look for OpenAI where it is not",
     alerts: ["PipelineRequestErrors"],

@@ -95,6 +95,8 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
       url: stack.url,
       siteUrl: "https://rehearsal.example.com",
       confirmEmails: true,
+      plan: "team",
+      dataApi: true,
       settings: urls,
     },
     secrets: {

@@ -11,6 +11,8 @@ import { connect } from "../deploy/database.ts";
 import { OperatorError } from "../deploy/errors.ts";
 import { formatSeconds } from "../demo/screen.ts";
 import { digestOf } from "../deploy/built_functions.mjs";
+import { checkAuthGuards } from "../doctor/auth.ts";
+import { HOSTED } from "../doctor/finding.ts";
 import { examinePipeline } from "../doctor/doctor.ts";
 import type { HostedProject } from "../simulators/management_api/project.ts";
 import { type Report, type Step, takeSteps } from "../deploy/progress.ts";
@@ -171,6 +173,8 @@ export async function rehearsePlainly(
         publishableKey: stack.publishableKey,
         settings: { ...environment.settings, ...secrets.functions },
         source: folder,
+        plan: environment.plan,
+        dataApi: environment.dataApi,
         build: digestOf(folder),
       }, { roundTrips: true }),
     );
@@ -239,6 +243,8 @@ async function deployTo(
   }, report);
   refuseUnmet(deployment.findings);
   await go(planSteps(deployment), deployment);
+  const { auth } = platform.project.config;
+  refuseUnmet(checkAuthGuards(auth, environment.plan, HOSTED));
 }
 
 /** Plans of a project that has been deployed to name what is done each time, and no change. */

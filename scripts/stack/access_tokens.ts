@@ -2,6 +2,12 @@ import { decodeJwt } from "jose";
 import { z } from "zod";
 import type { TokenSigning } from "./token_signing.ts";
 
+/** How a session began, and when, in seconds since 1970. */
+export interface SignInMethod {
+  method: string;
+  timestamp: number;
+}
+
 /** The parts of a session that an access token is made from. */
 const session = z.looseObject({
   access_token: z.string(),
@@ -17,7 +23,7 @@ const session = z.looseObject({
  * `@supabase/lite` leaves out claims that Supabase's access tokens have, above all `iss`, which whoever verifies a token should
  * check. Gives back Auth's answer with a complete token, if it holds one, else as it is.
  * @param issuer the URL of Auth
- * @param onSession told the id of the session that the token is of
+ * @param onSession told the id of the session that the token is of; answers how it began
  * @see https://supabase.com/docs/guides/auth/jwt-fields
  */
 export async function completeAccessToken(
@@ -25,7 +31,7 @@ export async function completeAccessToken(
   { issuer, sign, onSession }: {
     issuer: string;
     sign: TokenSigning["sign"];
-    onSession?: (id: string) => Promise<void>;
+    onSession: (id: string) => Promise<SignInMethod[]>;
   },
 ): Promise<Response> {
   const isJson = answer.headers.get("content-type")
@@ -40,7 +46,7 @@ export async function completeAccessToken(
 
   const { access_token, user } = parsed.data;
   const claims = decodeJwt<{ session_id?: string }>(access_token);
-  if (claims.session_id) await onSession?.(claims.session_id);
+  const amr = claims.session_id ? await onSession(claims.session_id) : [];
   const complete = await sign({
     ...claims,
     iss: issuer,
@@ -49,7 +55,7 @@ export async function completeAccessToken(
     user_metadata: user.user_metadata,
     is_anonymous: user.is_anonymous,
     aal: "aal1",
-    amr: [{ method: "password", timestamp: claims.iat }],
+    amr,
   });
   const body = { ...JSON.parse(text), access_token: complete };
   return new Response(JSON.stringify(body), { headers });

@@ -10,11 +10,13 @@ import {
 } from "@supabase/lite/postgres";
 import { jwtVerify } from "jose";
 import postgres from "postgres";
-import { completeAccessToken } from "./access_tokens.ts";
+import { completeAccessToken, type SignInMethod } from "./access_tokens.ts";
 import { AddressLimits, addressOf, attemptOf } from "./auth_addresses.ts";
 import { createAuthAdmin } from "./auth_admin.ts";
 import { divertErrors } from "./diverted_errors.ts";
 import type { ProjectConfig } from "./project_config.ts";
+import { afterPasswordHook } from "./password_hook.ts";
+import { endOtherSessions, refusePasswordChange } from "./password_changes.ts";
 import { judgeRefreshToken } from "./refresh_tokens.ts";
 import type { TokenSigning } from "./token_signing.ts";
 
@@ -76,9 +78,9 @@ export async function startAuthRest(
   const errors = divertErrors(options.logFile);
   const limits = options.limitsAttempts ? new AddressLimits() : undefined;
   const sessions = postgres(databaseUrls.auth, { max: 1, onnotice() {} });
-  const listener = postgres(databaseUrls.admin, { max: 1, onnotice() {} });
+  const admin = postgres(databaseUrls.admin, { max: 1, onnotice() {} });
   async function stop(): Promise<void> {
-    await listener.end({ timeout: STOP_SECONDS });
+    await admin.end({ timeout: STOP_SECONDS });
     await sessions.end({ timeout: STOP_SECONDS });
     await authAdmin.stop();
     for (const { driver } of [authConnection, restConnection, catalogue]) {
@@ -90,7 +92,7 @@ export async function startAuthRest(
   try {
     await authApp.init();
     await restApp.init();
-    await listener.listen(RELOAD_CHANNEL, async (word) => {
+    await admin.listen(RELOAD_CHANNEL, async (word) => {
       if (RELOAD_WORDS.has(word)) await reload();
     });
   } catch (error) {
@@ -99,7 +101,19 @@ export async function startAuthRest(
   }
 
   return {
-    createTables: () => authApp.ensureSystemSchema(),
+    async createTables() {
+      await authApp.ensureSystemSchema();
+      // A table of Auth's that lite does not make: how sessions began.
+      await sessions`
+        create table if not exists auth.mfa_amr_claims (
+          id uuid primary key,
+          session_id uuid not null references auth.sessions (id) on delete cascade,
+          authentication_method text not null,
+          created_at timestamptz not null,
+          updated_at timestamptz not null,
+          unique (session_id, authentication_method)
+        )`;
+    },
     async auth(request) {
       const { pathname } = new URL(request.url);
       if (pathname === "/auth/v1/.well-known/jwks.json") {
@@ -113,18 +127,42 @@ export async function startAuthRest(
       const attempt = attemptOf(request);
       const refusal = attempt && limits?.refusal(attempt, address);
       if (refusal) return refusal;
-      const answer = await judgeRefreshToken(
+      const changesUser = request.method === "PUT" &&
+        pathname === "/auth/v1/user";
+      if (changesUser) {
+        const refused = await refusePasswordChange(
+          inner,
+          admin,
+          signing.innerSecret,
+          options.config.auth,
+        );
+        if (refused) return refused;
+      }
+      const asked = inner.clone();
+      const judged = await judgeRefreshToken(
         inner,
         (request) =>
           errors.during(() => authApp.fetch(request, { peerAddress: null })),
       );
+      const answer = showsPassword(request)
+        ? await afterPasswordHook(
+          asked.clone(),
+          judged,
+          sessions,
+          options.config.auth.hook.password_verification_attempt,
+        )
+        : judged;
+      if (changesUser && answer.ok && (await asked.json()).password) {
+        await endOtherSessions(asked, sessions, signing.innerSecret);
+      }
       return await completeAccessToken(answer, {
         issuer: `${options.url}/auth/v1`,
         sign: signing.sign,
-        // Auth keeps where a session was last used from.
-        onSession: async (id) => {
-          await sessions`update auth.sessions set ip = ${address}::inet where id = ${id}::uuid`;
-        },
+        onSession: (id) =>
+          noteSession(sessions, id, {
+            address,
+            method: pathname === "/auth/v1/verify" ? "otp" : "password",
+          }),
       });
     },
     async rest(request) {
@@ -136,6 +174,28 @@ export async function startAuthRest(
     reload,
     stop,
   };
+}
+
+function showsPassword({ method, url }: Request): boolean {
+  const { pathname, searchParams } = new URL(url);
+  return method === "POST" && pathname === "/auth/v1/token" &&
+    searchParams.get("grant_type") === "password";
+}
+
+/** Auth keeps where a session was last used from, and how it began, which it tells in each of its tokens. */
+async function noteSession(
+  sql: postgres.Sql,
+  id: string,
+  { address, method }: { address: string; method: string },
+): Promise<SignInMethod[]> {
+  await sql`update auth.sessions set ip = ${address}::inet where id = ${id}::uuid`;
+  await sql`
+    insert into auth.mfa_amr_claims (id, session_id, authentication_method, created_at, updated_at)
+    select gen_random_uuid(), s.id, ${method}, s.created_at, s.created_at from auth.sessions s
+    where s.id = ${id}::uuid and not exists (select from auth.mfa_amr_claims c where c.session_id = s.id)`;
+  return await sql<SignInMethod[]>`
+    select authentication_method as method, extract(epoch from created_at)::int as timestamp
+    from auth.mfa_amr_claims where session_id = ${id}::uuid order by created_at`;
 }
 
 /** REST's callers may not see the whole catalogue, so it is read by a role that does. */
@@ -202,11 +262,13 @@ function createApp(
   connection: PostgresConnection,
   { config, keys, signing, url }: AuthRestOptions,
 ): App {
+  // lite knows no such hook: see password_hook.ts.
+  const { hook: _, ...auth } = config.auth;
   const settings = {
     connection,
     api: { ...config.api, external_url: url },
     auth: {
-      ...config.auth,
+      ...auth,
       enabled: true,
       jwt_secret: signing.innerSecret,
       publishable_key: keys.publishableKey,

@@ -22,6 +22,9 @@ const size = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Of the forms that Go has for durations, the one that lite understands. */
+const duration = z.string().regex(/^\d+(ms|s|m|h)$/, "must be such as 24h");
+
 /** What the stack takes from `supabase/config.toml`; the defaults are the Supabase CLI's. */
 const projectConfig = z.object({
   api: z.object({
@@ -38,6 +41,21 @@ const projectConfig = z.object({
     email: z.object({
       enable_signup: z.boolean().default(true),
       enable_confirmations: z.boolean().default(false),
+      double_confirm_changes: z.boolean().default(true),
+      secure_password_change: z.boolean().default(false),
+    }).prefault({}),
+    hook: z.object({
+      password_verification_attempt: z.object({
+        enabled: z.boolean(),
+        uri: z.string().regex(
+          /^pg-functions:\/\/postgres\/\w+\/\w+$/,
+          "must name a function of the database",
+        ),
+      }).optional(),
+    }).prefault({}),
+    sessions: z.object({
+      timebox: duration.optional(),
+      inactivity_timeout: duration.optional(),
     }).prefault({}),
   }).prefault({}),
   functions: z.record(

@@ -1,5 +1,27 @@
 -- Who may see what. Users read their own rows and files; only the pipeline writes.
 
+alter table pipeline_internal.limits add column allow_anonymous_users boolean not null default false;
+comment on column pipeline_internal.limits.allow_anonymous_users is
+  'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). Anybody can have any number of them.';
+
+create schema pipeline_access;
+comment on schema pipeline_access is 'What policies ask. Not exposed.';
+grant usage on schema pipeline_access to authenticated, service_role;
+
+create function pipeline_access.caller_id() returns uuid
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if (auth.jwt() ->> 'is_anonymous')::boolean
+     and not (select l.allow_anonymous_users from pipeline_internal.limits l) then
+    return null;
+  end if;
+  return auth.uid();
+end $$;
+comment on function pipeline_access.caller_id is
+  'The user of the request, as auth.uid(); null for an anonymous one, unless these are allowed. Runs as its owner, to read that setting.';
+revoke execute on function pipeline_access.caller_id from public, anon;
+grant execute on function pipeline_access.caller_id to authenticated, service_role;
+
 alter table upload_pipeline.statuses enable row level security;
 alter table upload_pipeline.documents enable row level security;
 alter table upload_pipeline.upload_jobs enable row level security;
@@ -9,13 +31,13 @@ alter table upload_pipeline.events enable row level security;
 create policy "everyone signed in reads the vocabulary" on upload_pipeline.statuses
   for select to authenticated using (true);
 create policy "owners read their documents" on upload_pipeline.documents
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select pipeline_access.caller_id()));
 create policy "owners read their jobs" on upload_pipeline.upload_jobs
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select pipeline_access.caller_id()));
 create policy "owners read their chunks" on upload_pipeline.document_chunks
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select pipeline_access.caller_id()));
 create policy "owners read their events" on upload_pipeline.events
-  for select to authenticated using (user_id = (select auth.uid()));
+  for select to authenticated using (user_id = (select pipeline_access.caller_id()));
 
 grant select on
   upload_pipeline.statuses, upload_pipeline.documents, upload_pipeline.upload_jobs,
@@ -52,7 +74,7 @@ create policy "owners read their files" on storage.objects
   using (
     bucket_id = 'files'
     and (storage.foldername(name))[1] = 'user'
-    and (storage.foldername(name))[2] = (select auth.uid())::text
+    and (storage.foldername(name))[2] = (select pipeline_access.caller_id())::text
     -- One list for all files that are looked at; row-level security keeps it to the caller's documents.
     and split_part(storage.filename(name), '.', 1) in (select document_id::text from upload_pipeline.documents)
   );
@@ -66,7 +88,7 @@ create policy "owners upload what they registered" on storage.objects
       select from upload_pipeline.documents
       join upload_pipeline.upload_jobs using (document_id)
       where documents.raw_path = objects.name
-        and documents.user_id = (select auth.uid())
+        and documents.user_id = (select pipeline_access.caller_id())
         and upload_jobs.status = 'awaiting_upload'
     )
   );
@@ -78,7 +100,7 @@ create policy "owners replace what they registered" on storage.objects
       select from upload_pipeline.documents
       join upload_pipeline.upload_jobs using (document_id)
       where documents.raw_path = objects.name
-        and documents.user_id = (select auth.uid())
+        and documents.user_id = (select pipeline_access.caller_id())
         and upload_jobs.status = 'awaiting_upload'
     )
   );

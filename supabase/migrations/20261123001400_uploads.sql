@@ -140,6 +140,11 @@ begin
     return;
   end if;
 
+  if pipeline_internal.lacks_consent(p_user_id) then
+    outcome := 'consent_required';
+    return;
+  end if;
+
   -- One registration of a user at a time: the checks below hold under concurrency.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
 

@@ -320,13 +320,14 @@ declare
   -- More than a person types, and what is pasted still costs no more than this.
   c_characters constant int := 2000;
   c_terms constant int := 64;
+  c_documents constant int := 100;
   v_count int := least(greatest(coalesce(match_count, 1), 1), 50);
   v_expand int := least(greatest(coalesce(expand, 0), 0), 2);
   v_weight_words double precision := coalesce(weight_words, 0.5);
   v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
   v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
   v_configs regconfig[];
-  v_language text := case when mode <> 'vector' then coalesce(language, pipeline_search.language_of(query_text)) end;
+  v_language text;
   v_terms pipeline_search.term[];
   v_left_out text[];
   v_literal text;
@@ -338,12 +339,15 @@ declare
   v_prefixes text[];
   v_notices jsonb := '[]'::jsonb;
 begin
-  if (select auth.uid()) is null then
+  if (select pipeline_access.caller_id()) is null then
     raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
   elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
     raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
   elsif char_length(query_text) > c_characters then
     raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
+      using errcode = 'invalid_parameter_value';
+  elsif cardinality(document_ids) > c_documents then
+    raise exception 'document_ids must be at most %, not %', c_documents, cardinality(document_ids)
       using errcode = 'invalid_parameter_value';
   elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
     raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
@@ -355,6 +359,8 @@ begin
     raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
   end if;
 
+  -- Not before: whoever comes by the Data API may send any text.
+  if mode <> 'vector' then v_language := coalesce(language, pipeline_search.language_of(query_text)); end if;
   v_configs := array(
     select distinct pipeline_words.config(l.language)
     from (

@@ -162,5 +162,9 @@ language sql set search_path = '' as $$
   delete from pipeline_internal.allowances where key in (
     select key from pipeline_internal.allowances where resets_at < clock_timestamp() for update skip locked);
   delete from pipeline_internal.idempotency_keys where created_at < clock_timestamp() - interval '1 day';
+  delete from pipeline_internal.announced_sign_ins where sign_in_no in (
+    select sign_in_no from pipeline_internal.announced_sign_ins
+    where announced_at < clock_timestamp() - interval '1 minute' for update skip locked);
 $$;
-comment on function pipeline_internal.purge_allowances is 'Forgets windows that have ended, and keys that are a day old.';
+comment on function pipeline_internal.purge_allowances is
+  'Forgets windows that have ended, keys that are a day old, and sign-ins whose request died.';

@@ -6,7 +6,7 @@ create table pipeline_internal.audit_log (
   happened_at timestamptz not null default clock_timestamp(),
   action text not null check (action in (
     'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion', 'account_deleted',
-    'webhook_refused', 'key_rotation', 'setting_changed')),
+    'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent')),
   -- visitor: not signed in, a caller of the webhook too; operator: by SQL, under database_role.
   actor text not null check (actor in ('user', 'visitor', 'operator')),
   database_role name,

@@ -1,3 +1,29 @@
+-- Whose account it is, and its end.
+
+create function pipeline_internal.on_password_changed() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform pipeline_internal.record_act(
+    'password_changed', new.id, p_actor => case when session_user = 'supabase_auth_admin' then 'user' end);
+  return null;
+end $$;
+comment on function pipeline_internal.on_password_changed is
+  'Records that an account has another password, whichever way it got it. Runs as its owner: Auth, which changes it, has no rights on the pipeline.';
+revoke execute on function pipeline_internal.on_password_changed from public, anon, authenticated, service_role;
+
+create trigger pipeline_password_changed after update of encrypted_password on auth.users
+  for each row when (old.encrypted_password is distinct from new.encrypted_password)
+  execute function pipeline_internal.on_password_changed();
+
+create function pipeline_internal.password_proves_from(p_user_id uuid) returns timestamptz
+language sql stable set search_path = '' as $$
+  select max(happened_at) + interval '24 hours' from pipeline_internal.audit_log
+  where user_id = p_user_id and action = 'password_changed' and happened_at > statement_timestamp() - interval '24 hours'
+$$;
+comment on function pipeline_internal.password_proves_from is
+  'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
+revoke execute on function pipeline_internal.password_proves_from from public, anon, authenticated, service_role;
+
 -- The end of an account. What refers to it goes by foreign keys: documents with all that is theirs, idempotency keys, and who
 -- it was in the audit log. Here goes what only names it.
 
@@ -53,7 +79,7 @@ create function pipeline_internal.on_account_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from pipeline_internal.allowances
-  where key in ('requests:' || old.id, 'uploads:' || old.id) or key like 'polls:' || old.id || ':%';
+  where key in ('requests:' || old.id, 'uploads:' || old.id, 'wrong-passwords:' || old.id) or key like 'polls:' || old.id || ':%';
   perform pipeline_internal.record_act('account_deleted');
   perform pipeline_internal.withdraw(p_user_id => old.id);
   perform pipeline_internal.announce(

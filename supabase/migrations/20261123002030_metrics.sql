@@ -141,6 +141,15 @@ language sql stable set search_path = '' as $$
     on o.endpoint_id = e.endpoint_id and o.given_up_at > statement_timestamp() - interval '1 hour'
   group by e.name
   union all
+  select 'pipeline_failed_sign_ins', jsonb_build_object('of', f.scope), f.value
+  from (
+    select coalesce(sum(a.failed), 0) as of_project, coalesce(max(a.failed), 0) as of_account
+    from (
+      select count(*) as failed from pipeline_internal.audit_log
+      where action = 'sign_in_failed' and happened_at > statement_timestamp() - interval '15 minutes'
+      group by coalesce(user_id::text, email_digest)) a) s
+  cross join lateral (values ('account', s.of_account::numeric), ('project', s.of_project)) f (scope, value)
+  union all
   select 'pipeline_database_calls_waiting', '{}', count(*) from net.http_request_queue
   union all
   select m.name, '{}', m.value

@@ -288,6 +288,10 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
    '{value} requests to {subject} were refused for their number within 5 minutes.',
    $q$select labels ->> 'route', sum(value) from pipeline_internal.change('pipeline_requests_total', '5 minutes')
       where labels ->> 'status' = '429' group by 1$q$),
+  ('PipelineSignInsFailing', 'warning', 1, 0, 300,
+   'Wrong passwords of the {subject} within 15 minutes: {value} times as many as are tolerated.',
+   $q$select labels ->> 'of', value / case labels ->> 'of' when 'account' then 15 else 300 end
+      from pipeline_internal.reading('pipeline_failed_sign_ins')$q$),
   ('PipelineBudgetNearlySpent', 'warning', 0.8, 0, 300,
    '{percent} of the project''s budget of this month is spent.',
    $q$select '', c.spent / nullif(b.value, 0)

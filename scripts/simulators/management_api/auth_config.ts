@@ -73,6 +73,7 @@ const NAMES = [
     security_captcha_enabled security_captcha_provider security_captcha_secret
     security_manual_linking_enabled security_refresh_token_reuse_interval
     security_update_password_require_reauthentication
+    security_update_password_require_current_password
     sessions_inactivity_timeout sessions_single_per_user sessions_tags
     sessions_timebox sms_autoconfirm sms_max_frequency
     sms_messagebird_access_key sms_messagebird_originator sms_otp_exp

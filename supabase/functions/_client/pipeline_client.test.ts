@@ -324,6 +324,27 @@ describe("waiting for completion", () => {
     expect(error).toMatchObject({ code: "document_not_found", status: 404 });
   });
 
+  it("asks the API where the Data API is closed", async () => {
+    const { client, asked } = clientOf(
+      () =>
+        Response.json({ code: "PGRST106", message: "Invalid schema" }, {
+          status: 406,
+        }),
+      () =>
+        Response.json({
+          document_id: DOCUMENT,
+          status: "complete",
+          state: "done",
+        }),
+    );
+    const status = await client.waitUntilComplete(DOCUMENT);
+    expect(status.status).toBe("complete");
+    expect(asked.map(({ path }) => path.replace(/\?.*/, ""))).toEqual([
+      "/rest/v1/document_status",
+      `/functions/v1/api/documents/${DOCUMENT}/status`,
+    ]);
+  });
+
   it("ends when the time is up, or the caller's patience", async () => {
     const { client } = clientOf(row({}));
     const late = await failureOf(

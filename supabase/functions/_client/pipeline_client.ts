@@ -132,17 +132,27 @@ export function createPipelineClient(
       signal,
     });
 
+  const status = (
+    documentId: string,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<DocumentStatus> =>
+    ask(`documents/${encodeURIComponent(documentId)}/status`, {
+      method: "GET",
+      signal,
+    });
+
   return {
     upload: (file, options = {}) => upload(supabase, file, options, ways),
 
-    status: (documentId, { signal } = {}) =>
-      ask(`documents/${encodeURIComponent(documentId)}/status`, {
-        method: "GET",
-        signal,
-      }),
+    status,
 
     waitUntilComplete: (documentId, options = {}) =>
-      waitUntilComplete(supabase, documentId, options),
+      waitUntilComplete(
+        supabase,
+        documentId,
+        options,
+        () => status(documentId, options),
+      ),
 
     reparse: (documentId, { pages, ocr, signal } = {}) =>
       ask(`documents/${encodeURIComponent(documentId)}/reparse`, {

@@ -23,13 +23,19 @@ const SHORTEST_GAP_MS = 250;
 const LONGEST_GAP_MS = 5_000;
 const GAP_GROWTH = 1.4;
 
+/** The API counts questions for a status: ten a minute. */
+const API_GAP_MS = 6_500;
+/** What the Data API says where it is closed for the pipeline's schema. */
+const CLOSED = "PGRST106";
+
 /** Looks in a row that may fail before we give up. */
 const FAILURES_ALLOWED = 5;
 
 /**
  * Follows a document until it is complete. One that was to be read again and could not be is complete as it was before: then
  * its `last_error` says why, and its `warnings` what is missing still. Reads the view `document_status` through the Data API, under row-level
- * security, which the limit of status polls does not count.
+ * security, which the limit of status polls does not count; where a project has closed that, asks the API, less often.
+ * @param askApi for the document's status
  * @throws {PipelineError} with the document's own code if it failed or expired; `document_not_found` if it is not there
  * or was deleted meanwhile; `timeout`
  */
@@ -37,15 +43,19 @@ export async function waitUntilComplete(
   supabase: SupabaseClient,
   documentId: string,
   { onStatus, signal, timeoutMs = HALF_AN_HOUR_MS }: WaitOptions,
+  askApi: () => Promise<DocumentStatus>,
 ): Promise<DocumentStatus> {
   const deadline = performance.now() + timeoutMs;
   let last: string | undefined;
   let gap = SHORTEST_GAP_MS;
   let failures = 0;
+  let isClosed = false;
 
   for (;;) {
     try {
-      const status = await look(supabase, documentId, signal);
+      const status = isClosed
+        ? await askApi()
+        : await look(supabase, documentId, signal);
       failures = 0;
       const news = JSON.stringify(status);
       gap = news === last
@@ -56,10 +66,17 @@ export async function waitUntilComplete(
       if (status.status === "complete") return status;
       if (isOver(status)) throw failureOf(status);
     } catch (error) {
+      if (
+        !isClosed && error instanceof PipelineError && error.code === CLOSED
+      ) {
+        isClosed = true;
+        continue;
+      }
       const isTransient = error instanceof PipelineError && error.isTransient;
       if (!isTransient || ++failures > FAILURES_ALLOWED) throw error;
       gap = Math.min(gap * 2, LONGEST_GAP_MS);
     }
+    if (isClosed) gap = Math.max(gap, API_GAP_MS);
     if (performance.now() + gap > deadline) {
       const message = `The document is not complete after ${timeoutMs} ms.`;
       throw new PipelineError("timeout", message);

@@ -18,11 +18,17 @@ export function originOf(c: AppContext): Origin {
 }
 
 /** Acts of users that are not the database's own; those are recorded by the functions in SQL that do them. */
-export type UserAct = "sign_up" | "export" | "account_deletion";
+export type UserAct = "export" | "account_deletion";
 
 /** `pipeline_internal.audit_log`, as far as the API writes to it. */
 export interface AuditLog {
   record(act: UserAct, userId: string, origin: Origin): Promise<void>;
+  /** Somebody signed up, and agreed to this version of the terms as they did. */
+  recordSignUp(
+    userId: string,
+    consentVersion: string,
+    origin: Origin,
+  ): Promise<void>;
   /** @param code of the answer that they got */
   recordFailedSignIn(
     email: string,
@@ -38,6 +44,12 @@ export function createAuditLog(sql: Sql, secret: string): AuditLog {
       await sql`
         select pipeline_internal.record_act(
           ${act}::text, ${userId}::uuid, p_request_id => ${requestId}::text, p_network => ${network}::cidr)`;
+    },
+
+    async recordSignUp(userId, consentVersion, { requestId, network }) {
+      await sql`
+        select pipeline_internal.record_sign_up(
+          ${userId}::uuid, ${consentVersion}::text, ${requestId}::text, ${network}::cidr)`;
     },
 
     async recordFailedSignIn(email, code, { requestId, network }) {

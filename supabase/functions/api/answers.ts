@@ -82,6 +82,10 @@ export const limitsAnswer = z.object({
   requests_per_user_per_hour: z.int(),
   upload_url_seconds: z.int(),
   allowed_mime_types: z.array(z.string()),
+  required_consent_version: z.string().nullable().meta({
+    description:
+      "Of the terms: documents are taken of those who have agreed to it. Null: of everybody.",
+  }),
   monthly_budget: z.object({
     monthly_cents: z.number(),
     spent_cents: z.number(),
@@ -306,6 +310,11 @@ export const sessionAnswer = z.object({
   user,
 }).meta({ ref: "Session" });
 
+export const consentAnswer = z.object({
+  consent_version: z.string(),
+  consented_at: z.date().meta({ description: "The server's time." }),
+}).meta({ ref: "Consent" });
+
 export const signupAnswer = sessionAnswer.partial().extend({
   user,
   confirmation_required: z.boolean().meta({
@@ -328,7 +337,12 @@ const exportedText = z.string().nullable();
 
 /** One line of an export. What belongs to a document follows it. */
 export const exportLine = z.union([
-  z.object({ type: z.literal("account"), user, exported_at: z.date() }),
+  z.object({
+    type: z.literal("account"),
+    user,
+    consent: consentAnswer.nullable(),
+    exported_at: z.date(),
+  }),
   z.object({
     type: z.literal("row"),
     table: z.string().meta({

@@ -12,6 +12,7 @@ import {
   countRequests,
   type RateLimiter,
 } from "../_shared/rate_limit.ts";
+import type { SignIns } from "../_shared/sign_ins.ts";
 import type { Storage } from "../_shared/storage.ts";
 import type { Accounts } from "./accounts.ts";
 import type { ApiQueries } from "./queries.ts";
@@ -38,6 +39,7 @@ export interface ApiDeps {
   idempotencyKeys: IdempotencyKeys;
   accounts: Accounts;
   audit: AuditLog;
+  signIns: SignIns;
   /** Puts questions into the space that the chunks' vectors live in. */
   embedder: Embedder;
   logger: Logger;

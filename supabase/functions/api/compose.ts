@@ -13,10 +13,13 @@ import { createEmbedder } from "../_shared/openai.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRateLimiter } from "../_shared/rate_limit.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
+import { createSignIns } from "../_shared/sign_ins.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createAccounts } from "./accounts.ts";
+import { refuseAnonymousUsers } from "./anonymous_users.ts";
 import { createApi } from "./app.ts";
 import { createApiQueries } from "./queries.ts";
+import { allowsAnonymousUsers } from "./queries/accounts.ts";
 import { VERSION } from "./version.ts";
 
 const NEEDED = [
@@ -68,11 +71,14 @@ function build(
       url: supabaseUrl,
       serviceRoleKey: config.SUPABASE_SERVICE_ROLE_KEY,
     }),
-    authenticate: createAuthenticate({
-      supabaseUrl,
-      anonKey,
-      jwtSecret: config.JWT_SECRET,
-    }),
+    authenticate: refuseAnonymousUsers(
+      createAuthenticate({
+        supabaseUrl,
+        anonKey,
+        jwtSecret: config.JWT_SECRET,
+      }),
+      () => allowsAnonymousUsers(sql.at("interactive")),
+    ),
     accounts: createAccounts({
       supabaseUrl,
       anonKey,
@@ -80,6 +86,10 @@ function build(
       secretKey: config.SUPABASE_SECRET_KEYS,
     }),
     audit: createAuditLog(sql, config.SUPABASE_SERVICE_ROLE_KEY),
+    signIns: createSignIns(
+      sql.at("interactive"),
+      config.SUPABASE_SERVICE_ROLE_KEY,
+    ),
     embedder: createEmbedder({
       apiKey: config.OPENAI_API_KEY,
       apiUrl: config.OPENAI_API_URL,

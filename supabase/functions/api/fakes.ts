@@ -40,6 +40,7 @@ export const LIMITS: Limits = {
   requests_per_user_per_hour: 1000,
   upload_url_seconds: 7200,
   allowed_mime_types: ["application/pdf"],
+  required_consent_version: null,
 };
 
 /**
@@ -148,6 +149,16 @@ export class FakeWorld {
       }
       return Promise.resolve();
     },
+    recordConsent: (userId, version) => {
+      this.consents.push(`${userId} ${version}`);
+      return Promise.resolve({
+        outcome: "recorded",
+        consentedAt: new Date("2026-11-01T10:00:00Z"),
+        requiredVersion: null,
+      });
+    },
+    consent: () => Promise.resolve(null),
+    passwordProvesFrom: () => Promise.resolve(null),
     reparseDocument: (request) => {
       this.reparsed.push(request);
       return Promise.resolve(this.reparse);
@@ -248,6 +259,8 @@ export class FakeWorld {
   /** What was counted, against whom. */
   taken: string[] = [];
 
+  consents: string[] = [];
+
   limiter: ApiDeps["limiter"] = {
     takeRequest: (userId, polledId) => {
       this.taken.push(["request", userId, polledId].filter(Boolean).join(" "));
@@ -304,10 +317,32 @@ export class FakeWorld {
       this.acts.push([act, userId, requestId, network].join(" "));
       return Promise.resolve();
     },
+    recordSignUp: (userId, version, { requestId, network }) => {
+      this.acts.push(
+        ["sign_up", userId, version, requestId, network].join(" "),
+      );
+      return Promise.resolve();
+    },
     recordFailedSignIn: (email, code, { requestId, network }) => {
       this.acts.push(
         ["sign_in_failed", email, code, requestId, network].join(" "),
       );
+      return Promise.resolve();
+    },
+  };
+
+  /** How passwords were judged, each after the address that it was for. */
+  passwords: string[] = [];
+  signIns: ApiDeps["signIns"] = {
+    begin: (email) =>
+      Promise.resolve({
+        allowance: this.allowance,
+        email,
+        userId: null,
+        signInNo: null,
+      }),
+    end: ({ email }, outcome) => {
+      this.passwords.push(`${email} ${outcome}`);
       return Promise.resolve();
     },
   };

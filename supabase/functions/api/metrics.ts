@@ -39,6 +39,11 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Documents that were given up, by whose fault that was: the document's own or the pipeline's.",
   },
+  pipeline_failed_sign_ins: {
+    type: "gauge",
+    help:
+      "Wrong passwords within 15 minutes: of the account that had the most, and of the project.",
+  },
   pipeline_cost_cents_this_month: {
     type: "gauge",
     help: "What the providers charged this month (UTC), in US cents.",

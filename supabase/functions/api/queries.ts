@@ -31,6 +31,13 @@ import {
   type Retried,
   retryJob,
 } from "./queries/jobs.ts";
+import {
+  type Consent,
+  consent,
+  passwordProvesFrom,
+  recordConsent,
+  type RecordedConsent,
+} from "./queries/accounts.ts";
 import { metricSamples, type Sample } from "./queries/metrics.ts";
 import {
   keepQuestionVector,
@@ -65,6 +72,7 @@ import {
   usage,
 } from "./queries/uploads.ts";
 
+export type * from "./queries/accounts.ts";
 export type * from "./queries/documents.ts";
 export type * from "./queries/export.ts";
 export type * from "./queries/health.ts";
@@ -120,6 +128,16 @@ export interface ApiQueries {
     origin: Origin,
   ): Promise<boolean>;
   deleteDocuments(userId: string, origin: Origin): Promise<void>;
+  /** The user agrees to this version of the terms. */
+  recordConsent(
+    userId: string,
+    consentVersion: string,
+    origin: Origin,
+  ): Promise<RecordedConsent>;
+  /** Null if the user has agreed to nothing. */
+  consent(userId: string): Promise<Consent | null>;
+  /** Null if the user's password shows who they are; else, since it was changed just now, from when on it does. */
+  passwordProvesFrom(userId: string): Promise<Date | null>;
   /** Has pages of the user's document read again. */
   reparseDocument(request: ReparseRequest): Promise<Reparse>;
   /** What an export tells as its tables have it. */
@@ -177,6 +195,10 @@ export function createApiQueries(sql: Pool): ApiQueries {
     deleteDocument: (userId, id, origin) =>
       deleteDocument(sql, userId, id, origin),
     deleteDocuments: (userId, origin) => deleteDocuments(sql, userId, origin),
+    recordConsent: (userId, version, origin) =>
+      recordConsent(sql, userId, version, origin),
+    consent: (userId) => consent(sql, userId),
+    passwordProvesFrom: (userId) => passwordProvesFrom(sql, userId),
     reparseDocument: (request) => reparseDocument(bulk, request),
     exportedTables: () => exportedTables(bulk),
     exportedRows: (userId, table, after, limit) =>

@@ -463,7 +463,7 @@ describe("the audit log", () => {
       details,
     });
     expect(rows).toEqual([
-      act("sign_up"),
+      act("sign_up", "user", { consent_version: "1" }),
       act("sign_in_failed", "visitor", { code: "invalid_credentials" }),
       act("upload", "user", { outcome: "created" }, body.document_id),
       act("delete", "user", {}, body.document_id),

@@ -28,6 +28,7 @@ const RETRY = "POST /api/jobs/{job_id}/retry";
 const CALLBACK = "POST /webhook/llamaparse";
 const JOB_CALLBACK = "POST /webhook/llamaparse/{job_id}";
 const EXPORT = "GET /api/account/export";
+const CONSENT = "POST /api/account/consent";
 const DELETE_ACCOUNT = "DELETE /api/account";
 const NO_ID = { document_id: "1", job_id: "1" };
 
@@ -426,6 +427,25 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.call("GET /api/auth/user", { user });
   });
 
+  it("consent", async () => {
+    const user = await createUser();
+    await refusesBadBodies(CONSENT, { user });
+    await sql`update pipeline_internal.limits set required_consent_version = '2'`;
+    try {
+      await contract.refused(UPLOAD, 403, "consent_required", {
+        user,
+        json: await announced(variant(await handbook())),
+      });
+      await contract.refused(CONSENT, 409, "consent_version_outdated", {
+        user,
+        json: { consent_version: "1" },
+      });
+    } finally {
+      await sql`update pipeline_internal.limits set required_consent_version = null`;
+    }
+    await contract.call(CONSENT, { user, json: { consent_version: "2" } });
+  });
+
   it("one's own account", async () => {
     const leaving = await createUser();
     const { document_id } = await upload(leaving, variant(await handbook()));
@@ -441,6 +461,14 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.refused(DELETE_ACCOUNT, 403, "wrong_password", {
       user: leaving,
       json: { password: "wrong" },
+    });
+    const changed = await createUser();
+    await sql`
+      update auth.users set encrypted_password = (select encrypted_password from auth.users where id = ${leaving.id})
+      where id = ${changed.id}`;
+    await contract.refused(DELETE_ACCOUNT, 403, "password_changed_recently", {
+      user: changed,
+      json: { password: PASSWORD },
     });
     const json = { password: PASSWORD };
     await contract.call(DELETE_ACCOUNT, { user: leaving, json });

@@ -3,6 +3,10 @@ import { afterAll, expect, it } from "vitest";
 import type postgres from "postgres";
 import { checkQueues } from "../../../scripts/doctor/database.ts";
 import { examinePipeline } from "../../../scripts/doctor/doctor.ts";
+import {
+  BEYOND_CONFIG,
+  declaredAuthSettings,
+} from "../../../scripts/deploy/auth_settings.ts";
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { connect, functionsUrl, llamaparse, openai, stack } from "./harness.ts";
 
@@ -17,11 +21,15 @@ const SETTINGS = {
   WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
 };
 
-function examine(settings: Record<string, string> = SETTINGS) {
-  return examinePipeline({
+const source = resolve(import.meta.dirname!, "../../..");
+
+async function examine(settings: Record<string, string> = SETTINGS) {
+  return await examinePipeline({
     ...stack,
     settings,
-    source: resolve(import.meta.dirname!, "../../.."),
+    source,
+    plan: "team",
+    authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG },
   }, { roundTrips: true });
 }
 
@@ -40,6 +48,7 @@ it("a pipeline that runs meets every requirement", async () => {
       "connections",
       "clock",
       "Data API",
+      "Auth's guards",
       "OpenAI's key",
       "wake-up round trip",
       "webhook round trip",

@@ -119,6 +119,7 @@ describe("every route of the API", () => {
     "GET /api/health": "takes no id",
     "GET /api/health/live": "takes no id",
     "DELETE /api/account": "takes no id",
+    "POST /api/account/consent": "takes no id",
     // Where to go on, which may be after a document that is not there.
     "GET /api/account/export": {
       status: 200,

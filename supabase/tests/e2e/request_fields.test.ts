@@ -389,6 +389,12 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     expect(await refresh("none")).toBe(401);
     expect(await refresh(body.refresh_token)).toBe(200);
   },
+  "POST /api/account/consent json consent_version": async () => {
+    const { body } = await post("/api/account/consent", {
+      consent_version: "fields",
+    });
+    expect(body.consent_version).toBe("fields");
+  },
   "DELETE /api/account json password": async () => {
     const leaving = await createUser();
     const leave = async (password: string) =>

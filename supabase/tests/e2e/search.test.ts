@@ -378,6 +378,23 @@ it("a search that takes too long is given up", { retry: 0 }, async () => {
     .toEqual(["Meetings"]);
 });
 
+it("20 texts without end, sent to the Data API at once, keep nobody waiting", async () => {
+  const text = Array.from({ length: 20_000 }, (_, n) => `word${n}`).join(" ");
+  const started = performance.now();
+  const asked = Array.from(
+    { length: 20 },
+    () =>
+      user.client.schema("upload_pipeline")
+        .rpc("search_chunks", { query_text: text, mode: "text" }),
+  );
+  const health = call("/api/health");
+  const answers = await Promise.all(asked);
+  expect(new Set(answers.map(({ error }) => error?.code)))
+    .toEqual(new Set(["22023"]));
+  expect((await health).status).toBe(200);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
 it("the languages of a question are those that words can be stemmed in, and some more", async () => {
   const stemmed = await sql`
     select chr(97 + a) || chr(97 + b) as code from generate_series(0, 25) a, generate_series(0, 25) b

@@ -1,4 +1,5 @@
 import {
+  consentAnswer,
   exportLine,
   sessionAnswer,
   signupAnswer,
@@ -76,16 +77,31 @@ export const deleteAccount: Operation = {
   tag: "Accounts",
   summary: "Delete one's account and everything that belongs to it",
   description:
-    "Takes the password again. Documents, passages, events and sessions are gone with the answer; files, and what " +
+    "Takes the password again, and one that was changed at least a day ago. Documents, passages, events and sessions are gone with the answer; files, and what " +
     "LlamaParse keeps, are removed soon after.",
   answer: { status: 204, description: "It is gone" },
   errors: {
     ...BODY_ERRORS,
     400: ["invalid_json", "auth_rejected"],
     401: ["session_ended"],
-    403: ["wrong_password", "user_banned"],
+    403: ["wrong_password", "password_changed_recently", "user_banned"],
     503: ["auth_unavailable"],
   },
+};
+
+export const recordConsent: Operation = {
+  id: "recordConsent",
+  tag: "Accounts",
+  summary: "Agree to a version of the terms",
+  description:
+    "For who signed up elsewhere, or to another version. Where the project requires a version, documents are taken of those " +
+    "who have agreed to it. When, is the server's time; to agree again changes nothing.",
+  answer: {
+    status: 200,
+    description: "What was agreed to, and when",
+    schema: consentAnswer,
+  },
+  errors: { ...BODY_ERRORS, 409: ["consent_version_outdated"] },
 };
 
 export const exportAccount: Operation = {

@@ -77,6 +77,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     errors: {
       400: [...BODY_ERRORS[400], "invalid_form"],
       402: ["monthly_budget_spent"],
+      403: ["consent_required"],
       409: ["duplicate_document", "idempotency_key_in_use"],
       413: [...BODY_ERRORS[413], "file_too_large", "quota_exceeded"],
       415: [...BODY_ERRORS[415], "unsupported_type"],

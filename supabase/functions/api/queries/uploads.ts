@@ -19,6 +19,8 @@ export interface Limits {
   requests_per_user_per_hour: number;
   upload_url_seconds: number;
   allowed_mime_types: string[];
+  /** Of the terms, to which users must have agreed before a document is taken; null if none is asked for. */
+  required_consent_version: string | null;
 }
 
 export interface UploadToRegister {
@@ -59,6 +61,7 @@ export type Registration =
   }
   | { outcome: "too_large"; limit: number }
   | { outcome: "unsupported_type" }
+  | { outcome: "consent_required" }
   | { outcome: "too_many_documents" | "too_many_bytes"; limit: number }
   | { outcome: "daily_limit"; limit: number; retryAfterSeconds: number }
   | {
@@ -72,7 +75,8 @@ export type Registration =
 export async function limits(sql: Sql): Promise<Limits> {
   const [row] = await sql`
     select max_file_bytes, max_pages, documents_in_work_per_user, uploads_per_user_per_day,
-           documents_per_user, bytes_per_user, status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types
+           documents_per_user, bytes_per_user, status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types,
+           required_consent_version
     from pipeline_internal.limits`;
   if (!row) throw new Error("pipeline_internal.limits is empty");
   return {
@@ -162,7 +166,8 @@ function asRegistration(row: postgres.Row): Registration {
     case "too_many_bytes":
       return { outcome: row.outcome, limit: Number(row.limit_value) };
     case "unsupported_type":
-      return { outcome: "unsupported_type" };
+    case "consent_required":
+      return { outcome: row.outcome };
     default:
       return asSpent(row);
   }

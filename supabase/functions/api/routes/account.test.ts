@@ -91,6 +91,24 @@ describe("deleting one's account", () => {
     expect(steps).toEqual([]);
   });
 
+  test("by a password that was changed within a day is a 403 that says from when on", async () => {
+    const from = new Date(Date.now() + 3_600_000);
+    world.queries.passwordProvesFrom = () => Promise.resolve(from);
+    const answer = await leave(PASSWORD);
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get("retry-after")).toBe("3600");
+    expect((await answer.json()).error).toMatchObject({
+      code: "password_changed_recently",
+      details: { possible_from: from.toISOString() },
+    });
+    expect(steps).toEqual([`sign in ${EMAIL}`]);
+  });
+
+  test("by the password of whoever has the address by now is a 403", async () => {
+    expect((await leave(PASSWORD, OTHER_USER)).status).toBe(403);
+    expect(steps).toEqual([`sign in ${EMAIL}`]);
+  });
+
   test.each([[undefined], [""], [7], ["x".repeat(1025)]])(
     "without a password (%j) is a 422",
     async (password) => {

@@ -6,6 +6,7 @@ import {
   jsonBody,
   limitJsonBody,
   requireUser,
+  retryAfterHeader,
 } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
@@ -15,14 +16,15 @@ import * as operations from "../openapi/account_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { queryFields, queryParams } from "../query_params.ts";
 import { exportLines } from "./account_export.ts";
-import { bearerToken, password, signIn } from "./auth.ts";
+import { bearerToken, consentVersion, password, signIn } from "./auth.ts";
 
 const deletionRequest = fields({ password });
+const consentRequest = fields({ consent_version: consentVersion });
 const exportParams = queryFields({ after: z.guid().optional() });
 
 type AccountDeps = Pick<
   ApiDeps,
-  "accounts" | "audit" | "authenticate" | "queries" | "storage"
+  "accounts" | "audit" | "authenticate" | "queries" | "signIns" | "storage"
 >;
 
 /** What a user may ask for as a whole: everything that is kept of them, and its end. */
@@ -49,6 +51,26 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
     },
   );
 
+  routes.post(
+    "/account/consent",
+    describe(operations.recordConsent),
+    requireUser(authenticate),
+    limitJsonBody(),
+    jsonBody(consentRequest),
+    async (c) => {
+      const { consent_version } = c.req.valid("json");
+      const recorded = await queries.recordConsent(
+        c.var.claims.sub,
+        consent_version,
+        originOf(c),
+      );
+      if (recorded.outcome === "outdated") {
+        throw outdatedVersion(recorded.requiredVersion);
+      }
+      return c.json({ consent_version, consented_at: recorded.consentedAt });
+    },
+  );
+
   routes.get(
     "/account/export",
     describe(operations.exportAccount),
@@ -56,9 +78,8 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
     queryParams(exportParams),
     async (c) => {
       const { after = null } = c.req.valid("query");
-      const user = after === null
-        ? await accounts.user(bearerToken(c))
-        : undefined;
+      // Of a session that has ended the token is still good, and no export is for it.
+      const user = await accounts.user(bearerToken(c));
       await audit.record("export", c.var.claims.sub, originOf(c));
       const lines = await exportLines(c, deps, { user, after });
       return c.body(lines, 200, {
@@ -71,15 +92,26 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
   return routes;
 }
 
+function outdatedVersion(required: string): HttpError {
+  return new HttpError(
+    409,
+    "consent_version_outdated",
+    `The terms are at version ${required} by now: show these, and send that version.`,
+    { details: { required_version: required } },
+  );
+}
+
 /**
- * A stolen token is not enough to destroy an account.
- * @throws {HttpError} 403 `wrong_password`: the password is not this account's, or it has none
+ * A stolen token is not enough to destroy an account; nor is a password that was set with one.
+ * @throws {HttpError} 403 `wrong_password`: the password is not this account's, or it has none; 403
+ * `password_changed_recently`: it is, but for less than a day
  */
 async function confirmIdentity(
   c: AppContext,
   deps: AccountDeps,
   given: string,
 ): Promise<void> {
+  const { sub } = c.var.claims;
   const { email } = await deps.accounts.user(bearerToken(c));
   const wrong = new HttpError(
     403,
@@ -88,10 +120,27 @@ async function confirmIdentity(
   );
   if (!email) throw wrong;
   try {
-    await signIn(c, deps, email, given);
+    const { user } = await signIn(c, deps, email, given);
+    // The address may have changed hands in between.
+    if (user.id !== sub) throw wrong;
   } catch (error) {
     const refused = error instanceof HttpError &&
       error.code === "invalid_credentials";
     throw refused ? wrong : error;
   }
+  const provesFrom = await deps.queries.passwordProvesFrom(sub);
+  if (provesFrom) throw changedRecently(provesFrom);
+}
+
+function changedRecently(provesFrom: Date): HttpError {
+  const seconds = Math.ceil((provesFrom.getTime() - Date.now()) / 1000);
+  return new HttpError(
+    403,
+    "password_changed_recently",
+    "The password was changed less than a day ago. The account is as it was; try again once the day is over.",
+    {
+      details: { possible_from: provesFrom.toISOString() },
+      headers: retryAfterHeader(Math.max(1, seconds)),
+    },
+  );
 }

@@ -22,17 +22,19 @@ const LINK_SECONDS = 3600;
 /**
  * All that is kept of the user, as lines of JSON. A few hundred passages are in memory at once: the next are read when the
  * client has taken those before.
- * @param user for the first line of an export; its continuations have none
+ * @param user for the first line of an export; its continuations go without
  * @param after the document after which to go on
  * @throws what keeps it from beginning; what breaks it off later ends the stream without its last line
  */
 export async function exportLines(
   c: AppContext,
   deps: ExportDeps,
-  { user, after }: { user?: User; after: string | null },
+  { user, after }: { user: User; after: string | null },
 ): Promise<ReadableStream<Uint8Array>> {
   const firstPage = await documentPage(c, deps, after);
-  return ReadableStream.from(encode(c, lines(c, deps, user, firstPage)));
+  return ReadableStream.from(
+    encode(c, lines(c, deps, after === null ? user : undefined, firstPage)),
+  );
 }
 
 async function* encode(
@@ -57,7 +59,13 @@ async function* lines(
   firstPage: DocumentLine[],
 ): AsyncGenerator<Line> {
   if (user) {
-    yield { type: "account", user: { ...user }, exported_at: new Date() };
+    const consent = await deps.queries.consent(c.var.claims.sub);
+    yield {
+      type: "account",
+      user: { ...user },
+      consent,
+      exported_at: new Date(),
+    };
     yield* rows(c, deps);
   }
 

@@ -231,6 +231,30 @@ describe("login", () => {
     expect(world.lines.join()).toContain("act not recorded");
   });
 
+  test("is counted for the account as Auth judges the password", async () => {
+    await login();
+    authFails(400, "invalid_credentials");
+    await login();
+    authFails(503, "unexpected_failure");
+    await login();
+    expect(world.passwords).toEqual(
+      ["right", "wrong", "unknown"].map((said) => `${SIGNUP.email} ${said}`),
+    );
+  });
+
+  test("of an account that was guessed at too often asks Auth nothing, and leaves no row", async () => {
+    const { begin } = world.signIns;
+    world.signIns.begin = async (email) => {
+      const begun = await begin(email);
+      const allowance = { ...begun.allowance, allowed: false, remaining: 0 };
+      return { ...begun, allowance };
+    };
+    await expectError(await login(), 429, "rate_limited");
+    expect(calls).toEqual([]);
+    expect(world.acts).toEqual([]);
+    expect(world.passwords).toEqual([]);
+  });
+
   test("past Auth's own limit is a 429 that says when to come back", async () => {
     authFails(429, "over_request_rate_limit");
     const answer = await login();
@@ -300,7 +324,7 @@ describe("signup", () => {
     authAnswer = () => Response.json(session);
     await signup();
     expect(world.acts).toEqual([
-      expect.stringMatching(`^sign_up ${USER} `),
+      expect.stringMatching(`^sign_up ${USER} 2026-01 `),
     ]);
   });
 

@@ -11,6 +11,7 @@ import { originOf, recordAfterwards } from "../../_shared/audit.ts";
 import { forwardableAddress } from "../../_shared/client_address.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
+import { admit } from "../../_shared/rate_limit.ts";
 import type { ApiDeps } from "../app.ts";
 import type { SignedIn } from "../accounts.ts";
 import * as operations from "../openapi/account_operations.ts";
@@ -27,12 +28,15 @@ function line(longest: number) {
     .transform((text) => text.toWellFormed());
 }
 
+/** As the application calls a version of its terms. */
+export const consentVersion = line(64);
+
 const loginRequest = fields({ email, password });
 
 const signupRequest = fields({
   email,
   password,
-  consent_version: line(64),
+  consent_version: consentVersion,
   consent_timestamp: z.iso.datetime({ offset: true }),
   name: line(200).optional(),
 });
@@ -44,21 +48,34 @@ const refreshRequest = fields({
   ),
 });
 
-/** Signs in, and records who could not. */
+export type SignInDeps = Pick<ApiDeps, "accounts" | "audit" | "signIns">;
+
+/**
+ * Signs in, counts it against the account if the password is wrong, and records who could not.
+ * @throws {HttpError} 429 `rate_limited` after too many wrong passwords for this account, whoever showed them
+ */
 export async function signIn(
   c: AppContext,
-  { accounts, audit }: Pick<ApiDeps, "accounts" | "audit">,
+  { accounts, audit, signIns }: SignInDeps,
   email: string,
   password: string,
 ): Promise<SignedIn> {
+  const begun = await signIns.begin(email);
+  // What is refused without asking Auth is counted, and leaves no row: there could be any number.
+  if (!begun.allowance.allowed) admit(c, begun.allowance);
   try {
     const address = forwardableAddress(c.req.raw);
-    return await accounts.signIn(email, password, address);
+    const signedIn = await accounts.signIn(email, password, address);
+    await recordAfterwards(c, signIns.end(begun, "right"));
+    return signedIn;
   } catch (error) {
+    const code = error instanceof HttpError ? error.code : "";
+    const outcome = code === "invalid_credentials" ? "wrong" : "unknown";
+    await recordAfterwards(c, signIns.end(begun, outcome));
     if (error instanceof HttpError && error.status < 500) {
       await recordAfterwards(
         c,
-        audit.recordFailedSignIn(email, error.code, originOf(c)),
+        audit.recordFailedSignIn(email, code, originOf(c)),
       );
     }
     throw error;
@@ -72,10 +89,9 @@ export function bearerToken(c: AppContext): string {
 
 /** Signing up and in, thin over Supabase Auth. Passwords pass through and are kept nowhere. */
 export function authRoutes(
-  { accounts, audit, authenticate }: Pick<
-    ApiDeps,
-    "accounts" | "audit" | "authenticate"
-  >,
+  { accounts, audit, authenticate, signIns }:
+    & SignInDeps
+    & Pick<ApiDeps, "authenticate">,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
 
@@ -86,7 +102,9 @@ export function authRoutes(
     jsonBody(loginRequest),
     async (c) => {
       const { email, password } = c.req.valid("json");
-      return c.json(await signIn(c, { accounts, audit }, email, password));
+      return c.json(
+        await signIn(c, { accounts, audit, signIns }, email, password),
+      );
     },
   );
 
@@ -103,7 +121,7 @@ export function authRoutes(
       );
       await recordAfterwards(
         c,
-        audit.record("sign_up", user.id, originOf(c)),
+        audit.recordSignUp(user.id, metadata.consent_version, originOf(c)),
       );
       return c.json({ ...session, user, confirmation_required: !session }, 201);
     },

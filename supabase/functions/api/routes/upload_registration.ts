@@ -137,6 +137,8 @@ async function awaitingBytes(
       throw fileTooLarge(registration.limit);
     case "unsupported_type":
       throw unsupportedType(upload.mime, await queries.limits());
+    case "consent_required":
+      throw consentRequired(await queries.limits());
     case "too_many_documents":
       throw quotaExceeded(
         "documents_per_user",
@@ -166,6 +168,18 @@ export function uploadAnswer(
     signed_url: signedUrl,
     upload_expires_at: expiresAt.toISOString(),
   };
+}
+
+function consentRequired(
+  { required_consent_version: version }: Limits,
+): HttpError {
+  return new HttpError(
+    403,
+    "consent_required",
+    `Documents are taken of those who have agreed to version ${version} of the terms. Show these, then send ` +
+      `{"consent_version": "${version}"} to POST /api/account/consent.`,
+    { details: { required_version: version } },
+  );
 }
 
 function fileTooLarge(limit: number): HttpError {

@@ -73,7 +73,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- documents and jobs api
   'parse_cancellations',
   -- audit
-  'audit_log',
+  'audit_log', 'consents', 'announced_sign_ins',
   -- costs
   'prices', 'charges', 'daily_costs', 'user_costs',
   -- budgets
@@ -101,6 +101,9 @@ insert into tests.expected_functions (function, callers) values
   ('cron.*', ''),
   -- pg_net opens itself to all; its schema is not exposed to the Data API, and no function of ours runs SQL of a user's.
   ('net.*', 'anon, authenticated, service_role');
+
+insert into tests.expected_functions (function, callers) values
+  ('pipeline_access.caller_id', 'authenticated, service_role');
 
 -- How text becomes words is no secret.
 insert into tests.expected_functions (function, callers)
@@ -170,7 +173,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- audit
   'audit_log_least_days', 'is_older', 'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
   -- accounts
-  'messages_of', 'end_work_of_account', 'on_account_deleted',
+  'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_proves_from', 'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
   'price', 'lasting_user', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
   'on_user_deleted', 'sum_up_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',

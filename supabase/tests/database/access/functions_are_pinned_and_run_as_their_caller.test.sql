@@ -6,7 +6,7 @@ create temporary table functions as
   select f.oid::regprocedure::text as signature, f.prosecdef, f.proconfig
   from pg_proc f join pg_language l on l.oid = f.prolang
   where f.pronamespace in (
-      'upload_pipeline'::regnamespace, 'pipeline_words'::regnamespace, 'pipeline_search'::regnamespace, 'pipeline_internal'::regnamespace)
+      'upload_pipeline'::regnamespace, 'pipeline_access'::regnamespace, 'pipeline_words'::regnamespace, 'pipeline_search'::regnamespace, 'pipeline_internal'::regnamespace)
     and l.lanname in ('sql', 'plpgsql');
 select cmp_ok((select count(*) from functions), '>=', 40::bigint, 'there are functions');
 select is_empty(
@@ -15,11 +15,13 @@ select is_empty(
 select set_eq(
   'select signature from functions where prosecdef', array[
     'pipeline_internal.on_object_stored()', 'pipeline_internal.on_account_deleted()',
+    'pipeline_access.caller_id()', 'pipeline_internal.on_password_changed()',
+    'pipeline_internal.password_verification_attempt(jsonb)',
     'pipeline_internal.end_work_of_account()',
     'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()', 'pipeline_internal.call_tidy()',
     'pipeline_internal.keep_uncounted()', 'pipeline_internal.announce_deletion()', 'pipeline_search.has_account()',
     'pipeline_search.weigh(pipeline_search.term[],regconfig[])', 'pipeline_search.by_words(pipeline_search.term[],text,uuid[],uuid[])'],
-  'only the triggers that Storage and Auth set off run with their owner''s rights, and what looks at the account, or reads the index of words, of auth.uid()');
+  'only what Storage and Auth set off, what looks at the account, and what tells policies who calls, run with their owner''s rights, and what reads the index of words for auth.uid()');
 select is_empty(
   $$
     select c.relname from pg_class c

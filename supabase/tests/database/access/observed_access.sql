@@ -3,7 +3,7 @@
 -- The relations and functions that must be accounted for: all of these schemas', and the two of Storage that hold our files.
 create or replace function tests.access_schemas() returns regnamespace[]
 language sql as $$
-  select array['public', 'upload_pipeline', 'pipeline_words', 'pipeline_search', 'pipeline_internal', 'pgmq', 'vault', 'cron', 'net']::regnamespace[]
+  select array['public', 'upload_pipeline', 'pipeline_access', 'pipeline_words', 'pipeline_search', 'pipeline_internal', 'pgmq', 'vault', 'cron', 'net']::regnamespace[]
 $$;
 
 -- Which rows of a relation belong to a user; null where rows belong to nobody.

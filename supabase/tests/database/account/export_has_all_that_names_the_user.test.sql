@@ -18,6 +18,8 @@ insert into answers values
   ('pipeline_internal.question_vectors', 'rows'),
   ('pipeline_internal.allowances', 'rows'),
   ('pipeline_internal.outbox', 'rows'),
+  ('pipeline_internal.consents', 'account'),
+  ('pipeline_internal.announced_sign_ins', 'not: there for a moment, from an attempt to sign in until Auth has answered it'),
   ('pipeline_internal.next_chunks', 'not: a copy that is there while a document is cut, and then its chunks'),
   ('pipeline_internal.next_vectors', 'not: the same, of vectors'),
   ('pipeline_internal.departed_events', 'not: copies of events for a minute, until they have been counted'),

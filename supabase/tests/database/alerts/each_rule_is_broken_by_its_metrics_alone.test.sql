@@ -1,5 +1,5 @@
 begin;
-select plan(41);
+select plan(45);
 
 -- pg_cron evaluates alerts too: it waits until this is over.
 select pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
@@ -69,6 +69,8 @@ select pg_temp.given('pipeline_worker_calls', '{}', 1000);
 select pg_temp.breaks('PipelineWorkersSilent', 'pipeline_worker_calls_unanswered', '{}', 3, 4);
 select pg_temp.given('pipeline_budget_cents_a_month', '{}', 1000);
 select pg_temp.breaks('PipelineBudgetNearlySpent', 'pipeline_cost_cents_this_month', '{"purpose": "parse"}', 800, 801);
+select pg_temp.breaks('PipelineSignInsFailing account', 'pipeline_failed_sign_ins', '{"of": "account"}', 15, 16);
+select pg_temp.breaks('PipelineSignInsFailing project', 'pipeline_failed_sign_ins', '{"of": "project"}', 300, 301);
 
 -- What has come since.
 select pg_temp.breaks('PipelineDeadLetterGrowing', 'pipeline_dead_letter_jobs', '{"fault": "pipeline"}', 5, 6);

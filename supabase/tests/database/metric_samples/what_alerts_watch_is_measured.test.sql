@@ -1,5 +1,5 @@
 begin;
-select plan(9);
+select plan(11);
 select tests.have_the_counters_alone();
 
 create function pg_temp.sample(p_name text, p_labels jsonb default '{}') returns double precision language sql as $$
@@ -37,6 +37,12 @@ select pipeline_internal.announce('alert.opened', '{}', '');
 select is(pg_temp.sample('pipeline_notifications_given_up', '{"endpoint": "deaf"}'), 0::double precision, 'what is to be sent');
 update pipeline_internal.outbox set given_up_at = now();
 select is(pg_temp.sample('pipeline_notifications_given_up', '{"endpoint": "deaf"}'), 1::double precision, 'and what was given up');
+
+-- Sign-ins.
+select pipeline_internal.record_failed_sign_in('nobody@example.test', repeat(d, 64), 'invalid_credentials', 'r', null)
+from unnest(array['a', 'a', 'b']) d;
+select is(pg_temp.grown('pipeline_failed_sign_ins', '{"of": "project"}'), 3::double precision, 'sign-ins that failed lately');
+select cmp_ok(pg_temp.sample('pipeline_failed_sign_ins', '{"of": "account"}'), '>=', 2::double precision, 'and the most of one account');
 
 -- Schedules.
 insert into cron.job_run_details (jobid, runid, status, start_time, end_time)

@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { parse } from "smol-toml";
+import { expect, test } from "vitest";
+import type { Environment } from "./environments.ts";
+import { prepareRelease } from "./release.ts";
+
+const SOURCE = resolve(import.meta.dirname!, "../..");
+const ENVIRONMENT: Environment = {
+  name: "staging",
+  projectRef: "s".repeat(20),
+  environment: "staging",
+  url: "https://s.example.com",
+  siteUrl: "https://staging.example.com",
+  confirmEmails: true,
+  plan: "team",
+  dataApi: true,
+  settings: {},
+};
+
+/** What config.toml says to the environment's project alone. */
+async function remote(changes: Partial<Environment>) {
+  await using release = await prepareRelease(SOURCE, {
+    ...ENVIRONMENT,
+    ...changes,
+  });
+  const toml = await Deno.readTextFile(
+    `${release.directory}/supabase/config.toml`,
+  );
+  const { remotes } = parse(toml) as {
+    remotes: Record<string, Record<string, unknown>>;
+  };
+  return remotes.staging;
+}
+
+const hook = (enabled: boolean) => ({
+  password_verification_attempt: { enabled },
+});
+
+test("each plan gets the guards that it has", async () => {
+  expect((await remote({ plan: "team" })).auth).toEqual({
+    site_url: ENVIRONMENT.siteUrl,
+    email: { enable_confirmations: true },
+    hook: hook(true),
+  });
+  expect((await remote({ plan: "pro" })).auth).toEqual({
+    site_url: ENVIRONMENT.siteUrl,
+    email: { enable_confirmations: true },
+    hook: hook(false),
+  });
+  expect((await remote({ plan: "free" })).auth).toMatchObject({
+    hook: hook(false),
+    sessions: { timebox: "0s", inactivity_timeout: "0s" },
+  });
+});
+
+test("the Data API is closed where the environment says so", async () => {
+  expect(await remote({})).not.toHaveProperty("api");
+  expect((await remote({ dataApi: false })).api).toEqual({
+    schemas: ["public"],
+  });
+});

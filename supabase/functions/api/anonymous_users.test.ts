@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import type { Claims } from "../_shared/database.ts";
+import { refuseAnonymousUsers } from "./anonymous_users.ts";
+
+const USER = { sub: "u", role: "authenticated" } as Claims;
+
+function authenticated(claims: Record<string, unknown>, allowed: boolean) {
+  let asked = 0;
+  const authenticate = refuseAnonymousUsers(
+    () => Promise.resolve({ ...USER, ...claims }),
+    () => {
+      asked++;
+      return Promise.resolve(allowed);
+    },
+  );
+  return authenticate("Bearer a").then(
+    () => ["let in", asked],
+    (error) => [error.code, asked],
+  );
+}
+
+test("an anonymous user's token is refused, unless these are allowed", async () => {
+  const anonymous = { is_anonymous: true };
+  expect(await authenticated(anonymous, false)).toEqual(["unauthorized", 1]);
+  expect(await authenticated(anonymous, true)).toEqual(["let in", 1]);
+});
+
+test("of any other nobody is asked", async () => {
+  expect(await authenticated({}, false)).toEqual(["let in", 0]);
+  expect(await authenticated({ is_anonymous: false }, false))
+    .toEqual(["let in", 0]);
+});

@@ -1,0 +1,64 @@
+import type { Origin } from "../../_shared/audit.ts";
+import type { Sql } from "../../_shared/database.ts";
+
+/** Whether the pipeline serves users whom Auth made without an address or a password. */
+export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ allow_anonymous_users: boolean }[]>`
+    select allow_anonymous_users from pipeline_internal.limits`;
+  return row.allow_anonymous_users;
+}
+
+/** Null if the user's password shows who they are; else, since it was changed just now, from when on it does. */
+export async function passwordProvesFrom(
+  sql: Sql,
+  userId: string,
+): Promise<Date | null> {
+  const [{ proves_from }] = await sql`
+    select pipeline_internal.password_proves_from(${userId}::uuid) as proves_from`;
+  return proves_from as Date | null;
+}
+
+/** What a user agreed to, and when, by the database's clock. */
+export interface Consent {
+  consent_version: string;
+  consented_at: Date;
+}
+
+/** What became of an agreement: `outdated` if another version is required. */
+export type RecordedConsent =
+  | {
+    outcome: "recorded" | "known";
+    consentedAt: Date;
+    requiredVersion: string | null;
+  }
+  | { outcome: "outdated"; requiredVersion: string };
+
+/** The user agrees to this version of the terms. */
+export async function recordConsent(
+  sql: Sql,
+  userId: string,
+  consentVersion: string,
+  { requestId, network }: Origin,
+): Promise<RecordedConsent> {
+  const [row] = await sql`
+    select * from pipeline_internal.record_consent(
+      ${userId}::uuid, ${consentVersion}::text, ${requestId}::text, ${network}::cidr)`;
+  if (row.outcome === "outdated") {
+    return { outcome: "outdated", requiredVersion: row.required_version };
+  }
+  return {
+    outcome: row.outcome,
+    consentedAt: row.consented_at,
+    requiredVersion: row.required_version,
+  };
+}
+
+/** Null if the user has agreed to nothing. */
+export async function consent(
+  sql: Sql,
+  userId: string,
+): Promise<Consent | null> {
+  const [row] = await sql<Consent[]>`
+    select consent_version, consented_at from pipeline_internal.consents where user_id = ${userId}::uuid`;
+  return row ?? null;
+}

@@ -1,0 +1,113 @@
+-- Wrong passwords, counted by account: at Auth's own door by a hook, where the project has one, and at the API's by the API.
+-- Each door counts for itself, to the same limit.
+
+alter table pipeline_internal.limits
+  -- Wrong passwords of one account, within sign_in_window_seconds; beyond it the account takes no password until the window ends.
+  add column wrong_passwords_per_account int not null default 20 check (wrong_passwords_per_account > 0);
+
+create unlogged table pipeline_internal.announced_sign_ins (
+  sign_in_no bigint generated always as identity primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  announced_at timestamptz not null default clock_timestamp(),
+  -- The hook has been told of a password for this account, which may be another's: what counts is how many.
+  is_seen boolean not null default false
+);
+comment on table pipeline_internal.announced_sign_ins is
+  'Sign-ins that the API is about to ask Auth for, and will record itself, with the network that they come from; so the hook does not.';
+create index announced_sign_ins_user_id_idx on pipeline_internal.announced_sign_ins (user_id, sign_in_no);
+alter table pipeline_internal.announced_sign_ins enable row level security;
+
+create function pipeline_internal.begin_sign_in(
+  p_email text, p_email_digest text,
+  out limit_name text, out allowed boolean, out limit_value int, out remaining int, out reset_seconds int,
+  out user_id uuid, out sign_in_no bigint
+)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_window_seconds int;
+  v_taken record;
+begin
+  select 'wrong_passwords_per_account', l.wrong_passwords_per_account, l.sign_in_window_seconds
+  into strict limit_name, limit_value, v_window_seconds from pipeline_internal.limits l;
+  v_taken := pipeline_internal.take('account:' || p_email_digest, limit_value, v_window_seconds);
+  allowed := v_taken.allowed;
+  remaining := v_taken.remaining;
+  reset_seconds := v_taken.reset_seconds;
+  if allowed then
+    insert into pipeline_internal.announced_sign_ins as a (user_id)
+    select u.id from auth.users u where u.email = lower(p_email) and not u.is_sso_user
+    returning a.user_id, a.sign_in_no into user_id, sign_in_no;
+  end if;
+end $$;
+comment on function pipeline_internal.begin_sign_in is
+  'Somebody is about to show a password to the API: counted against the address of the account, which there need not be, as if it were wrong, until end_sign_in says otherwise.';
+
+create function pipeline_internal.end_sign_in(
+  p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text
+) returns void
+language plpgsql set search_path = '' as $$
+begin
+  delete from pipeline_internal.announced_sign_ins
+  where sign_in_no = (
+    -- One that was seen, if one was: its own may be what another's password is to be seen for.
+    select a.sign_in_no from pipeline_internal.announced_sign_ins a
+    where a.user_id = p_user_id and (a.is_seen or a.sign_in_no = p_sign_in_no)
+    order by a.is_seen desc, a.sign_in_no = p_sign_in_no desc limit 1 for update skip locked);
+  if p_outcome = 'right' then
+    delete from pipeline_internal.allowances where key = 'account:' || p_email_digest;
+  elsif p_outcome = 'unknown' then
+    update pipeline_internal.allowances set used_count = used_count - 1
+    where key = 'account:' || p_email_digest and used_count > 0;
+  end if;
+end $$;
+comment on function pipeline_internal.end_sign_in is
+  'The password was right, which forgets those before; wrong, which counts; or unknown, since nobody judged it, which does not.';
+
+create function pipeline_internal.password_verification_attempt(event jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_user_id uuid := (event ->> 'user_id')::uuid;
+  v_is_right boolean := (event ->> 'valid')::boolean;
+  v_key text := 'wrong-passwords:' || v_user_id;
+  v_limits pipeline_internal.limits;
+  v_taken record;
+  v_is_announced boolean;
+begin
+  select * into strict v_limits from pipeline_internal.limits;
+  update pipeline_internal.announced_sign_ins set is_seen = true
+  where sign_in_no = (
+    select a.sign_in_no from pipeline_internal.announced_sign_ins a
+    where a.user_id = v_user_id and not a.is_seen and a.announced_at > clock_timestamp() - interval '1 minute'
+    order by a.sign_in_no limit 1 for update skip locked);
+  v_is_announced := found;
+
+  if v_is_right then
+    delete from pipeline_internal.allowances
+    where key = v_key and (used_count < v_limits.wrong_passwords_per_account or resets_at <= clock_timestamp());
+    if not exists (select from pipeline_internal.allowances where key = v_key) then
+      return jsonb_build_object('decision', 'continue');
+    end if;
+  else
+    v_taken := pipeline_internal.take(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
+    if v_taken.allowed then
+      if not v_is_announced then
+        perform pipeline_internal.record_act(
+          'sign_in_failed', v_user_id, p_actor => 'visitor',
+          p_details => '{"code": "invalid_credentials", "door": "auth/v1"}');
+      end if;
+      return jsonb_build_object('decision', 'continue');
+    end if;
+  end if;
+  -- Who is signed in stays so: else anybody could sign anybody out.
+  return jsonb_build_object('error', jsonb_build_object(
+    'http_code', 429, 'message', 'Too many wrong passwords for this account. Try again later.'));
+end $$;
+comment on function pipeline_internal.password_verification_attempt is
+  'Auth''s hook (password verification attempt): counts wrong passwords of an account whichever door they are shown at, records those that the API does not, and beyond the limit lets no password pass until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
+
+revoke execute on function
+  pipeline_internal.begin_sign_in, pipeline_internal.end_sign_in, pipeline_internal.password_verification_attempt
+  from public, anon, authenticated, service_role;
+grant usage on schema pipeline_internal to supabase_auth_admin;
+grant execute on function pipeline_internal.password_verification_attempt to supabase_auth_admin;

@@ -1,0 +1,107 @@
+import { Buffer } from "node:buffer";
+import { createClient } from "@supabase/supabase-js";
+import { decodeJwt, SignJWT } from "jose";
+import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import {
+  call,
+  connect,
+  createUser,
+  handbook,
+  register,
+  stack,
+  upload,
+  type User,
+  variant,
+} from "./harness.ts";
+
+/** Users without an address or a password, of whom anybody can have any number: refused at every door, unless allowed. */
+const sql = connect();
+afterAll(() => sql.end());
+const allows = (allowed: boolean) =>
+  sql`update pipeline_internal.limits set allow_anonymous_users = ${allowed}`;
+afterEach(() => allows(false));
+
+/** With documents that they have from when they were allowed. */
+let user: User;
+/** The document that is there, and one that waits for its bytes. */
+let there: string;
+let waiting: { document_id: string; signed_url: string };
+
+beforeEach(async () => {
+  await allows(true);
+  user = await anonymousUser();
+  there = (await upload(user, variant(await handbook()))).document_id;
+  waiting = (await register(user, variant(await handbook()))).body;
+  await allows(false);
+});
+
+async function anonymousUser(): Promise<User> {
+  const named = await createUser();
+  await sql`update auth.users set is_anonymous = true where id = ${named.id}`;
+  const token = await new SignJWT({
+    ...decodeJwt(named.token),
+    is_anonymous: true,
+  }).setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .sign(new TextEncoder().encode(stack.jwtSecret));
+  const client = createClient(stack.url, stack.publishableKey, {
+    global: { headers: { authorization: `Bearer ${token}` } },
+    auth: { persistSession: false, autoRefreshToken: false },
+  });
+  return { ...named, token, client };
+}
+
+async function answersOfApi(): Promise<number[]> {
+  const search = { method: "POST", user, json: { query: "membership" } };
+  const consent = { method: "POST", user, json: { consent_version: "1" } };
+  const { status } = await register(user, variant(await handbook()));
+  const others = await Promise.all([
+    call("/api/documents", { user }),
+    call(`/api/documents/${there}/status`, { user }),
+    call(`/api/documents/${there}/download`, { user }),
+    call("/api/search", search),
+    call("/api/account/consent", consent),
+    call("/api/jobs", { user }),
+    call("/api/upload/limits", { user }),
+  ]);
+  return [status, ...others.map(({ status }) => status)];
+}
+
+async function rowsOfDataApi(): Promise<number[]> {
+  const { client } = user;
+  const tables = ["documents", "upload_jobs", "events", "document_status"];
+  return await Promise.all(tables.map(async (table) => {
+    const { data, error } = await client.schema("upload_pipeline").from(table)
+      .select("*");
+    if (error) throw error;
+    return data.length;
+  }));
+}
+
+async function filesOfStorage() {
+  const files = user.client.storage.from("files");
+  const path = (id: string) => `user/${user.id}/raw/${id}.pdf`;
+  const download = await files.download(path(there));
+  const put = await files.upload(
+    path(waiting.document_id),
+    Buffer.from(await handbook()),
+    { contentType: "application/pdf" },
+  );
+  return { download: !download.error, put: !put.error };
+}
+
+it("are refused at the API, the Data API and Storage", async () => {
+  expect(await answersOfApi()).toEqual(Array(8).fill(401));
+  expect(await rowsOfDataApi()).toEqual([0, 0, 0, 0]);
+  const { error } = await user.client.schema("upload_pipeline")
+    .rpc("search_chunks", { query_text: "membership", mode: "text" });
+  expect(error?.code).toBe("42501");
+  expect(await filesOfStorage()).toEqual({ download: false, put: false });
+});
+
+it("are users like any other where they are allowed", async () => {
+  await allows(true);
+  expect(await answersOfApi()).toEqual(Array(8).fill(200));
+  const rows = await rowsOfDataApi();
+  expect(rows.every((count) => count > 0)).toBe(true);
+  expect(await filesOfStorage()).toEqual({ download: true, put: true });
+});
