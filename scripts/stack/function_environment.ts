@@ -25,6 +25,8 @@ export async function functionEnvironment(
     METRICS_SECRET: LOCAL_KEYS.metricsSecret,
     WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
     WEBHOOK_URL: `${url}/functions/v1/webhook/llamaparse`,
+    // The gateway sets it, whatever a client sends, as hosted's does.
+    CLIENT_ADDRESS_HEADER: "cf-connecting-ip",
     UPLOAD_PIPELINE_ENVIRONMENT: "development",
   };
 }

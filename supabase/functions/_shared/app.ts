@@ -15,6 +15,7 @@ import {
   SMALL_BODY,
 } from "./body_deadline.ts";
 import { BUILD } from "./build.ts";
+import { type AddressHeader, clientAddress } from "./client_address.ts";
 import type { ConfigError } from "./config.ts";
 import type { Claims } from "./database.ts";
 import { HttpError, ProviderError } from "./errors.ts";
@@ -27,6 +28,8 @@ export interface AppEnv {
   Variables: {
     /** Correlates the answer, the logs and the events of one request. */
     requestId: string;
+    /** That the request came from; see `clientAddress`. */
+    address: string;
     /** Adds the request id to each line. */
     log: Logger;
     /** Of the error that the request is answered with, if it is one. */
@@ -61,13 +64,15 @@ export type AppContext = Context<AppEnv>;
  * (`/api/health`): the platform passes the function's name on.
  * @param service the function's name, for people who ask it for what it does not have
  * @param corsOrigins the origins whose pages may read the answers; all of them if left out
+ * @param addressHeader tells where requests came from
  * @param meter counts the requests, if there is one
  * @param bodyDeadlines milliseconds in which bodies must have arrived
  */
 export function createApp(
   service: string,
-  { logger, corsOrigins, meter, bodyDeadlines }: {
+  { logger, corsOrigins, addressHeader, meter, bodyDeadlines }: {
     logger: Logger;
+    addressHeader?: AddressHeader;
     corsOrigins?: string[];
     meter?: RequestMeter;
     bodyDeadlines?: BodyDeadlines;
@@ -75,7 +80,7 @@ export function createApp(
 ): App {
   const app: App = new Hono();
 
-  app.use(identify(logger));
+  app.use(identify(logger, addressHeader ?? "x-forwarded-for"));
   app.use(recordRequest(meter));
   app.use(secureHeaders({
     crossOriginResourcePolicy: "cross-origin",
@@ -235,13 +240,17 @@ export function validationFailed(
 }
 
 /** Takes over the caller's request id if it is fit for logs and headers, else gives it one. */
-function identify(logger: Logger): MiddlewareHandler<AppEnv> {
+function identify(
+  logger: Logger,
+  addressHeader: AddressHeader,
+): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const offered = c.req.header("x-request-id");
     const requestId = offered && /^[\w.:=-]{1,128}$/.test(offered)
       ? offered
       : crypto.randomUUID();
     c.set("requestId", requestId);
+    c.set("address", clientAddress(c.req.raw, addressHeader));
     c.set("log", logger.with({ request_id: requestId }));
     c.header("x-request-id", requestId);
     if (BUILD) c.header("x-pipeline-build", BUILD);

@@ -13,7 +13,7 @@ export interface Origin {
 export function originOf(c: AppContext): Origin {
   return {
     requestId: c.var.requestId,
-    network: clientNetwork(c.req.raw),
+    network: clientNetwork(c.var.address),
   };
 }
 

@@ -1,12 +1,30 @@
 import { describe, expect, test } from "vitest";
 import {
+  type AddressHeader,
+  addressHeaderOf,
   clientAddress,
   clientNetwork,
   forwardableAddress,
 } from "./client_address.ts";
 
-const addressOf = (headers: Record<string, string>) =>
-  clientAddress(new Request("http://example.test", { headers }));
+const addressOf = (
+  headers: Record<string, string>,
+  believed: AddressHeader = "cf-connecting-ip",
+) => clientAddress(new Request("http://example.test", { headers }), believed);
+
+describe("the header that is believed", () => {
+  test.each<[string, AddressHeader | undefined, AddressHeader]>([
+    ["https://abc.supabase.co", undefined, "cf-connecting-ip"],
+    ["https://supabase.example.com", undefined, "x-forwarded-for"],
+    ["https://abc.supabase.co.example.com", undefined, "x-forwarded-for"],
+    ["http://127.0.0.1:54321", "cf-connecting-ip", "cf-connecting-ip"],
+    ["https://abc.supabase.co", "x-forwarded-for", "x-forwarded-for"],
+  ])("of %s, told %s, is %s", (SUPABASE_URL, CLIENT_ADDRESS_HEADER, header) => {
+    expect(addressHeaderOf({ SUPABASE_URL, CLIENT_ADDRESS_HEADER })).toBe(
+      header,
+    );
+  });
+});
 
 describe("the address of a caller", () => {
   test.each([
@@ -30,6 +48,13 @@ describe("the address of a caller", () => {
     })).toBe("203.0.113.7");
   });
 
+  test("is not what a client calls itself where no edge is", () => {
+    expect(addressOf({
+      "cf-connecting-ip": "203.0.113.7",
+      "x-forwarded-for": "198.51.100.1, 192.0.2.9",
+    }, "x-forwarded-for")).toBe("192.0.2.9");
+  });
+
   test("is one and the same where nobody says", () => {
     expect(addressOf({})).toBe("unknown");
   });
@@ -37,7 +62,7 @@ describe("the address of a caller", () => {
 
 describe("the address that is told to Auth", () => {
   const told = (headers: Record<string, string>) =>
-    forwardableAddress(new Request("http://example.test", { headers }));
+    forwardableAddress(addressOf(headers));
 
   test.each([
     ["203.0.113.7", "203.0.113.7"],
@@ -75,7 +100,6 @@ describe("the network of a caller", () => {
     ["", null],
   ])("forwarded for %j is %j", (forwarded, expected) => {
     const headers = { "x-forwarded-for": forwarded };
-    expect(clientNetwork(new Request("http://example.test", { headers })))
-      .toBe(expected);
+    expect(clientNetwork(addressOf(headers))).toBe(expected);
   });
 });

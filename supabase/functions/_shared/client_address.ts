@@ -1,14 +1,38 @@
 import { isIP, isIPv4 } from "node:net";
 
+export const ADDRESS_HEADERS = ["cf-connecting-ip", "x-forwarded-for"] as const;
+/** The header that tells where a request came from, whatever the client sent under its name. */
+export type AddressHeader = (typeof ADDRESS_HEADERS)[number];
+
 /**
- * The address that a request came from, as far as the platform vouches for it. Hosted Supabase stands behind Cloudflare,
- * which sets `cf-connecting-ip` itself, whatever the client sent. Elsewhere it is the last entry of `x-forwarded-for`: the
- * ones before it are the client's to invent. A proxy that adds neither leaves all callers to share one allowance.
- * Of IPv6 it is the /64, since a household or a machine has all the addresses in one.
+ * Hosted Supabase stands behind Cloudflare, which sets `cf-connecting-ip` itself. Anywhere else that header may be the client's
+ * own, and is believed only if the operator says so.
  * https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
  */
-export function clientAddress(request: Request): string {
-  const given = request.headers.get("cf-connecting-ip") ??
+export function addressHeaderOf(
+  { SUPABASE_URL, CLIENT_ADDRESS_HEADER }: {
+    SUPABASE_URL: string;
+    CLIENT_ADDRESS_HEADER?: AddressHeader;
+  },
+): AddressHeader {
+  const isHosted = new URL(SUPABASE_URL).hostname.endsWith(".supabase.co");
+  return CLIENT_ADDRESS_HEADER ??
+    (isHosted ? "cf-connecting-ip" : "x-forwarded-for");
+}
+
+/**
+ * The address that a request came from, as far as the platform vouches for it: what `believed` says or, without that, the last
+ * entry of `x-forwarded-for`, since the ones before it are the client's to invent. A proxy that adds neither leaves all callers to
+ * share one allowance. Of IPv6 it is the /64, since a household or a machine has all the addresses in one.
+ */
+export function clientAddress(
+  request: Request,
+  believed: AddressHeader,
+): string {
+  const cloudflare = believed === "cf-connecting-ip"
+    ? request.headers.get(believed)
+    : null;
+  const given = cloudflare ??
     request.headers.get("x-forwarded-for")?.split(",").at(-1);
   const address = given?.trim().toLowerCase();
   if (!address) return "unknown";
@@ -16,21 +40,20 @@ export function clientAddress(request: Request): string {
 }
 
 /**
- * The address under which others may count what they are asked for on behalf of the request (`Sb-Forwarded-For`): the same that
- * we count by, of IPv6 the first of its /64. Null where nobody vouches for any. A header of that name that the caller sent says
+ * The address under which others may count what they are asked for on behalf of a request (`Sb-Forwarded-For`): its
+ * `clientAddress`, of IPv6 the first of its /64. Null where nobody vouches for any. A header of that name that the caller sent says
  * nothing.
  */
-export function forwardableAddress(request: Request): string | null {
-  const address = clientAddress(request).replace(/\/64$/, "");
-  return isIP(address) ? address : null;
+export function forwardableAddress(address: string): string | null {
+  const single = address.replace(/\/64$/, "");
+  return isIP(single) ? single : null;
 }
 
 /**
- * The network that the request came from, wide enough for several people to share it (an IPv4 /24, an IPv6 /48), for records
+ * The network of a `clientAddress`, wide enough for several people to share it (an IPv4 /24, an IPv6 /48), for records
  * that outlast the request; null if nobody says.
  */
-export function clientNetwork(request: Request): string | null {
-  const address = clientAddress(request);
+export function clientNetwork(address: string): string | null {
   const mapped = address.match(/^::ffff:([0-9a-f]+):[0-9a-f]+$/)?.[1];
   if (mapped) {
     const bytes = [parseInt(mapped, 16) >> 8, parseInt(mapped, 16) & 255];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ADDRESS_HEADERS } from "./client_address.ts";
 
 /** One environment variable: what it is for, what it must look like, and what holds if it is absent. */
 interface Setting<T> {
@@ -116,6 +117,10 @@ export const SETTINGS = {
       "must be origins such as https://app.example.com, or *",
     ),
     { fallback: "*" },
+  ),
+  CLIENT_ADDRESS_HEADER: setting(
+    "the header that tells where a request came from: x-forwarded-for, or cf-connecting-ip behind Cloudflare, which hosted projects are by themselves",
+    z.enum(ADDRESS_HEADERS).optional(),
   ),
   METRICS_SECRET: setting(
     "what Prometheus shows to read the metrics; without it nobody may; during a rotation the new one and the old, comma separated",

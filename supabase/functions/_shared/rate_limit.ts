@@ -5,7 +5,6 @@ import {
   isDatabaseUnavailable,
   retryAfterHeader,
 } from "./app.ts";
-import { clientAddress } from "./client_address.ts";
 import type { Claims, Sql } from "./database.ts";
 import { HttpError } from "./errors.ts";
 import { hmacHex } from "./signature.ts";
@@ -136,7 +135,7 @@ export function countAttempts(
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (c.req.method === method) {
-      admit(c, await limiter.takeAttempt(kind, clientAddress(c.req.raw)));
+      admit(c, await limiter.takeAttempt(kind, c.var.address));
     }
     await next();
   };

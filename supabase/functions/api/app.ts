@@ -1,6 +1,7 @@
 import { type App, createApp } from "../_shared/app.ts";
 import type { AuditLog } from "../_shared/audit.ts";
 import type { Authenticate } from "../_shared/auth.ts";
+import type { AddressHeader } from "../_shared/client_address.ts";
 import type { IdempotencyKeys } from "../_shared/idempotency.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { Embedder } from "../_shared/openai.ts";
@@ -45,6 +46,8 @@ export interface ApiDeps {
   logger: Logger;
   /** The origins whose pages may read the answers; all of them if left out. */
   corsOrigins?: string[];
+  /** Tells where requests came from; `x-forwarded-for` if left out. */
+  addressHeader?: AddressHeader;
   version: string;
   /** What Prometheus shows to read the metrics; without it nobody may. */
   metricsSecrets?: readonly string[];

@@ -17,6 +17,7 @@ import { createSignIns } from "../_shared/sign_ins.ts";
 import { createStorage } from "../_shared/storage.ts";
 import { createAccounts } from "./accounts.ts";
 import { refuseAnonymousUsers } from "./anonymous_users.ts";
+import { addressHeaderOf } from "../_shared/client_address.ts";
 import { createApi } from "./app.ts";
 import { createApiQueries } from "./queries.ts";
 import { allowsAnonymousUsers } from "./queries/accounts.ts";
@@ -32,6 +33,7 @@ const NEEDED = [
   "OPENAI_API_URL",
   "JWT_SECRET",
   "CORS_ORIGINS",
+  "CLIENT_ADDRESS_HEADER",
   "METRICS_SECRET",
   ...ENVIRONMENT_SETTINGS,
 ] as const;
@@ -98,6 +100,7 @@ function build(
     corsOrigins: config.CORS_ORIGINS.includes("*")
       ? undefined
       : config.CORS_ORIGINS,
+    addressHeader: addressHeaderOf(config),
     version: VERSION,
     metricsSecrets: config.METRICS_SECRET,
     meter: createRequestMeter({

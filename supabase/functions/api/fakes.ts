@@ -358,6 +358,7 @@ export class FakeWorld {
       },
       logger: createLogger("api", (line) => this.lines.push(line)),
       version: "1.2.3",
+      addressHeader: "cf-connecting-ip",
     });
   }
 

@@ -1,5 +1,6 @@
 import { type App, type AppContext, createApp } from "../_shared/app.ts";
 import { originOf } from "../_shared/audit.ts";
+import type { AddressHeader } from "../_shared/client_address.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
@@ -22,6 +23,8 @@ export interface WebhookDeps {
   signingSecrets: readonly string[];
   /** Who shows one is told the counts of deliveries. */
   metricsSecrets?: readonly string[];
+  /** Tells where calls came from; `x-forwarded-for` if left out. */
+  addressHeader?: AddressHeader;
   logger: Logger;
   meter?: RequestMeter;
 }

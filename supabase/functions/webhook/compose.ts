@@ -1,4 +1,5 @@
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { addressHeaderOf } from "../_shared/client_address.ts";
 import { ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";
 import {
@@ -13,7 +14,9 @@ import { boundRefusals } from "./bounded_refusals.ts";
 import { createWebhookLedger } from "./queries.ts";
 
 const NEEDED = [
+  "SUPABASE_URL",
   "SUPABASE_DB_URL",
+  "CLIENT_ADDRESS_HEADER",
   "WEBHOOK_SIGNING_SECRET",
   "METRICS_SECRET",
   ...ENVIRONMENT_SETTINGS,
@@ -36,6 +39,7 @@ export function composeWebhook(
         createWebhookLedger(sql),
       ),
       signingSecrets: config.WEBHOOK_SIGNING_SECRET,
+      addressHeader: addressHeaderOf(config),
       metricsSecrets: config.METRICS_SECRET,
       logger,
       meter: createRequestMeter({

@@ -64,7 +64,7 @@ export async function signIn(
   // What is refused without asking Auth is counted, and leaves no row: there could be any number.
   if (!begun.allowance.allowed) admit(c, begun.allowance);
   try {
-    const address = forwardableAddress(c.req.raw);
+    const address = forwardableAddress(c.var.address);
     const signedIn = await accounts.signIn(email, password, address);
     await recordAfterwards(c, signIns.end(begun, "right"));
     return signedIn;
@@ -117,7 +117,7 @@ export function authRoutes(
       const { email, password, ...metadata } = c.req.valid("json");
       const { user, session } = await accounts.signUp(
         { email, password, metadata },
-        forwardableAddress(c.req.raw),
+        forwardableAddress(c.var.address),
       );
       await recordAfterwards(
         c,
@@ -134,7 +134,7 @@ export function authRoutes(
     jsonBody(refreshRequest),
     async (c) => {
       const { refresh_token } = c.req.valid("json");
-      const address = forwardableAddress(c.req.raw);
+      const address = forwardableAddress(c.var.address);
       return c.json(await accounts.refresh(refresh_token, address));
     },
   );
