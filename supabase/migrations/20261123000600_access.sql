@@ -34,12 +34,23 @@ select 'files', 'files', false, max_file_bytes, allowed_mime_types || array['tex
 from pipeline_internal.limits
 on conflict (id) do nothing;
 
+-- What was checked, and what was made of it. Where uploads land only while one is awaited: to replace a file is to read it.
 create policy "owners read their files" on storage.objects
   for select to authenticated
   using (
     bucket_id = 'files'
     and (storage.foldername(name))[1] = 'user'
     and (storage.foldername(name))[2] = (select auth.uid())::text
+    and case (storage.foldername(name))[3]
+      when 'parsed' then true
+      when 'original' then exists (
+        select from upload_pipeline.documents
+        where documents.original_path = objects.name and documents.verified_at is not null)
+      when 'raw' then exists (
+        select from upload_pipeline.documents
+        join upload_pipeline.upload_jobs using (document_id)
+        where documents.raw_path = objects.name and upload_jobs.status = 'awaiting_upload')
+      else false end
   );
 
 -- Bytes may be put only where a registered document of the same user still expects them.

@@ -50,13 +50,39 @@ $$;
 comment on function pipeline_internal.unread_pages is
   'The pages that reading again may bring text of: those that the parser failed on and, with OCR, those without text.';
 
-create function pipeline_internal.begin_submission(p_lease pipeline_internal.lease)
+create function pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update upload_pipeline.documents
+  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()), updated_at = clock_timestamp()
+  where document_id = p_job.document_id and (verified_at is null or mime <> p_mime);
+  if found then
+    perform pipeline_internal.remove_late_upload(p_job.document_id);
+  end if;
+end $$;
+comment on function pipeline_internal.keep_original is
+  'What lies at original_path is what was announced, of this type (null: of the one that was announced): from now on it is given out. For use behind the fence.';
+
+create function pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+begin
+  if v_job.job_id is null then return false; end if;
+  perform pipeline_internal.keep_original(v_job, p_mime);
+  return true;
+end $$;
+comment on function pipeline_internal.accept_original is
+  'keep_original for a worker that does not go on to begin_submission. False: the lease was lost.';
+
+create function pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text default null)
 returns table (submission_id uuid, requested_at timestamptz, is_new boolean, pages int[], ocr boolean)
 language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
 begin
   if v_job.job_id is null then return; end if;
+  perform pipeline_internal.keep_original(v_job, p_mime);
 
   return query
     select s.submission_id, s.requested_at, false, s.pages, s.ocr
@@ -70,20 +96,7 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.begin_submission is
-  'Records that the document is about to be submitted. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. No row: the lease was lost.';
-
-create function pipeline_internal.correct_type(p_lease pipeline_internal.lease, p_mime text) returns boolean
-language plpgsql set search_path = '' as $$
-declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
-begin
-  if v_job.job_id is null then return false; end if;
-  update upload_pipeline.documents set mime = p_mime, updated_at = clock_timestamp()
-  where document_id = v_job.document_id;
-  return true;
-end $$;
-comment on function pipeline_internal.correct_type is
-  'The document''s bytes are of another type than was announced, and one that is taken. False: the lease was lost.';
+  'Records that the document is about to be submitted, its bytes having been verified: see keep_original. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. No row: the lease was lost.';
 
 create function pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision

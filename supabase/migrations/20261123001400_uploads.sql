@@ -96,16 +96,21 @@ create function pipeline_internal.holdings(
 )
 language plpgsql stable set search_path = '' as $$
 begin
-  select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
+  select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
   into document_count, byte_count
   from upload_pipeline.documents d
   -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
   cross join lateral (
     select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
   left join lateral (
-    -- The name in both collations that Storage has it indexed in, so that either index finds the one row.
-    select metadata from storage.objects
-    where bucket_id = 'files' and name = d.raw_path and name collate "C" = d.raw_path limit 1) o on true
+    -- Of what was verified the announcement is true. The name in both collations that Storage has it indexed in, so that either
+    -- index finds the one row.
+    select sum((found.metadata ->> 'size')::bigint) as size
+    from unnest(array[d.raw_path, d.original_path]) place (path)
+    cross join lateral (
+      select metadata from storage.objects
+      where bucket_id = 'files' and name = place.path and name collate "C" = place.path limit 1) found
+    where d.verified_at is null) o on true
   where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
 comment on function pipeline_internal.holdings is
@@ -186,9 +191,15 @@ begin
   upload_expires_at := clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds);
   if v_job.job_id is not null then
     outcome := 'resumed';
+    insert into pipeline_internal.file_removals (path)
+    select o.name from storage.objects o
+    where o.bucket_id = 'files' and o.name = v_document.original_path;
     update upload_pipeline.documents d
     set filename = p_filename, filename_full = p_filename_full, bytes_len = p_bytes_len, mime = p_mime,
-        policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp()
+        policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp(), verified_at = null,
+        -- What comes now is another file than what came before, until it is known to be the same.
+        original_path = case when v_job.status = 'awaiting_upload' then d.original_path
+                             else pipeline_internal.new_original_path(d.raw_path) end
     where d.document_id = v_document_id
     returning * into v_document;
     update upload_pipeline.upload_jobs j
@@ -260,7 +271,7 @@ begin
   insert into pipeline_internal.file_removals (path)
   select o.name
   from upload_pipeline.documents d
-  join storage.objects o on o.bucket_id = 'files' and o.name in (d.raw_path, d.parsed_path)
+  join storage.objects o on o.bucket_id = 'files' and o.name in (d.raw_path, d.original_path, d.parsed_path)
   where d.document_id = any (v_document_ids);
   return coalesce(cardinality(v_document_ids), 0);
 end $$;
@@ -304,6 +315,6 @@ revoke execute on function pipeline_internal.on_object_stored from public, anon,
 create trigger pipeline_object_inserted after insert on storage.objects
   for each row when (new.bucket_id = 'files')
   execute function pipeline_internal.on_object_stored();
-create trigger pipeline_object_replaced after update of metadata on storage.objects
+create trigger pipeline_object_replaced after update of metadata, name on storage.objects
   for each row when (new.bucket_id = 'files')
   execute function pipeline_internal.on_object_stored();

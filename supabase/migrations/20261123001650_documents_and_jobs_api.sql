@@ -69,7 +69,7 @@ comment on function pipeline_internal.parsed_path(uuid, uuid, uuid) is
 create function pipeline_internal.document_of_path(p_path text) returns uuid
 language sql immutable strict parallel safe set search_path = '' as $$
   select substring(
-    p_path from '^user/[0-9a-f-]{36}/(?:raw|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $$;
 comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
 
@@ -85,11 +85,21 @@ end $$;
 comment on function pipeline_internal.lock_files is
   'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
 
+create function pipeline_internal.new_original_path(p_raw_path text) returns text
+language plpgsql volatile strict set search_path = '' as $$
+begin
+  -- A name that was never given out before, so that no earlier upload's bytes are taken for the next one's.
+  return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
+end $$;
+comment on function pipeline_internal.new_original_path is
+  'Where the bytes will lie that come to this path next. No upload URL ever leads there.';
+
 create function pipeline_internal.on_document_created() returns trigger
 language plpgsql set search_path = '' as $$
 declare
   v_paths text[] := array[new.raw_path, pipeline_internal.parsed_path(new.user_id, new.document_id)];
 begin
+  new.original_path := coalesce(new.original_path, pipeline_internal.new_original_path(new.raw_path));
   -- The same bytes again, soon after they were deleted. Waits for a removal under way, with no lock that a file's arrival
   -- waits for: what is uploaded next must stay.
   delete from pipeline_internal.file_removals where path = any (v_paths);
@@ -97,7 +107,8 @@ begin
   delete from pipeline_internal.file_removals where path = any (v_paths);
   return new;
 end $$;
-comment on function pipeline_internal.on_document_created is 'Whoever needs the files again calls their removal off.';
+comment on function pipeline_internal.on_document_created is
+  'Whoever needs the files again calls their removal off. Says where the original will lie.';
 create trigger call_off_removals before insert on upload_pipeline.documents
   for each row execute function pipeline_internal.on_document_created();
 
@@ -107,6 +118,7 @@ begin
   perform pipeline_internal.lock_files(old.document_id);
   insert into pipeline_internal.file_removals (path)
   select old.raw_path
+  union select old.original_path
   union select old.parsed_path where old.parsed_path is not null
   union select pipeline_internal.parsed_path(old.user_id, old.document_id)
   -- A worker may be storing what it has just fetched.
@@ -143,6 +155,30 @@ comment on function pipeline_internal.call_tidy is
 create trigger tidy_up_at_once after delete on upload_pipeline.documents
   for each statement execute function pipeline_internal.call_tidy();
 
+create function pipeline_internal.awaits_original(p_document upload_pipeline.documents) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return p_document.verified_at is null
+    and exists (
+      select from upload_pipeline.upload_jobs j
+      where j.document_id = p_document.document_id and j.finished_at is null)
+    and not exists (
+      select from storage.objects o where o.bucket_id = 'files' and o.name = p_document.original_path);
+end $$;
+comment on function pipeline_internal.awaits_original is
+  'Whether what lies where uploads land is still wanted: the document is on its way, and no worker has taken its bytes from there.';
+
+create function pipeline_internal.remove_late_upload(p_document_id uuid) returns void
+language sql set search_path = '' as $$
+  insert into pipeline_internal.file_removals (path)
+  select o.name
+  from upload_pipeline.documents d
+  join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
+  where d.document_id = p_document_id
+$$;
+comment on function pipeline_internal.remove_late_upload is
+  'Has removed what came to a document''s upload URL after a worker had taken its bytes. What comes later still is noticed when it comes.';
+
 create function pipeline_internal.remove_if_orphaned(p_path text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
@@ -153,7 +189,8 @@ begin
   if exists (
     select from upload_pipeline.documents d
     where d.document_id = v_document_id
-      and (p_path in (d.raw_path, d.parsed_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
+      and (p_path in (d.original_path, d.parsed_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
+           or p_path = d.raw_path and pipeline_internal.awaits_original(d)
            or p_path in (
              select pipeline_internal.parsed_path(d.user_id, d.document_id, s.submission_id)
              from upload_pipeline.upload_jobs j join pipeline_internal.submissions s using (job_id)
@@ -167,7 +204,7 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.remove_if_orphaned is
-  'Has a file removed whose document is gone, or has been read anew: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
+  'Has a file removed whose document is gone, has been read anew, or has its bytes already: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
 
 create function pipeline_internal.remove_orphans() returns bigint
 language sql set search_path = '' as $$
@@ -177,11 +214,12 @@ language sql set search_path = '' as $$
     then pipeline_internal.remove_if_orphaned(o.name) end)
   from storage.objects o
   left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
-  where o.bucket_id = 'files' and o.updated_at < now() - interval '1 hour' and d.document_id is null
+  where o.bucket_id = 'files' and o.updated_at < now() - interval '1 hour'
+    and (d.document_id is null or (o.name <> d.original_path and o.name is distinct from d.parsed_path))
     and not exists (select from pipeline_internal.file_removals r where r.path = o.name)
 $$;
 comment on function pipeline_internal.remove_orphans is
-  'Finds the files whose documents are gone and whose arrival nobody noticed.';
+  'Finds the files that no document needs and whose arrival nobody noticed.';
 select cron.schedule('pipeline-orphans', '41 * * * *', 'select pipeline_internal.remove_orphans()');
 
 create function pipeline_internal.delete_document(

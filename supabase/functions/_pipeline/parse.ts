@@ -37,7 +37,7 @@ export function createParse(deps: ParseDeps): Stage {
     name: "parse",
 
     async run(announced) {
-      const bytes = await storage.get(announced.rawPath);
+      const bytes = await takeOriginal(storage, announced);
       if (!bytes) return reject("FILE_MISSING", MISSING);
       const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
         await submissions.bounds();
@@ -47,16 +47,13 @@ export function createParse(deps: ParseDeps): Stage {
         verifyContents(bytes, job.mime, maxPages) ??
         await findMalware(bytes, scanner);
       if (fault) return reject(fault.code, fault.message);
-      if (
-        mime !== announced.mime &&
-        !await submissions.correctType(job.lease, mime)
-      ) return "lost";
 
-      if (fileType(job.mime)?.isMarkdown) {
+      if (fileType(mime)?.isMarkdown) {
+        if (!await submissions.accept(job.lease, mime)) return "lost";
         return await keepText(storage, job, bytes, maxTextBytes);
       }
 
-      const submission = await submissions.begin(job.lease);
+      const submission = await submissions.begin(job.lease, mime);
       if (!submission) return "lost";
       const { submissionId, requestedAt, isNew, pages, ocr } = submission;
 
@@ -83,6 +80,19 @@ export function createParse(deps: ParseDeps): Stage {
       });
     },
   };
+}
+
+/**
+ * The bytes that are verified and from then on given out. Whoever has the upload URL can replace what lies where it leads, also
+ * while it is read: so they are moved first, to where nobody but us can write.
+ */
+async function takeOriginal(
+  storage: Storage,
+  { rawPath, originalPath, isVerified }: Job,
+): Promise<Uint8Array | null> {
+  // An earlier attempt may have moved them; then what lies there now came too late.
+  if (!isVerified) await storage.move(rawPath, originalPath);
+  return await storage.get(originalPath);
 }
 
 async function keepText(

@@ -24,11 +24,13 @@ export interface Submission extends Reading {
 /** What the database remembers of a document's visits to LlamaParse. */
 export interface Submissions {
   /**
-   * Records the intent to submit. `isNew` is false when an earlier attempt recorded it and may have submitted.
+   * Records that the original is what was announced, of this type, and the intent to submit it. `isNew` is false when an
+   * earlier attempt recorded that and may have submitted.
    * @returns null if the lease was lost
    */
   begin(
     lease: Lease,
+    mime: string,
   ): Promise<(Reading & { requestedAt: Date; isNew: boolean }) | null>;
   current(jobId: string): Promise<Submission | null>;
   /** How long a document may be, and how it is to be read. */
@@ -38,10 +40,10 @@ export interface Submissions {
     documentId: string,
   ): Promise<{ filename: string; allowedMimeTypes: string[] }>;
   /**
-   * The document's bytes are of another type than was announced.
+   * Records that the original is what was announced, of this type, where nothing is to be submitted.
    * @returns false if the lease was lost
    */
-  correctType(lease: Lease, mime: string): Promise<boolean>;
+  accept(lease: Lease, mime: string): Promise<boolean>;
 }
 
 export interface DocumentBounds {
@@ -56,12 +58,14 @@ export interface DocumentBounds {
 
 export function createSubmissions(sql: Sql): Submissions {
   return {
-    async begin(lease) {
+    async begin(lease, mime) {
       const [row] = await sql<
         (Reading & { requestedAt: Date; isNew: boolean })[]
       >`
         select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr
-        from pipeline_internal.begin_submission(${leaseOf(sql, lease)})`;
+        from pipeline_internal.begin_submission(${
+        leaseOf(sql, lease)
+      }, ${mime}::text)`;
       return row ?? null;
     },
 
@@ -91,12 +95,12 @@ export function createSubmissions(sql: Sql): Submissions {
       return row ?? { filename: "", allowedMimeTypes: [] };
     },
 
-    async correctType(lease, mime) {
-      const [row] = await sql<{ corrected: boolean }[]>`
-        select pipeline_internal.correct_type(${
+    async accept(lease, mime) {
+      const [row] = await sql<{ accepted: boolean }[]>`
+        select pipeline_internal.accept_original(${
         leaseOf(sql, lease)
-      }, ${mime}::text) as corrected`;
-      return row.corrected;
+      }, ${mime}::text) as accepted`;
+      return row.accepted;
     },
   };
 }

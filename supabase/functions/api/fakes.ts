@@ -27,6 +27,7 @@ export const OTHER_USER = "11111111-2222-4333-8444-555555555555";
 export const DOCUMENT = "0b780576-24d4-5f60-a700-b14c08f7da3e";
 export const JOB = "99999999-2222-4333-8444-555555555555";
 export const RAW_PATH = `user/${USER}/raw/${DOCUMENT}.pdf`;
+export const ORIGINAL_PATH = `user/${USER}/original/${DOCUMENT}.pdf`;
 
 export const LIMITS: Limits = {
   max_file_bytes: 100_000,
@@ -214,6 +215,12 @@ export class FakeWorld {
           ) => [path, `https://files.example/${path}?as=${filename}`]),
         ),
       ),
+    move: (from, to) => {
+      const bytes = this.stored.get(from);
+      if (!bytes || this.stored.has(to)) return Promise.resolve(false);
+      this.stored.set(to, bytes);
+      return Promise.resolve(this.stored.delete(from));
+    },
     remove: () => Promise.resolve(),
     check: () => Promise.resolve(),
   };

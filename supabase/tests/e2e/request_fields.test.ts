@@ -218,7 +218,7 @@ const EFFECTS: Record<string, () => Promise<void>> = {
   "GET /api/documents/{document_id}/download query variant": async () => {
     const path = `/api/documents/${complete}/download?variant=`;
     expect((await get(`${path}markdown`)).url).toContain("/parsed/");
-    expect((await get(`${path}original`)).url).toContain("/raw/");
+    expect((await get(`${path}original`)).url).toContain("/original/");
   },
   "POST /api/documents/{document_id}/reparse path document_id": async () => {
     expect((await reparsed({})).body.document_id).toBe(complete);

@@ -76,6 +76,9 @@ export const downloadDocument: Operation = {
   id: "downloadDocument",
   tag: "Documents",
   summary: "A link to the original or to the parsed text",
+  description:
+    "The original is what was verified when it arrived, whatever was sent to its signed URL since. Bytes that nobody has " +
+    "verified yet, or that were refused, are given to nobody.",
   answer: {
     status: 200,
     description: "A link that is good for five minutes",
@@ -83,7 +86,7 @@ export const downloadDocument: Operation = {
   },
   errors: {
     404: ["document_not_found"],
-    409: ["not_uploaded_yet", "not_parsed_yet"],
+    409: ["not_uploaded_yet", "not_verified", "not_parsed_yet"],
     422: ["validation_failed"],
     503: ["storage_unavailable"],
   },

@@ -143,7 +143,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
   -- parsing
-  'unread_pages', 'begin_submission', 'correct_type', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
+  'unread_pages', 'keep_original', 'accept_original', 'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
   'resubmit', 'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',
   -- chunking
   'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'apply_embed', 'rechunk',
@@ -157,8 +157,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- rate limits
   'take', 'take_request', 'take_attempt', 'end_of_claim', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
   -- documents and jobs api
-  'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'on_document_created',
-  'on_document_deleted', 'call_tidy', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
+  'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
+  'on_document_deleted', 'call_tidy', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
   -- reparse
   'reparse_document',
   -- queues
