@@ -80,6 +80,8 @@ create table upload_pipeline.upload_jobs (
   -- The invocation that claimed it last.
   run_id uuid,
   upload_expires_at timestamptz,
+  -- When its owner last had it counted for the day.
+  counted_at timestamptz not null default now(),
   claimed_at timestamptz,
   finished_at timestamptz,
   created_at timestamptz not null default now(),

@@ -257,34 +257,92 @@ end $$;
 comment on function pipeline_internal.delete_document is
   'Deletes the user''s document with its job, chunks and events, has its files removed and its parse cancelled, and gives its place in work to the next in line. Safe while a stage works on it. False, changing nothing, if the user has no such document.';
 
+create function pipeline_internal.is_final(
+  p_job upload_pipeline.upload_jobs, p_ocr boolean default null, p_has_bytes boolean default false
+) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_code text := p_job.last_error ->> 'code';
+begin
+  return pipeline_internal.whose_fault(v_code) = 'document'
+    -- Other bytes than were announced, or another type: both are announced and sent anew.
+    and not (p_has_bytes and v_code in ('NOT_A_PDF', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TYPE_MISMATCH'))
+    -- A scan, whose text only OCR finds.
+    and not (coalesce(p_ocr, false) and not p_job.ocr and v_code in ('EMPTY_DOCUMENT', 'NO_DATA_FOUND_IN_FILE'));
+end $$;
+comment on function pipeline_internal.is_final is
+  'Whether a job that was given up would fail again, at its owner''s or the project''s cost, for its last error is the document''s own and nothing that is asked for now can change it. p_ocr: whether OCR is asked for; p_has_bytes: whether bytes are sent again.';
+
 create function pipeline_internal.retry_job(
-  p_user_id uuid, p_job_id uuid, p_request_id text default null, p_network cidr default null
-) returns text
+  p_user_id uuid, p_job_id uuid, p_request_id text default null, p_network cidr default null,
+  out outcome text, out limit_name text, out limit_value bigint, out retry_after_seconds int, out reason jsonb
+)
 language plpgsql set search_path = '' as $$
+#variable_conflict use_column
 declare
   v_seen upload_pipeline.upload_jobs;
+  v_document upload_pipeline.documents;
+  v_budget record;
+  v_act record;
 begin
   perform from auth.users u where u.id = p_user_id for key share;
-  select * into v_seen from upload_pipeline.upload_jobs where job_id = p_job_id and user_id = p_user_id;
-  if not found then return 'unknown'; end if;
+  select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.user_id = p_user_id;
+  if not found then
+    outcome := 'unknown';
+    return;
+  end if;
+  outcome := 'not_retryable';
 
   if v_seen.state = 'deadletter' then
-    if not pipeline_internal.start_again(p_job_id) then return 'not_retryable'; end if;
+    select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
+    if not found then return; end if;
+    -- Operators know what they do, and their acts are not the user's.
+    if p_request_id is not null then
+      if pipeline_internal.is_final(v_seen) then
+        outcome := 'refused';
+        reason := v_seen.last_error;
+        return;
+      end if;
+      select * into strict v_document from upload_pipeline.documents d where d.document_id = v_seen.document_id;
+      select * into v_budget from pipeline_internal.refusing_budget(
+        p_user_id, case when v_seen.status = 'failed_parse'
+          then pipeline_internal.document_cents(
+            v_document.mime, v_document.bytes_len, coalesce(cardinality(v_seen.pages_to_read), v_document.page_count))
+          else pipeline_internal.embedding_cents(coalesce(v_document.page_count, 1)) end);
+      if found then
+        outcome := v_budget.whose || '_budget_spent';
+        limit_value := round(v_budget.monthly_cents);
+        retry_after_seconds := ceil(extract(epoch from
+          (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
+        return;
+      end if;
+      v_act := pipeline_internal.take_paid_act(p_user_id);
+      if v_act.limit_name is not null then
+        outcome := 'daily_limit';
+        limit_name := v_act.limit_name;
+        limit_value := v_act.limit_value;
+        retry_after_seconds := v_act.retry_after_seconds;
+        return;
+      end if;
+      update upload_pipeline.upload_jobs j set counted_at = clock_timestamp() where j.job_id = p_job_id;
+    end if;
+    if not pipeline_internal.start_again(p_job_id) then return; end if;
     perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
-    return 'retried';
+    outcome := 'retried';
+    return;
   end if;
-  if v_seen.state <> 'retryable' then return 'not_retryable'; end if;
+  if v_seen.state <> 'retryable' then return; end if;
 
   -- The message before the job, as workers do.
   perform pipeline_internal.lock_messages(v_seen.stage, array[v_seen.message_id]);
-  update upload_pipeline.upload_jobs
+  update upload_pipeline.upload_jobs j
   set state = 'queued', next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp()
-  where job_id = p_job_id and state = 'retryable' and stage = v_seen.stage and message_id = v_seen.message_id;
-  if not found then return 'not_retryable'; end if;
+  where j.job_id = p_job_id and j.state = 'retryable' and j.stage = v_seen.stage and j.message_id = v_seen.message_id;
+  if not found then return; end if;
   perform pgmq.set_vt(v_seen.stage, v_seen.message_id, 0);
   perform pipeline_internal.wake(v_seen.stage);
   perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
-  return 'retried';
+  outcome := 'retried';
 end $$;
 comment on function pipeline_internal.retry_job is
-  'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done, and nothing was changed; unknown: the user has no such job.';
+  'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done; unknown: the user has no such job; refused: it was given up for a reason of the document''s own, which is in reason; or refused by a limit, as register_upload says it. What had been given up counts for its owner''s day, unless an operator acts, without a request. What is not retried is left as it is.';

@@ -26,12 +26,19 @@ export interface Submissions {
   /**
    * Records that the original is what was announced, of this type, and the intent to submit it. `isNew` is false when an
    * earlier attempt recorded that and may have submitted.
-   * @returns null if the lease was lost
+   * @param pageCount as the file says of itself; null if it does not
+   * @returns null if the lease was lost; `waitSeconds`, and nothing is recorded, if the owner has had as many pages read as one
+   * may in a day
    */
   begin(
     lease: Lease,
     mime: string,
-  ): Promise<(Reading & { requestedAt: Date; isNew: boolean }) | null>;
+    pageCount: number | null,
+  ): Promise<
+    | (Reading & { requestedAt: Date; isNew: boolean; waitSeconds: null })
+    | { waitSeconds: number }
+    | null
+  >;
   current(jobId: string): Promise<Submission | null>;
   /** How long a document may be, and how it is to be read. */
   bounds(): Promise<DocumentBounds>;
@@ -58,14 +65,15 @@ export interface DocumentBounds {
 
 export function createSubmissions(sql: Sql): Submissions {
   return {
-    async begin(lease, mime) {
+    async begin(lease, mime, pageCount) {
       const [row] = await sql<
-        (Reading & { requestedAt: Date; isNew: boolean })[]
+        (Reading & { requestedAt: Date; isNew: boolean; waitSeconds: null })[]
       >`
-        select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr
+        select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr,
+               wait_seconds as "waitSeconds"
         from pipeline_internal.begin_submission(${
         leaseOf(sql, lease)
-      }, ${mime}::text)`;
+      }, ${mime}::text, ${pageCount}::int)`;
       return row ?? null;
     },
 

@@ -34,6 +34,7 @@ export const LIMITS: Limits = {
   max_pages: 200,
   documents_in_work_per_user: 2,
   uploads_per_user_per_day: 30,
+  pages_per_user_per_day: 6000,
   documents_per_user: 1000,
   bytes_per_user: 5_000_000,
   status_polls_per_minute: 10,
@@ -85,7 +86,7 @@ export class FakeWorld {
     pages: null,
   };
   /** What comes of retrying one's own job. */
-  retried: Retried = "retried";
+  retried: Retried = { outcome: "retried" };
 
   queries: ApiQueries = {
     limits: () => Promise.resolve(LIMITS),
@@ -104,7 +105,13 @@ export class FakeWorld {
       this.questionVectors.set(`${userId} ${question}`, kept);
       return Promise.resolve(kept);
     },
-    usage: () => Promise.resolve({ documents: 3, bytes: 30, uploads_today: 1 }),
+    usage: () =>
+      Promise.resolve({
+        documents: 3,
+        bytes: 30,
+        uploads_today: 1,
+        pages_today: 2,
+      }),
     registerUpload: (upload) => {
       this.registered.push(upload);
       return Promise.resolve({
@@ -174,7 +181,7 @@ export class FakeWorld {
     },
     retryJob: (userId, id) => {
       const owned = this.jobs.get(id)?.owner === userId;
-      return Promise.resolve(owned ? this.retried : "unknown");
+      return Promise.resolve(owned ? this.retried : { outcome: "unknown" });
     },
     searchChunks: (_claims, search) => {
       this.searched.push(search);

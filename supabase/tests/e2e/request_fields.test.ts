@@ -270,8 +270,8 @@ const EFFECTS: Record<string, () => Promise<void>> = {
       method: "POST",
       user,
     });
-    expect([status, body.job_id]).toEqual([202, job.job_id]);
-    await waitFor(user, job.document_id, ["failed_parse"]);
+    // It would fail again, and is told from all others.
+    expect([status, body.error.details.job_id]).toEqual([409, job.job_id]);
     await call(`/api/documents/${job.document_id}`, { method: "DELETE", user });
   },
 

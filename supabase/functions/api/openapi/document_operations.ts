@@ -65,6 +65,7 @@ export const reparseDocument: Operation = {
       "not_parsed",
       "not_complete",
       "not_uploaded_yet",
+      "document_refused",
       "idempotency_key_in_use",
     ],
     422: [...BODY_ERRORS[422], "no_such_page", "idempotency_key_reused"],

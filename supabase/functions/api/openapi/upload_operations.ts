@@ -77,7 +77,11 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     errors: {
       400: [...BODY_ERRORS[400], "invalid_form"],
       402: ["monthly_budget_spent"],
-      409: ["duplicate_document", "idempotency_key_in_use"],
+      409: [
+        "duplicate_document",
+        "document_refused",
+        "idempotency_key_in_use",
+      ],
       413: [...BODY_ERRORS[413], "file_too_large", "quota_exceeded"],
       415: [...BODY_ERRORS[415], "unsupported_type"],
       422: [...BODY_ERRORS[422], "idempotency_key_reused"],

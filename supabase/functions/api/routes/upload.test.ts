@@ -245,10 +245,15 @@ describe("a registration in JSON", () => {
       { allowed: ["application/pdf"] },
     ],
     [
-      { outcome: "daily_limit", limit: 30, retryAfterSeconds: 3601 },
+      {
+        outcome: "daily_limit",
+        limitName: "uploads_per_user_per_day",
+        limit: 30,
+        retryAfterSeconds: 3601,
+      },
       429,
       "daily_limit",
-      { limit: 30 },
+      { limit: 30, limit_name: "uploads_per_user_per_day" },
     ],
     [
       {
@@ -379,7 +384,12 @@ describe("an upload in one multipart request", () => {
   });
 
   test("that the database turns down is not stored", async () => {
-    registerAs({ outcome: "daily_limit", limit: 30, retryAfterSeconds: 5 });
+    registerAs({
+      outcome: "daily_limit",
+      limitName: "uploads_per_user_per_day",
+      limit: 30,
+      retryAfterSeconds: 5,
+    });
     expect((await send(formOf(PDF))).status).toBe(429);
     expect(world.stored.size).toBe(0);
   });
@@ -638,7 +648,12 @@ describe("an Idempotency-Key", () => {
 
   test("of a request that was refused is free for another try", async () => {
     const { registerUpload } = world.queries;
-    registerAs({ outcome: "daily_limit", limit: 30, retryAfterSeconds: 1 });
+    registerAs({
+      outcome: "daily_limit",
+      limitName: "uploads_per_user_per_day",
+      limit: 30,
+      retryAfterSeconds: 1,
+    });
     expect((await send("key-1")).status).toBe(429);
     world.queries.registerUpload = registerUpload;
     const again = await send("key-1");
@@ -675,6 +690,7 @@ describe("a batch", () => {
         : upload.filename === "late.pdf"
         ? Promise.resolve({
           outcome: "daily_limit",
+          limitName: "uploads_per_user_per_day",
           limit: 30,
           retryAfterSeconds: 9,
         })
@@ -776,7 +792,7 @@ describe("the limits", () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       ...LIMITS,
-      used: { documents: 3, bytes: 30, uploads_today: 1 },
+      used: { documents: 3, bytes: 30, uploads_today: 1, pages_today: 2 },
       monthly_budget: null,
     });
   });

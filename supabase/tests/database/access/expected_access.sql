@@ -155,10 +155,10 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- views
   'health_summary',
   -- rate limits
-  'take', 'take_request', 'take_attempt', 'end_of_claim', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
+  'take', 'take_paid_act', 'take_pages', 'take_request', 'take_attempt', 'end_of_claim', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
   -- documents and jobs api
   'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
-  'on_document_deleted', 'call_tidy', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
+  'on_document_deleted', 'call_tidy', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'is_final', 'retry_job',
   -- reparse
   'reparse_document',
   -- queues
@@ -170,10 +170,10 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- accounts
   'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
-  'price', 'lasting_user', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
+  'price', 'lasting_user', 'count_read_pages', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
   'on_user_deleted', 'sum_up_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
   -- budgets
-  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
+  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'expected_pages', 'document_cents', 'reserve_costs', 'refusing_budget',
   'budget_summary',
   -- notifications
   'endpoint_secret_name', 'add_endpoint', 'remove_endpoint', 'has_due_notifications', 'announce', 'begin_notifications',
