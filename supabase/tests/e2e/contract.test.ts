@@ -551,6 +551,20 @@ describe("each route that asks for a user", () => {
     }
   });
 
+  it("or the forms that there is room for at once", async () => {
+    // No PDFs: those that are received are refused, and nothing is kept.
+    const file = new Blob([new Uint8Array(15 * 2 ** 20)]);
+    const answers = await Promise.all(
+      Array.from(
+        { length: 6 },
+        () =>
+          contract.call(UPLOAD, { user, body: form(["file", file, "a.pdf"]) }),
+      ),
+    );
+    const busy = answers.find(({ status }) => status === 503);
+    expect(busy?.body.error.code).toBe("too_busy");
+  });
+
   it("or what they may keep", async () => {
     await sql`update pipeline_internal.limits set documents_per_user = 1`;
     const collector = await createUser();
