@@ -68,7 +68,7 @@ export async function evaluate(options: EvalOptions): Promise<EvalResult> {
       // The books are long, and the questions many.
       await sql`
         update pipeline_internal.limits
-        set max_pages = 1000, requests_per_user_per_hour = 1000000`;
+        set max_pages = 1000, pages_per_user_per_day = 1000000, requests_per_user_per_hour = 1000000`;
       const outcomes: Outcome[] = [];
       for (const { source, documents, questions } of collections) {
         const client = await signUp(stack);

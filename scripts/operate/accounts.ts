@@ -61,10 +61,16 @@ async function limits(
   const account = await findUser(sql, who);
   for (const change of changes) await changeBudget(sql, account, change);
   const [used] = await sql`
-    select l.documents_in_work_per_user, l.uploads_per_user_per_day, l.requests_per_user_per_hour,
+    select l.documents_in_work_per_user, l.uploads_per_user_per_day, l.pages_per_user_per_day, l.requests_per_user_per_hour,
            l.documents_per_user, l.bytes_per_user,
            coalesce(u.in_work_count, 0) as in_work, coalesce(u.in_line_count, 0) as in_line,
-           coalesce(u.registered_24h_count, 0) as registered_24h, coalesce(u.document_count, 0) as documents,
+           coalesce((
+             select a.used_count from pipeline_internal.allowances a
+             where a.key = ${`uploads:${account.user_id}`} and a.resets_at > clock_timestamp()), 0) as uploads,
+           coalesce((
+             select a.used_count from pipeline_internal.allowances a
+             where a.key = ${`pages:${account.user_id}`} and a.resets_at > clock_timestamp()), 0) as pages,
+           coalesce(u.document_count, 0) as documents,
            coalesce(u.bytes, 0) as bytes, coalesce(u.cost_cents_this_month, 0) as cost_cents_this_month,
            coalesce((
              select a.used_count from pipeline_internal.allowances a
@@ -82,10 +88,11 @@ async function limits(
         ["documents in work", used.in_work, used.documents_in_work_per_user],
         ["documents in line", used.in_line, null],
         [
-          "documents of the last day",
-          used.registered_24h,
+          "uploads of the day",
+          used.uploads,
           used.uploads_per_user_per_day,
         ],
+        ["pages of the day", used.pages, used.pages_per_user_per_day],
         [
           "requests of the hour",
           used.requests,

@@ -70,7 +70,7 @@ async function retry(
   let refused = 0;
   for (const { document_id, job_id, user_id, filename } of documents) {
     const [{ outcome }] = await sql<{ outcome: string }[]>`
-      select pipeline_internal.retry_job(${user_id}, ${job_id}) as outcome`;
+      select outcome from pipeline_internal.retry_job(${user_id}, ${job_id})`;
     if (outcome !== "retried") refused++;
     report.answer(
       { document_id, job_id, outcome },

@@ -9,11 +9,13 @@ begin;
 -- What can come along, and where its file will be. The rest is listed by original.left_behind.
 create or replace view original.importable as
 select d.*,
-       'user/' || d.user_id || '/raw/' || d.document_id || coalesce(substring(d.raw_path from '\.[A-Za-z0-9]+$'), '.pdf')
-         as new_raw_path,
+       'user/' || d.user_id || '/raw/' || file.name as new_raw_path,
+       'user/' || d.user_id || '/original/' || file.name as new_original_path,
        case when d.parsed_path is not null
             then 'user/' || d.user_id || '/parsed/' || d.document_id || '.md' end as new_parsed_path
 from original.documents d
+cross join lateral (
+  select d.document_id || coalesce(substring(d.raw_path from '\.[A-Za-z0-9]+$'), '.pdf')) file (name)
 where d.user_id in (select id from auth.users)
   and d.file_sha256 ~ '^[0-9a-f]{64}$'
   and d.bytes_len > 0;
@@ -30,7 +32,7 @@ where d.document_id not in (select document_id from original.importable);
 create or replace view original.files_to_copy as
 select ltrim(regexp_replace(path, '^/?files/', ''), '/') as from_path, new_path as to_path
 from original.importable
-cross join lateral (values (raw_path, new_raw_path), (parsed_path, new_parsed_path)) file (path, new_path)
+cross join lateral (values (raw_path, new_original_path), (parsed_path, new_parsed_path)) file (path, new_path)
 where path is not null and ltrim(regexp_replace(path, '^/?files/', ''), '/') <> new_path;
 
 -- The last job of each document: here a document has one for life.
@@ -47,11 +49,11 @@ having bool_and(embedding is not null)
 order by document_id, max(created_at) desc;
 
 insert into upload_pipeline.documents (
-  document_id, user_id, filename, filename_full, mime, bytes_len, file_sha256, raw_path, parsed_path, parsed_sha256,
+  document_id, user_id, filename, filename_full, mime, bytes_len, file_sha256, raw_path, original_path, parsed_path, parsed_sha256,
   created_at, updated_at)
 select d.document_id, d.user_id, left(named.whole, 120 - char_length(named.extension)) || named.extension,
        case when char_length(named.whole) > 120 then named.whole end, d.mime, d.bytes_len,
-       d.file_sha256, d.new_raw_path, d.new_parsed_path,
+       d.file_sha256, d.new_raw_path, d.new_original_path, d.new_parsed_path,
        case when d.parsed_sha256 ~ '^[0-9a-f]{64}$' then d.parsed_sha256 end, d.created_at, d.updated_at
 from original.importable d
 cross join lateral (
@@ -86,6 +88,12 @@ cross join lateral (select case
     when was.status in ('failed_chunking', 'failed_embedding') then was.status
     else 'failed_parse' end as status) outcome
 on conflict do nothing;
+
+-- What the original had read it had verified. Of the rest the parse stage does that.
+update upload_pipeline.documents d set verified_at = d.created_at
+from upload_pipeline.upload_jobs j
+where j.document_id = d.document_id and j.status <> 'failed_parse' and d.verified_at is null
+  and d.document_id in (select document_id from original.importable);
 
 insert into upload_pipeline.document_chunks (
   chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, text, chunk_sha, search_text,

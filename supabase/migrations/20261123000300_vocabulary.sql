@@ -141,7 +141,10 @@ create table pipeline_internal.limits (
     check ('' <> all (ocr_languages)
            and array_to_string(ocr_languages, e'\n', '?') ~ '^([a-z]{2,3}([_-][a-zA-Z]+)?(\n|$))*$'),
   documents_in_work_per_user int not null default 2 check (documents_in_work_per_user > 0),
+  -- Whatever has a document worked on counts: registering it, again once it failed or expired, retrying it, reading it again.
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
+  -- What the parser is asked to read for one user, whoever asked for it and however often: as many as so many uploads may have.
+  pages_per_user_per_day int not null default 6000 check (pages_per_user_per_day > 0),
   -- What one user may have at once.
   documents_per_user int not null default 1000 check (documents_per_user > 0),
   bytes_per_user bigint not null default 5368709120 check (bytes_per_user > 0),

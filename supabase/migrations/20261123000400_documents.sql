@@ -10,7 +10,12 @@ create table upload_pipeline.documents (
   mime text not null,
   bytes_len bigint not null check (bytes_len > 0),
   file_sha256 text not null check (file_sha256 ~ '^[0-9a-f]{64}$'),
+  -- Where uploads land: signed URLs lead here, for two hours and whatever becomes of the document.
   raw_path text not null unique,
+  -- Where the bytes lie that one upload brought, since a worker took them from there. Nobody but the pipeline can write here.
+  original_path text not null unique,
+  -- Since when they are known to be what was announced. Only then are they given out.
+  verified_at timestamptz,
   parsed_path text,
   parsed_sha256 text check (parsed_sha256 ~ '^[0-9a-f]{64}$'),
   page_count int check (page_count > 0),
@@ -75,6 +80,8 @@ create table upload_pipeline.upload_jobs (
   -- The invocation that claimed it last.
   run_id uuid,
   upload_expires_at timestamptz,
+  -- When its owner last had it counted for the day.
+  counted_at timestamptz not null default now(),
   claimed_at timestamptz,
   finished_at timestamptz,
   created_at timestamptz not null default now(),

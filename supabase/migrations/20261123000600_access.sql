@@ -68,15 +68,25 @@ select 'files', 'files', false, max_file_bytes, allowed_mime_types || array['tex
 from pipeline_internal.limits
 on conflict (id) do nothing;
 
--- Of documents that are there: a file is removed a moment after its document, and a token outlives its account.
+-- What was checked, and what was made of it, of documents that are there: a file is removed a moment after its document, and a token
+-- outlives its account. Where uploads land only while one is awaited: to replace a file is to read it.
 create policy "owners read their files" on storage.objects
   for select to authenticated
   using (
     bucket_id = 'files'
     and (storage.foldername(name))[1] = 'user'
     and (storage.foldername(name))[2] = (select pipeline_access.caller_id())::text
-    -- One list for all files that are looked at; row-level security keeps it to the caller's documents.
-    and split_part(storage.filename(name), '.', 1) in (select document_id::text from upload_pipeline.documents)
+    and case (storage.foldername(name))[3]
+      -- One list for all files that are looked at; row-level security keeps it to the caller's documents.
+      when 'parsed' then split_part(storage.filename(name), '.', 1) in (select document_id::text from upload_pipeline.documents)
+      when 'original' then exists (
+        select from upload_pipeline.documents
+        where documents.original_path = objects.name and documents.verified_at is not null)
+      when 'raw' then exists (
+        select from upload_pipeline.documents
+        join upload_pipeline.upload_jobs using (document_id)
+        where documents.raw_path = objects.name and upload_jobs.status = 'awaiting_upload')
+      else false end
   );
 
 -- Bytes may be put only where a registered document of the same user still expects them.

@@ -134,7 +134,8 @@ comment on function pipeline_internal.requeue is
 
 create type pipeline_internal.attempt as (
   msg_id bigint, read_ct int, job_id uuid, document_id uuid, user_id uuid,
-  mime text, bytes_len bigint, file_sha256 text, raw_path text, parsed_path text, page_starts int[],
+  mime text, bytes_len bigint, file_sha256 text, raw_path text, original_path text, is_verified boolean, parsed_path text,
+  page_starts int[],
   ocr boolean, resume jsonb, attempt int, correlation_id text, lease_seconds real
 );
 comment on type pipeline_internal.attempt is
@@ -158,7 +159,7 @@ begin
       returning read.msg_id, read.read_ct, j.*
     )
     select b.msg_id, b.read_ct, b.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
-           d.raw_path, d.parsed_path, d.page_starts, b.ocr, b.resume, b.attempt_count, b.correlation_id, p_stage.lease_seconds
+           d.raw_path, d.original_path, d.verified_at is not null, d.parsed_path, d.page_starts, b.ocr, b.resume, b.attempt_count, b.correlation_id, p_stage.lease_seconds
     from begun b
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;

@@ -72,6 +72,9 @@ begin
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
         'reference', pipeline_internal.record_trouble(p_job, 'failure', v_failed_status, p_code, p_message))
   where job_id = p_job.job_id;
+  if v_failed_status = 'failed_parse' then
+    perform pipeline_internal.remove_late_upload(p_job.document_id);
+  end if;
 end $$;
 comment on function pipeline_internal.reject is
   'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. A document that answers already stays complete. The caller advances the owner''s line, after whatever else it locks.';

@@ -14,7 +14,9 @@ create table pipeline_internal.submissions (
   submitted_at timestamptz,
   finished_at timestamptz,
   outcome text,
-  poll_count int not null default 0
+  poll_count int not null default 0,
+  -- Pages that were counted for its owner's day when it was asked for.
+  counted_pages int not null default 0
 );
 comment on table pipeline_internal.submissions is
   'One row for each time a document was given to LlamaParse: intent first, then the provider''s id, then the outcome.';
@@ -50,40 +52,69 @@ $$;
 comment on function pipeline_internal.unread_pages is
   'The pages that reading again may bring text of: those that the parser failed on and, with OCR, those without text.';
 
-create function pipeline_internal.begin_submission(p_lease pipeline_internal.lease)
-returns table (submission_id uuid, requested_at timestamptz, is_new boolean, pages int[], ocr boolean)
+create function pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) returns void
 language plpgsql set search_path = '' as $$
-declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
 begin
-  if v_job.job_id is null then return; end if;
-
-  return query
-    select s.submission_id, s.requested_at, false, s.pages, s.ocr
-    from pipeline_internal.submissions s
-    where s.job_id = v_job.job_id and s.finished_at is null;
-  if not found then
-    return query
-      insert into pipeline_internal.submissions as s (job_id, pages, ocr, is_second_reading)
-      values (v_job.job_id, v_job.pages_to_read, v_job.ocr, v_job.is_second_reading)
-      returning s.submission_id, s.requested_at, true, s.pages, s.ocr;
+  update upload_pipeline.documents
+  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()), updated_at = clock_timestamp()
+  where document_id = p_job.document_id and (verified_at is null or mime <> p_mime);
+  if found then
+    perform pipeline_internal.remove_late_upload(p_job.document_id);
   end if;
 end $$;
-comment on function pipeline_internal.begin_submission is
-  'Records that the document is about to be submitted. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. No row: the lease was lost.';
+comment on function pipeline_internal.keep_original is
+  'What lies at original_path is what was announced, of this type (null: of the one that was announced): from now on it is given out. For use behind the fence.';
 
-create function pipeline_internal.correct_type(p_lease pipeline_internal.lease, p_mime text) returns boolean
+create function pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
 begin
   if v_job.job_id is null then return false; end if;
-  update upload_pipeline.documents set mime = p_mime, updated_at = clock_timestamp()
-  where document_id = v_job.document_id;
+  perform pipeline_internal.keep_original(v_job, p_mime);
   return true;
 end $$;
-comment on function pipeline_internal.correct_type is
-  'The document''s bytes are of another type than was announced, and one that is taken. False: the lease was lost.';
+comment on function pipeline_internal.accept_original is
+  'keep_original for a worker that does not go on to begin_submission. False: the lease was lost.';
+
+create function pipeline_internal.begin_submission(
+  p_lease pipeline_internal.lease, p_mime text default null, p_page_count int default null
+) returns table (
+  submission_id uuid, requested_at timestamptz, is_new boolean, pages int[], ocr boolean, wait_seconds int
+)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_page_count int;
+  v_wait_seconds int;
+begin
+  if v_job.job_id is null then return; end if;
+  perform pipeline_internal.keep_original(v_job, p_mime);
+
+  return query
+    select s.submission_id, s.requested_at, false, s.pages, s.ocr, null::int
+    from pipeline_internal.submissions s
+    where s.job_id = v_job.job_id and s.finished_at is null;
+  if found then return; end if;
+
+  v_page_count := (
+    select greatest(1, least(l.max_pages + 1, coalesce(
+      cardinality(v_job.pages_to_read),
+      pipeline_internal.expected_pages(d.mime, d.bytes_len, coalesce(p_page_count, d.page_count)))))
+    from pipeline_internal.limits l, upload_pipeline.documents d where d.document_id = v_job.document_id);
+  v_wait_seconds := pipeline_internal.take_pages(v_job.user_id, v_page_count);
+  if v_wait_seconds is not null then
+    return query select null::uuid, null::timestamptz, false, null::int[], false, v_wait_seconds;
+    return;
+  end if;
+  return query
+    insert into pipeline_internal.submissions as s (job_id, pages, ocr, is_second_reading, counted_pages)
+    values (v_job.job_id, v_job.pages_to_read, v_job.ocr, v_job.is_second_reading, v_page_count)
+    returning s.submission_id, s.requested_at, true, s.pages, s.ocr, null::int;
+end $$;
+comment on function pipeline_internal.begin_submission is
+  'Records that the document is about to be submitted, its bytes having been verified: see keep_original. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. p_page_count: as the file says of itself, null if it does not; so many count for its owner''s day. wait_seconds: its owner has had as many pages read as one may in a day, and nothing is recorded. No row: the lease was lost.';
 
 create function pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb)
 returns double precision

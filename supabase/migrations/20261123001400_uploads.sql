@@ -96,16 +96,21 @@ create function pipeline_internal.holdings(
 )
 language plpgsql stable set search_path = '' as $$
 begin
-  select count(*), coalesce(sum(greatest(d.bytes_len, (o.metadata ->> 'size')::bigint)), 0)::bigint
+  select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
   into document_count, byte_count
   from upload_pipeline.documents d
   -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
   cross join lateral (
     select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
   left join lateral (
-    -- The name in both collations that Storage has it indexed in, so that either index finds the one row.
-    select metadata from storage.objects
-    where bucket_id = 'files' and name = d.raw_path and name collate "C" = d.raw_path limit 1) o on true
+    -- Of what was verified the announcement is true. The name in both collations that Storage has it indexed in, so that either
+    -- index finds the one row.
+    select sum((found.metadata ->> 'size')::bigint) as size
+    from unnest(array[d.raw_path, d.original_path]) place (path)
+    cross join lateral (
+      select metadata from storage.objects
+      where bucket_id = 'files' and name = place.path and name collate "C" = place.path limit 1) found
+    where d.verified_at is null) o on true
   where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
 comment on function pipeline_internal.holdings is
@@ -115,7 +120,8 @@ create function pipeline_internal.register_upload(
   p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text,
   p_network cidr default null, p_filename_full text default null, p_policy_id text default null,
   out outcome text, out job_id uuid, out document_id uuid, out raw_path text, out filename text,
-  out last_uploaded timestamptz, out upload_expires_at timestamptz, out limit_value bigint, out retry_after_seconds int
+  out last_uploaded timestamptz, out upload_expires_at timestamptz, out limit_name text, out limit_value bigint,
+  out retry_after_seconds int, out reason jsonb
 )
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -125,7 +131,7 @@ declare
   v_document upload_pipeline.documents;
   v_job upload_pipeline.upload_jobs;
   v_held record;
-  v_taken record;
+  v_act record;
   v_budget record;
 begin
   select * into strict v_limits from pipeline_internal.limits;
@@ -153,8 +159,13 @@ begin
   select * into v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
   if found then
     select * into strict v_document from upload_pipeline.documents d where d.document_id = v_document_id;
-    if v_job.status <> 'awaiting_upload' and v_job.state <> 'deadletter' and v_job.status <> 'expired' then
+    if v_job.state = 'deadletter' and pipeline_internal.is_final(v_job, p_ocr, p_has_bytes => true) then
+      outcome := 'refused';
+      reason := v_job.last_error;
+    elsif v_job.status <> 'awaiting_upload' and v_job.state <> 'deadletter' and v_job.status <> 'expired' then
       outcome := 'duplicate';
+    end if;
+    if outcome is not null then
       job_id := v_job.job_id;
       document_id := v_document_id;
       raw_path := v_document.raw_path;
@@ -188,32 +199,41 @@ begin
     return;
   end if;
 
+  -- Counts registrations, not documents: deleting one gives none back. One whose bytes are awaited was counted, but not for ever.
+  if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
+    v_act := pipeline_internal.take_paid_act(p_user_id);
+    if v_act.limit_name is not null then
+      outcome := 'daily_limit';
+      limit_name := v_act.limit_name;
+      limit_value := v_act.limit_value;
+      retry_after_seconds := v_act.retry_after_seconds;
+      return;
+    end if;
+    v_job.counted_at := clock_timestamp();
+  end if;
+
   upload_expires_at := clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds);
   if v_job.job_id is not null then
     outcome := 'resumed';
+    insert into pipeline_internal.file_removals (path)
+    select o.name from storage.objects o
+    where o.bucket_id = 'files' and o.name = v_document.original_path;
     update upload_pipeline.documents d
     set filename = p_filename, filename_full = p_filename_full, bytes_len = p_bytes_len, mime = p_mime,
-        policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp()
+        policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp(), verified_at = null,
+        -- What comes now is another file than what came before, until it is known to be the same.
+        original_path = case when v_job.status = 'awaiting_upload' then d.original_path
+                             else pipeline_internal.new_original_path(d.raw_path) end
     where d.document_id = v_document_id
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
         waiting_for = null, ocr = p_ocr, pages_to_read = null, is_second_reading = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
-        upload_expires_at = register_upload.upload_expires_at
+        counted_at = v_job.counted_at, upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
     delete from pipeline_internal.file_removals r where r.path in (v_document.raw_path, v_document.parsed_path);
   else
-    -- Counts registrations, not documents: deleting one gives none back.
-    v_taken := pipeline_internal.take('uploads:' || p_user_id, v_limits.uploads_per_user_per_day, 86400);
-    if not v_taken.allowed then
-      outcome := 'daily_limit';
-      upload_expires_at := null;
-      limit_value := v_limits.uploads_per_user_per_day;
-      retry_after_seconds := v_taken.reset_seconds;
-      return;
-    end if;
-
     outcome := 'created';
     insert into upload_pipeline.documents (
       document_id, user_id, filename, filename_full, mime, bytes_len, file_sha256, policy_id, raw_path)
@@ -233,7 +253,7 @@ begin
   last_uploaded := v_document.created_at;
 end $$;
 comment on function pipeline_internal.register_upload is
-  'Registers a document of the user: created, resumed (never finished, or failed), duplicate, or refused by a limit, in which case nothing is written.';
+  'Registers a document of the user: created, resumed (never finished, or failed), duplicate, refused (these bytes failed for a reason of their own, which is in reason as the job''s last_error has it), or refused by a limit, whose name is in limit_name if it is one of the day. What is refused is not written.';
 
 create table pipeline_internal.file_removals (
   -- A file can land again while it is being removed; each request is a row of its own, so that none is lost with another.
@@ -265,7 +285,7 @@ begin
   insert into pipeline_internal.file_removals (path)
   select o.name
   from upload_pipeline.documents d
-  join storage.objects o on o.bucket_id = 'files' and o.name in (d.raw_path, d.parsed_path)
+  join storage.objects o on o.bucket_id = 'files' and o.name in (d.raw_path, d.original_path, d.parsed_path)
   where d.document_id = any (v_document_ids);
   return coalesce(cardinality(v_document_ids), 0);
 end $$;
@@ -309,6 +329,6 @@ revoke execute on function pipeline_internal.on_object_stored from public, anon,
 create trigger pipeline_object_inserted after insert on storage.objects
   for each row when (new.bucket_id = 'files')
   execute function pipeline_internal.on_object_stored();
-create trigger pipeline_object_replaced after update of metadata on storage.objects
+create trigger pipeline_object_replaced after update of metadata, name on storage.objects
   for each row when (new.bucket_id = 'files')
   execute function pipeline_internal.on_object_stored();

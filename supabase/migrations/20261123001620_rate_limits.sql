@@ -16,7 +16,8 @@ comment on table pipeline_internal.allowances is
 alter table pipeline_internal.allowances enable row level security;
 
 create function pipeline_internal.take(
-  p_key text, p_limit int, p_window_seconds int, out allowed boolean, out remaining int, out reset_seconds int
+  p_key text, p_limit int, p_window_seconds int, p_count int default 1,
+  out allowed boolean, out remaining int, out reset_seconds int
 )
 language plpgsql set search_path = '' as $$
 declare
@@ -25,9 +26,9 @@ declare
   v_resets_at timestamptz;
 begin
   insert into pipeline_internal.allowances as a (key, used_count, resets_at)
-  values (p_key, 1, v_now + make_interval(secs => p_window_seconds))
+  values (p_key, p_count, v_now + make_interval(secs => p_window_seconds))
   on conflict (key) do update
-    set used_count = case when a.resets_at <= v_now then 1 else a.used_count + 1 end,
+    set used_count = case when a.resets_at <= v_now then p_count else a.used_count + p_count end,
         resets_at = case when a.resets_at <= v_now then excluded.resets_at else a.resets_at end
     where a.resets_at <= v_now or a.used_count < p_limit
   returning a.used_count, a.resets_at into v_used_count, v_resets_at;
@@ -42,7 +43,46 @@ begin
   reset_seconds := greatest(1, ceil(extract(epoch from v_resets_at - v_now)))::int;
 end $$;
 comment on function pipeline_internal.take is
-  'Takes one from the key''s allowance: exactly p_limit are allowed in a window, which begins with the first and whose end is reset_seconds away. A refusal takes nothing.';
+  'Takes one from the key''s allowance: exactly p_limit are allowed in a window, which begins with the first and whose end is reset_seconds away. A refusal takes nothing. Of p_count at once the last may pass the limit: what is allowed is whatever begins before it is reached.';
+
+create function pipeline_internal.take_paid_act(
+  p_user_id uuid, out limit_name text, out limit_value int, out retry_after_seconds int
+)
+language plpgsql set search_path = '' as $$
+declare
+  v_limits pipeline_internal.limits;
+  v_taken record;
+begin
+  select * into strict v_limits from pipeline_internal.limits;
+  select ceil(extract(epoch from a.resets_at - clock_timestamp()))::int into retry_after_seconds
+  from pipeline_internal.allowances a
+  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp() and a.used_count >= v_limits.pages_per_user_per_day;
+  if found then
+    limit_name := 'pages_per_user_per_day';
+    limit_value := v_limits.pages_per_user_per_day;
+    return;
+  end if;
+  v_taken := pipeline_internal.take('uploads:' || p_user_id, v_limits.uploads_per_user_per_day, 86400);
+  if not v_taken.allowed then
+    limit_name := 'uploads_per_user_per_day';
+    limit_value := v_limits.uploads_per_user_per_day;
+    retry_after_seconds := v_taken.reset_seconds;
+  end if;
+end $$;
+comment on function pipeline_internal.take_paid_act is
+  'Counts that a user has a document worked on, which may cost money, by whatever route. limit_name: the limit of the day that refuses it, in which case nothing was taken; null: allowed.';
+
+create function pipeline_internal.take_pages(p_user_id uuid, p_count int) returns int
+language plpgsql set search_path = '' as $$
+declare
+  v_taken record;
+begin
+  v_taken := pipeline_internal.take(
+    'pages:' || p_user_id, (select l.pages_per_user_per_day from pipeline_internal.limits l), 86400, p_count);
+  return case when not v_taken.allowed then v_taken.reset_seconds end;
+end $$;
+comment on function pipeline_internal.take_pages is
+  'Counts what the parser is about to be asked to read for a user. The seconds to wait if they have had as many pages read as one may in a day, in which case nothing was taken; null: allowed.';
 
 create function pipeline_internal.take_request(
   p_user_id uuid, p_polled_id uuid default null,

@@ -69,7 +69,7 @@ comment on function pipeline_internal.parsed_path(uuid, uuid, uuid) is
 create function pipeline_internal.document_of_path(p_path text) returns uuid
 language sql immutable strict parallel safe set search_path = '' as $$
   select substring(
-    p_path from '^user/[0-9a-f-]{36}/(?:raw|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $$;
 comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
 
@@ -85,11 +85,21 @@ end $$;
 comment on function pipeline_internal.lock_files is
   'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
 
+create function pipeline_internal.new_original_path(p_raw_path text) returns text
+language plpgsql volatile strict set search_path = '' as $$
+begin
+  -- A name that was never given out before, so that no earlier upload's bytes are taken for the next one's.
+  return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
+end $$;
+comment on function pipeline_internal.new_original_path is
+  'Where the bytes will lie that come to this path next. No upload URL ever leads there.';
+
 create function pipeline_internal.on_document_created() returns trigger
 language plpgsql set search_path = '' as $$
 declare
   v_paths text[] := array[new.raw_path, pipeline_internal.parsed_path(new.user_id, new.document_id)];
 begin
+  new.original_path := coalesce(new.original_path, pipeline_internal.new_original_path(new.raw_path));
   -- The same bytes again, soon after they were deleted. Waits for a removal under way, with no lock that a file's arrival
   -- waits for: what is uploaded next must stay.
   delete from pipeline_internal.file_removals where path = any (v_paths);
@@ -97,7 +107,8 @@ begin
   delete from pipeline_internal.file_removals where path = any (v_paths);
   return new;
 end $$;
-comment on function pipeline_internal.on_document_created is 'Whoever needs the files again calls their removal off.';
+comment on function pipeline_internal.on_document_created is
+  'Whoever needs the files again calls their removal off. Says where the original will lie.';
 create trigger call_off_removals before insert on upload_pipeline.documents
   for each row execute function pipeline_internal.on_document_created();
 
@@ -107,6 +118,7 @@ begin
   perform pipeline_internal.lock_files(old.document_id);
   insert into pipeline_internal.file_removals (path)
   select old.raw_path
+  union select old.original_path
   union select old.parsed_path where old.parsed_path is not null
   union select pipeline_internal.parsed_path(old.user_id, old.document_id)
   -- A worker may be storing what it has just fetched.
@@ -143,6 +155,30 @@ comment on function pipeline_internal.call_tidy is
 create trigger tidy_up_at_once after delete on upload_pipeline.documents
   for each statement execute function pipeline_internal.call_tidy();
 
+create function pipeline_internal.awaits_original(p_document upload_pipeline.documents) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+  return p_document.verified_at is null
+    and exists (
+      select from upload_pipeline.upload_jobs j
+      where j.document_id = p_document.document_id and j.finished_at is null)
+    and not exists (
+      select from storage.objects o where o.bucket_id = 'files' and o.name = p_document.original_path);
+end $$;
+comment on function pipeline_internal.awaits_original is
+  'Whether what lies where uploads land is still wanted: the document is on its way, and no worker has taken its bytes from there.';
+
+create function pipeline_internal.remove_late_upload(p_document_id uuid) returns void
+language sql set search_path = '' as $$
+  insert into pipeline_internal.file_removals (path)
+  select o.name
+  from upload_pipeline.documents d
+  join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
+  where d.document_id = p_document_id
+$$;
+comment on function pipeline_internal.remove_late_upload is
+  'Has removed what came to a document''s upload URL after a worker had taken its bytes. What comes later still is noticed when it comes.';
+
 create function pipeline_internal.remove_if_orphaned(p_path text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
@@ -153,7 +189,8 @@ begin
   if exists (
     select from upload_pipeline.documents d
     where d.document_id = v_document_id
-      and (p_path in (d.raw_path, d.parsed_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
+      and (p_path in (d.original_path, d.parsed_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
+           or p_path = d.raw_path and pipeline_internal.awaits_original(d)
            or p_path in (
              select pipeline_internal.parsed_path(d.user_id, d.document_id, s.submission_id)
              from upload_pipeline.upload_jobs j join pipeline_internal.submissions s using (job_id)
@@ -167,7 +204,7 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.remove_if_orphaned is
-  'Has a file removed whose document is gone, or has been read anew: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
+  'Has a file removed whose document is gone, has been read anew, or has its bytes already: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
 
 create function pipeline_internal.remove_orphans() returns bigint
 language sql set search_path = '' as $$
@@ -177,11 +214,12 @@ language sql set search_path = '' as $$
     then pipeline_internal.remove_if_orphaned(o.name) end)
   from storage.objects o
   left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
-  where o.bucket_id = 'files' and o.updated_at < now() - interval '1 hour' and d.document_id is null
+  where o.bucket_id = 'files' and o.updated_at < now() - interval '1 hour'
+    and (d.document_id is null or (o.name <> d.original_path and o.name is distinct from d.parsed_path))
     and not exists (select from pipeline_internal.file_removals r where r.path = o.name)
 $$;
 comment on function pipeline_internal.remove_orphans is
-  'Finds the files whose documents are gone and whose arrival nobody noticed.';
+  'Finds the files that no document needs and whose arrival nobody noticed.';
 select cron.schedule('pipeline-orphans', '41 * * * *', 'select pipeline_internal.remove_orphans()');
 
 create function pipeline_internal.delete_document(
@@ -219,34 +257,92 @@ end $$;
 comment on function pipeline_internal.delete_document is
   'Deletes the user''s document with its job, chunks and events, has its files removed and its parse cancelled, and gives its place in work to the next in line. Safe while a stage works on it. False, changing nothing, if the user has no such document.';
 
+create function pipeline_internal.is_final(
+  p_job upload_pipeline.upload_jobs, p_ocr boolean default null, p_has_bytes boolean default false
+) returns boolean
+language plpgsql stable set search_path = '' as $$
+declare
+  v_code text := p_job.last_error ->> 'code';
+begin
+  return pipeline_internal.whose_fault(v_code) = 'document'
+    -- Other bytes than were announced, or another type: both are announced and sent anew.
+    and not (p_has_bytes and v_code in ('NOT_A_PDF', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TYPE_MISMATCH'))
+    -- A scan, whose text only OCR finds.
+    and not (coalesce(p_ocr, false) and not p_job.ocr and v_code in ('EMPTY_DOCUMENT', 'NO_DATA_FOUND_IN_FILE'));
+end $$;
+comment on function pipeline_internal.is_final is
+  'Whether a job that was given up would fail again, at its owner''s or the project''s cost, for its last error is the document''s own and nothing that is asked for now can change it. p_ocr: whether OCR is asked for; p_has_bytes: whether bytes are sent again.';
+
 create function pipeline_internal.retry_job(
-  p_user_id uuid, p_job_id uuid, p_request_id text default null, p_network cidr default null
-) returns text
+  p_user_id uuid, p_job_id uuid, p_request_id text default null, p_network cidr default null,
+  out outcome text, out limit_name text, out limit_value bigint, out retry_after_seconds int, out reason jsonb
+)
 language plpgsql set search_path = '' as $$
+#variable_conflict use_column
 declare
   v_seen upload_pipeline.upload_jobs;
+  v_document upload_pipeline.documents;
+  v_budget record;
+  v_act record;
 begin
   perform from auth.users u where u.id = p_user_id for key share;
-  select * into v_seen from upload_pipeline.upload_jobs where job_id = p_job_id and user_id = p_user_id;
-  if not found then return 'unknown'; end if;
+  select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.user_id = p_user_id;
+  if not found then
+    outcome := 'unknown';
+    return;
+  end if;
+  outcome := 'not_retryable';
 
   if v_seen.state = 'deadletter' then
-    if not pipeline_internal.start_again(p_job_id) then return 'not_retryable'; end if;
+    select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
+    if not found then return; end if;
+    -- Operators know what they do, and their acts are not the user's.
+    if p_request_id is not null then
+      if pipeline_internal.is_final(v_seen) then
+        outcome := 'refused';
+        reason := v_seen.last_error;
+        return;
+      end if;
+      select * into strict v_document from upload_pipeline.documents d where d.document_id = v_seen.document_id;
+      select * into v_budget from pipeline_internal.refusing_budget(
+        p_user_id, case when v_seen.status = 'failed_parse'
+          then pipeline_internal.document_cents(
+            v_document.mime, v_document.bytes_len, coalesce(cardinality(v_seen.pages_to_read), v_document.page_count))
+          else pipeline_internal.embedding_cents(coalesce(v_document.page_count, 1)) end);
+      if found then
+        outcome := v_budget.whose || '_budget_spent';
+        limit_value := round(v_budget.monthly_cents);
+        retry_after_seconds := ceil(extract(epoch from
+          (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
+        return;
+      end if;
+      v_act := pipeline_internal.take_paid_act(p_user_id);
+      if v_act.limit_name is not null then
+        outcome := 'daily_limit';
+        limit_name := v_act.limit_name;
+        limit_value := v_act.limit_value;
+        retry_after_seconds := v_act.retry_after_seconds;
+        return;
+      end if;
+      update upload_pipeline.upload_jobs j set counted_at = clock_timestamp() where j.job_id = p_job_id;
+    end if;
+    if not pipeline_internal.start_again(p_job_id) then return; end if;
     perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
-    return 'retried';
+    outcome := 'retried';
+    return;
   end if;
-  if v_seen.state <> 'retryable' then return 'not_retryable'; end if;
+  if v_seen.state <> 'retryable' then return; end if;
 
   -- The message before the job, as workers do.
   perform pipeline_internal.lock_messages(v_seen.stage, array[v_seen.message_id]);
-  update upload_pipeline.upload_jobs
+  update upload_pipeline.upload_jobs j
   set state = 'queued', next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp()
-  where job_id = p_job_id and state = 'retryable' and stage = v_seen.stage and message_id = v_seen.message_id;
-  if not found then return 'not_retryable'; end if;
+  where j.job_id = p_job_id and j.state = 'retryable' and j.stage = v_seen.stage and j.message_id = v_seen.message_id;
+  if not found then return; end if;
   perform pgmq.set_vt(v_seen.stage, v_seen.message_id, 0);
   perform pipeline_internal.wake(v_seen.stage);
   perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
-  return 'retried';
+  outcome := 'retried';
 end $$;
 comment on function pipeline_internal.retry_job is
-  'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done, and nothing was changed; unknown: the user has no such job.';
+  'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done; unknown: the user has no such job; refused: it was given up for a reason of the document''s own, which is in reason; or refused by a limit, as register_upload says it. What had been given up counts for its owner''s day, unless an operator acts, without a request. What is not retried is left as it is.';

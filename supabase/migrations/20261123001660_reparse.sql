@@ -4,8 +4,8 @@
 create function pipeline_internal.reparse_document(
   p_user_id uuid, p_document_id uuid, p_pages int[], p_is_unread boolean, p_ocr boolean, p_request_id text default null,
   p_network cidr default null,
-  out outcome text, out job_id uuid, out status text, out pages int[], out page_count int, out limit_value bigint,
-  out retry_after_seconds int
+  out outcome text, out job_id uuid, out status text, out pages int[], out page_count int, out limit_name text,
+  out limit_value bigint, out retry_after_seconds int, out reason jsonb
 )
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
@@ -14,7 +14,7 @@ declare
   v_document upload_pipeline.documents;
   v_job upload_pipeline.upload_jobs;
   v_budget record;
-  v_taken record;
+  v_act record;
 begin
   select * into strict v_limits from pipeline_internal.limits;
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
@@ -36,6 +36,11 @@ begin
   end if;
   if v_job.status not in ('complete', 'failed_parse') then
     outcome := 'busy';
+    return;
+  end if;
+  if v_job.status = 'failed_parse' and pipeline_internal.is_final(v_job, p_ocr) then
+    outcome := 'refused';
+    reason := v_job.last_error;
     return;
   end if;
   -- Of a document that was never read there is nothing to keep: it is read whole.
@@ -66,17 +71,18 @@ begin
       return;
     end if;
   end if;
-  v_taken := pipeline_internal.take('uploads:' || p_user_id, v_limits.uploads_per_user_per_day, 86400);
-  if not v_taken.allowed then
+  v_act := pipeline_internal.take_paid_act(p_user_id);
+  if v_act.limit_name is not null then
     outcome := 'daily_limit';
-    limit_value := v_limits.uploads_per_user_per_day;
-    retry_after_seconds := v_taken.reset_seconds;
+    limit_name := v_act.limit_name;
+    limit_value := v_act.limit_value;
+    retry_after_seconds := v_act.retry_after_seconds;
     return;
   end if;
 
   update upload_pipeline.upload_jobs j
   set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_second_reading = false, correlation_id = p_request_id,
-      updated_at = clock_timestamp()
+      counted_at = clock_timestamp(), updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
   perform pipeline_internal.admit(v_job.job_id, p_user_id);
@@ -89,6 +95,6 @@ begin
   outcome := 'accepted';
 end $$;
 comment on function pipeline_internal.reparse_document is
-  'Has pages of the user''s document read again: p_pages, or those that nothing was read of (p_is_unread), or all (neither); p_ocr null: with OCR if they were read so before. Counted as an upload of the day. status: the document''s, after that. accepted: the pages, null for all, wait like an upload; unknown: no such document; not_parsed: it is text, which no parser reads; busy: it is on its way; nothing_unread; no_such_page: beyond page_count; or refused by a limit, as register_upload says it. Nothing else is changed.';
+  'Has pages of the user''s document read again: p_pages, or those that nothing was read of (p_is_unread), or all (neither); p_ocr null: with OCR if they were read so before. Counted as an upload of the day. status: the document''s, after that. accepted: the pages, null for all, wait like an upload; unknown: no such document; not_parsed: it is text, which no parser reads; busy: it is on its way; nothing_unread; no_such_page: beyond page_count; refused: it was never read for a reason of its own, which is in reason; or refused by a limit, as register_upload says it. Nothing else is changed.';
 revoke execute on function pipeline_internal.reparse_document
   from public, anon, authenticated, service_role;

@@ -79,7 +79,8 @@ create function pipeline_internal.on_account_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from pipeline_internal.allowances
-  where key in ('requests:' || old.id, 'uploads:' || old.id, 'wrong-passwords:' || old.id) or key like 'polls:' || old.id || ':%';
+  where key in ('requests:' || old.id, 'uploads:' || old.id, 'pages:' || old.id, 'wrong-passwords:' || old.id)
+    or key like 'polls:' || old.id || ':%';
   perform pipeline_internal.record_act('account_deleted');
   perform pipeline_internal.withdraw(p_user_id => old.id);
   perform pipeline_internal.announce(

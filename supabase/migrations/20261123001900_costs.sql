@@ -155,6 +155,32 @@ $$;
 comment on function pipeline_internal.lasting_user is
   'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
 
+create function pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) returns void
+language sql set search_path = '' as $$
+  with told as (
+    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
+    from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
+    where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
+  ), corrected as (
+    update pipeline_internal.submissions s set counted_pages = t.quantity
+    from told t, pipeline_internal.submissions before
+    where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
+    returning s.job_id, t.quantity - before.counted_pages as more
+  ), counted as (
+    select a.key, sum.more
+    from (
+      select 'pages:' || j.user_id as key, sum(c.more)::int as more
+      from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
+    join pipeline_internal.allowances a on a.key = sum.key and a.resets_at > clock_timestamp()
+    -- In one order for everybody who settles for several users.
+    order by a.key for update of a
+  )
+  update pipeline_internal.allowances a set used_count = greatest(0, a.used_count + c.more)
+  from counted c where a.key = c.key
+$$;
+comment on function pipeline_internal.count_read_pages is
+  'What the parser read counts for its owner''s day, whatever was expected of the file when it was submitted. p_charges: as record_charges takes them; told again they change nothing.';
+
 create function pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] default '{}') returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -194,6 +220,8 @@ begin
     group by t.job_id
   ) c
   where r.job_id = c.job_id;
+
+  perform pipeline_internal.count_read_pages(p_charges, p_held_job_ids);
 
   -- What is charged now is what the next document will be charged.
   update pipeline_internal.prices p set is_expected = not p.is_expected

@@ -2,9 +2,10 @@
 -- and becomes what it did cost. Months are UTC's. Without a budget nothing is reserved and nothing waits.
 
 alter table pipeline_internal.limits
-  -- Of all users together, and of each; null: no budget.
+  -- Of all users together, and of each; null: no budget. By default a user may cost what the limits of the day come to in a
+  -- month at list price.
   add column monthly_budget_cents numeric check (monthly_budget_cents >= 0),
-  add column monthly_budget_cents_per_user numeric check (monthly_budget_cents_per_user >= 0),
+  add column monthly_budget_cents_per_user numeric default 75000 check (monthly_budget_cents_per_user >= 0),
   -- How many pages to expect of a file that nobody has read yet.
   add column expected_bytes_per_page int not null default 2000 check (expected_bytes_per_page > 0);
 
@@ -69,12 +70,29 @@ create function pipeline_internal.committed_cents(p_user_id uuid) returns numeri
 language sql stable set search_path = '' as $$
   select pipeline_internal.spent_cents(p_user_id) + coalesce(sum(r.cents), 0)
   from pipeline_internal.reservations r
-  join upload_pipeline.upload_jobs j using (job_id) where j.message_id is not null and r.user_id = p_user_id
+  -- Looked up one by one, here and below: see holdings.
+  cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
+  where j.message_id is not null and r.user_id = p_user_id
 $$;
 comment on function pipeline_internal.committed_cents() is
   'What everybody has cost this month, and what the documents in work are still expected to cost.';
 comment on function pipeline_internal.committed_cents(uuid) is
   'What a user has cost this month, and what their documents in work are still expected to cost.';
+
+create function pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count int default null)
+returns int
+language plpgsql stable set search_path = '' as $$
+begin
+  return (
+    select case
+      when p_mime like 'image/%' then 1
+      -- One more than is allowed is parsed, and paid for, to tell that there are too many.
+      else coalesce(p_page_count, least(l.max_pages + 1, ceil(p_bytes_len::numeric / l.expected_bytes_per_page)))
+    end
+    from pipeline_internal.limits l);
+end $$;
+comment on function pipeline_internal.expected_pages is
+  'How many pages the parser is expected to read of a file: as many as were counted before, else by its size.';
 
 create function pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count int default null)
 returns numeric
@@ -83,16 +101,10 @@ begin
   return (
     select pipeline_internal.expected_cents(pages.count, case when is_text then p_bytes_len / 4 else 0 end)
            + pipeline_internal.embedding_cents(pages.count)
-    from pipeline_internal.limits l
-    cross join lateral (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
+    from (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
     cross join lateral (
-      select case
-        -- Needs no parser.
-        when is_text then 0
-        when p_mime like 'image/%' then 1
-        -- One more than is allowed is parsed, and paid for, to tell that there are too many.
-        else coalesce(p_page_count, least(l.max_pages + 1, ceil(p_bytes_len::numeric / l.expected_bytes_per_page)))
-      end as count
+      -- Text needs no parser.
+      select case when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
     ) pages);
 end $$;
 comment on function pipeline_internal.document_cents is
@@ -111,7 +123,8 @@ begin
   -- What the user's documents that are out of work had left over. One that is being charged for just now is left for later.
   delete from pipeline_internal.reservations where job_id in (
     select r.job_id
-    from pipeline_internal.reservations r join upload_pipeline.upload_jobs j using (job_id)
+    from pipeline_internal.reservations r
+    cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
     where r.user_id = p_user_id and j.message_id is null
     for update of r skip locked);
 
@@ -126,8 +139,8 @@ begin
     select j.job_id, pipeline_internal.document_cents(
              d.mime, d.bytes_len, coalesce(cardinality(j.pages_to_read), d.page_count)) as cents
     from unnest(p_job_ids) with ordinality given (job_id, ord)
-    join upload_pipeline.upload_jobs j using (job_id)
-    join upload_pipeline.documents d using (document_id)
+    cross join lateral (select * from upload_pipeline.upload_jobs where job_id = given.job_id limit 1) j
+    cross join lateral (select * from upload_pipeline.documents where document_id = j.document_id limit 1) d
     order by given.ord
   loop
     v_user_left := v_user_left - v_job.cents;

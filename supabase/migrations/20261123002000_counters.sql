@@ -93,7 +93,7 @@ create function pipeline_internal.whose_fault(p_code text) returns text
 language sql immutable parallel safe set search_path = '' as $$
   select case when p_code in (
     'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
-    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_UNREADABLE', 'TOO_MANY_PAGES',
+    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_TOO_LONG', 'TEXT_UNREADABLE', 'TOO_MANY_PAGES',
     'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
     then 'document' else 'pipeline' end
 $$;

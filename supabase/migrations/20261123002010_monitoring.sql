@@ -259,12 +259,12 @@ comment on view pipeline_monitoring.runs is
   'Invocations of the workers in the last hour by how they ended: drained and budget are well; lost ones died, refused ones were too many.';
 
 create view pipeline_monitoring.stored_files as
-select case when f.is_parsed then 'parsed' else 'raw' end as kind, f.file_count, f.bytes,
+select f.kind, f.file_count, f.bytes,
        (select count(*) from pipeline_internal.file_removals) as awaiting_removal_count
 from (
-  select name like '%/parsed/%' as is_parsed, count(*) as file_count, sum((metadata ->> 'size')::bigint) as bytes
+  select coalesce(substring(name from '^user/[^/]+/([^/]+)/'), 'other') as kind, count(*) as file_count, sum((metadata ->> 'size')::bigint) as bytes
   from storage.objects where bucket_id = 'files' group by 1) f;
-comment on view pipeline_monitoring.stored_files is 'What lies in the bucket: raw files and parsed text.';
+comment on view pipeline_monitoring.stored_files is 'What lies in the bucket: original files, parsed text, and raw files that are not verified yet or came too late.';
 
 create view pipeline_monitoring.tables as
 select c.oid::regclass::text as table_name, pg_table_size(c.oid) as table_bytes, pg_indexes_size(c.oid) as index_bytes,

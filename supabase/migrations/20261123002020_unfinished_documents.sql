@@ -43,6 +43,7 @@ with asked as materialized (
            when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
            when due.job_id is null and j.stage = 'collect' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
              then 'parser_at_work'
+           when due.job_id is null and j.waiting_for = 'DAILY_PAGES_SPENT' then 'over_daily_pages'
            when due.job_id is null then 'paused'
            when s.paused_at is not null then 'held_back'
            when s.opened_at is not null and s.probe_at > asked_at then 'circuit_open'
@@ -81,6 +82,8 @@ with asked as materialized (
       when 'retry_scheduled' then format('attempt %s of %s at %s failed: %s (%s)%s',
         attempt_count, max_attempts, stage, error_message, error_code, losses)
       when 'parser_at_work' then 'LlamaParse is at work on it, and its callback has not come'
+      when 'over_daily_pages' then format('its owner has had as many pages read as one may in a day, %s',
+        (select pages_per_user_per_day from pipeline_internal.limits))
       when 'paused' then format('%s asked for patience at %s: %s',
         coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'it was handed on with a delay'))
       when 'held_back' then format('an operator has held %s back since %s: %s',
@@ -115,6 +118,7 @@ with asked as materialized (
       end
       when 'retry_scheduled' then format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)', user_id, job_id)
       when 'parser_at_work' then 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'
+      when 'over_daily_pages' then 'nothing: a day after the first of these pages it goes on; or raise pipeline_internal.limits.pages_per_user_per_day'
       when 'paused' then 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'
       when 'held_back' then format('when the reason is gone: select pipeline_internal.resume_stage(%L)', stage)
       when 'circuit_open' then 'nothing: one document tries by itself; for exhausted credit, top up the account'

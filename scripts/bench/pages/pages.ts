@@ -74,7 +74,7 @@ export async function measurePages(
     try {
       await admin`
         update pipeline_internal.limits
-        set max_pages = 1000, requests_per_user_per_hour = 1000000`;
+        set max_pages = 1000, pages_per_user_per_day = 1000000, requests_per_user_per_hour = 1000000`;
       const results: ManualResult[] = [];
       for (const name of Object.keys(MANUALS)) {
         if (only && !name.includes(only)) continue;

@@ -108,7 +108,8 @@ async function prepare(sql: postgres.Sql): Promise<void> {
     where name = 'pipeline_functions_url'`;
   await sql`
     update pipeline_internal.limits
-    set uploads_per_user_per_day = 1e9, requests_per_user_per_hour = 1e9, documents_in_work_per_user = 1000`;
+    set uploads_per_user_per_day = 1e9, pages_per_user_per_day = 1e9, requests_per_user_per_hour = 1e9,
+      documents_in_work_per_user = 1000, monthly_budget_cents_per_user = null`;
   await sql`
     update pipeline_internal.stages set batch = 100, max_invocations = 100, requests_per_message = 0, backoff_base_seconds = 0.1`;
   // This run is shorter than the days for which the audit log is kept in any case.

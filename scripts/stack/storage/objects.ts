@@ -144,7 +144,10 @@ export async function deleteObjects(
   });
 }
 
-/** Renames the row; its bytes stay where they are. Throws `NoSuchKey` where the caller may not see or change it. */
+/**
+ * Renames the row, with its metadata written anew, as on hosted; its bytes stay where they are. Throws `NoSuchKey` where the
+ * caller may not see or change it.
+ */
 export async function renameObject(
   sql: postgres.Sql,
   caller: Caller,
@@ -155,7 +158,8 @@ export async function renameObject(
   await asCaller(sql, caller, async (tx) => {
     await lockName(tx, to);
     const moved = await tx`
-      update storage.objects set bucket_id = ${to.bucket}, name = ${to.name}, updated_at = now()
+      update storage.objects
+      set bucket_id = ${to.bucket}, name = ${to.name}, metadata = metadata, updated_at = now()
       where bucket_id = ${from.bucket} and name = ${from.name}
       returning id`;
     if (moved.length === 0) throw noSuchKey();

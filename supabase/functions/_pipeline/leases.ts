@@ -178,6 +178,8 @@ export interface ClaimedRow {
   bytes_len: string | number;
   file_sha256: string;
   raw_path: string;
+  original_path: string;
+  is_verified: boolean;
   parsed_path: string | null;
   page_starts: number[] | null;
   ocr: boolean;
@@ -196,6 +198,8 @@ export function toJob(stage: StageName, row: ClaimedRow): Job {
     bytesLen: Number(row.bytes_len),
     sha256: row.file_sha256,
     rawPath: row.raw_path,
+    originalPath: row.original_path,
+    isVerified: row.is_verified,
     parsedPath: row.parsed_path,
     pageStarts: row.page_starts ?? [],
     ocr: row.ocr,

@@ -13,7 +13,7 @@ import {
   type Settlement,
   type Stage,
 } from "./stage.ts";
-import { verifyContents } from "./verify_contents.ts";
+import { type Contents, verifyContents } from "./verify_contents.ts";
 import { typeOf } from "./type_of.ts";
 import { type FileFault, verifyFile } from "./verify_file.ts";
 
@@ -37,27 +37,32 @@ export function createParse(deps: ParseDeps): Stage {
     name: "parse",
 
     async run(announced) {
-      const bytes = await storage.get(announced.rawPath);
+      const bytes = await takeOriginal(storage, announced);
       if (!bytes) return reject("FILE_MISSING", MISSING);
       const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
         await submissions.bounds();
       const mime = await typeOf(bytes, announced, submissions);
       const job = { ...announced, mime };
-      const fault = verifyFile(bytes, await sha256Hex(bytes), job) ??
-        verifyContents(bytes, job.mime, maxPages) ??
-        await findMalware(bytes, scanner);
-      if (fault) return reject(fault.code, fault.message);
-      if (
-        mime !== announced.mime &&
-        !await submissions.correctType(job.lease, mime)
-      ) return "lost";
+      const contents = await inspect(bytes, job, maxPages, scanner);
+      if ("fault" in contents) {
+        return reject(contents.fault.code, contents.fault.message);
+      }
 
-      if (fileType(job.mime)?.isMarkdown) {
+      if (fileType(mime)?.isMarkdown) {
+        if (!await submissions.accept(job.lease, mime)) return "lost";
         return await keepText(storage, job, bytes, maxTextBytes);
       }
 
-      const submission = await submissions.begin(job.lease);
+      const { pageCount } = contents;
+      const submission = await submissions.begin(job.lease, mime, pageCount);
       if (!submission) return "lost";
+      if (submission.waitSeconds !== null) {
+        return {
+          outcome: "pause",
+          afterSeconds: Math.min(submission.waitSeconds, LONGEST_WAIT_SECONDS),
+          code: "DAILY_PAGES_SPENT",
+        };
+      }
       const { submissionId, requestedAt, isNew, pages, ocr } = submission;
 
       // An attempt that died after submitting has paid already.
@@ -85,6 +90,19 @@ export function createParse(deps: ParseDeps): Stage {
   };
 }
 
+/**
+ * The bytes that are verified and from then on given out. Whoever has the upload URL can replace what lies where it leads, also
+ * while it is read: so they are moved first, to where nobody but us can write.
+ */
+async function takeOriginal(
+  storage: Storage,
+  { rawPath, originalPath, isVerified }: Job,
+): Promise<Uint8Array | null> {
+  // An earlier attempt may have moved them; then what lies there now came too late.
+  if (!isVerified) await storage.move(rawPath, originalPath);
+  return await storage.get(originalPath);
+}
+
 async function keepText(
   storage: Storage,
   job: Job,
@@ -110,6 +128,24 @@ async function keepText(
   return "rejected" in stored
     ? stored.rejected
     : { outcome: "parsed", output: stored.output };
+}
+
+/** After which it is looked whether the day's pages have been raised meanwhile. */
+const LONGEST_WAIT_SECONDS = 3600;
+
+/** What the file says of itself, or why it is refused. */
+async function inspect(
+  bytes: Uint8Array,
+  job: Job,
+  maxPages: number,
+  scanner: Scanner | undefined,
+): Promise<Contents | { fault: FileFault }> {
+  const fault = verifyFile(bytes, await sha256Hex(bytes), job);
+  if (fault) return { fault };
+  const contents = verifyContents(bytes, job.mime, maxPages);
+  if ("fault" in contents) return contents;
+  const malware = await findMalware(bytes, scanner);
+  return malware ? { fault: malware } : contents;
 }
 
 const MISSING = "the uploaded file is no longer there; upload it again";

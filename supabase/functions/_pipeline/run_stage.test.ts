@@ -75,6 +75,8 @@ function jobOf(id: string): Job {
     bytesLen: 1,
     sha256: "",
     rawPath: "",
+    originalPath: "",
+    isVerified: false,
     parsedPath: null,
     pageStarts: [],
     ocr: false,

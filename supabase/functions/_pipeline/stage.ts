@@ -21,7 +21,12 @@ export interface Job {
   mime: string;
   bytesLen: number;
   sha256: string;
+  /** Where uploads land. */
   rawPath: string;
+  /** Where the bytes lie that one upload brought, or will when they are taken from `rawPath`. */
+  originalPath: string;
+  /** Whether they are known to be what was announced. */
+  isVerified: boolean;
   parsedPath: string | null;
   /** Where each page begins in the parsed Markdown, in UTF-16 code units. */
   pageStarts: number[];

@@ -24,12 +24,21 @@ export interface Submission extends Reading {
 /** What the database remembers of a document's visits to LlamaParse. */
 export interface Submissions {
   /**
-   * Records the intent to submit. `isNew` is false when an earlier attempt recorded it and may have submitted.
-   * @returns null if the lease was lost
+   * Records that the original is what was announced, of this type, and the intent to submit it. `isNew` is false when an
+   * earlier attempt recorded that and may have submitted.
+   * @param pageCount as the file says of itself; null if it does not
+   * @returns null if the lease was lost; `waitSeconds`, and nothing is recorded, if the owner has had as many pages read as one
+   * may in a day
    */
   begin(
     lease: Lease,
-  ): Promise<(Reading & { requestedAt: Date; isNew: boolean }) | null>;
+    mime: string,
+    pageCount: number | null,
+  ): Promise<
+    | (Reading & { requestedAt: Date; isNew: boolean; waitSeconds: null })
+    | { waitSeconds: number }
+    | null
+  >;
   current(jobId: string): Promise<Submission | null>;
   /** How long a document may be, and how it is to be read. */
   bounds(): Promise<DocumentBounds>;
@@ -38,10 +47,10 @@ export interface Submissions {
     documentId: string,
   ): Promise<{ filename: string; allowedMimeTypes: string[] }>;
   /**
-   * The document's bytes are of another type than was announced.
+   * Records that the original is what was announced, of this type, where nothing is to be submitted.
    * @returns false if the lease was lost
    */
-  correctType(lease: Lease, mime: string): Promise<boolean>;
+  accept(lease: Lease, mime: string): Promise<boolean>;
 }
 
 export interface DocumentBounds {
@@ -56,12 +65,15 @@ export interface DocumentBounds {
 
 export function createSubmissions(sql: Sql): Submissions {
   return {
-    async begin(lease) {
+    async begin(lease, mime, pageCount) {
       const [row] = await sql<
-        (Reading & { requestedAt: Date; isNew: boolean })[]
+        (Reading & { requestedAt: Date; isNew: boolean; waitSeconds: null })[]
       >`
-        select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr
-        from pipeline_internal.begin_submission(${leaseOf(sql, lease)})`;
+        select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr,
+               wait_seconds as "waitSeconds"
+        from pipeline_internal.begin_submission(${
+        leaseOf(sql, lease)
+      }, ${mime}::text, ${pageCount}::int)`;
       return row ?? null;
     },
 
@@ -91,12 +103,12 @@ export function createSubmissions(sql: Sql): Submissions {
       return row ?? { filename: "", allowedMimeTypes: [] };
     },
 
-    async correctType(lease, mime) {
-      const [row] = await sql<{ corrected: boolean }[]>`
-        select pipeline_internal.correct_type(${
+    async accept(lease, mime) {
+      const [row] = await sql<{ accepted: boolean }[]>`
+        select pipeline_internal.accept_original(${
         leaseOf(sql, lease)
-      }, ${mime}::text) as corrected`;
-      return row.corrected;
+      }, ${mime}::text) as accepted`;
+      return row.accepted;
     },
   };
 }

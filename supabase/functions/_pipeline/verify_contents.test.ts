@@ -29,8 +29,8 @@ const MIMES = Object.fromEntries(
 );
 
 async function codeOf(bytes: Uint8Array, extension: string) {
-  const fault = await verifyContents(bytes, MIMES[extension], MAX_PAGES);
-  return fault?.code ?? null;
+  const contents = await verifyContents(bytes, MIMES[extension], MAX_PAGES);
+  return "fault" in contents ? contents.fault.code : null;
 }
 
 describe("a PDF", () => {

@@ -11,38 +11,46 @@ import type { FileFault } from "./verify_file.ts";
 
 const BYTES_A_PIXEL = 4;
 
+/** What a file says of its contents. */
+export interface Contents {
+  /** Null if it does not say. */
+  pageCount: number | null;
+}
+
 /**
  * Looks into a file of a verified type for what would overwhelm its readers: contents that unpack beyond all measure,
- * archives that contradict themselves, more pages than are taken. Null: it is harmless as far as that goes.
+ * archives that contradict themselves, more pages than are taken.
  */
 export function verifyContents(
   bytes: Uint8Array,
   mime: string,
   maxPages: number,
-): FileFault | null {
+): Contents | { fault: FileFault } {
   try {
     switch (fileType(mime)?.extension) {
       case "pdf": {
         const { pageCount } = inspectPdf(bytes, new UnpackBudget());
-        return (pageCount ?? 0) > maxPages ? tooManyPages(maxPages) : null;
+        return (pageCount ?? 0) > maxPages
+          ? { fault: tooManyPages(maxPages) }
+          : { pageCount };
       }
       case "docx":
       case "pptx":
       case "xlsx":
         inspectArchive(bytes, new UnpackBudget());
-        return null;
+        return { pageCount: null };
       case "png":
       case "jpg": {
         const { width, height } = imageSize(bytes) ?? { width: 0, height: 0 };
         new UnpackBudget().spend(width * height * BYTES_A_PIXEL);
-        return null;
+        return { pageCount: 1 };
       }
       default:
-        return null;
+        return { pageCount: null };
     }
   } catch (error) {
-    if (error instanceof UnpacksTooLarge) return unpacksTooLarge;
-    if (error instanceof BrokenArchive) return brokenArchive(error);
+    if (error instanceof UnpacksTooLarge) return { fault: unpacksTooLarge };
+    if (error instanceof BrokenArchive) return { fault: brokenArchive(error) };
     throw error;
   }
 }

@@ -76,6 +76,27 @@ describe("put", () => {
   });
 });
 
+describe("move", () => {
+  test("gives a file another path", async () => {
+    answer = () => Response.json({ message: "Successfully moved" });
+    expect(await storage.move("a", "b")).toBe(true);
+    expect(calls[0].path).toBe("/storage/v1/object/move");
+  });
+
+  test.each([
+    ["a file that is not there", { statusCode: "404", error: "not_found" }],
+    ["a path that is taken", { statusCode: "409", error: "Duplicate" }],
+  ])("leaves alone %s", async (_what, said) => {
+    answer = fault(400, { ...said, message: "no" });
+    expect(await storage.move("a", "b")).toBe(false);
+  });
+
+  test("says when Storage refuses", async () => {
+    answer = fault(500, { message: "no" });
+    await expect(storage.move("a", "b")).rejects.toMatchObject(unavailable);
+  });
+});
+
 describe("get", () => {
   test("gives the bytes", async () => {
     answer = () => new Response(new Uint8Array([7, 0, 255]));

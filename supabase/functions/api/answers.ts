@@ -39,7 +39,7 @@ export const errorAnswer = z.object({
 }).meta({ ref: "Error" });
 
 export const duplicateAnswer = errorAnswer.extend({
-  error_type: z.literal("duplicate_document"),
+  error_type: z.enum(["duplicate_document", "document_refused"]),
   message: z.string(),
   document_id: z.guid(),
   document_title: z.string(),
@@ -76,6 +76,7 @@ export const limitsAnswer = z.object({
   max_pages: z.int(),
   documents_in_work_per_user: z.int(),
   uploads_per_user_per_day: z.int(),
+  pages_per_user_per_day: z.int(),
   documents_per_user: z.int(),
   bytes_per_user: z.int(),
   status_polls_per_minute: z.int(),
@@ -96,6 +97,7 @@ export const limitsAnswer = z.object({
     documents: z.int(),
     bytes: z.int(),
     uploads_today: z.int(),
+    pages_today: z.int(),
   }).meta({ description: "How much of them the user has used." }),
 }).meta({ ref: "Limits" });
 

@@ -28,12 +28,14 @@ export const OTHER_USER = "11111111-2222-4333-8444-555555555555";
 export const DOCUMENT = "0b780576-24d4-5f60-a700-b14c08f7da3e";
 export const JOB = "99999999-2222-4333-8444-555555555555";
 export const RAW_PATH = `user/${USER}/raw/${DOCUMENT}.pdf`;
+export const ORIGINAL_PATH = `user/${USER}/original/${DOCUMENT}.pdf`;
 
 export const LIMITS: Limits = {
   max_file_bytes: 100_000,
   max_pages: 200,
   documents_in_work_per_user: 2,
   uploads_per_user_per_day: 30,
+  pages_per_user_per_day: 6000,
   documents_per_user: 1000,
   bytes_per_user: 5_000_000,
   status_polls_per_minute: 10,
@@ -88,7 +90,7 @@ export class FakeWorld {
     pages: null,
   };
   /** What comes of retrying one's own job. */
-  retried: Retried = "retried";
+  retried: Retried = { outcome: "retried" };
 
   queries: ApiQueries = {
     limits: () => Promise.resolve(LIMITS),
@@ -107,7 +109,13 @@ export class FakeWorld {
       this.questionVectors.set(`${userId} ${question}`, kept);
       return Promise.resolve(kept);
     },
-    usage: () => Promise.resolve({ documents: 3, bytes: 30, uploads_today: 1 }),
+    usage: () =>
+      Promise.resolve({
+        documents: 3,
+        bytes: 30,
+        uploads_today: 1,
+        pages_today: 2,
+      }),
     registerUpload: (upload) => {
       this.registered.push(upload);
       return Promise.resolve({
@@ -194,7 +202,7 @@ export class FakeWorld {
     },
     retryJob: (userId, id) => {
       const owned = this.jobs.get(id)?.owner === userId;
-      return Promise.resolve(owned ? this.retried : "unknown");
+      return Promise.resolve(owned ? this.retried : { outcome: "unknown" });
     },
     searchChunks: (_claims, search) => {
       this.searched.push(search);
@@ -235,6 +243,12 @@ export class FakeWorld {
           ) => [path, `https://files.example/${path}?as=${filename}`]),
         ),
       ),
+    move: (from, to) => {
+      const bytes = this.stored.get(from);
+      if (!bytes || this.stored.has(to)) return Promise.resolve(false);
+      this.stored.set(to, bytes);
+      return Promise.resolve(this.stored.delete(from));
+    },
     remove: () => Promise.resolve(),
     check: () => Promise.resolve(),
   };

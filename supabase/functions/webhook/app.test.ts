@@ -96,6 +96,34 @@ function send(
   });
 }
 
+describe("large callbacks, many at once", () => {
+  test("are received as far as there is room, and small ones beside them", async () => {
+    const held: ReadableStreamDefaultController<Uint8Array>[] = [];
+    const endless = () =>
+      new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start: (controller) => void held.push(controller),
+      });
+    const waiting = Array.from({ length: 32 }, () => send(endless(), JOB, {}));
+    const busy = await send(endless(), JOB, {});
+    expect([busy.status, (await busy.json()).error.code]).toEqual([
+      503,
+      "too_busy",
+    ]);
+    expect(busy.headers.get("retry-after")).toBe("2");
+    const small = await send(EVENT, undefined, {
+      "content-length": String(EVENT.length),
+      "lc-signature": `sha256=${hmacHex(SECRET, EVENT)}`,
+    });
+    expect(small.status).toBe(200);
+    for (const controller of held) controller.close();
+    const answers = await Promise.all(waiting);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(
+      new Set([401]),
+    );
+    expect((await deliver(EVENT)).status).toBe(200);
+  });
+});
+
 describe("a signed callback", () => {
   test("is recorded with what it says to look at", async () => {
     const answer = await deliver(EVENT, {

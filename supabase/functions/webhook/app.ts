@@ -1,6 +1,13 @@
-import { type App, type AppContext, createApp } from "../_shared/app.ts";
+import {
+  type App,
+  type AppContext,
+  createApp,
+  retryAfterHeader,
+} from "../_shared/app.ts";
 import { originOf } from "../_shared/audit.ts";
 import type { AddressHeader } from "../_shared/client_address.ts";
+import { SMALL_BODY } from "../_shared/body_deadline.ts";
+import { BytesInFlight, lengthOf } from "../_shared/bytes_in_flight.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
@@ -12,6 +19,9 @@ import type { Refusal, WebhookLedger } from "./queries.ts";
 
 /** The largest callback that is read, in bytes. Current ones have a few hundred. */
 const BODY_LIMIT = 1024 * 1024;
+/** Of callbacks larger than any current one, how many bytes an isolate holds at once. */
+const BYTES_IN_FLIGHT = 32 * BODY_LIMIT;
+const RETRY_SECONDS = 2;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface WebhookDeps {
@@ -36,14 +46,19 @@ export interface WebhookDeps {
 export function createWebhook(deps: WebhookDeps): App {
   const app = createApp("webhook", deps);
 
-  app.post("/webhook/llamaparse", (c) => receive(c, deps, null));
+  const room = new BytesInFlight({
+    inAll: BYTES_IN_FLIGHT,
+    ofCaller: BYTES_IN_FLIGHT,
+  });
+
+  app.post("/webhook/llamaparse", (c) => admitted(c, deps, room, null));
 
   app.post("/webhook/llamaparse/:job_id", (c) => {
     const jobId = c.req.param("job_id");
     if (!UUID.test(jobId)) {
       throw new HttpError(404, "not_found", "No job has such an id.");
     }
-    return receive(c, deps, jobId.toLowerCase());
+    return admitted(c, deps, room, jobId.toLowerCase());
   });
 
   const isOperator = showsSecret(deps.metricsSecrets);
@@ -60,6 +75,31 @@ export function createWebhook(deps: WebhookDeps): App {
   });
 
   return app;
+}
+
+/** A large callback is received if there is room for it: nobody knows yet whose it is. */
+async function admitted(
+  c: AppContext,
+  deps: WebhookDeps,
+  room: BytesInFlight,
+  jobId: string | null,
+): Promise<Response> {
+  const length = lengthOf(c) ?? BODY_LIMIT;
+  if (length <= SMALL_BODY) return await receive(c, deps, jobId);
+  const leave = room.enter("callbacks", Math.min(length, BODY_LIMIT));
+  if (!leave) {
+    throw new HttpError(
+      503,
+      "too_busy",
+      "As many large callbacks are being received as there is room for.",
+      { headers: retryAfterHeader(RETRY_SECONDS) },
+    );
+  }
+  try {
+    return await receive(c, deps, jobId);
+  } finally {
+    leave();
+  }
 }
 
 /** One callback: bounded, authentic, legible, recorded; in this order, so that the cheapest refusal comes first. */

@@ -133,10 +133,19 @@ language sql as $$
   select tests.settle(p_lease, jsonb_build_object('outcome', 'reject', 'code', p_code, 'message', p_message))
 $$;
 
+-- A worker claims the job and takes its bytes from where they landed.
+create or replace function tests.take_original(p_stage text, p_job_id uuid) returns pipeline_internal.lease
+language sql as $$
+  update storage.objects o set name = d.original_path
+  from upload_pipeline.documents d join upload_pipeline.upload_jobs j using (document_id)
+  where j.job_id = p_job_id and o.bucket_id = 'files' and o.name = d.raw_path;
+  select tests.claim(p_stage, p_job_id)
+$$;
+
 create or replace function tests.finish_parse(p_job_id uuid, p_provider_job_id text default null) returns boolean
 language plpgsql as $$
 declare
-  v_lease pipeline_internal.lease := tests.claim('parse', p_job_id);
+  v_lease pipeline_internal.lease := tests.take_original('parse', p_job_id);
   v_submission_id uuid := (pipeline_internal.begin_submission(v_lease)).submission_id;
   v_submission_count int := (select count(*) from pipeline_internal.submissions where job_id = p_job_id);
 begin

@@ -82,13 +82,24 @@ describe("bad input gets a clear error", () => {
     );
   });
 
-  it("and what failed can be uploaded again", async () => {
+  it("and what came damaged can be uploaded again, but not what is as it was", async () => {
     const bytes = variant(await handbook());
-    const { document_id } = await upload(user, bytes);
-    await waitFor(user, document_id, ["complete"]);
-    const failed = await fixture("encrypted.pdf");
-    const again = await register(user, failed);
-    expect(again.status).toBe(200);
+    const announced = { sha256: "cd".repeat(32) };
+    await failureOf(bytes, announced);
+    expect((await register(user, bytes, announced)).status).toBe(200);
+    const { status, body } = await register(
+      user,
+      await fixture("encrypted.pdf"),
+    );
+    expect([status, body]).toMatchObject([409, {
+      error_type: "document_refused",
+      document_title: "a document.pdf",
+      error: {
+        code: "document_refused",
+        message: expect.stringContaining("password"),
+        details: { reason: "PDF_IS_PROTECTED" },
+      },
+    }]);
   });
 
   it.each([

@@ -187,6 +187,14 @@ describe("each route answers as the OpenAPI document says", () => {
     const params = { document_id };
     await contract.call(STATUS, { user, params });
     await contract.refused(DOWNLOAD, 409, "not_uploaded_yet", { user, params });
+    const damaged = await upload(user, variant(await handbook()), {
+      sha256: await sha256Hex("what was announced"),
+    });
+    await waitFor(user, damaged.document_id, ["failed_parse"]);
+    await contract.refused(DOWNLOAD, 409, "not_verified", {
+      user,
+      params: { document_id: damaged.document_id },
+    });
     await contract.refused(DOWNLOAD, 409, "not_parsed_yet", {
       user,
       params,
@@ -323,6 +331,29 @@ describe("each route answers as the OpenAPI document says", () => {
         params: NO_ID,
       });
     }
+    await contract.refused(RETRY, 409, "document_refused", { user, params });
+    await contract.refused(REPARSE, 409, "document_refused", {
+      user,
+      params: { document_id },
+      json: {},
+    });
+    await contract.refused(UPLOAD, 409, "document_refused", {
+      user,
+      json: await announced(failing),
+    });
+    // As if it had failed for another reason.
+    await sql`
+      update upload_pipeline.upload_jobs set last_error = last_error || '{"code": "PARSE_CANCELLED"}' where job_id = ${job_id}`;
+    await sql`
+      insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, 0)`;
+    await contract.refused(RETRY, 402, "monthly_budget_spent", {
+      user,
+      params,
+    });
+    await sql`delete from pipeline_internal.user_budgets where user_id = ${user.id}`;
+    await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
+    await contract.refused(RETRY, 429, "daily_limit", { user, params });
+    await sql`update pipeline_internal.limits set ${sql(limits)}`;
     expect((await contract.call(RETRY, { user, params })).status).toBe(202);
     await waitFor(user, document_id, ["failed_parse"]);
 
@@ -546,6 +577,20 @@ describe("each route that asks for a user", () => {
         params: unknownId(),
       });
     }
+  });
+
+  it("or the forms that there is room for at once", async () => {
+    // No PDFs: those that are received are refused, and nothing is kept.
+    const file = new Blob([new Uint8Array(15 * 2 ** 20)]);
+    const answers = await Promise.all(
+      Array.from(
+        { length: 6 },
+        () =>
+          contract.call(UPLOAD, { user, body: form(["file", file, "a.pdf"]) }),
+      ),
+    );
+    const busy = answers.find(({ status }) => status === 503);
+    expect(busy?.body.error.code).toBe("too_busy");
   });
 
   it("or what they may keep", async () => {

@@ -18,7 +18,7 @@ const sql = connect();
 afterEach(async () => {
   await openai.reset();
   await llamaparse.reset();
-  await sql`update pipeline_internal.limits set monthly_budget_cents_per_user = null`;
+  await sql`update pipeline_internal.limits set monthly_budget_cents_per_user = default`;
 });
 beforeAll(() => atRest(sql));
 afterAll(() => sql.end());

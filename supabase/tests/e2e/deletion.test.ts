@@ -61,10 +61,11 @@ async function filesOf({ id }: User): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-async function parsedPath(documentId: string): Promise<string> {
-  const [row] = await sql<{ parsed_path: string }[]>`
-    select parsed_path from upload_pipeline.documents where document_id = ${documentId}`;
-  return row.parsed_path;
+/** Where the document's files are, in the order of their names. */
+async function pathsOf(documentId: string): Promise<string[]> {
+  const [row] = await sql<{ original_path: string; parsed_path: string }[]>`
+    select original_path, parsed_path from upload_pipeline.documents where document_id = ${documentId}`;
+  return [row.original_path, row.parsed_path];
 }
 
 /** Nothing is left to be removed or cancelled. */
@@ -106,10 +107,7 @@ describe("deleting a document", () => {
     expect((await call(`/api/jobs/${gone.job_id}`, { user })).status).toBe(404);
     expect((await remove(user, gone.document_id)).status).toBe(404);
     await tidied();
-    expect(await filesOf(user)).toEqual([
-      await parsedPath(kept.document_id),
-      `user/${user.id}/raw/${kept.document_id}.pdf`,
-    ]);
+    expect(await filesOf(user)).toEqual(await pathsOf(kept.document_id));
     const { body } = await call("/api/search", {
       method: "POST",
       user,
@@ -212,10 +210,7 @@ describe("deleting a document", () => {
     // One of them may have been on its way to the parser.
     await cancelAll(sql);
     await tidied();
-    expect(await filesOf(user)).toEqual([
-      await parsedPath(latest.document_id),
-      `user/${user.id}/raw/${latest.document_id}.pdf`,
-    ]);
+    expect(await filesOf(user)).toEqual(await pathsOf(latest.document_id));
   });
 
   it("and bytes that are sent to its signed URL afterwards are removed", async () => {

@@ -303,6 +303,7 @@ describe("file types in configuration", () => {
   });
 
   it("a type that is known but not allowed is refused, by the API and by Storage", async () => {
+    const user = await createUser();
     const bytes = new TextEncoder().encode("<p>hello");
     const { status, body } = await register(user, bytes, { mime: "text/html" });
     expect([status, body.error.code]).toEqual([415, "unsupported_type"]);

@@ -60,12 +60,12 @@ it("a document goes from upload to an answer, with a publishable key and an ES25
   expect(results[0].document_id).toBe(documentId);
   // Row-level security knows the user, in REST as in Storage.
   const { data: rows } = await client.schema("upload_pipeline")
-    .from("documents").select("document_id, raw_path");
+    .from("documents").select("document_id, original_path");
   expect(rows).toEqual([
     expect.objectContaining({ document_id: documentId }),
   ]);
   const { data: file } = await client.storage.from("files")
-    .download(rows![0].raw_path);
+    .download(rows![0].original_path);
   expect(file!.size).toBeGreaterThan(0);
 });
 

@@ -14,6 +14,7 @@ import {
   connect,
   createUser,
   ENDED,
+  eventually,
   functionEnds,
   handbook,
   llamaparse,
@@ -157,15 +158,21 @@ describe("a hostile file name is text to show and nothing else", () => {
       { user },
     );
     expect(status.filename).toBe(shown);
-    const paths = await sql`
-      select name from storage.objects where name like ${`%${document_id}%`}`;
-    expect(paths[0].name).toBe(`user/${user.id}/raw/${document_id}.pdf`);
     // Of one, the whole way to its end: no name can be in the way of the pipeline.
     const variants = ["original"];
     if (given === NAMES[0][1]) {
       await waitFor(user, document_id, ["complete"]);
       variants.push("markdown");
     }
+    const paths = await eventually(async () => {
+      const [paths] = await sql<{ raw_path: string; original_path: string }[]>`
+        select raw_path, original_path from upload_pipeline.documents
+        where document_id = ${document_id} and verified_at is not null`;
+      return paths;
+    }, "its verification");
+    expect(paths.raw_path).toBe(`user/${user.id}/raw/${document_id}.pdf`);
+    expect(paths.original_path.replace(/\.[0-9a-f-]{36}\./, "."))
+      .toBe(`user/${user.id}/original/${document_id}.pdf`);
     for (const variant of variants) {
       const { body } = await call(
         `/api/documents/${document_id}/download?variant=${variant}`,

@@ -149,13 +149,24 @@ it("what was not finished waits to be started here, all of it with one call", as
 it("what cannot come along is listed with its reason, and so are the files to copy", async () => {
   expect(await sql`select document_id, reason from original.left_behind`)
     .toEqual([{ document_id: ORPHAN, reason: expect.stringMatching(/owner/) }]);
-  // Theirs lie where ours would.
-  expect(await sql`select * from original.files_to_copy`).toEqual([]);
+  const copies = (ids: string[]) =>
+    ids.map((id) => ({
+      from_path: `user/${user.id}/raw/${id}.pdf`,
+      to_path: `user/${user.id}/original/${id}.pdf`,
+    }));
+  const listed = () =>
+    sql`select from_path, to_path from original.files_to_copy order by from_path`;
+  expect(await listed()).toEqual(
+    copies([COMPLETE, UNFINISHED, FAILED].sort()),
+  );
   await sql`update original.documents set raw_path = 'files/old/a.docx' where document_id = ${FAILED}`;
-  expect(await sql`select * from original.files_to_copy`).toEqual([{
-    from_path: "old/a.docx",
-    to_path: `user/${user.id}/raw/${FAILED}.docx`,
-  }]);
+  expect(await listed()).toEqual([
+    {
+      from_path: "old/a.docx",
+      to_path: `user/${user.id}/original/${FAILED}.docx`,
+    },
+    ...copies([COMPLETE, UNFINISHED].sort()),
+  ]);
 });
 
 it("importing again changes nothing", async () => {

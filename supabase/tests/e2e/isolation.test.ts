@@ -124,13 +124,18 @@ describe("two users", { retry: 0 }, () => {
   });
 
   it("cannot read or overwrite each other's files", async () => {
-    const raw = `user/${ada.id}/raw/${documentId}.pdf`;
     const { data } = await ada.client.schema("upload_pipeline")
-      .from("documents").select("parsed_path").eq("document_id", documentId)
+      .from("documents").select("original_path, parsed_path").eq(
+        "document_id",
+        documentId,
+      )
       .single();
-    const parsed = data!.parsed_path;
+    const { original_path: original, parsed_path: parsed } = data!;
+    expect(original).toMatch(
+      new RegExp(`^user/${ada.id}/original/${documentId}\\..+\\.pdf$`),
+    );
     expect(parsed).toMatch(new RegExp(`^user/${ada.id}/parsed/.+\\.md$`));
-    for (const path of [raw, parsed]) {
+    for (const path of [original, parsed]) {
       expect((await ada.client.storage.from("files").download(path)).error)
         .toBeNull();
       expect((await ben.client.storage.from("files").download(path)).data)
@@ -146,7 +151,7 @@ describe("two users", { retry: 0 }, () => {
       expect(overwritten.error).not.toBeNull();
     }
     const listed = await ben.client.storage.from("files")
-      .list(`user/${ada.id}/raw`);
+      .list(`user/${ada.id}/original`);
     expect(listed.data).toEqual([]);
   });
 

@@ -139,7 +139,12 @@ describe("under fifty requests at once exactly the limit passes", () => {
     });
     expect([next.status, next.body.error.code]).toEqual([429, "daily_limit"]);
     const { used } = (await call("/api/upload/limits", { user })).body;
-    expect(used).toEqual({ documents: 6, bytes: 6000, uploads_today: 7 });
+    expect(used).toEqual({
+      documents: 6,
+      bytes: 6000,
+      uploads_today: 7,
+      pages_today: 0,
+    });
   });
 
   it.each([
@@ -156,7 +161,12 @@ describe("under fifty requests at once exactly the limit passes", () => {
     );
     expect(counts).toEqual({ 200: 7, 413: 43 });
     const { used } = (await call("/api/upload/limits", { user })).body;
-    expect(used).toEqual({ documents: 7, bytes: 7000, uploads_today: 7 });
+    expect(used).toEqual({
+      documents: 7,
+      bytes: 7000,
+      uploads_today: 7,
+      pages_today: 0,
+    });
   });
 
   it("of attempts to sign in, whatever address the caller invents", async () => {

@@ -22,6 +22,8 @@ interface Ids {
   job_id: string;
   user_id: string;
   chunk_id: string;
+  /** In the name of its original. */
+  original_id: string;
   sha256: string;
 }
 type Answer = { status: number; body: unknown };
@@ -39,12 +41,15 @@ beforeAll(async () => {
   const bytes = variant(await handbook());
   const registered = await upload(ada, bytes);
   await waitFor(ada, registered.document_id, ["complete"]);
-  const [{ chunk_id }] = await sql`
-    select chunk_id from upload_pipeline.document_chunks where document_id = ${registered.document_id} limit 1`;
+  const [{ chunk_id, original_id }] = await sql`
+    select chunk_id, split_part(original_path, '.', 2) as original_id
+    from upload_pipeline.document_chunks join upload_pipeline.documents using (document_id)
+    where document_id = ${registered.document_id} limit 1`;
   adas = {
     ...registered,
     user_id: ada.id,
     chunk_id,
+    original_id,
     sha256: await sha256Hex(bytes),
   };
   contract = await Contract.read();
@@ -69,6 +74,7 @@ async function unknown(): Promise<Ids> {
     job_id: crypto.randomUUID(),
     user_id: crypto.randomUUID(),
     chunk_id: crypto.randomUUID(),
+    original_id: crypto.randomUUID(),
     sha256: await sha256Hex(crypto.randomUUID()),
   };
 }
@@ -310,8 +316,10 @@ describe("every route of the API", () => {
 
 describe("every operation of Storage", () => {
   const PATHS: Record<string, (ids: Ids) => string> = {
-    "an original": ({ user_id, document_id }) =>
+    "an upload": ({ user_id, document_id }) =>
       `user/${user_id}/raw/${document_id}.pdf`,
+    "an original": ({ user_id, document_id, original_id }) =>
+      `user/${user_id}/original/${document_id}.${original_id}.pdf`,
     "a parsed text": ({ user_id, document_id }) =>
       `user/${user_id}/parsed/${document_id}.md`,
     "a way round": ({ user_id, document_id }) =>
@@ -370,7 +378,7 @@ describe("every operation of Storage", () => {
     const { data } = await ada.client.storage.from("files")
       .createSignedUrl(PATHS["an original"](adas), 60);
     const url = new URL(data!.signedUrl);
-    url.pathname = url.pathname.replace("/raw/", "/parsed/")
+    url.pathname = url.pathname.replace("/original/", "/parsed/")
       .replace(/pdf$/, "md");
     const answer = await fetch(url);
     await answer.body?.cancel();
@@ -473,7 +481,8 @@ describe("who is nobody in particular", () => {
     const nobody = createClient(stack.url, stack.publishableKey, {
       auth: { persistSession: false },
     });
-    const path = `user/${ada.id}/raw/${adas.document_id}.pdf`;
+    const path =
+      `user/${ada.id}/original/${adas.document_id}.${adas.original_id}.pdf`;
     const file = await nobody.storage.from("files").download(path);
     expect(file.data).toBeNull();
     const rows = await nobody.schema("upload_pipeline").from("documents")

@@ -319,7 +319,7 @@ describe("operators", () => {
       (await ask("limits", who, "--set", `monthly_budget_cents=${value}`))
         .monthly_budget_cents;
     expect(await budget("5000")).toBe(5000);
-    expect(await budget("default")).toBe(null);
+    expect(await budget("default")).toBe(75_000);
     expect(await run("limits", who, "--set", "max_pages=1")).toMatchObject({
       code: 2,
     });

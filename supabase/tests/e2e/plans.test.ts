@@ -163,7 +163,7 @@ describe(
       };
       const retryJob = async () => {
         const [{ outcome }] = await session`
-          select pipeline_internal.retry_job(${userId}, ${document.job_id}) as outcome`;
+          select outcome from pipeline_internal.retry_job(${userId}, ${document.job_id})`;
         expect(outcome).toBe("retried");
       };
       return {

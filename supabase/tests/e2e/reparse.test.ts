@@ -56,7 +56,7 @@ afterAll(async () => {
   await Promise.all([llamaparse.reset(), openai.reset()]);
   await sql`select pipeline_internal.remove_endpoint('reparse')`;
   await sql`select pipeline_internal.allow_file_types(array['pdf'])`;
-  await sql`update pipeline_internal.limits set uploads_per_user_per_day = 30, monthly_budget_cents_per_user = null`;
+  await sql`update pipeline_internal.limits set uploads_per_user_per_day = default, monthly_budget_cents_per_user = default`;
   await receiver.stop();
   await sql.end();
 });

@@ -186,8 +186,10 @@ describe("a pipeline that is lost", () => {
     expect(error).toBeNull();
     expect(data.user!.id).toBe(user.id);
     expect(await search(client)).toEqual(found);
+    const [{ original_path }] = await restored`
+      select original_path from upload_pipeline.documents where document_id = ${complete}`;
     const { data: file } = await client.storage.from("files")
-      .download(`user/${user.id}/raw/${complete}.pdf`);
+      .download(original_path);
     expect(new Uint8Array(await file!.arrayBuffer())).toEqual(original);
 
     for (const table of ["documents", "events", "document_chunks"]) {

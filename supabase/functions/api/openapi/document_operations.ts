@@ -65,6 +65,7 @@ export const reparseDocument: Operation = {
       "not_parsed",
       "not_complete",
       "not_uploaded_yet",
+      "document_refused",
       "idempotency_key_in_use",
     ],
     422: [...BODY_ERRORS[422], "no_such_page", "idempotency_key_reused"],
@@ -76,6 +77,9 @@ export const downloadDocument: Operation = {
   id: "downloadDocument",
   tag: "Documents",
   summary: "A link to the original or to the parsed text",
+  description:
+    "The original is what was verified when it arrived, whatever was sent to its signed URL since. Bytes that nobody has " +
+    "verified yet, or that were refused, are given to nobody.",
   answer: {
     status: 200,
     description: "A link that is good for five minutes",
@@ -83,7 +87,7 @@ export const downloadDocument: Operation = {
   },
   errors: {
     404: ["document_not_found"],
-    409: ["not_uploaded_yet", "not_parsed_yet"],
+    409: ["not_uploaded_yet", "not_verified", "not_parsed_yet"],
     422: ["validation_failed"],
     503: ["storage_unavailable"],
   },

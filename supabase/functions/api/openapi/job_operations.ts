@@ -25,6 +25,9 @@ export const retryJob: Operation = {
   id: "retryJob",
   tag: "Jobs",
   summary: "Try a job again now that is `retryable` or `deadletter`",
+  description:
+    "One that was given up counts as an upload: against the day's number and pages, and the budget. One that was given up for " +
+    "a reason of the document's own, such as too many pages, would be given up again, and is 409 `document_refused`.",
   answer: {
     status: 202,
     description: "The job, queued again",
@@ -32,7 +35,10 @@ export const retryJob: Operation = {
   },
   errors: {
     400: ["not_retryable"],
+    402: ["monthly_budget_spent"],
     404: ["job_not_found"],
+    409: ["document_refused"],
     422: ["validation_failed"],
+    429: ["daily_limit"],
   },
 };

@@ -33,7 +33,8 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     description:
       "In JSON: one file, or up to 50 under `documents`, each with its own result; the bytes are then PUT to " +
       "`signed_url`, as `application/octet-stream` or as the type that was announced. As a form: the files themselves, " +
-      "of which several are answered like a batch. What a file is, its content says, and of text its name. The same " +
+      "of which several are answered like a batch; a form may have 20 MiB, and while as many are being received as there is " +
+      "room for, another is 503 `too_busy` with `Retry-After`. What a file is, its content says, and of text its name. The same " +
       "bytes registered again are the same document.",
     request: {
       parameters: [IDEMPOTENCY_KEY],
@@ -78,12 +79,12 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
       400: [...BODY_ERRORS[400], "invalid_form"],
       402: ["monthly_budget_spent"],
       403: ["consent_required"],
-      409: ["duplicate_document", "idempotency_key_in_use"],
+      409: ["duplicate_document", "document_refused", "idempotency_key_in_use"],
       413: [...BODY_ERRORS[413], "file_too_large", "quota_exceeded"],
       415: [...BODY_ERRORS[415], "unsupported_type"],
       422: [...BODY_ERRORS[422], "idempotency_key_reused"],
       429: ["daily_limit"],
-      503: ["storage_unavailable"],
+      503: ["storage_unavailable", "too_busy"],
     },
     errorSchemas: { 409: z.union([duplicateAnswer, errorAnswer]) },
   };

@@ -44,6 +44,7 @@ const DELIVERY: Omit<Operation, "id" | "summary"> = {
     400: ["invalid_json"],
     401: ["invalid_signature"],
     413: ["body_too_large"],
+    503: ["too_busy"],
   },
 };
 

@@ -71,7 +71,8 @@ export type ListedDocument = DocumentStatus & { place: Place };
 export interface DocumentFiles {
   filename: string;
   status: string;
-  raw_path: string;
+  /** Null until its bytes are verified. */
+  original_path: string | null;
   parsed_path: string | null;
 }
 
@@ -163,7 +164,7 @@ export async function documentFiles(
     claims,
     (tx) =>
       tx<DocumentFiles[]>`
-    select d.filename, j.status, d.raw_path, d.parsed_path
+    select d.filename, j.status, case when d.verified_at is not null then d.original_path end as original_path, d.parsed_path
     from upload_pipeline.documents d
     join upload_pipeline.upload_jobs j using (document_id)
     where d.document_id = ${documentId}::uuid`,

@@ -16,7 +16,8 @@ export interface ExportedDocument {
   warnings: Warning[];
   created_at: Date;
   updated_at: Date;
-  raw_path: string;
+  /** Null until its bytes are verified. */
+  original_path: string | null;
   parsed_path: string | null;
   job_id: string;
   status: Status;
@@ -90,7 +91,8 @@ export async function exportedDocuments(
     (tx) =>
       tx<ExportedDocument[]>`
     select d.document_id, d.filename, coalesce(d.filename_full, d.filename) as filename_full, d.policy_id, d.mime, d.bytes_len,
-           d.file_sha256, d.page_count, d.title, d.language, d.warnings, d.created_at, d.updated_at, d.raw_path, d.parsed_path,
+           d.file_sha256, d.page_count, d.title, d.language, d.warnings, d.created_at, d.updated_at,
+           case when d.verified_at is not null then d.original_path end as original_path, d.parsed_path,
            j.job_id, j.status, j.state, j.retry_count, j.ocr, j.last_error,
            j.created_at as job_created_at, j.updated_at as job_updated_at
     from upload_pipeline.documents d

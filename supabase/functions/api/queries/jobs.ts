@@ -1,6 +1,7 @@
 import type { Origin } from "../../_shared/audit.ts";
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
 import type { State, Status, Warning } from "../vocabulary.ts";
+import { asSpent, type FailureReason, type Registration } from "./uploads.ts";
 
 export interface Job {
   job_id: string;
@@ -23,8 +24,11 @@ export interface JobListing {
   offset: number;
 }
 
-/** `unknown` stands for another user's job as well. */
-export type Retried = "retried" | "not_retryable" | "unknown";
+/** `unknown` stands for another user's job as well; `refused`: it would fail again, for a reason of the document's own. */
+export type Retried =
+  | { outcome: "retried" | "not_retryable" | "unknown" }
+  | { outcome: "refused"; reason: FailureReason }
+  | Extract<Registration, { outcome: "daily_limit" | "budget_spent" }>;
 
 type JobRow = Omit<Job, "cost_cents">;
 
@@ -73,10 +77,19 @@ export async function retryJob(
   jobId: string,
   { requestId, network }: Origin,
 ): Promise<Retried> {
-  const [row] = await sql<{ outcome: Retried }[]>`
-    select pipeline_internal.retry_job(
-      ${userId}::uuid, ${jobId}::uuid, ${requestId}::text, ${network}::cidr) as outcome`;
-  return row.outcome;
+  const [row] = await sql`
+    select * from pipeline_internal.retry_job(
+      ${userId}::uuid, ${jobId}::uuid, ${requestId}::text, ${network}::cidr)`;
+  switch (row.outcome) {
+    case "retried":
+    case "not_retryable":
+    case "unknown":
+      return { outcome: row.outcome };
+    case "refused":
+      return { outcome: "refused", reason: row.reason };
+    default:
+      return asSpent(row);
+  }
 }
 
 /** What a job cost is computed from what users cannot read; which jobs are theirs was decided before. */

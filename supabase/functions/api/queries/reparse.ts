@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import type { Status } from "../vocabulary.ts";
-import { asSpent, type Registration } from "./uploads.ts";
+import { asSpent, type FailureReason, type Registration } from "./uploads.ts";
 
 export interface ReparseRequest {
   userId: string;
@@ -26,6 +26,7 @@ export type Reparse =
   /** Stands for another user's document as well. */
   | { outcome: "unknown" }
   | { outcome: "not_parsed" | "nothing_unread" }
+  | { outcome: "refused"; jobId: string; reason: FailureReason }
   | { outcome: "busy"; jobId: string; status: Status }
   | { outcome: "no_such_page"; pages: number[]; pageCount: number | null }
   | Extract<Registration, { outcome: "daily_limit" | "budget_spent" }>;
@@ -57,6 +58,8 @@ function asReparse(row: postgres.Row): Reparse {
     case "not_parsed":
     case "nothing_unread":
       return { outcome: row.outcome };
+    case "refused":
+      return { outcome: "refused", jobId: row.job_id, reason: row.reason };
     case "busy":
       return { outcome: "busy", jobId: row.job_id, status: row.status };
     case "no_such_page":

@@ -13,6 +13,7 @@ export interface Limits {
   max_pages: number;
   documents_in_work_per_user: number;
   uploads_per_user_per_day: number;
+  pages_per_user_per_day: number;
   documents_per_user: number;
   bytes_per_user: number;
   status_polls_per_minute: number;
@@ -41,7 +42,19 @@ export interface Usage {
   documents: number;
   bytes: number;
   uploads_today: number;
+  /** That the parser was asked to read. */
+  pages_today: number;
 }
+
+/** Why a document was given up, as its job tells it. */
+export interface FailureReason {
+  code: string;
+  message: string;
+  reference?: string;
+}
+
+/** What a user may have worked on in a day. */
+export type DailyLimit = "uploads_per_user_per_day" | "pages_per_user_per_day";
 
 /** What became of a registration; `created` and `resumed` await the bytes at `rawPath`. */
 export type Registration =
@@ -59,11 +72,25 @@ export type Registration =
     filename: string;
     lastUploaded: Date;
   }
+  /** The user has these bytes already, and they failed for a reason of their own. */
+  | {
+    outcome: "refused";
+    jobId: string;
+    documentId: string;
+    filename: string;
+    lastUploaded: Date;
+    reason: FailureReason;
+  }
   | { outcome: "too_large"; limit: number }
   | { outcome: "unsupported_type" }
   | { outcome: "consent_required" }
   | { outcome: "too_many_documents" | "too_many_bytes"; limit: number }
-  | { outcome: "daily_limit"; limit: number; retryAfterSeconds: number }
+  | {
+    outcome: "daily_limit";
+    limitName: DailyLimit;
+    limit: number;
+    retryAfterSeconds: number;
+  }
   | {
     outcome: "budget_spent";
     whose: "user" | "project";
@@ -74,7 +101,7 @@ export type Registration =
 
 export async function limits(sql: Sql): Promise<Limits> {
   const [row] = await sql`
-    select max_file_bytes, max_pages, documents_in_work_per_user, uploads_per_user_per_day,
+    select max_file_bytes, max_pages, documents_in_work_per_user, uploads_per_user_per_day, pages_per_user_per_day,
            documents_per_user, bytes_per_user, status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types,
            required_consent_version
     from pipeline_internal.limits`;
@@ -90,12 +117,15 @@ export async function usage(sql: Sql, userId: string): Promise<Usage> {
   const [row] = await sql`
     select document_count, byte_count,
            coalesce((select used_count from pipeline_internal.allowances
-                     where key = ${`uploads:${userId}`} and resets_at > now()), 0) as upload_count
+                     where key = ${`uploads:${userId}`} and resets_at > now()), 0) as upload_count,
+           coalesce((select used_count from pipeline_internal.allowances
+                     where key = ${`pages:${userId}`} and resets_at > now()), 0) as page_count
     from pipeline_internal.holdings(${userId}::uuid)`;
   return {
     documents: Number(row.document_count),
     bytes: Number(row.byte_count),
     uploads_today: row.upload_count,
+    pages_today: row.page_count,
   };
 }
 
@@ -161,6 +191,15 @@ function asRegistration(row: postgres.Row): Registration {
         filename: row.filename,
         lastUploaded: row.last_uploaded,
       };
+    case "refused":
+      return {
+        outcome: "refused",
+        jobId: row.job_id,
+        documentId: row.document_id,
+        filename: row.filename,
+        lastUploaded: row.last_uploaded,
+        reason: row.reason,
+      };
     case "too_large":
     case "too_many_documents":
     case "too_many_bytes":
@@ -184,7 +223,12 @@ export function asSpent(
   const retryAfterSeconds: number = row.retry_after_seconds;
   switch (row.outcome) {
     case "daily_limit":
-      return { outcome: "daily_limit", limit, retryAfterSeconds };
+      return {
+        outcome: "daily_limit",
+        limitName: row.limit_name,
+        limit,
+        retryAfterSeconds,
+      };
     case "user_budget_spent":
     case "project_budget_spent":
       return {

@@ -5,8 +5,8 @@ import {
   DOCUMENT,
   FakeWorld,
   JOB,
+  ORIGINAL_PATH,
   OTHER_USER,
-  RAW_PATH,
   USER,
 } from "../fakes.ts";
 import type { ExportedDocument } from "../queries.ts";
@@ -159,7 +159,7 @@ describe("the export", () => {
     warnings: [],
     created_at: new Date("2026-01-01T00:00:00Z"),
     updated_at: new Date("2026-01-02T00:00:00Z"),
-    raw_path: RAW_PATH,
+    original_path: ORIGINAL_PATH,
     parsed_path: null,
     job_id: JOB,
     status: "complete",
@@ -183,7 +183,7 @@ describe("the export", () => {
 
   test("has the account, then each document with what belongs to it, and an end", async () => {
     world.exported = [exported()];
-    world.stored.set(RAW_PATH, new Uint8Array());
+    world.stored.set(ORIGINAL_PATH, new Uint8Array());
     world.chunks.set(DOCUMENT, Array.from({ length: 401 }, (_, n) => chunk(n)));
     const answer = await world.request("/api/account/export");
     expect(answer.status).toBe(200);
@@ -197,11 +197,11 @@ describe("the export", () => {
       document_id: DOCUMENT,
       job: { job_id: JOB, status: "complete" },
       files: {
-        original: `https://files.example/${RAW_PATH}?as=paper.pdf`,
+        original: `https://files.example/${ORIGINAL_PATH}?as=paper.pdf`,
         markdown: null,
       },
     });
-    expect(document.raw_path).toBeUndefined();
+    expect(document.original_path).toBeUndefined();
     expect(rest.slice(0, -1).map(({ type, ord }) => [type, ord])).toEqual(
       Array.from({ length: 401 }, (_, n) => ["chunk", n]),
     );

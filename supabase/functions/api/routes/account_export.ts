@@ -122,8 +122,13 @@ async function documentPage(
   );
   const expires_at = new Date(Date.now() + LINK_SECONDS * 1000);
   const linkTo = await storage.signDownloads(
-    documents.flatMap(({ raw_path, parsed_path, filename }) => [
-      { path: raw_path, filename: downloadName(filename, "original") },
+    documents.flatMap(({ original_path, parsed_path, filename }) => [
+      ...original_path
+        ? [{
+          path: original_path,
+          filename: downloadName(filename, "original"),
+        }]
+        : [],
       ...parsed_path
         ? [{ path: parsed_path, filename: downloadName(filename, "markdown") }]
         : [],
@@ -133,7 +138,7 @@ async function documentPage(
   return documents.map((document) => ({
     ...documentLine(document),
     files: {
-      original: linkTo.get(document.raw_path) ?? null,
+      original: linkTo.get(document.original_path ?? "") ?? null,
       markdown: linkTo.get(document.parsed_path ?? "") ?? null,
       expires_at,
     },

@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { DOCUMENT, FakeWorld, OTHER_USER, RAW_PATH, USER } from "../fakes.ts";
+import {
+  DOCUMENT,
+  FakeWorld,
+  ORIGINAL_PATH,
+  OTHER_USER,
+  RAW_PATH,
+  USER,
+} from "../fakes.ts";
 
 const PARSED_PATH = `user/${USER}/parsed/${DOCUMENT}.md`;
 
@@ -8,13 +15,12 @@ beforeEach(() => {
   world = new FakeWorld();
 });
 
-function have(filename: string, parsed_path: string | null) {
-  const files = {
-    filename,
-    status: "complete",
-    raw_path: RAW_PATH,
-    parsed_path,
-  };
+function have(
+  filename: string,
+  parsed_path: string | null,
+  { status = "complete", original_path = ORIGINAL_PATH as string | null } = {},
+) {
+  const files = { filename, status, original_path, parsed_path };
   world.files.set(DOCUMENT, { owner: USER, files });
 }
 const ask = (query = "", user = USER) =>
@@ -22,8 +28,8 @@ const ask = (query = "", user = USER) =>
 
 describe("a download", () => {
   test.each([
-    ["", RAW_PATH, "Annual report.pdf"],
-    ["?variant=original", RAW_PATH, "Annual report.pdf"],
+    ["", ORIGINAL_PATH, "Annual report.pdf"],
+    ["?variant=original", ORIGINAL_PATH, "Annual report.pdf"],
     ["?variant=markdown", PARSED_PATH, "Annual report.md"],
   ])(
     "'%s' is a link that is good for five minutes",
@@ -47,21 +53,30 @@ describe("a download", () => {
     [".htaccess", "_htaccess"],
   ])("of %j is saved under a harmless name", async (filename, as) => {
     have(filename, null);
-    world.stored.set(RAW_PATH, new Uint8Array([1]));
+    world.stored.set(ORIGINAL_PATH, new Uint8Array([1]));
     const { url } = await (await ask()).json();
     expect(url.slice(url.indexOf("&as=") + 4)).toBe(as);
   });
 
-  test("of bytes that have not arrived is a 409", async () => {
-    have("report.pdf", null);
-    const answer = await ask();
-    expect(answer.status).toBe(409);
-    expect((await answer.json()).error.code).toBe("not_uploaded_yet");
-  });
+  test.each([
+    ["awaiting_upload", "not_uploaded_yet"],
+    ["expired", "not_uploaded_yet"],
+    ["uploaded", "not_verified"],
+    ["failed_parse", "not_verified"],
+  ])(
+    "of bytes that nobody has verified, %s, is a 409",
+    async (status, code) => {
+      have("report.pdf", null, { status, original_path: null });
+      world.stored.set(RAW_PATH, new Uint8Array([1]));
+      const answer = await ask();
+      expect(answer.status).toBe(409);
+      expect((await answer.json()).error.code).toBe(code);
+    },
+  );
 
   test("of a text that is not there is a 409", async () => {
     have("report.pdf", null);
-    world.stored.set(RAW_PATH, new Uint8Array([1]));
+    world.stored.set(ORIGINAL_PATH, new Uint8Array([1]));
     const answer = await ask("?variant=markdown");
     expect(answer.status).toBe(409);
     expect((await answer.json()).error.code).toBe("not_parsed_yet");

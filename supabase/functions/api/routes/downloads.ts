@@ -36,11 +36,13 @@ export function downloadRoutes(
       const files = await queries.documentFiles(c.var.claims, document_id);
       if (!files) throw documentNotFound();
 
-      const path = variant === "original" ? files.raw_path : files.parsed_path;
+      const path = variant === "original"
+        ? files.original_path
+        : files.parsed_path;
       const name = downloadName(files.filename, variant);
       const expires = new Date(Date.now() + LINK_SECONDS * 1000);
       const url = path && await storage.signDownload(path, name, LINK_SECONDS);
-      if (!url) throw notThereYet(variant);
+      if (!url) throw notThere(variant, files.status);
       return c.json({ url, expires_at: expires });
     },
   );
@@ -48,18 +50,29 @@ export function downloadRoutes(
   return routes;
 }
 
-function notThereYet(variant: "original" | "markdown"): HttpError {
-  return variant === "original"
-    ? new HttpError(
-      409,
-      "not_uploaded_yet",
-      "The document's bytes have not arrived.",
-    )
-    : new HttpError(
+function notThere(
+  variant: "original" | "markdown",
+  status: string,
+): HttpError {
+  if (variant === "markdown") {
+    return new HttpError(
       409,
       "not_parsed_yet",
       "The document has no parsed text, or none yet. Its status tells which.",
     );
+  }
+  if (status === "awaiting_upload" || status === "expired") {
+    return new HttpError(
+      409,
+      "not_uploaded_yet",
+      "The document's bytes have not arrived.",
+    );
+  }
+  return new HttpError(
+    409,
+    "not_verified",
+    "What arrived is not known to be what was announced, and is given to nobody. The document's status tells whether it is still to be checked, or why it was refused.",
+  );
 }
 
 /** Under which browsers save a document's file. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { validationFailed } from "../../_shared/app.ts";
 import { fields } from "../../_shared/fields.ts";
+import type { FormEntry, FormFile } from "./multipart.ts";
 import { policyId } from "./upload_registration.ts";
 
 /** Under any of these come files, one or several, as `<input type="file" multiple>` and form libraries send them. */
@@ -14,25 +15,27 @@ const otherFields = fields({
   policy_id: policyId.optional(),
 });
 
-export type FormFields = z.output<typeof otherFields> & { files: File[] };
+export type FormFields = z.output<typeof otherFields> & { files: FormFile[] };
 
 /**
  * What a form says, each part of it.
  * @throws {HttpError} 422 that names the parts that are wrong, unknown, or sent twice
  */
-export function readFields(form: FormData, mostFiles: number): FormFields {
+export function readFields(form: FormEntry[], mostFiles: number): FormFields {
   const issues: { path: string[]; message: string }[] = [];
-  const files: File[] = [];
+  const files: FormFile[] = [];
   // Without a prototype, so that whatever a part is called becomes a field.
-  const others: Record<string, FormDataEntryValue> = Object.create(null);
+  const others: Record<string, FormEntry[1]> = Object.create(null);
   for (const [name, value] of form) {
-    if (!FILE_FIELDS.includes(name)) {
+    if (value === null) {
+      issues.push({ path: [name], message: "is too long" });
+    } else if (!FILE_FIELDS.includes(name)) {
       if (name in others) {
         const message = "came more than once; send it once";
         issues.push({ path: [name], message });
       }
       others[name] = value;
-    } else if (value instanceof File) {
+    } else if (typeof value !== "string") {
       files.push(value);
     } else {
       const message = "must be a file; its part of the form needs a filename";

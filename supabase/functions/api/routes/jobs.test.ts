@@ -120,13 +120,63 @@ describe("retrying", () => {
   });
 
   test("a job that did not fail is a 400", async () => {
-    world.retried = "not_retryable";
+    world.retried = { outcome: "not_retryable" };
     const answer = await world.request(`/api/jobs/${JOB}/retry`, {
       method: "POST",
     });
     expect(answer.status).toBe(400);
     expect((await answer.json()).error.code).toBe("not_retryable");
   });
+
+  test("what was given up for a reason of its own is a 409 that tells it", async () => {
+    const reason = { code: "TOO_MANY_PAGES", message: "it has 300 pages" };
+    world.retried = { outcome: "refused", reason };
+    const answer = await world.request(`/api/jobs/${JOB}/retry`, {
+      method: "POST",
+    });
+    expect(answer.status).toBe(409);
+    const { error } = await answer.json();
+    expect(error).toMatchObject({
+      code: "document_refused",
+      message: expect.stringContaining("it has 300 pages"),
+      details: { reason: "TOO_MANY_PAGES", document_id: DOCUMENT, job_id: JOB },
+    });
+  });
+
+  test.each([
+    [
+      {
+        outcome: "daily_limit" as const,
+        limitName: "pages_per_user_per_day" as const,
+        limit: 6000,
+        retryAfterSeconds: 60,
+      },
+      429,
+      "daily_limit",
+      { limit: 6000, limit_name: "pages_per_user_per_day" },
+    ],
+    [
+      {
+        outcome: "budget_spent" as const,
+        whose: "user" as const,
+        limit: 500,
+        retryAfterSeconds: 60,
+      },
+      402,
+      "monthly_budget_spent",
+      { budget: "user", monthly_cents: 500 },
+    ],
+  ])(
+    "beyond a limit is told so: %j",
+    async (retried, status, code, details) => {
+      world.retried = retried;
+      const answer = await world.request(`/api/jobs/${JOB}/retry`, {
+        method: "POST",
+      });
+      expect(answer.status).toBe(status);
+      expect((await answer.json()).error).toMatchObject({ code, details });
+    },
+  );
 });
 
 describe("the list of jobs", () => {

@@ -20,6 +20,11 @@ import {
   wholeNumber,
 } from "../query_params.ts";
 import { errorForUser, STATES } from "../vocabulary.ts";
+import {
+  budgetSpent,
+  dailyLimit,
+  documentRefused,
+} from "./upload_registration.ts";
 
 const jobParams = z.object({ job_id: z.guid() });
 const listParams = queryFields({
@@ -72,19 +77,26 @@ export function jobRoutes(
     async (c) => {
       const { job_id } = c.req.valid("param");
       const { sub } = c.var.claims;
-      const outcome = await queries.retryJob(sub, job_id, originOf(c));
-      if (outcome === "not_retryable") {
-        throw new HttpError(
-          400,
-          "not_retryable",
-          "Only a job in state retryable or deadletter can be retried.",
-        );
-      }
-      const job = outcome === "unknown"
-        ? null
-        : await queries.job(c.var.claims, job_id);
+      const retried = await queries.retryJob(sub, job_id, originOf(c));
+      if (retried.outcome === "unknown") throw jobNotFound();
+      const job = await queries.job(c.var.claims, job_id);
       if (!job) throw jobNotFound();
-      return c.json(toAnswer(job), 202);
+      switch (retried.outcome) {
+        case "retried":
+          return c.json(toAnswer(job), 202);
+        case "not_retryable":
+          throw new HttpError(
+            400,
+            "not_retryable",
+            "Only a job in state retryable or deadletter can be retried.",
+          );
+        case "refused":
+          throw documentRefused(job.document_id, job_id, retried.reason);
+        case "daily_limit":
+          throw dailyLimit(retried);
+        case "budget_spent":
+          throw budgetSpent(retried);
+      }
     },
   );
 

@@ -1,51 +1,135 @@
 import { Buffer } from "node:buffer";
-import type { AppContext } from "../../_shared/app.ts";
 import { HttpError } from "../../_shared/errors.ts";
 
+/** A file of a form; its bytes are those of the body, and no copy. */
+export interface FormFile {
+  name: string;
+  /** As the sender wrote it. */
+  type: string;
+  bytes: Uint8Array;
+}
+
+/** A part of a form. Null: a field whose text is longer than any field's. */
+export type FormEntry = [name: string, value: string | FormFile | null];
+
+/** Longer contents are a file's. */
+const MOST_FIELD_BYTES = 16 * 1024;
+const MOST_HEADER_BYTES = 16 * 1024;
+const HEADERS_END = "\r\n\r\n";
+const [DASH, LF] = [0x2d, 0x0a];
+/** More than any form has that is taken; each has to be kept in mind. */
+const MOST_PARTS = 200;
+
+/** Where a part's headers begin, its content begins, and that ends. */
+interface Part {
+  from: number;
+  content: number;
+  until: number;
+}
+
 /**
- * The request's form, with all that was sent in it. The platform's own reader drops parts without a name and what breaks off.
+ * A form, with all that was sent in it. The platform's own reader tells what the parts are called; it is shown the form without
+ * its large contents, which it would copy twice. What it drops, parts without a name and what breaks off, is noticed.
  * @throws {HttpError} 400 `invalid_form`
  */
-export async function readForm(c: AppContext): Promise<FormData> {
-  const type = c.req.header("content-type") ?? "";
-  const body = await c.req.arrayBuffer();
-  const form = await new Response(body, { headers: { "content-type": type } })
-    .formData().catch((cause) => {
-      throw invalidForm("The multipart body cannot be read.", cause);
-    });
-  const delimiters = delimitersOf(Buffer.from(body), type);
-  if (!delimiters) {
-    throw invalidForm(
-      "The multipart body breaks off before its end. Send it again.",
-    );
-  }
-  if ([...form].length < delimiters - 1) {
+export async function readForm(
+  body: Uint8Array,
+  contentType: string,
+): Promise<FormEntry[]> {
+  const delimiter = delimiterOf(contentType);
+  if (delimiter === null) throw unreadable();
+  const parts = partsOf(body, delimiter);
+  const form = await new Response(outlineOf(body, parts, delimiter), {
+    headers: { "content-type": contentType },
+  }).formData().catch((cause) => {
+    throw unreadable(cause);
+  });
+  const entries = [...form];
+  if (entries.length < parts.length) {
     throw invalidForm(
       "A part of the form has no name. Name each: `file` for a file.",
     );
   }
-  return form;
+  return entries.map(([name, value], n) => {
+    const { content, until } = parts[n];
+    if (value instanceof File) {
+      const bytes = body.subarray(content, until);
+      return [name, { name: value.name, type: value.type, bytes }];
+    }
+    return [name, isLarge(parts[n]) ? null : value];
+  });
 }
 
-/** How many delimiters the body has, one more than it has parts; null if the last one is missing (RFC 2046, 5.1.1). */
-function delimitersOf(body: Buffer, contentType: string): number | null {
+const isLarge = ({ content, until }: Part) =>
+  until - content > MOST_FIELD_BYTES;
+
+function delimiterOf(contentType: string): string | null {
   const [, quoted, plain] =
     /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
-  const delimiter = `--${quoted ?? plain}`;
-  let count = 0;
-  let isClosed = false;
-  for (let at = body.indexOf(delimiter); at !== -1;) {
+  const boundary = quoted ?? plain;
+  return boundary === undefined ? null : `--${boundary}`;
+}
+
+/** The parts of the body, up to its last delimiter (RFC 2046, 5.1.1). One pass, whatever the bytes are. */
+function partsOf(body: Uint8Array, delimiter: string): Part[] {
+  const mark = new TextEncoder().encode(delimiter);
+  const parts: Part[] = [];
+  let from = -1;
+  for (let at = 0; at < body.length; at++) {
     // One begins its line, and nothing but the last one's dashes and white space follows it there.
-    const end = at + delimiter.length;
-    const after = body.toString("latin1", end, end + 2);
-    if ((at === 0 || body[at - 1] === 0x0a) && /^(--|[ \t\r\n])/.test(after)) {
-      count++;
-      isClosed = after === "--";
-      if (isClosed) break;
+    if (body[at] !== DASH || (at > 0 && body[at - 1] !== LF)) continue;
+    if (!isAt(body, at, mark)) continue;
+    const end = at + mark.length;
+    const after = String.fromCharCode(...body.subarray(end, end + 2));
+    if (!/^(--|[ \t\r\n])/.test(after)) continue;
+    if (from !== -1) parts.push(partOf(body, from, at));
+    if (after === "--") return parts;
+    if (parts.length === MOST_PARTS) {
+      throw invalidForm(`A form may have ${MOST_PARTS} parts.`);
     }
-    at = body.indexOf(delimiter, at + delimiter.length);
+    from = end;
   }
-  return isClosed ? count : null;
+  throw invalidForm(
+    "The multipart body breaks off before its end. Send it again.",
+  );
+}
+
+function isAt(body: Uint8Array, at: number, mark: Uint8Array): boolean {
+  for (let n = 0; n < mark.length; n++) {
+    if (body[at + n] !== mark[n]) return false;
+  }
+  return true;
+}
+
+function partOf(body: Uint8Array, from: number, delimiter: number): Part {
+  // The line break before a delimiter is the delimiter's.
+  const until = delimiter - (body[delimiter - 2] === 0x0d ? 2 : 1);
+  const start = body.subarray(from, Math.min(until, from + MOST_HEADER_BYTES));
+  const headers = Buffer.from(start).indexOf(HEADERS_END);
+  // Headers alone: the line break that ends them is the delimiter's, too.
+  if (headers === -1 && until - from > MOST_HEADER_BYTES) throw unreadable();
+  const content = headers === -1 ? until : from + headers + HEADERS_END.length;
+  return { from, content, until };
+}
+
+/** The body without its large contents. */
+function outlineOf(
+  body: Uint8Array,
+  parts: Part[],
+  delimiter: string,
+): Uint8Array<ArrayBuffer> {
+  const pieces = parts.flatMap((part) => [
+    Buffer.from(delimiter),
+    body.subarray(part.from, isLarge(part) ? part.content : part.until),
+    Buffer.from("\r\n"),
+  ]);
+  return new Uint8Array(
+    Buffer.concat([...pieces, Buffer.from(`${delimiter}--\r\n`)]),
+  );
+}
+
+function unreadable(cause?: unknown): HttpError {
+  return invalidForm("The multipart body cannot be read.", cause);
 }
 
 function invalidForm(message: string, cause?: unknown): HttpError {

@@ -167,11 +167,16 @@ describe("reading a document again", () => {
     });
     const { status, code, details, headers } = await refusal({
       outcome: "daily_limit",
+      limitName: "uploads_per_user_per_day",
       limit: 30,
       retryAfterSeconds: 60,
     });
     expect({ status, code, details })
-      .toEqual({ status: 429, code: "daily_limit", details: { limit: 30 } });
+      .toEqual({
+        status: 429,
+        code: "daily_limit",
+        details: { limit: 30, limit_name: "uploads_per_user_per_day" },
+      });
     expect(headers.get("retry-after")).toBe("60");
   });
 });

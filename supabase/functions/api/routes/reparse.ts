@@ -17,7 +17,11 @@ import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import type { Reparse } from "../queries.ts";
 import { documentNotFound, documentParams } from "./documents.ts";
-import { budgetSpent, dailyLimit } from "./upload_registration.ts";
+import {
+  budgetSpent,
+  dailyLimit,
+  documentRefused,
+} from "./upload_registration.ts";
 
 /** More than any document may have; which of them there are is for the document to say. */
 const MOST_PAGES = 10_000;
@@ -86,6 +90,8 @@ function accepted(
       throw documentNotFound();
     case "busy":
       throw notNow(reparse);
+    case "refused":
+      throw documentRefused(document_id, reparse.jobId, reparse.reason);
     case "not_parsed":
       throw new HttpError(
         409,

@@ -245,10 +245,15 @@ describe("a registration in JSON", () => {
       { allowed: ["application/pdf"] },
     ],
     [
-      { outcome: "daily_limit", limit: 30, retryAfterSeconds: 3601 },
+      {
+        outcome: "daily_limit",
+        limitName: "uploads_per_user_per_day",
+        limit: 30,
+        retryAfterSeconds: 3601,
+      },
       429,
       "daily_limit",
-      { limit: 30 },
+      { limit: 30, limit_name: "uploads_per_user_per_day" },
     ],
     [
       {
@@ -379,7 +384,12 @@ describe("an upload in one multipart request", () => {
   });
 
   test("that the database turns down is not stored", async () => {
-    registerAs({ outcome: "daily_limit", limit: 30, retryAfterSeconds: 5 });
+    registerAs({
+      outcome: "daily_limit",
+      limitName: "uploads_per_user_per_day",
+      limit: 30,
+      retryAfterSeconds: 5,
+    });
     expect((await send(formOf(PDF))).status).toBe(429);
     expect(world.stored.size).toBe(0);
   });
@@ -525,6 +535,85 @@ describe("an upload in one multipart request", () => {
     expect(world.registered).toEqual([]);
   });
 
+  test("is read as it was sent, large contents and small, whatever is in them", async () => {
+    const large = new Uint8Array(60_000).fill(0x2d);
+    large.set(PDF);
+    large.set(new TextEncoder().encode("\r\n--x\r\n--y--\r\n\r\n"), 20_000);
+    const form = formOf(large, { name: "a b ü.pdf" });
+    form.append("file", new File([PDF], "small.pdf"));
+    form.append("ocr", "true");
+    const answer = await send(form);
+    expect(answer.status).toBe(200);
+    expect(world.registered.map(({ filename, bytesLen, ocr }) => [
+      filename,
+      bytesLen,
+      ocr,
+    ])).toEqual([
+      ["a b ü.pdf", large.length, true],
+      ["small.pdf", PDF.length, true],
+    ]);
+    expect(world.stored.get(RAW_PATH)).toEqual(PDF);
+  });
+
+  test.each([
+    [
+      "a field longer than any",
+      () => {
+        const form = formOf(PDF);
+        form.append("policy_id", "x".repeat(20_000));
+        return form;
+      },
+      422,
+      "validation_failed",
+    ],
+    [
+      "parts without number",
+      () => {
+        const form = formOf(PDF);
+        for (let n = 0; n < 300; n++) form.append(`field${n}`, "x");
+        return form;
+      },
+      400,
+      "invalid_form",
+    ],
+  ])("with %s is refused", async (_what, make, status, code) => {
+    const answer = await send(make());
+    expect(answer.status).toBe(status);
+    expect((await answer.json()).error.code).toBe(code);
+    expect(world.registered).toEqual([]);
+  });
+
+  test("beyond what there is room for is a 503 that says when to come again; what was received makes room", async () => {
+    const held = Promise.withResolvers<void>();
+    world.storage.put = () => held.promise;
+    const large = new Uint8Array(LIMITS.max_file_bytes).fill(0x20);
+    large.set(PDF);
+    const api = world.api();
+    const sendToIt = () =>
+      api.request(ROUTE, {
+        method: "POST",
+        headers: { authorization: `Bearer ${USER}` },
+        body: formOf(large),
+      });
+    const answers: (Response | Promise<Response>)[] = [];
+    let busy: Response | void = undefined;
+    while (!busy && answers.length < 400) {
+      const answer = sendToIt();
+      answers.push(answer);
+      busy = await Promise.race([
+        answer,
+        new Promise<void>((resolve) => setTimeout(resolve, 5)),
+      ]);
+    }
+    if (!busy) throw new Error("there was room for all of them");
+    expect(busy.status).toBe(503);
+    expect(Number(busy.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await busy.json()).error.code).toBe("too_busy");
+    held.resolve();
+    await Promise.all(answers);
+    expect((await sendToIt()).status).toBe(200);
+  });
+
   test("of an empty file is a 422", async () => {
     const empty = formOf(new Uint8Array(), { type: "text/plain" });
     const answer = await send(empty);
@@ -638,7 +727,12 @@ describe("an Idempotency-Key", () => {
 
   test("of a request that was refused is free for another try", async () => {
     const { registerUpload } = world.queries;
-    registerAs({ outcome: "daily_limit", limit: 30, retryAfterSeconds: 1 });
+    registerAs({
+      outcome: "daily_limit",
+      limitName: "uploads_per_user_per_day",
+      limit: 30,
+      retryAfterSeconds: 1,
+    });
     expect((await send("key-1")).status).toBe(429);
     world.queries.registerUpload = registerUpload;
     const again = await send("key-1");
@@ -675,6 +769,7 @@ describe("a batch", () => {
         : upload.filename === "late.pdf"
         ? Promise.resolve({
           outcome: "daily_limit",
+          limitName: "uploads_per_user_per_day",
           limit: 30,
           retryAfterSeconds: 9,
         })
@@ -776,7 +871,7 @@ describe("the limits", () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       ...LIMITS,
-      used: { documents: 3, bytes: 30, uploads_today: 1 },
+      used: { documents: 3, bytes: 30, uploads_today: 1, pages_today: 2 },
       monthly_budget: null,
     });
   });

@@ -10,7 +10,7 @@ import { answerOnce } from "../../_shared/idempotency.ts";
 import * as operations from "../openapi/upload_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { isBatch, registerBatch } from "./upload_batch.ts";
-import { uploadInOneRequest } from "./upload_form.ts";
+import { uploadsInOneRequest } from "./upload_form.ts";
 import {
   announce,
   type UploadDeps,
@@ -25,6 +25,7 @@ import {
 export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
   const { queries, authenticate, idempotencyKeys } = deps;
   const routes = new Hono<AppEnv>();
+  const uploadInOneRequest = uploadsInOneRequest(deps);
   const signedIn = requireUser(authenticate);
 
   routes.get(
@@ -47,7 +48,7 @@ export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
     signedIn,
     async (c, next) => {
       if (!isMultipart(c)) return await next();
-      return await uploadInOneRequest(c, deps);
+      return await uploadInOneRequest(c);
     },
     limitJsonBody(),
     async (c, next) => {

@@ -1,5 +1,9 @@
-import { bodyLimit } from "hono/body-limit";
-import { type AppContext, validationFailed } from "../../_shared/app.ts";
+import {
+  type AppContext,
+  retryAfterHeader,
+  validationFailed,
+} from "../../_shared/app.ts";
+import { BytesInFlight, lengthOf } from "../../_shared/bytes_in_flight.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import {
   announcedMime,
@@ -12,7 +16,7 @@ import { answerOnce } from "../../_shared/idempotency.ts";
 import { countNow } from "../../_shared/rate_limit.ts";
 import type { Limits } from "../queries.ts";
 import { type FormFields, readFields } from "./form_fields.ts";
-import { readForm } from "./multipart.ts";
+import { type FormFile, readForm } from "./multipart.ts";
 import {
   type BatchResult,
   MOST_DOCUMENTS,
@@ -34,25 +38,64 @@ import {
 /** What a multipart body may hold beside the files: part headers and the other fields, in bytes. */
 const FORM_OVERHEAD = 64 * 1024;
 
+/** The largest form, in bytes: what the platform lets through to a function. Larger files have signed URLs. */
+export const MOST_FORM_BYTES = 20 * 1024 * 1024;
+
+/**
+ * What an isolate receives at once: two of the largest forms, of different users. A form takes some two and a half times its
+ * size of memory until it is stored, of 256 MB.
+ */
+const roomForForms = () =>
+  new BytesInFlight({ inAll: 2 * MOST_FORM_BYTES, ofCaller: MOST_FORM_BYTES });
+
+/** Forms take seconds. */
+const RETRY_SECONDS = 2;
+
+export type UploadInOneRequest = (c: AppContext) => Promise<Response>;
+
 /**
  * The multipart way: the bytes come along, are checked and stored before the answer. Of several files each has a result of
  * its own, as in a batch.
  */
-export async function uploadInOneRequest(
+export function uploadsInOneRequest(deps: UploadDeps): UploadInOneRequest {
+  const room = roomForForms();
+  return async (c) => {
+    await countNow(c, deps.limiter);
+    const limits = await deps.queries.limits();
+    const most = Math.min(
+      limits.max_file_bytes + FORM_OVERHEAD,
+      MOST_FORM_BYTES,
+    );
+    const announced = lengthOf(c) ?? most;
+    if (announced > most) throw formTooLarge(limits.max_file_bytes);
+    const leave = room.enter(c.var.claims.sub, announced);
+    if (!leave) throw tooBusy();
+    try {
+      const body = await receive(c, announced);
+      if (!body) throw formTooLarge(limits.max_file_bytes);
+      const type = c.req.header("content-type") ?? "";
+      const form = readFields(await readForm(body, type), MOST_DOCUMENTS);
+      return await uploadAll(c, deps, form, limits);
+    } finally {
+      leave();
+    }
+  };
+}
+
+async function uploadAll(
   c: AppContext,
   deps: UploadDeps,
+  form: FormFields,
+  limits: Limits,
 ): Promise<Response> {
-  await countNow(c, deps.limiter);
-  const limits = await deps.queries.limits();
-  const form = await receive(c, limits);
   if (form.files.length > 1) return await uploadEach(c, deps, form, limits);
-  const bytes = await bytesOf(form.files[0]);
-  const upload = await describe(form.files[0], bytes, form, limits);
+  const [file] = form.files;
+  const upload = await describe(file, form, limits);
   return await answerOnce(
     c,
     deps.idempotencyKeys,
     { form: upload },
-    () => store(c, deps, upload, bytes),
+    () => store(c, deps, upload, file.bytes),
   );
 }
 
@@ -65,12 +108,8 @@ async function uploadEach(
 ): Promise<Response> {
   const described: { bytes: Uint8Array; outcome: Outcome<Upload> }[] = [];
   for (const file of form.files) {
-    const bytes = await bytesOf(file);
-    const outcome = await outcomeOf(
-      c,
-      () => describe(file, bytes, form, limits),
-    );
-    described.push({ bytes, outcome });
+    const outcome = await outcomeOf(c, () => describe(file, form, limits));
+    described.push({ bytes: file.bytes, outcome });
   }
   const forms = described.map(({ outcome }) =>
     "value" in outcome ? outcome.value : outcome.refusal.message
@@ -91,18 +130,22 @@ async function uploadEach(
   });
 }
 
-/** Reads the form, giving up as soon as the body proves larger than any file that is allowed. */
-async function receive(c: AppContext, limits: Limits): Promise<FormFields> {
-  let form: FormData | undefined;
-  await bodyLimit({
-    maxSize: limits.max_file_bytes + FORM_OVERHEAD,
-    onError: () => {
-      throw formTooLarge(limits.max_file_bytes);
-    },
-  })(c, async () => {
-    form = await readForm(c);
-  });
-  return readFields(form ?? new FormData(), MOST_DOCUMENTS);
+/** The body in one piece of memory; null as soon as it proves larger than that. */
+async function receive(
+  c: AppContext,
+  mostBytes: number,
+): Promise<Uint8Array | null> {
+  // A small one is being read already (`bodyDeadline`).
+  if (c.req.raw.bodyUsed) return new Uint8Array(await c.req.arrayBuffer());
+  const bytes = new Uint8Array(mostBytes);
+  let size = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    // Leaving the loop cancels the stream.
+    if (size + chunk.byteLength > mostBytes) return null;
+    bytes.set(chunk, size);
+    size += chunk.byteLength;
+  }
+  return bytes.subarray(0, size);
 }
 
 async function store(
@@ -118,15 +161,14 @@ async function store(
 
 /** Says of a file that is here what a JSON registration says of one that will come, but by its bytes. */
 async function describe(
-  file: File,
-  bytes: Uint8Array,
+  { name, type, bytes }: FormFile,
   { ocr, policy_id }: FormFields,
   limits: Limits,
 ): Promise<Upload> {
   const described = uploadRequest.safeParse({
-    filename: file.name,
+    filename: name,
     bytes_len: bytes.byteLength,
-    mime: file.type.slice(0, 255),
+    mime: type.slice(0, 255),
     sha256: await sha256Hex(bytes),
     ocr,
     policy_id,
@@ -157,15 +199,22 @@ function notWhatItSays(
   );
 }
 
-async function bytesOf(file: File): Promise<Uint8Array> {
-  return new Uint8Array(await file.arrayBuffer());
-}
-
 function formTooLarge(limit: number): HttpError {
+  const mostBytes = Math.min(limit, MOST_FORM_BYTES - FORM_OVERHEAD);
   const message =
-    `A file may have ${limit} bytes, and so may all files of one form together. ` +
+    `A file may have ${limit} bytes, and all files of one form together ${mostBytes}. ` +
     "Send fewer at once, or register them in JSON and PUT each to its signed URL.";
   return new HttpError(413, "file_too_large", message, {
-    details: { max_file_bytes: limit },
+    details: { max_file_bytes: limit, max_form_bytes: mostBytes },
   });
+}
+
+function tooBusy(): HttpError {
+  return new HttpError(
+    503,
+    "too_busy",
+    "As many forms are being received as there is room for, of yours or of all. Send one after the other, or register the " +
+      "files in JSON and PUT each to its signed URL.",
+    { headers: retryAfterHeader(RETRY_SECONDS) },
+  );
 }

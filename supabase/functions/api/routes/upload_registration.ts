@@ -8,7 +8,13 @@ import { admit } from "../../_shared/rate_limit.ts";
 import type { ApiDeps } from "../app.ts";
 import { filename, shortened } from "../filename.ts";
 import { expectedRawPath } from "../raw_path.ts";
-import type { Limits, Registration, UploadToRegister } from "../queries.ts";
+import type {
+  FailureReason,
+  Limits,
+  Registration,
+  UploadToRegister,
+} from "../queries.ts";
+import { errorForUser } from "../vocabulary.ts";
 
 export type UploadDeps = Pick<
   ApiDeps,
@@ -133,6 +139,13 @@ async function awaitingBytes(
       return registration;
     case "duplicate":
       throw duplicateDocument(registration);
+    case "refused":
+      throw documentRefused(
+        registration.documentId,
+        registration.jobId,
+        registration.reason,
+        registration,
+      );
     case "too_large":
       throw fileTooLarge(registration.limit);
     case "unsupported_type":
@@ -190,17 +203,51 @@ function fileTooLarge(limit: number): HttpError {
 }
 
 export function dailyLimit(
-  { limit, retryAfterSeconds }: Extract<
+  { limitName, limit, retryAfterSeconds }: Extract<
     Registration,
     { outcome: "daily_limit" }
   >,
 ): HttpError {
+  const allowed = limitName === "pages_per_user_per_day"
+    ? `have ${limit} pages read a day`
+    : `upload ${limit} documents a day, those retried and read again included`;
   return new HttpError(
     429,
     "daily_limit",
-    `You may upload ${limit} documents a day, those read again included. Try again later.`,
-    { details: { limit }, headers: retryAfterHeader(retryAfterSeconds) },
+    `You may ${allowed}. Try again later.`,
+    {
+      details: { limit, limit_name: limitName },
+      headers: retryAfterHeader(retryAfterSeconds),
+    },
   );
+}
+
+/**
+ * What was given up for a reason of its own would be given up again. With the fields at the top level that the original's
+ * clients read of bytes that they have sent before.
+ * @param sent before, if it is sent again
+ */
+export function documentRefused(
+  document_id: string,
+  job_id: string,
+  reason: FailureReason,
+  sent?: { filename: string; lastUploaded: Date },
+): HttpError {
+  const { code, message } = errorForUser(reason);
+  const whole =
+    `This document was refused, and would be again: ${message} Upload another file, or delete this one.`;
+  return new HttpError(409, "document_refused", whole, {
+    details: { reason: code, document_id, job_id },
+    ...sent && {
+      extra: {
+        error_type: "document_refused",
+        message: whole,
+        document_id,
+        document_title: sent.filename,
+        last_uploaded: sent.lastUploaded,
+      },
+    },
+  });
 }
 
 /** What the project may spend is nobody else's business; a user is told their own budget. */

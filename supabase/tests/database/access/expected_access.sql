@@ -148,7 +148,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
   -- parsing
-  'unread_pages', 'begin_submission', 'correct_type', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
+  'unread_pages', 'keep_original', 'accept_original', 'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
   'resubmit', 'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',
   -- chunking
   'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'apply_embed', 'rechunk',
@@ -160,10 +160,10 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- views
   'health_summary',
   -- rate limits
-  'take', 'take_request', 'take_attempt', 'end_of_claim', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
+  'take', 'take_paid_act', 'take_pages', 'take_request', 'take_attempt', 'end_of_claim', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
   -- documents and jobs api
-  'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'on_document_created',
-  'on_document_deleted', 'call_tidy', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'retry_job',
+  'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
+  'on_document_deleted', 'call_tidy', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'is_final', 'retry_job',
   -- reparse
   'reparse_document',
   -- queues
@@ -175,10 +175,10 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- accounts
   'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_proves_from', 'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
-  'price', 'lasting_user', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
+  'price', 'lasting_user', 'count_read_pages', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
   'on_user_deleted', 'sum_up_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
   -- budgets
-  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'document_cents', 'reserve_costs', 'refusing_budget',
+  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'expected_pages', 'document_cents', 'reserve_costs', 'refusing_budget',
   'budget_summary',
   -- notifications
   'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint', 'rotate_endpoint_secret',

@@ -1,5 +1,5 @@
 begin;
-select plan(9);
+select plan(11);
 
 create temporary table jobs as
   select name, (tests.register(tests.create_user(name), name)).document_id from unnest(array['ada', 'bob']) name;
@@ -27,11 +27,14 @@ select throws_ok(
 select throws_ok(
   pg_temp.putting(format('user/%s/parsed/%s.md', (select user_id from ada), (select document_id from ada))), '42501', null,
   'nor text that she would like to have been parsed');
+select throws_ok(
+  pg_temp.putting((select original_path from ada)), '42501', null, 'nor bytes that she would like to have been verified');
 select throws_ok(pg_temp.putting((select raw_path from ada), 'elsewhere'), '42501', null, 'nor anything into another bucket');
 select lives_ok(pg_temp.putting((select raw_path from ada)), 'she can put the file that she registered');
 select results_eq(
   'select status from upload_pipeline.upload_jobs', array['uploaded'], 'which starts its way');
 select results_eq(pg_temp.replacing((select raw_path from ada)), array[0::bigint], 'after that she cannot replace it');
+select is_empty('select name from storage.objects', 'nor read it before it is verified');
 reset role;
 insert into storage.objects (bucket_id, name) select 'files', raw_path from bob;
 select tests.act_as(user_id) from bob;

@@ -1,5 +1,5 @@
 begin;
-select plan(6);
+select plan(7);
 
 create temporary table jobs as
   select name, (tests.job_at('parse', tests.create_user(name), name)).document_id from unnest(array['ada', 'bob']) name;
@@ -7,11 +7,15 @@ create temporary table ada as
   select d.* from upload_pipeline.documents d join jobs using (document_id) where name = 'ada';
 create temporary table bob as
   select d.* from upload_pipeline.documents d join jobs using (document_id) where name = 'bob';
+update upload_pipeline.documents set verified_at = now() where document_id = (select document_id from ada);
 insert into storage.buckets (id, name) values ('elsewhere', 'elsewhere');
 insert into storage.objects (bucket_id, name, metadata)
 select 'files', format('user/%s/parsed/%s.md', user_id, document_id), '{"size": 1}'::jsonb from ada
 union all select 'files', format('user/%s/parsed/%s.md', user_id, document_id), '{"size": 1}' from bob
-union all select 'elsewhere', raw_path, '{"size": 1}' from ada
+union all select 'files', original_path, '{"size": 1}' from ada
+union all select 'files', original_path, '{"size": 1}' from bob
+union all select 'files', replace(original_path, '.pdf', '.other.pdf'), '{"size": 1}' from ada
+union all select 'elsewhere', original_path, '{"size": 1}' from ada
 union all select 'files', format('other/%s/x.pdf', user_id), '{"size": 1}' from ada
 union all select 'files', format('%s/user/x.pdf', user_id), '{"size": 1}' from ada;
 grant select on ada, bob to public;
@@ -19,10 +23,13 @@ grant select on ada, bob to public;
 select tests.act_as(user_id) from ada;
 select set_eq(
   'select bucket_id || ''/'' || name from storage.objects',
-  (select array[format('files/%s', raw_path), format('files/user/%s/parsed/%s.md', user_id, document_id)] from ada),
-  'Ada sees what she uploaded and what was parsed of it, and nothing else');
+  (select array[format('files/%s', original_path), format('files/user/%s/parsed/%s.md', user_id, document_id)] from ada),
+  'Ada sees what was verified of what she uploaded and what was parsed of it, and nothing else');
 select tests.act_as(user_id) from bob;
 select is((select count(*) from storage.objects where name like '%' || (select user_id from ada) || '%'), 0::bigint, 'Bob sees none of it');
+select set_eq(
+  'select name from storage.objects',
+  (select array[format('user/%s/parsed/%s.md', user_id, document_id)] from bob), 'nor what nobody has verified of his own');
 
 reset role;
 -- What Storage does for a user who asks it to delete.

@@ -37,7 +37,8 @@ select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
   array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks', 'upload_pipeline.events',
         'pipeline_internal.next_chunks', 'pipeline_internal.next_vectors', 'pipeline_internal.audit_log',
-        'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox'],
+        'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox',
+        'pipeline_internal.reservations'],
   'thirteen tables name Ada');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
 

@@ -26,7 +26,7 @@ select is((select count(*) from pg_temp.acts()), 1::bigint, 'what the pipeline d
 select pipeline_internal.retry_job(user_id, job_id, 'req-2', '203.0.113.0/24') from ada, job;
 select is(
   pg_temp.last_act(), (select 'retry user req-2 ' || job_id || ' 203.0.113.0/24' from job), 'a retry of what waits for its next attempt');
-select is(pipeline_internal.retry_job(user_id, job_id, 'req-3'), 'not_retryable', 'one that is refused') from ada, job;
+select is((pipeline_internal.retry_job(user_id, job_id, 'req-3')).outcome, 'not_retryable', 'one that is refused') from ada, job;
 select is((select count(*) from pg_temp.acts()), 2::bigint, 'is none');
 select tests.reject(tests.take_over('parse', job_id), 'CODE', 'a message') from job;
 select pipeline_internal.retry_job(user_id, job_id, 'req-4', '203.0.113.0/24') from ada, job;

@@ -11,7 +11,7 @@ select isnt_empty(
 create temporary table kept as select j.* from ada, tests.complete_document(user_id, 'kept') j;
 create temporary table kept_before as select tests.picture(job_id) as picture from kept;
 create temporary table paths as
-  select raw_path, parsed_path, pipeline_internal.parsed_path(user_id, document_id) as computed_path
+  select raw_path, original_path, parsed_path, pipeline_internal.parsed_path(user_id, document_id) as computed_path
   from upload_pipeline.documents where document_id = (select document_id from gone);
 
 select is(pipeline_internal.delete_document(user_id, document_id), true, 'the owner deletes the document') from gone;
@@ -27,7 +27,7 @@ select is_empty(
 select is_empty('select from upload_pipeline.events where document_id = (select document_id from gone)', 'its events');
 select set_eq(
   'select path from pipeline_internal.file_removals',
-  'select unnest(array[raw_path, parsed_path, computed_path]) from paths',
+  'select unnest(array[raw_path, original_path, parsed_path, computed_path]) from paths',
   'its files are to be removed, wherever the text is');
 select is(tests.calls('tidy'), 1::bigint, 'and the worker is called to do so');
 select is(

@@ -16,7 +16,7 @@ select set_eq(
   'select path from pipeline_internal.file_removals',
   $$
     select unnest(array[
-      raw_path, pipeline_internal.parsed_path(user_id, document_id),
+      raw_path, original_path, pipeline_internal.parsed_path(user_id, document_id),
       pipeline_internal.parsed_path(user_id, document_id, submission_id)])
     from hers
   $$,

@@ -1,5 +1,5 @@
 begin;
-select plan(8);
+select plan(13);
 
 create function pg_temp.land(p_path text) returns void language sql as $$
   insert into storage.objects (bucket_id, name, metadata) values ('files', p_path, '{"size": 10}')
@@ -29,8 +29,23 @@ select pg_temp.land(pipeline_internal.parsed_path(user_id, document_id)) from th
 select is(
   pg_temp.requests(pipeline_internal.parsed_path(user_id, document_id)), 0::bigint,
   'text of a document that is there stays') from there;
+select pg_temp.land(original_path) from there;
+select is(pg_temp.requests(original_path), 0::bigint, 'and its bytes, where they were taken to') from there;
+delete from pipeline_internal.file_removals;
 select pg_temp.land(raw_path) from there;
-select is(pg_temp.requests(raw_path), 0::bigint, 'and its bytes') from there;
+select is(pg_temp.requests(raw_path), 1::bigint, 'what is sent to its signed URL once it has them does not') from there;
+
+select tests.register(user_id, 'new') from ada;
+create temporary table new as select d.* from ada join upload_pipeline.documents d using (user_id) where filename = 'new.pdf';
+select pg_temp.land(raw_path) from new;
+select is(pg_temp.requests(raw_path), 0::bigint, 'what a document awaits stays') from new;
+select pg_temp.land(raw_path) from new;
+select is(pg_temp.requests(raw_path), 0::bigint, 'and what takes its place before a worker takes it') from new;
+select pg_temp.land(original_path) from new;
+select pg_temp.land(raw_path) from new;
+select is(pg_temp.requests(raw_path), 1::bigint, 'what comes after that does not') from new;
+select tests.reject(tests.claim('parse', job_id), 'SHA256_MISMATCH', 'other bytes') from new join upload_pipeline.upload_jobs using (document_id);
+select is(pg_temp.requests(raw_path), 2::bigint, 'nor does it once the document was refused') from new;
 select pg_temp.land('user/' || user_id || '/notes.txt') from ada;
 select is(pg_temp.requests('user/' || user_id || '/notes.txt'), 0::bigint, 'what is no document''s is left alone') from ada;
 

@@ -25,8 +25,8 @@ select results_eq(
 
 select results_eq(
   $$select kind, file_count, bytes from pipeline_monitoring.stored_files$$,
-  $$values ('raw', 2::bigint, 2000::numeric)$$, 'files by kind');
-select is((select max(awaiting_removal_count) from pipeline_monitoring.stored_files), 3::bigint, 'and those that are to go');
+  $$values ('original', 2::bigint, 2000::numeric)$$, 'files by kind');
+select is((select max(awaiting_removal_count) from pipeline_monitoring.stored_files), 4::bigint, 'and those that are to go');
 
 select * from finish();
 rollback;

@@ -27,11 +27,11 @@ select is((select status from one), 'complete', 'a document goes its whole way')
 
 create temporary table other as select j.* from ada, tests.job_at('embed', user_id, 'other') j;
 select is(tests.retry(tests.claim('embed', job_id), 'X', 'later', 300), true, 'an attempt fails') from other;
-select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'the user has it tried again') from other;
+select is((pipeline_internal.retry_job(user_id, job_id)).outcome, 'retried', 'the user has it tried again') from other;
 select isnt((tests.claim('embed', job_id)).msg_id, null, 'now') from other;
 select is(tests.reject((select row('embed', q.msg_id, q.read_ct)::pipeline_internal.lease
   from pgmq.q_embed q where q.msg_id = o.message_id), 'X', 'never'), true, 'it is given up') from tests.job((select job_id from other)) o;
-select is(pipeline_internal.retry_job(user_id, job_id), 'retried', 'and redriven') from other;
+select is((pipeline_internal.retry_job(user_id, job_id)).outcome, 'retried', 'and redriven') from other;
 
 select lives_ok('select * from pipeline_internal.health_summary()', 'health is told');
 select lives_ok('select pipeline_internal.sweep()', 'what is due is woken');

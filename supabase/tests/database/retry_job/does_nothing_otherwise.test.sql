@@ -6,7 +6,7 @@ returns setof text language plpgsql as $$
 declare
   v_before jsonb := tests.picture(p_job.job_id);
 begin
-  return next is(pipeline_internal.retry_job(p_user_id, p_job.job_id), p_outcome, p_what || ' is not retried');
+  return next is((pipeline_internal.retry_job(p_user_id, p_job.job_id)).outcome, p_outcome, p_what || ' is not retried');
   return next is(tests.picture(p_job.job_id), v_before, p_what || ' stays as it is');
 end $$;
 
@@ -22,8 +22,8 @@ select pg_temp.check_refusal('one at work', tests.job(job_id), user_id, 'not_ret
 create temporary table failed as select j.* from ada, tests.job_at('embed', user_id, 'failed') j;
 select tests.reject(tests.claim('embed', job_id), 'X', 'it failed') from failed;
 select pg_temp.check_refusal('another''s', tests.job(job_id), tests.create_user('ben'), 'unknown') from failed;
-select is(pipeline_internal.retry_job(user_id, gen_random_uuid()), 'unknown', 'nor is one that does not exist') from ada;
-select is(pipeline_internal.retry_job(null, job_id), 'unknown', 'nor anything for nobody') from failed;
+select is((pipeline_internal.retry_job(user_id, gen_random_uuid())).outcome, 'unknown', 'nor is one that does not exist') from ada;
+select is((pipeline_internal.retry_job(null, job_id)).outcome, 'unknown', 'nor anything for nobody') from failed;
 
 select * from finish();
 rollback;

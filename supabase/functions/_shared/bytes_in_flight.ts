@@ -1,0 +1,40 @@
+import type { AppContext } from "./app.ts";
+
+/** The body's length in bytes, if the request says so. */
+export function lengthOf({ req }: AppContext): number | null {
+  if (req.header("transfer-encoding") !== undefined) return null;
+  const length = req.header("content-length") ?? "";
+  return /^\d+$/.test(length) ? Number(length) : null;
+}
+
+/** Room that was given; to be left once. */
+export type Leave = () => void;
+
+/**
+ * How many bytes of requests an isolate holds in memory at once. Each caller may hold so many of them, so that whoever sends
+ * several at once waits for themselves, and others find room.
+ */
+export class BytesInFlight {
+  #total = 0;
+  #byCaller = new Map<string, number>();
+
+  constructor(private readonly most: { inAll: number; ofCaller: number }) {}
+
+  /**
+   * @param bytes at most `ofCaller`
+   * @returns null if there is no room for so many just now
+   */
+  enter(caller: string, bytes: number): Leave | null {
+    const held = this.#byCaller.get(caller) ?? 0;
+    if (held + bytes > this.most.ofCaller) return null;
+    if (this.#total + bytes > this.most.inAll) return null;
+    this.#total += bytes;
+    this.#byCaller.set(caller, held + bytes);
+    return () => {
+      this.#total -= bytes;
+      const left = this.#byCaller.get(caller)! - bytes;
+      if (left > 0) this.#byCaller.set(caller, left);
+      else this.#byCaller.delete(caller);
+    };
+  }
+}

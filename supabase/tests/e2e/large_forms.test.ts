@@ -1,0 +1,138 @@
+import { Buffer } from "node:buffer";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  atRest,
+  call,
+  connect,
+  createUser,
+  functionEnds,
+  handbook,
+  renewFunctions,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+const MIB = 2 ** 20;
+const sql = connect();
+let other: User;
+let document_id: string;
+let limits: { uploads_per_user_per_day: number; bytes_per_user: string };
+
+beforeAll(async () => {
+  await atRest(sql);
+  other = await createUser();
+  ({ document_id } = await upload(other, variant(await handbook())));
+  await waitFor(other, document_id, ["complete"]);
+  [limits] = await sql`
+    select uploads_per_user_per_day, bytes_per_user from pipeline_internal.limits`;
+  await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1000`;
+  // What is received is not what this is about.
+  await sql`select pipeline_internal.pause_stage('parse', 'large forms are received')`;
+  await renewFunctions();
+});
+afterAll(async () => {
+  await sql`
+    update pipeline_internal.limits
+    set uploads_per_user_per_day = ${limits.uploads_per_user_per_day}`;
+  await sql`select pipeline_internal.resume_stage('parse')`;
+  await atRest(sql);
+  await sql.end();
+});
+
+/** The handbook, made large by what readers of PDF ignore behind its end. */
+async function largeForm(bytes: number): Promise<FormData> {
+  const pdf = variant(await handbook());
+  const padding = Buffer.alloc(bytes - pdf.length, "\n");
+  const form = new FormData();
+  const type = "application/pdf";
+  form.append("file", new File([pdf.slice(), padding], "large.pdf", { type }));
+  return form;
+}
+
+const send = (user: User, body: FormData) =>
+  call("/api/upload-document-backend", { method: "POST", user, body });
+
+describe("the largest forms, several at once", () => {
+  it("of one user keep nobody else waiting, and kill no process", async () => {
+    const before = await functionEnds("api");
+    const flooder = await createUser();
+    const forms = await Promise.all(
+      Array.from({ length: 5 }, () => largeForm(19 * MIB)),
+    );
+    let isOver = false;
+    const flood = (async () => {
+      const answers = [];
+      for (let round = 0; round < 3; round++) {
+        answers.push(
+          ...await Promise.all(forms.map((form) => send(flooder, form))),
+        );
+      }
+      isOver = true;
+      return answers;
+    })();
+
+    const times: number[] = [];
+    const statuses = new Set<number>();
+    const ask = async (request: () => ReturnType<typeof call>) => {
+      const began = performance.now();
+      const { status } = await request();
+      times.push(performance.now() - began);
+      statuses.add(status);
+    };
+    while (!isOver) {
+      await ask(() =>
+        call(`/api/documents/${document_id}/status`, { user: other })
+      );
+      await ask(() =>
+        call("/api/search", {
+          method: "POST",
+          user: other,
+          json: { query: "opening hours", mode: "text" },
+        })
+      );
+      await ask(async () => send(other, await largeForm(64 * 1024)));
+    }
+    expect([...statuses]).toEqual([200]);
+    times.sort((a, b) => a - b);
+    expect(times.length).toBeGreaterThan(10);
+    expect(times[Math.floor(times.length * 0.95)]).toBeLessThan(1_000);
+
+    const answers = await flood;
+    const of = (status: number) =>
+      answers.filter((answer) => answer.status === status);
+    // The same form again is a duplicate.
+    expect(of(200).length + of(409).length + of(503).length)
+      .toBe(answers.length);
+    expect(of(200).length).toBeGreaterThan(0);
+    expect(of(503).length).toBeGreaterThan(0);
+    for (const { headers, body } of of(503)) {
+      expect(body.error.code).toBe("too_busy");
+      expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+    expect((await functionEnds("api")).killed).toBe(before.killed);
+  });
+
+  it("are received one after the other, whole", async () => {
+    const user = await createUser();
+    for (let n = 0; n < 3; n++) {
+      const form = await largeForm(19 * MIB);
+      const { status, body } = await send(user, form);
+      expect(status).toBe(200);
+      const [{ size }] = await sql`
+        select (metadata ->> 'size')::int as size from storage.objects
+        where name = ${`user/${user.id}/raw/${body.document_id}.pdf`}`;
+      expect(size).toBe(19 * MIB);
+    }
+  });
+
+  it("leave room for two users at once, and for nobody's third", async () => {
+    const users = await Promise.all([createUser(), createUser(), createUser()]);
+    const answers = await Promise.all(
+      users.map(async (user) => send(user, await largeForm(15 * MIB))),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect([[200, 200, 200], [200, 200, 503]]).toContainEqual(statuses);
+  });
+});
