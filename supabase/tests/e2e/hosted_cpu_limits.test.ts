@@ -41,40 +41,44 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
     await sql.end();
   });
 
-  it("is worked off by one worker after the other: nothing is lost, nor any attempt of what was in the retired one's hands", {
-    timeout: 240_000,
-  }, async () => {
-    // The latest hold of a provider withholds the next answers; those that are withheld already stay so.
-    const held = [
-      await uploadAndHold("embed", openai, "embeddings"),
-      await uploadAndHold("collect", llamaparse, "get"),
-      await uploadAndHold("parse", llamaparse, "create"),
-    ];
-    const [holder] = await functionPids("worker");
-    const before = await functionEnds("worker");
+  it(
+    "is worked off by one worker after the other: nothing is lost, nor any attempt of what was in the retired one's hands",
+    {
+      timeout: 240_000,
+    },
+    async () => {
+      // The latest hold of a provider withholds the next answers; those that are withheld already stay so.
+      const held = [
+        await uploadAndHold("embed", openai, "embeddings"),
+        await uploadAndHold("collect", llamaparse, "get"),
+        await uploadAndHold("parse", llamaparse, "create"),
+      ];
+      const [holder] = await functionPids("worker");
+      const before = await functionEnds("worker");
 
-    const crowd = (await Promise.all(
-      Array.from({ length: USERS }, (_, u) => uploadReports(u)),
-    )).flat();
-    await eventually(
-      async () => (await functionEnds("worker")).retired > before.retired,
-      "the worker's retirement",
-    );
-    expect(await functionPids("worker")).toContain(holder);
-    await Promise.all([llamaparse.release(), openai.release()]);
+      const crowd = (await Promise.all(
+        Array.from({ length: USERS }, (_, u) => uploadReports(u)),
+      )).flat();
+      await eventually(
+        async () => (await functionEnds("worker")).retired > before.retired,
+        "the worker's retirement",
+      );
+      expect(await functionPids("worker")).toContain(holder);
+      await Promise.all([llamaparse.release(), openai.release()]);
 
-    for (const { user, document_id } of [...held, ...crowd]) {
-      await waitFor(user, document_id, ["complete"], 200_000);
-    }
-    expect(await attemptsLostOf([...held, ...crowd])).toEqual([]);
-    // Only what was held is parsed, and paid once.
-    expect(await llamaparse.count("create")).toBe(held.length);
-    const chunks = await chunksOf(crowd);
-    expect(chunks.documents).toBe(DOCUMENTS);
-    expect(chunks.chunks).toBeGreaterThan(DOCUMENTS * 20);
-    expect(chunks.different).toBe(chunks.chunks);
-    expect(chunks.embedded).toBe(chunks.chunks);
-  });
+      for (const { user, document_id } of [...held, ...crowd]) {
+        await waitFor(user, document_id, ["complete"], 200_000);
+      }
+      expect(await attemptsLostOf([...held, ...crowd])).toEqual([]);
+      // Only what was held is parsed, and paid once.
+      expect(await llamaparse.count("create")).toBe(held.length);
+      const chunks = await chunksOf(crowd);
+      expect(chunks.documents).toBe(DOCUMENTS);
+      expect(chunks.chunks).toBeGreaterThan(DOCUMENTS * 20);
+      expect(chunks.different).toBe(chunks.chunks);
+      expect(chunks.embedded).toBe(chunks.chunks);
+    },
+  );
 
   /** Uploads a PDF, and waits until a worker waits for the provider's answer to it at this stage. */
   async function uploadAndHold(

@@ -10,12 +10,14 @@ describe("functions run as hosted runs them", () => {
       "console.log(JSON.stringify(Deno.version.deno));",
     );
     expect(version).toBe(HOSTED_VERSIONS.deno);
-    for (const [name, path] of [
-      ["api", "/api/health/live"],
-      ["webhook", "/webhook/test"],
-      ["worker", "/worker/none"],
-      ["isolation", "/isolation/none"],
-    ]) {
+    for (
+      const [name, path] of [
+        ["api", "/api/health/live"],
+        ["webhook", "/webhook/test"],
+        ["worker", "/worker/none"],
+        ["isolation", "/isolation/none"],
+      ]
+    ) {
       await call(path);
       const pids = await functionPids(name);
       expect(pids.length, name).toBeGreaterThan(0);
@@ -30,8 +32,7 @@ describe("functions run as hosted runs them", () => {
     expect(await functionPids("api")).toHaveLength(1);
     const user = await createUser();
     const answers = await Promise.all(
-      Array.from({ length: 60 }, () =>
-        call("/api/documents", { user })),
+      Array.from({ length: 60 }, () => call("/api/documents", { user })),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(
       new Set([200]),
