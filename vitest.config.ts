@@ -1,3 +1,4 @@
+import process from "node:process";
 import { defineConfig } from "vitest/config";
 
 /**
@@ -21,6 +22,8 @@ export default defineConfig({
           include: ["scripts/**/*.test.ts", "supabase/functions/**/*.test.ts"],
           // Deno runs vitest's workers as processes; its threads end with an error.
           pool: "forks",
+          // Many of them mostly wait.
+          maxWorkers: "100%",
           isolate,
           retry,
           testTimeout: 60_000,
@@ -35,8 +38,8 @@ export default defineConfig({
           include: ["supabase/tests/e2e/**/*.test.ts"],
           pool: "forks",
           isolate,
-          // One stack, with faults injected into it: one file at a time.
-          fileParallelism: false,
+          // Faults are injected into a stack: each process has one of its own, and takes one file at a time.
+          maxWorkers: JSON.parse(process.env.TEST_STACKS ?? "[]").length || 1,
           retry,
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -7,7 +7,11 @@ import { judgeFindings, readAdvisors } from "./advisors.ts";
 import { auditDependencies } from "./audit.ts";
 import { checkFresh } from "./fresh/fresh.ts";
 import { readTypeScriptFiles } from "./sources.ts";
-import { withTestStack } from "./test_stack.ts";
+import {
+  sweepEachSecond,
+  withTestStack,
+  withTestStacks,
+} from "./test_stack.ts";
 import { runPgTap } from "./pgtap.ts";
 import { runVitest } from "./vitest.ts";
 
@@ -31,7 +35,7 @@ interface Check {
   about: string;
   /** Run only where it is named. */
   isExtra?: boolean;
-  /** It is long and mostly waits, and has nothing in common with the others: it runs beside them. */
+  /** It mostly waits, and has nothing in common with the others: it runs beside them. */
   runsBeside?: boolean;
   run(options: CheckOptions): Promise<Tally>;
 }
@@ -88,12 +92,16 @@ export const CHECKS: Record<string, Check> = {
     about: "the whole pipeline over HTTP",
     runsBeside: true,
     run: ({ only }) =>
-      withTestStack((stack) => runVitest("e2e", { only, stack })),
+      withTestStacks(only ? 1 : 2, async (stacks) => {
+        for (const stack of stacks) await sweepEachSecond(stack.databaseUrl);
+        return await runVitest("e2e", { only, stacks });
+      }),
   },
   fresh: {
     about:
       "npm start and npm test in fresh clones, each in another environment",
     isExtra: true,
+    runsBeside: true,
     run: checkFresh,
   },
 };

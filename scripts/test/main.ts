@@ -4,13 +4,14 @@ import { type CheckOptions, CHECKS, type Tally } from "./checks.ts";
 import { describe, isSuccess, NOTHING, sum, summaryOf } from "./summary.ts";
 
 interface Options extends CheckOptions {
+  all?: boolean;
   /** Written for the run that this one stands beside. */
   summary?: string;
 }
 
 /**
- * `npm test`: every check, or those named on the command line. They run one after the other, but for the longest, which
- * mostly waits and runs beside them. A failed one does not keep the others from telling what they know.
+ * `npm test`: every check, or those named on the command line. They run one after the other, but for those that mostly wait
+ * and run beside them. A failed one does not keep the others from telling what they know.
  */
 async function main(): Promise<number> {
   const names = Object.keys(CHECKS);
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
       "of unit and e2e, only the files that match; of fresh, the environments",
     )
     .option("--quick", "of fresh, only what continuous integration runs")
+    .option("--all", "every check, also those that are run only where named")
     .addOption(new Option("--summary <file>").hideHelp())
     .parse(Deno.args, { from: "user" });
   const unknown = program.args.filter((name) => !(name in CHECKS));
@@ -36,8 +38,9 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  const chosen = program.args.length > 0 ? program.args : usual;
-  const { summary, ...options } = program.opts<Options>();
+  const { summary, all, ...options } = program.opts<Options>();
+  const byDefault = all ? names : usual;
+  const chosen = program.args.length > 0 ? program.args : byDefault;
 
   const beside = chosen.length > 1
     ? chosen.filter((name) => CHECKS[name].runsBeside)

@@ -31,51 +31,62 @@ const PROVIDER_KEYS = {
 };
 
 /** Starts a fresh stack with simulators on free ports, in a folder of its own, and leaves nothing behind. */
-export async function withTestStack<T>(
+export function withTestStack<T>(
   run: (stack: TestStack) => Promise<T>,
+): Promise<T> {
+  return withTestStacks(1, ([stack]) => run(stack));
+}
+
+/** So many of them, which have nothing in common. */
+export async function withTestStacks<T>(
+  count: number,
+  run: (stacks: TestStack[]) => Promise<T>,
 ): Promise<T> {
   for (const [name, value] of Object.entries(STACK_ENVIRONMENT)) {
     Deno.env.set(name, value);
   }
+  await using parts = new AsyncDisposableStack();
+  const stacks: TestStack[] = [];
+  for (let n = 0; n < count; n++) stacks.push(await startTestStack(parts));
+  return await run(stacks);
+}
+
+/** @param parts is given what is to be stopped */
+async function startTestStack(
+  parts: AsyncDisposableStack,
+): Promise<TestStack> {
   const stateDir = await makeReachableTempDir("pipeline-test-");
+  parts.defer(() => Deno.remove(stateDir, { recursive: true }));
   const llamaparse = await startLlamaParse();
+  parts.defer(() => llamaparse.stop());
   const openai = await startOpenAi();
-  try {
-    const stack = await startStack({
-      stateDir,
-      port: 0,
-      databasePort: 0,
-      functionEnv: {
-        LLAMAPARSE_API_KEY: PROVIDER_KEYS.llamaparse,
-        LLAMAPARSE_API_URL: llamaparse.url,
-        OPENAI_API_KEY: PROVIDER_KEYS.openai,
-        OPENAI_API_URL: `${openai.url}/v1`,
-      },
-    });
-    try {
-      await raiseRateLimits(stack.databaseUrl);
-      const {
-        stop: _stop,
-        port: _port,
-        reloadSchema: _reload,
-        signToken: _sign,
-        ...facts
-      } = stack;
-      return await run({
-        ...facts,
-        llamaparseUrl: llamaparse.url,
-        openaiUrl: openai.url,
-        functionsLog: `${stateDir}/functions.log`,
-        providerKeys: PROVIDER_KEYS,
-      });
-    } finally {
-      await stack.stop();
-    }
-  } finally {
-    await llamaparse.stop();
-    await openai.stop();
-    await Deno.remove(stateDir, { recursive: true });
-  }
+  parts.defer(() => openai.stop());
+  const {
+    stop,
+    port: _port,
+    reloadSchema: _reload,
+    signToken: _sign,
+    ...facts
+  } = await startStack({
+    stateDir,
+    port: 0,
+    databasePort: 0,
+    functionEnv: {
+      LLAMAPARSE_API_KEY: PROVIDER_KEYS.llamaparse,
+      LLAMAPARSE_API_URL: llamaparse.url,
+      OPENAI_API_KEY: PROVIDER_KEYS.openai,
+      OPENAI_API_URL: `${openai.url}/v1`,
+    },
+  });
+  parts.defer(stop);
+  await raiseRateLimits(facts.databaseUrl);
+  return {
+    ...facts,
+    llamaparseUrl: llamaparse.url,
+    openaiUrl: openai.url,
+    functionsLog: `${stateDir}/functions.log`,
+    providerKeys: PROVIDER_KEYS,
+  };
 }
 
 /** Tests poll and sign up far more often than people do; those of the limits set the limits that they test. */
@@ -86,6 +97,17 @@ async function raiseRateLimits(databaseUrl: string): Promise<void> {
       update pipeline_internal.limits
       set requests_per_user_per_hour = 1000000, status_polls_per_minute = 1000000,
           sign_in_attempts_per_address = 1000000`;
+  } finally {
+    await sql.end();
+  }
+}
+
+/** What waits for the next sweep is not to wait for five seconds, each time. */
+export async function sweepEachSecond(databaseUrl: string): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  try {
+    await sql`
+      select cron.alter_job(jobid, schedule => '1 second') from cron.job where jobname = 'pipeline-sweep'`;
   } finally {
     await sql.end();
   }

@@ -22,11 +22,11 @@ interface Report {
 
 /**
  * Runs vitest under Deno, on the files of one project of vitest.config.ts.
- * @param stack what the end-to-end tests talk to; they read it from the environment
+ * @param stacks what the end-to-end tests talk to, one for each process that runs them; they read it from the environment
  */
 export async function runVitest(
   project: "unit" | "e2e",
-  { only, stack }: { only?: string; stack?: TestStack },
+  { only, stacks }: { only?: string; stacks?: TestStack[] },
 ): Promise<Tally> {
   if (/[#?]/.test(Deno.cwd())) {
     throw new Error(
@@ -51,7 +51,7 @@ export async function runVitest(
       clearEnv: true,
       env: {
         ...testEnvironment(),
-        ...stack ? { TEST_STACK: JSON.stringify(stack) } : {},
+        ...stacks ? { TEST_STACKS: JSON.stringify(stacks) } : {},
       },
       stdin: "null",
       stdout: "inherit",

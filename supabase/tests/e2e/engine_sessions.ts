@@ -2,9 +2,9 @@ import process from "node:process";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { eventually } from "./eventually.ts";
+import { ownStack } from "./stacks.ts";
 
-const databaseUrl = process.env.TEST_DATABASE_URL ??
-  JSON.parse(process.env.TEST_STACK ?? "{}").databaseUrl;
+const databaseUrl = process.env.TEST_DATABASE_URL ?? ownStack!.databaseUrl;
 
 const CONNECTIONS = 20;
 

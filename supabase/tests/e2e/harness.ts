@@ -8,14 +8,13 @@ import { ControlClient } from "../../../scripts/simulators/control_client.ts";
 import type { TestStack } from "../../../scripts/test/test_stack.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { eventually, PATIENCE_MS, pause } from "./eventually.ts";
+import { ownStack } from "./stacks.ts";
 
 export { eventually, pause } from "./eventually.ts";
 
-/** The stack that `npm test` started for these tests. */
-export const stack: TestStack = JSON.parse(
-  process.env.TEST_STACK ??
-    fail("these tests need a stack: run them with `npm test -- e2e`"),
-);
+/** The stack that `npm test` started for this process' tests. */
+export const stack: TestStack = ownStack ??
+  fail("these tests need a stack: run them with `npm test -- e2e`");
 export const functionsUrl = `${stack.url}/functions/v1`;
 
 /** The simulators' controls. */
@@ -232,6 +231,13 @@ export async function killFunction(name: string): Promise<void> {
   const pids = await functionPids(name);
   if (pids.length === 0) throw new Error(`the function ${name} is not running`);
   for (const pid of pids) process.kill(pid, "SIGKILL");
+}
+
+/** Has the runs of workers that were killed taken for dead now: the platform takes half a minute to be sure of it. */
+export async function buryRuns(sql: postgres.Sql): Promise<void> {
+  await sql`
+    update pipeline_internal.worker_runs set heartbeat_at = now() - interval '1 minute'
+    where started_at is not null and ended_at is null`;
 }
 
 /** Those that take requests and those that are finishing what they have begun, in the order in which they started. */

@@ -17,6 +17,7 @@ import {
   type User,
   waitFor,
 } from "./harness.ts";
+import { stacks } from "./stacks.ts";
 
 const CANARY = "The canary of Marseille sang at nine";
 const FILENAME = "canary-of-nantes.pdf";
@@ -111,12 +112,15 @@ describe("what must stay where it is", () => {
     await sql.end();
   });
 
-  /** The log up to here, of this test and of every one before it. */
+  /** The logs up to here, of this test and of every one before it. */
   async function log(): Promise<string> {
     const mark = crypto.randomUUID();
     await call("/api/health", { headers: { "x-request-id": mark } });
     return await eventually(async () => {
-      const text = await readFile(stack.functionsLog, "utf8");
+      const texts = await Promise.all(
+        stacks.map(({ functionsLog }) => readFile(functionsLog, "utf8")),
+      );
+      const text = texts.join("");
       return text.includes(mark) && text;
     }, "the log to be written");
   }

@@ -1,9 +1,9 @@
 import process from "node:process";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownStack } from "./stacks.ts";
 
-const databaseUrl = process.env.TEST_DATABASE_URL ??
-  JSON.parse(process.env.TEST_STACK ?? "{}").databaseUrl;
+const databaseUrl = process.env.TEST_DATABASE_URL ?? ownStack!.databaseUrl;
 
 const USERS = 4;
 const QUESTIONS = 15;

@@ -2,6 +2,7 @@ import process from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   atRest,
+  buryRuns,
   call,
   connect,
   createUser,
@@ -37,6 +38,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
   });
   afterEach(() => openai.release());
   afterAll(async () => {
+    await buryRuns(sql);
     await sql`update pipeline_internal.stages set ${
       sql(policy)
     } where stage = 'embed'`;
@@ -62,6 +64,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
       "both documents in work",
     );
     await killFunction("worker");
+    await buryRuns(sql);
     await eventually(
       async () => {
         const atRisk = await sql`
@@ -84,10 +87,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
         if (first.document_id === killer.document_id) {
           await killFunction("isolation");
           killed++;
-          // The platform takes half a minute to be sure of it.
-          await sql`
-            update pipeline_internal.worker_runs set heartbeat_at = now() - interval '1 minute'
-            where is_alone and ended_at is null`;
+          await buryRuns(sql);
           await eventually(
             async () => {
               const [job] = await sql<{ state: string }[]>`

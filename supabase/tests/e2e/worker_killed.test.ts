@@ -9,6 +9,7 @@ import {
 } from "vitest";
 import {
   atRest,
+  buryRuns,
   connect,
   createUser,
   eventually,
@@ -45,6 +46,7 @@ describe(
       await openai.release();
     });
     afterAll(async () => {
+      await buryRuns(sql);
       await sql`update pipeline_internal.stages set lease_seconds = 60`;
       await sql.end();
     });
