@@ -13,7 +13,9 @@ const HOP_BY_HOP = [
 ];
 
 /** Over HTTP/1, Deno 2.1 hangs up on a caller whose body it has not read when it answers. */
-const client = Deno.createHttpClient({ http1: false, http2: true });
+const forBodies = Deno.createHttpClient({ http1: false, http2: true });
+/** Of the first line and the headers, in bytes, as Deno's server takes them over HTTP/2: 16 kB, with room for how they are counted. */
+const LONGEST_HEAD = 12_000;
 
 /** Milliseconds in which a process whose connection broke turns out to have ended, on a busy machine too. */
 const END_NOTICED_MS = 5_000;
@@ -52,7 +54,7 @@ export async function forward(
   );
   try {
     const response = await fetch(`http://127.0.0.1:${process.port}${path}`, {
-      client,
+      client: body && isShort(request, path) ? forBodies : undefined,
       method: request.method,
       headers: forwardedHeaders(request),
       body: body?.content,
@@ -68,6 +70,14 @@ export async function forward(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function isShort({ headers }: Request, path: string): boolean {
+  const bytes = [...headers].reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    path.length,
+  );
+  return bytes <= LONGEST_HEAD;
 }
 
 /** A connection breaks a moment before the end of the process at its other side is known. */

@@ -364,6 +364,7 @@ describe("the export of one's data", () => {
         "charges",
         "costs",
         "idempotency_keys",
+        "reservations",
         "questions",
         "sessions",
       ]),

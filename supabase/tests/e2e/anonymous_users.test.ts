@@ -79,10 +79,11 @@ async function rowsOfDataApi(): Promise<number[]> {
 
 async function filesOfStorage() {
   const files = user.client.storage.from("files");
-  const path = (id: string) => `user/${user.id}/raw/${id}.pdf`;
-  const download = await files.download(path(there));
+  const [{ original_path }] = await sql`
+    select original_path from upload_pipeline.documents where document_id = ${there}`;
+  const download = await files.download(original_path);
   const put = await files.upload(
-    path(waiting.document_id),
+    `user/${user.id}/raw/${waiting.document_id}.pdf`,
     Buffer.from(await handbook()),
     { contentType: "application/pdf" },
   );

@@ -37,6 +37,12 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
+async function originalPath({ document_id }: Registered): Promise<string> {
+  const [row] = await sql`
+    select original_path from upload_pipeline.documents where document_id = ${document_id}`;
+  return row.original_path;
+}
+
 async function rawPath({ document_id }: Registered): Promise<string> {
   const [row] = await sql`
     select raw_path from upload_pipeline.documents where document_id = ${document_id}`;
@@ -161,7 +167,7 @@ describe("a key that leads to another's folder", () => {
 
   it("shows, signs, moves, copies and removes nothing", async () => {
     const before = await stateOfAnn();
-    const path = await rawPath(complete);
+    const path = await originalPath(complete);
     for (const key of climbing(path)) {
       const name = decodeURIComponent(key);
       const source = { bucketId: "files", sourceKey: name };

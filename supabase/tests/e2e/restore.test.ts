@@ -70,6 +70,11 @@ describe("a pipeline that is lost", () => {
   let found: string[];
   const bytes = async () => variant(await handbook());
   let original: Uint8Array;
+  const originalPath = async () => {
+    const [{ original_path }] = await sql`
+      select original_path from upload_pipeline.documents where document_id = ${complete}`;
+    return original_path;
+  };
 
   it("is backed up while it works", async () => {
     user = await createUser();
@@ -136,14 +141,14 @@ describe("a pipeline that is lost", () => {
       expect(new TextDecoder().decode(start)).toBe("age-encryption.org/v1\n");
     }
     const file = await Deno.open(
-      `${folder}/sealed/files/user/${user.id}/raw/${complete}.pdf.age`,
+      `${folder}/sealed/files/${await originalPath()}.age`,
     );
     const opened = await openedBy(identity).open(file.readable);
     expect(await new Response(opened).bytes()).toEqual(original);
   });
 
   it("does not come back from a backup that is not as it was written", async () => {
-    const path = `${folder}/backup/files/user/${user.id}/raw/${complete}.pdf`;
+    const path = `${folder}/backup/files/${await originalPath()}`;
     await Deno.writeFile(path, await bytes());
     const { code, err } = await run(other.url, "restore", "backup");
     expect([code, err]).toEqual([
