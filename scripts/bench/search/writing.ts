@@ -188,9 +188,9 @@ async function createDocuments(
       const owner = userId(document.tenant);
       await tx`
         insert into upload_pipeline.documents (
-          document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, language)
+          document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, original_path, language)
         values (${id}, ${owner}, 'written.pdf', 'application/pdf', 1000, encode(sha256(${id}::bytea), 'hex'),
-                ${`user/${owner}/raw/${id}.pdf`}, 'en')`;
+                ${`user/${owner}/raw/${id}.pdf`}, ${`user/${owner}/original/${id}.pdf`}, 'en')`;
       await tx`
         insert into upload_pipeline.upload_jobs (job_id, document_id, user_id, status, stage, message_id)
         values (${id}, ${id}, ${owner}, 'parse_validated', 'collect', ${-document
