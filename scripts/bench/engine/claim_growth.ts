@@ -64,8 +64,7 @@ export function engineClaims(
         await tx`
           insert into upload_pipeline.documents (
             document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, original_path)
-          select id, user_id, 'bench.pdf', 'application/pdf', 1000, repeat('0', 64), 'user/' || id, 'original/' || id
-          from given`;
+          select id, user_id, 'bench.pdf', 'application/pdf', 1000, repeat('0', 64), 'user/' || id, 'original/' || id from given`;
         await tx`
           insert into pgmq.q_embed (msg_id, vt, message)
           overriding system value

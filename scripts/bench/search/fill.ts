@@ -41,8 +41,8 @@ export async function fillDocuments(
       insert into upload_pipeline.documents (
         document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, original_path, page_count, language, title, chunk_count)
       select md5('document' || n)::uuid, md5('tenant' || tenant)::uuid, replace(title, ' ', '-') || '.pdf', 'application/pdf',
-             chunks * 20000, encode(sha256(n::text::bytea), 'hex'), 'user/x/raw/' || n || '.pdf', 'user/x/original/' || n || '.pdf',
-             chunks / 2 + 1, 'en', title, chunks
+             chunks * 20000, encode(sha256(n::text::bytea), 'hex'), 'user/x/raw/' || n || '.pdf',
+             'user/x/original/' || n || '.pdf', chunks / 2 + 1, 'en', title, chunks
       from jsonb_to_recordset(${
       tx.json(rows)
     }) as given (n int, tenant int, chunks int, title text)`;

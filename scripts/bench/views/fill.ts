@@ -27,11 +27,11 @@ export async function fillDatabase(
 
   await admin`
     insert into upload_pipeline.documents (
-      document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, original_path, page_count, warnings, created_at,
+      document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, original_path, verified_at, page_count, warnings, created_at,
       updated_at)
     select document_id, user_id, 'file ' || n || '.pdf', 'application/pdf', 100000 + n,
            encode(extensions.digest(n::text, 'sha256'), 'hex'), 'user/' || user_id || '/raw/' || document_id || '.pdf',
-           'user/' || user_id || '/original/' || document_id || '.pdf',
+           'user/' || user_id || '/original/' || document_id || '.pdf', case when fate = 'complete' then came_at end,
            case when fate = 'complete' then 1 + n % 40 end,
            case when fate = 'complete' and n % 50 = 7
                 then '[{"code": "PAGES_UNREAD", "message": "the parser failed on page 1", "pages": [1]}]'::jsonb

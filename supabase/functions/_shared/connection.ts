@@ -46,7 +46,8 @@ interface SocketOption {
  *
  * It is an instance of the driver for itself, which is thrown away with it. The driver's own pool connects again with what it
  * has left of a lost connection: a write it never made keeps the next one from being sent
- * (https://github.com/porsager/postgres/issues/1154), and what it writes to a connection that is gone ends the process.
+ * (https://github.com/porsager/postgres/issues/1154), and what it writes to a connection that is gone ends the process: so it is
+ * not told that one is gone, and what it still writes fails there.
  */
 export class Connection {
   isLost = false;
@@ -79,7 +80,6 @@ export class Connection {
         types: arrayTypes,
         connection: { application_name: options.applicationName },
         onnotice: () => {},
-        onclose: () => this.#lose(),
         socket: (place) => this.#open(place),
       } as
         & postgres.Options<Record<string, postgres.PostgresType>>
@@ -170,14 +170,25 @@ export class Connection {
     const socket = path ? net.connect(path) : net.connect(port, host);
     // Where TLS looks for the name that the certificate must have.
     this.#socket = Object.assign(socket, { host, port });
-    // The driver takes its own listeners off before it is done with a socket.
     socket.on("error", () => {});
+    socket.once("close", () => this.#lose());
     return new Promise((resolve, reject) => {
-      socket.once("connect", () => resolve(socket));
+      socket.once("connect", () => resolve(withoutClose(socket)));
       socket.once("error", reject);
       socket.once("close", () => reject(connectionLost()));
     });
   }
+}
+
+/** Ignores the first listener for `close`, which is the driver's: it would forget the socket, and write to it all the same. */
+function withoutClose(socket: net.Socket): net.Socket {
+  const { on } = socket;
+  socket.on = (event: string, listener: (...args: unknown[]) => void) => {
+    if (event !== "close") return on.call(socket, event, listener);
+    socket.on = on;
+    return socket;
+  };
+  return socket;
 }
 
 /** Writes down a statement for later. */

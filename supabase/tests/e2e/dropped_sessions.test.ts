@@ -162,7 +162,6 @@ describe(
           ),
         );
         expect(cuts).toBeGreaterThan(CUT_SECONDS);
-        expect(failed.length).toBeGreaterThan(0);
         // No isolate ended (546), and whoever is to come back is told when.
         expect(tally(failed.filter((a) => a.status !== 503 || !a.retryAfter)))
           .toEqual({});

@@ -37,16 +37,18 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-async function originalPath({ document_id }: Registered): Promise<string> {
-  const [row] = await sql`
-    select original_path from upload_pipeline.documents where document_id = ${document_id}`;
-  return row.original_path;
-}
-
+/** Where the document's upload lands. */
 async function rawPath({ document_id }: Registered): Promise<string> {
   const [row] = await sql`
     select raw_path from upload_pipeline.documents where document_id = ${document_id}`;
   return row.raw_path;
+}
+
+/** Where its file lies once it is verified. */
+async function originalPath({ document_id }: Registered): Promise<string> {
+  const [row] = await sql`
+    select original_path from upload_pipeline.documents where document_id = ${document_id}`;
+  return row.original_path;
 }
 
 /** What there is of Ann's: each file with its version, and where her documents stand. */
@@ -127,8 +129,13 @@ const DENIED = "new row violates row-level security policy";
 describe("a key that leads to another's folder", () => {
   it("is refused by row-level security, however it is written and whatever is asked", async () => {
     const before = await stateOfAnn();
-    for (const target of [waiting, complete]) {
-      for (const key of climbing(await rawPath(target))) {
+    const targets = [
+      await rawPath(waiting),
+      await rawPath(complete),
+      await originalPath(complete),
+    ];
+    for (const target of targets) {
+      for (const key of climbing(target)) {
         const attempts: [string, string, RequestInit][] = [
           ["POST", `/object/files/${key}`, pdf()],
           ["POST", `/object/files/${key}`, pdf({ "x-upsert": "true" })],
@@ -227,7 +234,7 @@ describe("a key that leads to another's folder", () => {
   it("is refused where a file of one's own is to go there", async () => {
     const own = await upload(ben, variant(await handbook()));
     await waitFor(ben, own.document_id, ["complete"]);
-    const sourceKey = await rawPath(own);
+    const sourceKey = await originalPath(own);
     const before = await stateOfAnn();
     for (const key of climbing(await rawPath(waiting))) {
       const route = {

@@ -50,6 +50,8 @@ export async function readForm(
       "A part of the form has no name. Name each: `file` for a file.",
     );
   }
+  // It takes for a delimiter what is none.
+  if (entries.length > parts.length) throw unreadable();
   return entries.map(([name, value], n) => {
     const { content, until } = parts[n];
     if (value instanceof File) {

@@ -137,9 +137,10 @@ async function receive(
 ): Promise<Uint8Array | null> {
   // A small one is being read already (`bodyDeadline`).
   if (c.req.raw.bodyUsed) return new Uint8Array(await c.req.arrayBuffer());
+  if (!c.req.raw.body) return new Uint8Array();
   const bytes = new Uint8Array(mostBytes);
   let size = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
+  for await (const chunk of c.req.raw.body) {
     // Leaving the loop cancels the stream.
     if (size + chunk.byteLength > mostBytes) return null;
     bytes.set(chunk, size);
