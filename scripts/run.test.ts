@@ -89,6 +89,7 @@ beforeEach(async () => {
       "process_lock.mjs",
       "deploy/built_functions.mjs",
       "deploy/bundle.ts",
+      "deploy/node_globals.js",
     ]
   ) {
     await Deno.mkdir(dirname(`${root}/scripts/${script}`), { recursive: true });
