@@ -250,6 +250,8 @@ const UNTOLD: Record<string, string[]> = {
   documents: [
     "user_id",
     "raw_path",
+    "original_path",
+    "verified_at",
     "parsed_path",
     "parsed_sha256",
     "page_starts",
@@ -259,6 +261,7 @@ const UNTOLD: Record<string, string[]> = {
     "attempt_count",
     "claimed_at",
     "correlation_id",
+    "counted_at",
     "document_id",
     "finished_at",
     "in_line_since",
