@@ -18,7 +18,15 @@ import { OperatorError } from "./deploy/errors.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
 import { digestOf } from "./deploy/built_functions.mjs";
 import { examinePipeline, type Patient } from "./doctor/doctor.ts";
-import { showFinding } from "./doctor/finding.ts";
+import {
+  examine,
+  type Finding,
+  HOSTED,
+  showFinding,
+} from "./doctor/finding.ts";
+import { checkCorsOrigins, checkDatabaseAccess } from "./doctor/openness.ts";
+import { readDatabaseAccess } from "./deploy/database_access.ts";
+import type { Environment } from "./deploy/environments.ts";
 import { findLocalStack } from "./operate/target.ts";
 import { LOCAL_KEYS } from "./stack/keys.ts";
 import { urlFor } from "./stack/postgres/roles.ts";
@@ -157,8 +165,27 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
     plan: environment.plan,
     dataApi: environment.dataApi,
     authSettings: await readAuthSettings(cli, environment),
+    ofEnvironment: await examineEnvironment(cli, environment),
     build: digestOf(options.source),
   };
+}
+
+async function examineEnvironment(
+  cli: SupabaseCli,
+  environment: Environment,
+): Promise<Finding[]> {
+  return [
+    ...await examine(
+      "who reaches the database",
+      HOSTED.redeploy,
+      async () =>
+        checkDatabaseAccess(
+          environment,
+          await readDatabaseAccess(cli, environment),
+        ),
+    ),
+    checkCorsOrigins(environment),
+  ];
 }
 
 function portOf(text: string): number {

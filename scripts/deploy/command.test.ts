@@ -12,6 +12,7 @@ import { VERSION } from "../../supabase/functions/api/version.ts";
 import { connect } from "./database.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
+const NETWORKS = ["203.0.113.0/24", "2001:db8:1::/48"];
 /** Sorts after every migration of ours. */
 const PRIVILEGED = "supabase/migrations/99990101000000_privileged.sql";
 
@@ -32,7 +33,11 @@ beforeAll(async () => {
         url: environment.url,
         site_url: environment.siteUrl,
         plan: environment.plan,
-        settings: environment.settings,
+        database_networks: NETWORKS,
+        settings: {
+          ...environment.settings,
+          CORS_ORIGINS: "https://staging.example.com",
+        },
       },
       production: {
         project_ref: platform.neighbour.ref,
@@ -136,6 +141,10 @@ test(
     expect(dry.out).toMatch(/set WORKER_SECRET/);
     expect(dry.out).toMatch(/set api\.schemas to .*"upload_pipeline"/);
     expect(dry.out).toMatch(/deploy worker of version/);
+    expect(dry.out).toMatch(/refuse connections without TLS/);
+    expect(dry.out).toMatch(
+      /let in 203\.0\.113\.0\/24, 2001:db8:1::\/48 alone/,
+    );
     for (const secret of Object.values(platform.secrets.functions)) {
       expect(dry.out).not.toContain(secret);
     }
@@ -199,8 +208,16 @@ test(
     expect(Object.fromEntries(project.secrets)).toEqual({
       ...secrets.functions,
       ...environment.settings,
+      CORS_ORIGINS: "https://staging.example.com",
       UPLOAD_PIPELINE_ENVIRONMENT: "staging",
       UPLOAD_PIPELINE_STORAGE_ENVIRONMENT: "staging",
+    });
+    expect(project.access).toEqual({
+      sslEnforced: true,
+      networks: {
+        dbAllowedCidrs: NETWORKS.slice(0, 1),
+        dbAllowedCidrsV6: NETWORKS.slice(1),
+      },
     });
     expect(project.config.api.db_schema).toBe("public,upload_pipeline");
     // Neither this machine's address nor unconfirmed sign-ups reach a hosted project.
@@ -268,7 +285,7 @@ test(
       const { code, out } = await deploy(...toStaging, "--dry-run");
       expect(code).toBe(0);
       expect(out).toMatch(/WORKER_SECRET stays as Vault has it/);
-      expect(out).not.toMatch(/- (apply|set) /);
+      expect(out).not.toMatch(/- (apply|set|refuse|let) /);
     } finally {
       await Deno.writeTextFile(path, text);
       await putSecrets(sql, { pipeline_worker_secret: given });

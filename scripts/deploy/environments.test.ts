@@ -45,6 +45,8 @@ test("an environment is found by its name and by its project, and has defaults",
     confirmEmails: true,
     plan: "free",
     dataApi: true,
+    enforceSsl: true,
+    databaseNetworks: undefined,
   });
   expect(() => findEnvironment(environments, "prod")).toThrow(
     /staging \(s+\), production \(p+\)|prod/,
@@ -97,6 +99,11 @@ test.each([
     "an environment of no known kind",
     STAGING.replace("[staging]", "[qa]"),
     /what kind/,
+  ],
+  [
+    "a network that is none",
+    `${STAGING}database_networks = ["203.0.113.0/33"]\n`,
+    /database_networks/,
   ],
   ["a misspelt line", `${STAGING}sight_url = "x"\n`, /sight_url/],
 ])("%s is refused", async (_what, toml, message) => {

@@ -41,6 +41,8 @@ const environmentFile = z.record(
     confirm_emails: z.boolean().default(true),
     plan: z.enum(PLANS).default("free"),
     data_api: z.boolean().default(true),
+    enforce_ssl: z.boolean().default(true),
+    database_networks: z.array(z.union([z.cidrv4(), z.cidrv6()])).optional(),
     settings: z.record(z.string(), z.string()).default({}),
   }),
 );
@@ -60,6 +62,10 @@ export interface Environment {
   plan: Plan;
   /** Whether users reach their rows by the Data API too, or by the API alone. */
   dataApi: boolean;
+  /** Whether Postgres and its pooler refuse connections without TLS. */
+  enforceSsl: boolean;
+  /** The ranges of addresses that may connect to them; undefined: as the project has it, every one at first. */
+  databaseNetworks?: string[];
   /** Of the functions; none of them secret. */
   settings: Record<string, string>;
 }
@@ -81,6 +87,8 @@ export async function readEnvironments(path: string): Promise<Environment[]> {
     confirmEmails: entry.confirm_emails,
     plan: entry.plan,
     dataApi: entry.data_api,
+    enforceSsl: entry.enforce_ssl,
+    databaseNetworks: entry.database_networks,
     settings: entry.settings,
   }));
   for (const each of environments) refuseForeignSettings(each, path);

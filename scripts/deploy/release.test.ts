@@ -14,6 +14,7 @@ const ENVIRONMENT: Environment = {
   confirmEmails: true,
   plan: "team",
   dataApi: true,
+  enforceSsl: true,
   settings: {},
 };
 

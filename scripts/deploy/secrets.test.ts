@@ -16,6 +16,7 @@ const ENVIRONMENT: Environment = {
   confirmEmails: true,
   plan: "free",
   dataApi: true,
+  enforceSsl: true,
   settings: {},
 };
 const SECRETS = {

@@ -29,6 +29,7 @@ test("they are settings that the functions start with", () => {
       confirmEmails: false,
       plan: "free",
       dataApi: true,
+      enforceSsl: true,
       settings: {},
     }, { functions })
   ).not.toThrow();

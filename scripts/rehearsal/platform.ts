@@ -97,6 +97,7 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
       confirmEmails: true,
       plan: "team",
       dataApi: true,
+      enforceSsl: true,
       settings: urls,
     },
     secrets: {

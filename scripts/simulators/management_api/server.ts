@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { serveOnLoopback, type Simulator } from "../simulator.ts";
+import { accessRoutes } from "./access_routes.ts";
 import { configRoutes } from "./config_routes.ts";
 import { functionRoutes } from "./function_routes.ts";
 import type { HostedProject } from "./project.ts";
@@ -75,6 +76,7 @@ export async function startManagementApi(
       `${base}/functions`,
       functionRoutes(project, options.onFunctionsDeployed ?? noEffect),
     );
+    app.route(base, accessRoutes(project));
     app.route("/", configRoutes(project));
   }
 
