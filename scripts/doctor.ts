@@ -8,6 +8,7 @@ import {
   runCommand,
 } from "./deploy/operator.ts";
 import {
+  type AuthSettings,
   BEYOND_CONFIG,
   declaredAuthSettings,
   readAuthSettings,
@@ -24,6 +25,7 @@ import {
   HOSTED,
   showFinding,
 } from "./doctor/finding.ts";
+import { checkSignIn, examineOperators } from "./doctor/sign_in.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "./doctor/openness.ts";
 import { readDatabaseAccess } from "./deploy/database_access.ts";
 import type { Environment } from "./deploy/environments.ts";
@@ -151,6 +153,7 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
   await using release = await prepareRelease(options.source, environment);
   const cli = new SupabaseCli({ ...secrets, directory: release.directory });
   await findProject(cli, environment);
+  const authSettings = await readAuthSettings(cli, environment);
   return {
     url: environment.url,
     databaseUrl: await linkProject(
@@ -164,8 +167,8 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
     source: options.source,
     plan: environment.plan,
     dataApi: environment.dataApi,
-    authSettings: await readAuthSettings(cli, environment),
-    ofEnvironment: await examineEnvironment(cli, environment),
+    authSettings,
+    ofEnvironment: await examineEnvironment(cli, environment, authSettings),
     build: digestOf(options.source),
   };
 }
@@ -173,8 +176,11 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
 async function examineEnvironment(
   cli: SupabaseCli,
   environment: Environment,
+  authSettings: AuthSettings | undefined,
 ): Promise<Finding[]> {
   return [
+    checkSignIn(environment, authSettings),
+    await examineOperators(cli, environment),
     ...await examine(
       "who reaches the database",
       HOSTED.redeploy,

@@ -12,6 +12,7 @@ import { VERSION } from "../../supabase/functions/api/version.ts";
 import { connect } from "./database.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
+const OAUTH_GOOGLE_SECRET = "of-google-and-this-environment";
 const NETWORKS = ["203.0.113.0/24", "2001:db8:1::/48"];
 /** Sorts after every migration of ours. */
 const PRIVILEGED = "supabase/migrations/99990101000000_privileged.sql";
@@ -34,6 +35,8 @@ beforeAll(async () => {
         site_url: environment.siteUrl,
         plan: environment.plan,
         database_networks: NETWORKS,
+        redirect_urls: ["https://staging.example.com/callback"],
+        oauth: { google: { client_id: "google-client" } },
         settings: {
           ...environment.settings,
           CORS_ORIGINS: "https://staging.example.com",
@@ -47,6 +50,7 @@ beforeAll(async () => {
   );
   const values = {
     ...secrets.functions,
+    OAUTH_GOOGLE_SECRET,
     SUPABASE_DB_PASSWORD: secrets.databasePassword!,
     SUPABASE_ACCESS_TOKEN: secrets.accessToken!,
   };
@@ -141,6 +145,8 @@ test(
     expect(dry.out).toMatch(/set WORKER_SECRET/);
     expect(dry.out).toMatch(/set api\.schemas to .*"upload_pipeline"/);
     expect(dry.out).toMatch(/deploy worker of version/);
+    expect(dry.out).toMatch(/set auth\.external\.google\.enabled to true/);
+    expect(dry.out).not.toContain(OAUTH_GOOGLE_SECRET);
     expect(dry.out).toMatch(/refuse connections without TLS/);
     expect(dry.out).toMatch(
       /let in 203\.0\.113\.0\/24, 2001:db8:1::\/48 alone/,
@@ -224,6 +230,11 @@ test(
     expect(project.config.auth).toMatchObject({
       site_url: environment.siteUrl,
       mailer_autoconfirm: false,
+      external_google_enabled: true,
+      external_google_client_id: "google-client",
+      external_google_secret: OAUTH_GOOGLE_SECRET,
+      uri_allow_list: "https://staging.example.com/callback",
+      mfa_totp_verify_enabled: true,
       mailer_secure_email_change_enabled: true,
       password_min_length: 8,
       security_update_password_require_current_password: true,

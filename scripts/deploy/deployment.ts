@@ -16,6 +16,7 @@ import {
   showFinding,
   unmet,
 } from "../doctor/finding.ts";
+import { examineOperators } from "../doctor/sign_in.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "../doctor/openness.ts";
 import { APPLICATION } from "../../supabase/functions/_shared/database.ts";
 import { formatSeconds } from "../demo/screen.ts";
@@ -109,21 +110,30 @@ export async function inspect(
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
   const sizes = await buildFunctions(release.directory);
   report(`✓ every function is whole: ${describeSizes(sizes)}`);
-  const [keys, digests, others, configChanges, authFound, access, databaseUrl] =
-    await Promise.all([
-      readKeys(cli, environment),
-      readDigests(cli, environment.projectRef),
-      readOthers(input),
-      readConfigChanges(cli, environment.projectRef),
-      readAuthSettings(cli, environment),
-      readDatabaseAccess(cli, environment),
-      linkProject(
-        cli,
-        environment,
-        release.directory,
-        secrets.databasePassword,
-      ),
-    ]);
+  const [
+    keys,
+    digests,
+    others,
+    configChanges,
+    authFound,
+    access,
+    operators,
+    databaseUrl,
+  ] = await Promise.all([
+    readKeys(cli, environment),
+    readDigests(cli, environment.projectRef),
+    readOthers(input),
+    readConfigChanges(cli, environment.projectRef),
+    readAuthSettings(cli, environment),
+    readDatabaseAccess(cli, environment),
+    examineOperators(cli, environment),
+    linkProject(
+      cli,
+      environment,
+      release.directory,
+      secrets.databasePassword,
+    ),
+  ]);
   const sql = connect(databaseUrl);
   try {
     const inForce = await secretsInForce(sql);
@@ -151,6 +161,7 @@ export async function inspect(
       ...await checkSharing(environment, others, settings),
       ...await checkProviders(settings),
       ...await checkOwnWebhook(settings, environment),
+      operators,
       // What a deployment is about to mend is in its plan.
       ...checkDatabaseAccess(environment, access)
         .filter(({ status }) => status === "advice"),

@@ -52,6 +52,7 @@ export async function startManagementApi(
   });
 
   app.get("/v1/projects", (c) => c.json(projects.map(describe)));
+  app.get("/v1/organizations/rehearsal/members", (c) => c.json(MEMBERS));
   for (const project of projects) {
     const base = `/v1/projects/${project.ref}`;
     app.get(base, (c) => c.json(describe(project)));
@@ -119,6 +120,14 @@ function describe({ ref, name }: HostedProject) {
     },
   };
 }
+
+const MEMBERS = [{
+  user_id: "00000000-0000-4000-8000-000000000001",
+  user_name: "owner",
+  email: "owner@example.com",
+  role_name: "Owner",
+  mfa_enabled: true,
+}];
 
 function apiKeys({ publishableKey, secretKey }: HostedProject) {
   return [
