@@ -1,6 +1,8 @@
 # The Supabase projects themselves, which the CLI does not own, by Supabase's provider
 # (https://registry.terraform.io/providers/supabase/supabase/latest/docs). What supabase/config.toml declares, the Data API,
-# Auth and Storage, is left to `npm run deploy`: two owners of one setting would undo each other.
+# Auth and Storage, is left to `npm run deploy`: two owners of one setting would undo each other. So is who reaches the
+# database: the provider cannot enforce TLS, and a deployment tries the rules and takes back those that lock the functions
+# out (enforce_ssl and database_networks in supabase/environments.toml).
 
 terraform {
   required_providers {
@@ -26,18 +28,15 @@ variable "environments" {
   description = "The projects, by the names that supabase/environments.toml gives them."
   type = map(object({
     region            = string
-    allowed_networks  = list(string)
     default_pool_size = number
   }))
   default = {
     staging = {
       region            = "eu-central-1"
-      allowed_networks  = ["0.0.0.0/0", "::/0"]
       default_pool_size = 15
     }
     production = {
       region            = "eu-central-1"
-      allowed_networks  = ["0.0.0.0/0", "::/0"]
       default_pool_size = 15
     }
   }
@@ -72,11 +71,6 @@ resource "supabase_settings" "pipeline" {
   for_each = var.environments
 
   project_ref = supabase_project.pipeline[each.key].id
-
-  # Who may connect to Postgres. The functions do so from Supabase's own network, which restrictions do not concern.
-  network = jsonencode({
-    restrictions = each.value.allowed_networks
-  })
 
   pooler = jsonencode({
     default_pool_size = each.value.default_pool_size

@@ -8,6 +8,7 @@ import {
   runCommand,
 } from "./deploy/operator.ts";
 import {
+  type AuthSettings,
   BEYOND_CONFIG,
   declaredAuthSettings,
   readAuthSettings,
@@ -18,7 +19,16 @@ import { OperatorError } from "./deploy/errors.ts";
 import { SupabaseCli } from "./deploy/supabase_cli.ts";
 import { digestOf } from "./deploy/built_functions.mjs";
 import { examinePipeline, type Patient } from "./doctor/doctor.ts";
-import { showFinding } from "./doctor/finding.ts";
+import {
+  examine,
+  type Finding,
+  HOSTED,
+  showFinding,
+} from "./doctor/finding.ts";
+import { checkSignIn, examineOperators } from "./doctor/sign_in.ts";
+import { checkCorsOrigins, checkDatabaseAccess } from "./doctor/openness.ts";
+import { readDatabaseAccess } from "./deploy/database_access.ts";
+import type { Environment } from "./deploy/environments.ts";
 import { findLocalStack } from "./operate/target.ts";
 import { LOCAL_KEYS } from "./stack/keys.ts";
 import { urlFor } from "./stack/postgres/roles.ts";
@@ -143,6 +153,7 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
   await using release = await prepareRelease(options.source, environment);
   const cli = new SupabaseCli({ ...secrets, directory: release.directory });
   await findProject(cli, environment);
+  const authSettings = await readAuthSettings(cli, environment);
   return {
     url: environment.url,
     databaseUrl: await linkProject(
@@ -156,9 +167,31 @@ async function hosted(options: ProjectOptions): Promise<Patient> {
     source: options.source,
     plan: environment.plan,
     dataApi: environment.dataApi,
-    authSettings: await readAuthSettings(cli, environment),
+    authSettings,
+    ofEnvironment: await examineEnvironment(cli, environment, authSettings),
     build: digestOf(options.source),
   };
+}
+
+async function examineEnvironment(
+  cli: SupabaseCli,
+  environment: Environment,
+  authSettings: AuthSettings | undefined,
+): Promise<Finding[]> {
+  return [
+    checkSignIn(environment, authSettings),
+    await examineOperators(cli, environment),
+    ...await examine(
+      "who reaches the database",
+      HOSTED.redeploy,
+      async () =>
+        checkDatabaseAccess(
+          environment,
+          await readDatabaseAccess(cli, environment),
+        ),
+    ),
+    checkCorsOrigins(environment),
+  ];
 }
 
 function portOf(text: string): number {

@@ -54,6 +54,12 @@ test("its projects are those of the example that operators copy", async () => {
   );
 });
 
+test("the database is opened to nobody here: a deployment decides that", () => {
+  const [settings] = config.resource.supabase_settings.pipeline;
+  expect(settings).not.toHaveProperty("network");
+  expect(text).not.toMatch(/0\.0\.0\.0\/0|::\/0/);
+});
+
 test("no secret has a value", () => {
   for (const name of ["access_token", "database_passwords"]) {
     const [variable] = config.variable[name];

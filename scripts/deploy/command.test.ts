@@ -12,6 +12,8 @@ import { VERSION } from "../../supabase/functions/api/version.ts";
 import { connect } from "./database.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../..");
+const OAUTH_GOOGLE_SECRET = "of-google-and-this-environment";
+const NETWORKS = ["203.0.113.0/24", "2001:db8:1::/48"];
 /** Sorts after every migration of ours. */
 const PRIVILEGED = "supabase/migrations/99990101000000_privileged.sql";
 
@@ -32,7 +34,13 @@ beforeAll(async () => {
         url: environment.url,
         site_url: environment.siteUrl,
         plan: environment.plan,
-        settings: environment.settings,
+        database_networks: NETWORKS,
+        redirect_urls: ["https://staging.example.com/callback"],
+        oauth: { google: { client_id: "google-client" } },
+        settings: {
+          ...environment.settings,
+          CORS_ORIGINS: "https://staging.example.com",
+        },
       },
       production: {
         project_ref: platform.neighbour.ref,
@@ -42,6 +50,7 @@ beforeAll(async () => {
   );
   const values = {
     ...secrets.functions,
+    OAUTH_GOOGLE_SECRET,
     SUPABASE_DB_PASSWORD: secrets.databasePassword!,
     SUPABASE_ACCESS_TOKEN: secrets.accessToken!,
   };
@@ -136,6 +145,12 @@ test(
     expect(dry.out).toMatch(/set WORKER_SECRET/);
     expect(dry.out).toMatch(/set api\.schemas to .*"upload_pipeline"/);
     expect(dry.out).toMatch(/deploy worker of version/);
+    expect(dry.out).toMatch(/set auth\.external\.google\.enabled to true/);
+    expect(dry.out).not.toContain(OAUTH_GOOGLE_SECRET);
+    expect(dry.out).toMatch(/refuse connections without TLS/);
+    expect(dry.out).toMatch(
+      /let in 203\.0\.113\.0\/24, 2001:db8:1::\/48 alone/,
+    );
     for (const secret of Object.values(platform.secrets.functions)) {
       expect(dry.out).not.toContain(secret);
     }
@@ -199,14 +214,27 @@ test(
     expect(Object.fromEntries(project.secrets)).toEqual({
       ...secrets.functions,
       ...environment.settings,
+      CORS_ORIGINS: "https://staging.example.com",
       UPLOAD_PIPELINE_ENVIRONMENT: "staging",
       UPLOAD_PIPELINE_STORAGE_ENVIRONMENT: "staging",
+    });
+    expect(project.access).toEqual({
+      sslEnforced: true,
+      networks: {
+        dbAllowedCidrs: NETWORKS.slice(0, 1),
+        dbAllowedCidrsV6: NETWORKS.slice(1),
+      },
     });
     expect(project.config.api.db_schema).toBe("public,upload_pipeline");
     // Neither this machine's address nor unconfirmed sign-ups reach a hosted project.
     expect(project.config.auth).toMatchObject({
       site_url: environment.siteUrl,
       mailer_autoconfirm: false,
+      external_google_enabled: true,
+      external_google_client_id: "google-client",
+      external_google_secret: OAUTH_GOOGLE_SECRET,
+      uri_allow_list: "https://staging.example.com/callback",
+      mfa_totp_verify_enabled: true,
       mailer_secure_email_change_enabled: true,
       password_min_length: 8,
       security_update_password_require_current_password: true,
@@ -268,7 +296,7 @@ test(
       const { code, out } = await deploy(...toStaging, "--dry-run");
       expect(code).toBe(0);
       expect(out).toMatch(/WORKER_SECRET stays as Vault has it/);
-      expect(out).not.toMatch(/- (apply|set) /);
+      expect(out).not.toMatch(/- (apply|set|refuse|let) /);
     } finally {
       await Deno.writeTextFile(path, text);
       await putSecrets(sql, { pipeline_worker_secret: given });

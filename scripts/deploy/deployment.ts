@@ -8,7 +8,17 @@ import {
   checkWakeUp,
   checkWebhook,
 } from "../doctor/services.ts";
-import { type Finding, met, showFinding, unmet } from "../doctor/finding.ts";
+import {
+  examine,
+  type Finding,
+  HOSTED,
+  met,
+  showFinding,
+  unmet,
+} from "../doctor/finding.ts";
+import { examineOperators } from "../doctor/sign_in.ts";
+import { checkCorsOrigins, checkDatabaseAccess } from "../doctor/openness.ts";
+import { APPLICATION } from "../../supabase/functions/_shared/database.ts";
 import { formatSeconds } from "../demo/screen.ts";
 import { secretsInForce, vaultSecrets } from "../rotate_secret/rotate.ts";
 import { putSecrets } from "../stack/vault.ts";
@@ -19,6 +29,13 @@ import {
   setAuthSettings,
 } from "./auth_settings.ts";
 import { addressForCli, connect } from "./database.ts";
+import {
+  accessChanges,
+  changeDatabaseAccess,
+  type DatabaseAccess,
+  describeAccess,
+  readDatabaseAccess,
+} from "./database_access.ts";
 import type { Environment } from "./environments.ts";
 import { OperatorError } from "./errors.ts";
 import { compareMigrations, type MigrationState } from "./migrations.ts";
@@ -66,6 +83,9 @@ export interface Deployment extends DeploymentInput, AsyncDisposable {
   configChanges: string[];
   /** Of Auth's settings, those that config.toml cannot carry and the project has otherwise. */
   authChanges: AuthSettings;
+  /** Who reaches the database now, and what of it is to change. */
+  access: DatabaseAccess;
+  accessChanges: Partial<DatabaseAccess>;
   findings: Finding[];
 }
 
@@ -90,20 +110,30 @@ export async function inspect(
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
   const sizes = await buildFunctions(release.directory);
   report(`✓ every function is whole: ${describeSizes(sizes)}`);
-  const [keys, digests, others, configChanges, authFound, databaseUrl] =
-    await Promise.all([
-      readKeys(cli, environment),
-      readDigests(cli, environment.projectRef),
-      readOthers(input),
-      readConfigChanges(cli, environment.projectRef),
-      readAuthSettings(cli, environment),
-      linkProject(
-        cli,
-        environment,
-        release.directory,
-        secrets.databasePassword,
-      ),
-    ]);
+  const [
+    keys,
+    digests,
+    others,
+    configChanges,
+    authFound,
+    access,
+    operators,
+    databaseUrl,
+  ] = await Promise.all([
+    readKeys(cli, environment),
+    readDigests(cli, environment.projectRef),
+    readOthers(input),
+    readConfigChanges(cli, environment.projectRef),
+    readAuthSettings(cli, environment),
+    readDatabaseAccess(cli, environment),
+    examineOperators(cli, environment),
+    linkProject(
+      cli,
+      environment,
+      release.directory,
+      secrets.databasePassword,
+    ),
+  ]);
   const sql = connect(databaseUrl);
   try {
     const inForce = await secretsInForce(sql);
@@ -131,6 +161,12 @@ export async function inspect(
       ...await checkSharing(environment, others, settings),
       ...await checkProviders(settings),
       ...await checkOwnWebhook(settings, environment),
+      operators,
+      // What a deployment is about to mend is in its plan.
+      ...checkDatabaseAccess(environment, access)
+        .filter(({ status }) => status === "advice"),
+      ...[checkCorsOrigins(environment)]
+        .filter(({ status }) => status === "advice"),
     ];
     for (const finding of findings) {
       for (const line of showFinding(finding)) report(line);
@@ -144,6 +180,8 @@ export async function inspect(
       migrations,
       findings,
       configChanges,
+      access,
+      accessChanges: accessChanges(environment, access),
       authChanges: authFound ? changesBeyondConfig(authFound) : {},
       changedSettings: await changedSettings(settings, digests),
       [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
@@ -320,6 +358,22 @@ export function planSteps(deployment: Deployment): Step[] {
       },
     },
     {
+      title: "Decide who reaches the database",
+      plan: describeAccess(deployment.accessChanges),
+      async run() {
+        const changes = describeAccess(deployment.accessChanges);
+        if (changes.length === 0) return "as it was";
+        await changeDatabaseAccess(
+          cli,
+          environment,
+          deployment.access,
+          deployment.accessChanges,
+          () => reachAnew(deployment, functionsUrl),
+        );
+        return changes.join("; ");
+      },
+    },
+    {
       title: "Check the health of every service",
       plan: [],
       async run(report) {
@@ -374,6 +428,41 @@ export async function untilMet(
     if (isMet || Date.now() + LOOK_EVERY_MS > end) return findings;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
+}
+
+/**
+ * Whether the functions and this machine reach the database, after every connection that the functions had before was cut:
+ * new rules are for new connections.
+ */
+async function reachAnew(
+  { sql, databaseUrl }: Deployment,
+  functionsUrl: string,
+): Promise<{ ok: boolean; why: string }> {
+  const requirement = "database, from this machine";
+  const findings = await untilMet(async () => {
+    const fresh = connect(databaseUrl);
+    try {
+      const reached = await examine(requirement, HOSTED.bringUp, async () => {
+        await fresh`
+          select pg_terminate_backend(pid) from pg_stat_activity where application_name like ${`${APPLICATION}-%`}`;
+        return met(requirement, "is reached");
+      });
+      return reached[0].status === "met"
+        ? [
+          ...await checkServices(functionsUrl),
+          ...await checkWakeUp(sql),
+        ]
+        : reached;
+    } finally {
+      await fresh.end({ timeout: 5 });
+    }
+  });
+  const missed = findings.filter(({ status }) => status === "unmet");
+  return {
+    ok: missed.length === 0,
+    why: missed.map(({ requirement, found }) => `${requirement}: ${found}`)
+      .join("; "),
+  };
 }
 
 /** `supabase db push`, to the address that linking gave. */

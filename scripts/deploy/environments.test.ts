@@ -45,6 +45,11 @@ test("an environment is found by its name and by its project, and has defaults",
     confirmEmails: true,
     plan: "free",
     dataApi: true,
+    oauth: {},
+    redirectUrls: [],
+    operatorMfa: false,
+    enforceSsl: true,
+    databaseNetworks: undefined,
   });
   expect(() => findEnvironment(environments, "prod")).toThrow(
     /staging \(s+\), production \(p+\)|prod/,
@@ -97,6 +102,31 @@ test.each([
     "an environment of no known kind",
     STAGING.replace("[staging]", "[qa]"),
     /what kind/,
+  ],
+  [
+    "a network that is none",
+    `${STAGING}database_networks = ["203.0.113.0/33"]\n`,
+    /database_networks/,
+  ],
+  [
+    "a provider that Auth does not know",
+    `${STAGING}oauth.gogle = { client_id = "x" }\n`,
+    /gogle/,
+  ],
+  [
+    "a client secret in the file that is committed",
+    `${STAGING}oauth.google = { client_id = "x", secret = "y" }\n`,
+    /secret/,
+  ],
+  [
+    "a redirect without TLS",
+    `${STAGING}redirect_urls = ["http://app.example.com/"]\n`,
+    /redirect_urls/,
+  ],
+  [
+    "a redirect to any host",
+    `${STAGING}redirect_urls = ["https://*.example.com/"]\n`,
+    /name its host in full/,
   ],
   ["a misspelt line", `${STAGING}sight_url = "x"\n`, /sight_url/],
 ])("%s is refused", async (_what, toml, message) => {

@@ -6,6 +6,7 @@ import {
 } from "../../supabase/functions/_shared/config.ts";
 import { type Plan, PLANS } from "./auth_settings.ts";
 import { OperatorError } from "./errors.ts";
+import { readSignIn, type SignIn, signInLines } from "./sign_in.ts";
 
 /** The settings whose values are nobody else's to know: never in a file that is committed. */
 export const SECRET_NAMES = [
@@ -41,12 +42,16 @@ const environmentFile = z.record(
     confirm_emails: z.boolean().default(true),
     plan: z.enum(PLANS).default("free"),
     data_api: z.boolean().default(true),
+    enforce_ssl: z.boolean().default(true),
+    ...signInLines,
+    operator_mfa: z.boolean().default(false),
+    database_networks: z.array(z.union([z.cidrv4(), z.cidrv6()])).optional(),
     settings: z.record(z.string(), z.string()).default({}),
   }),
 );
 
 /** One Supabase project that the pipeline is deployed to, and what is particular to it. */
-export interface Environment {
+export interface Environment extends SignIn {
   name: string;
   projectRef: string;
   environment: "development" | "staging" | "production";
@@ -60,6 +65,12 @@ export interface Environment {
   plan: Plan;
   /** Whether users reach their rows by the Data API too, or by the API alone. */
   dataApi: boolean;
+  /** Whether each member of the organisation that owns the project must have a second factor. */
+  operatorMfa: boolean;
+  /** Whether Postgres and its pooler refuse connections without TLS. */
+  enforceSsl: boolean;
+  /** The ranges of addresses that may connect to them; undefined: as the project has it, every one at first. */
+  databaseNetworks?: string[];
   /** Of the functions; none of them secret. */
   settings: Record<string, string>;
 }
@@ -81,6 +92,10 @@ export async function readEnvironments(path: string): Promise<Environment[]> {
     confirmEmails: entry.confirm_emails,
     plan: entry.plan,
     dataApi: entry.data_api,
+    ...readSignIn(entry),
+    operatorMfa: entry.operator_mfa,
+    enforceSsl: entry.enforce_ssl,
+    databaseNetworks: entry.database_networks,
     settings: entry.settings,
   }));
   for (const each of environments) refuseForeignSettings(each, path);

@@ -130,6 +130,7 @@ const configDiff = z.object({
   changes: z.array(z.object({
     path: z.array(z.string()),
     class: z.string(),
+    declared: z.boolean(),
     local: z.unknown(),
   })),
 });
@@ -144,6 +145,6 @@ export async function readConfigChanges(
     ...["--output-format", "json"],
   );
   return configDiff.parse(JSON.parse(printed)).changes
-    .filter((change) => change.class === "update")
+    .filter((change) => change.declared && change.class !== "remote_only")
     .map(({ path, local }) => `${path.join(".")} to ${JSON.stringify(local)}`);
 }

@@ -3,6 +3,7 @@ import { parse } from "smol-toml";
 import { expect, test } from "vitest";
 import type { Environment } from "./environments.ts";
 import { prepareRelease } from "./release.ts";
+import { OAUTH_PROVIDERS } from "./sign_in.ts";
 
 const SOURCE = resolve(import.meta.dirname!, "../..");
 const ENVIRONMENT: Environment = {
@@ -14,6 +15,10 @@ const ENVIRONMENT: Environment = {
   confirmEmails: true,
   plan: "team",
   dataApi: true,
+  oauth: {},
+  redirectUrls: [],
+  operatorMfa: false,
+  enforceSsl: true,
   settings: {},
 };
 
@@ -37,12 +42,14 @@ const hook = (enabled: boolean) => ({
 });
 
 test("each plan gets the guards that it has", async () => {
-  expect((await remote({ plan: "team" })).auth).toEqual({
+  expect((await remote({ plan: "team" })).auth).toMatchObject({
     site_url: ENVIRONMENT.siteUrl,
     email: { enable_confirmations: true },
     hook: hook(true),
   });
-  expect((await remote({ plan: "pro" })).auth).toEqual({
+  const pro = (await remote({ plan: "pro" })).auth;
+  expect(pro).not.toHaveProperty("sessions");
+  expect(pro).toMatchObject({
     site_url: ENVIRONMENT.siteUrl,
     email: { enable_confirmations: true },
     hook: hook(false),
@@ -51,6 +58,27 @@ test("each plan gets the guards that it has", async () => {
     hook: hook(false),
     sessions: { timebox: "0s", inactivity_timeout: "0s" },
   });
+});
+
+test("users sign in by the providers that are named, and no other", async () => {
+  const redirect = "https://staging.example.com/callback";
+  const { additional_redirect_urls, external } = (await remote({
+    redirectUrls: [redirect],
+    oauth: { google: { clientId: "a", url: "https://id.example.com" } },
+  })).auth as {
+    additional_redirect_urls: string[];
+    external: Record<string, { enabled: boolean }>;
+  };
+  expect(additional_redirect_urls).toEqual([redirect]);
+  expect(external.google).toEqual({
+    enabled: true,
+    client_id: "a",
+    secret: "env(OAUTH_GOOGLE_SECRET)",
+    url: "https://id.example.com",
+  });
+  expect(Object.entries(external).filter(([, { enabled }]) => enabled))
+    .toHaveLength(1);
+  expect(Object.keys(external)).toEqual([...OAUTH_PROVIDERS]);
 });
 
 test("the Data API is closed where the environment says so", async () => {

@@ -2,6 +2,7 @@ import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import { digestOf } from "./built_functions.mjs";
 import type { Environment } from "./environments.ts";
+import { signInConfig } from "./sign_in.ts";
 
 /** What is deployed: a folder of its own that holds `supabase/`, as it is in the source and set for one environment. */
 export interface Release extends AsyncDisposable {
@@ -66,21 +67,25 @@ export async function prepareRelease(
 }
 
 /** The CLI takes the block whose project is the one that it works on over the rest of the file. */
-function remoteSettings(
-  { name, projectRef, siteUrl, confirmEmails, plan, dataApi }: Environment,
-): string {
+function remoteSettings(environment: Environment): string {
+  const { name, projectRef, siteUrl, confirmEmails, plan, dataApi } =
+    environment;
+  const signIn = signInConfig(name, environment);
   return `
 [remotes.${name}]
 project_id = ${JSON.stringify(projectRef)}
 
 [remotes.${name}.auth]
 site_url = ${JSON.stringify(siteUrl)}
+${signIn.redirects}
 
 [remotes.${name}.auth.email]
 enable_confirmations = ${confirmEmails}
 
 [remotes.${name}.auth.hook.password_verification_attempt]
 enabled = ${plan === "team"}
+
+${signIn.providers}
 ${plan === "free" ? withoutSessionBounds(name) : ""}${
     dataApi ? "" : withoutDataApi(name)
   }`;

@@ -16,6 +16,10 @@ const ENVIRONMENT: Environment = {
   confirmEmails: true,
   plan: "free",
   dataApi: true,
+  oauth: {},
+  redirectUrls: [],
+  operatorMfa: false,
+  enforceSsl: true,
   settings: {},
 };
 const SECRETS = {
@@ -87,6 +91,7 @@ test("secrets come from the environment's own file and not from this shell", asy
   try {
     expect(await readSecrets(ENVIRONMENT, folder, false)).toEqual({
       functions: { OPENAI_API_KEY: "sk-file" },
+      oauth: {},
       databasePassword: "p q",
       accessToken: undefined,
     });

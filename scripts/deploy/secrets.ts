@@ -12,11 +12,14 @@ import {
 } from "../../supabase/functions/_shared/environment.ts";
 import { type Environment, SECRET_NAMES } from "./environments.ts";
 import { OperatorError } from "./errors.ts";
+import { oauthSecrets } from "./sign_in.ts";
 
 /** What an operator keeps for one environment beside the repository. */
 export interface OperatorSecrets {
   /** Of the functions, by name. */
   functions: Record<string, string>;
+  /** Client secrets of OAuth providers, by the names that config.toml has for them. */
+  oauth?: Record<string, string>;
   /** Of the role postgres; absent if none was given. */
   databasePassword?: string;
   /** Of the Management API; absent if the CLI's own login is to be used. */
@@ -28,16 +31,16 @@ export interface OperatorSecrets {
  * (CI), from this process' environment, if `fromProcess` says so. They are never mixed: a variable left in a shell must
  * not reach production.
  * @param directory that holds the file
- * @throws {OperatorError} if the file is missing, or open to other users of this machine
+ * @throws {OperatorError} if the file is missing or open to other users of this machine, or lacks an OAuth provider's secret
  */
 export async function readSecrets(
-  { name }: Environment,
+  environment: Environment,
   directory: string,
   fromProcess: boolean,
 ): Promise<OperatorSecrets> {
   const values = fromProcess
     ? Deno.env.toObject()
-    : await readFile(`${directory}/.env.${name}`);
+    : await readFile(`${directory}/.env.${environment.name}`);
   const functions = Object.fromEntries(
     SECRET_NAMES.flatMap((secret) =>
       values[secret] ? [[secret, values[secret]]] : []
@@ -45,6 +48,7 @@ export async function readSecrets(
   );
   return {
     functions,
+    oauth: oauthSecrets(environment, values),
     databasePassword: values.SUPABASE_DB_PASSWORD || undefined,
     accessToken: values.SUPABASE_ACCESS_TOKEN || undefined,
   };

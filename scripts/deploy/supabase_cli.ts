@@ -23,6 +23,8 @@ export interface CliOptions {
   profile?: string;
   accessToken?: string;
   databasePassword?: string;
+  /** What `env(…)` in config.toml stands for. */
+  oauth?: Record<string, string>;
   /** In place of this user's, where the CLI keeps its login and leaves files. */
   home?: string;
 }
@@ -95,7 +97,7 @@ export class SupabaseCli {
   }
 
   async #spawn(args: string[]) {
-    const { directory, profile, accessToken, databasePassword, home } =
+    const { directory, profile, accessToken, databasePassword, oauth, home } =
       this.options;
     const { code, stdout, stderr } = await new Deno.Command(SUPABASE_PROGRAM, {
       args: [
@@ -106,6 +108,7 @@ export class SupabaseCli {
       cwd: directory,
       env: {
         ...SUPABASE_PROGRAM_ENVIRONMENT,
+        ...oauth,
         ...(home && { HOME: home }),
         ...(accessToken && { SUPABASE_ACCESS_TOKEN: accessToken }),
         // Not in the arguments, which every user of the machine can see.

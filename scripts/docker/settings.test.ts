@@ -29,6 +29,10 @@ test("they are settings that the functions start with", () => {
       confirmEmails: false,
       plan: "free",
       dataApi: true,
+      oauth: {},
+      redirectUrls: [],
+      operatorMfa: false,
+      enforceSsl: true,
       settings: {},
     }, { functions })
   ).not.toThrow();

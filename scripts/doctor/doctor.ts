@@ -34,6 +34,8 @@ export interface Patient {
   /** As Auth is set; left out if nobody could be asked. */
   authSettings?: AuthSettings;
   plan: Plan;
+  /** What was found of its environment's own settings, which a stack on this machine has not. */
+  ofEnvironment?: Finding[];
   /** Whether the Data API is to serve the pipeline's schema; it is, if this is left out. */
   dataApi?: boolean;
   /** Of a hosted project, if not said. */
@@ -75,6 +77,7 @@ export async function examinePipeline(
       ...services,
       ...built,
       ...dataApi,
+      ...patient.ofEnvironment ?? [],
       ...checkAuthGuards(patient.authSettings, patient.plan, remedies),
       ...providers,
       ...isReached && roundTrips

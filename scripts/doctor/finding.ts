@@ -2,10 +2,10 @@
 export interface Finding {
   /** What is required, in a few words. */
   requirement: string;
-  status: "met" | "unmet" | "unknown";
+  status: "met" | "unmet" | "unknown" | "advice";
   /** What was found. */
   found: string;
-  /** What to do about it; with `unmet`. */
+  /** What to do about it; with `unmet` and `advice`. */
   remedy?: string;
 }
 
@@ -47,6 +47,15 @@ export function unknown(requirement: string, found: string): Finding {
   return { requirement, status: "unknown", found };
 }
 
+/** It is allowed, and could be safer. */
+export function advice(
+  requirement: string,
+  found: string,
+  remedy: string,
+): Finding {
+  return { requirement, status: "advice", found, remedy };
+}
+
 /** A check that throws has found something too. */
 export async function examine(
   requirement: string,
@@ -70,7 +79,7 @@ function reasonOf(error: unknown): string {
 export function showFinding(
   { requirement, status, found, remedy }: Finding,
 ): string[] {
-  const mark = { met: "✓", unmet: "✗", unknown: "–" }[status];
+  const mark = { met: "✓", unmet: "✗", unknown: "–", advice: "!" }[status];
   return [
     `${mark} ${requirement.padEnd(26)} ${found}`,
     ...(remedy ? [`    → ${remedy}`] : []),

@@ -97,6 +97,10 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
       confirmEmails: true,
       plan: "team",
       dataApi: true,
+      oauth: {},
+      redirectUrls: [],
+      operatorMfa: false,
+      enforceSsl: true,
       settings: urls,
     },
     secrets: {

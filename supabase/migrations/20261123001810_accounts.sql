@@ -24,6 +24,19 @@ comment on function pipeline_internal.password_proves_from is
   'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
 revoke execute on function pipeline_internal.password_proves_from from public, anon, authenticated, service_role;
 
+alter table pipeline_internal.limits add column mfa_for_deletion boolean not null default false;
+comment on column pipeline_internal.limits.mfa_for_deletion is
+  'Whether an account is deleted only by a session that showed a second factor (aal2). Who has none enrols one first.';
+
+create function pipeline_internal.proof_demanded(p_user_id uuid, out has_password boolean, out second_factor boolean)
+language sql stable set search_path = '' as $$
+  select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
+  from pipeline_internal.limits l
+$$;
+comment on function pipeline_internal.proof_demanded is
+  'What a user must show before the account is deleted: its password, if it has one, and a second factor, if that is demanded. Whoever signs in by a provider or a mailed link alone has no password.';
+revoke execute on function pipeline_internal.proof_demanded from public, anon, authenticated, service_role;
+
 -- The end of an account. What refers to it goes by foreign keys: documents with all that is theirs, idempotency keys, and who
 -- it was in the audit log. Here goes what only names it.
 

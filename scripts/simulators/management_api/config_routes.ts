@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { HostedProject } from "./project.ts";
 
 /** The settings that `config push` reads (version 2 of the API) and writes (version 1, a part at a time). */
-export function configRoutes({ ref, config }: HostedProject): Hono {
+export function configRoutes({ ref, config, access }: HostedProject): Hono {
   const routes = new Hono();
 
   routes.get(`/v2/projects/${ref}/config`, (c) =>
@@ -13,11 +13,12 @@ export function configRoutes({ ref, config }: HostedProject): Hono {
         attributes: {
           database: {
             major_version: 17,
-            ssl_enforced: false,
+            ssl_enforced: access.sslEnforced,
             network_restrictions: {
-              entitlement: "disallowed",
-              status: "stored",
-              allowed_cidrs: [],
+              entitlement: "allowed",
+              status: access.networks ? "applied" : "stored",
+              allowed_cidrs: access.networks?.dbAllowedCidrs ?? [],
+              allowed_cidrs_v6: access.networks?.dbAllowedCidrsV6 ?? [],
             },
             postgres_settings: {},
           },

@@ -30,7 +30,9 @@ export interface HostedProject {
   publishableKey: string;
   secretKey: string;
   /** Where its Postgres is reached; without the password, as the API gives it. */
-  database: { host: string; port: number; user: string };
+  database: DatabaseAddress;
+  /** Who reaches that. */
+  access: DatabaseAccess;
   secrets: Map<string, string>;
   config: {
     api: Record<string, unknown>;
@@ -39,6 +41,24 @@ export interface HostedProject {
   };
   /** By slug. */
   functions: Map<string, DeployedFunction>;
+}
+
+export interface DatabaseAddress {
+  host: string;
+  port: number;
+  user: string;
+}
+
+/** The rules that Postgres and its pooler have for connections. */
+export interface DatabaseAccess {
+  sslEnforced: boolean;
+  /** Undefined until rules are applied for the first time: everybody may connect. */
+  networks?: AllowedNetworks;
+}
+
+export interface AllowedNetworks {
+  dbAllowedCidrs: string[];
+  dbAllowedCidrsV6: string[];
 }
 
 export interface DeployedFunction {
@@ -59,6 +79,7 @@ export function newProject(
     ...facts,
     secrets: new Map(),
     functions: new Map(),
+    access: { sslEnforced: false },
     config: {
       api: {
         db_schema: "public,graphql_public",

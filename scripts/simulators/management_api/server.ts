@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { serveOnLoopback, type Simulator } from "../simulator.ts";
+import { accessRoutes } from "./access_routes.ts";
 import { configRoutes } from "./config_routes.ts";
 import { functionRoutes } from "./function_routes.ts";
 import type { HostedProject } from "./project.ts";
@@ -51,6 +52,7 @@ export async function startManagementApi(
   });
 
   app.get("/v1/projects", (c) => c.json(projects.map(describe)));
+  app.get("/v1/organizations/rehearsal/members", (c) => c.json(MEMBERS));
   for (const project of projects) {
     const base = `/v1/projects/${project.ref}`;
     app.get(base, (c) => c.json(describe(project)));
@@ -75,6 +77,7 @@ export async function startManagementApi(
       `${base}/functions`,
       functionRoutes(project, options.onFunctionsDeployed ?? noEffect),
     );
+    app.route(base, accessRoutes(project));
     app.route("/", configRoutes(project));
   }
 
@@ -117,6 +120,14 @@ function describe({ ref, name }: HostedProject) {
     },
   };
 }
+
+const MEMBERS = [{
+  user_id: "00000000-0000-4000-8000-000000000001",
+  user_name: "owner",
+  email: "owner@example.com",
+  role_name: "Owner",
+  mfa_enabled: true,
+}];
 
 function apiKeys({ publishableKey, secretKey }: HostedProject) {
   return [

@@ -78,6 +78,7 @@ export class Connection {
         prepare: !isTransactionPooler(options.url),
         fetch_types: false,
         types: arrayTypes,
+        ssl: encryption(options.url),
         connection: { application_name: options.applicationName },
         onnotice: () => {},
         socket: (place) => this.#open(place),
@@ -220,6 +221,14 @@ function compose(
  */
 function isTransactionPooler(url: string): boolean {
   return new URL(url).port === "6543";
+}
+
+/**
+ * Encrypted wherever the server can, so that it may enforce it; the platform's network vouches for who answers. An address
+ * that says itself how, by `sslmode`, has its way.
+ */
+function encryption(url: string): "prefer" | undefined {
+  return new URL(url).searchParams.has("sslmode") ? undefined : "prefer";
 }
 
 /** Whether the server refused the statement, and takes the next one; else it ends the connection, or nobody knows. */

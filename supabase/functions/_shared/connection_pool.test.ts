@@ -492,3 +492,46 @@ test("of many cuts under load nothing remains, and no transaction is kept in par
   expect(kept % 2).toBe(0);
   expect(kept).toBeGreaterThanOrEqual(2 * done);
 });
+
+test("a server that refuses connections without TLS is reached", async () => {
+  const folder = options.dataDir;
+  await using restore = new AsyncDisposableStack();
+  const access = `${folder}/pg_hba.conf`;
+  const rules = await Deno.readTextFile(access);
+  restore.defer(async () => {
+    await Deno.writeTextFile(access, rules);
+    await admin`alter system reset all`;
+    await admin`select pg_reload_conf()`;
+  });
+  await makeCertificate(folder);
+  await admin`alter system set ssl = on`;
+  await Deno.writeTextFile(
+    access,
+    rules.replaceAll(/^host(?=\s.*\spostgres\s|\s+all\s+all\s)/gm, "hostssl"),
+  );
+  await admin`select pg_reload_conf()`;
+  const pool = connect(cluster.urlFor("postgres"));
+  restore.defer(() => pool.end());
+  await vi.waitFor(async () => {
+    const [{ ssl }] = await pool`
+      select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
+    expect(ssl).toBe(true);
+  });
+});
+
+/** As the server looks for it in its data directory: for itself alone to read. */
+async function makeCertificate(folder: string): Promise<void> {
+  const [certificate, key] = [`${folder}/server.crt`, `${folder}/server.key`];
+  const { success, stderr } = await new Deno.Command("openssl", {
+    args: [
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"],
+      ...["-subj", "/CN=database.invalid", "-keyout", key, "-out", certificate],
+    ],
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const { uid, gid } = await Deno.stat(folder);
+  for (const file of [certificate, key]) {
+    await Deno.chown(file, uid, gid);
+    await Deno.chmod(file, 0o600);
+  }
+}

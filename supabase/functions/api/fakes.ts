@@ -167,6 +167,8 @@ export class FakeWorld {
     },
     consent: () => Promise.resolve(null),
     passwordProvesFrom: () => Promise.resolve(null),
+    proofDemanded: () =>
+      Promise.resolve({ password: true, secondFactor: false }),
     reparseDocument: (request) => {
       this.reparsed.push(request);
       return Promise.resolve(this.reparse);

@@ -35,6 +35,8 @@ import {
   type Consent,
   consent,
   passwordProvesFrom,
+  type ProofDemanded,
+  proofDemanded,
   recordConsent,
   type RecordedConsent,
 } from "./queries/accounts.ts";
@@ -138,6 +140,8 @@ export interface ApiQueries {
   consent(userId: string): Promise<Consent | null>;
   /** Null if the user's password shows who they are; else, since it was changed just now, from when on it does. */
   passwordProvesFrom(userId: string): Promise<Date | null>;
+  /** What the user must show before the account is deleted. */
+  proofDemanded(userId: string): Promise<ProofDemanded>;
   /** Has pages of the user's document read again. */
   reparseDocument(request: ReparseRequest): Promise<Reparse>;
   /** What an export tells as its tables have it. */
@@ -199,6 +203,7 @@ export function createApiQueries(sql: Pool): ApiQueries {
       recordConsent(sql, userId, version, origin),
     consent: (userId) => consent(sql, userId),
     passwordProvesFrom: (userId) => passwordProvesFrom(sql, userId),
+    proofDemanded: (userId) => proofDemanded(sql, userId),
     reparseDocument: (request) => reparseDocument(bulk, request),
     exportedTables: () => exportedTables(bulk),
     exportedRows: (userId, table, after, limit) =>

@@ -502,6 +502,26 @@ describe("each route answers as the OpenAPI document says", () => {
       json: { password: PASSWORD },
     });
     const json = { password: PASSWORD };
+    await sql`update pipeline_internal.limits set mfa_for_deletion = true`;
+    try {
+      await contract.refused(DELETE_ACCOUNT, 403, "mfa_required", {
+        user: leaving,
+        json,
+      });
+    } finally {
+      await sql`update pipeline_internal.limits set mfa_for_deletion = false`;
+    }
+    const linked = await createUser();
+    await sql`update auth.users set encrypted_password = null where id = ${linked.id}`;
+    const age = 3600;
+    await sql`
+      update auth.mfa_amr_claims set created_at = created_at - make_interval(secs => ${age})
+      where session_id in (select id from auth.sessions where user_id = ${linked.id})`;
+    const { data } = await linked.client.auth.refreshSession();
+    await contract.refused(DELETE_ACCOUNT, 403, "sign_in_required", {
+      user: { ...linked, token: data.session!.access_token },
+      json: {},
+    });
     await contract.call(DELETE_ACCOUNT, { user: leaving, json });
   });
 

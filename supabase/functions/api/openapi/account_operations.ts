@@ -77,14 +77,21 @@ export const deleteAccount: Operation = {
   tag: "Accounts",
   summary: "Delete one's account and everything that belongs to it",
   description:
-    "Takes the password again, and one that was changed at least a day ago. Documents, passages, events and sessions are gone with the answer; files, and what " +
+    "Takes the password again, and one that was changed at least a day ago; of an account without a password, a token of a " +
+    "sign-in within ten minutes; and a second factor, where the project demands one. Documents, passages, events and sessions are gone with the answer; files, and what " +
     "LlamaParse keeps, are removed soon after.",
   answer: { status: 204, description: "It is gone" },
   errors: {
     ...BODY_ERRORS,
     400: ["invalid_json", "auth_rejected"],
     401: ["session_ended"],
-    403: ["wrong_password", "password_changed_recently", "user_banned"],
+    403: [
+      "wrong_password",
+      "password_changed_recently",
+      "sign_in_required",
+      "mfa_required",
+      "user_banned",
+    ],
     503: ["auth_unavailable"],
   },
 };

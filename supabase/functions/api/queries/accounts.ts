@@ -18,6 +18,22 @@ export async function passwordProvesFrom(
   return proves_from as Date | null;
 }
 
+/** What deleting an account takes, beside a token of a session that goes on. */
+export interface ProofDemanded {
+  /** The account has one. */
+  password: boolean;
+  secondFactor: boolean;
+}
+
+export async function proofDemanded(
+  sql: Sql,
+  userId: string,
+): Promise<ProofDemanded> {
+  const [row] = await sql`
+    select has_password, second_factor from pipeline_internal.proof_demanded(${userId}::uuid)`;
+  return { password: row.has_password, secondFactor: row.second_factor };
+}
+
 /** What a user agreed to, and when, by the database's clock. */
 export interface Consent {
   consent_version: string;

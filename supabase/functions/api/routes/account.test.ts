@@ -117,6 +117,26 @@ describe("deleting one's account", () => {
     },
   );
 
+  test("of an account without a password is a 403, for a token that tells of no sign-in", async () => {
+    world.queries.proofDemanded = () =>
+      Promise.resolve({ password: false, secondFactor: false });
+    for (const password of [undefined, PASSWORD]) {
+      const answer = await leave(password);
+      expect([answer.status, (await answer.json()).error.code])
+        .toEqual([403, "sign_in_required"]);
+    }
+    expect(steps).toEqual([]);
+  });
+
+  test("without a second factor is a 403 where one is demanded, whatever the password", async () => {
+    world.queries.proofDemanded = () =>
+      Promise.resolve({ password: true, secondFactor: true });
+    const answer = await leave(PASSWORD);
+    expect([answer.status, (await answer.json()).error.code])
+      .toEqual([403, "mfa_required"]);
+    expect(steps).toEqual([]);
+  });
+
   test("without a token is a 401", async () => {
     expect((await leave(PASSWORD, null)).status).toBe(401);
     expect(steps).toEqual([]);

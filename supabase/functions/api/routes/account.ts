@@ -1,12 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import {
-  type AppContext,
   type AppEnv,
   jsonBody,
   limitJsonBody,
   requireUser,
-  retryAfterHeader,
 } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
@@ -16,9 +14,10 @@ import * as operations from "../openapi/account_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { queryFields, queryParams } from "../query_params.ts";
 import { exportLines } from "./account_export.ts";
-import { bearerToken, consentVersion, password, signIn } from "./auth.ts";
+import { bearerToken, consentVersion, password } from "./auth.ts";
+import { proveIdentity } from "./proof_of_identity.ts";
 
-const deletionRequest = fields({ password });
+const deletionRequest = fields({ password: password.optional() });
 const consentRequest = fields({ consent_version: consentVersion });
 const exportParams = queryFields({ after: z.guid().optional() });
 
@@ -40,7 +39,7 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
     jsonBody(deletionRequest),
     async (c) => {
       const { sub } = c.var.claims;
-      await confirmIdentity(c, deps, c.req.valid("json").password);
+      await proveIdentity(c, deps, c.req.valid("json").password);
 
       const origin = originOf(c);
       await audit.record("account_deletion", sub, origin);
@@ -98,49 +97,5 @@ function outdatedVersion(required: string): HttpError {
     "consent_version_outdated",
     `The terms are at version ${required} by now: show these, and send that version.`,
     { details: { required_version: required } },
-  );
-}
-
-/**
- * A stolen token is not enough to destroy an account; nor is a password that was set with one.
- * @throws {HttpError} 403 `wrong_password`: the password is not this account's, or it has none; 403
- * `password_changed_recently`: it is, but for less than a day
- */
-async function confirmIdentity(
-  c: AppContext,
-  deps: AccountDeps,
-  given: string,
-): Promise<void> {
-  const { sub } = c.var.claims;
-  const { email } = await deps.accounts.user(bearerToken(c));
-  const wrong = new HttpError(
-    403,
-    "wrong_password",
-    "The password is wrong. The account is as it was.",
-  );
-  if (!email) throw wrong;
-  try {
-    const { user } = await signIn(c, deps, email, given);
-    // The address may have changed hands in between.
-    if (user.id !== sub) throw wrong;
-  } catch (error) {
-    const refused = error instanceof HttpError &&
-      error.code === "invalid_credentials";
-    throw refused ? wrong : error;
-  }
-  const provesFrom = await deps.queries.passwordProvesFrom(sub);
-  if (provesFrom) throw changedRecently(provesFrom);
-}
-
-function changedRecently(provesFrom: Date): HttpError {
-  const seconds = Math.ceil((provesFrom.getTime() - Date.now()) / 1000);
-  return new HttpError(
-    403,
-    "password_changed_recently",
-    "The password was changed less than a day ago. The account is as it was; try again once the day is over.",
-    {
-      details: { possible_from: provesFrom.toISOString() },
-      headers: retryAfterHeader(Math.max(1, seconds)),
-    },
   );
 }

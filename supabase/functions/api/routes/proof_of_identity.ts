@@ -1,0 +1,113 @@
+import { z } from "zod";
+import {
+  type AppContext,
+  retryAfterHeader,
+  validationFailed,
+} from "../../_shared/app.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import type { ApiDeps } from "../app.ts";
+import { bearerToken, signIn } from "./auth.ts";
+
+/** For so long after signing in a token shows who somebody is, where the account has no password to ask for. */
+export const RECENT_SECONDS = 600;
+
+/** How a session began, as Auth writes it into each of its tokens. */
+const methods = z.array(
+  z.object({ method: z.string(), timestamp: z.number() }),
+).catch([]);
+/** Entries that are no sign-in of a person. */
+const NO_SIGN_IN = ["token_refresh", "anonymous"];
+
+/**
+ * A stolen token is not enough to destroy an account; nor is a password that was set with one. Whoever signed up without a
+ * password, by a provider or a mailed link, signs in again.
+ * @param given the password, where one was sent
+ * @throws {HttpError} 403: `mfa_required`: a second factor is demanded, and the session shows none; `wrong_password`;
+ * `password_changed_recently`: less than a day ago; `sign_in_required`: there is no password, and the sign-in is no recent one.
+ * 422: there is a password, and none was sent
+ */
+export async function proveIdentity(
+  c: AppContext,
+  deps: Pick<ApiDeps, "accounts" | "audit" | "queries" | "signIns">,
+  given: string | undefined,
+): Promise<void> {
+  const { sub, aal, amr } = c.var.claims;
+  // Of a session that has ended the token is still good, and proves nothing.
+  const { email } = await deps.accounts.user(bearerToken(c));
+  const demanded = await deps.queries.proofDemanded(sub);
+  if (demanded.secondFactor && aal !== "aal2") throw mfaRequired();
+  if (!demanded.password) {
+    if (isRecent(amr)) return;
+    throw signInRequired();
+  }
+  if (given === undefined) {
+    throw validationFailed({
+      issues: [{ path: ["password"], message: "this account's is needed" }],
+    });
+  }
+  await provePassword(c, deps, email, given);
+}
+
+function isRecent(amr: unknown): boolean {
+  const oldest = Date.now() / 1000 - RECENT_SECONDS;
+  return methods.parse(amr).some(({ method, timestamp }) =>
+    !NO_SIGN_IN.includes(method) && timestamp >= oldest
+  );
+}
+
+async function provePassword(
+  c: AppContext,
+  deps: Parameters<typeof proveIdentity>[1],
+  email: string | undefined,
+  given: string,
+): Promise<void> {
+  const { sub } = c.var.claims;
+  const wrong = new HttpError(
+    403,
+    "wrong_password",
+    "The password is wrong. The account is as it was.",
+  );
+  if (!email) throw wrong;
+  try {
+    const { user } = await signIn(c, deps, email, given);
+    // The address may have changed hands in between.
+    if (user.id !== sub) throw wrong;
+  } catch (error) {
+    const refused = error instanceof HttpError &&
+      error.code === "invalid_credentials";
+    throw refused ? wrong : error;
+  }
+  const provesFrom = await deps.queries.passwordProvesFrom(sub);
+  if (provesFrom) throw changedRecently(provesFrom);
+}
+
+function changedRecently(provesFrom: Date): HttpError {
+  const seconds = Math.ceil((provesFrom.getTime() - Date.now()) / 1000);
+  return new HttpError(
+    403,
+    "password_changed_recently",
+    "The password was changed less than a day ago. The account is as it was; try again once the day is over.",
+    {
+      details: { possible_from: provesFrom.toISOString() },
+      headers: retryAfterHeader(Math.max(1, seconds)),
+    },
+  );
+}
+
+function mfaRequired(): HttpError {
+  return new HttpError(
+    403,
+    "mfa_required",
+    "This takes a second factor. Verify one with Auth, and send the token that you get then. The account is as it was.",
+  );
+}
+
+function signInRequired(): HttpError {
+  return new HttpError(
+    403,
+    "sign_in_required",
+    `The account has no password. Sign in again, and send that token within ${
+      RECENT_SECONDS / 60
+    } minutes. The account is as it was.`,
+  );
+}
