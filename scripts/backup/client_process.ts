@@ -58,6 +58,15 @@ export function startClient(
         "Nothing was changed. See to what it says, and run the same command again.",
       );
     },
-    kill: () => child.kill("SIGKILL"),
+    kill: () => endProcess(child),
   };
+}
+
+/** Also where it has ended by itself; what it complained of is told by `ended`. */
+function endProcess(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
