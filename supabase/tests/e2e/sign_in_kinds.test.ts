@@ -108,6 +108,7 @@ describe.each(Object.keys(KINDS) as Kind[])("who signed in by %s", (kind) => {
       where user_id = ${user.id} and action <> 'password_changed' order by audit_no`;
     expect(acts).toEqual([
       { action: "consent", actor: "user" },
+      { action: "upload", actor: "user" },
       { action: "export", actor: "user" },
     ]);
   });
