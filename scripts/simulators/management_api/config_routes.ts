@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { HostedProject } from "./project.ts";
+import type { AllowedNetworks, HostedProject } from "./project.ts";
 
 /** The settings that `config push` reads (version 2 of the API) and writes (version 1, a part at a time). */
 export function configRoutes({ ref, config, access }: HostedProject): Hono {
@@ -17,8 +17,7 @@ export function configRoutes({ ref, config, access }: HostedProject): Hono {
             network_restrictions: {
               entitlement: "allowed",
               status: access.networks ? "applied" : "stored",
-              allowed_cidrs: access.networks?.dbAllowedCidrs ?? [],
-              allowed_cidrs_v6: access.networks?.dbAllowedCidrsV6 ?? [],
+              allowed_cidrs: listNetworks(access.networks),
             },
             postgres_settings: {},
           },
@@ -48,6 +47,16 @@ export function configRoutes({ ref, config, access }: HostedProject): Hono {
     async (c) => c.json(Object.assign(config.storage, await c.req.json())),
   );
   return routes;
+}
+
+/** Version 2 lists both kinds in one. */
+function listNetworks(networks: AllowedNetworks | undefined) {
+  const of = (type: string, addresses: string[] = []) =>
+    addresses.map((address) => ({ type, address }));
+  return [
+    ...of("v4", networks?.dbAllowedCidrs),
+    ...of("v6", networks?.dbAllowedCidrsV6),
+  ];
 }
 
 /** Version 2 spells Storage's settings with underscores. */
