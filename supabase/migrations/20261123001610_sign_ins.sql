@@ -17,6 +17,14 @@ comment on table pipeline_internal.announced_sign_ins is
 create index announced_sign_ins_user_id_idx on pipeline_internal.announced_sign_ins (user_id, sign_in_no);
 alter table pipeline_internal.announced_sign_ins enable row level security;
 
+create function pipeline_internal.lock_sign_ins(p_user_id uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.announced_sign_ins:' || p_user_id, 0));
+end $$;
+comment on function pipeline_internal.lock_sign_ins is
+  'Until the end of the transaction no other says which of the account''s announced sign-ins was seen, or is over.';
+
 create function pipeline_internal.begin_sign_in(
   p_email text, p_email_digest text,
   out limit_name text, out allowed boolean, out limit_value int, out remaining int, out reset_seconds int,
@@ -48,12 +56,13 @@ create function pipeline_internal.end_sign_in(
 ) returns void
 language plpgsql set search_path = '' as $$
 begin
+  perform pipeline_internal.lock_sign_ins(p_user_id);
   delete from pipeline_internal.announced_sign_ins
   where sign_in_no = (
     -- One that was seen, if one was: its own may be what another's password is to be seen for.
     select a.sign_in_no from pipeline_internal.announced_sign_ins a
     where a.user_id = p_user_id and (a.is_seen or a.sign_in_no = p_sign_in_no)
-    order by a.is_seen desc, a.sign_in_no = p_sign_in_no desc limit 1 for update skip locked);
+    order by a.is_seen desc, a.sign_in_no = p_sign_in_no desc limit 1);
   if p_outcome = 'right' then
     delete from pipeline_internal.allowances where key = 'account:' || p_email_digest;
   elsif p_outcome = 'unknown' then
@@ -75,11 +84,12 @@ declare
   v_is_announced boolean;
 begin
   select * into strict v_limits from pipeline_internal.limits;
+  perform pipeline_internal.lock_sign_ins(v_user_id);
   update pipeline_internal.announced_sign_ins set is_seen = true
   where sign_in_no = (
     select a.sign_in_no from pipeline_internal.announced_sign_ins a
     where a.user_id = v_user_id and not a.is_seen and a.announced_at > clock_timestamp() - interval '1 minute'
-    order by a.sign_in_no limit 1 for update skip locked);
+    order by a.sign_in_no limit 1);
   v_is_announced := found;
 
   if v_is_right then
@@ -107,7 +117,7 @@ comment on function pipeline_internal.password_verification_attempt is
   'Auth''s hook (password verification attempt): counts wrong passwords of an account whichever door they are shown at, records those that the API does not, and beyond the limit lets no password pass until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
 
 revoke execute on function
-  pipeline_internal.begin_sign_in, pipeline_internal.end_sign_in, pipeline_internal.password_verification_attempt
+  pipeline_internal.lock_sign_ins, pipeline_internal.begin_sign_in, pipeline_internal.end_sign_in, pipeline_internal.password_verification_attempt
   from public, anon, authenticated, service_role;
 grant usage on schema pipeline_internal to supabase_auth_admin;
 grant execute on function pipeline_internal.password_verification_attempt to supabase_auth_admin;

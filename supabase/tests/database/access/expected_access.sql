@@ -173,7 +173,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- audit
   'audit_log_least_days', 'is_older', 'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
   -- accounts
-  'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_proves_from', 'proof_demanded', 'messages_of', 'end_work_of_account', 'on_account_deleted',
+  'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_proves_from', 'proof_demanded', 'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
   'price', 'lasting_user', 'count_read_pages', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
   'on_user_deleted', 'sum_up_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
