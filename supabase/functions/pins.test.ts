@@ -63,19 +63,80 @@ describe("what is said in two places", () => {
   });
 });
 
+/** As GitHub names what a link's `#` leads to. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
+  );
+
 describe("the documents", () => {
-  it.each(["README.md", "ARCHITECTURE.md", "SECURITY.md"])(
+  it.each(["README.md", "ARCHITECTURE.md", "SECURITY.md", "docs/asvs.md"])(
     "every link of %s leads somewhere",
     async (document) => {
-      const links = [...(await read(document)).matchAll(/\]\(([^)#]+)\)/g)]
+      const here = new URL(`../../${document}`, import.meta.url);
+      const links = [...(await read(document)).matchAll(/\]\(([^)]+)\)/g)]
         .map(([, target]) => target)
         .filter((target) => !target.startsWith("http"));
       expect(links.length).toBeGreaterThan(5);
       for (const link of links) {
-        const there = await stat(new URL(`../../${link}`, import.meta.url))
-          .catch(() => null);
+        const target = new URL(link, here);
+        const anchor = target.hash.slice(1);
+        target.hash = "";
+        const there = await stat(target).catch(() => null);
         expect([link, there !== null]).toEqual([link, true]);
+        if (!anchor) continue;
+        const anchors = anchorsOf(await readFile(target, "utf8"));
+        expect([link, anchors.includes(anchor)]).toEqual([link, true]);
       }
     },
   );
+});
+
+describe("docs/asvs.md", () => {
+  const VERDICTS = [
+    "covered",
+    "documented",
+    "platform",
+    "not applicable",
+    "accepted",
+    "open",
+  ];
+  const readRows = async () =>
+    [...(await read("docs/asvs.md")).matchAll(/^\| (\d+\.\d+\.\d+) .*\|$/gm)]
+      .map(([row, number]) => {
+        const [level, _asks, verdict, why] = row.split("|").slice(2)
+          .map((cell) => cell.trim());
+        return { number, level, verdict, why };
+      });
+
+  it("has each requirement of levels 1 and 2 once", async () => {
+    const rows = await readRows();
+    const numbers = rows.map(({ number }) => number);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    // Of version 5.0.0, in the chapters that the page names.
+    const count = (of: string) => rows.filter((row) => row.level === of).length;
+    expect([count("1"), count("2")]).toEqual([36, 92]);
+  });
+
+  it("shows a test for what is covered, a reference for what the platform does, and tells what is open", async () => {
+    const page = await read("docs/asvs.md");
+    const open = page.slice(page.indexOf("## Open"));
+    for (const { number, level, verdict, why } of await readRows()) {
+      expect([number, VERDICTS]).toEqual([
+        number,
+        expect.arrayContaining([verdict]),
+      ]);
+      if (level === "3") expect([number, verdict]).toEqual([number, "covered"]);
+      const tests = /\]\(\S+\.test\.(ts|sql)\)/.test(why);
+      if (verdict === "covered") {
+        expect([number, tests]).toEqual([number, true]);
+      }
+      const elsewhere = why.includes("](https://");
+      if (verdict === "platform") {
+        expect([number, elsewhere]).toEqual([number, true]);
+      }
+      expect([number, why === ""]).toEqual([number, false]);
+      if (verdict === "open") expect(open).toContain(number);
+    }
+  });
 });
