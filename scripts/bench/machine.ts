@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { functionsDeno } from "../stack/hosted_versions.ts";
 import manifest from "../../package.json" with { type: "json" };
 
 /** What the numbers depend on beside the code. Nothing that names the machine or its owner. */
@@ -38,6 +39,7 @@ export async function describeSurroundings(
         extensions.map(({ extname, extversion }) => [extname, extversion]),
       ),
       Deno: Deno.version.deno,
+      "functions on Deno": functionsDeno().version,
       ...Object.fromEntries(
         ["pg-boss", "graphile-worker", "pg", "postgres", "hono"]
           .map((name) => [name, packages[name]]),

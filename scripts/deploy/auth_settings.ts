@@ -56,6 +56,18 @@ export const AUTH_GUARDS: AuthGuard[] = [
     plan: "free",
   },
   {
+    setting: "mailer_otp_length",
+    holds: (value) => Number(value) >= 10,
+    rule: "a mailed code has 10 digits",
+    plan: "free",
+  },
+  {
+    setting: "mailer_otp_exp",
+    holds: (value) => isPositive(value) && Number(value) <= 600,
+    rule: "a mailed code or link is good for ten minutes at most",
+    plan: "free",
+  },
+  {
     setting: "refresh_token_rotation_enabled",
     holds: isOn,
     rule: "a refresh token is good once",
@@ -130,6 +142,8 @@ const declared = z.object({
     email: z.object({
       double_confirm_changes: z.boolean(),
       secure_password_change: z.boolean(),
+      otp_length: z.number(),
+      otp_expiry: z.number(),
     }),
     hook: z.object({
       password_verification_attempt: z.object({ enabled: z.boolean() }),
@@ -154,6 +168,8 @@ export async function declaredAuthSettings(
     mailer_secure_email_change_enabled: auth.email.double_confirm_changes,
     security_update_password_require_reauthentication:
       auth.email.secure_password_change,
+    mailer_otp_length: auth.email.otp_length,
+    mailer_otp_exp: auth.email.otp_expiry,
     hook_password_verification_attempt_enabled:
       auth.hook.password_verification_attempt.enabled,
     sessions_timebox: parseInt(auth.sessions.timebox),

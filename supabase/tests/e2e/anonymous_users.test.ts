@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createClient } from "@supabase/supabase-js";
 import { decodeJwt, SignJWT } from "jose";
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import { withEveryOption } from "./every_option.ts";
 import {
   call,
   connect,
@@ -16,6 +17,7 @@ import {
 
 /** Users without an address or a password, of whom anybody can have any number: refused at every door, unless allowed. */
 const sql = connect();
+withEveryOption();
 afterAll(() => sql.end());
 const allows = (allowed: boolean) =>
   sql`update pipeline_internal.limits set allow_anonymous_users = ${allowed}`;

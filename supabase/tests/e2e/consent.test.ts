@@ -1,5 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { withEveryOption } from "./every_option.ts";
 import {
   call,
   connect,
@@ -14,6 +15,7 @@ import {
 
 /** What users agreed to, and when: a row of ours, that is asked for where documents are taken. */
 const sql = connect();
+withEveryOption();
 afterAll(() => sql.end());
 
 const VERSION = "2026-11";

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withEveryOption } from "./every_option.ts";
 import {
   atRest,
   call,
@@ -16,6 +17,7 @@ import {
 
 const MIB = 2 ** 20;
 const sql = connect();
+withEveryOption();
 const senders: string[] = [];
 let other: User;
 let document_id: string;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
+import { withEveryOption } from "./every_option.ts";
 import {
   atRest,
   call,
@@ -20,6 +21,7 @@ import {
 
 /** What has a document worked on costs money, and counts for its owner's day: by whichever route, and however often. */
 const sql = connect();
+withEveryOption();
 let limits: Record<string, number>;
 const set = (changed: Record<string, number>) =>
   sql`update pipeline_internal.limits set ${sql({ ...limits, ...changed })}`;

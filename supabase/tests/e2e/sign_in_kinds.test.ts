@@ -1,6 +1,7 @@
 import { createClient } from "@supabase/supabase-js";
 import { decodeJwt, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { withEveryOption } from "./every_option.ts";
 import {
   call,
   connect,
@@ -17,6 +18,7 @@ import {
 
 /** However somebody signed in, they have the same rights, limits, consent and audit, and can leave. */
 const sql = connect();
+withEveryOption();
 afterAll(() => sql.end());
 
 /** What Auth writes into the tokens of each kind, and whether such an account has a password. */

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { withEveryOption } from "./every_option.ts";
 import {
   call,
   connect,
@@ -10,6 +11,7 @@ import {
 
 /** Passwords that are guessed at either door: counted by account, seen by operators, and stopped. */
 const sql = connect();
+withEveryOption();
 const LIMIT = 20;
 
 let user: User;

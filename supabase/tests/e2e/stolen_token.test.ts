@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { withEveryOption } from "./every_option.ts";
 import {
   call,
   connect,
@@ -11,6 +12,7 @@ import {
 
 /** What whoever holds somebody else's access token, and nothing more, can do with it; and for how long. */
 const sql = connect();
+withEveryOption();
 afterAll(() => sql.end());
 
 const NEW_PASSWORD = "another horse 8 battery";

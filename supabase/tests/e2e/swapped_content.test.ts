@@ -1,10 +1,7 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Clamd,
-  EICAR,
-  startClamd,
-} from "../../functions/_shared/fake_clamd.ts";
+import { EICAR } from "../../functions/_shared/fake_clamd.ts";
+import { withEveryOption } from "./every_option.ts";
 import {
   atRest,
   call,
@@ -15,7 +12,6 @@ import {
   handbook,
   register,
   type Registered,
-  setFunctionEnv,
   stack,
   upload,
   type User,
@@ -28,17 +24,15 @@ import {
  * tried at every status: what was checked is what is given out, and nothing else ever is.
  */
 const sql = connect();
+withEveryOption();
 const storage = `${stack.url}/storage/v1`;
 const evil = Buffer.from(`%PDF-1.4\n${EICAR}`);
-let clamd: Clamd;
 let user: User;
 /** Complete, for its bytes to be copied and moved over another's. */
 let other: Registered;
 
 beforeAll(async () => {
   await atRest(sql);
-  clamd = startClamd();
-  await setFunctionEnv("CLAMD_URL", `tcp://127.0.0.1:${clamd.port}`);
   user = await createUser();
   other = await upload(user, variant(await handbook()));
   await waitFor(user, other.document_id, ["complete"]);
@@ -46,8 +40,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const stage of ["parse", "collect", "chunk", "embed"]) await open(stage);
   await atRest(sql);
-  await setFunctionEnv("CLAMD_URL", "");
-  await clamd.stop();
   await sql.end();
 });
 

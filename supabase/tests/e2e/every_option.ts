@@ -1,0 +1,37 @@
+import { afterAll, beforeAll } from "vitest";
+import { startClamd } from "../../functions/_shared/fake_clamd.ts";
+import { connect, setFunctionEnv } from "./harness.ts";
+import { startReceiver } from "./webhook_receiver.ts";
+
+const NAME = "every_option";
+
+/**
+ * Switches on, for a file of tests, what a project may have and by default has not: every upload is shown to a scanner, and a
+ * receiver is told of everything. Budgets, the Data API and a second process of a busy function are there by default.
+ */
+export function withEveryOption(): void {
+  let clamd: ReturnType<typeof startClamd>;
+  let receiver: Awaited<ReturnType<typeof startReceiver>>;
+
+  beforeAll(async () => {
+    clamd = startClamd();
+    receiver = await startReceiver();
+    await setFunctionEnv("CLAMD_URL", `tcp://127.0.0.1:${clamd.port}`);
+    const sql = connect();
+    const [{ secret }] = await sql`
+      select pipeline_internal.add_endpoint(${NAME}, ${receiver.url}, array[
+        'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
+        'audit.recorded']) as secret`;
+    receiver.state.secret = secret;
+    await sql.end();
+  });
+
+  afterAll(async () => {
+    const sql = connect();
+    await sql`select pipeline_internal.remove_endpoint(${NAME})`;
+    await sql.end();
+    await setFunctionEnv("CLAMD_URL", "");
+    await clamd.stop();
+    await receiver.stop();
+  });
+}
