@@ -128,6 +128,15 @@ export function signInConfig(name: string, { oauth, redirectUrls }: SignIn) {
   };
 }
 
+/** Ways in that this project has no use for, by the setting that switches each on. */
+const OTHER_WAYS = {
+  external_phone_enabled: "telephone",
+  external_web3_ethereum_enabled: "Ethereum",
+  external_web3_solana_enabled: "Solana",
+  passkey_enabled: "passkey",
+  saml_enabled: "SAML",
+};
+
 /** In what a project differs from it, in words. */
 export function signInDifferences(
   { oauth, redirectUrls }: SignIn,
@@ -152,6 +161,9 @@ export function signInDifferences(
       }
       return of("secret") ? [] : [`${provider} has no secret`];
     }),
+    ...Object.entries(OTHER_WAYS)
+      .filter(([setting]) => found[setting] === true)
+      .map(([, way]) => `users sign in by ${way}, which is not named`),
     ...foreign.map((url) => `Auth leads users to ${url}, which is not named`),
     ...missing.map((url) => `Auth does not lead users to ${url}`),
     ...["mfa_totp_enroll_enabled", "mfa_totp_verify_enabled"]

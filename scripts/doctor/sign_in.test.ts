@@ -40,6 +40,10 @@ test.each([
   [{ external_google_client_id: "another" }, /another client_id/],
   [{ external_google_secret: null }, /no secret/],
   [{ external_github_enabled: true }, /github, which is not named/],
+  [{ external_phone_enabled: true }, /telephone, which is not named/],
+  [{ external_web3_solana_enabled: true }, /Solana, which is not named/],
+  [{ passkey_enabled: true }, /passkey, which is not named/],
+  [{ saml_enabled: true }, /SAML, which is not named/],
   [{ uri_allow_list: "" }, /does not lead users to .*callback/],
   [
     { uri_allow_list: `${SET.uri_allow_list},https://evil.example/**` },
