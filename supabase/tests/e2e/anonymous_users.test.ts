@@ -7,6 +7,7 @@ import {
   call,
   connect,
   createUser,
+  eventually,
   handbook,
   register,
   stack,
@@ -33,6 +34,11 @@ beforeEach(async () => {
   await allows(true);
   user = await anonymousUser();
   there = (await upload(user, variant(await handbook()))).document_id;
+  await eventually(async () => {
+    const [{ verified_at }] = await sql`
+      select verified_at from upload_pipeline.documents where document_id = ${there}`;
+    return verified_at !== null;
+  }, "a file that can be downloaded");
   waiting = (await register(user, variant(await handbook()))).body;
   await allows(false);
 });
