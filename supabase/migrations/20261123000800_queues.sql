@@ -210,34 +210,30 @@ create function pipeline_internal.drop_unclaimable(
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_item record;
+  v_read record;
+  v_job upload_pipeline.upload_jobs;
   v_user_ids uuid[] := array[]::uuid[];
 begin
-  for v_item in
-    select r.msg_id, j as job
-    from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id)
-    left join upload_pipeline.upload_jobs j
-      on j.stage = p_stage.stage and j.message_id = r.msg_id and j.job_id = r.job_id
-    where j.job_id is null or j.attempt_count > p_stage.max_attempts or j.state <> 'working'
-       or coalesce(j.claimed_at, '-infinity') < p_since
-  loop
-    if (v_item.job).job_id is null then
+  for v_read in select * from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id) loop
+    -- Locked, since its document may be deleted just now, and what is written of it then would name nothing.
+    select * into v_job from upload_pipeline.upload_jobs j
+    where j.job_id = v_read.job_id and j.stage = p_stage.stage and j.message_id = v_read.msg_id for update;
+    if not found then
       -- Its document was deleted, or another message took its place.
-      perform pipeline_internal.delete_messages(p_stage.stage, array[v_item.msg_id]);
-    elsif (v_item.job).state <> 'working' then
+      perform pipeline_internal.delete_messages(p_stage.stage, array[v_read.msg_id]);
+    elsif v_job.state <> 'working' then
       -- It is tried alone, and whoever does that does not look here for it.
       perform pipeline_internal.postpone_messages(
-        p_stage.stage, array[v_item.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
-    elsif coalesce((v_item.job).claimed_at, '-infinity') < p_since then
+        p_stage.stage, array[v_read.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
+    elsif coalesce(v_job.claimed_at, '-infinity') < p_since then
       -- Whoever had it never settled.
-      if pipeline_internal.lose_attempt(p_stage, v_item.job) then
-        v_user_ids := v_user_ids || (v_item.job).user_id;
+      if pipeline_internal.lose_attempt(p_stage, v_job) then
+        v_user_ids := v_user_ids || v_job.user_id;
       end if;
-    else
+    elsif v_job.attempt_count > p_stage.max_attempts then
       -- Fewer attempts are allowed than when it was tried last.
-      perform pipeline_internal.reject(
-        v_item.job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
-      v_user_ids := v_user_ids || (v_item.job).user_id;
+      perform pipeline_internal.reject(v_job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
+      v_user_ids := v_user_ids || v_job.user_id;
     end if;
   end loop;
   perform pipeline_internal.advance_lines(v_user_ids);

@@ -47,6 +47,25 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     expect(await documentsOf(current.userId)).toBe(0);
   });
 
+  it("of one document leaves nothing to a claim that comes upon its lost attempt meanwhile", async () => {
+    const [jobId] = await createJobs(1);
+    const [lost] = await claim(sql, 1);
+    await sql`select pgmq.set_vt(${stage}, ${lost.msg_id}, 0)`;
+    const deletion = await openTransaction((session) =>
+      session`
+        delete from upload_pipeline.documents where document_id = (
+          select document_id from upload_pipeline.upload_jobs where job_id = ${jobId})`
+    );
+    const next = claim(sql, 1);
+    expect(await isPending(next)).toBe(true);
+    await deletion.finish("commit");
+
+    expect(await next).toEqual([]);
+    const messages =
+      await sql`select from ${queue} where msg_id = ${lost.msg_id}`;
+    expect(messages).toHaveLength(0);
+  });
+
   it("waits for the user's own deletion of one of them, which names the user in the audit log", async () => {
     const [jobId] = await createJobs(2);
     const { userId } = current;
