@@ -9,6 +9,7 @@ import {
 } from "./functions/host.ts";
 import type { FunctionLimits } from "./functions/limits.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
+import { functionsDeno, HOSTED_VERSIONS } from "./hosted_versions.ts";
 import { claimInstance } from "./instance.ts";
 import { legacyKey, LOCAL_KEYS } from "./keys.ts";
 import { managementOf } from "./management.ts";
@@ -161,6 +162,12 @@ async function start(
   }
   signal?.throwIfAborted();
 
+  const { version } = functionsDeno();
+  if (version !== HOSTED_VERSIONS.deno) {
+    onProgress(
+      `Functions run on Deno ${version}: hosted's ${HOSTED_VERSIONS.deno} is not installed`,
+    );
+  }
   // While the functions finish what they have begun, they still need the gateway and what is behind it.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
