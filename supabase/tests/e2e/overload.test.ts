@@ -13,7 +13,7 @@ import {
   waitFor,
 } from "./harness.ts";
 
-/** What the API's two connections are busy with is given up after 8 s, what waits for one after 5 s. */
+/** What the two connections of an API process are busy with is given up after 8 s, what waits for one after 5 s. */
 const SLOWEST_MS = 13_000;
 const WAITED_MS = 6_500;
 
@@ -65,7 +65,7 @@ describe("a database that does not get on", () => {
       expect(new Set(kinds)).toEqual(new Set(["503 5"]));
       const times = answers.map(({ ms }) => ms).toSorted((a, b) => a - b);
       expect(times.at(-1)).toBeLessThan(SLOWEST_MS);
-      // A statement that has a connection is waited for longer; each process of the function has three.
+      // The statements that have a connection take longer, up to three of each process.
       expect(times.at(-1 - 3 * HOSTED_LIMITS.isolates)).toBeLessThan(WAITED_MS);
     } finally {
       done.resolve();
