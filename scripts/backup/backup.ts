@@ -172,7 +172,7 @@ async function loadRows(
     "--command=select pipeline_internal.begin_restore()",
     "--file=-",
     "--command=set session_replication_role = origin",
-    "--command=select pipeline_internal.settle_restore()",
+    "--command=select pipeline_internal.finish_restore()",
   ], password);
   const printed = load.output.cancel();
   try {

@@ -7,7 +7,7 @@ function report(name: Report["name"], number: string): Report {
     name,
     title: `The ${name}`,
     command: `npm run bench -- ${name} --write`,
-    surroundings: {
+    environment: {
       date: "2030-01-01",
       processor: "a processor",
       cores: 2,

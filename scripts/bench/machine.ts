@@ -14,7 +14,7 @@ export interface Surroundings {
   versions: Record<string, string>;
 }
 
-export async function describeSurroundings(
+export async function describeEnvironment(
   sql: postgres.Sql,
 ): Promise<Surroundings> {
   const [{ version }] = await sql<{ version: string }[]>`

@@ -39,7 +39,7 @@ const FULL: Effort = {
   fewSamples: 2,
   slowMs: 2_000,
   fastSamples: 5,
-  patienceMs: Infinity,
+  timeoutMs: Infinity,
 };
 /** For seeing whether something has become slower by far. */
 const QUICK: Effort = {
@@ -54,7 +54,7 @@ const QUICK: Effort = {
   fewSamples: 1,
   slowMs: 500,
   fastSamples: 1,
-  patienceMs: 500,
+  timeoutMs: 500,
 };
 
 const API_FULL: ApiEffort = { rounds: 5, warmUp: 30, inTurn: 300, paced: 400 };
@@ -102,7 +102,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         name: "engine",
         title: "The engine beside its peers",
         command: commandOf("engine", options),
-        surroundings: result.surroundings,
+        environment: result.environment,
         sections: engineSections(result),
       }, options);
     });
@@ -122,7 +122,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         name: "pipeline",
         title: "The pipeline beside a straight-line script",
         command: commandOf("pipeline", options),
-        surroundings: result.surroundings,
+        environment: result.environment,
         sections: pipelineSections(result),
       }, options);
     });
@@ -142,7 +142,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         title: "Growth under a steady load",
         command:
           `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
-        surroundings: result.surroundings,
+        environment: result.environment,
         sections: soakSections(result),
       }, options);
     });
@@ -160,7 +160,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         name: "api",
         title: "The API beside one select",
         command: commandOf("api", options),
-        surroundings: result.surroundings,
+        environment: result.environment,
         sections: apiSections(result),
       }, options);
     });
@@ -178,7 +178,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         name: "views",
         title: "What operators look at",
         command: commandOf("views", options),
-        surroundings: result.surroundings,
+        environment: result.environment,
         sections: viewsSections(result),
       }, options);
     });
@@ -199,7 +199,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         name: "pages",
         title: "Pages that are answered",
         command: commandOf("pages", options),
-        surroundings: result.surroundings,
+        environment: result.environment,
         sections: pagesSections(result),
       }, options);
     });
@@ -226,7 +226,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
         name: "cpu",
         title: "CPU time of each stage",
         command: commandOf("cpu", options),
-        surroundings: result.surroundings,
+        environment: result.environment,
         sections: cpuSections(result),
       }, options);
     });
@@ -272,7 +272,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
             options.quick && "--quick",
             "--write",
           ].filter(Boolean).join(" "),
-          surroundings: result.surroundings,
+          environment: result.environment,
           sections: searchSections(result),
         }, options);
       },

@@ -23,7 +23,7 @@ export interface Report {
     | "search-scale";
   title: string;
   command: string;
-  surroundings: Surroundings;
+  environment: Surroundings;
   sections: Section[];
 }
 
@@ -37,7 +37,7 @@ export function printReport(report: Report): void {
       for (const line of alignedLines(table)) console.log(coloured(line));
     }
   }
-  console.log(`\n${pc.dim(surroundingsLine(report.surroundings))}`);
+  console.log(`\n${pc.dim(environmentLine(report.environment))}`);
 }
 
 function coloured(line: string): string {
@@ -51,7 +51,7 @@ export function markdownReport(report: Report): string {
   const lines = [
     `## ${report.title}`,
     "",
-    `\`${report.command}\`, ${surroundingsLine(report.surroundings)}`,
+    `\`${report.command}\`, ${environmentLine(report.environment)}`,
     "",
   ];
   for (const { title, notes, tables } of report.sections) {
@@ -63,9 +63,9 @@ export function markdownReport(report: Report): string {
   return lines.join("\n");
 }
 
-function surroundingsLine(surroundings: Surroundings): string {
+function environmentLine(environment: Surroundings): string {
   const { date, processor, cores, memoryGb, system, loadBefore, versions } =
-    surroundings;
+    environment;
   const list = Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`).join(", ");
   return `on ${date}: ${cores} cores (${processor}), ${memoryGb} GB, ${system}; ` +

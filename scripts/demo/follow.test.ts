@@ -54,12 +54,12 @@ test("a warning is shown with its code and what is missing", () => {
   const { timeline, lines } = open();
   timeline.show([event(1, "00.000", {
     type: "warning",
-    stage: "collect",
+    stage: "fetch_result",
     code: "PAGES_EMPTY",
     message: "no text was found on page 2",
   })]);
   expect(lines).toEqual([
-    "  0.00 s    warning              collect: PAGES_EMPTY, no text was found on page 2",
+    "  0.00 s    warning              fetch_result: PAGES_EMPTY, no text was found on page 2",
   ]);
 });
 

@@ -413,15 +413,15 @@ export function planSteps(deployment: Deployment): Step[] {
 }
 
 /** How long functions of before may go on answering, and how often to look, in milliseconds. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 3_000;
 
 /** Looks until every requirement is met, or patience ends: what was deployed takes a moment to be everywhere. */
 export async function untilMet(
   check: () => Promise<Finding[]>,
-  patienceMs = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Finding[]> {
-  const end = Date.now() + patienceMs;
+  const end = Date.now() + timeoutMs;
   for (;;) {
     const findings = await check();
     const isMet = findings.every(({ status }) => status !== "unmet");

@@ -6,7 +6,7 @@ import { OperatorError } from "./errors.ts";
 const HANDBOOK = new URL("../demo/handbook.pdf", import.meta.url);
 const QUESTION = "How much is charged for tools returned late?";
 /** How long the document may take; LlamaParse's queue is most of it. In milliseconds. */
-const PATIENCE_MS = 15 * 60 * 1000;
+const TIMEOUT_MS = 15 * 60 * 1000;
 
 export interface SmokeOptions {
   url: string;
@@ -36,7 +36,7 @@ export async function runSmokeDocument(options: SmokeOptions): Promise<number> {
     );
     try {
       await pipeline.waitUntilComplete(documentId, {
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: TIMEOUT_MS,
         onStatus: ({ status }) => options.onProgress(status),
       });
       const seconds = (performance.now() - started) / 1000;

@@ -21,7 +21,7 @@ const EXTENSIONS = [
 const CLOCK_TOLERANCE = 30;
 /** Turns of a job that may be missed, and seconds on top of them, before it counts as standing still. */
 const MISSED_TURNS = 2;
-const CRON_PATIENCE = 120;
+const CRON_TIMEOUT = 120;
 
 /** What a project must have before the migrations can be applied. */
 export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
@@ -169,7 +169,7 @@ async function checkCron(
       );
     }
     const turn = secondsOf(job.schedule);
-    if (job.seconds_ago > turn * MISSED_TURNS + CRON_PATIENCE) {
+    if (job.seconds_ago > turn * MISSED_TURNS + CRON_TIMEOUT) {
       return unmet(
         requirement,
         `it last ran ${job.seconds_ago} s ago, and should every ${turn} s`,

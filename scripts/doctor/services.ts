@@ -185,7 +185,7 @@ export function checkWakeUp(
       select coalesce(max(id), 0) as before from net._http_response`;
     const started = performance.now();
     const [{ called }] = await sql`
-      select pipeline_internal.call_worker('tidy') is not null as called`;
+      select pipeline_internal.call_worker('cleanup') is not null as called`;
     if (!called) {
       return unmet(
         requirement,

@@ -5,7 +5,7 @@ import {
   type PipelineClient,
 } from "../../supabase/functions/_client/pipeline_client.ts";
 import { withBenchStack } from "../bench/bench_stack.ts";
-import { describeSurroundings, type Surroundings } from "../bench/machine.ts";
+import { describeEnvironment, type Surroundings } from "../bench/machine.ts";
 import { ControlClient } from "../simulators/control_client.ts";
 import { startLlamaParse } from "../simulators/llamaparse/server.ts";
 import { startOpenAi } from "../simulators/openai/server.ts";
@@ -29,7 +29,7 @@ export interface EvalOptions {
 }
 
 export interface EvalResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   /** Where the vectors came from. */
   embedder: "simulator" | "openai";
   documents: { source: string; language: string; name: string }[];
@@ -81,7 +81,7 @@ export async function evaluate(options: EvalOptions): Promise<EvalResult> {
         );
       }
       return {
-        surroundings: await describeSurroundings(sql),
+        environment: await describeEnvironment(sql),
         embedder: openAiKey ? "openai" : "simulator",
         documents: collections.flatMap(({ source, documents }) =>
           documents.map(({ language, name }) => ({ source, language, name }))

@@ -128,14 +128,14 @@ async function deliver(result: EvalResult, options: Options): Promise<void> {
     name: "search",
     title: "The quality of search",
     command: "npm run eval -- --write",
-    surroundings: result.surroundings,
+    environment: result.environment,
     sections: evalSections(result, unmet),
   };
 
   if (options.json) {
     console.log(JSON.stringify(
       {
-        surroundings: result.surroundings,
+        environment: result.environment,
         embedder: result.embedder,
         withoutDebian: result.withoutDebian,
         own: ownSet,

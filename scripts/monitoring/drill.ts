@@ -6,7 +6,7 @@ import { createScene, type Fault } from "./faults.ts";
 import { followRemedy } from "./remedy.ts";
 import { databaseRules } from "./rules.ts";
 import { readRunbook } from "./runbook.ts";
-import { fires, resolves, type Teller, until } from "./teller.ts";
+import { fires, resolves, type Teller, until } from "./notifier.ts";
 import { installMonitoringTools } from "./tools.ts";
 import { startWatch } from "./watch.ts";
 

@@ -16,7 +16,7 @@ const THRESHOLDS: Record<string, number> = {
 };
 
 const WINDOW_SECONDS = 20;
-const PATIENCE_SECONDS = 1;
+const TIMEOUT_SECONDS = 1;
 
 /** The rules file for a drill. @throws if a rule whose threshold it would change is not there */
 export function drillRules(text: string): string {
@@ -29,8 +29,8 @@ export function drillRules(text: string): string {
   }
   for (const rule of rules) {
     rule.expr = rule.expr.replaceAll(/\[\d+[smhd]\]/g, `[${WINDOW_SECONDS}s]`);
-    rule.for &&= `${PATIENCE_SECONDS}s`;
-    rule.keep_firing_for &&= `${PATIENCE_SECONDS}s`;
+    rule.for &&= `${TIMEOUT_SECONDS}s`;
+    rule.keep_firing_for &&= `${TIMEOUT_SECONDS}s`;
   }
   return stringify(file);
 }
@@ -49,7 +49,7 @@ export async function drillDatabase(sql: postgres.Sql): Promise<void> {
   await sql`update pipeline_internal.limits set first_poll_seconds = 1`;
   await sql`
     update pipeline_internal.alert_rules
-    set for_seconds = least(for_seconds, ${PATIENCE_SECONDS}), keep_seconds = least(keep_seconds, ${PATIENCE_SECONDS}),
+    set for_seconds = least(for_seconds, ${TIMEOUT_SECONDS}), keep_seconds = least(keep_seconds, ${TIMEOUT_SECONDS}),
         query = regexp_replace(query, ${WINDOW}, ${`'${WINDOW_SECONDS} seconds'`}, 'g')`;
   for (const [rule, threshold] of Object.entries(THRESHOLDS)) {
     await sql`

@@ -8,7 +8,7 @@ import {
 import { ControlClient } from "../simulators/control_client.ts";
 import { LOCAL_KEYS } from "../stack/keys.ts";
 import type { TestStack } from "../test/test_stack.ts";
-import { fires, until } from "./teller.ts";
+import { fires, until } from "./notifier.ts";
 import type { Watch } from "./watch.ts";
 
 /** Something that goes wrong, and what is to be told of it. What then heals it is the runbook's remedy of these alerts. */

@@ -7,7 +7,7 @@ import {
 import { MONITORING } from "./files.ts";
 import { freePort } from "../stack/postgres/ports.ts";
 import { prometheusRules } from "./rules.ts";
-import { type Teller, until } from "./teller.ts";
+import { type Teller, until } from "./notifier.ts";
 import type { MonitoringTools } from "./tools.ts";
 
 const STARTED_MS = 60_000;

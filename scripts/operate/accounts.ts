@@ -18,7 +18,7 @@ export const addAccountCommands: AddCommands = (program, perform) => {
       "after",
       examples(
         "limits",
-        "limits --set documents_in_work_per_user=4 file_types=pdf,docx",
+        "limits --set active_documents_per_user=4 file_types=pdf,docx",
         "limits ada@example.com --set monthly_budget_cents=5000",
       ),
     )
@@ -61,19 +61,19 @@ async function limits(
   const account = await findUser(sql, who);
   for (const change of changes) await changeBudget(sql, account, change);
   const [used] = await sql`
-    select l.documents_in_work_per_user, l.uploads_per_user_per_day, l.pages_per_user_per_day, l.requests_per_user_per_hour,
+    select l.active_documents_per_user, l.uploads_per_user_per_day, l.pages_per_user_per_day, l.requests_per_user_per_hour,
            l.documents_per_user, l.bytes_per_user,
-           coalesce(u.in_work_count, 0) as in_work, coalesce(u.in_line_count, 0) as in_line,
+           coalesce(u.in_work_count, 0) as in_work, coalesce(u.user_queued_count, 0) as in_line,
            coalesce((
-             select a.used_count from pipeline_internal.allowances a
+             select a.used_count from pipeline_internal.rate_limits a
              where a.key = ${`uploads:${account.user_id}`} and a.resets_at > clock_timestamp()), 0) as uploads,
            coalesce((
-             select a.used_count from pipeline_internal.allowances a
+             select a.used_count from pipeline_internal.rate_limits a
              where a.key = ${`pages:${account.user_id}`} and a.resets_at > clock_timestamp()), 0) as pages,
            coalesce(u.document_count, 0) as documents,
            coalesce(u.bytes, 0) as bytes, coalesce(u.cost_cents_this_month, 0) as cost_cents_this_month,
            coalesce((
-             select a.used_count from pipeline_internal.allowances a
+             select a.used_count from pipeline_internal.rate_limits a
              where a.key = ${`requests:${account.user_id}`} and a.resets_at > clock_timestamp()), 0) as requests,
            pipeline_internal.budget_of(${account.user_id}) as monthly_budget_cents
     from pipeline_internal.limits l
@@ -85,7 +85,7 @@ async function limits(
       screen,
       ["", right("used"), right("limit")],
       [
-        ["documents in work", used.in_work, used.documents_in_work_per_user],
+        ["documents in work", used.in_work, used.active_documents_per_user],
         ["documents in line", used.in_line, null],
         [
           "uploads of the day",
@@ -121,7 +121,7 @@ function readChange(text: string): Change {
   if (name) return { name, value };
   throw new UsageError(
     `--set ${text} cannot be understood.`,
-    "Write name=value, as in --set documents_in_work_per_user=4.",
+    "Write name=value, as in --set active_documents_per_user=4.",
   );
 }
 

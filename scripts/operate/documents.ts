@@ -232,7 +232,7 @@ async function status(
   if (report.json) found.forEach((one) => report.answer(one, () => {}));
   else {
     showTable(report.screen, COLUMNS, found.map(rowOf), "");
-    for (const one of found) showTroubles(report.screen, one);
+    for (const one of found) showErrors(report.screen, one);
   }
 }
 
@@ -262,13 +262,13 @@ async function reparse(
   });
   report.answer(
     { ...accepted, ...ended },
-    (screen) => showTroubles(screen, ended),
+    (screen) => showErrors(screen, ended),
   );
   if (ended.last_error) {
     throw new OperationError(
       ended.last_error.code,
       "The document could not be read again, and is as it was before.",
-      `npm run pipeline -- story ${documentId} tells more.`,
+      `npm run pipeline -- history ${documentId} tells more.`,
     );
   }
 }
@@ -344,7 +344,7 @@ function remarkOn(document: DocumentStatus): string {
   ].filter(Boolean).join("; ");
 }
 
-function showTroubles(screen: Screen, document: DocumentStatus): void {
+function showErrors(screen: Screen, document: DocumentStatus): void {
   if (document.last_error) screen.text(printable(document.last_error.message));
   showWarnings(screen, document);
 }

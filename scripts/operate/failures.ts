@@ -71,7 +71,7 @@ function explainRefusal(error: PipelineError): Failure {
       : code === "network_error"
       ? "Check --url, and that the pipeline runs."
       : requestId
-      ? `npm run pipeline -- story ${requestId} may tell more.`
+      ? `npm run pipeline -- history ${requestId} may tell more.`
       : "npm run pipeline -- doctor looks at every requirement.",
     ...status && { status },
     ...requestId && { request_id: requestId },

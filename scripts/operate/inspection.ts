@@ -5,7 +5,7 @@ import { findDocument, readCount } from "./values.ts";
 
 /** What an operator asks of one document. */
 export const addInspectionCommands: AddCommands = (program, perform) => {
-  program.command("story <id>")
+  program.command("history <id>")
     .description(
       "all that happened to a document, in the order of time: events, submissions, callbacks, runs",
     )
@@ -13,11 +13,11 @@ export const addInspectionCommands: AddCommands = (program, perform) => {
       "after",
       "\nThe id is a document's or its job's, the reference of an error, a request's id or LlamaParse's id of the parse.\n" +
         examples(
-          "story ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83",
-          "story 5f0a… --json | jq .request_id",
+          "history ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83",
+          "history 5f0a… --json | jq .request_id",
         ),
     )
-    .action(perform(story));
+    .action(perform(history));
 
   program.command("why [id]")
     .description(
@@ -63,11 +63,11 @@ async function warningsOf(
   ];
 }
 
-async function story({ target, report }: Session, id: string): Promise<void> {
+async function history({ target, report }: Session, id: string): Promise<void> {
   const sql = await target.database();
   const document = await findDocument(sql, id);
   const moments = await sql<Moment[]>`
-    select * from pipeline_monitoring.document_story(${document.document_id})`;
+    select * from pipeline_monitoring.document_history(${document.document_id})`;
   const warnings = await warningsOf(sql, document.document_id);
   const requests = new Set(
     moments.map(({ request_id }) => request_id).filter(Boolean),

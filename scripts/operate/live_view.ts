@@ -96,7 +96,7 @@ async function look(sql: postgres.Sql): Promise<View> {
     where j.state not in ('done', 'deadletter')
     group by j.status, s.total_pct order by s.total_pct, j.status`;
   const [sums] = await sql<{ in_line: number; given_up: number }[]>`
-    select coalesce(sum(job_count) filter (where is_in_line), 0) as in_line,
+    select coalesce(sum(job_count) filter (where is_user_queued), 0) as in_line,
            coalesce(sum(job_count) filter (where state = 'deadletter'), 0) as given_up
     from pipeline_monitoring.jobs`;
   return { at: new Date(), stages, providers, statuses, ...sums };

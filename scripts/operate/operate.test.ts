@@ -30,7 +30,7 @@ it("help names every command, with examples and the exit codes", async () => {
   expect(code).toBe(0);
   for (
     const command
-      of "upload status reparse list search watch story why retry redrive pause resume limits cost reconcile rotate-secret doctor"
+      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor"
         .split(" ")
   ) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(out).toContain("Exit codes: 0 done; 1");
@@ -59,7 +59,7 @@ it.each([
   [["search", "x", "--expand", "3"], "whole number from 0 to 2"],
   [["search", "x", "--max-per-document", "0"], "whole number from 1 to 50"],
   [["search", "x", "--mode", "fuzzy"], "Allowed choices are hybrid"],
-  [["story"], "Missing required argument 'id'"],
+  [["history"], "Missing required argument 'id'"],
   [["pause", "embed"], "--reason <reason>"],
   [["pause", "sleep", "--reason", "tired"], "There is no stage sleep"],
   [["pause", "embed", "--reason", " "], "The reason is empty"],

@@ -26,9 +26,9 @@ export interface Surroundings {
  */
 export async function operate(
   args: string[],
-  surroundings: Surroundings,
+  environment: Surroundings,
 ): Promise<number> {
-  const { write, writeError, screen, faults, board, directory } = surroundings;
+  const { write, writeError, screen, faults, board, directory } = environment;
   let exitCode: number = EXIT_CODES.done;
   // What the parser finds wrong is told in the form that was asked for, even before that is parsed.
   let json = args.includes("--json");

@@ -59,14 +59,14 @@ it.each([
     ],
     [here({ outcome: "PARSE_TIMEOUT" })],
     [
-      ["goes_on_there", "PENDING there, PARSE_TIMEOUT here"],
+      ["still_running_there", "PENDING there, PARSE_TIMEOUT here"],
     ],
   ],
 ])("%s is told", (_what, theirs, ours, told) => {
   expect(differences(theirs, ours)).toEqual(told);
 });
 
-it("what is about to be noticed, tidied up or was another's is none", () => {
+it("what is about to be noticed, cleaned up or was another's is none", () => {
   const justNow = new Date(NOW.getTime() - 10_000);
   expect(differences([there({ updatedAt: justNow })], [here(open)])).toEqual(
     [],

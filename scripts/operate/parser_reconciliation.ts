@@ -51,7 +51,7 @@ export interface Difference {
     | "only_there"
     | "only_here"
     | "ended_there"
-    | "goes_on_there";
+    | "still_running_there";
   what: string;
   provider_job_id: string | null;
   submission_id: string | null;
@@ -153,7 +153,7 @@ export function compare(
       }
     } else if (goesOn && submission.finished_at) {
       difference(
-        "goes_on_there",
+        "still_running_there",
         `${job.status} there, ${submission.outcome} here`,
       );
     } else if (

@@ -216,7 +216,7 @@ async function store(
   await sql.begin(async (tx) => {
     await putSecret(tx, vaultName, value);
     await tx`
-      select pipeline_internal.record_act('key_rotation', p_details => ${
+      select pipeline_internal.record_audit_entry('key_rotation', p_details => ${
       tx.json({ key: name })
     })`;
   });

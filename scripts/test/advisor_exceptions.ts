@@ -22,13 +22,13 @@ export const ADVISOR_EXCEPTIONS: AdvisorException[] = [
   {
     lint: "unindexed_foreign_keys",
     subject:
-      "pipeline_internal.next_chunks.next_chunks_document_id_user_id_fkey",
+      "pipeline_internal.pending_chunks.pending_chunks_document_id_user_id_fkey",
     reason: "An index begins with document_id, which determines the user.",
   },
   {
     lint: "unindexed_foreign_keys",
     subject:
-      "pipeline_internal.next_vectors.next_vectors_document_id_user_id_fkey",
+      "pipeline_internal.pending_vectors.pending_vectors_document_id_user_id_fkey",
     reason: "An index begins with document_id, which determines the user.",
   },
   {

@@ -119,9 +119,9 @@ insert into pipeline_internal.stages (
   stage, entry_status, working_status, failed_status, next_stage, redrive_stage,
   max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations
 ) values
-  ('parse', 'uploaded', 'uploaded', 'failed_parse', 'collect', 'parse',
+  ('parse', 'uploaded', 'uploaded', 'failed_parse', 'fetch_result', 'parse',
    5, 2, 300, 0.2, 60, 2, 2, 2),
-  ('collect', 'parse_queued', 'parse_queued', 'failed_parse', 'chunk', 'parse',
+  ('fetch_result', 'parse_queued', 'parse_queued', 'failed_parse', 'chunk', 'parse',
    5, 2, 300, 0.2, 60, 8, 8, 2),
   ('chunk', 'parse_validated', 'chunking', 'failed_chunking', 'embed', 'chunk',
    3, 1, 60, 0.2, 60, 2, 2, 2),
@@ -140,7 +140,7 @@ create table pipeline_internal.limits (
   ocr_languages text[] not null default '{}'
     check ('' <> all (ocr_languages)
            and array_to_string(ocr_languages, e'\n', '?') ~ '^([a-z]{2,3}([_-][a-zA-Z]+)?(\n|$))*$'),
-  documents_in_work_per_user int not null default 2 check (documents_in_work_per_user > 0),
+  active_documents_per_user int not null default 2 check (active_documents_per_user > 0),
   -- Whatever has a document worked on counts: registering it, again once it failed or expired, retrying it, reading it again.
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
   -- What the parser is asked to read for one user, whoever asked for it and however often: as many as so many uploads may have.

@@ -52,7 +52,7 @@ create table upload_pipeline.upload_jobs (
   stage text,
   message_id bigint,
   -- Since when the uploaded document waits for its owner's others to finish; it has no message meanwhile.
-  in_line_since timestamptz,
+  user_queued_at timestamptz,
   -- Why a waiting job waits, if not for a worker: a code.
   waiting_for text,
   -- Attempts begun at this stage. A provider's pause gives its attempt back, and so does a worker that dies.
@@ -73,7 +73,7 @@ create table upload_pipeline.upload_jobs (
   -- The pages that the parser is to read next, counted from 1; null: all.
   pages_to_read int[],
   -- Whether they are what it failed on a moment ago, and are asked for once more.
-  is_second_reading boolean not null default false,
+  is_page_reparse boolean not null default false,
   -- Where the next invocation of the stage begins, in the stage's own terms; null: at the beginning.
   resume jsonb,
   correlation_id text,
@@ -92,9 +92,9 @@ create table upload_pipeline.upload_jobs (
   constraint stage_and_message_go_together check ((stage is null) = (message_id is null)),
   constraint finished_job_has_no_message check (finished_at is null or message_id is null),
   constraint unfinished_job_has_a_message check (
-    finished_at is not null or status = 'awaiting_upload' or in_line_since is not null or message_id is not null),
-  constraint job_in_line_has_no_message check (
-    in_line_since is null or (message_id is null and status = 'uploaded' and state = 'queued')),
+    finished_at is not null or status = 'awaiting_upload' or user_queued_at is not null or message_id is not null),
+  constraint user_queued_job_has_no_message check (
+    user_queued_at is null or (message_id is null and status = 'uploaded' and state = 'queued')),
   constraint done_matches_status check (
     (state = 'done') = (status in ('complete', 'duplicate', 'expired'))),
   constraint deadletter_matches_status check (
@@ -107,9 +107,9 @@ comment on table upload_pipeline.upload_jobs is
 create index upload_jobs_user_id_idx on upload_pipeline.upload_jobs (user_id, created_at desc);
 create unique index upload_jobs_message_idx on upload_pipeline.upload_jobs (stage, message_id)
   where message_id is not null;
-create index upload_jobs_in_work_idx on upload_pipeline.upload_jobs (user_id) where message_id is not null;
-create index upload_jobs_in_line_idx on upload_pipeline.upload_jobs (user_id, in_line_since)
-  where in_line_since is not null;
+create index upload_jobs_active_idx on upload_pipeline.upload_jobs (user_id) where message_id is not null;
+create index upload_jobs_user_queue_idx on upload_pipeline.upload_jobs (user_id, user_queued_at)
+  where user_queued_at is not null;
 create index upload_jobs_awaiting_idx on upload_pipeline.upload_jobs (upload_expires_at)
   where status = 'awaiting_upload';
 create index upload_jobs_isolated_idx on upload_pipeline.upload_jobs (stage) where is_isolated and message_id is not null;

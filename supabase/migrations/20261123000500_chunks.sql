@@ -49,7 +49,7 @@ create index document_chunks_words_idx on upload_pipeline.document_chunks
   using gin (pipeline_words.keys(user_id, search_text)) with (fastupdate = on, gin_pending_list_limit = 512);
 
 -- In the engine's schema, so that nobody reads half a document.
-create table pipeline_internal.next_chunks (
+create table pipeline_internal.pending_chunks (
   document_id uuid not null,
   -- Its place among those that will answer when all of them have vectors.
   ord int not null check (ord >= 0),
@@ -75,12 +75,12 @@ create table pipeline_internal.next_chunks (
     and cardinality(page_offsets) = coalesce(page_to - page_from + 1, 0))
 -- Rows that are read once, soon, and whole: nothing is compressed, nor kept apart.
 ) with (toast_tuple_target = 8160);
-comment on table pipeline_internal.next_chunks is
+comment on table pipeline_internal.pending_chunks is
   'What a document is cut into while it is being embedded. The end of embed moves it to document_chunks as a whole, each with its vector.';
 
-create table pipeline_internal.next_vectors (
+create table pipeline_internal.pending_vectors (
   document_id uuid not null,
-  -- Of what was embedded, as in next_chunks; several chunks of the document may embed the same.
+  -- Of what was embedded, as in pending_chunks; several chunks of the document may embed the same.
   chunk_sha text not null,
   user_id uuid not null,
   embed_model text not null,
@@ -91,9 +91,9 @@ create table pipeline_internal.next_vectors (
     references upload_pipeline.documents (document_id, user_id) on delete cascade
 -- The vector makes the row long; what is short stays with it.
 ) with (toast_tuple_target = 4080);
-comment on table pipeline_internal.next_vectors is
+comment on table pipeline_internal.pending_vectors is
   'The vectors of a document''s next chunks, each written once. They stay until the document answers with them, however often it is cut until then: they were paid for.';
-create index next_vectors_user_id_idx on pipeline_internal.next_vectors (user_id, chunk_sha);
+create index pending_vectors_user_id_idx on pipeline_internal.pending_vectors (user_id, chunk_sha);
 
 create function pipeline_internal.document_id(p_user_id uuid, p_sha256 text) returns uuid
 language plpgsql immutable strict parallel safe set search_path = '' as $$

@@ -60,8 +60,8 @@ revoke execute on function pipeline_internal.require_account from public, anon, 
 alter table pipeline_internal.transitions enable row level security;
 alter table pipeline_internal.stages enable row level security;
 alter table pipeline_internal.limits enable row level security;
-alter table pipeline_internal.next_chunks enable row level security;
-alter table pipeline_internal.next_vectors enable row level security;
+alter table pipeline_internal.pending_chunks enable row level security;
+alter table pipeline_internal.pending_vectors enable row level security;
 
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
 select 'files', 'files', false, max_file_bytes, allowed_mime_types || array['text/markdown']

@@ -39,7 +39,7 @@ alter table pipeline_internal.stages
   -- What one message takes from the provider's request bucket when it is claimed. `embed` reserves call by call.
   add column requests_per_message smallint not null default 0;
 update pipeline_internal.stages set provider = 'llamaparse', requests_per_message = 1 where stage = 'parse';
-update pipeline_internal.stages set provider = 'llamaparse' where stage = 'collect';
+update pipeline_internal.stages set provider = 'llamaparse' where stage = 'fetch_result';
 update pipeline_internal.stages set provider = 'openai' where stage = 'embed';
 
 create function pipeline_internal.refilled(p_provider pipeline_internal.providers) returns pipeline_internal.providers
@@ -71,7 +71,7 @@ end $$;
 comment on function pipeline_internal.may_claim is
   'Whether a message may be claimed now: no operator has paused the stage, and its provider is to be asked. A look, not a reservation.';
 
-create function pipeline_internal.lock_room(p_stage pipeline_internal.stages, p_count int) returns int
+create function pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count int) returns int
 language plpgsql set search_path = '' as $$
 declare
   v_provider pipeline_internal.providers;
@@ -93,10 +93,10 @@ begin
   end if;
   return p_count;
 end $$;
-comment on function pipeline_internal.lock_room is
-  'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that spend_room takes what was promised.';
+comment on function pipeline_internal.lock_capacity is
+  'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that consume_tokens takes what was promised.';
 
-create function pipeline_internal.spend_room(p_stage pipeline_internal.stages, p_count int) returns void
+create function pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count int) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_provider pipeline_internal.providers;

@@ -95,7 +95,7 @@ begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
 
   update upload_pipeline.upload_jobs j
-  set status = v_stage.entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', in_line_since = null,
+  set status = v_stage.entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', user_queued_at = null,
       waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, resume = null, last_error = null,
       claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
       -- Whoever comes from another stage has shown that it can be worked. What was given up as a suspect comes back as one.
@@ -172,7 +172,7 @@ create function pipeline_internal.claim(
 language plpgsql set search_path = '' as $$
 declare
   v_stage pipeline_internal.stages;
-  v_room int;
+  v_capacity int;
   v_job_ids uuid[];
   v_msg_ids bigint[];
   v_read_cts int[];
@@ -183,12 +183,12 @@ begin
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp()
   where run_id = p_run_id and started_at is not null;
 
-  v_room := pipeline_internal.lock_room(v_stage, least(p_count, v_stage.batch));
-  if v_room = 0 then return; end if;
+  v_capacity := pipeline_internal.lock_capacity(v_stage, least(p_count, v_stage.batch));
+  if v_capacity = 0 then return; end if;
   select array_agg(r.job_id), array_agg(r.msg_id), array_agg(r.read_ct) into v_job_ids, v_msg_ids, v_read_cts
-  from pipeline_internal.read_messages(p_stage, v_room, v_stage.lease_seconds) r;
+  from pipeline_internal.read_messages(p_stage, v_capacity, v_stage.lease_seconds) r;
   if v_msg_ids is null then return; end if;
-  perform pipeline_internal.spend_room(v_stage, cardinality(v_msg_ids));
+  perform pipeline_internal.consume_tokens(v_stage, cardinality(v_msg_ids));
 
   return query
     select * from pipeline_internal.begin_attempts(v_stage, v_job_ids, v_msg_ids, v_read_cts, p_run_id) a
@@ -236,7 +236,7 @@ begin
       v_user_ids := v_user_ids || v_job.user_id;
     end if;
   end loop;
-  perform pipeline_internal.advance_lines(v_user_ids);
+  perform pipeline_internal.advance_user_queues(v_user_ids);
 end $$;
 comment on function pipeline_internal.drop_unclaimable is
   'Of messages that were read just now, since p_since: drops those whose job is gone, counts the attempts that their workers lost, hides what is tried alone, and gives up what has no attempt left.';

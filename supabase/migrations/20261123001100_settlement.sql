@@ -1,7 +1,7 @@
 -- How attempts end. A worker settles as many as it has finished in one transaction, behind the fence; those whose lease was
 -- lost change nothing, and it is told which took effect.
 
-create function pipeline_internal.record_trouble(
+create function pipeline_internal.record_error(
   p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text
 ) returns uuid
 language sql set search_path = '' as $$
@@ -32,21 +32,21 @@ end $$;
 comment on function pipeline_internal.postpone is
   'Ends the lease and makes the message due later. For use behind the fence.';
 
-create function pipeline_internal.remain_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text)
+create function pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text)
 returns void
 language plpgsql set search_path = '' as $$
 begin
   -- What an attempt before this one cut will not answer. The vectors that it paid for may serve the next.
-  delete from pipeline_internal.next_chunks where document_id = p_job.document_id;
+  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
-  set status = 'complete', state = 'done', stage = null, message_id = null, in_line_since = null, next_attempt_at = null,
+  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
       waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
       last_error = jsonb_build_object(
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
-        'reference', pipeline_internal.record_trouble(p_job, 'warning', 'complete', p_code, p_message))
+        'reference', pipeline_internal.record_error(p_job, 'warning', 'complete', p_code, p_message))
   where job_id = p_job.job_id;
 end $$;
-comment on function pipeline_internal.remain_complete is
+comment on function pipeline_internal.keep_complete is
   'The document could not be read again, and answers as before: complete, with the reason as its last error and as an event.';
 
 create function pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) returns void
@@ -60,7 +60,7 @@ begin
   if v_failed_status = 'failed_parse' and exists (
     select from upload_pipeline.document_chunks where document_id = p_job.document_id
   ) then
-    perform pipeline_internal.remain_complete(p_job, p_code, p_message);
+    perform pipeline_internal.keep_complete(p_job, p_code, p_message);
     return;
   end if;
 
@@ -70,7 +70,7 @@ begin
       retry_count = retry_count + 1,
       last_error = jsonb_build_object(
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
-        'reference', pipeline_internal.record_trouble(p_job, 'failure', v_failed_status, p_code, p_message))
+        'reference', pipeline_internal.record_error(p_job, 'failure', v_failed_status, p_code, p_message))
   where job_id = p_job.job_id;
   if v_failed_status = 'failed_parse' then
     perform pipeline_internal.remove_late_upload(p_job.document_id);
@@ -103,7 +103,7 @@ begin
   set retry_count = retry_count + 1, waiting_for = p_code,
       last_error = jsonb_build_object(
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
-        'reference', pipeline_internal.record_trouble(p_job, 'retry', p_job.status, p_code, p_message))
+        'reference', pipeline_internal.record_error(p_job, 'retry', p_job.status, p_code, p_message))
   where job_id = p_job.job_id;
 end $$;
 comment on function pipeline_internal.retry is
@@ -119,13 +119,13 @@ begin
   set attempt_count = greatest(attempt_count - 1, 0), waiting_for = p_code
   where job_id = p_job.job_id;
   if p_message is not null then
-    perform pipeline_internal.record_trouble(p_job, 'pause', p_job.status, p_code, p_message);
+    perform pipeline_internal.record_error(p_job, 'pause', p_job.status, p_code, p_message);
   end if;
 end $$;
 comment on function pipeline_internal.pause is
   'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
 
-create function pipeline_internal.hand_off(
+create function pipeline_internal.move_to_next_stage(
   p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[]
 ) returns void
 language plpgsql set search_path = '' as $$
@@ -143,7 +143,7 @@ begin
     where job_id = any (v_job_ids);
   end if;
 end $$;
-comment on function pipeline_internal.hand_off is
+comment on function pipeline_internal.move_to_next_stage is
   'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
 
 create function pipeline_internal.follow(
@@ -160,7 +160,7 @@ begin
   select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
   -- Nobody is overtaken. And it does not wait at the stage's door: this transaction holds what others there may wait for.
   if not found or v_count > least(v_next.slots, v_next.batch) or pipeline_internal.has_work(v_next.stage)
-     or pipeline_internal.lock_room(v_next, v_count) < v_count
+     or pipeline_internal.lock_capacity(v_next, v_count) < v_count
      -- To probe is for who claims.
      or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
     return;
@@ -172,10 +172,10 @@ begin
   -- Where there is nothing to spend the provider is not locked yet, and it must not be after the stage: the circuit may have
   -- opened since we looked.
   if v_next.requests_per_message > 0 then
-    perform pipeline_internal.spend_room(v_next, v_count);
+    perform pipeline_internal.consume_tokens(v_next, v_count);
   end if;
   -- The messages are born leased: hidden for as long as a lease, and read by nobody yet.
-  perform pipeline_internal.hand_off(
+  perform pipeline_internal.move_to_next_stage(
     p_stage, p_jobs, array_fill(ceil(lease_seconds)::int, array[v_count]));
   select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
   from upload_pipeline.upload_jobs j
@@ -243,7 +243,7 @@ begin
 
     case v_item.outcome
       when 'parsed' then
-        perform pipeline_internal.apply_collect(v_item.job, v_item.output);
+        perform pipeline_internal.apply_fetch_result(v_item.job, v_item.output);
         v_parsed := v_parsed || v_item.job;
       when 'done' then
         v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
@@ -255,8 +255,8 @@ begin
       when 'resubmit' then
         perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
         v_resubmits := true;
-      when 'read_again' then
-        perform pipeline_internal.read_again(v_item.job, v_item.output);
+      when 'reparse_pages' then
+        perform pipeline_internal.reparse_pages(v_item.job, v_item.output);
         v_resubmits := true;
         v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
       when 'pause' then
@@ -276,13 +276,13 @@ begin
         end if;
       when 'reject' then
         -- What the parser gave up is submitted anew on a redrive; what only we gave up is looked for.
-        if p_stage = 'collect' then
+        if p_stage = 'fetch_result' then
           perform pipeline_internal.close_submission((v_item.job).job_id, v_item.code);
         end if;
         perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
     end case;
     v_may_finish := v_may_finish or not (
-      v_item.outcome in ('parsed', 'poll', 'pause', 'read_again') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
+      v_item.outcome in ('parsed', 'poll', 'pause', 'reparse_pages') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
     settled := settled || (v_item.job).message_id;
   end loop;
 
@@ -306,13 +306,13 @@ begin
       from pipeline_internal.follow(v_stage, v_done, p_next_run_id) f;
     end if;
     if next_stage is null then
-      perform pipeline_internal.hand_off(v_stage, v_done, v_delays);
+      perform pipeline_internal.move_to_next_stage(v_stage, v_done, v_delays);
     end if;
   end if;
   if cardinality(v_parsed) > 0 then
-    -- There is nothing to collect: on to what follows that.
+    -- There is nothing to fetch: on to what follows that.
     v_stage.next_stage := (select next_stage from pipeline_internal.stages where stage = v_stage.next_stage);
-    perform pipeline_internal.hand_off(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
+    perform pipeline_internal.move_to_next_stage(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
   end if;
   if v_resubmits then
     perform pipeline_internal.wake('parse');
@@ -324,13 +324,13 @@ begin
     v_finished := array(
       select distinct j.user_id from upload_pipeline.upload_jobs j
       where j.job_id = any (array(select h.job_id from unnest(v_jobs) h)) and j.finished_at is not null);
-    perform pipeline_internal.advance_lines(v_finished);
+    perform pipeline_internal.advance_user_queues(v_finished);
   end if;
   has_left := next_stage is not null and pipeline_internal.end_run(
     p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_waits => false);
 end $$;
 comment on function pipeline_internal.settle_and_go_on is
-  'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|read_again|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
+  'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|reparse_pages|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
 
 create function pipeline_internal.settle(p_stage text, p_settlements jsonb) returns setof bigint
 language plpgsql set search_path = '' as $$
@@ -346,7 +346,7 @@ language plpgsql set search_path = '' as $$
 begin
   case p_job.stage
     when 'parse' then return pipeline_internal.apply_parse(p_job, p_output);
-    when 'collect' then perform pipeline_internal.apply_collect(p_job, p_output);
+    when 'fetch_result' then perform pipeline_internal.apply_fetch_result(p_job, p_output);
     when 'chunk' then perform pipeline_internal.apply_chunk(p_job, p_output);
     when 'embed' then perform pipeline_internal.apply_embed(p_job);
     else null;
@@ -401,10 +401,10 @@ begin
          coalesce(sum((
            select sum(unpaid.tokens)
            from (
-             select max(c.token_count) as tokens from pipeline_internal.next_chunks c
+             select max(c.token_count) as tokens from pipeline_internal.pending_chunks c
              where c.document_id = j.document_id
                and not exists (
-                 select from pipeline_internal.next_vectors v
+                 select from pipeline_internal.pending_vectors v
                  where v.document_id = c.document_id and v.chunk_sha = c.chunk_sha)
              group by c.chunk_sha
            ) unpaid)), 0)
@@ -423,7 +423,7 @@ begin
     v_job_ids := array(
       select j.job_id from upload_pipeline.upload_jobs j
       where j.job_id = any (v_job_ids) and j.state = 'deadletter' order by j.finished_at for update skip locked);
-    perform pipeline_internal.lock_line(u.user_id) from (
+    perform pipeline_internal.lock_user_queue(u.user_id) from (
       select distinct user_id from upload_pipeline.upload_jobs where job_id = any (v_job_ids) order by 1) u;
     select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
   end if;
@@ -432,7 +432,7 @@ end $$;
 comment on function pipeline_internal.redrive_all is
   'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';
 
-create function pipeline_internal.probe_now(p_provider text) returns bigint
+create function pipeline_internal.probe_provider(p_provider text) returns bigint
 language plpgsql set search_path = '' as $$
 declare
   v_stage text;
@@ -467,5 +467,5 @@ begin
   end if;
   return v_due_count;
 end $$;
-comment on function pipeline_internal.probe_now is
+comment on function pipeline_internal.probe_provider is
   'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';

@@ -1,5 +1,5 @@
 -- LlamaParse works elsewhere and answers by webhook. What was asked of it is recorded before it is asked, so that a
--- crash between the two is found again rather than paid for twice. The job's message waits on `collect`; a webhook brings
+-- crash between the two is found again rather than paid for twice. The job's message waits on `fetch_result`; a webhook brings
 -- it forward, and if none comes it falls due by itself and the parser is asked.
 
 create table pipeline_internal.submissions (
@@ -9,7 +9,7 @@ create table pipeline_internal.submissions (
   -- What was asked for: these pages, counted from 1, or all; with OCR or without; for the first time, or once more.
   pages int[],
   ocr boolean not null default false,
-  is_second_reading boolean not null default false,
+  is_page_reparse boolean not null default false,
   requested_at timestamptz not null default clock_timestamp(),
   submitted_at timestamptz,
   finished_at timestamptz,
@@ -103,14 +103,14 @@ begin
       cardinality(v_job.pages_to_read),
       pipeline_internal.expected_pages(d.mime, d.bytes_len, coalesce(p_page_count, d.page_count)))))
     from pipeline_internal.limits l, upload_pipeline.documents d where d.document_id = v_job.document_id);
-  v_wait_seconds := pipeline_internal.take_pages(v_job.user_id, v_page_count);
+  v_wait_seconds := pipeline_internal.consume_pages(v_job.user_id, v_page_count);
   if v_wait_seconds is not null then
     return query select null::uuid, null::timestamptz, false, null::int[], false, v_wait_seconds;
     return;
   end if;
   return query
-    insert into pipeline_internal.submissions as s (job_id, pages, ocr, is_second_reading, counted_pages)
-    values (v_job.job_id, v_job.pages_to_read, v_job.ocr, v_job.is_second_reading, v_page_count)
+    insert into pipeline_internal.submissions as s (job_id, pages, ocr, is_page_reparse, counted_pages)
+    values (v_job.job_id, v_job.pages_to_read, v_job.ocr, v_job.is_page_reparse, v_page_count)
     returning s.submission_id, s.requested_at, true, s.pages, s.ocr, null::int;
 end $$;
 comment on function pipeline_internal.begin_submission is
@@ -143,11 +143,11 @@ comment on function pipeline_internal.apply_parse is
 
 create function pipeline_internal.current_submission(p_job_id uuid)
 returns table (
-  submission_id uuid, provider_job_id text, poll_count int, pages int[], ocr boolean, is_second_reading boolean,
+  submission_id uuid, provider_job_id text, poll_count int, pages int[], ocr boolean, is_page_reparse boolean,
   warnings jsonb, is_overdue boolean
 )
 language sql stable set search_path = '' as $$
-  select s.submission_id, s.provider_job_id, s.poll_count, s.pages, s.ocr, s.is_second_reading,
+  select s.submission_id, s.provider_job_id, s.poll_count, s.pages, s.ocr, s.is_page_reparse,
          d.warnings,
          s.submitted_at < clock_timestamp() - make_interval(secs => l.parse_deadline_seconds)
   from pipeline_internal.submissions s
@@ -194,14 +194,14 @@ language plpgsql set search_path = '' as $$
 begin
   if (select count(*) from pipeline_internal.submissions
       where job_id = p_job.job_id and requested_at > clock_timestamp() - interval '1 day'
-        and coalesce(outcome, '') not in ('collected', 'read_again')) > 1 then
+        and coalesce(outcome, '') not in ('collected', 'reparse_pages')) > 1 then
     perform pipeline_internal.close_submission(p_job.job_id, p_code);
     perform pipeline_internal.reject(p_job, p_code, p_message);
     return;
   end if;
 
   perform pipeline_internal.close_submission(p_job.job_id, p_code);
-  perform pipeline_internal.record_trouble(p_job, 'retry', p_job.status, p_code, p_message);
+  perform pipeline_internal.record_error(p_job, 'retry', p_job.status, p_code, p_message);
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
   perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
   update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
@@ -217,7 +217,7 @@ begin
   select warnings into v_known from upload_pipeline.documents where document_id = p_job.document_id for update;
   update upload_pipeline.documents set warnings = p_warnings where document_id = p_job.document_id;
   -- What its owner has been told before is not told again.
-  perform pipeline_internal.record_trouble(p_job, 'warning', p_job.status, w ->> 'code', w ->> 'message')
+  perform pipeline_internal.record_error(p_job, 'warning', p_job.status, w ->> 'code', w ->> 'message')
   from jsonb_array_elements(p_warnings) with ordinality given (w, ord)
   where not v_known @> jsonb_build_array(w)
   order by ord;
@@ -225,7 +225,7 @@ end $$;
 comment on function pipeline_internal.record_warnings is
   'From now on these are the document''s warnings; each that is new is an event. p_warnings: [{code, message, pages}].';
 
-create function pipeline_internal.apply_collect(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
+create function pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_page_starts int[] := array(select n::int from jsonb_array_elements_text(p_output -> 'page_starts') n);
@@ -239,7 +239,7 @@ begin
         updated_at = clock_timestamp()
     where document_id = p_job.document_id;
     if v_earlier_path <> p_output ->> 'parsed_path' then
-      insert into pipeline_internal.file_removals (path) values (v_earlier_path);
+      insert into pipeline_internal.file_cleanups (path) values (v_earlier_path);
     end if;
   end if;
   if p_output ? 'warnings' then
@@ -247,26 +247,26 @@ begin
   end if;
   perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output ->> 'outcome', 'collected'));
 end $$;
-comment on function pipeline_internal.apply_collect is
+comment on function pipeline_internal.apply_fetch_result is
   'The Markdown is stored and has text in it; without parsed_path, that of an earlier reading stays, and without warnings, those of then. p_output: {parsed_path?, parsed_sha256?, page_starts?, warnings?, outcome?: how the submission ended, if not collected}.';
 
-create function pipeline_internal.read_again(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
+create function pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) returns void
 language plpgsql set search_path = '' as $$
 begin
   if p_output ? 'parsed_path' then
-    perform pipeline_internal.apply_collect(p_job, p_output);
+    perform pipeline_internal.apply_fetch_result(p_job, p_output);
   else
     perform pipeline_internal.close_submission(p_job.job_id, p_output ->> 'outcome');
   end if;
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
   update upload_pipeline.upload_jobs
-  set is_second_reading = true,
+  set is_page_reparse = true,
       pages_to_read = array(select n::int from jsonb_array_elements_text(p_output -> 'pages') n)
   where job_id = p_job.job_id;
   perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
 end $$;
-comment on function pipeline_internal.read_again is
-  'The parser failed on some pages: what it read is kept, and it is asked for these once more. p_output: as apply_collect takes it, and pages. The caller wakes the stage.';
+comment on function pipeline_internal.reparse_pages is
+  'The parser failed on some pages: what it read is kept, and it is asked for these once more. p_output: as apply_fetch_result takes it, and pages. The caller wakes the stage.';
 
 create function pipeline_internal.receive_delivery(
   p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text
@@ -298,15 +298,15 @@ begin
 
   -- Bring the waiting message forward. A worker that has it in hand, or is about to, is left alone: poll_later looks for us.
   select q.msg_id into v_message_id
-  from upload_pipeline.upload_jobs j join pgmq.q_collect q on q.msg_id = j.message_id
-  where j.job_id = v_job_id and j.stage = 'collect'
+  from upload_pipeline.upload_jobs j join pgmq.q_fetch_result q on q.msg_id = j.message_id
+  where j.job_id = v_job_id and j.stage = 'fetch_result'
   for update of q skip locked;
   if found and exists (
     select from upload_pipeline.upload_jobs
-    where stage = 'collect' and message_id = v_message_id and state <> 'working'
+    where stage = 'fetch_result' and message_id = v_message_id and state <> 'working'
   ) then
-    update pgmq.q_collect set vt = clock_timestamp() where msg_id = v_message_id;
-    perform pipeline_internal.wake('collect');
+    update pgmq.q_fetch_result set vt = clock_timestamp() where msg_id = v_message_id;
+    perform pipeline_internal.wake('fetch_result');
   end if;
   return 'accepted';
 end $$;

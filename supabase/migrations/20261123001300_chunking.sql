@@ -19,9 +19,9 @@ begin
   v_config := pipeline_words.config(v_document.language);
   v_filename_words := pipeline_words.vector(v_config, v_document.filename);
   -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
-  delete from pipeline_internal.next_chunks
+  delete from pipeline_internal.pending_chunks
   where document_id = p_job.document_id and ord >= v_first_ord;
-  delete from pipeline_internal.next_vectors
+  delete from pipeline_internal.pending_vectors
   where document_id = p_job.document_id and embed_model is distinct from v_embed_model;
 
   with given as (
@@ -37,14 +37,14 @@ begin
     -- Once for all chunks below the same headings.
     select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
   ), earlier as (
-    select c.chunk_sha, count(*) as count from pipeline_internal.next_chunks c
+    select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
     where c.document_id = p_job.document_id and c.ord < v_first_ord
     group by c.chunk_sha
   ), counted as (
     select g.*, row_number() over (partition by g.chunk_sha order by g.ord) - 1 + coalesce(e.count, 0) as n
     from given g left join earlier e using (chunk_sha)
   )
-  insert into pipeline_internal.next_chunks (
+  insert into pipeline_internal.pending_chunks (
     document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
@@ -55,10 +55,10 @@ begin
   from counted c join headed h using (headings);
 
   -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
-  insert into pipeline_internal.next_vectors (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
+  insert into pipeline_internal.pending_vectors (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
   select p_job.document_id, c.chunk_sha, p_job.user_id, v_embed_model, known.embedding, known.embedded_at
   from (
-    select distinct n.chunk_sha from pipeline_internal.next_chunks n
+    select distinct n.chunk_sha from pipeline_internal.pending_chunks n
     where n.document_id = p_job.document_id and n.ord >= v_first_ord
   ) c
   cross join lateral (
@@ -67,7 +67,7 @@ begin
     where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
     union all
     select k.embedding, k.embedded_at
-    from pipeline_internal.next_vectors k
+    from pipeline_internal.pending_vectors k
     where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
     limit 1
   ) known
@@ -110,15 +110,15 @@ returns table (chunk_id uuid, text text, tokens int)
 language sql stable set search_path = '' as $$
   select c.chunk_id, pipeline_internal.embedded_text(c.context, c.text), c.token_count
   from (
-    select min(n.ord) as ord from pipeline_internal.next_chunks n
+    select min(n.ord) as ord from pipeline_internal.pending_chunks n
     -- Not `not exists`: the vectors are read once, however few they seemed to be when the statement was planned.
     where n.document_id = p_document_id and n.chunk_sha not in (
-      select v.chunk_sha from pipeline_internal.next_vectors v where v.document_id = p_document_id)
+      select v.chunk_sha from pipeline_internal.pending_vectors v where v.document_id = p_document_id)
     group by n.chunk_sha
     order by 1
     limit p_count
   ) missing
-  join pipeline_internal.next_chunks c on c.document_id = p_document_id and c.ord = missing.ord
+  join pipeline_internal.pending_chunks c on c.document_id = p_document_id and c.ord = missing.ord
   order by c.ord
 $$;
 comment on function pipeline_internal.unembedded_chunks is
@@ -128,9 +128,9 @@ create function pipeline_internal.embedded_count(p_document_id uuid, out embedde
 language sql stable set search_path = '' as $$
   select count(*) filter (
            where c.chunk_sha in (
-             select v.chunk_sha from pipeline_internal.next_vectors v where v.document_id = p_document_id)),
+             select v.chunk_sha from pipeline_internal.pending_vectors v where v.document_id = p_document_id)),
          count(*)
-  from pipeline_internal.next_chunks c where c.document_id = p_document_id
+  from pipeline_internal.pending_chunks c where c.document_id = p_document_id
 $$;
 comment on function pipeline_internal.embedded_count is
   'How many of a document''s next chunks have their vectors, and how many there are.';
@@ -141,11 +141,11 @@ create function pipeline_internal.keep_vectors(
 -- However few chunks there seemed to be when this was planned, they are gone through once, not once for each vector.
 language plpgsql set search_path = '' set enable_nestloop = off as $$
 begin
-  insert into pipeline_internal.next_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
+  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
   select distinct on (c.chunk_sha)
          p_job.document_id, c.chunk_sha, p_job.user_id, p_model, v.vector::extensions.halfvec(1536), clock_timestamp()
   from unnest(p_chunk_ids, p_vectors) with ordinality v (chunk_id, vector, place)
-  join pipeline_internal.next_chunks c on c.document_id = p_job.document_id and c.chunk_id = v.chunk_id
+  join pipeline_internal.pending_chunks c on c.document_id = p_job.document_id and c.chunk_id = v.chunk_id
   order by c.chunk_sha, v.place
   on conflict (document_id, chunk_sha) do update
     set embed_model = excluded.embed_model, embedding = excluded.embedding, embedded_at = excluded.embedded_at
@@ -190,16 +190,16 @@ begin
 
   delete from upload_pipeline.document_chunks d
   where d.document_id = p_job.document_id and d.chunk_id not in (
-    select n.chunk_id from pipeline_internal.next_chunks n where n.document_id = p_job.document_id);
+    select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
   insert into upload_pipeline.document_chunks as d (
     chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
     text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
   select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
          n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
-  from pipeline_internal.next_chunks n
+  from pipeline_internal.pending_chunks n
   -- One after the other, in their order: sorted with their vectors they would go through files.
   cross join lateral (
-    select w.* from pipeline_internal.next_vectors w
+    select w.* from pipeline_internal.pending_vectors w
     where w.document_id = p_job.document_id and w.chunk_sha = n.chunk_sha
     limit 1
   ) v
@@ -218,8 +218,8 @@ begin
           is distinct from
           (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
            excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
-  delete from pipeline_internal.next_chunks where document_id = p_job.document_id;
-  delete from pipeline_internal.next_vectors where document_id = p_job.document_id;
+  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
+  delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
   update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
   where document_id = p_job.document_id;
 end $$;

@@ -38,7 +38,7 @@ begin
   if outcome = 'known' then
     select c.consented_at into strict consented_at from pipeline_internal.consents c where c.user_id = p_user_id;
   else
-    perform pipeline_internal.record_act(
+    perform pipeline_internal.record_audit_entry(
       p_action, p_user_id, p_request_id => p_request_id, p_network => p_network,
       p_details => jsonb_build_object('consent_version', p_consent_version));
   end if;
@@ -54,7 +54,7 @@ begin
   if exists (select from auth.users where id = p_user_id) then
     perform pipeline_internal.record_consent(p_user_id, p_consent_version, p_request_id, p_network, 'sign_up');
   else
-    perform pipeline_internal.record_act('sign_up', p_request_id => p_request_id, p_network => p_network);
+    perform pipeline_internal.record_audit_entry('sign_up', p_request_id => p_request_id, p_network => p_network);
   end if;
 end $$;
 comment on function pipeline_internal.record_sign_up is

@@ -131,7 +131,7 @@ declare
   v_document upload_pipeline.documents;
   v_job upload_pipeline.upload_jobs;
   v_held record;
-  v_act record;
+  v_entry record;
   v_budget record;
 begin
   select * into strict v_limits from pipeline_internal.limits;
@@ -201,12 +201,12 @@ begin
 
   -- Counts registrations, not documents: deleting one gives none back. One whose bytes are awaited was counted, but not for ever.
   if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
-    v_act := pipeline_internal.take_paid_act(p_user_id);
-    if v_act.limit_name is not null then
+    v_entry := pipeline_internal.consume_paid_request(p_user_id);
+    if v_entry.limit_name is not null then
       outcome := 'daily_limit';
-      limit_name := v_act.limit_name;
-      limit_value := v_act.limit_value;
-      retry_after_seconds := v_act.retry_after_seconds;
+      limit_name := v_entry.limit_name;
+      limit_value := v_entry.limit_value;
+      retry_after_seconds := v_entry.retry_after_seconds;
       return;
     end if;
     v_job.counted_at := clock_timestamp();
@@ -215,7 +215,7 @@ begin
   upload_expires_at := clock_timestamp() + make_interval(secs => v_limits.upload_url_seconds);
   if v_job.job_id is not null then
     outcome := 'resumed';
-    insert into pipeline_internal.file_removals (path)
+    insert into pipeline_internal.file_cleanups (path)
     select o.name from storage.objects o
     where o.bucket_id = 'files' and o.name = v_document.original_path;
     update upload_pipeline.documents d
@@ -228,11 +228,11 @@ begin
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_second_reading = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
+        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
         counted_at = v_job.counted_at, upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
-    delete from pipeline_internal.file_removals r where r.path in (v_document.raw_path, v_document.parsed_path);
+    delete from pipeline_internal.file_cleanups r where r.path in (v_document.raw_path, v_document.parsed_path);
   else
     outcome := 'created';
     insert into upload_pipeline.documents (
@@ -244,7 +244,7 @@ begin
     values (v_document_id, p_user_id, p_ocr, p_request_id, register_upload.upload_expires_at)
     returning * into v_job;
   end if;
-  perform pipeline_internal.record_act(
+  perform pipeline_internal.record_audit_entry(
     'upload', p_user_id, v_document_id, p_request_id, p_network, jsonb_build_object('outcome', outcome));
   job_id := v_job.job_id;
   document_id := v_document_id;
@@ -255,16 +255,16 @@ end $$;
 comment on function pipeline_internal.register_upload is
   'Registers a document of the user: created, resumed (never finished, or failed), duplicate, refused (these bytes failed for a reason of their own, which is in reason as the job''s last_error has it), or refused by a limit, whose name is in limit_name if it is one of the day. What is refused is not written.';
 
-create table pipeline_internal.file_removals (
+create table pipeline_internal.file_cleanups (
   -- A file can land again while it is being removed; each request is a row of its own, so that none is lost with another.
-  removal_no bigint generated always as identity primary key,
+  cleanup_no bigint generated always as identity primary key,
   path text not null,
   requested_at timestamptz not null default clock_timestamp()
 );
-comment on table pipeline_internal.file_removals is
+comment on table pipeline_internal.file_cleanups is
   'Files that nobody needs any more. Only Storage can remove the bytes, so the worker asks it to.';
-create index file_removals_path_idx on pipeline_internal.file_removals (path);
-alter table pipeline_internal.file_removals enable row level security;
+create index file_cleanups_path_idx on pipeline_internal.file_cleanups (path);
+alter table pipeline_internal.file_cleanups enable row level security;
 
 create function pipeline_internal.expire_uploads() returns bigint
 language plpgsql set search_path = '' as $$
@@ -282,7 +282,7 @@ begin
   ) select array_agg(document_id) into v_document_ids from gone;
 
   -- What an earlier, failed upload of the same document left behind.
-  insert into pipeline_internal.file_removals (path)
+  insert into pipeline_internal.file_cleanups (path)
   select o.name
   from upload_pipeline.documents d
   join storage.objects o on o.bucket_id = 'files' and o.name in (d.raw_path, d.original_path, d.parsed_path)

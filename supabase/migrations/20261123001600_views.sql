@@ -12,10 +12,10 @@ select
        else s.total_pct end as total_pct,
   j.retry_count, j.next_attempt_at, j.waiting_for,
   -- Among one's own documents that wait in line; 1 is next.
-  case when j.in_line_since is not null then (
+  case when j.user_queued_at is not null then (
     select count(*) from upload_pipeline.upload_jobs ahead
-    where ahead.user_id = j.user_id and ahead.in_line_since is not null
-      and (ahead.in_line_since, ahead.job_id) <= (j.in_line_since, j.job_id))::int end as queue_position,
+    where ahead.user_id = j.user_id and ahead.user_queued_at is not null
+      and (ahead.user_queued_at, ahead.job_id) <= (j.user_queued_at, j.job_id))::int end as queue_position,
   j.last_error, d.warnings, d.title, d.created_at, j.updated_at
 from upload_pipeline.documents d
 join upload_pipeline.upload_jobs j using (document_id)
@@ -38,7 +38,7 @@ begin
   into oldest_message_seconds, waiting_messages
   from (
     (select vt from pgmq.q_parse where vt <= v_now order by vt limit 1000)
-    union all (select vt from pgmq.q_collect where vt <= v_now order by vt limit 1000)
+    union all (select vt from pgmq.q_fetch_result where vt <= v_now order by vt limit 1000)
     union all (select vt from pgmq.q_chunk where vt <= v_now order by vt limit 1000)
     union all (select vt from pgmq.q_embed where vt <= v_now order by vt limit 1000)
   ) due;

@@ -38,7 +38,7 @@ declare
 begin
   select 'wrong_passwords_per_account', l.wrong_passwords_per_account, l.sign_in_window_seconds
   into strict limit_name, limit_value, v_window_seconds from pipeline_internal.limits l;
-  v_taken := pipeline_internal.take('account:' || p_email_digest, limit_value, v_window_seconds);
+  v_taken := pipeline_internal.consume_rate_limit('account:' || p_email_digest, limit_value, v_window_seconds);
   allowed := v_taken.allowed;
   remaining := v_taken.remaining;
   reset_seconds := v_taken.reset_seconds;
@@ -64,9 +64,9 @@ begin
     where a.user_id = p_user_id and (a.is_seen or a.sign_in_no = p_sign_in_no)
     order by a.is_seen desc, a.sign_in_no = p_sign_in_no desc limit 1);
   if p_outcome = 'right' then
-    delete from pipeline_internal.allowances where key = 'account:' || p_email_digest;
+    delete from pipeline_internal.rate_limits where key = 'account:' || p_email_digest;
   elsif p_outcome = 'unknown' then
-    update pipeline_internal.allowances set used_count = used_count - 1
+    update pipeline_internal.rate_limits set used_count = used_count - 1
     where key = 'account:' || p_email_digest and used_count > 0;
   end if;
 end $$;
@@ -93,16 +93,16 @@ begin
   v_is_announced := found;
 
   if v_is_right then
-    delete from pipeline_internal.allowances
+    delete from pipeline_internal.rate_limits
     where key = v_key and (used_count < v_limits.wrong_passwords_per_account or resets_at <= clock_timestamp());
-    if not exists (select from pipeline_internal.allowances where key = v_key) then
+    if not exists (select from pipeline_internal.rate_limits where key = v_key) then
       return jsonb_build_object('decision', 'continue');
     end if;
   else
-    v_taken := pipeline_internal.take(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
+    v_taken := pipeline_internal.consume_rate_limit(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
     if v_taken.allowed then
       if not v_is_announced then
-        perform pipeline_internal.record_act(
+        perform pipeline_internal.record_audit_entry(
           'sign_in_failed', v_user_id, p_actor => 'visitor',
           p_details => '{"code": "invalid_credentials", "door": "auth/v1"}');
       end if;

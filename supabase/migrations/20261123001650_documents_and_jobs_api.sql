@@ -27,12 +27,12 @@ comment on table pipeline_internal.parse_cancellations is
 alter table pipeline_internal.parse_cancellations enable row level security;
 create index parse_cancellations_due_at_idx on pipeline_internal.parse_cancellations (due_at);
 
-create function pipeline_internal.has_leftovers() returns boolean
+create function pipeline_internal.has_due_cleanup() returns boolean
 language sql stable set search_path = '' as $$
-  select exists (select from pipeline_internal.file_removals)
+  select exists (select from pipeline_internal.file_cleanups)
       or exists (select from pipeline_internal.parse_cancellations where due_at <= clock_timestamp())
 $$;
-comment on function pipeline_internal.has_leftovers is 'Whether there is something for the worker to tidy up.';
+comment on function pipeline_internal.has_due_cleanup is 'Whether there is something for the worker to cleanup up.';
 
 create function pipeline_internal.begin_cancellations(p_count int)
 returns table (submission_id uuid, provider_job_id text, submission_requested_at timestamptz, attempt_count int)
@@ -102,21 +102,21 @@ begin
   new.original_path := coalesce(new.original_path, pipeline_internal.new_original_path(new.raw_path));
   -- The same bytes again, soon after they were deleted. Waits for a removal under way, with no lock that a file's arrival
   -- waits for: what is uploaded next must stay.
-  delete from pipeline_internal.file_removals where path = any (v_paths);
+  delete from pipeline_internal.file_cleanups where path = any (v_paths);
   perform pipeline_internal.lock_files(new.document_id);
-  delete from pipeline_internal.file_removals where path = any (v_paths);
+  delete from pipeline_internal.file_cleanups where path = any (v_paths);
   return new;
 end $$;
 comment on function pipeline_internal.on_document_created is
   'Whoever needs the files again calls their removal off. Says where the original will lie.';
-create trigger call_off_removals before insert on upload_pipeline.documents
+create trigger cancel_file_cleanups before insert on upload_pipeline.documents
   for each row execute function pipeline_internal.on_document_created();
 
 create function pipeline_internal.on_document_deleted() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   perform pipeline_internal.lock_files(old.document_id);
-  insert into pipeline_internal.file_removals (path)
+  insert into pipeline_internal.file_cleanups (path)
   select old.raw_path
   union select old.original_path
   union select old.parsed_path where old.parsed_path is not null
@@ -139,21 +139,21 @@ begin
 end $$;
 comment on function pipeline_internal.on_document_deleted is
   'However a document goes, alone or with its owner''s account: its files are to be removed and its parse to be cancelled.';
-create trigger leave_nothing_behind before delete on upload_pipeline.documents
+create trigger queue_file_cleanups before delete on upload_pipeline.documents
   for each row execute function pipeline_internal.on_document_deleted();
 
-create function pipeline_internal.call_tidy() returns trigger
+create function pipeline_internal.call_cleanup() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  if pipeline_internal.has_leftovers() then
-    perform pipeline_internal.call_worker('tidy');
+  if pipeline_internal.has_due_cleanup() then
+    perform pipeline_internal.call_worker('cleanup');
   end if;
   return null;
 end $$;
-comment on function pipeline_internal.call_tidy is
+comment on function pipeline_internal.call_cleanup is
   'Runs as its owner: when an account is deleted, Postgres calls this as Auth, which has no rights on the pipeline.';
-create trigger tidy_up_at_once after delete on upload_pipeline.documents
-  for each statement execute function pipeline_internal.call_tidy();
+create trigger call_cleanup_at_once after delete on upload_pipeline.documents
+  for each statement execute function pipeline_internal.call_cleanup();
 
 create function pipeline_internal.awaits_original(p_document upload_pipeline.documents) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -170,7 +170,7 @@ comment on function pipeline_internal.awaits_original is
 
 create function pipeline_internal.remove_late_upload(p_document_id uuid) returns void
 language sql set search_path = '' as $$
-  insert into pipeline_internal.file_removals (path)
+  insert into pipeline_internal.file_cleanups (path)
   select o.name
   from upload_pipeline.documents d
   join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
@@ -199,8 +199,8 @@ begin
     return false;
   end if;
 
-  insert into pipeline_internal.file_removals (path) values (p_path);
-  perform pipeline_internal.call_worker('tidy');
+  insert into pipeline_internal.file_cleanups (path) values (p_path);
+  perform pipeline_internal.call_worker('cleanup');
   return true;
 end $$;
 comment on function pipeline_internal.remove_if_orphaned is
@@ -216,7 +216,7 @@ language sql set search_path = '' as $$
   left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
   where o.bucket_id = 'files' and o.updated_at < now() - interval '1 hour'
     and (d.document_id is null or (o.name <> d.original_path and o.name is distinct from d.parsed_path))
-    and not exists (select from pipeline_internal.file_removals r where r.path = o.name)
+    and not exists (select from pipeline_internal.file_cleanups r where r.path = o.name)
 $$;
 comment on function pipeline_internal.remove_orphans is
   'Finds the files that no document needs and whose arrival nobody noticed.';
@@ -247,10 +247,10 @@ begin
       'q_' || v_job.stage) using v_job.message_id;
   end if;
   delete from upload_pipeline.documents where document_id = p_document_id and user_id = p_user_id;
-  perform pipeline_internal.record_act('delete', p_user_id, p_document_id, p_request_id, p_network);
+  perform pipeline_internal.record_audit_entry('delete', p_user_id, p_document_id, p_request_id, p_network);
 
   if v_job.message_id is not null then
-    perform pipeline_internal.advance_lines(array[p_user_id]);
+    perform pipeline_internal.advance_user_queues(array[p_user_id]);
   end if;
   return true;
 end $$;
@@ -264,7 +264,7 @@ language plpgsql stable set search_path = '' as $$
 declare
   v_code text := p_job.last_error ->> 'code';
 begin
-  return pipeline_internal.whose_fault(v_code) = 'document'
+  return pipeline_internal.error_class(v_code) = 'document'
     -- Other bytes than were announced, or another type: both are announced and sent anew.
     and not (p_has_bytes and v_code in ('NOT_A_PDF', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TYPE_MISMATCH'))
     -- A scan, whose text only OCR finds.
@@ -283,7 +283,7 @@ declare
   v_seen upload_pipeline.upload_jobs;
   v_document upload_pipeline.documents;
   v_budget record;
-  v_act record;
+  v_entry record;
 begin
   perform from auth.users u where u.id = p_user_id for key share;
   select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.user_id = p_user_id;
@@ -316,18 +316,18 @@ begin
           (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
         return;
       end if;
-      v_act := pipeline_internal.take_paid_act(p_user_id);
-      if v_act.limit_name is not null then
+      v_entry := pipeline_internal.consume_paid_request(p_user_id);
+      if v_entry.limit_name is not null then
         outcome := 'daily_limit';
-        limit_name := v_act.limit_name;
-        limit_value := v_act.limit_value;
-        retry_after_seconds := v_act.retry_after_seconds;
+        limit_name := v_entry.limit_name;
+        limit_value := v_entry.limit_value;
+        retry_after_seconds := v_entry.retry_after_seconds;
         return;
       end if;
       update upload_pipeline.upload_jobs j set counted_at = clock_timestamp() where j.job_id = p_job_id;
     end if;
     if not pipeline_internal.start_again(p_job_id) then return; end if;
-    perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
+    perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
     outcome := 'retried';
     return;
   end if;
@@ -341,7 +341,7 @@ begin
   if not found then return; end if;
   perform pgmq.set_vt(v_seen.stage, v_seen.message_id, 0);
   perform pipeline_internal.wake(v_seen.stage);
-  perform pipeline_internal.record_act('retry', p_user_id, p_job_id, p_request_id, p_network);
+  perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
   outcome := 'retried';
 end $$;
 comment on function pipeline_internal.retry_job is

@@ -14,7 +14,7 @@ declare
   v_document upload_pipeline.documents;
   v_job upload_pipeline.upload_jobs;
   v_budget record;
-  v_act record;
+  v_entry record;
 begin
   select * into strict v_limits from pipeline_internal.limits;
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
@@ -71,17 +71,17 @@ begin
       return;
     end if;
   end if;
-  v_act := pipeline_internal.take_paid_act(p_user_id);
-  if v_act.limit_name is not null then
+  v_entry := pipeline_internal.consume_paid_request(p_user_id);
+  if v_entry.limit_name is not null then
     outcome := 'daily_limit';
-    limit_name := v_act.limit_name;
-    limit_value := v_act.limit_value;
-    retry_after_seconds := v_act.retry_after_seconds;
+    limit_name := v_entry.limit_name;
+    limit_value := v_entry.limit_value;
+    retry_after_seconds := v_entry.retry_after_seconds;
     return;
   end if;
 
   update upload_pipeline.upload_jobs j
-  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_second_reading = false, correlation_id = p_request_id,
+  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false, correlation_id = p_request_id,
       counted_at = clock_timestamp(), updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
@@ -89,7 +89,7 @@ begin
   select j.status, j.ocr into strict v_job.status, v_job.ocr
   from upload_pipeline.upload_jobs j where j.job_id = v_job.job_id;
   status := v_job.status;
-  perform pipeline_internal.record_act(
+  perform pipeline_internal.record_audit_entry(
     'reparse', p_user_id, p_document_id, p_request_id, p_network,
     jsonb_build_object('pages', to_jsonb(pages), 'ocr', v_job.ocr));
   outcome := 'accepted';

@@ -14,8 +14,8 @@ declare
   v_stage text;
   v_woken int := 0;
 begin
-  perform pipeline_internal.advance_lines(
-    array(select distinct user_id from upload_pipeline.upload_jobs where in_line_since is not null));
+  perform pipeline_internal.advance_user_queues(
+    array(select distinct user_id from upload_pipeline.upload_jobs where user_queued_at is not null));
   for v_stage in select stage from pipeline_internal.stages loop
     if pipeline_internal.has_work(v_stage) and pipeline_internal.wake(v_stage) is not null then
       v_woken := v_woken + 1;
@@ -24,8 +24,8 @@ begin
   if pipeline_internal.wake_isolation() is not null then
     v_woken := v_woken + 1;
   end if;
-  if pipeline_internal.has_leftovers() and not pipeline_internal.is_waiting_to_be_called('tidy') then
-    perform pipeline_internal.call_worker('tidy');
+  if pipeline_internal.has_due_cleanup() and not pipeline_internal.is_waiting_to_be_called('cleanup') then
+    perform pipeline_internal.call_worker('cleanup');
   end if;
   if pipeline_internal.has_due_notifications() and not pipeline_internal.is_waiting_to_be_called('notify') then
     perform pipeline_internal.call_worker('notify');
@@ -33,7 +33,7 @@ begin
   return v_woken;
 end $$;
 comment on function pipeline_internal.sweep is
-  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit, a suspect to be tried alone. Calls for what is to be tidied up and who is to be told.';
+  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit, a suspect to be tried alone. Calls for what is to be cleaned up and who is to be told.';
 
 create function pipeline_internal.reconcile()
 returns table (started bigint, requeued bigint, expired bigint, closed bigint)
@@ -55,7 +55,7 @@ begin
     order by j.user_id, j.job_id
     for update of j skip locked);
   -- Every line before the first document goes through: see reserve_costs.
-  perform pipeline_internal.lock_line(u.user_id) from (
+  perform pipeline_internal.lock_user_queue(u.user_id) from (
     select distinct user_id from upload_pipeline.documents where raw_path = any (v_paths) order by 1) u;
   started := 0;
   foreach v_path in array v_paths loop

@@ -73,7 +73,7 @@ create trigger append_only before update or delete on pipeline_internal.audit_lo
 create trigger never_emptied before truncate on pipeline_internal.audit_log
   for each statement execute function pipeline_internal.forbid_change();
 
-create function pipeline_internal.record_act(
+create function pipeline_internal.record_audit_entry(
   p_action text, p_user_id uuid default null, p_subject_id uuid default null, p_request_id text default null,
   p_network cidr default null, p_details jsonb default '{}', p_actor text default null, p_email_digest text default null
 ) returns void
@@ -88,8 +88,8 @@ begin
     -- Auth may make up a user so as not to tell that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
-comment on function pipeline_internal.record_act is
-  'One row of the audit log. What comes without a request is an operator''s act: select pipeline_internal.record_act(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+comment on function pipeline_internal.record_audit_entry is
+  'One row of the audit log. What comes without a request is an operator''s act: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
 
 create function pipeline_internal.record_failed_sign_in(
   p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr
@@ -98,7 +98,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_user_id uuid := (select id from auth.users where email = lower(p_email) and is_sso_user = false);
 begin
-  perform pipeline_internal.record_act(
+  perform pipeline_internal.record_audit_entry(
     'sign_in_failed', v_user_id, p_request_id => p_request_id, p_network => p_network,
     p_details => jsonb_build_object('code', p_code), p_actor => 'visitor',
     p_email_digest => case when v_user_id is null then p_email_digest end);
@@ -113,7 +113,7 @@ begin
   perform from auth.users u
   where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
   if not pipeline_internal.start_again(p_job_id) then return false; end if;
-  perform pipeline_internal.record_act('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
+  perform pipeline_internal.record_audit_entry('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
   where j.job_id = p_job_id;
   return true;
 end $$;
@@ -123,7 +123,7 @@ comment on function pipeline_internal.redrive is
 create function pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr default null)
 returns void
 language sql set search_path = '' as $$
-  select pipeline_internal.record_act(
+  select pipeline_internal.record_audit_entry(
     'webhook_refused', p_request_id => p_request_id, p_network => p_network, p_actor => 'visitor',
     p_details => jsonb_build_object('reason', left(p_reason, 200)))
 $$;
@@ -140,6 +140,6 @@ language sql stable set search_path = '' as $$
 $$;
 
 revoke execute on function
-  pipeline_internal.keep_audit_log, pipeline_internal.record_act, pipeline_internal.record_failed_sign_in,
+  pipeline_internal.keep_audit_log, pipeline_internal.record_audit_entry, pipeline_internal.record_failed_sign_in,
   pipeline_internal.redrive, pipeline_internal.refuse_delivery, pipeline_internal.webhook_summary
   from public, anon, authenticated, service_role;

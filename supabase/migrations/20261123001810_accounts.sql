@@ -3,7 +3,7 @@
 create function pipeline_internal.on_password_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  perform pipeline_internal.record_act(
+  perform pipeline_internal.record_audit_entry(
     'password_changed', new.id, p_actor => case when session_user = 'supabase_auth_admin' then 'user' end);
   return null;
 end $$;
@@ -69,7 +69,7 @@ begin
       if pipeline_internal.messages_of(old.id) = v_messages then
         -- Those in work as their messages, those in line as their line: the orders in which others take several.
         perform from upload_pipeline.upload_jobs j where j.user_id = old.id
-        order by j.stage, j.message_id, j.in_line_since, j.job_id for update;
+        order by j.stage, j.message_id, j.user_queued_at, j.job_id for update;
         exit when pipeline_internal.messages_of(old.id) = v_messages;
       end if;
       -- While we waited, a job has moved on, or was let through. Nothing is held when its new message is waited for: see the
@@ -91,12 +91,12 @@ create trigger pipeline_end_work before delete on auth.users
 create function pipeline_internal.on_account_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  delete from pipeline_internal.allowances
+  delete from pipeline_internal.rate_limits
   where key in ('requests:' || old.id, 'uploads:' || old.id, 'pages:' || old.id, 'wrong-passwords:' || old.id)
     or key like 'polls:' || old.id || ':%';
-  perform pipeline_internal.record_act('account_deleted');
+  perform pipeline_internal.record_audit_entry('account_deleted');
   perform pipeline_internal.withdraw(p_user_id => old.id);
-  perform pipeline_internal.announce(
+  perform pipeline_internal.notify(
     'account.deleted', jsonb_build_object('user_id', old.id), format('The account of user %s was deleted.', old.id));
   return null;
 end $$;

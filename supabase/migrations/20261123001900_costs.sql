@@ -171,11 +171,11 @@ language sql set search_path = '' as $$
     from (
       select 'pages:' || j.user_id as key, sum(c.more)::int as more
       from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
-    join pipeline_internal.allowances a on a.key = sum.key and a.resets_at > clock_timestamp()
+    join pipeline_internal.rate_limits a on a.key = sum.key and a.resets_at > clock_timestamp()
     -- In one order for everybody who settles for several users.
     order by a.key for update of a
   )
-  update pipeline_internal.allowances a set used_count = greatest(0, a.used_count + c.more)
+  update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
   from counted c where a.key = c.key
 $$;
 comment on function pipeline_internal.count_read_pages is

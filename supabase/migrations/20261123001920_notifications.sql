@@ -172,7 +172,7 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function pipeline_internal.envelope is 'What a message says, as standardwebhooks.com has it.';
 
-create function pipeline_internal.announce(p_type text, p_data jsonb, p_text text) returns bigint
+create function pipeline_internal.notify(p_type text, p_data jsonb, p_text text) returns bigint
 language plpgsql set search_path = '' as $$
 declare
   v_message_id text := 'msg_' || replace(gen_random_uuid()::text, '-', '');
@@ -199,7 +199,7 @@ begin
   end if;
   return v_count;
 end $$;
-comment on function pipeline_internal.announce is
+comment on function pipeline_internal.notify is
   'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
 
 create function pipeline_internal.withdraw(p_user_id uuid default null, p_document_id uuid default null) returns void
@@ -288,7 +288,7 @@ declare
     select nullif(warnings, '[]') from upload_pipeline.documents
     where document_id = new.document_id and new.type = 'status');
 begin
-  perform pipeline_internal.announce(
+  perform pipeline_internal.notify(
     case when new.type = 'failure' then 'document.failed' else 'document.completed' end,
     jsonb_strip_nulls(jsonb_build_object(
       'document_id', new.document_id, 'job_id', new.job_id, 'user_id', new.user_id, 'status', new.status,
@@ -304,22 +304,22 @@ create trigger announce_ending after insert on upload_pipeline.events
   for each row when (new.type = 'failure' or (new.type = 'status' and new.status = 'complete'))
   execute function pipeline_internal.on_document_ended();
 
-create function pipeline_internal.announce_act() returns trigger
+create function pipeline_internal.notify_audit_entry() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  perform pipeline_internal.announce('audit.recorded', jsonb_build_object('audit_no', new.audit_no), null);
+  perform pipeline_internal.notify('audit.recorded', jsonb_build_object('audit_no', new.audit_no), null);
   return null;
 end $$;
-comment on function pipeline_internal.announce_act is
+comment on function pipeline_internal.notify_audit_entry is
   'A row of the audit log for those who keep it elsewhere. It is told as it is when it is sent: what an account''s end has taken from it is not told any more.';
-create trigger announce_act after insert on pipeline_internal.audit_log
-  for each row execute function pipeline_internal.announce_act();
+create trigger notify_audit_entry after insert on pipeline_internal.audit_log
+  for each row execute function pipeline_internal.notify_audit_entry();
 
 create function pipeline_internal.announce_deletion() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   perform pipeline_internal.withdraw(p_document_id => old.document_id);
-  perform pipeline_internal.announce(
+  perform pipeline_internal.notify(
     'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
     format('Document %s was deleted.', old.document_id));
   return null;

@@ -11,20 +11,20 @@ create table pipeline_internal.counters (
 comment on table pipeline_internal.counters is
   'Totals since the pipeline was installed. They only grow. The buckets of a histogram (label le) count apart, not one within the other.';
 
-create table pipeline_internal.stage_passages (
+create table pipeline_internal.stage_transitions (
   -- Those of the minute, or, when that is over an hour ago, of the hour that begins then.
   since timestamptz not null,
   -- `document` is the whole way, from the arrival of the bytes to completion.
   stage text not null,
   -- Holds the durations in (1.1^(bucket - 1), 1.1^bucket] seconds: a quantile read from it is within 5 % of the true one.
   bucket smallint not null,
-  passage_count int not null,
+  transition_count int not null,
   primary key (since, stage, bucket)
 );
-comment on table pipeline_internal.stage_passages is
+comment on table pipeline_internal.stage_transitions is
   'How many jobs passed a stage in the last day, by when and by how long it took them, waiting included. Its size is bounded by the minutes and buckets, whatever passes.';
 
-create table pipeline_internal.departed_events (
+create table pipeline_internal.deleted_events (
   event_no bigint primary key,
   document_id uuid not null,
   type text not null,
@@ -33,9 +33,9 @@ create table pipeline_internal.departed_events (
   code text,
   created_at timestamptz not null
 );
-comment on table pipeline_internal.departed_events is
+comment on table pipeline_internal.deleted_events is
   'Events that were deleted before they had been counted; here until they are. In any snapshot an event is either in upload_pipeline.events or here.';
-create index departed_events_document_id_idx on pipeline_internal.departed_events (document_id, event_no);
+create index deleted_events_document_id_idx on pipeline_internal.deleted_events (document_id, event_no);
 
 create table pipeline_internal.roll_up (
   singleton boolean primary key default true check (singleton),
@@ -49,20 +49,20 @@ comment on table pipeline_internal.roll_up is 'How far the events have been coun
 insert into pipeline_internal.roll_up default values;
 
 alter table pipeline_internal.counters enable row level security;
-alter table pipeline_internal.stage_passages enable row level security;
-alter table pipeline_internal.departed_events enable row level security;
+alter table pipeline_internal.stage_transitions enable row level security;
+alter table pipeline_internal.deleted_events enable row level security;
 alter table pipeline_internal.roll_up enable row level security;
 
 create view pipeline_internal.countable_events as
 select event_no, document_id, type, status, stage, code, created_at from upload_pipeline.events
 union all
-select event_no, document_id, type, status, stage, code, created_at from pipeline_internal.departed_events;
+select event_no, document_id, type, status, stage, code, created_at from pipeline_internal.deleted_events;
 
 create function pipeline_internal.keep_uncounted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   -- Read without a lock: what is kept needlessly is left out of the next count.
-  insert into pipeline_internal.departed_events (event_no, document_id, type, status, stage, code, created_at)
+  insert into pipeline_internal.deleted_events (event_no, document_id, type, status, stage, code, created_at)
   select event_no, document_id, type, status, stage, code, created_at
   from gone
   where document_id in (
@@ -89,7 +89,7 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.duration_bound is 'The bucket of a histogram that a duration belongs to.';
 
-create function pipeline_internal.whose_fault(p_code text) returns text
+create function pipeline_internal.error_class(p_code text) returns text
 language sql immutable parallel safe set search_path = '' as $$
   select case when p_code in (
     'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
@@ -97,7 +97,7 @@ language sql immutable parallel safe set search_path = '' as $$
     'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
     then 'document' else 'pipeline' end
 $$;
-comment on function pipeline_internal.whose_fault is
+comment on function pipeline_internal.error_class is
   'document: the failure says something of the document, and nothing of the pipeline.';
 
 create function pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) returns void
@@ -109,10 +109,10 @@ language sql set search_path = '' as $$
   on conflict (name, labels) do update set value = c.value + excluded.value
 $$;
 
-create function pipeline_internal.passages(p_after bigint, p_to bigint)
+create function pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint)
 returns table (stage text, document_id uuid, entered_at timestamptz, left_at timestamptz)
 language sql stable set search_path = '' as $$
-  with left_door as (
+  with left_stage as (
     select e.event_no, e.document_id, e.status, e.created_at, s.total_pct
     from pipeline_internal.countable_events e
     join upload_pipeline.statuses s using (status)
@@ -120,7 +120,7 @@ language sql stable set search_path = '' as $$
       and (e.status = 'complete' or exists (select from pipeline_internal.stages door where door.entry_status = e.status))
   )
   select door.stage, l.document_id, entered.created_at, l.created_at
-  from left_door l
+  from left_stage l
   cross join lateral (
     select e.status, e.created_at
     from pipeline_internal.countable_events e
@@ -134,7 +134,7 @@ language sql stable set search_path = '' as $$
   where s.total_pct < l.total_pct
   union all
   select 'document', l.document_id, began.created_at, l.created_at
-  from left_door l
+  from left_stage l
   cross join lateral (
     select e.status, e.created_at
     from pipeline_internal.countable_events e
@@ -145,7 +145,7 @@ language sql stable set search_path = '' as $$
   -- Not the second completion of a document that was only cut anew.
   where l.status = 'complete' and began.status = 'uploaded'
 $$;
-comment on function pipeline_internal.passages is
+comment on function pipeline_internal.stage_transitions_between is
   'Who left a stage for a later one among the events in (p_after, p_to], and when they had come to its door. Also the whole way of those that were completed, as stage `document`.';
 
 create function pipeline_internal.count_events(p_after bigint, p_to bigint) returns void
@@ -155,19 +155,19 @@ declare
 begin
   with passed as materialized (
     select p.*, greatest(extract(epoch from p.left_at - p.entered_at)::double precision, 0) as seconds
-    from pipeline_internal.passages(p_after, p_to) p
+    from pipeline_internal.stage_transitions_between(p_after, p_to) p
   ), by_minute as (
-    insert into pipeline_internal.stage_passages as p (since, stage, bucket, passage_count)
+    insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
     select date_trunc('minute', left_at), stage, ceil(ln(greatest(seconds, 0.001)) / ln(1.1))::smallint, count(*)
     from passed
     group by 1, 2, 3
-    on conflict (since, stage, bucket) do update set passage_count = p.passage_count + excluded.passage_count
+    on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
   ), counted as (
     select 'pipeline_documents_total' as name, jsonb_build_object('status', e.status) as labels, 1 as value
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
     union all
-    select 'pipeline_troubles_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
+    select 'pipeline_errors_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type in ('retry', 'pause', 'failure')
     union all
@@ -175,7 +175,7 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'warning'
     union all
-    select 'pipeline_failures_total', jsonb_build_object('fault', pipeline_internal.whose_fault(e.code)), 1
+    select 'pipeline_failures_total', jsonb_build_object('fault', pipeline_internal.error_class(e.code)), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'failure'
     union all
@@ -191,19 +191,19 @@ end $$;
 comment on function pipeline_internal.count_events is
   'Adds the events in (p_after, p_to] to the counters. Not to be called twice for the same ones: roll_up_events sees to that.';
 
-create function pipeline_internal.fold_passages() returns void
+create function pipeline_internal.fold_stage_transitions() returns void
 language sql set search_path = '' as $$
-  delete from pipeline_internal.stage_passages where since < now() - interval '25 hours';
+  delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
   with minutes as (
-    delete from pipeline_internal.stage_passages
+    delete from pipeline_internal.stage_transitions
     where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
     returning *
   )
-  insert into pipeline_internal.stage_passages as p (since, stage, bucket, passage_count)
-  select date_trunc('hour', since), stage, bucket, sum(passage_count) from minutes group by 1, 2, 3
-  on conflict (since, stage, bucket) do update set passage_count = p.passage_count + excluded.passage_count
+  insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
+  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
+  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
 $$;
-comment on function pipeline_internal.fold_passages is
+comment on function pipeline_internal.fold_stage_transitions is
   'Sums the minutes of hours that nobody asks for minute by minute any more, and forgets what is older than a day.';
 
 create function pipeline_internal.roll_up_events() returns bigint
@@ -236,14 +236,14 @@ begin
   v_to := least(v_to, v_done.counted_to + 100000);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
-    delete from pipeline_internal.departed_events where event_no <= v_to and document_id not in (
-      select document_id from pipeline_internal.departed_events where event_no > v_to);
+    delete from pipeline_internal.deleted_events where event_no <= v_to and document_id not in (
+      select document_id from pipeline_internal.deleted_events where event_no > v_to);
   end if;
   update pipeline_internal.roll_up
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.fold_passages();
+  perform pipeline_internal.fold_stage_transitions();
   return v_to - v_done.counted_to;
 end $$;
 comment on function pipeline_internal.roll_up_events is

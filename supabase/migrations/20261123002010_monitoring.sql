@@ -24,7 +24,7 @@ grant usage on schema pipeline_monitoring to pipeline_monitoring, service_role;
 
 -- Documents with warnings are few, and so are troubles among the events, which are asked for by time.
 create index documents_warned_idx on upload_pipeline.documents (updated_at) where warnings <> '[]';
-create index events_troubles_idx on upload_pipeline.events (created_at) where type <> 'status';
+create index events_errors_idx on upload_pipeline.events (created_at) where type <> 'status';
 create index submissions_submitted_at_idx on pipeline_internal.submissions (submitted_at);
 
 create view pipeline_internal.time_windows as
@@ -34,13 +34,13 @@ from (values ('5 minutes', interval '5 minutes'), ('1 hour', interval '1 hour'),
 
 create view pipeline_monitoring.stage_latency as
 with counted as (
-  select w.time_window, m.stage, m.bucket, sum(m.passage_count) as passage_count
+  select w.time_window, m.stage, m.bucket, sum(m.transition_count) as transition_count
   from pipeline_internal.time_windows w
-  join pipeline_internal.stage_passages m on m.since > now() - w.length
+  join pipeline_internal.stage_transitions m on m.since > now() - w.length
   group by 1, 2, 3
 ), ranked as (
-  select *, sum(passage_count) over (partition by time_window, stage order by bucket) as up_to,
-         sum(passage_count) over (partition by time_window, stage) as total,
+  select *, sum(transition_count) over (partition by time_window, stage order by bucket) as up_to,
+         sum(transition_count) over (partition by time_window, stage) as total,
          -- The middle of the bucket, as far from its bounds by ratio.
          round(power(1.1, bucket - 0.5)::numeric, 3) as seconds
   from counted
@@ -115,7 +115,7 @@ comment on view pipeline_monitoring.queues is
 
 create view pipeline_monitoring.jobs as
 select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
-       in_line_since is not null as is_in_line, count(*) as job_count, min(updated_at) as oldest_move_at,
+       user_queued_at is not null as is_user_queued, count(*) as job_count, min(updated_at) as oldest_move_at,
        count(*) filter (where is_isolated and message_id is not null) as isolated_count, sum(lost_count) as lost_attempts
 from upload_pipeline.upload_jobs
 group by 1, 2, 3, 4, 5;
@@ -160,12 +160,12 @@ from remedied;
 comment on view pipeline_monitoring.document_warnings is
   'Documents whose text is not whole: a row for each warning, with the pages that it is of, what to do, and both as a sentence.';
 
-create view pipeline_monitoring.troubles as
+create view pipeline_monitoring.errors as
 select w.time_window, e.type, e.stage, e.code, count(*) as event_count, max(e.created_at) as last_at
 from pipeline_internal.time_windows w
 join upload_pipeline.events e on e.created_at > now() - w.length and e.type in ('retry', 'pause', 'failure')
 group by 1, 2, 3, 4;
-comment on view pipeline_monitoring.troubles is
+comment on view pipeline_monitoring.errors is
   'Attempts that failed and were tried again (retry), waits for a provider (pause) and what was given up (failure), by reason.';
 
 create view pipeline_monitoring.providers as
@@ -260,7 +260,7 @@ comment on view pipeline_monitoring.runs is
 
 create view pipeline_monitoring.stored_files as
 select f.kind, f.file_count, f.bytes,
-       (select count(*) from pipeline_internal.file_removals) as awaiting_removal_count
+       (select count(*) from pipeline_internal.file_cleanups) as awaiting_cleanup_count
 from (
   select coalesce(substring(name from '^user/[^/]+/([^/]+)/'), 'other') as kind, count(*) as file_count, sum((metadata ->> 'size')::bigint) as bytes
   from storage.objects where bucket_id = 'files' group by 1) f;
@@ -297,7 +297,7 @@ with documents as (
          count(*) filter (where status = 'complete') as complete_count,
          count(*) filter (where state = 'deadletter') as failed_count,
          count(*) filter (where message_id is not null) as in_work_count,
-         count(*) filter (where in_line_since is not null) as in_line_count
+         count(*) filter (where user_queued_at is not null) as user_queued_count
   from upload_pipeline.upload_jobs group by user_id
 ), charged as (
   select user_id, sum(quantity) filter (where purpose = 'parse') as parsed_page_count,
@@ -308,7 +308,7 @@ with documents as (
 )
 select user_id, coalesce(j.document_count, 0) as document_count, coalesce(j.complete_count, 0) as complete_count,
        coalesce(j.failed_count, 0) as failed_count, coalesce(j.in_work_count, 0) as in_work_count,
-       coalesce(j.in_line_count, 0) as in_line_count, coalesce(d.bytes, 0) as bytes,
+       coalesce(j.user_queued_count, 0) as user_queued_count, coalesce(d.bytes, 0) as bytes,
        coalesce(j.registered_24h_count, 0) as registered_24h_count, j.last_registered_at,
        coalesce(c.parsed_page_count, 0) as parsed_page_count, coalesce(c.embedded_token_count, 0) as embedded_token_count,
        round(coalesce(c.cost_cents, 0), 4) as cost_cents,

@@ -10,8 +10,8 @@ with asked as materialized (
   cross join asked
   where message_id is not null and state <> 'working' and coalesce(next_attempt_at, updated_at) <= asked_at
 ), in_line as (
-  select job_id, row_number() over (partition by user_id order by in_line_since, job_id) as position
-  from upload_pipeline.upload_jobs where in_line_since is not null
+  select job_id, row_number() over (partition by user_id order by user_queued_at, job_id) as position
+  from upload_pipeline.upload_jobs where user_queued_at is not null
 ), lost as materialized (
   select lost_messages as job_id from pipeline_monitoring.lost_messages()
 ), stages as (
@@ -35,17 +35,17 @@ with asked as materialized (
            when j.state = 'deadletter' then 'given_up'
            when j.status = 'awaiting_upload' and j.upload_expires_at < asked_at then 'upload_overdue'
            when j.status = 'awaiting_upload' then 'awaiting_upload'
-           when j.in_line_since is not null and j.waiting_for = 'MONTHLY_BUDGET_SPENT' then 'over_budget'
-           when j.in_line_since is not null then 'in_line'
+           when j.user_queued_at is not null and j.waiting_for = 'MONTHLY_BUDGET_SPENT' then 'over_budget'
+           when j.user_queued_at is not null then 'in_line'
            when lost.job_id is not null then 'message_lost'
            when j.state = 'working' then 'in_work'
            when due.job_id is null and j.state = 'retryable' and j.waiting_for = 'WORKER_LOST' then 'worker_lost'
            when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
-           when due.job_id is null and j.stage = 'collect' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
+           when due.job_id is null and j.stage = 'fetch_result' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
              then 'parser_at_work'
            when due.job_id is null and j.waiting_for = 'DAILY_PAGES_SPENT' then 'over_daily_pages'
            when due.job_id is null then 'paused'
-           when s.paused_at is not null then 'held_back'
+           when s.paused_at is not null then 'stage_paused'
            when s.opened_at is not null and s.probe_at > asked_at then 'circuit_open'
            when s.is_budget_spent then 'budget_spent'
            when j.is_isolated then 'isolated'
@@ -70,7 +70,7 @@ with asked as materialized (
       when 'awaiting_upload' then 'its bytes have not arrived'
       when 'over_budget' then 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'
       when 'in_line' then format('other documents of its owner are in work, who may have %s at once',
-        (select documents_in_work_per_user from pipeline_internal.limits))
+        (select active_documents_per_user from pipeline_internal.limits))
       when 'message_lost' then format('its message on queue %s is gone', stage)
       when 'in_work' then format('a worker has had it at %s for %s, attempt %s of %s%s',
         stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts,
@@ -86,7 +86,7 @@ with asked as materialized (
         (select pages_per_user_per_day from pipeline_internal.limits))
       when 'paused' then format('%s asked for patience at %s: %s',
         coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'it was handed on with a delay'))
-      when 'held_back' then format('an operator has held %s back since %s: %s',
+      when 'stage_paused' then format('an operator has held %s back since %s: %s',
         stage, to_char(paused_at at time zone 'utc', 'YYYY-MM-DD HH24:MI "UTC"'), paused_because)
       when 'circuit_open' then format('%s is left alone since %s: %s (%s)',
         provider, to_char(opened_at at time zone 'utc', 'HH24:MI:SS "UTC"'), provider_message, provider_code)
@@ -107,7 +107,7 @@ with asked as materialized (
       when 'upload_overdue' then 'register it again; this registration closes by itself'
       when 'awaiting_upload' then format('send them to the signed URL, which is good until %s',
         to_char(upload_expires_at at time zone 'utc', 'HH24:MI "UTC"'))
-      when 'in_line' then 'nothing, or raise pipeline_internal.limits.documents_in_work_per_user'
+      when 'in_line' then 'nothing, or raise pipeline_internal.limits.active_documents_per_user'
       when 'over_budget' then 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'
       when 'message_lost' then 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'
       when 'in_work' then 'nothing: if the worker dies, the document comes back when its lease ends'
@@ -120,7 +120,7 @@ with asked as materialized (
       when 'parser_at_work' then 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'
       when 'over_daily_pages' then 'nothing: a day after the first of these pages it goes on; or raise pipeline_internal.limits.pages_per_user_per_day'
       when 'paused' then 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'
-      when 'held_back' then format('when the reason is gone: select pipeline_internal.resume_stage(%L)', stage)
+      when 'stage_paused' then format('when the reason is gone: select pipeline_internal.resume_stage(%L)', stage)
       when 'circuit_open' then 'nothing: one document tries by itself; for exhausted credit, top up the account'
       when 'budget_spent' then 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'
       else case

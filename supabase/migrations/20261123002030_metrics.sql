@@ -28,8 +28,8 @@ create function pipeline_internal.metric_samples() returns table (name text, lab
 language sql stable set search_path = '' as $$
   with jobs as materialized (
     -- All of them, once.
-    select status, state, in_line_since is not null as is_in_line,
-           case when state = 'deadletter' then pipeline_internal.whose_fault(last_error ->> 'code') end as fault, count(*) as job_count
+    select status, state, user_queued_at is not null as is_user_queued,
+           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as fault, count(*) as job_count
     from upload_pipeline.upload_jobs
     group by 1, 2, 3, 4
   ), schedules as materialized (
@@ -60,7 +60,7 @@ language sql stable set search_path = '' as $$
   group by w.labels
   union all
   select c.name, c.labels, c.value from pipeline_internal.counters c
-  where c.name in ('pipeline_requests_total', 'pipeline_troubles_total')
+  where c.name in ('pipeline_requests_total', 'pipeline_errors_total')
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_stage_duration_seconds',
@@ -82,7 +82,7 @@ language sql stable set search_path = '' as $$
   select 'pipeline_dead_letter_jobs', f.labels, coalesce(sum(j.job_count), 0)
   from faults f left join jobs j using (fault) group by f.labels
   union all
-  select 'pipeline_jobs_in_line', '{}', coalesce(sum(job_count), 0) from jobs where is_in_line
+  select 'pipeline_jobs_user_queued', '{}', coalesce(sum(job_count), 0) from jobs where is_user_queued
   union all
   select 'pipeline_lost_messages', '{}', count(*) from pipeline_monitoring.lost_messages()
   union all

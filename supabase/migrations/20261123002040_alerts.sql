@@ -2,12 +2,12 @@
 -- words, and a test holds the two together. Twice a minute pg_cron reads the metrics that Prometheus would scrape, holds the
 -- rules against them, and tells whoever wants to know when something begins and when it is over.
 
-create unlogged table pipeline_internal.metric_readings (
+create unlogged table pipeline_internal.metric_snapshots (
   read_at timestamptz primary key,
   -- As pipeline_internal.metric_samples gives them: [{name, labels, value}].
   samples jsonb not null
 );
-comment on table pipeline_internal.metric_readings is
+comment on table pipeline_internal.metric_snapshots is
   'The metrics of the last hour, as rules look back no further. A crash of the database forgets them.';
 
 create table pipeline_internal.alert_rules (
@@ -59,27 +59,27 @@ comment on table pipeline_internal.alerts is 'What was wrong, from when to when.
 create unique index alerts_open_idx on pipeline_internal.alerts (rule, subject) where closed_at is null;
 create index alerts_opened_at_idx on pipeline_internal.alerts (opened_at);
 
-alter table pipeline_internal.metric_readings enable row level security;
+alter table pipeline_internal.metric_snapshots enable row level security;
 alter table pipeline_internal.alert_rules enable row level security;
 alter table pipeline_internal.alert_watches enable row level security;
 alter table pipeline_internal.alerts enable row level security;
 
-create function pipeline_internal.take_reading() returns void
+create function pipeline_internal.take_metric_snapshot() returns void
 language plpgsql set search_path = '' as $$
 begin
-  delete from pipeline_internal.metric_readings where read_at < clock_timestamp() - interval '65 minutes';
-  insert into pipeline_internal.metric_readings (read_at, samples)
+  delete from pipeline_internal.metric_snapshots where read_at < clock_timestamp() - interval '65 minutes';
+  insert into pipeline_internal.metric_snapshots (read_at, samples)
   select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
 end $$;
-comment on function pipeline_internal.take_reading is 'Reads the metrics, and forgets those that no rule looks back to.';
+comment on function pipeline_internal.take_metric_snapshot is 'Reads the metrics, and forgets those that no rule looks back to.';
 
-create function pipeline_internal.reading(p_name text, p_age interval default '0')
+create function pipeline_internal.metric_snapshot(p_name text, p_age interval default '0')
 returns table (labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
   select s.labels, s.value
   from (
     -- Where nothing is that old, the oldest.
-    select samples from pipeline_internal.metric_readings
+    select samples from pipeline_internal.metric_snapshots
     order by read_at > clock_timestamp() - p_age,
              case when read_at <= clock_timestamp() - p_age then read_at end desc, read_at
     limit 1
@@ -87,7 +87,7 @@ language sql stable set search_path = '' as $$
   cross join jsonb_to_recordset(r.samples) s (name text, labels jsonb, value double precision)
   where s.name = p_name
 $$;
-comment on function pipeline_internal.reading is
+comment on function pipeline_internal.metric_snapshot is
   'A metric''s series as they are, or as they were so long ago: `metric` and `metric offset …` of PromQL.';
 
 create function pipeline_internal.change(p_name text, p_window interval)
@@ -95,8 +95,8 @@ returns table (labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
   -- A series that was not there has come from nothing.
   select labels, n.value - coalesce(o.value, 0)
-  from pipeline_internal.reading(p_name) n
-  left join pipeline_internal.reading(p_name, p_window) o using (labels)
+  from pipeline_internal.metric_snapshot(p_name) n
+  left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
 $$;
 comment on function pipeline_internal.change is
   'By how much each series of a metric changed: `increase` of a counter, `delta` of a gauge.';
@@ -145,9 +145,9 @@ begin
 end $$;
 comment on function pipeline_internal.measure is 'Asks the rule''s query and notes for each subject since when it breaks or keeps the rule.';
 
-create function pipeline_internal.tell_of_alert(p_type text, p_alert pipeline_internal.alerts) returns void
+create function pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) returns void
 language sql set search_path = '' as $$
-  select pipeline_internal.announce(
+  select pipeline_internal.notify(
     p_type, jsonb_strip_nulls(to_jsonb(p_alert)),
     case p_type when 'alert.closed' then 'Over: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
 $$;
@@ -165,7 +165,7 @@ begin
   v_began_at := clock_timestamp();
 
   begin
-    perform pipeline_internal.take_reading();
+    perform pipeline_internal.take_metric_snapshot();
   exception when others then
     -- Held against what was, rules would close alerts, or never open one; so none is measured but the one that tells of it.
     v_fault := 'the metrics cannot be read: ' || sqlerrm;
@@ -204,7 +204,7 @@ begin
   loop
     -- A row that was there already has been told of.
     if v_alert.opened_at >= v_began_at then
-      perform pipeline_internal.tell_of_alert('alert.opened', v_alert);
+      perform pipeline_internal.notify_alert('alert.opened', v_alert);
       opened := opened + 1;
     end if;
   end loop;
@@ -219,7 +219,7 @@ begin
         and coalesce(w.kept_since > clock_timestamp() - make_interval(secs => r.keep_seconds), true))
     returning *
   loop
-    perform pipeline_internal.tell_of_alert('alert.closed', v_alert);
+    perform pipeline_internal.notify_alert('alert.closed', v_alert);
     closed := closed + 1;
   end loop;
   return next;
@@ -253,36 +253,36 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
   ('PipelineStageSlow', 'warning', 30, 300, 300,
    'One document in twenty takes {value} seconds or longer at {subject}.',
    $q$select * from pipeline_internal.quantile('pipeline_stage_duration_seconds', 0.95, 'stage', '15 minutes')
-      -- What is our own work: parse includes its owner''s line, and collect the parser''s time.
+      -- What is our own work: parse includes its owner''s line, and fetch_result the parser''s time.
       where subject in ('chunk', 'embed')$q$),
   ('PipelineQueueOld', 'critical', 300, 60, 60,
    'Due work has waited at {subject} for {value} seconds.',
-   $q$select labels ->> 'stage', value from pipeline_internal.reading('pipeline_queue_oldest_seconds')$q$),
+   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_queue_oldest_seconds')$q$),
   ('PipelineJobsStuck', 'critical', 900, 60, 60,
    'A document at {subject} has neither moved nor had a reason to wait for {value} seconds.',
-   $q$select labels ->> 'stage', value from pipeline_internal.reading('pipeline_longest_rest_seconds')$q$),
+   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_longest_rest_seconds')$q$),
   ('PipelineMessagesLost', 'critical', 0, 120, 60,
    '{value} documents have no message in the queues, and the reconciler has sent them none.',
-   $q$select '', value from pipeline_internal.reading('pipeline_lost_messages')$q$),
+   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_lost_messages')$q$),
   ('PipelineCircuitOpen', 'critical', 0, 60, 60,
    '{subject} is left alone: it fails, asks for patience, or its credit is gone.',
-   $q$select labels ->> 'provider', value from pipeline_internal.reading('pipeline_provider_circuit_open')$q$),
+   $q$select labels ->> 'provider', value from pipeline_internal.metric_snapshot('pipeline_provider_circuit_open')$q$),
   ('PipelineWebhooksSilent', 'warning', 3, 300, 0,
    'LlamaParse finished {value} documents in half an hour and called for none of them.',
    $q$select '', sum(value) from pipeline_internal.change('pipeline_stage_duration_seconds_count', '30 minutes')
-      where labels ->> 'stage' = 'collect' and not exists (
+      where labels ->> 'stage' = 'fetch_result' and not exists (
         select from pipeline_internal.change('pipeline_requests_total', '30 minutes')
         where labels ->> 'function' = 'webhook' and labels ->> 'method' = 'POST' and labels ->> 'status' like '2__' and value > 0)$q$),
   ('PipelineConnectionsHigh', 'critical', 0.8, 60, 120,
    '{percent} of the database''s connections are in use.',
    $q$select '', c.value / a.value
-      from pipeline_internal.reading('pipeline_connections') c
-      cross join pipeline_internal.reading('pipeline_connections_allowed') a$q$),
+      from pipeline_internal.metric_snapshot('pipeline_connections') c
+      cross join pipeline_internal.metric_snapshot('pipeline_connections_allowed') a$q$),
   ('PipelineWorkersSilent', 'critical', 0.001, 300, 900,
    '{percent} of the calls to the workers were not answered in the last hour.',
    $q$select '', u.value / nullif(c.value, 0)
-      from pipeline_internal.reading('pipeline_worker_calls_unanswered') u
-      cross join pipeline_internal.reading('pipeline_worker_calls') c
+      from pipeline_internal.metric_snapshot('pipeline_worker_calls_unanswered') u
+      cross join pipeline_internal.metric_snapshot('pipeline_worker_calls') c
       where u.value > 3$q$),
   ('PipelineRateLimitStorm', 'warning', 100, 60, 300,
    '{value} requests to {subject} were refused for their number within 5 minutes.',
@@ -291,25 +291,25 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
   ('PipelineSignInsFailing', 'warning', 1, 0, 300,
    'Wrong passwords of the {subject} within 15 minutes: {value} times as many as are tolerated.',
    $q$select labels ->> 'of', value / case labels ->> 'of' when 'account' then 15 else 300 end
-      from pipeline_internal.reading('pipeline_failed_sign_ins')$q$),
+      from pipeline_internal.metric_snapshot('pipeline_failed_sign_ins')$q$),
   ('PipelineBudgetNearlySpent', 'warning', 0.8, 0, 300,
    '{percent} of the project''s budget of this month is spent.',
    $q$select '', c.spent / nullif(b.value, 0)
-      from (select sum(value) as spent from pipeline_internal.reading('pipeline_cost_cents_this_month')) c
-      cross join pipeline_internal.reading('pipeline_budget_cents_a_month') b$q$),
+      from (select sum(value) as spent from pipeline_internal.metric_snapshot('pipeline_cost_cents_this_month')) c
+      cross join pipeline_internal.metric_snapshot('pipeline_budget_cents_a_month') b$q$),
   ('PipelineNotificationsGivenUp', 'warning', 0, 0, 300,
    '{value} messages to the endpoint {subject} were given up within the hour.',
-   $q$select labels ->> 'endpoint', value from pipeline_internal.reading('pipeline_notifications_given_up')$q$),
+   $q$select labels ->> 'endpoint', value from pipeline_internal.metric_snapshot('pipeline_notifications_given_up')$q$),
   ('PipelineSchedulesSilent', 'critical', 60, 60, 60,
    'The sweeper, which all safety nets hang on, has not run for {value} seconds.',
-   $q$select '', value from pipeline_internal.reading('pipeline_schedule_seconds_since_success')
+   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_schedule_seconds_since_success')
       where labels ->> 'schedule' = 'pipeline-sweep'$q$),
   ('PipelineSchedulesFailing', 'critical', 2, 60, 300,
    'The schedule {subject} has failed {value} times in the last 10 minutes.',
-   $q$select labels ->> 'schedule', value from pipeline_internal.reading('pipeline_schedule_failures')$q$),
+   $q$select labels ->> 'schedule', value from pipeline_internal.metric_snapshot('pipeline_schedule_failures')$q$),
   ('PipelineCountersBehind', 'warning', 10000, 600, 300,
    '{value} events are not in the metrics yet: alerts that count documents come late.',
-   $q$select '', value from pipeline_internal.reading('pipeline_uncounted_events')$q$),
+   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_uncounted_events')$q$),
   ('PipelineRuleBroken', 'warning', 0, 0, 0,
    'The rule {subject} cannot be measured: see last_error in pipeline_internal.alert_rules.',
    $q$select rule, 1 from pipeline_internal.alert_rules where is_enabled and last_error is not null$q$);

@@ -17,7 +17,7 @@ end $$;
 comment on function pipeline_internal.begin_restore is
   'Empties the pipeline''s tables, so that a backup can be loaded; refuses where there are documents. For use in the transaction that loads it, with session_replication_role = replica.';
 
-create function pipeline_internal.settle_restore() returns void
+create function pipeline_internal.finish_restore() returns void
 language plpgsql set search_path = '' as $$
 begin
   perform pipeline_internal.create_queues();
@@ -29,7 +29,7 @@ begin
   -- Among the files may be some of types that are not taken any more.
   update storage.buckets set allowed_mime_types = null where id = 'files';
 end $$;
-comment on function pipeline_internal.settle_restore is
+comment on function pipeline_internal.finish_restore is
   'After the load, in the same transaction: every job that waits gets a new message, runs of the lost database are over, the stages are paused until the files are there, too, and the bucket takes them all.';
 
 create function pipeline_internal.is_restoring() returns boolean
@@ -49,6 +49,6 @@ $$;
 comment on function pipeline_internal.end_restore is 'The files are there: the bucket takes what may be uploaded, and work goes on. What operators had paused before stays so.';
 
 revoke execute on function
-  pipeline_internal.begin_restore, pipeline_internal.settle_restore, pipeline_internal.is_restoring,
+  pipeline_internal.begin_restore, pipeline_internal.finish_restore, pipeline_internal.is_restoring,
   pipeline_internal.end_restore
   from public, anon, authenticated, service_role;

@@ -15,7 +15,7 @@ begin
   if tg_op <> 'TRUNCATE' and v_changed = '{}' then return null; end if;
   -- What goes with its user is nobody's act.
   if v_user_id is not null and not exists (select from auth.users where id = v_user_id) then return null; end if;
-  perform pipeline_internal.record_act(
+  perform pipeline_internal.record_audit_entry(
     'setting_changed', v_user_id, p_actor => 'operator', p_details => jsonb_strip_nulls(jsonb_build_object(
       'setting', tg_table_name, 'change', lower(tg_op), 'columns', to_jsonb(v_changed),
       'row', (select jsonb_object_agg(k, v_row -> k) from unnest(tg_argv) k where k <> all (v_hidden)),

@@ -13,7 +13,7 @@ language sql immutable set search_path = '' as $$
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
     -- What the vector was computed from is not kept, and the numbers alone say nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
-    ('allowances', 'pipeline_internal.allowances', 't.key',
+    ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
     ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),

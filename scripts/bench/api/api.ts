@@ -4,11 +4,16 @@ import type { Stack } from "../../stack/stack.ts";
 import { storeSecrets } from "../../stack/vault.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { startCollector } from "../collector.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import { type Measured, overRounds, percentile } from "../statistics.ts";
 import { createOwners } from "./owners.ts";
 import { type ServerShare, shareOfServer } from "./server_share.ts";
-import { createSides, isBare, type Side, type SideName } from "./sides.ts";
+import {
+  type CompetitorName,
+  createCompetitors,
+  isBare,
+  type Side,
+} from "./competitors.ts";
 import { timeInTurn, timePaced } from "./timing.ts";
 
 export interface ApiEffort {
@@ -32,14 +37,14 @@ export interface Latency {
 }
 
 export interface ApiResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   effort: ApiEffort;
   /** Requests a second at the pace. */
   pace: number;
-  inTurn: { name: SideName; route: string; latency: Latency }[];
-  paced: { name: SideName; route: string; latency: Latency }[];
+  inTurn: { name: CompetitorName; route: string; latency: Latency }[];
+  paced: { name: CompetitorName; route: string; latency: Latency }[];
   /** What of a request's time is the database server's. */
-  server: { name: SideName; share: ServerShare }[];
+  server: { name: CompetitorName; share: ServerShare }[];
 }
 
 export interface ApiBench {
@@ -50,7 +55,7 @@ export interface ApiBench {
 }
 
 const PACE = 50;
-const PACED: SideName[] = ["floor", "webhook", "bare webhook"];
+const PACED: CompetitorName[] = ["floor", "webhook", "bare webhook"];
 
 /** Polls of one document, over all rounds: fewer than are allowed in a minute. */
 const POLLS_PER_OWNER = 8;
@@ -76,13 +81,13 @@ export async function measureApi(
         onnotice: () => {},
       });
       try {
-        const surroundings = await describeSurroundings(admin);
+        const environment = await describeEnvironment(admin);
         await quieten(stack, collector.sinkUrl);
         const owners = await createOwners(stack, admin, ownersFor(effort));
-        const sides = createSides(stack, admin, owners);
+        const sides = createCompetitors(stack, admin, owners);
 
-        const inTurn = new Map<SideName, number[][]>();
-        const paced = new Map<SideName, number[][]>();
+        const inTurn = new Map<CompetitorName, number[][]>();
+        const paced = new Map<CompetitorName, number[][]>();
         for (let round = 1; round <= effort.rounds; round++) {
           for (const side of beginningWith(sides, round)) {
             onProgress(`Round ${round} of ${effort.rounds}: ${side.name}`);
@@ -118,13 +123,13 @@ export async function measureApi(
           );
           server.push({ name: side.name, share });
         }
-        const resultsOf = (rounds: Map<SideName, number[][]>) =>
+        const resultsOf = (rounds: Map<CompetitorName, number[][]>) =>
           sides.flatMap(({ name, route }) => {
             const times = rounds.get(name);
             return times ? [{ name, route, latency: latencyOf(times) }] : [];
           });
         return {
-          surroundings,
+          environment,
           effort,
           pace: PACE,
           inTurn: resultsOf(inTurn),
@@ -184,7 +189,7 @@ async function turn<T>(
 }
 
 function note(
-  rounds: Map<SideName, number[][]>,
+  rounds: Map<CompetitorName, number[][]>,
   { name }: Side,
   times: number[],
 ): void {

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 const FILENAME = "being parsed.pdf";
 
 /**
- * Documents that LlamaParse has in hand, as `parse` leaves them: the message waits on `collect` until it is time to ask.
+ * Documents that LlamaParse has in hand, as `parse` leaves them: the message waits on `fetch_result` until it is time to ask.
  * @returns LlamaParse's ids of the jobs
  */
 export async function createParses(
@@ -23,9 +23,9 @@ export async function createParses(
       returning document_id, user_id
     ), jobs as (
       insert into upload_pipeline.upload_jobs (job_id, document_id, user_id, status, stage, message_id, next_attempt_at)
-      select document_id, document_id, user_id, 'parse_queued', 'collect', m.msg_id, now() + interval '1 hour'
+      select document_id, document_id, user_id, 'parse_queued', 'fetch_result', m.msg_id, now() + interval '1 hour'
       from stored
-      cross join lateral pgmq.send('collect', jsonb_build_object('job_id', document_id), 3600) m (msg_id)
+      cross join lateral pgmq.send('fetch_result', jsonb_build_object('job_id', document_id), 3600) m (msg_id)
       returning job_id
     )
     insert into pipeline_internal.submissions (job_id, provider_job_id, submitted_at)
@@ -36,5 +36,5 @@ export async function createParses(
 
 export async function removeParses(admin: postgres.Sql): Promise<void> {
   await admin`delete from upload_pipeline.documents where filename = ${FILENAME}`;
-  await admin`select pgmq.purge_queue('collect')`;
+  await admin`select pgmq.purge_queue('fetch_result')`;
 }

@@ -1,13 +1,13 @@
 import type { Section } from "../report.ts";
 import { formatMs } from "../table.ts";
 import {
+  comparisonTable,
   factorText,
   limitLines,
   type Verdict,
-  verdictTable,
-} from "../verdict.ts";
+} from "../comparison.ts";
 import type { ApiResult } from "./api.ts";
-import type { SideName } from "./sides.ts";
+import type { CompetitorName } from "./competitors.ts";
 
 /** What the webhook's slowest hundredth may take, in milliseconds. */
 const WEBHOOK_P99_MS = 200;
@@ -19,7 +19,7 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
   return [
     {
       promise: "status p50 ÷ floor",
-      factor: toFloor(inTurn, "status"),
+      factor: toBaseline(inTurn, "status"),
       bound: { atMost: 2 },
       limitedBy: `counting the request and the view under row-level security, ${
         alone(inTurn, "bare status")
@@ -27,7 +27,7 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
     },
     {
       promise: "upload registration p50 ÷ floor",
-      factor: toFloor(inTurn, "upload"),
+      factor: toBaseline(inTurn, "upload"),
       bound: { atMost: 4 },
       limitedBy:
         "one statement that counts the request and writes a document, a job, an event and a row of the audit log, synced to the " +
@@ -36,13 +36,13 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
     },
     {
       promise: "health p50 ÷ floor",
-      factor: toFloor(inTurn, "health"),
+      factor: toBaseline(inTurn, "health"),
       bound: { atMost: 1.5 },
       limitedBy: "the log line and the headers",
     },
     {
       promise: `webhook p50 at ${pace} requests/s ÷ floor at the same pace`,
-      factor: toFloor(paced, "webhook"),
+      factor: toBaseline(paced, "webhook"),
       bound: { atMost: 2 },
       limitedBy:
         `recording the delivery, bringing its message forward and waking the stage, ${
@@ -60,8 +60,8 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
 }
 
 /** What a route asks of others, by itself. */
-function alone(timed: Timed, side: SideName): string {
-  const factor = toFloor(timed, side);
+function alone(timed: Timed, side: CompetitorName): string {
+  const factor = toBaseline(timed, side);
   return `${
     factor === undefined ? "–" : factorText(factor)
   } by itself (${side})`;
@@ -107,7 +107,7 @@ export function apiSections(result: ApiResult): Section[] {
     {
       title: "Targets",
       notes: limitLines(verdicts),
-      tables: [verdictTable(verdicts)],
+      tables: [comparisonTable(verdicts)],
     },
     {
       title: "The database server's share",
@@ -170,15 +170,15 @@ function rowsOf(timed: Timed, pace: string): string[][] {
     route,
     pace,
     formatMs(p50.value),
-    `${toFloor(timed, name)!.toFixed(2)}×`,
+    `${toBaseline(timed, name)!.toFixed(2)}×`,
     formatMs(p95),
     formatMs(p99),
     p50.rounds.map(formatMs).join(", "),
   ]);
 }
 
-function toFloor(timed: Timed, side: SideName): number | undefined {
-  const p50Of = (wanted: SideName) =>
+function toBaseline(timed: Timed, side: CompetitorName): number | undefined {
+  const p50Of = (wanted: CompetitorName) =>
     timed.find(({ name }) => name === wanted)?.latency.p50.value;
   const [ours, floor] = [p50Of(side), p50Of("floor")];
   return ours && floor && ours / floor;

@@ -9,7 +9,7 @@ import { LOCAL_KEYS } from "../../stack/keys.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import { liftBudgets } from "../pipeline/pipeline.ts";
 import { createUsers, registerUpload, sendBytes } from "../pipeline/uploads.ts";
 import { median } from "../statistics.ts";
@@ -27,7 +27,7 @@ export interface StageCpu {
 }
 
 export interface CpuResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   rounds: number;
   share: number;
   stages: StageCpu[];
@@ -84,7 +84,7 @@ export async function measureCpu(
       onnotice: () => {},
     });
     try {
-      const surroundings = await describeSurroundings(admin);
+      const environment = await describeEnvironment(admin);
       await liftBudgets(admin);
       const stages: StageCpu[] = [];
       for (const kind of Object.keys(KINDS)) {
@@ -98,7 +98,7 @@ export async function measureCpu(
         }
         stages.push(...STAGES.map((stage) => medianOf(kind, stage, found)));
       }
-      return { surroundings, rounds, share, stages };
+      return { environment, rounds, share, stages };
     } finally {
       await admin.end({ timeout: 1 });
     }

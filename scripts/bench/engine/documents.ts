@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { wait } from "../clock.ts";
-import type { Job } from "./contender.ts";
+import type { Job } from "./competitor.ts";
 import { SLEEP_PREFIX, STEP_STAGES } from "./noop_stages.ts";
 
 /** Enough that no user comes near the limit on documents in work. */
@@ -59,7 +59,7 @@ export async function removeDocuments(admin: postgres.Sql): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
       await admin`
-        truncate upload_pipeline.documents, pipeline_internal.worker_runs, pgmq.q_collect, pgmq.q_chunk, pgmq.q_embed cascade`;
+        truncate upload_pipeline.documents, pipeline_internal.worker_runs, pgmq.q_fetch_result, pgmq.q_chunk, pgmq.q_embed cascade`;
       return;
     } catch (error) {
       // The sweeper looks at the same tables in an order of its own.

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { startCollector } from "../collector.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import {
   type Measured,
   overRounds,
@@ -14,26 +14,26 @@ import {
   measureClaims,
   pgmqClaims,
 } from "./claim_growth.ts";
-import type { Contender } from "./contender.ts";
-import { createFloor } from "./contenders/floor.ts";
-import { createGraphileWorker } from "./contenders/graphile_worker.ts";
-import { createPgBoss } from "./contenders/pg_boss.ts";
-import { createPgmqLoop } from "./contenders/pgmq_loop.ts";
+import type { Competitor } from "./competitor.ts";
+import { createBaseline } from "./competitors/baseline.ts";
+import { createGraphileWorker } from "./competitors/graphile_worker.ts";
+import { createPgBoss } from "./competitors/pg_boss.ts";
+import { createPgmqLoop } from "./competitors/pgmq_loop.ts";
 import {
   createPipelineEngine,
   engineName,
   type EngineUrls,
-} from "./contenders/pipeline_engine.ts";
+} from "./competitors/pipeline_engine.ts";
 import { createUsers } from "./documents.ts";
 import { type HungNeighbour, measureBesideHung } from "./hung_neighbour.ts";
 import { type Profile, profileDrain } from "./profile.ts";
 import { type Effort, measureRound, type Round } from "./measure.ts";
 
 /** One side's numbers over all rounds; times in milliseconds. */
-export interface SideResult {
+export interface CompetitorResult {
   name: string;
   about: string;
-  handOffsPerSecond?: Measured;
+  stageTransitionsPerSecond?: Measured;
   idleFromCall?: Spread;
   idleFromCommit?: Spread;
   chain?: Spread;
@@ -41,9 +41,9 @@ export interface SideResult {
 }
 
 export interface EngineResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   effort: Effort;
-  sides: SideResult[];
+  sides: CompetitorResult[];
   claims: { name: string; times: ClaimTimes[] }[];
   /** Of this engine as a function. */
   hung?: HungNeighbour;
@@ -87,10 +87,10 @@ export async function measureEngine(
         functionsUrl: `${stack.url}/functions/v1`,
       };
       const userIds = await createUsers(admin);
-      const sides = createSides(urls, userIds)
+      const sides = createCompetitors(urls, userIds)
         .filter(({ name }) => !only || name.includes(only));
       try {
-        const surroundings = await describeSurroundings(admin);
+        const environment = await describeEnvironment(admin);
         await prepareEngine(stack.databaseUrl);
         for (const side of sides) await side.install();
 
@@ -125,7 +125,7 @@ export async function measureEngine(
           claims.push({ name: claimed.name, times });
         }
         return {
-          surroundings,
+          environment,
           effort,
           sides: sides.map((side) => resultOf(side, rounds.get(side)!)),
           claims,
@@ -148,10 +148,10 @@ const PROFILED = [
   engineName("function", "batched"),
 ];
 
-function createSides(
+function createCompetitors(
   urls: EngineUrls,
   userIds: string[],
-): Contender[] {
+): Competitor[] {
   return [
     createPgBoss("polling", urls),
     createPgBoss("notify", urls),
@@ -163,7 +163,7 @@ function createSides(
     createPipelineEngine("sql", "batched", urls, userIds),
     createPipelineEngine("function", "default", urls, userIds),
     createPipelineEngine("function", "batched", urls, userIds),
-    createFloor(urls),
+    createBaseline(urls),
   ];
 }
 
@@ -183,12 +183,14 @@ async function prepareEngine(databaseUrl: string): Promise<void> {
   }
 }
 
-function resultOf(side: Contender, rounds: Round[]): SideResult {
-  const rates = rounds.flatMap((round) => round.handOffsPerSecond ?? []);
+function resultOf(side: Competitor, rounds: Round[]): CompetitorResult {
+  const rates = rounds.flatMap((round) =>
+    round.stageTransitionsPerSecond ?? []
+  );
   return {
     name: side.name,
     about: side.about,
-    handOffsPerSecond: overRounds(rates),
+    stageTransitionsPerSecond: overRounds(rates),
     idleFromCall: spread(rounds.map((round) => round.idleFromCall)),
     idleFromCommit: spread(rounds.map((round) => round.idleFromCommit)),
     chain: spread(rounds.map((round) => round.chain)),

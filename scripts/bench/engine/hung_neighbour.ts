@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { now, wait } from "../clock.ts";
 import type { Collector } from "../collector.ts";
 import { percentile } from "../statistics.ts";
-import { type Contender, makeJobs } from "./contender.ts";
+import { type Competitor, makeJobs } from "./competitor.ts";
 
 /** From a commit to the task's first line, in milliseconds. */
 export interface Starts {
@@ -29,7 +29,7 @@ const LOST_MS = 20_000;
 
 /** How long work waits for its worker to be called while another function, which pg_net calls too, does not answer. */
 export async function measureBesideHung(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   sql: postgres.Sql,
 ): Promise<HungNeighbour> {
@@ -79,7 +79,7 @@ async function callTimeout(sql: postgres.Sql): Promise<number> {
 }
 
 async function measureStarts(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   forMs: number,
 ): Promise<Starts> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Collector, startCollector } from "../collector.ts";
 import { createReporter } from "../reporter.ts";
-import { type Contender, type Job, PLAIN_STEPS } from "./contender.ts";
+import { type Competitor, type Job, PLAIN_STEPS } from "./competitor.ts";
 import { type Effort, measureRound } from "./measure.ts";
 
 const EFFORT: Effort = {
@@ -16,7 +16,7 @@ const EFFORT: Effort = {
   fewSamples: 1,
   slowMs: 2_000,
   fastSamples: 2,
-  patienceMs: Infinity,
+  timeoutMs: Infinity,
 };
 
 let collector: Collector;
@@ -28,7 +28,7 @@ afterEach(() => collector.stop());
 /** A queue in memory whose tasks begin so long after they were enqueued. With one slot, a task waits for the one before. */
 function queueInMemory(
   { delayMs = 0, oneSlot = false }: { delayMs?: number; oneSlot?: boolean },
-): Contender & { log: string[] } {
+): Competitor & { log: string[] } {
   const reporter = createReporter(collector.url);
   const log: string[] = [];
   let working = 0;
@@ -96,7 +96,7 @@ describe("measureRound", () => {
     for (const ms of round.idleFromCall) expect(ms).toBeGreaterThan(18);
     expect(round.chain).toHaveLength(2);
     for (const ms of round.chain) expect(ms).toBeGreaterThan(55);
-    expect(round.handOffsPerSecond).toBeGreaterThan(0);
+    expect(round.stageTransitionsPerSecond).toBeGreaterThan(0);
     expect(round.behindSlow.length).toBeGreaterThan(0);
     for (const ms of round.behindSlow) expect(ms).toBeLessThan(2_000);
   });
@@ -114,13 +114,13 @@ describe("measureRound", () => {
     "takes the pace of a side that is too slow for the whole backlog",
     async () => {
       // The whole of it would take 50 s, beyond the test's own patience.
-      const { handOffsPerSecond } = await measureRound(
+      const { stageTransitionsPerSecond } = await measureRound(
         queueInMemory({ delayMs: 50, oneSlot: true }),
         collector,
-        { ...EFFORT, backlog: 1_000, drainMs: 600, patienceMs: -1 },
+        { ...EFFORT, backlog: 1_000, drainMs: 600, timeoutMs: -1 },
       );
-      expect(handOffsPerSecond).toBeGreaterThan(0);
-      expect(handOffsPerSecond).toBeLessThan(21);
+      expect(stageTransitionsPerSecond).toBeGreaterThan(0);
+      expect(stageTransitionsPerSecond).toBeLessThan(21);
     },
     30_000,
   );

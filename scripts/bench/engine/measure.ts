@@ -1,6 +1,6 @@
 import { now, wait } from "../clock.ts";
 import type { Collector } from "../collector.ts";
-import { type Contender, type Job, makeJobs } from "./contender.ts";
+import { type Competitor, type Job, makeJobs } from "./competitor.ts";
 
 /** How much is measured in each round. Times in milliseconds. */
 export interface Effort {
@@ -22,13 +22,13 @@ export interface Effort {
   slowMs: number;
   fastSamples: number;
   /** Sides that poll more seldom than this have no chains and no waits measured: they take many polls. */
-  patienceMs: number;
+  timeoutMs: number;
 }
 
 /** What one side did in one round. */
 export interface Round {
   /** Jobs handed over in a second. */
-  handOffsPerSecond?: number;
+  stageTransitionsPerSecond?: number;
   /** From the call that enqueues to the task's first line. */
   idleFromCall: number[];
   /** From that call's return, when its transaction has committed, to the task's first line. */
@@ -46,7 +46,7 @@ const DRAIN_POLL_MS = 5;
 const PAUSE_MS = { least: 40, spread: 120 };
 
 export async function measureRound(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   effort: Effort,
 ): Promise<Round> {
@@ -61,17 +61,21 @@ export async function measureRound(
   try {
     await warmUp(side, collector, effort);
     await measureIdle(side, collector, effort, round);
-    if (side.pollMs <= effort.patienceMs) {
+    if (side.pollMs <= effort.timeoutMs) {
       round.chain = await measureChains(side, collector, effort);
     }
     if (side.isQueue) {
-      round.handOffsPerSecond = await measureDrain(side, collector, effort);
+      round.stageTransitionsPerSecond = await measureDrain(
+        side,
+        collector,
+        effort,
+      );
     }
   } finally {
     await side.stop();
   }
   await side.clear();
-  if (!side.isQueue || side.pollMs > effort.patienceMs) return round;
+  if (!side.isQueue || side.pollMs > effort.timeoutMs) return round;
 
   // A side with one slot cannot but wait for the slow task: here each has at least two.
   await side.start(2);
@@ -86,7 +90,7 @@ export async function measureRound(
 
 /** Connections opened, code compiled, plans cached. */
 async function warmUp(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   effort: Effort,
 ): Promise<void> {
@@ -102,7 +106,7 @@ async function warmUp(
 }
 
 async function measureIdle(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   { idleSamples, idleMs, fewSamples }: Effort,
   round: Round,
@@ -121,7 +125,7 @@ async function measureIdle(
 }
 
 async function measureChains(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   { chainSamples, chainsMs, fewSamples }: Effort,
 ): Promise<number[]> {
@@ -140,7 +144,7 @@ async function measureChains(
 
 /** From the first start until nothing is left to acknowledge. */
 async function measureDrain(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   { backlog, drainMs }: Effort,
 ): Promise<number> {
@@ -166,7 +170,7 @@ async function measureDrain(
 }
 
 async function measureBehindSlow(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   { slowMs, fastSamples }: Effort,
 ): Promise<number[]> {
@@ -193,7 +197,7 @@ async function measureBehindSlow(
 }
 
 async function enqueueNow(
-  side: Contender,
+  side: Competitor,
   job: Job,
 ): Promise<{ calledAt: number; committedAt: number }> {
   const calledAt = now();
@@ -203,7 +207,7 @@ async function enqueueNow(
 
 /** When the last step of the job began. */
 function ended(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   job: Job,
 ): Promise<number> {
@@ -212,7 +216,7 @@ function ended(
 }
 
 /** Random over a whole period of a side that polls, so that the samples do not fall in step with it. */
-function pause({ pollMs }: Contender): Promise<void> {
+function pause({ pollMs }: Competitor): Promise<void> {
   return wait(
     PAUSE_MS.least + Math.random() * Math.max(PAUSE_MS.spread, pollMs),
   );

@@ -6,7 +6,7 @@ import {
 import type { Reporter } from "../reporter.ts";
 
 /** The stages through which a document goes in a measurement, in order: step 1, 2 and 3. */
-export const STEP_STAGES = ["collect", "chunk", "embed"] as const;
+export const STEP_STAGES = ["fetch_result", "chunk", "embed"] as const;
 export type StepStage = typeof STEP_STAGES[number];
 
 export const SLEEP_PREFIX = "sleep ";
@@ -35,7 +35,7 @@ export function createNoopStages(
       name: "parse",
       run: () => Promise.reject(new Error("no measurement begins at parse")),
     },
-    collect: noop("collect"),
+    fetch_result: noop("fetch_result"),
     chunk: noop("chunk"),
     embed: noop("embed"),
   };

@@ -1,13 +1,13 @@
 import type postgres from "postgres";
 import { now, wait } from "../clock.ts";
 import type { Collector } from "../collector.ts";
-import { type Contender, makeJobs } from "./contender.ts";
+import { type Competitor, makeJobs } from "./competitor.ts";
 
 /** Where the time of a side goes while it drains a backlog, for each job handed over. */
 export interface Profile {
   name: string;
   /** From the first start to the last acknowledgement, divided by the hand-offs; milliseconds. */
-  msPerHandOff: number;
+  msPerStageTransition: number;
   /** Transactions, of everything that runs on the database meanwhile. */
   commits: number;
   walBytes: number;
@@ -28,14 +28,14 @@ const STATEMENTS_SHOWN = { sent: 5, inside: 12 };
 
 /** Drains a backlog once more with the server's own account of it. Not part of the measured rounds. */
 export async function profileDrain(
-  side: Contender,
+  side: Competitor,
   collector: Collector,
   admin: postgres.Sql,
   backlog: number,
 ): Promise<Profile> {
   const steps = side.steps[side.backlogOf].length;
   const jobs = makeJobs(Math.ceil(backlog / steps), side.backlogOf);
-  const handOffs = jobs.length * steps;
+  const stageTransitions = jobs.length * steps;
   collector.clear();
   await side.start();
   try {
@@ -44,24 +44,24 @@ export async function profileDrain(
     await admin`select extensions.pg_stat_statements_reset()`;
     const before = await readCounters(admin);
     await side.enqueue(jobs);
-    while (collector.starts().length < handOffs) await wait(5);
+    while (collector.starts().length < stageTransitions) await wait(5);
     const first = Math.min(...collector.starts().map(({ at }) => at));
     while (await side.isWorking()) await wait(5);
     const ms = now() - first;
     const after = await readCounters(admin);
-    const perHandOff = async (sent: boolean, count: number) =>
+    const perStageTransition = async (sent: boolean, count: number) =>
       (await readStatements(admin, sent, count)).map((share) => ({
         statement: share.statement,
-        calls: share.calls / handOffs,
-        ms: share.ms / handOffs,
+        calls: share.calls / stageTransitions,
+        ms: share.ms / stageTransitions,
       }));
     return {
       name: side.name,
-      msPerHandOff: ms / handOffs,
-      commits: (after.commits - before.commits) / handOffs,
-      walBytes: (after.wal - before.wal) / handOffs,
-      statements: await perHandOff(true, STATEMENTS_SHOWN.sent),
-      inside: await perHandOff(false, STATEMENTS_SHOWN.inside),
+      msPerStageTransition: ms / stageTransitions,
+      commits: (after.commits - before.commits) / stageTransitions,
+      walBytes: (after.wal - before.wal) / stageTransitions,
+      statements: await perStageTransition(true, STATEMENTS_SHOWN.sent),
+      inside: await perStageTransition(false, STATEMENTS_SHOWN.inside),
     };
   } finally {
     await trackStatements(admin, "top");

@@ -1,7 +1,7 @@
 import { formatMs, formatRate, type Table } from "../table.ts";
 import type { Section } from "../report.ts";
-import { limitLines, verdictTable } from "../verdict.ts";
-import type { EngineResult, SideResult } from "./engine.ts";
+import { comparisonTable, limitLines } from "../comparison.ts";
+import type { CompetitorResult, EngineResult } from "./engine.ts";
 import type { HungNeighbour } from "./hung_neighbour.ts";
 import type { Profile, StatementShare } from "./profile.ts";
 import { judgeEngine } from "./targets.ts";
@@ -13,7 +13,7 @@ export function engineSections(result: EngineResult): Section[] {
     {
       title: "Side by side",
       notes: notesOf(result),
-      tables: [sideTable(result.sides)],
+      tables: [competitorTable(result.sides)],
     },
     {
       title: "The sides",
@@ -31,7 +31,7 @@ export function engineSections(result: EngineResult): Section[] {
     {
       title: "Targets",
       notes: limitLines(verdicts),
-      tables: [verdictTable(verdicts)],
+      tables: [comparisonTable(verdicts)],
     },
     ...result.profiles.map(profileSection),
   ];
@@ -92,7 +92,7 @@ function hungSection(
   };
 }
 
-function sideTable(sides: SideResult[]): Table {
+function competitorTable(sides: CompetitorResult[]): Table {
   const right = (title: string) => ({ title, align: "right" as const });
   return {
     columns: [
@@ -108,7 +108,7 @@ function sideTable(sides: SideResult[]): Table {
     ],
     rows: sides.map((side) => [
       side.name,
-      formatRate(side.handOffsPerSecond?.value),
+      formatRate(side.stageTransitionsPerSecond?.value),
       formatMs(side.idleFromCall?.p50),
       formatMs(side.idleFromCall?.p95),
       formatMs(side.idleFromCommit?.p50),
@@ -120,17 +120,17 @@ function sideTable(sides: SideResult[]): Table {
   };
 }
 
-function settingsTable(sides: SideResult[]): Table {
+function settingsTable(sides: CompetitorResult[]): Table {
   return {
     columns: [
       { title: "side" },
       { title: "settings" },
       { title: "hand-offs/s, each round" },
     ],
-    rows: sides.map(({ name, about, handOffsPerSecond }) => [
+    rows: sides.map(({ name, about, stageTransitionsPerSecond }) => [
       name,
       about,
-      handOffsPerSecond?.rounds.map(formatRate).join(", ") ?? "–",
+      stageTransitionsPerSecond?.rounds.map(formatRate).join(", ") ?? "–",
     ]),
   };
 }
@@ -156,13 +156,13 @@ function claimTable({ claims }: EngineResult): Table {
 }
 
 function profileSection(profile: Profile): Section {
-  const { name, msPerHandOff, commits, walBytes, statements } = profile;
+  const { name, msPerStageTransition, commits, walBytes, statements } = profile;
   const inServer = statements.reduce((sum, { ms }) => sum + ms, 0);
   return {
     title: `Where the time goes: ${name}`,
     notes: [
       `A hand-off takes ${
-        formatMs(msPerHandOff)
+        formatMs(msPerStageTransition)
       } of the clock while a backlog is drained, with the server counting; the statements sent take ${
         formatMs(inServer)
       } of the server's time for it, on several connections. It commits ${

@@ -1,16 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { EngineResult, SideResult } from "./engine.ts";
-import { isMet } from "../verdict.ts";
+import type { CompetitorResult, EngineResult } from "./engine.ts";
+import { isMet } from "../comparison.ts";
 import { judgeEngine } from "./targets.ts";
 
 const measured = (value: number) => ({ value, rounds: [value] });
 const times = (p50: number, p95 = p50) => ({ p50, p95, count: 1 });
 
-function side(name: string, numbers: Partial<SideResult>): SideResult {
+function side(
+  name: string,
+  numbers: Partial<CompetitorResult>,
+): CompetitorResult {
   return { name, about: "", ...numbers };
 }
 
-function result(sides: SideResult[]): EngineResult {
+function result(sides: CompetitorResult[]): EngineResult {
   return {
     effort: { slowMs: 2_000 },
     sides,
@@ -24,7 +27,7 @@ function result(sides: SideResult[]): EngineResult {
   } as unknown as EngineResult;
 }
 
-function verdict(sides: SideResult[], words: string) {
+function verdict(sides: CompetitorResult[], words: string) {
   const found = judgeEngine(result(sides))
     .filter(({ promise }) => promise.includes(words));
   expect(found).toHaveLength(1);
@@ -34,9 +37,11 @@ function verdict(sides: SideResult[], words: string) {
 describe("judgeEngine", () => {
   it("compares hand-offs with the better of the peer's two defaults", () => {
     const { factor } = verdict([
-      side("this engine, function", { handOffsPerSecond: measured(100) }),
-      side("pg-boss, polling", { handOffsPerSecond: measured(0.5) }),
-      side("pg-boss, notify", { handOffsPerSecond: measured(50) }),
+      side("this engine, function", {
+        stageTransitionsPerSecond: measured(100),
+      }),
+      side("pg-boss, polling", { stageTransitionsPerSecond: measured(0.5) }),
+      side("pg-boss, notify", { stageTransitionsPerSecond: measured(50) }),
     ], "hand-offs/s, function ÷ pg-boss at");
     expect(factor).toBe(2);
   });
@@ -44,8 +49,12 @@ describe("judgeEngine", () => {
   it("asks four times the other peer's pace", () => {
     const at = (pace: number) =>
       isMet(verdict([
-        side("this engine, SQL alone", { handOffsPerSecond: measured(pace) }),
-        side("graphile-worker, default", { handOffsPerSecond: measured(10) }),
+        side("this engine, SQL alone", {
+          stageTransitionsPerSecond: measured(pace),
+        }),
+        side("graphile-worker, default", {
+          stageTransitionsPerSecond: measured(10),
+        }),
       ], "hand-offs/s, SQL alone ÷ graphile-worker"));
     expect(at(40)).toBe(true);
     expect(at(39)).toBe(false);

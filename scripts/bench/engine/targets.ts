@@ -1,8 +1,8 @@
-import type { Verdict } from "../verdict.ts";
+import type { Verdict } from "../comparison.ts";
 import {
   engineName,
   type EngineSetting,
-} from "./contenders/pipeline_engine.ts";
+} from "./competitors/pipeline_engine.ts";
 import type { EngineResult } from "./engine.ts";
 
 const WAYS = ["sql", "function"] as const;
@@ -11,7 +11,7 @@ const WAYS = ["sql", "function"] as const;
 export function judgeEngine(result: EngineResult): Verdict[] {
   const side = (name: string) =>
     result.sides.find((each) => each.name === name);
-  const rate = (name: string) => side(name)?.handOffsPerSecond?.value;
+  const rate = (name: string) => side(name)?.stageTransitionsPerSecond?.value;
   const time = (
     name: string,
     kind: "idleFromCall" | "idleFromCommit" | "chain",
@@ -86,7 +86,7 @@ export function judgeEngine(result: EngineResult): Verdict[] {
       limitedBy:
         "how soon a run whose slots are partly busy learns of new work",
     })),
-    ...hungVerdicts(result),
+    ...hungComparisons(result),
     {
       promise: claimPromise(result),
       factor: claimGrowth(result),
@@ -96,7 +96,7 @@ export function judgeEngine(result: EngineResult): Verdict[] {
   ];
 }
 
-function hungVerdicts({ hung }: EngineResult): Verdict[] {
+function hungComparisons({ hung }: EngineResult): Verdict[] {
   if (!hung) return [];
   const { timeoutMs, undisturbed, beside } = hung;
   return [

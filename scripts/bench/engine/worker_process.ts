@@ -11,7 +11,7 @@ export interface WorkerOrder {
 const ORDER = "BENCH_WORKER_ORDER";
 const READY = "ready";
 /** How long a worker may take to start, and to end by itself, in milliseconds. */
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 export interface WorkerProcess {
   /** Lets the worker end by itself; ends it if it does not. */
@@ -36,7 +36,7 @@ export async function startWorkerProcess(
     stderr: "inherit",
   }).spawn();
 
-  const tooLate = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  const tooLate = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
   const ready = Promise.withResolvers<void>();
   const output = (async () => {
     const lines = child.stdout.pipeThrough(new TextDecoderStream());
@@ -51,7 +51,7 @@ export async function startWorkerProcess(
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+    const late = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
     await child.stdin.close();
     await child.status;
     await output;

@@ -4,7 +4,7 @@ import { startOpenAi } from "../../simulators/openai/server.ts";
 import { sha256Hex } from "../../../supabase/functions/_shared/hash.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import {
   createUsers,
   sendBytes,
@@ -36,7 +36,7 @@ export interface ManualResult {
 }
 
 export interface PagesResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   manuals: ManualResult[];
 }
 
@@ -83,7 +83,7 @@ export async function measurePages(
         results.push(await measureManual(stack, admin, name, bytes, sentences));
       }
       return {
-        surroundings: await describeSurroundings(admin),
+        environment: await describeEnvironment(admin),
         manuals: results,
       };
     } finally {

@@ -4,7 +4,7 @@ import { startOpenAi } from "../../simulators/openai/server.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import {
   type Measured,
   overRounds,
@@ -17,7 +17,7 @@ import { runStraightLine } from "./straight_line.ts";
 import { createUsers, registerUploads, sendBytes } from "./uploads.ts";
 
 export interface PipelineResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   documents: number;
   rounds: number;
   /** Documents at a time: uploads of the pipeline's side, whole documents of the script's. */
@@ -78,7 +78,7 @@ export async function measurePipeline(
       onnotice: () => {},
     });
     try {
-      const surroundings = await describeSurroundings(admin);
+      const environment = await describeEnvironment(admin);
       await liftBudgets(admin);
       const ours: number[] = [];
       const floor: number[] = [];
@@ -106,7 +106,7 @@ export async function measurePipeline(
         floor.push(documents / lineMs * 1000);
       }
       return {
-        surroundings,
+        environment,
         documents,
         rounds,
         atOnce: AT_ONCE,

@@ -1,6 +1,6 @@
 import type { Section } from "../report.ts";
 import { formatMs, formatRate } from "../table.ts";
-import { limitLines, type Verdict, verdictTable } from "../verdict.ts";
+import { comparisonTable, limitLines, type Verdict } from "../comparison.ts";
 import type { PipelineResult } from "./pipeline.ts";
 
 export function judgePipeline(result: PipelineResult): Verdict[] {
@@ -62,7 +62,7 @@ export function pipelineSections(result: PipelineResult): Section[] {
     {
       title: "Target",
       notes: limitLines(verdicts),
-      tables: [verdictTable(verdicts)],
+      tables: [comparisonTable(verdicts)],
     },
   ];
 }

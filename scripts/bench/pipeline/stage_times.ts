@@ -3,7 +3,7 @@ import type postgres from "postgres";
 /** From which status to which a document counts as being in a stage, as its events tell. */
 export const STAGE_SPANS = [
   { name: "parse", from: "uploaded", to: "parse_queued" },
-  { name: "collect", from: "parse_queued", to: "parse_validated" },
+  { name: "fetch_result", from: "parse_queued", to: "parse_validated" },
   { name: "chunk", from: "parse_validated", to: "embedding_queued" },
   { name: "embed", from: "embedding_queued", to: "complete" },
   { name: "all four", from: "uploaded", to: "complete" },

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isMet } from "../verdict.ts";
+import { isMet } from "../comparison.ts";
 import { judgeSearch } from "./goals.ts";
 import type { Cell } from "./latency.ts";
 import { joined } from "./results.ts";
@@ -37,7 +37,7 @@ function size(chunks: number, given: Partial<SizeResult> = {}): SizeResult {
 
 function result(...sizes: SizeResult[]): SearchResult {
   return {
-    surroundings: {} as SearchResult["surroundings"],
+    environment: {} as SearchResult["environment"],
     questions: 40,
     sizes,
   };

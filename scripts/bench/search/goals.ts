@@ -1,4 +1,4 @@
-import type { Verdict } from "../verdict.ts";
+import type { Verdict } from "../comparison.ts";
 import type { Cell } from "./latency.ts";
 import type { SearchResult, SizeResult } from "./search.ts";
 import type { Part } from "./storage.ts";

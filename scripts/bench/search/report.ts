@@ -1,6 +1,6 @@
 import type { Section } from "../report.ts";
 import { formatMs, formatRate, type Table } from "../table.ts";
-import { limitLines, verdictTable } from "../verdict.ts";
+import { comparisonTable, limitLines } from "../comparison.ts";
 import { ANSWERS, type Mode, MODES } from "./asking.ts";
 import { judgeSearch, middle, total, worst } from "./goals.ts";
 import type { Cell } from "./latency.ts";
@@ -30,7 +30,7 @@ export function searchSections(result: SearchResult): Section[] {
     {
       title: "Goals of search",
       notes: limitLines(verdicts),
-      tables: [verdictTable(verdicts)],
+      tables: [comparisonTable(verdicts)],
     },
     ...sizes.flatMap(sizeSections),
     ...(sizes.length > 1 ? [growthSection(sizes)] : []),

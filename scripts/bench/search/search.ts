@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now } from "../clock.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import type { Stack } from "../../stack/stack.ts";
 import { Asker } from "./asking.ts";
 import { makeTenants, type Tenant, tenantSizes } from "./corpus.ts";
@@ -61,7 +61,7 @@ export interface SizeResult {
 }
 
 export interface SearchResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   questions: number;
   sizes: SizeResult[];
 }
@@ -86,14 +86,14 @@ export async function measureSearch(
 ): Promise<SearchResult> {
   const { onProgress, signal } = bench;
   const { questions } = bench;
-  let surroundings: Surroundings | undefined;
+  let environment: Surroundings | undefined;
   const sizes: SizeResult[] = [];
   for (const chunks of bench.chunks) {
     const options = { onProgress, signal, settings: SETTINGS };
     const size = await withBenchStack(options, async (stack) => {
       const session = await Session.open(stack);
       try {
-        surroundings ??= await describeSurroundings(session.sql);
+        environment ??= await describeEnvironment(session.sql);
         return await measureSize(stack, session, chunks, bench);
       } finally {
         await session.end();
@@ -101,12 +101,12 @@ export async function measureSearch(
     });
     sizes.push(size);
     await bench.onSize?.({
-      surroundings: surroundings!,
+      environment: environment!,
       questions,
       sizes: [size],
     });
   }
-  return { surroundings: surroundings!, questions, sizes };
+  return { environment: environment!, questions, sizes };
 }
 
 class Session {

@@ -116,8 +116,8 @@ export async function measureWrites(
 
 async function vacuum(admin: postgres.Sql): Promise<void> {
   await admin`vacuum upload_pipeline.document_chunks`;
-  await admin`vacuum pipeline_internal.next_chunks`;
-  await admin`vacuum pipeline_internal.next_vectors`;
+  await admin`vacuum pipeline_internal.pending_chunks`;
+  await admin`vacuum pipeline_internal.pending_vectors`;
 }
 
 /** Of the tenant's own topics, with numbers that none of its others has. */
@@ -193,7 +193,7 @@ async function createDocuments(
                 ${`user/${owner}/raw/${id}.pdf`}, ${`user/${owner}/original/${id}.pdf`}, 'en')`;
       await tx`
         insert into upload_pipeline.upload_jobs (job_id, document_id, user_id, status, stage, message_id)
-        values (${id}, ${id}, ${owner}, 'parse_validated', 'collect', ${-document
+        values (${id}, ${id}, ${owner}, 'parse_validated', 'fetch_result', ${-document
         .no})`;
     }
   });

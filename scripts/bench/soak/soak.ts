@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import { createUsers } from "../pipeline/uploads.ts";
 import { Random } from "../../seeded_random.ts";
 import {
@@ -20,7 +20,7 @@ export interface Soak {
 }
 
 export interface SoakResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   minutes: number;
   seed: number;
   completed: number;
@@ -52,7 +52,7 @@ export async function soak(
       onnotice: () => {},
     });
     try {
-      const surroundings = await describeSurroundings(admin);
+      const environment = await describeEnvironment(admin);
       const userIds = await createUsers(admin, DRIVERS);
       await prepare(sql);
 
@@ -87,7 +87,7 @@ export async function soak(
                count(*) filter (where finished_at is null and message_id is null)::int as stuck
         from upload_pipeline.upload_jobs`;
       return {
-        surroundings,
+        environment,
         minutes,
         seed,
         ...total,
@@ -109,7 +109,7 @@ async function prepare(sql: postgres.Sql): Promise<void> {
   await sql`
     update pipeline_internal.limits
     set uploads_per_user_per_day = 1e9, pages_per_user_per_day = 1e9, requests_per_user_per_hour = 1e9,
-      documents_in_work_per_user = 1000, monthly_budget_cents_per_user = null`;
+      active_documents_per_user = 1000, monthly_budget_cents_per_user = null`;
   await sql`
     update pipeline_internal.stages set batch = 100, max_invocations = 100, requests_per_message = 0, backoff_base_seconds = 0.1`;
   // This run is shorter than the days for which the audit log is kept in any case.

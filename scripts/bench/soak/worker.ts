@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { piecesOf, unitVector } from "./content.ts";
 import type { Random } from "../../seeded_random.ts";
 
-const STAGES = ["parse", "collect", "chunk", "embed"] as const;
+const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
 type Stage = typeof STAGES[number];
 
 /** Documents that one turn brings in. */
@@ -39,7 +39,7 @@ export async function turn(
   let completed = 0;
   for (const stage of STAGES) completed += await work(sql, stage, random);
 
-  await sql`select from pipeline_internal.take_request(${userId}, null)`;
+  await sql`select from pipeline_internal.consume_request(${userId}, null)`;
   await sql`select pipeline_internal.record_search(${userId}, ${MODEL}, 12)`;
   const surplus = await sql<{ document_id: string }[]>`
     select document_id from upload_pipeline.documents where user_id = ${userId}
@@ -47,7 +47,7 @@ export async function turn(
   for (const { document_id } of surplus) {
     await sql`select pipeline_internal.delete_document(${userId}, ${document_id})`;
   }
-  await tidy(sql);
+  await cleanup(sql);
   return { completed, deleted: surplus.length };
 }
 
@@ -134,7 +134,7 @@ async function attempt(
       }`}, 'parse.success', ${provider_job_id}, ${job.job_id}, 'soak')`;
       return { outcome: "done", output: { submission_id, provider_job_id } };
     }
-    case "collect":
+    case "fetch_result":
       return {
         outcome: "done",
         output: {
@@ -168,10 +168,10 @@ async function attempt(
 }
 
 /** What the worker function does outside of the stages: files are removed, parses cancelled, messages delivered. */
-async function tidy(sql: postgres.Sql): Promise<void> {
+async function cleanup(sql: postgres.Sql): Promise<void> {
   await sql`
-    delete from pipeline_internal.file_removals where removal_no in (
-      select removal_no from pipeline_internal.file_removals for update skip locked)`;
+    delete from pipeline_internal.file_cleanups where cleanup_no in (
+      select cleanup_no from pipeline_internal.file_cleanups for update skip locked)`;
   await sql`
     delete from pipeline_internal.parse_cancellations where submission_id in (
       select submission_id from pipeline_internal.parse_cancellations for update skip locked)`;

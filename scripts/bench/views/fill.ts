@@ -20,7 +20,7 @@ export async function fillDatabase(
            clock_timestamp() - n * interval '86400 seconds' / ${jobs}::int as came_at,
            case when n % 100 < 90 then 'complete' when n % 100 < 94 then 'given_up' when n % 100 < 97 then 'queued'
                 when n % 100 < 99 then 'in_line' else 'awaited' end as fate,
-           (array['parse', 'collect', 'chunk', 'embed'])[1 + n / 100 % 4] as stage
+           (array['parse', 'fetch_result', 'chunk', 'embed'])[1 + n / 100 % 4] as stage
     from generate_series(1, ${jobs}::int) n`;
   await admin`create index on many (job_id)`;
   await admin`analyze many`;
@@ -40,7 +40,7 @@ export async function fillDatabase(
     from many`;
   await admin`
     insert into upload_pipeline.upload_jobs (
-      job_id, document_id, user_id, status, state, stage, message_id, in_line_since, waiting_for, attempt_count,
+      job_id, document_id, user_id, status, state, stage, message_id, user_queued_at, waiting_for, attempt_count,
       retry_count, next_attempt_at, last_error, finished_at, claimed_at, upload_expires_at, created_at, updated_at)
     select job_id, document_id, user_id,
            case fate when 'complete' then 'complete' when 'given_up' then s.failed_status
@@ -56,7 +56,7 @@ export async function fillDatabase(
            case when fate in ('complete', 'given_up') then came_at + interval '1 minute' end,
            came_at, came_at + interval '2 hours', came_at, came_at
     from many join pipeline_internal.stages s using (stage)`;
-  for (const stage of ["parse", "collect", "chunk", "embed"]) {
+  for (const stage of ["parse", "fetch_result", "chunk", "embed"]) {
     await admin`
       insert into ${admin(`pgmq.q_${stage}`)} (msg_id, read_ct, vt, message)
       overriding system value
@@ -99,12 +99,12 @@ export async function fillDatabase(
     select s.stage, came_at, came_at, came_at, came_at + interval '1 second', 'drained', 1
     from many, pipeline_internal.stages s`;
   await admin`
-    insert into pipeline_internal.stage_passages (since, stage, bucket, passage_count)
+    insert into pipeline_internal.stage_transitions (since, stage, bucket, transition_count)
     select date_trunc('minute', now()) - m * interval '1 minute', stage, bucket, 1 + (m + bucket) % 5
     from generate_series(0, 1439) m, generate_series(-10, 10) bucket,
          (select stage from pipeline_internal.stages union all select 'document') s
     on conflict do nothing`;
-  await admin`select pipeline_internal.fold_passages()`;
+  await admin`select pipeline_internal.fold_stage_transitions()`;
   await admin`
     insert into storage.objects (bucket_id, name, metadata)
     select 'files', 'user/' || user_id || '/' || kind || '/' || document_id, jsonb_build_object('size', 100000 + n, 'mimetype', 'application/pdf')
@@ -129,9 +129,9 @@ export async function fillDatabase(
       "pipeline_internal.daily_costs",
       "pipeline_internal.user_costs",
       "pipeline_internal.worker_runs",
-      "pipeline_internal.stage_passages",
+      "pipeline_internal.stage_transitions",
       "pgmq.q_parse",
-      "pgmq.q_collect",
+      "pgmq.q_fetch_result",
       "pgmq.q_chunk",
       "pgmq.q_embed",
       "storage.objects",

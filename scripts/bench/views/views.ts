@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now } from "../clock.ts";
-import { describeSurroundings, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Surroundings } from "../machine.ts";
 import { median, percentile } from "../statistics.ts";
 import { fillDatabase } from "./fill.ts";
 
@@ -26,7 +26,7 @@ export interface WriteCost {
 }
 
 export interface ViewsResult {
-  surroundings: Surroundings;
+  environment: Surroundings;
   jobs: number;
   rounds: number;
   views: ViewTimes[];
@@ -49,7 +49,7 @@ export function measureViews(
     const admin = postgres(stack.adminDatabaseUrl, { max: 1 });
     const sql = postgres(stack.databaseUrl, { max: 1 });
     try {
-      const surroundings = await describeSurroundings(sql);
+      const environment = await describeEnvironment(sql);
       // The made-up jobs are to be looked at, not worked on.
       await sql`select cron.alter_job(jobid, active => false) from cron.job`;
       onProgress(
@@ -61,7 +61,7 @@ export function measureViews(
       const views = await timeViews(sql, rounds);
       onProgress("Timing writes with and without the views' indexes");
       const writes = await measureWrites(sql);
-      return { surroundings, jobs, rounds, views, writes };
+      return { environment, jobs, rounds, views, writes };
     } finally {
       await admin.end({ timeout: 1 });
       await sql.end({ timeout: 1 });
@@ -103,12 +103,12 @@ export async function timeViews(
 
 const WRITES = [
   {
-    index: "upload_pipeline.events_troubles_idx",
+    index: "upload_pipeline.events_errors_idx",
     what: "the event of a failed attempt",
     type: "retry",
   },
   {
-    index: "upload_pipeline.events_troubles_idx",
+    index: "upload_pipeline.events_errors_idx",
     what: "the event of a move",
     type: "status",
   },

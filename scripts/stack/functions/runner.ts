@@ -66,8 +66,8 @@ export class FunctionRunner {
 
   #free(): FunctionProcess | undefined {
     const found = this.#leastBusy();
-    const isCrowded = found && found.requests >= this.options.limits.crowd;
-    return isCrowded && this.#mayHaveAnother() ? undefined : found?.process;
+    const hasBacklog = found && found.requests >= this.options.limits.crowd;
+    return hasBacklog && this.#mayHaveAnother() ? undefined : found?.process;
   }
 
   async #another(): Promise<FunctionProcess> {

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { StackError } from "../errors.ts";
 
 /** How long a server may take to stop by itself before it is stopped hard, in milliseconds. */
-const STOP_PATIENCE = 20_000;
+const STOP_TIMEOUT = 20_000;
 
 /** What a running server says about itself in the first lines of `postmaster.pid`. */
 interface PostmasterFile {
@@ -43,7 +43,7 @@ export async function stopAbandoned(dataDir: string): Promise<void> {
     );
   }
   signal(file.pid, "SIGINT", dataDir);
-  if (await gone(file.pid, dataDir, STOP_PATIENCE)) return;
+  if (await gone(file.pid, dataDir, STOP_TIMEOUT)) return;
   signal(file.pid, "SIGQUIT", dataDir);
   if (await gone(file.pid, dataDir, 5_000)) return;
   throw new StackError(
@@ -54,7 +54,7 @@ export async function stopAbandoned(dataDir: string): Promise<void> {
 
 /** Asks a server of ours to stop, and makes it stop if it does not. */
 export async function stopServer(child: Deno.ChildProcess): Promise<void> {
-  const timer = setTimeout(() => send("SIGQUIT"), STOP_PATIENCE);
+  const timer = setTimeout(() => send("SIGQUIT"), STOP_TIMEOUT);
   send("SIGINT");
   await child.status;
   clearTimeout(timer);

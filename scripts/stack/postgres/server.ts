@@ -5,7 +5,7 @@ import { freePort } from "./ports.ts";
 import { readPostmasterFile, stopServer } from "./postmaster.ts";
 
 /** How long a server may take to accept connections, recovery after a crash included, in milliseconds. */
-const START_PATIENCE = 60_000;
+const START_TIMEOUT = 60_000;
 
 export interface Server {
   homeDir: string;
@@ -66,7 +66,7 @@ export async function startServer(server: Server): Promise<Deno.ChildProcess> {
 
   let ended = false;
   child.status.then(() => ended = true);
-  const deadline = Date.now() + START_PATIENCE;
+  const deadline = Date.now() + START_TIMEOUT;
   for (;;) {
     const file = await readPostmasterFile(dataDir);
     if (file?.ready && file.pid === child.pid) return child;

@@ -1,4 +1,4 @@
-import { OwnPartError, ProviderError } from "../_shared/errors.ts";
+import { PlatformError, ProviderError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import { BudgetSpent } from "./budget.ts";
 import { type Charge, isKnown } from "./charges.ts";
@@ -99,7 +99,7 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
     return { outcome: "pause", afterSeconds: retryAfter!, code };
   }
   // Faults of our own parts open no provider's circuit.
-  const isOwn = error instanceof OwnPartError;
+  const isOwn = error instanceof PlatformError;
   switch (kind) {
     case "permanent":
       return { outcome: "reject", code, message };

@@ -51,13 +51,13 @@ export async function runStage(
   const { leases, log, deadline, shutdown } = options;
   const tasks = new Map<string, Task>();
   let settledCount = 0;
-  let wantsSuccessor = false;
+  let needsNewInvocation = false;
   let end: RunEnd | undefined;
   // The messages that take up a slot, and how many more are being asked for.
   const busy = new Set<string>();
   let askedCount = 0;
   // Whether the latest look at the queue left something behind, for all that is known; and whether a settlement just took it.
-  let isCrowded = true;
+  let hasBacklog = true;
   let hasLooked = false;
   // Whether the run ended when it followed its last documents to the next stage.
   let hasLeft = false;
@@ -68,10 +68,12 @@ export async function runStage(
     // A lone document goes on in this invocation, which spares it a wake-up at each stage. Of many, each stage gets
     // invocations of its own, and this one claims for the slots that become free: one round trip does both.
     onwardWith(done) {
-      if (end || wantsSuccessor || shutdown.aborted || Date.now() >= deadline) {
+      if (
+        end || needsNewInvocation || shutdown.aborted || Date.now() >= deadline
+      ) {
         return;
       }
-      if (done.length === busy.size && !isCrowded) {
+      if (done.length === busy.size && !hasBacklog) {
         const nextRunId = crypto.randomUUID();
         return options.follow &&
           { runId, follow: { settledCount, nextRunId } };
@@ -99,13 +101,13 @@ export async function runStage(
     const { messageId } = job.lease;
     const abort = new AbortController();
     // What comes when the run is already ending is given back.
-    if (end || wantsSuccessor) abort.abort("shutdown");
+    if (end || needsNewInvocation) abort.abort("shutdown");
     const finished = attempt(stage, job, {
       settler,
       log,
       signal: abort.signal,
       // Before the message is free again, lest a look that is under way finds it and this invocation goes on after all.
-      onContinue: () => wantsSuccessor = true,
+      onContinue: () => needsNewInvocation = true,
     })
       .then((ending) => {
         if (ending !== "lost") settledCount++;
@@ -118,7 +120,7 @@ export async function runStage(
     busy.add(messageId);
   };
   const take = (claimed: Job[], askedFor: number) => {
-    isCrowded = claimed.length >= askedFor;
+    hasBacklog = claimed.length >= askedFor;
     claimed.forEach(start);
   };
   /** Asks the queue for as much as there are free slots. */
@@ -157,12 +159,12 @@ export async function runStage(
         ]);
       }
       if (shutdown.aborted) end = "shutdown";
-      else if (wantsSuccessor || Date.now() >= deadline) end = "budget";
+      else if (needsNewInvocation || Date.now() >= deadline) end = "budget";
       else if (hasLeft) {
         // But for what a look that was under way has still found.
         if (tasks.size === 0) return { end: "drained", settledCount };
       } else if (hasLooked && tasks.size > 0) hasLooked = false;
-      else if (tasks.size > 0 || isCrowded) await refill();
+      else if (tasks.size > 0 || hasBacklog) await refill();
       else if (
         await leases.endRun(stage.name, runId, "drained", settledCount)
       ) return { end: "drained", settledCount };

@@ -1,7 +1,7 @@
 import type { Charge } from "./charges.ts";
 
 /** The stages, in the order in which a document passes them. Each has a queue of the same name. */
-export const STAGES = ["parse", "collect", "chunk", "embed"] as const;
+export const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
 export type StageName = typeof STAGES[number];
 
 /** The right to settle one message. Void as soon as anybody else has read the message. */
@@ -51,14 +51,14 @@ export type ProviderFault = "transient" | "throttled" | "exhausted";
  * - `parsed`: on past the parser, since the document is text already
  * - `poll`: the parser is not done; ask again, at growing intervals
  * - `resubmit`: the parser got stuck; submit anew, once
- * - `read_again`: the parser failed on some pages; keep the rest, and ask for these once more
+ * - `reparse_pages`: the parser failed on some pages; keep the rest, and ask for these once more
  * - `pause`: come back later, at no cost in attempts
  * - `retry`: the attempt failed; back off, and after the last one give up
  * - `reject`: trying again would not help
  */
 export type Settlement =
   | { outcome: "done"; output?: Output }
-  | { outcome: "parsed" | "read_again"; output: Output }
+  | { outcome: "parsed" | "reparse_pages"; output: Output }
   | { outcome: "poll" }
   | { outcome: "resubmit" | "reject"; code: string; message: string }
   | {

@@ -15,7 +15,7 @@ export interface Reading {
 export interface Submission extends Reading {
   providerJobId: string;
   /** Whether the pages are those that it failed on a moment ago. */
-  isSecondReading: boolean;
+  isPageReparse: boolean;
   /** What earlier readings left to be said of the document. */
   warnings: Warning[];
   isOverdue: boolean;
@@ -80,7 +80,7 @@ export function createSubmissions(sql: Sql): Submissions {
     async current(jobId) {
       const [row] = await sql<Submission[]>`
         select submission_id as "submissionId", provider_job_id as "providerJobId", pages, ocr,
-               is_second_reading as "isSecondReading", warnings, is_overdue as "isOverdue"
+               is_page_reparse as "isPageReparse", warnings, is_overdue as "isOverdue"
         from pipeline_internal.current_submission(${jobId})`;
       return row ?? null;
     },

@@ -18,11 +18,11 @@ export function originOf(c: AppContext): Origin {
 }
 
 /** Acts of users that are not the database's own; those are recorded by the functions in SQL that do them. */
-export type UserAct = "export" | "account_deletion";
+export type AuditedAction = "export" | "account_deletion";
 
 /** `pipeline_internal.audit_log`, as far as the API writes to it. */
 export interface AuditLog {
-  record(act: UserAct, userId: string, origin: Origin): Promise<void>;
+  record(act: AuditedAction, userId: string, origin: Origin): Promise<void>;
   /** Somebody signed up, and agreed to this version of the terms as they did. */
   recordSignUp(
     userId: string,
@@ -42,7 +42,7 @@ export function createAuditLog(sql: Sql, secret: string): AuditLog {
   return {
     async record(act, userId, { requestId, network }) {
       await sql`
-        select pipeline_internal.record_act(
+        select pipeline_internal.record_audit_entry(
           ${act}::text, ${userId}::uuid, p_request_id => ${requestId}::text, p_network => ${network}::cidr)`;
     },
 

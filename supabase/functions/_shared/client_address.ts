@@ -23,7 +23,7 @@ export function addressHeaderOf(
 /**
  * The address that a request came from, as far as the platform vouches for it: what `believed` says or, without that, the last
  * entry of `x-forwarded-for`, since the ones before it are the client's to invent. A proxy that adds neither leaves all callers to
- * share one allowance. Of IPv6 it is the /64, since a household or a machine has all the addresses in one.
+ * share one rate limit. Of IPv6 it is the /64, since a household or a machine has all the addresses in one.
  */
 export function clientAddress(
   request: Request,

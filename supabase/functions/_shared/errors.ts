@@ -61,10 +61,10 @@ export class ProviderError extends Error {
 }
 
 /** A part of our own failed; that says nothing about LlamaParse or OpenAI. */
-export class OwnPartError extends ProviderError {}
+export class PlatformError extends ProviderError {}
 
 /** Our own Storage failed. */
-export class StorageError extends OwnPartError {
+export class StorageError extends PlatformError {
   constructor(message: string, cause: unknown) {
     super("transient", "STORAGE_UNAVAILABLE", message, { cause });
   }
@@ -74,7 +74,7 @@ export class StorageError extends OwnPartError {
 const SCANNER_PAUSE_SECONDS = 30;
 
 /** The virus scanner gave no verdict. Files wait for it, at no cost in attempts. */
-export class ScannerError extends OwnPartError {
+export class ScannerError extends PlatformError {
   constructor(message: string, cause: unknown) {
     super("throttled", "SCANNER_UNAVAILABLE", message, {
       cause,

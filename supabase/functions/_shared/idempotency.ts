@@ -37,7 +37,7 @@ export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
     },
 
     async prolong(userId, key) {
-      await sql`select pipeline_internal.prolong_key(${userId}::uuid, ${key}::text)`;
+      await sql`select pipeline_internal.extend_key(${userId}::uuid, ${key}::text)`;
     },
 
     async keep(userId, key, answer) {

@@ -17,8 +17,8 @@ describe("a user's request", () => {
   });
 
   test("beyond the limit is a 429 that says when to come again, and does nothing", async () => {
-    world.allowance = {
-      ...world.allowance,
+    world.rateLimit = {
+      ...world.rateLimit,
       allowed: false,
       remaining: 0,
       resetSeconds: 77,
@@ -91,7 +91,7 @@ describe("an upload", () => {
   });
 
   test.each(ways)("%s is nothing beyond the limit", async (_what, request) => {
-    world.allowance = { ...world.allowance, allowed: false };
+    world.rateLimit = { ...world.rateLimit, allowed: false };
     const answer = await world.request(UPLOAD, request());
     expect(answer.status).toBe(429);
     expect((await answer.json()).error.code).toBe("rate_limited");
@@ -137,7 +137,7 @@ describe("an attempt to sign in", () => {
   });
 
   test("beyond the limit is a 429 before Auth is asked", async () => {
-    world.allowance = { ...world.allowance, allowed: false };
+    world.rateLimit = { ...world.rateLimit, allowed: false };
     const answer = await attempt("login", {
       email: "ada@example.test",
       password: "guessed",

@@ -9,14 +9,14 @@ import type { Claims, Sql } from "./database.ts";
 import { HttpError } from "./errors.ts";
 import { hmacHex } from "./signature.ts";
 
-/** What is left of a caller's allowance, after one was taken or refused. */
-export interface Allowance {
+/** What is left of a caller's rate limit, after one was taken or refused. */
+export interface RateLimitState {
   /** The name of the limit, as `pipeline_internal.limits` has it. */
   name: string;
   allowed: boolean;
   limit: number;
   remaining: number;
-  /** Seconds until the whole allowance is there again. */
+  /** Seconds until the whole limit is there again. */
   resetSeconds: number;
 }
 
@@ -26,34 +26,34 @@ export type AttemptKind = "sign-in" | "refresh";
 /** Counts requests in Postgres, so that all isolates share the count; one round trip each. */
 export interface RateLimiter {
   /** @param polledId the document or job whose status is asked for, if that is what the request does */
-  takeRequest(userId: string, polledId?: string): Promise<Allowance>;
-  takeAttempt(kind: AttemptKind, address: string): Promise<Allowance>;
+  consumeRequest(userId: string, polledId?: string): Promise<RateLimitState>;
+  consumeAttempt(kind: AttemptKind, address: string): Promise<RateLimitState>;
 }
 
 /** @param secret makes digests of addresses, which are not kept otherwise, useless to whoever finds them */
 export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
   return {
-    async takeRequest(userId, polledId) {
-      const [row] = await sql<AllowanceRow[]>`
+    async consumeRequest(userId, polledId) {
+      const [row] = await sql<RateLimitRow[]>`
         select limit_name, allowed, limit_value, remaining, reset_seconds
-        from pipeline_internal.take_request(${userId}::uuid, ${
+        from pipeline_internal.consume_request(${userId}::uuid, ${
         polledId ?? null
       }::uuid)`;
-      return toAllowance(row);
+      return toRateLimit(row);
     },
 
-    async takeAttempt(kind, address) {
+    async consumeAttempt(kind, address) {
       const digest = hmacHex(secret, `address:${address}`);
-      const [row] = await sql<AllowanceRow[]>`
+      const [row] = await sql<RateLimitRow[]>`
         select limit_name, allowed, limit_value, remaining, reset_seconds
-        from pipeline_internal.take_attempt(${kind}::text, ${digest}::text)`;
-      return toAllowance(row);
+        from pipeline_internal.consume_attempt(${kind}::text, ${digest}::text)`;
+      return toRateLimit(row);
     },
   };
 }
 
-/** An allowance as the database's functions answer it. */
-export interface AllowanceRow {
+/** A rate limit as the database's functions answer it. */
+export interface RateLimitRow {
   limit_name: string;
   allowed: boolean;
   limit_value: number;
@@ -61,7 +61,7 @@ export interface AllowanceRow {
   reset_seconds: number;
 }
 
-export function toAllowance(row: AllowanceRow): Allowance {
+export function toRateLimit(row: RateLimitRow): RateLimitState {
   return {
     name: row.limit_name,
     allowed: row.allowed,
@@ -77,7 +77,7 @@ export function countRequests(
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     c.set("admit", async (claims: Claims) => {
-      admit(c, await limiter.takeRequest(claims.sub));
+      admit(c, await limiter.consumeRequest(claims.sub));
     });
     await next();
   };
@@ -90,14 +90,14 @@ export function countPolls(
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     c.set("admit", async (claims: Claims) => {
-      admit(c, await limiter.takeRequest(claims.sub, idOf(c, parameter)));
+      admit(c, await limiter.consumeRequest(claims.sub, idOf(c, parameter)));
     });
     await next();
   };
 }
 
 /**
- * As `countRequests`, for a route whose own query counts the request and hands the allowance to `admit`. What is refused
+ * As `countRequests`, for a route whose own query counts the request and hands the rate limit to `admit`. What is refused
  * before it gets to that query is a request all the same.
  */
 export function countInQuery(
@@ -117,7 +117,7 @@ export async function countNow(
   c: AppContext,
   limiter: RateLimiter,
 ): Promise<void> {
-  admit(c, await limiter.takeRequest(c.var.claims.sub));
+  admit(c, await limiter.consumeRequest(c.var.claims.sub));
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -135,7 +135,7 @@ export function countAttempts(
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (c.req.method === method) {
-      admit(c, await limiter.takeAttempt(kind, c.var.address));
+      admit(c, await limiter.consumeAttempt(kind, c.var.address));
     }
     await next();
   };
@@ -146,8 +146,8 @@ export function countAttempts(
  * clients know: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06
  * @throws {HttpError} 429 `rate_limited`
  */
-export function admit(c: AppContext, allowance: Allowance): void {
-  const { name, allowed, limit, remaining, resetSeconds } = allowance;
+export function admit(c: AppContext, rateLimit: RateLimitState): void {
+  const { name, allowed, limit, remaining, resetSeconds } = rateLimit;
   c.set("counted", true);
   const headers = {
     "ratelimit-limit": String(limit),

@@ -1,14 +1,14 @@
 import type { Sql } from "./database.ts";
 import {
-  type Allowance,
-  type AllowanceRow,
-  toAllowance,
+  type RateLimitRow,
+  type RateLimitState,
+  toRateLimit,
 } from "./rate_limit.ts";
 import { hmacHex } from "./signature.ts";
 
 /** A password that is about to be shown to Auth. */
 export interface BegunSignIn {
-  allowance: Allowance;
+  rateLimit: RateLimitState;
   email: string;
   /** Null if there is no such account. */
   userId: string | null;
@@ -24,7 +24,7 @@ export interface SignIns {
   end(begun: BegunSignIn, outcome: PasswordOutcome): Promise<void>;
 }
 
-type BegunRow = AllowanceRow & {
+type BegunRow = RateLimitRow & {
   user_id: string | null;
   sign_in_no: string | null;
 };
@@ -40,7 +40,7 @@ export function createSignIns(sql: Sql, secret: string): SignIns {
         digestOf(email)
       }::text)`;
       return {
-        allowance: toAllowance(row),
+        rateLimit: toRateLimit(row),
         email,
         userId: row.user_id,
         signInNo: row.sign_in_no,

@@ -74,7 +74,7 @@ export const batchAnswer = z.object({ documents: z.array(batchResult) })
 export const limitsAnswer = z.object({
   max_file_bytes: z.int(),
   max_pages: z.int(),
-  documents_in_work_per_user: z.int(),
+  active_documents_per_user: z.int(),
   uploads_per_user_per_day: z.int(),
   pages_per_user_per_day: z.int(),
   documents_per_user: z.int(),
@@ -349,7 +349,7 @@ export const exportLine = z.union([
     type: z.literal("row"),
     table: z.string().meta({
       description:
-        "audit_log, charges, costs, budgets, reservations, idempotency_keys, questions, allowances, webhooks or sessions.",
+        "audit_log, charges, costs, budgets, reservations, idempotency_keys, questions, rate_limits, webhooks or sessions.",
     }),
     data: z.looseObject({}),
   }).meta({

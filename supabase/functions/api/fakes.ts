@@ -33,7 +33,7 @@ export const ORIGINAL_PATH = `user/${USER}/original/${DOCUMENT}.pdf`;
 export const LIMITS: Limits = {
   max_file_bytes: 100_000,
   max_pages: 200,
-  documents_in_work_per_user: 2,
+  active_documents_per_user: 2,
   uploads_per_user_per_day: 30,
   pages_per_user_per_day: 6000,
   documents_per_user: 1000,
@@ -127,17 +127,17 @@ export class FakeWorld {
       });
     },
     countAndRegisterUpload: async (upload) => {
-      const allowance = await this.limiter.takeRequest(upload.userId);
-      const registration = allowance.allowed
+      const rateLimit = await this.limiter.consumeRequest(upload.userId);
+      const registration = rateLimit.allowed
         ? await this.queries.registerUpload(upload)
         : null;
-      return { allowance, registration };
+      return { rateLimit, registration };
     },
     pollStatus: async (claims, id) => {
       const found = this.documents.get(id);
-      const allowance = await this.limiter.takeRequest(claims.sub, id);
-      const isTold = allowance.allowed && found?.owner === claims.sub;
-      return { allowance, status: isTold ? found.status : null };
+      const rateLimit = await this.limiter.consumeRequest(claims.sub, id);
+      const isTold = rateLimit.allowed && found?.owner === claims.sub;
+      return { rateLimit, status: isTold ? found.status : null };
     },
     listDocuments: (_claims, listing) => {
       this.listings.push(listing);
@@ -265,7 +265,7 @@ export class FakeWorld {
   };
 
   /** What a caller has left, as the next answers of the limiter say. */
-  allowance = {
+  rateLimit = {
     name: "requests_per_user_per_hour",
     allowed: true,
     limit: 1000,
@@ -278,13 +278,13 @@ export class FakeWorld {
   consents: string[] = [];
 
   limiter: ApiDeps["limiter"] = {
-    takeRequest: (userId, polledId) => {
+    consumeRequest: (userId, polledId) => {
       this.taken.push(["request", userId, polledId].filter(Boolean).join(" "));
-      return Promise.resolve(this.allowance);
+      return Promise.resolve(this.rateLimit);
     },
-    takeAttempt: (kind, address) => {
+    consumeAttempt: (kind, address) => {
       this.taken.push(`${kind} ${address}`);
-      return Promise.resolve(this.allowance);
+      return Promise.resolve(this.rateLimit);
     },
   };
 
@@ -352,7 +352,7 @@ export class FakeWorld {
   signIns: ApiDeps["signIns"] = {
     begin: (email) =>
       Promise.resolve({
-        allowance: this.allowance,
+        rateLimit: this.rateLimit,
         email,
         userId: null,
         signInNo: null,

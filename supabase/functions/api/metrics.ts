@@ -24,7 +24,7 @@ export const METRICS: Record<string, Metric> = {
     help:
       "From a stage's door to the next one's, waiting and failed attempts included; stage document is the whole way.",
   },
-  pipeline_troubles_total: {
+  pipeline_errors_total: {
     type: "counter",
     help:
       "Attempts that were tried again (retry), waits for a provider (pause) and what was given up (failure).",
@@ -65,7 +65,7 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Jobs that were given up and not started again, by whose fault that was.",
   },
-  pipeline_jobs_in_line: {
+  pipeline_jobs_user_queued: {
     type: "gauge",
     help: "Documents that wait for others of their owner.",
   },

@@ -12,7 +12,7 @@ const previous = "the-secret-before-that-one";
 function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];
-  let tidied = 0;
+  let cleaned = 0;
   let notified = 0;
   const leases: Leases = {
     beginRun: beginRun ?? ((stage, runId) => {
@@ -45,8 +45,8 @@ function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
   };
   const app = isIsolated ? createIsolatedWorker(deps) : createWorker({
     ...deps,
-    tidy: () => {
-      tidied++;
+    cleanup: () => {
+      cleaned++;
       return Promise.resolve({ files: 3, parses: 0 });
     },
     notify: () => {
@@ -67,7 +67,7 @@ function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
     send,
     begun,
     background,
-    tidied: () => tidied,
+    cleaned: () => cleaned,
     notified: () => notified,
   };
 }
@@ -101,10 +101,12 @@ describe("the worker", () => {
   });
 
   it("takes the secret before the present one too, while both are valid", async () => {
-    const { send, background, tidied } = emptyWorker();
-    expect((await send("tidy", wakeToken(previous, "tidy"))).status).toBe(202);
+    const { send, background, cleaned } = emptyWorker();
+    expect((await send("cleanup", wakeToken(previous, "cleanup"))).status).toBe(
+      202,
+    );
     await Promise.all(background);
-    expect(tidied()).toBe(1);
+    expect(cleaned()).toBe(1);
   });
 
   const inAMinute = Math.floor(Date.now() / 1000) + 60;
@@ -130,17 +132,20 @@ describe("the worker", () => {
     ["a token cut short", (path) => wakeToken(secret, path).slice(0, -1)],
     ["a signature alone", (path) => wakeToken(secret, path).split(".")[1]],
   ])("turns %s away from every route", async (_who, bearer) => {
-    const { send, begun, tidied, notified } = emptyWorker();
-    for (const path of [RUN, "tidy", "notify", "none"]) {
+    const { send, begun, cleaned, notified } = emptyWorker();
+    for (const path of [RUN, "cleanup", "notify", "none"]) {
       const answer = await send(path, bearer(path));
       expect([path, answer.status]).toEqual([path, 401]);
     }
-    expect([begun, tidied(), notified()]).toEqual([[], 0, 0]);
+    expect([begun, cleaned(), notified()]).toEqual([[], 0, 0]);
   });
 
   it("says that a token has expired, so that clocks which differ are found", async () => {
     const { send } = emptyWorker();
-    const answer = await send("tidy", wakeToken(secret, "tidy", 1_700_000_000));
+    const answer = await send(
+      "cleanup",
+      wakeToken(secret, "cleanup", 1_700_000_000),
+    );
     expect((await answer.json()).error.message).toContain("clocks");
   });
 
@@ -149,7 +154,7 @@ describe("the worker", () => {
     const unknown = await post("print");
     expect(unknown.status).toBe(404);
     expect((await unknown.json()).error.message).toContain(
-      "parse, collect, chunk, embed",
+      "parse, fetch_result, chunk, embed",
     );
     for (const query of ["", "?run_id=1"]) {
       expect((await post(`parse${query}`)).status).toBe(422);
@@ -157,10 +162,10 @@ describe("the worker", () => {
   });
 
   it("tidies up on demand", async () => {
-    const { post, background, tidied } = emptyWorker();
-    expect((await post("tidy")).status).toBe(202);
+    const { post, background, cleaned } = emptyWorker();
+    expect((await post("cleanup")).status).toBe(202);
     await Promise.all(background);
-    expect(tidied()).toBe(1);
+    expect(cleaned()).toBe(1);
   });
 
   it("tells others on demand", async () => {
@@ -177,7 +182,7 @@ describe("the function that tries suspects", () => {
     expect((await post(RUN)).status).toBe(202);
     expect(begun).toEqual([["chunk", runId]]);
     await Promise.all(background);
-    for (const path of ["tidy", "notify"]) {
+    for (const path of ["cleanup", "notify"]) {
       expect([path, (await post(path)).status]).toEqual([path, 404]);
     }
   });

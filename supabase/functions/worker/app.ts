@@ -7,7 +7,7 @@ import { requireWakeToken } from "../_shared/wake_token.ts";
 import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
 import type { Notified } from "../_pipeline/notify.ts";
 import { STAGES } from "../_pipeline/stage.ts";
-import type { Tidied } from "../_pipeline/tidy.ts";
+import type { CleanupResult } from "../_pipeline/cleanup.ts";
 
 export interface IsolationDeps extends InvocationDeps {
   /** What the database signs its calls with; during a rotation its predecessor too. */
@@ -17,7 +17,7 @@ export interface IsolationDeps extends InvocationDeps {
 
 export interface WorkerDeps extends IsolationDeps {
   /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
-  tidy(log: Logger): Promise<Tidied>;
+  cleanup(log: Logger): Promise<CleanupResult>;
   /** Tells others what the outbox holds for them. */
   notify(log: Logger, budgetMs: number): Promise<Notified>;
 }
@@ -26,7 +26,7 @@ export interface WorkerDeps extends IsolationDeps {
 const RunId = z.uuid();
 
 /**
- * `POST /worker/{stage}?run_id=` works the stage's queue until it is empty or the time budget is spent. `POST /worker/tidy` puts
+ * `POST /worker/{stage}?run_id=` works the stage's queue until it is empty or the time budget is spent. `POST /worker/cleanup` puts
  * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
  * for them. All answer 202 before they ask the database anything, and do the work behind the answer: the database sends its next
  * calls when all of the last ones are answered.
@@ -37,13 +37,13 @@ export function createWorker(deps: WorkerDeps): App {
 
   app.use("/worker/*", requireWakeToken(secrets));
 
-  app.post("/worker/tidy", (c) => {
-    deps.waitUntil(tidyUp(deps));
+  app.post("/worker/cleanup", (c) => {
+    deps.waitUntil(cleanUp(deps));
     return c.json({}, 202);
   });
 
   app.post("/worker/notify", (c) => {
-    deps.waitUntil(tellOthers(deps));
+    deps.waitUntil(notifyOthers(deps));
     return c.json({}, 202);
   });
 
@@ -81,16 +81,16 @@ function serveStages(app: App, name: string, deps: InvocationDeps): void {
   });
 }
 
-async function tidyUp({ tidy, logger }: WorkerDeps): Promise<void> {
+async function cleanUp({ cleanup, logger }: WorkerDeps): Promise<void> {
   try {
-    const { files, parses } = await tidy(logger);
-    if (files + parses > 0) logger.info("tidied up", { files, parses });
+    const { files, parses } = await cleanup(logger);
+    if (files + parses > 0) logger.info("cleaned up", { files, parses });
   } catch (error) {
-    logger.error("tidying up failed", { error });
+    logger.error("cleanup failed", { error });
   }
 }
 
-async function tellOthers(
+async function notifyOthers(
   { notify, budgetMs, logger }: WorkerDeps,
 ): Promise<void> {
   try {

@@ -17,7 +17,7 @@ import { createStorage } from "../_shared/storage.ts";
 import { createBudget } from "../_pipeline/budget.ts";
 import { createChunk } from "../_pipeline/chunk.ts";
 import { createChunks } from "../_pipeline/chunks.ts";
-import { createCollect } from "../_pipeline/collect.ts";
+import { createFetchResult } from "../_pipeline/fetch_result.ts";
 import { createEmbed } from "../_pipeline/embed.ts";
 import { createIsolation } from "../_pipeline/isolation.ts";
 import { createLeases } from "../_pipeline/leases.ts";
@@ -25,7 +25,7 @@ import { endpointRule, notify } from "../_pipeline/notify.ts";
 import { createParse } from "../_pipeline/parse.ts";
 import type { Job } from "../_pipeline/stage.ts";
 import { createSubmissions } from "../_pipeline/submissions.ts";
-import { tidy } from "../_pipeline/tidy.ts";
+import { cleanup } from "../_pipeline/cleanup.ts";
 import { createIsolatedWorker, createWorker } from "./app.ts";
 
 const NEEDED = [
@@ -75,7 +75,7 @@ export function composeWorker(
     return createWorker({
       ...parts,
       leases: createLeases(sql),
-      tidy: (log) => tidy({ sql, storage, llamaparse }, log),
+      cleanup: (log) => cleanup({ sql, storage, llamaparse }, log),
       notify: (log, budgetMs) => notify({ sql, mayCall }, log, budgetMs),
     });
   });
@@ -153,7 +153,7 @@ function connectParts(
         scanner: config.CLAMD_URL && createClamd(config.CLAMD_URL),
         webhookFor: webhookOf(config),
       }),
-      collect: createCollect({
+      fetch_result: createFetchResult({
         storage,
         llamaparse,
         submissions,

@@ -44,8 +44,8 @@ begin
   end if;
   if p_stage in ('chunk', 'embed') then
     perform tests.make_due(v_job.job_id);
-    perform tests.finish_collect(
-      tests.claim('collect', v_job.job_id), 'user/x/parsed/y.md', repeat('a', 64), array[0, 100]);
+    perform tests.finish_fetch_result(
+      tests.claim('fetch_result', v_job.job_id), 'user/x/parsed/y.md', repeat('a', 64), array[0, 100]);
   end if;
   if p_stage = 'embed' then
     perform tests.finish_chunk(
@@ -91,7 +91,7 @@ language sql as $$
   select tests.settle(p_lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
     'submission_id', p_submission_id, 'provider_job_id', p_provider_job_id)))
 $$;
-create or replace function tests.finish_collect(
+create or replace function tests.finish_fetch_result(
   p_lease pipeline_internal.lease, p_parsed_path text, p_parsed_sha256 text, p_page_starts int[]
 ) returns boolean
 language sql as $$
@@ -174,7 +174,7 @@ language sql as $$ select * from upload_pipeline.upload_jobs where job_id = p_jo
 create or replace function tests.message_count(p_job_id uuid) returns bigint
 language sql as $$
   select count(*) from (
-    select message from pgmq.q_parse union all select message from pgmq.q_collect
+    select message from pgmq.q_parse union all select message from pgmq.q_fetch_result
     union all select message from pgmq.q_chunk union all select message from pgmq.q_embed
   ) m where (message ->> 'job_id')::uuid = p_job_id
 $$;
@@ -237,7 +237,7 @@ end $$;
 create or replace function tests.due_at(p_job_id uuid) returns timestamptz
 language sql as $$
   select vt from (
-    select 'parse' as stage, msg_id, vt from pgmq.q_parse union all select 'collect', msg_id, vt from pgmq.q_collect
+    select 'parse' as stage, msg_id, vt from pgmq.q_parse union all select 'fetch_result', msg_id, vt from pgmq.q_fetch_result
     union all select 'chunk', msg_id, vt from pgmq.q_chunk union all select 'embed', msg_id, vt from pgmq.q_embed
   ) m
   join upload_pipeline.upload_jobs j on j.stage = m.stage and j.message_id = m.msg_id
@@ -250,7 +250,7 @@ create or replace function tests.picture(p_job_id uuid) returns jsonb
 language sql as $$
   with job as (select * from upload_pipeline.upload_jobs where job_id = p_job_id),
   message as (
-    select 'parse' as stage, q.* from pgmq.q_parse q union all select 'collect', q.* from pgmq.q_collect q
+    select 'parse' as stage, q.* from pgmq.q_parse q union all select 'fetch_result', q.* from pgmq.q_fetch_result q
     union all select 'chunk', q.* from pgmq.q_chunk q union all select 'embed', q.* from pgmq.q_embed q
   )
   select jsonb_build_object(
@@ -262,12 +262,12 @@ language sql as $$
     'chunks', (
       select jsonb_agg(c order by c.chunk_ord)
       from upload_pipeline.document_chunks c join job using (document_id)),
-    'next_chunks', (
+    'pending_chunks', (
       select jsonb_agg(c order by c.ord)
-      from pipeline_internal.next_chunks c join job using (document_id)),
-    'next_vectors', (
+      from pipeline_internal.pending_chunks c join job using (document_id)),
+    'pending_vectors', (
       select jsonb_agg(v order by v.chunk_sha)
-      from pipeline_internal.next_vectors v join job using (document_id)),
+      from pipeline_internal.pending_vectors v join job using (document_id)),
     'events', (select jsonb_agg(e order by e.event_no) from upload_pipeline.events e where e.job_id = p_job_id),
     'messages', (
       select jsonb_agg(m order by m.stage, m.msg_id) from message m where (m.message ->> 'job_id')::uuid = p_job_id))
@@ -298,16 +298,16 @@ returns boolean
 language sql as $$
   select pipeline_internal.store_embeddings(
     p_lease, p_model, array_agg(chunk_id order by ord), array_agg(tests.axis(ord + 1) order by ord))
-  from pipeline_internal.next_chunks where document_id = p_document_id
+  from pipeline_internal.pending_chunks where document_id = p_document_id
 $$;
 
 -- The chunks that are to answer next, with the vector that each has by now.
-create or replace function tests.next_chunks(p_document_id uuid)
+create or replace function tests.pending_chunks(p_document_id uuid)
 returns table (
   ord int, chunk_id uuid, chunk_sha text, text text, embedding extensions.halfvec(1536), embed_model text, embedded_at timestamptz)
 language sql as $$
   select c.ord, c.chunk_id, c.chunk_sha, c.text, v.embedding, v.embed_model, v.embedded_at
-  from pipeline_internal.next_chunks c left join pipeline_internal.next_vectors v using (document_id, chunk_sha)
+  from pipeline_internal.pending_chunks c left join pipeline_internal.pending_vectors v using (document_id, chunk_sha)
   where c.document_id = p_document_id order by c.ord
 $$;
 
@@ -348,7 +348,7 @@ language sql as $$
   values (p_provider, p_requests_per_minute, p_request_burst, p_tokens_per_minute, p_token_burst, p_request_burst, p_token_burst);
   select tests.add_stage(p_provider);
   update pipeline_internal.stages
-  set provider = p_provider, requests_per_message = p_requests_per_message, next_stage = 'collect', batch = 1000
+  set provider = p_provider, requests_per_message = p_requests_per_message, next_stage = 'fetch_result', batch = 1000
   where stage = p_provider;
 $$;
 
@@ -435,7 +435,7 @@ language sql as $$ select count(*) from net.http_request_queue where url ~ ('/wo
 -- A claim that takes from no bucket locks no provider, so that tests run side by side.
 update pipeline_internal.stages set batch = 1000, requests_per_message = 0;
 update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
-update pipeline_internal.limits set documents_in_work_per_user = 1000;
+update pipeline_internal.limits set active_documents_per_user = 1000;
 
 -- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's tokens
 -- half a cent: see set_prices.

@@ -264,9 +264,9 @@ const UNTOLD: Record<string, string[]> = {
     "counted_at",
     "document_id",
     "finished_at",
-    "in_line_since",
+    "user_queued_at",
     "is_isolated",
-    "is_second_reading",
+    "is_page_reparse",
     "lost_count",
     "message_id",
     "next_attempt_at",
@@ -362,7 +362,7 @@ describe("the export of one's data", () => {
     }[];
     expect(new Set(rows.map(({ table }) => table))).toEqual(
       new Set([
-        "allowances",
+        "rate_limits",
         "audit_log",
         "charges",
         "costs",

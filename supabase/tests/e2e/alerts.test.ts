@@ -76,7 +76,7 @@ it("a fault is told once, signed, when it begins, and once when it is over", asy
 
   await openai.reset();
   await eventually(async () => {
-    await sql`select pipeline_internal.probe_now('openai')`;
+    await sql`select pipeline_internal.probe_provider('openai')`;
     return (await sql`
       select from pipeline_internal.providers where opened_at is not null`)
       .length === 0;

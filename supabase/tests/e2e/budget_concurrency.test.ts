@@ -8,7 +8,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
   const { sql, current, createUser, setLimits, register, keepWorkersAway } =
     useEngine();
 
-  beforeEach(() => setLimits({ documents_in_work_per_user: 100 }));
+  beforeEach(() => setLimits({ active_documents_per_user: 100 }));
 
   /** What one of the registered documents is expected to cost, in US cents. */
   async function expectedCents(): Promise<number> {
@@ -60,7 +60,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     // By then the sweeper may have come by and told those behind the first why they wait.
     const [first] = await sql`
       select waiting_for from upload_pipeline.upload_jobs
-      where user_id = ${current.userId} and in_line_since is not null order by in_line_since limit 1`;
+      where user_id = ${current.userId} and user_queued_at is not null order by user_queued_at limit 1`;
     expect(first.waiting_for).toBe("MONTHLY_BUDGET_SPENT");
   });
 
@@ -88,7 +88,8 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     await Promise.all(
       Array.from(
         { length: 6 },
-        () => sql`select pipeline_internal.advance_lines(${users}::uuid[])`,
+        () =>
+          sql`select pipeline_internal.advance_user_queues(${users}::uuid[])`,
       ),
     );
     expect(await standing(users)).toEqual({ in_work: 11, waiting: 5 });

@@ -32,7 +32,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
         ${
       rowOf(lease)
     }, ${MODEL}, array_agg(chunk_id), array_agg(${VECTOR}::text))
-      from pipeline_internal.next_chunks n join upload_pipeline.upload_jobs j using (document_id)
+      from pipeline_internal.pending_chunks n join upload_pipeline.upload_jobs j using (document_id)
       where j.stage = ${stage} and j.message_id = ${lease.msg_id}`;
   }
 
@@ -66,8 +66,8 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
       { chunks: number; next: number; vectors: number }[]
     >`
       select (select count(*)::int from upload_pipeline.document_chunks where user_id = ${current.userId}) as chunks,
-             (select count(*)::int from pipeline_internal.next_chunks where user_id = ${current.userId}) as next,
-             (select count(*)::int from pipeline_internal.next_vectors where user_id = ${current.userId}) as vectors`;
+             (select count(*)::int from pipeline_internal.pending_chunks where user_id = ${current.userId}) as next,
+             (select count(*)::int from pipeline_internal.pending_vectors where user_id = ${current.userId}) as vectors`;
     return counts;
   }
 

@@ -88,7 +88,7 @@ describe("the TypeScript client", () => {
     });
     await client.waitUntilComplete(documentId, { timeoutMs: 90_000 });
     const [{ polls }] = await sql`
-      select count(*)::int as polls from pipeline_internal.allowances
+      select count(*)::int as polls from pipeline_internal.rate_limits
       where key = ${`polls:${user.id}:${documentId}`}`;
     expect(polls).toBe(0);
   });

@@ -11,7 +11,7 @@ import {
 import { Random } from "../../../scripts/seeded_random.ts";
 import { createLogger } from "../../functions/_shared/log.ts";
 import { connect as connectPool } from "../../functions/_shared/database.ts";
-import { tidy } from "../../functions/_pipeline/tidy.ts";
+import { cleanup } from "../../functions/_pipeline/cleanup.ts";
 import {
   atRest,
   call,
@@ -69,18 +69,18 @@ async function pathsOf(documentId: string): Promise<string[]> {
 }
 
 /** Nothing is left to be removed or cancelled. */
-const tidied = () =>
+const cleaned = () =>
   eventually(async () => {
     const [{ left }] = await sql<{ left: boolean }[]>`
-      select exists (select from pipeline_internal.file_removals)
+      select exists (select from pipeline_internal.file_cleanups)
           or exists (select from pipeline_internal.parse_cancellations) as left`;
     return !left;
-  }, "the tidying up");
+  }, "the cleanup");
 
 /** How many removals of files have been asked for since the database began. */
-async function removalsSoFar(): Promise<number> {
+async function cleanupsSoFar(): Promise<number> {
   const [{ count }] = await sql<{ count: string }[]>`
-    select last_value as count from pipeline_internal.file_removals_removal_no_seq`;
+    select last_value as count from pipeline_internal.file_cleanups_cleanup_no_seq`;
   return Number(count);
 }
 
@@ -106,7 +106,7 @@ describe("deleting a document", () => {
     }
     expect((await call(`/api/jobs/${gone.job_id}`, { user })).status).toBe(404);
     expect((await remove(user, gone.document_id)).status).toBe(404);
-    await tidied();
+    await cleaned();
     expect(await filesOf(user)).toEqual(await pathsOf(kept.document_id));
     const { body } = await call("/api/search", {
       method: "POST",
@@ -146,12 +146,12 @@ describe("deleting a document", () => {
       });
     expect((await remove(user, first.document_id)).status).toBe(204);
     await waitFor(user, third.document_id, ["parse_queued"]);
-    await tidied();
+    await cleaned();
     expect(await llamaparse.count("cancel")).toBe(1);
     for (const { document_id } of [second, third]) {
       await remove(user, document_id);
     }
-    await tidied();
+    await cleaned();
     expect(await llamaparse.count("cancel")).toBe(3);
     expect(await filesOf(user)).toEqual([]);
   });
@@ -164,17 +164,17 @@ describe("deleting a document", () => {
       "a held result",
     );
     expect((await remove(user, document_id)).status).toBe(204);
-    await tidied();
+    await cleaned();
     expect(await filesOf(user)).toEqual([]);
 
     // The worker goes on with what it was given: it stores the text of a document that is gone.
-    const before = await removalsSoFar();
+    const before = await cleanupsSoFar();
     await llamaparse.release();
     await eventually(
-      async () => await removalsSoFar() > before,
+      async () => await cleanupsSoFar() > before,
       "the text that lands late",
     );
-    await tidied();
+    await cleaned();
     expect(await filesOf(user)).toEqual([]);
     expect((await documents(user)).body.documents).toEqual([]);
   });
@@ -192,7 +192,7 @@ describe("deleting a document", () => {
       select due_at > clock_timestamp() + interval '1 minute' as waits from pipeline_internal.parse_cancellations`;
     expect(waits).toBe(true);
     await sql`update pipeline_internal.parse_cancellations set due_at = clock_timestamp()`;
-    await tidied();
+    await cleaned();
     expect(await llamaparse.count("cancel")).toBe(1);
   });
 
@@ -209,7 +209,7 @@ describe("deleting a document", () => {
     await waitFor(user, latest.document_id, ["complete"]);
     // One of them may have been on its way to the parser.
     await cancelAll(sql);
-    await tidied();
+    await cleaned();
     expect(await filesOf(user)).toEqual(await pathsOf(latest.document_id));
   });
 
@@ -224,7 +224,7 @@ describe("deleting a document", () => {
     });
     await put.body?.cancel();
     expect(put.status).toBe(200);
-    await tidied();
+    await cleaned();
     await eventually(
       async () => (await filesOf(user)).length === 0,
       "the removal of the late bytes",
@@ -251,7 +251,7 @@ describe("deletions in a crowd", () => {
       if (kept) await waitFor(user, kept, ["complete"]);
     }
     await cancelAll(sql);
-    await tidied();
+    await cleaned();
     const ids = users.map(({ id }) => id);
     // Whoever was at work when its document went may still be at it.
     await eventually(async () => {
@@ -264,7 +264,7 @@ describe("deletions in a crowd", () => {
 
     // A message that a worker had in hand when its document went is dropped by whoever reads it next.
     await eventually(async () => {
-      for (const stage of ["parse", "collect", "chunk", "embed"]) {
+      for (const stage of ["parse", "fetch_result", "chunk", "embed"]) {
         await sql`
           update ${sql(`pgmq.q_${stage}`)} q set vt = clock_timestamp()
           where not exists (
@@ -282,7 +282,7 @@ describe("deletions in a crowd", () => {
     const bytes = variant(await handbook());
     const { document_id } = (await register(user, bytes)).body;
     await remove(user, document_id);
-    await tidied();
+    await cleaned();
 
     const path = `user/${user.id}/raw/${document_id}.pdf`;
     const asked: string[] = [];
@@ -297,9 +297,9 @@ describe("deletions in a crowd", () => {
     const pool = connectPool(stack.databaseUrl);
     onTestFinished(() => pool.end());
     await eventually(async () => {
-      await sql`insert into pipeline_internal.file_removals (path) values (${path})`;
+      await sql`insert into pipeline_internal.file_cleanups (path) values (${path})`;
       removals.push(
-        tidy({ sql: pool, storage, llamaparse: nothingToCancel }, quiet),
+        cleanup({ sql: pool, storage, llamaparse: nothingToCancel }, quiet),
       );
       await pause(50);
       return asked.includes(path);
@@ -315,7 +315,7 @@ describe("deletions in a crowd", () => {
     answer.resolve();
     expect(await again).toBe(200);
     await Promise.all(removals);
-    await tidied();
+    await cleaned();
   });
 
   it("and a parse that will not be cancelled is tried again, but not for ever", async () => {

@@ -41,7 +41,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
   it("a webhook during a claim leaves the message to the worker that gets it", async () => {
     const [job] = await createJobsInParser(1, { due: true });
     const claiming = await openTransaction((session) =>
-      claimIn(session, "collect", 100)
+      claimIn(session, "fetch_result", 100)
     );
     expect(claiming.result.map((row) => row.job_id)).toContain(job.job_id);
     // It does not wait: the claim is still under way.
@@ -49,14 +49,14 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     await claiming.finish("commit");
 
     expect(await secondsUntilDue(job)).toBeGreaterThan(30);
-    const again = await claimIn(sql, "collect", 100);
+    const again = await claimIn(sql, "fetch_result", 100);
     expect(again.map((row) => row.job_id)).not.toContain(job.job_id);
   });
 
   it("a webhook during a poll's settlement makes the next poll due at once", async () => {
     const [job] = await createJobsInParser(1, { claimed: true });
     const settlement = await openTransaction((session) =>
-      settleIn(session, "collect", [{ ...job, outcome: "poll" }])
+      settleIn(session, "fetch_result", [{ ...job, outcome: "poll" }])
     );
     const webhook = deliver(job);
     expect(await isPending(webhook)).toBe(true);
@@ -69,7 +69,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
   it("a poll's settlement waits for a webhook under way, and makes the next poll due at once", async () => {
     const [job] = await createJobsInParser(1, { claimed: true });
     const webhook = await openTransaction((session) => deliver(job, session));
-    const settlement = settleIn(sql, "collect", [{
+    const settlement = settleIn(sql, "fetch_result", [{
       ...job,
       outcome: "poll",
     }]);
@@ -91,12 +91,12 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
       ...halves.map((batch) =>
         settleIn(
           sql,
-          "collect",
+          "fetch_result",
           batch.map((job) => ({ ...job, outcome: "poll" })),
         )
       ),
       ...jobs.filter((job) => Number(job.msg_id) % 2 === 1).map((job) =>
-        settleIn(sql, "collect", [{ ...job, outcome: "poll" }])
+        settleIn(sql, "fetch_result", [{ ...job, outcome: "poll" }])
       ),
     ]);
     expect(results.filter(({ status }) => status === "rejected")).toEqual([]);
@@ -114,7 +114,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
 
   /**
    * Jobs of a new user, at the parser: leased from `parse` with the submission's intent recorded, and then, unless
-   * `submitted` is false, waiting for `collect`, where they may be due already or claimed.
+   * `submitted` is false, waiting for `fetch_result`, where they may be due already or claimed.
    */
   async function createJobsInParser(
     count: number,
@@ -145,13 +145,13 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     await settleIn(sql, "parse", jobs.map(done));
     if (!due && !claimed) return jobs;
     await sql`
-      update pgmq.q_collect q set vt = clock_timestamp()
+      update pgmq.q_fetch_result q set vt = clock_timestamp()
       from upload_pipeline.upload_jobs j where j.user_id = ${current.userId} and q.msg_id = j.message_id`;
     if (!claimed) return jobs;
     const leases: (Lease & { job_id: string })[] = [];
     // As many as the stage allows in one round trip.
     while (leases.length < count) {
-      const batch = await claimIn(sql, "collect", count);
+      const batch = await claimIn(sql, "fetch_result", count);
       if (batch.length === 0) break;
       leases.push(...batch);
     }
@@ -184,8 +184,8 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
   ): Promise<number> {
     const [{ seconds }] = await sql<{ seconds: number }[]>`
       select extract(epoch from q.vt - clock_timestamp())::float as seconds
-      from upload_pipeline.upload_jobs j join pgmq.q_collect q on q.msg_id = j.message_id
-      where j.job_id = ${job_id} and j.stage = 'collect'`;
+      from upload_pipeline.upload_jobs j join pgmq.q_fetch_result q on q.msg_id = j.message_id
+      where j.job_id = ${job_id} and j.stage = 'fetch_result'`;
     return seconds;
   }
 });

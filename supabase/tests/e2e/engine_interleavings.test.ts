@@ -71,10 +71,11 @@ describe("random interleavings", { retry: 0 }, () => {
       await fillLine(second, ledger);
       // Somebody is about to let one of the second user's documents into work.
       await holder`begin`;
-      await holder`select pipeline_internal.lock_line(${second})`;
+      await holder`select pipeline_internal.lock_user_queue(${second})`;
       const users = [first, second];
       const advanced = sql`
-        select pipeline_internal.advance_lines(${users}::uuid[])`.execute();
+        select pipeline_internal.advance_user_queues(${users}::uuid[])`
+        .execute();
       await pause(300);
       const ended = sql`
         select pipeline_internal.end_run('parse', ${crypto.randomUUID()}, 'budget', 0)`
@@ -90,7 +91,7 @@ describe("random interleavings", { retry: 0 }, () => {
         await sql`
           select from upload_pipeline.upload_jobs where user_id in ${
           sql(users)
-        } and in_line_since is not null`,
+        } and user_queued_at is not null`,
       ).toHaveLength(0);
     } finally {
       await holder`rollback`;
@@ -105,7 +106,9 @@ describe("random interleavings", { retry: 0 }, () => {
     try {
       const [userId] = ledger.userIds;
       await fillLine(userId, ledger);
-      await sql`select pipeline_internal.advance_lines(${[userId]}::uuid[])`;
+      await sql`select pipeline_internal.advance_user_queues(${[
+        userId,
+      ]}::uuid[])`;
       const leases = await claim(sql, "parse", 4);
       const path = await registerOne(userId, 9, ledger);
       await newcomer`begin`;
@@ -128,7 +131,7 @@ describe("random interleavings", { retry: 0 }, () => {
   /** As many documents in work as the user may have, one more in line, and then a place that nobody knows to be free. */
   async function fillLine(userId: string, ledger: Ledger): Promise<void> {
     const [{ cap }] = await sql<{ cap: number }[]>`
-      select documents_in_work_per_user as cap from pipeline_internal.limits`;
+      select active_documents_per_user as cap from pipeline_internal.limits`;
     for (let n = 1; n <= cap + 1; n++) {
       const path = await registerOne(userId, n, ledger);
       await sql`select pipeline_internal.start_processing(${path})`;

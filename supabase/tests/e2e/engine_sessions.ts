@@ -78,7 +78,7 @@ export function useEngine() {
     const changed = limitsBefore;
     limitsBefore = {};
     if (Object.keys(changed).length > 0) await updateLimits(changed);
-    for (const queue of ["parse", "collect"]) {
+    for (const queue of ["parse", "fetch_result"]) {
       await sql`
         delete from ${
         sql(`pgmq.q_${queue}`)
@@ -97,7 +97,7 @@ export function useEngine() {
       await tx`delete from auth.users where id = any (${userIds})`;
       await tx`delete from pipeline_internal.parse_cancellations where submission_id = any (${ids})`;
       await tx`
-        delete from pipeline_internal.file_removals
+        delete from pipeline_internal.file_cleanups
         where split_part(path, '/', 2) = any (${userIds})`;
     });
     userIds = [];
@@ -180,13 +180,13 @@ export function useEngine() {
       insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
       select stage, now(), now() + interval '1 hour'
       from pipeline_internal.stages, generate_series(1, max_invocations)
-      where stage in ('parse', 'collect')
+      where stage in ('parse', 'fetch_result')
       returning run_id`;
     keepers.push(...runs.map((run) => run.run_id));
     await eventually(async () => {
       const others = await sql`
         select from pipeline_internal.live_runs
-        where stage in ('parse', 'collect') and run_id <> all (${keepers}::uuid[])`;
+        where stage in ('parse', 'fetch_result') and run_id <> all (${keepers}::uuid[])`;
       return others.length === 0;
     }, "the workers' end");
   }

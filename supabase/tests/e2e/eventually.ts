@@ -1,11 +1,11 @@
 /** How long tests wait for what will come: on an idle machine in seconds, on a busy one later. */
-export const PATIENCE_MS = 90_000;
+export const TIMEOUT_MS = 90_000;
 
 /** Polls until the check holds. */
 export async function eventually<T>(
   check: () => Promise<T | undefined | false | null>,
   what: string,
-  timeoutMs = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -41,7 +41,7 @@ describe("one user with many documents", () => {
   it("does not keep another's single document waiting", async () => {
     const [busy, other] = await Promise.all([createUser(), createUser()]);
     const [{ cap }] = await sql<{ cap: number }[]>`
-      select documents_in_work_per_user as cap from pipeline_internal.limits`;
+      select active_documents_per_user as cap from pipeline_internal.limits`;
     const uploaded: string[] = [];
     const numbers = Array.from({ length: MANY }, (_, n) => n).values();
     await Promise.all(Array.from({ length: 8 }, async () => {
@@ -61,8 +61,8 @@ describe("one user with many documents", () => {
     // Whoever waits is told so, and where.
     const waiting = await sql<{ document_id: string }[]>`
       select document_id from upload_pipeline.upload_jobs
-      where user_id = ${busy.id} and in_line_since is not null
-      order by in_line_since desc limit 1`;
+      where user_id = ${busy.id} and user_queued_at is not null
+      order by user_queued_at desc limit 1`;
     expect(waiting).toHaveLength(1);
     const { body: last } = await call(
       `/api/documents/${waiting[0].document_id}/status`,

@@ -7,7 +7,7 @@ import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { ControlClient } from "../../../scripts/simulators/control_client.ts";
 import type { TestStack } from "../../../scripts/test/test_stack.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
-import { eventually, PATIENCE_MS, pause } from "./eventually.ts";
+import { eventually, pause, TIMEOUT_MS } from "./eventually.ts";
 import { ownStack } from "./stacks.ts";
 
 export { eventually, pause } from "./eventually.ts";
@@ -137,7 +137,7 @@ export async function waitFor(
   user: User,
   documentId: string,
   statuses: string[],
-  timeoutMs = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
 ) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -170,7 +170,7 @@ export async function messagesOf(
 ): Promise<number> {
   const [{ count }] = await sql`
     select count(*)::int from (
-      select message from pgmq.q_parse union all select message from pgmq.q_collect
+      select message from pgmq.q_parse union all select message from pgmq.q_fetch_result
       union all select message from pgmq.q_chunk union all select message from pgmq.q_embed
     ) m
     join upload_pipeline.upload_jobs j on j.job_id = (m.message ->> 'job_id')::uuid
@@ -186,10 +186,10 @@ export async function atRest(sql: postgres.Sql): Promise<void> {
   const unfinished = () =>
     sql`
       select user_id, status, state, stage, attempt_count, waiting_for from upload_pipeline.upload_jobs
-      where message_id is not null or in_line_since is not null`;
+      where message_id is not null or user_queued_at is not null`;
   const isOver = async () => {
     const [{ busy }] = await sql`
-      select exists (select from pipeline_internal.file_removals)
+      select exists (select from pipeline_internal.file_cleanups)
         or exists (select from pipeline_internal.live_runs join pipeline_internal.stages using (stage)) as busy`;
     return !busy && (await unfinished()).length === 0;
   };

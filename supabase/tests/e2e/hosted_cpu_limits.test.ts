@@ -50,7 +50,7 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
       // The latest hold of a provider withholds the next answers; those that are withheld already stay so.
       const held = [
         await uploadAndHold("embed", openai, "embeddings"),
-        await uploadAndHold("collect", llamaparse, "get"),
+        await uploadAndHold("fetch_result", llamaparse, "get"),
         await uploadAndHold("parse", llamaparse, "create"),
       ];
       const [holder] = await functionPids("worker");

@@ -103,7 +103,7 @@ describe("a login of the database that may do nothing else", () => {
       url.replace("/parse?", "/embed?"),
       url.replace(/run_id=.*/, `run_id=${crypto.randomUUID()}`),
       `${functionsUrl}/worker/parse`,
-      `${functionsUrl}/worker/tidy`,
+      `${functionsUrl}/worker/cleanup`,
     ];
     for (const other of others) {
       expect([other, await send(other, authorization)]).toEqual([other, 401]);
@@ -156,7 +156,7 @@ describe("calls that wait behind one that hangs", () => {
       "the call to wait",
     );
     await sql`
-      insert into pipeline_internal.file_removals (path) values ('user/nobody/raw/nothing.pdf')`;
+      insert into pipeline_internal.file_cleanups (path) values ('user/nobody/raw/nothing.pdf')`;
     for (let i = 0; i < 5; i++) {
       await sql`
         update pipeline_internal.worker_runs set called_at = called_at - interval '6 seconds'
@@ -168,7 +168,7 @@ describe("calls that wait behind one that hangs", () => {
     expect((await waiting("parse")).length).toBeLessThanOrEqual(
       max_invocations,
     );
-    expect((await waiting("tidy")).length).toBeLessThanOrEqual(1);
+    expect((await waiting("cleanup")).length).toBeLessThanOrEqual(1);
     letGo.resolve();
     await waitFor(user, document_id, ["complete"]);
   });

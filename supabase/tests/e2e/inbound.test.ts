@@ -88,8 +88,8 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
 
   it("on the worker's routes, which have no use for one", async () => {
     const { body, sent } = endless(64 * MIB);
-    const token = wakeToken(LOCAL_KEYS.workerSecret, "tidy");
-    const response = await fetch(`${functionsUrl}/worker/tidy`, {
+    const token = wakeToken(LOCAL_KEYS.workerSecret, "cleanup");
+    const response = await fetch(`${functionsUrl}/worker/cleanup`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}` },
       body,

@@ -171,7 +171,7 @@ describe("under fifty requests at once exactly the limit passes", () => {
 
   it("of attempts to sign in, whatever address the caller invents", async () => {
     await setLimits({ ...limits, sign_in_attempts_per_address: 12 });
-    await sql`delete from pipeline_internal.allowances where key like 'sign-in:%'`;
+    await sql`delete from pipeline_internal.rate_limits where key like 'sign-in:%'`;
     const counts = await tally((index) =>
       call("/api/auth/login", {
         method: "POST",
@@ -184,10 +184,10 @@ describe("under fifty requests at once exactly the limit passes", () => {
     );
     expect(counts).toEqual({ 401: 12, 429: 38 });
     const kept = await sql`
-      select key from pipeline_internal.allowances where key like 'sign-in:%'`;
+      select key from pipeline_internal.rate_limits where key like 'sign-in:%'`;
     expect(kept).toHaveLength(1);
     expect(kept[0].key).toMatch(/^sign-in:[0-9a-f]{64}$/);
-    await sql`delete from pipeline_internal.allowances where key like 'sign-in:%'`;
+    await sql`delete from pipeline_internal.rate_limits where key like 'sign-in:%'`;
   });
 });
 

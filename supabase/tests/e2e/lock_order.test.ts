@@ -52,7 +52,7 @@ describe("who takes several locks", { retry: 0 }, () => {
 
   /** Documents of the user that have failed in parsing. */
   async function giveUp(count: number): Promise<string[]> {
-    await setLimits({ documents_in_work_per_user: count });
+    await setLimits({ active_documents_per_user: count });
     const jobIds = await arrive(count);
     for (let settled = 0; settled < count;) {
       const held = await claimIn(sql, "parse", count);
@@ -62,9 +62,10 @@ describe("who takes several locks", { retry: 0 }, () => {
     return jobIds;
   }
 
-  function lockLine() {
+  function lockUserQueue() {
     return openTransaction((session) =>
-      session`select pipeline_internal.lock_line(${current.userId})`.execute()
+      session`select pipeline_internal.lock_user_queue(${current.userId})`
+        .execute()
     );
   }
 
@@ -100,7 +101,7 @@ describe("who takes several locks", { retry: 0 }, () => {
 
   it("a charge of a lost lease, and the redrive of its job", async () => {
     await setLimits({
-      documents_in_work_per_user: 2,
+      active_documents_per_user: 2,
       monthly_budget_cents_per_user: 1_000_000,
     });
     const [lostId, keptId] = await arrive(2);
@@ -146,7 +147,7 @@ describe("who takes several locks", { retry: 0 }, () => {
 
   it("a redrive, and the deletion of the account", async () => {
     const [jobId] = await giveUp(1);
-    const gate = await lockLine();
+    const gate = await lockUserQueue();
     const redriven = redrive(jobId);
     expect(await isPending(redriven)).toBe(true);
     const deletion = deleteUser();
@@ -168,7 +169,7 @@ describe("who takes several locks", { retry: 0 }, () => {
         select from pipeline_internal.hold_all(
           'parse', ${[lease.msg_id]}::bigint[], ${[lease.read_ct]}::int[])`;
     });
-    const gate = await lockLine();
+    const gate = await lockUserQueue();
     const redriven = redriveAll();
     expect(await isPending(redriven)).toBe(true);
     const deletion = deleteUser();
@@ -188,7 +189,7 @@ describe("who takes several locks", { retry: 0 }, () => {
     { who: "its owner's retry", begins: retry },
   ])("a redrive of one, and $who", async ({ begins }) => {
     const [jobId] = await giveUp(1);
-    const gate = await lockLine();
+    const gate = await lockUserQueue();
     const other = begins(jobId);
     expect(await isPending(other)).toBe(true);
     const one = redrive(jobId);
@@ -207,16 +208,16 @@ describe("who takes several locks", { retry: 0 }, () => {
   ])(
     "whoever lets documents through in $order, and the deletion of their owner's account",
     async ({ sign }) => {
-      await setLimits({ documents_in_work_per_user: 1 });
+      await setLimits({ active_documents_per_user: 1 });
       // The first is in work, and the others are in line.
       const jobIds = await arrive(4);
       await sql`
-      update upload_pipeline.upload_jobs set in_line_since = now() + ${sign}::int * (in_line_since - now())
-      where user_id = ${current.userId} and in_line_since is not null`;
-      await setLimits({ documents_in_work_per_user: 4 });
+      update upload_pipeline.upload_jobs set user_queued_at = now() + ${sign}::int * (user_queued_at - now())
+      where user_id = ${current.userId} and user_queued_at is not null`;
+      await setLimits({ active_documents_per_user: 4 });
       const gate = await lockJob(jobIds[2]);
       const advanced = sql<{ count: number }[]>`
-      select pipeline_internal.advance_lines(${[
+      select pipeline_internal.advance_user_queues(${[
         current.userId,
       ]}::uuid[]) as count`
         .execute();
@@ -260,7 +261,7 @@ describe("who takes several locks", { retry: 0 }, () => {
     ])("%s", async (when) => {
       const [missed] = await register(sql, 0);
       const [expired] = await register(sql, 1);
-      const gate = await lockLine();
+      const gate = await lockUserQueue();
       await storeUnnoticed(missed);
       await sql`
         update upload_pipeline.upload_jobs set upload_expires_at = now() - interval '1 hour'
@@ -285,7 +286,7 @@ describe("who takes several locks", { retry: 0 }, () => {
       await arriveOne(1);
       const [lease] = await claimIn(sql, "parse", 1);
       const [missed] = await register(sql, 0);
-      const gate = await lockLine();
+      const gate = await lockUserQueue();
       await storeUnnoticed(missed);
       const [{ run_id }] = await sql`
         insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)

@@ -62,7 +62,7 @@ describe("what operators look at", () => {
       name.startsWith("pipeline_")
     );
     // A function answers what needs an id.
-    const names = [...views.map(({ relname }) => relname), "document_story"];
+    const names = [...views.map(({ relname }) => relname), "document_history"];
     expect(files.toSorted()).toEqual(
       names.map((name) => `pipeline_${name}.sql`).toSorted(),
     );
@@ -102,7 +102,7 @@ describe("what operators look at", () => {
       select reason, sentence from pipeline_monitoring.unfinished_documents where document_id = ${document_id}`;
     expect(row.reason).toBe("given_up");
     expect(row.sentence).toMatch(
-      /was given up at collect .*pipeline_internal\.redrive\(/,
+      /was given up at fetch_result .*pipeline_internal\.redrive\(/,
     );
   });
 
@@ -149,7 +149,7 @@ describe("what operators look at", () => {
       );
       expect(fallen).toEqual([]);
       const [{ left }] = await sql`
-      select count(*)::int as left from pipeline_internal.departed_events where document_id = ${gone.document_id}`;
+      select count(*)::int as left from pipeline_internal.deleted_events where document_id = ${gone.document_id}`;
       expect(left).toBe(0);
     },
   );
@@ -168,7 +168,7 @@ describe("what operators look at", () => {
       const counted = async () => {
         const [row] = await sql`
         select coalesce(sum(value), 0)::int as value from pipeline_internal.counters
-        where name = 'pipeline_troubles_total' and labels ->> 'code' = 'LATE_COMMIT'`;
+        where name = 'pipeline_errors_total' and labels ->> 'code' = 'LATE_COMMIT'`;
         return row.value;
       };
       const rollUp = () => sql`select pipeline_internal.roll_up_events()`;

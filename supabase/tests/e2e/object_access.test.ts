@@ -303,7 +303,14 @@ describe("every route of the API", () => {
 
   it("of the worker is closed to users altogether", async () => {
     for (
-      const route of ["parse", "collect", "chunk", "embed", "tidy", "none"]
+      const route of [
+        "parse",
+        "fetch_result",
+        "chunk",
+        "embed",
+        "cleanup",
+        "none",
+      ]
     ) {
       const { status } = await call(`/worker/${route}`, {
         method: "POST",

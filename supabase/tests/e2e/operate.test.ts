@@ -146,7 +146,7 @@ const logLine = z.looseObject({
   message: z.string(),
   request_id: z.string().nullish(),
   run_id: z.uuid().optional(),
-  stage: z.enum(["parse", "collect", "chunk", "embed"]).optional(),
+  stage: z.enum(["parse", "fetch_result", "chunk", "embed"]).optional(),
   job_id: z.uuid().nullish(),
   document_id: z.uuid().nullish(),
   user_id: z.uuid().optional(),
@@ -157,7 +157,7 @@ const logLine = z.looseObject({
 
 describe("a document's story", () => {
   it("is told whole, in the order of time, by any id that leads to it", async () => {
-    const story = await ask("story", guide);
+    const story = await ask("history", guide);
     const { moments } = story;
     const kinds = new Set(moments.map(({ kind }: { kind: string }) => kind));
     expect([...kinds].sort()).toEqual([
@@ -174,14 +174,14 @@ describe("a document's story", () => {
       one.what === "embedding_in_progress"
     );
     for (const id of [story.job_id, request_id, reference.id]) {
-      expect((await ask("story", id)).document_id).toBe(guide);
+      expect((await ask("history", id)).document_id).toBe(guide);
     }
-    expect((await run("story", guide)).text).toContain("LlamaParse's job");
-    expect((await run("story", "nobody's")).code).toBe(1);
+    expect((await run("history", guide)).text).toContain("LlamaParse's job");
+    expect((await run("history", "nobody's")).code).toBe(1);
   });
 
   it("has one request id, in its events, its callback and the lines of every function's log", async () => {
-    const { moments, job_id } = await ask("story", guide);
+    const { moments, job_id } = await ask("history", guide);
     const ids = new Set(
       moments.filter(({ kind }: { kind: string }) => kind !== "run")
         .map((one: { request_id: string }) => one.request_id),
@@ -189,7 +189,14 @@ describe("a document's story", () => {
     expect(ids.size).toBe(1);
     const [requestId] = ids;
 
-    const writers = ["api", "webhook", "parse", "collect", "chunk", "embed"];
+    const writers = [
+      "api",
+      "webhook",
+      "parse",
+      "fetch_result",
+      "chunk",
+      "embed",
+    ];
     const seen = await eventually(async () => {
       const ours = (await logLines()).map((line) => JSON.parse(line))
         .filter((line) => line.request_id === requestId);
@@ -275,7 +282,7 @@ describe("operators", () => {
       .toEqual({ stage: "embed", paused: true, reason: "a move" });
     const { stages, providers } = await ask("watch", "--count", "1");
     expect(stages.map(({ stage }: { stage: string }) => stage))
-      .toEqual(["parse", "collect", "chunk", "embed"]);
+      .toEqual(["parse", "fetch_result", "chunk", "embed"]);
     expect(stages[3]).toMatchObject({ paused_because: "a move" });
     expect(providers).toHaveLength(2);
     expect((await run("watch", "--count", "1")).text).toContain(

@@ -76,7 +76,7 @@ describe(
       await createJobs(8);
       await sql`vacuum analyze ${sql(JOBS)}`;
       await undone(async (session) => {
-        await session`update pipeline_internal.stages set next_stage = 'collect' where stage = ${stage}`;
+        await session`update pipeline_internal.stages set next_stage = 'fetch_result' where stage = ${stage}`;
         const workOne = async () => {
           const [{ msg_id, read_ct }] = await claim(session, 1);
           const done = { msg_id, read_ct, outcome: "done" };

@@ -140,7 +140,7 @@ describe("a provider that will not serve", () => {
 
   it("OpenAI's open circuit does not keep a user's other documents from being parsed", async () => {
     const [{ cap }] = await sql<{ cap: number }[]>`
-      select documents_in_work_per_user as cap from pipeline_internal.limits`;
+      select active_documents_per_user as cap from pipeline_internal.limits`;
     await sql`
       update pipeline_internal.providers
       set opened_at = clock_timestamp(), probe_at = clock_timestamp() + interval '1 hour', code = 'OPENAI_OUT_OF_CREDIT',

@@ -115,7 +115,7 @@ async function run(...args: string[]): Promise<string> {
 describe("a page that the parser fails on", () => {
   it("is asked for once more, and then warned of wherever a status is", async () => {
     expect([...await submissions()]).toMatchObject([
-      { pages: null, outcome: "read_again" },
+      { pages: null, outcome: "reparse_pages" },
       { pages: [13], outcome: "collected" },
     ]);
     expect(await status())
@@ -169,7 +169,7 @@ describe("a page that the parser fails on", () => {
   });
 
   it("is told on the command line, with what to do", async () => {
-    for (const command of ["status", "why", "story"]) {
+    for (const command of ["status", "why", "history"]) {
       expect(await run(command, document_id))
         .toMatch(/page 13.*\(PAGES_UNREAD\)/);
     }
@@ -227,7 +227,7 @@ describe("reading it again", () => {
   it("finds what was missing, while the rest answers and stays what it is", async () => {
     const before = await chunks();
     const [{ uploads }] = await sql`
-      select used_count as uploads from pipeline_internal.allowances where key = ${`uploads:${user.id}`}`;
+      select used_count as uploads from pipeline_internal.rate_limits where key = ${`uploads:${user.id}`}`;
     const paid = await costs();
     await atRest(sql);
     await llamaparse.reset();
@@ -273,7 +273,7 @@ describe("reading it again", () => {
     expect((await submissions()).at(-1)).toMatchObject({ pages: [13] });
 
     const [counted] = await sql`
-      select used_count from pipeline_internal.allowances where key = ${`uploads:${user.id}`}`;
+      select used_count from pipeline_internal.rate_limits where key = ${`uploads:${user.id}`}`;
     expect(counted.used_count).toBe(uploads + 1);
     const charged = await costs();
     expect(charged.pages).toBe(paid.pages + 1);

@@ -60,7 +60,7 @@ const failures = () =>
 
 async function windowEnds(): Promise<void> {
   await sql`
-    update pipeline_internal.allowances set resets_at = now() - interval '1 second'
+    update pipeline_internal.rate_limits set resets_at = now() - interval '1 second'
     where key like 'wrong-passwords:%' or key like 'account:%'`;
 }
 

@@ -38,7 +38,9 @@ beforeAll(async () => {
   await waitFor(user, other.document_id, ["complete"]);
 });
 afterAll(async () => {
-  for (const stage of ["parse", "collect", "chunk", "embed"]) await open(stage);
+  for (const stage of ["parse", "fetch_result", "chunk", "embed"]) {
+    await open(stage);
+  }
   await atRest(sql);
   await sql.end();
 });
@@ -202,14 +204,14 @@ describe("bytes that were checked", () => {
   beforeAll(async () => {
     bytes = variant(await handbook());
     signedUrls.push((await register(user, bytes)).body.signed_url);
-    await hold("collect");
+    await hold("fetch_result");
     const registered = await upload(user, bytes);
     signedUrls.push(registered.signed_url);
     ({ document_id, job_id } = registered);
   });
 
   it.each([
-    ["parse_queued", "chunk", "collect"],
+    ["parse_queued", "chunk", "fetch_result"],
     ["parse_validated", "embed", "chunk"],
     ["embedding_queued", null, "embed"],
     ["complete", null, null],

@@ -54,7 +54,7 @@ describe(
     const nextChunksOf = (documentId: string) =>
       sql`
       select chunk_id, embedding is not null as embedded
-      from pipeline_internal.next_chunks left join pipeline_internal.next_vectors using (document_id, chunk_sha)
+      from pipeline_internal.pending_chunks left join pipeline_internal.pending_vectors using (document_id, chunk_sha)
       where document_id = ${documentId} order by ord`;
     const chunksOf = (documentId: string) =>
       sql`
@@ -110,7 +110,7 @@ describe(
     it("leaves no job without its message, and no message without its job", async () => {
       const [{ adrift }] = await sql`
       select count(*)::int as adrift from upload_pipeline.upload_jobs
-      where finished_at is null and status <> 'awaiting_upload' and in_line_since is null and message_id is null`;
+      where finished_at is null and status <> 'awaiting_upload' and user_queued_at is null and message_id is null`;
       expect(adrift).toBe(0);
       expect(await messagesOf(sql, user)).toBe(0);
     });

@@ -51,5 +51,5 @@ values ('5f1d7a2e-7c43-4b39-9a56-0d8f2f7f1f02', '2b6f0cc9-04a4-5a56-8f30-0f4f2ec
         now());
 
 -- Policy that an operator has changed is theirs to keep.
-update pipeline_internal.limits set documents_in_work_per_user = 7;
+update pipeline_internal.limits set active_documents_per_user = 7;
 update pipeline_internal.stages set max_attempts = 9 where stage = 'embed';

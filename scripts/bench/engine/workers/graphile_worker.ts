@@ -1,11 +1,11 @@
 import { Logger, run, type TaskList } from "graphile-worker";
 import { createReporter } from "../../reporter.ts";
-import { createHandler, type Job, queueOf, STEPS } from "../contender.ts";
+import { createHandler, type Job, queueOf, STEPS } from "../competitor.ts";
 import {
   GRAPHILE_SETTINGS,
   type GraphileSetting,
   schemaOf,
-} from "../contenders/graphile_worker.ts";
+} from "../competitors/graphile_worker.ts";
 import { serveOrder } from "../worker_process.ts";
 
 await serveOrder(async ({ databaseUrl, collectorUrl, slots, ...order }) => {

@@ -1,11 +1,11 @@
 import { PgBoss, type WorkOptions } from "pg-boss";
 import { createReporter } from "../../reporter.ts";
-import { createHandler, type Job, queueOf, STEPS } from "../contender.ts";
+import { createHandler, type Job, queueOf, STEPS } from "../competitor.ts";
 import {
   PG_BOSS_SETTINGS,
   type PgBossSetting,
   schemaOf,
-} from "../contenders/pg_boss.ts";
+} from "../competitors/pg_boss.ts";
 import { serveOrder } from "../worker_process.ts";
 
 await serveOrder(async ({ databaseUrl, collectorUrl, slots, ...order }) => {

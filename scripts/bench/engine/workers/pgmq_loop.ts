@@ -1,8 +1,8 @@
 import postgres from "postgres";
 import { wait } from "../../clock.ts";
 import { createReporter } from "../../reporter.ts";
-import { createHandler, type Job, queueOf, STEPS } from "../contender.ts";
-import { PGMQ_POLL_MS } from "../contenders/pgmq_loop.ts";
+import { createHandler, type Job, queueOf, STEPS } from "../competitor.ts";
+import { PGMQ_POLL_MS } from "../competitors/pgmq_loop.ts";
 import { serveOrder } from "../worker_process.ts";
 
 const LEASE_SECONDS = 30;

@@ -5,7 +5,7 @@ import { invoke } from "../../../../supabase/functions/_pipeline/invoke.ts";
 import { createLeases } from "../../../../supabase/functions/_pipeline/leases.ts";
 import type { StageName } from "../../../../supabase/functions/_pipeline/stage.ts";
 import { createReporter } from "../../reporter.ts";
-import { WAKE_CHANNEL } from "../contenders/pipeline_engine.ts";
+import { WAKE_CHANNEL } from "../competitors/pipeline_engine.ts";
 import { createNoopStages } from "../noop_stages.ts";
 import { serveOrder } from "../worker_process.ts";
 

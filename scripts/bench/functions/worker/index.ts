@@ -18,7 +18,7 @@ const app = createWorker({
   ),
   leases: createLeases(sql),
   // No document of a measurement has files.
-  tidy: () => Promise.resolve({ files: 0, parses: 0 }),
+  cleanup: () => Promise.resolve({ files: 0, parses: 0 }),
   notify: () => Promise.resolve({ delivered: 0, failed: 0 }),
   secrets: [Deno.env.get("WORKER_SECRET")!],
   budgetMs: 110_000,

@@ -7,9 +7,9 @@ import {
   type Transaction,
 } from "../../_shared/database.ts";
 import {
-  type Allowance,
-  type AllowanceRow,
-  toAllowance,
+  type RateLimitRow,
+  type RateLimitState,
+  toRateLimit,
 } from "../../_shared/rate_limit.ts";
 import type { State, Status, Warning } from "../vocabulary.ts";
 
@@ -78,7 +78,7 @@ export interface DocumentFiles {
 
 /** What is left of a user's polls, and where the document stands if there was one left. */
 export interface PolledStatus {
-  allowance: Allowance;
+  rateLimit: RateLimitState;
   /** Null for a document that does not exist and for another user's alike. */
   status: DocumentStatus | null;
 }
@@ -90,15 +90,15 @@ export async function pollStatus(
   documentId: string,
 ): Promise<PolledStatus> {
   const [row] = await sql<
-    (AllowanceRow & (DocumentStatus | { document_id: null }))[]
+    (RateLimitRow & (DocumentStatus | { document_id: null }))[]
   >`
     select t.limit_name, t.allowed, t.limit_value, t.remaining, t.reset_seconds, s.*
-    from pipeline_internal.take_request(${claims.sub}::uuid, ${documentId}::uuid) t
+    from pipeline_internal.consume_request(${claims.sub}::uuid, ${documentId}::uuid) t
     cross join lateral pipeline_internal.own_status(
       ${sql.json(claims as postgres.JSONValue)}::jsonb,
       case when t.allowed then ${documentId}::uuid end) s`;
   return {
-    allowance: toAllowance(row),
+    rateLimit: toRateLimit(row),
     status: row.document_id === null ? null : asStatus(row),
   };
 }

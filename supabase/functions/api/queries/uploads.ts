@@ -2,16 +2,16 @@ import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import {
-  type Allowance,
-  type AllowanceRow,
-  toAllowance,
+  type RateLimitRow,
+  type RateLimitState,
+  toRateLimit,
 } from "../../_shared/rate_limit.ts";
 
 /** The limits in force; sizes in bytes, times in seconds. */
 export interface Limits {
   max_file_bytes: number;
   max_pages: number;
-  documents_in_work_per_user: number;
+  active_documents_per_user: number;
   uploads_per_user_per_day: number;
   pages_per_user_per_day: number;
   documents_per_user: number;
@@ -101,7 +101,7 @@ export type Registration =
 
 export async function limits(sql: Sql): Promise<Limits> {
   const [row] = await sql`
-    select max_file_bytes, max_pages, documents_in_work_per_user, uploads_per_user_per_day, pages_per_user_per_day,
+    select max_file_bytes, max_pages, active_documents_per_user, uploads_per_user_per_day, pages_per_user_per_day,
            documents_per_user, bytes_per_user, status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types,
            required_consent_version
     from pipeline_internal.limits`;
@@ -116,9 +116,9 @@ export async function limits(sql: Sql): Promise<Limits> {
 export async function usage(sql: Sql, userId: string): Promise<Usage> {
   const [row] = await sql`
     select document_count, byte_count,
-           coalesce((select used_count from pipeline_internal.allowances
+           coalesce((select used_count from pipeline_internal.rate_limits
                      where key = ${`uploads:${userId}`} and resets_at > now()), 0) as upload_count,
-           coalesce((select used_count from pipeline_internal.allowances
+           coalesce((select used_count from pipeline_internal.rate_limits
                      where key = ${`pages:${userId}`} and resets_at > now()), 0) as page_count
     from pipeline_internal.holdings(${userId}::uuid)`;
   return {
@@ -131,7 +131,7 @@ export async function usage(sql: Sql, userId: string): Promise<Usage> {
 
 /** What is left of a user's requests, and what became of the registration if there was one left. */
 export interface CountedRegistration {
-  allowance: Allowance;
+  rateLimit: RateLimitState;
   /** Null if the request was refused. */
   registration: Registration | null;
 }
@@ -150,16 +150,16 @@ export async function countAndRegisterUpload(
   sql: Sql,
   upload: UploadToRegister,
 ): Promise<CountedRegistration> {
-  const [row] = await sql<(postgres.Row & { allowance: AllowanceRow })[]>`
-    select to_json(t) as allowance, r.*
-    from pipeline_internal.take_request(${upload.userId}::uuid) t
+  const [row] = await sql<(postgres.Row & { rate_limit: RateLimitRow })[]>`
+    select to_json(t) as rate_limit, r.*
+    from pipeline_internal.consume_request(${upload.userId}::uuid) t
     left join lateral (
       select r.* from ${registered(sql, upload)}
       -- A query of its own, so that the function is not called for a request that is refused.
       where t.allowed offset 0
     ) r on true`;
   return {
-    allowance: toAllowance(row.allowance),
+    rateLimit: toRateLimit(row.rate_limit),
     registration: row.outcome === null ? null : asRegistration(row),
   };
 }

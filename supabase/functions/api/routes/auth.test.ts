@@ -246,8 +246,8 @@ describe("login", () => {
     const { begin } = world.signIns;
     world.signIns.begin = async (email) => {
       const begun = await begin(email);
-      const allowance = { ...begun.allowance, allowed: false, remaining: 0 };
-      return { ...begun, allowance };
+      const rateLimit = { ...begun.rateLimit, allowed: false, remaining: 0 };
+      return { ...begun, rateLimit };
     };
     await expectError(await login(), 429, "rate_limited");
     expect(calls).toEqual([]);

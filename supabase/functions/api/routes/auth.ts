@@ -62,7 +62,7 @@ export async function signIn(
 ): Promise<SignedIn> {
   const begun = await signIns.begin(email);
   // What is refused without asking Auth is counted, and leaves no row: there could be any number.
-  if (!begun.allowance.allowed) admit(c, begun.allowance);
+  if (!begun.rateLimit.allowed) admit(c, begun.rateLimit);
   try {
     const address = forwardableAddress(c.var.address);
     const signedIn = await accounts.signIn(email, password, address);

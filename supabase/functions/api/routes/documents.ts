@@ -77,11 +77,11 @@ export function documentRoutes(
     pathParams(documentParams),
     async (c) => {
       const { document_id } = c.req.valid("param");
-      const { allowance, status } = await queries.pollStatus(
+      const { rateLimit, status } = await queries.pollStatus(
         c.var.claims,
         document_id,
       );
-      admit(c, allowance);
+      admit(c, rateLimit);
       if (!status) throw documentNotFound();
       return c.json(statusAnswer(status));
     },

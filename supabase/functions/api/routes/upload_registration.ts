@@ -97,10 +97,10 @@ export async function announce(
   const signing = storage.signUpload(expectedPath);
   // A refusal is told without waiting for Storage, which may fail later.
   signing.catch(() => {});
-  const { allowance, registration } = await queries.countAndRegisterUpload(
+  const { rateLimit, registration } = await queries.countAndRegisterUpload(
     asRegistered(c, upload),
   );
-  admit(c, allowance);
+  admit(c, rateLimit);
   const registered = await awaitingBytes(deps, upload, registration!);
   const { rawPath } = registered;
   const { signedUrl } =

@@ -16,10 +16,10 @@ select results_eq(
   'select mime, verified_at is not null from upload_pipeline.documents join job using (document_id)',
   $$values ('text/markdown', true)$$, 'says what they are, and that they are given out from now on');
 select isnt_empty(
-  'select from pipeline_internal.file_removals join upload_pipeline.documents on path = raw_path join job using (document_id)',
+  'select from pipeline_internal.file_cleanups join upload_pipeline.documents on path = raw_path join job using (document_id)',
   'what lies where uploads land is removed');
 select is_empty(
-  'select from pipeline_internal.file_removals join upload_pipeline.documents on path = original_path join job using (document_id)',
+  'select from pipeline_internal.file_cleanups join upload_pipeline.documents on path = original_path join job using (document_id)',
   'and what was verified is not');
 
 select * from finish();

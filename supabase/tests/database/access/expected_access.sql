@@ -61,15 +61,15 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- wake
   'worker_runs', 'live_runs',
   -- chunks
-  'next_chunks', 'next_vectors',
+  'pending_chunks', 'pending_vectors',
   -- parsing
   'submissions', 'deliveries',
   -- uploads
-  'file_types', 'file_removals',
+  'file_types', 'file_cleanups',
   -- question vectors
   'question_vectors',
   -- rate limits
-  'allowances', 'idempotency_keys',
+  'rate_limits', 'idempotency_keys',
   -- documents and jobs api
   'parse_cancellations',
   -- audit
@@ -81,11 +81,11 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- notifications
   'endpoints', 'outbox',
   -- alerts
-  'metric_readings', 'alert_rules', 'alert_watches', 'alerts',
+  'metric_snapshots', 'alert_rules', 'alert_watches', 'alerts',
   -- upkeep
   'retention',
   -- counters
-  'counters', 'stage_passages', 'departed_events', 'roll_up', 'countable_events',
+  'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events',
   -- monitoring
   'time_windows'
 ]) name;
@@ -130,7 +130,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- chunks
   'document_id', 'chunk_id', 'embedded_text', 'headings', 'search_text',
   -- providers
-  'refilled', 'may_claim', 'lock_room', 'spend_room', 'reserve', 'provider_succeeded', 'provider_failed',
+  'refilled', 'may_claim', 'lock_capacity', 'consume_tokens', 'reserve', 'provider_succeeded', 'provider_failed',
   'outage_pause',
   -- queues
   'send_messages', 'read_messages', 'lock_messages', 'postpone_messages', 'delete_messages', 'due_message',
@@ -140,16 +140,16 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'stage_lock', 'wake_token', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run',
   'pause_stage', 'resume_stage',
   -- line
-  'lock_line', 'held_up_stages', 'free_places', 'admit', 'advance_lines',
+  'lock_user_queue', 'stages_behind_open_circuit', 'free_user_slots', 'admit', 'advance_user_queues',
   -- settlement
-  'record_trouble', 'postpone', 'remain_complete', 'reject', 'retry', 'pause', 'hand_off', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
-  'start_again', 'redrive_all', 'probe_now',
+  'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'move_to_next_stage', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
+  'start_again', 'redrive_all', 'probe_provider',
   -- losses
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
   -- parsing
   'unread_pages', 'keep_original', 'accept_original', 'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
-  'resubmit', 'record_warnings', 'apply_collect', 'read_again', 'receive_delivery',
+  'resubmit', 'record_warnings', 'apply_fetch_result', 'reparse_pages', 'receive_delivery',
   -- chunking
   'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'apply_embed', 'rechunk',
   -- uploads
@@ -160,10 +160,10 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- views
   'health_summary',
   -- rate limits
-  'take', 'take_paid_act', 'take_pages', 'take_request', 'take_attempt', 'end_of_claim', 'claim_key', 'prolong_key', 'keep_answer', 'release_key', 'purge_allowances',
+  'consume_rate_limit', 'consume_paid_request', 'consume_pages', 'consume_request', 'consume_attempt', 'end_of_claim', 'claim_key', 'extend_key', 'keep_answer', 'release_key', 'purge_rate_limits',
   -- documents and jobs api
-  'own_status', 'has_leftovers', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
-  'on_document_deleted', 'call_tidy', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'is_final', 'retry_job',
+  'own_status', 'has_due_cleanup', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
+  'on_document_deleted', 'call_cleanup', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'is_final', 'retry_job',
   -- reparse
   'reparse_document',
   -- queues
@@ -171,7 +171,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- schedules
   'is_waiting_to_be_called', 'sweep', 'reconcile',
   -- audit
-  'audit_log_least_days', 'is_older', 'keep_audit_log', 'record_act', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
+  'audit_log_least_days', 'is_older', 'keep_audit_log', 'record_audit_entry', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
   -- accounts
   'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_proves_from', 'proof_demanded', 'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
@@ -182,21 +182,21 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'budget_summary',
   -- notifications
   'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint', 'rotate_endpoint_secret',
-  'forget_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'announce', 'begin_notifications',
-  'withdraw', 'end_notification', 'resend', 'on_document_ended', 'announce_act', 'announce_deletion',
+  'forget_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'notify', 'begin_notifications',
+  'withdraw', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry', 'announce_deletion',
   -- alerts
-  'take_reading', 'reading', 'change', 'quantile', 'measure', 'tell_of_alert', 'evaluate_alerts',
+  'take_metric_snapshot', 'metric_snapshot', 'change', 'quantile', 'measure', 'notify_alert', 'evaluate_alerts',
   -- upkeep
   'purge',
   -- plans
   'renew_statistics',
   -- counters
-  'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_passages',
-  'keep_uncounted', 'passages', 'roll_up_events', 'whose_fault',
+  'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_stage_transitions',
+  'keep_uncounted', 'stage_transitions_between', 'roll_up_events', 'error_class',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
-  'begin_restore', 'settle_restore', 'is_restoring', 'end_restore',
+  'begin_restore', 'finish_restore', 'is_restoring', 'end_restore',
   -- settings audit
   'record_setting',
   -- export

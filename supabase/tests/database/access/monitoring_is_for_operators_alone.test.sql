@@ -31,7 +31,7 @@ select is_empty(
 select set_eq(
   'select signature from functions where prosecdef',
   array['pipeline_monitoring.queue_depths()', 'pipeline_monitoring.lost_messages()', 'pipeline_monitoring.schedule_runs()',
-        'pipeline_monitoring.find_document(text)', 'pipeline_monitoring.document_story(uuid)'],
+        'pipeline_monitoring.find_document(text)', 'pipeline_monitoring.document_history(uuid)'],
   'five functions read with their owner''s rights, and no other');
 select is_empty(
   $$select signature from functions where not coalesce(proconfig @> array['search_path=""'], false)$$,

@@ -26,7 +26,7 @@ reset role;
 -- Auth can also keep the row of a user that it deletes.
 update auth.users set deleted_at = now() where id = (select user_id from bob);
 select throws_ok(
-  format('select pipeline_internal.take_request(%L)', user_id), 'PT401', null, 'nor one of a user whom Auth only calls deleted') from bob;
+  format('select pipeline_internal.consume_request(%L)', user_id), 'PT401', null, 'nor one of a user whom Auth only calls deleted') from bob;
 
 select * from finish();
 rollback;

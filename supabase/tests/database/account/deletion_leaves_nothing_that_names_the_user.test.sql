@@ -9,14 +9,14 @@ select pipeline_internal.add_endpoint('all', 'https://all.example.com', array[
 create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table bob as select tests.create_user('bob') as user_id;
 select tests.complete_document(user_id, 'one') from (select * from ada union all select * from bob) u;
-create temporary table waiting as select j.* from ada, tests.job_at('collect', user_id, 'two') j;
+create temporary table waiting as select j.* from ada, tests.job_at('fetch_result', user_id, 'two') j;
 select tests.embed(tests.claim('embed', j.job_id), j.document_id) from ada, tests.job_at('embed', user_id, 'three') j;
 select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10) from (select * from ada union all select * from bob) u;
-select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.take_request(user_id, gen_random_uuid())
+select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.consume_request(user_id, gen_random_uuid())
 from (select * from ada union all select * from bob) u;
 select pipeline_internal.keep_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
 from (select * from ada union all select * from bob) u;
-select pipeline_internal.record_act('export', user_id, user_id, 'req-export', '203.0.113.0/24') from ada;
+select pipeline_internal.record_audit_entry('export', user_id, user_id, 'req-export', '203.0.113.0/24') from ada;
 
 create function pg_temp.mentions(p_user_id uuid) returns table (relation text, count bigint)
 language plpgsql as $$
@@ -25,7 +25,7 @@ begin
     select c.oid::regclass::text from pg_class c
     where c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace) and c.relkind in ('r', 'p')
       -- What is still to be done outside the database names paths and submissions.
-      and c.relname not in ('file_removals')
+      and c.relname not in ('file_cleanups')
     order by 1
   loop
     execute format('select count(*) from %s r where r::text like $1', relation) into count using '%' || p_user_id || '%';
@@ -36,8 +36,8 @@ end $$;
 select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
   array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks', 'upload_pipeline.events',
-        'pipeline_internal.next_chunks', 'pipeline_internal.next_vectors', 'pipeline_internal.audit_log',
-        'pipeline_internal.idempotency_keys', 'pipeline_internal.allowances', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox',
+        'pipeline_internal.pending_chunks', 'pipeline_internal.pending_vectors', 'pipeline_internal.audit_log',
+        'pipeline_internal.idempotency_keys', 'pipeline_internal.rate_limits', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox',
         'pipeline_internal.reservations'],
   'thirteen tables name Ada');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
@@ -57,7 +57,7 @@ select set_eq(
 select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from told;
 select is_empty('select m.* from ada, pg_temp.mentions(user_id) m', 'once they have been told nothing of ours names her');
 select throws_ok(
-  format('select pipeline_internal.take_request(%L)', user_id), 'PT401', null, 'her token, which lives on, is refused') from ada;
+  format('select pipeline_internal.consume_request(%L)', user_id), 'PT401', null, 'her token, which lives on, is refused') from ada;
 select is(tests.message_count(job_id), 0::bigint, 'no message waits for a worker') from waiting;
 select results_eq('select m.* from bob, pg_temp.mentions(user_id) m', 'select * from before', 'Bob is where he was');
 select results_eq(

@@ -16,14 +16,14 @@ insert into answers values
   ('pipeline_internal.reservations', 'rows'),
   ('pipeline_internal.idempotency_keys', 'rows'),
   ('pipeline_internal.question_vectors', 'rows'),
-  ('pipeline_internal.allowances', 'rows'),
+  ('pipeline_internal.rate_limits', 'rows'),
   ('pipeline_internal.outbox', 'rows'),
   ('pipeline_internal.consents', 'account'),
   ('pipeline_internal.announced_sign_ins', 'not: there for a moment, from an attempt to sign in until Auth has answered it'),
-  ('pipeline_internal.next_chunks', 'not: a copy that is there while a document is cut, and then its chunks'),
-  ('pipeline_internal.next_vectors', 'not: the same, of vectors'),
-  ('pipeline_internal.departed_events', 'not: copies of events for a minute, until they have been counted'),
-  ('pipeline_internal.file_removals', 'not: names of files that are about to go');
+  ('pipeline_internal.pending_chunks', 'not: a copy that is there while a document is cut, and then its chunks'),
+  ('pipeline_internal.pending_vectors', 'not: the same, of vectors'),
+  ('pipeline_internal.deleted_events', 'not: copies of events for a minute, until they have been counted'),
+  ('pipeline_internal.file_cleanups', 'not: names of files that are about to go');
 
 select set_eq(
   $$
@@ -33,8 +33,8 @@ select set_eq(
       and (a.attname ~ '(user|owner)_id$' or exists (
         select from pg_constraint k where k.conrelid = a.attrelid and k.confrelid = 'auth.users'::regclass))
   $$,
-  $$select relation from answers where relation not in ('pipeline_internal.allowances', 'pipeline_internal.file_removals',
-      'pipeline_internal.departed_events')$$,
+  $$select relation from answers where relation not in ('pipeline_internal.rate_limits', 'pipeline_internal.file_cleanups',
+      'pipeline_internal.deleted_events')$$,
   'every table with a column for a user has an answer');
 select set_eq(
   $$select relation from pipeline_internal.exported_tables() where relation not like '(%auth.%'$$,
@@ -50,7 +50,7 @@ select j.job_id from both_of_them, tests.job_at('embed', user_id, 'two') j;
 select pipeline_internal.delete_document(user_id, document_id) from (
   select distinct on (d.user_id) d.* from upload_pipeline.documents d, ada where filename like 'one%' and d.user_id = ada.user_id) d;
 select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10),
-       pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.take_request(user_id, gen_random_uuid()),
+       pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.consume_request(user_id, gen_random_uuid()),
        pipeline_internal.keep_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
 from both_of_them;
 insert into pipeline_internal.user_budgets (user_id, monthly_cents) select user_id, 100 from both_of_them;

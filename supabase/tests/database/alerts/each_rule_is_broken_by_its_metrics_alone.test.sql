@@ -28,8 +28,8 @@ returns void language sql as $$
   insert into samples values (p_name, p_labels, coalesce(p_was, 0), p_is_now);
 $$;
 create function pg_temp.read(p_ago interval default '1 hour') returns void language sql as $$
-  truncate pipeline_internal.metric_readings;
-  insert into pipeline_internal.metric_readings
+  truncate pipeline_internal.metric_snapshots;
+  insert into pipeline_internal.metric_snapshots
   select clock_timestamp() - p_ago, jsonb_agg(jsonb_build_object('name', name, 'labels', labels, 'value', was)) from samples
   union all
   select clock_timestamp() - interval '1 second', jsonb_agg(jsonb_build_object('name', name, 'labels', labels, 'value', is_now)) from samples;
@@ -53,7 +53,7 @@ select is(pg_temp.broken(), array[]::text[], 'as long as all is well no rule is 
 
 -- How things stand.
 select pg_temp.breaks('PipelineQueueOld chunk', 'pipeline_queue_oldest_seconds', '{"stage": "chunk"}', 300, 301);
-select pg_temp.breaks('PipelineJobsStuck collect', 'pipeline_longest_rest_seconds', '{"stage": "collect"}', 900, 901);
+select pg_temp.breaks('PipelineJobsStuck fetch_result', 'pipeline_longest_rest_seconds', '{"stage": "fetch_result"}', 900, 901);
 select pg_temp.breaks('PipelineMessagesLost', 'pipeline_lost_messages', '{}', 0, 1);
 select pg_temp.breaks('PipelineCircuitOpen openai', 'pipeline_provider_circuit_open', '{"provider": "openai"}', 0, 1);
 select pg_temp.breaks(
@@ -84,7 +84,7 @@ select pg_temp.breaks(
   'PipelineRequestErrors api', 'pipeline_requests_total',
   '{"function": "api", "route": "/", "method": "GET", "status": "503"}', 5, 6);
 select pg_temp.breaks(
-  'PipelineWebhooksSilent', 'pipeline_stage_duration_seconds_count', '{"stage": "collect"}', 3, 4);
+  'PipelineWebhooksSilent', 'pipeline_stage_duration_seconds_count', '{"stage": "fetch_result"}', 3, 4);
 
 select pg_temp.given('pipeline_failures_total', '{"fault": "document"}', 50);
 select pg_temp.given('pipeline_dead_letter_jobs', '{"fault": "document"}', 50);
@@ -96,7 +96,7 @@ select pg_temp.read();
 select is(pg_temp.broken(), array[]::text[], 'a few that fail are too few to tell of, and documents that are no good are nobody''s fault');
 
 select pg_temp.quiet();
-select pg_temp.given('pipeline_stage_duration_seconds_count', '{"stage": "collect"}', 9);
+select pg_temp.given('pipeline_stage_duration_seconds_count', '{"stage": "fetch_result"}', 9);
 select pg_temp.given(
   'pipeline_requests_total', '{"function": "webhook", "route": "/webhook/llamaparse", "method": "POST", "status": "200"}', 1);
 select pg_temp.read();
@@ -106,8 +106,8 @@ select is(pg_temp.broken(), array[]::text[], 'one call ends the silence of the w
 select pg_temp.quiet();
 select pg_temp.given('pipeline_stage_duration_seconds_bucket', b.labels || '{"stage": "embed"}', b.up_to)
 from (values ('{"le": "10"}'::jsonb, 0), ('{"le": "30"}', 19), ('{"le": "60"}', 20), ('{"le": "+Inf"}', 20)) b (labels, up_to);
-select pg_temp.given('pipeline_stage_duration_seconds_bucket', '{"le": "60", "stage": "collect"}', 0);
-select pg_temp.given('pipeline_stage_duration_seconds_bucket', '{"le": "+Inf", "stage": "collect"}', 20);
+select pg_temp.given('pipeline_stage_duration_seconds_bucket', '{"le": "60", "stage": "fetch_result"}', 0);
+select pg_temp.given('pipeline_stage_duration_seconds_bucket', '{"le": "+Inf", "stage": "fetch_result"}', 20);
 select pg_temp.given('pipeline_request_duration_seconds_bucket', b.labels || '{"function": "api"}', b.up_to)
 from (values ('{"le": "30"}'::jsonb, 10), ('{"le": "60"}', 20), ('{"le": "+Inf"}', 20)) b (labels, up_to);
 select pg_temp.read();
@@ -122,18 +122,18 @@ select results_eq(
 select pg_temp.quiet();
 select pg_temp.given('pipeline_dead_letter_jobs', '{"fault": "pipeline"}', 9);
 select pg_temp.read('2 hours');
-insert into pipeline_internal.metric_readings
-select clock_timestamp() - interval '59 minutes', samples from pipeline_internal.metric_readings order by read_at desc limit 1;
+insert into pipeline_internal.metric_snapshots
+select clock_timestamp() - interval '59 minutes', samples from pipeline_internal.metric_snapshots order by read_at desc limit 1;
 select results_eq(
   $$select value from pipeline_internal.change('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'fault' = 'pipeline'$$,
   $$values (9::double precision)$$, 'a change is against the last reading before the window');
-delete from pipeline_internal.metric_readings where read_at < now() - interval '1 hour';
+delete from pipeline_internal.metric_snapshots where read_at < now() - interval '1 hour';
 select results_eq(
   $$select value from pipeline_internal.change('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'fault' = 'pipeline'$$,
   $$values (0::double precision)$$, 'or, where nothing is that old, against the first');
-select pipeline_internal.take_reading();
+select pipeline_internal.take_metric_snapshot();
 select is(
-  (select count(*) from pipeline_internal.metric_readings where read_at < now() - interval '70 minutes'), 0::bigint,
+  (select count(*) from pipeline_internal.metric_snapshots where read_at < now() - interval '70 minutes'), 0::bigint,
   'what no rule looks back to is forgotten');
 
 select is_empty(

@@ -7,7 +7,7 @@ language sql as $$
   select action, actor, database_role, request_id, subject_id, network, details
   from pipeline_internal.audit_log join ada using (user_id) order by audit_no
 $$;
-create function pg_temp.last_act() returns text
+create function pg_temp.last_audit_entry() returns text
 language sql as $$
   select concat_ws(' ', action, actor, database_role, request_id, subject_id, network) from pipeline_internal.audit_log
   join ada using (user_id) order by audit_no desc limit 1
@@ -25,28 +25,28 @@ select tests.retry(tests.claim('parse', job_id), 'CODE', 'a message') from job;
 select is((select count(*) from pg_temp.acts()), 1::bigint, 'what the pipeline does by itself is no act');
 select pipeline_internal.retry_job(user_id, job_id, 'req-2', '203.0.113.0/24') from ada, job;
 select is(
-  pg_temp.last_act(), (select 'retry user req-2 ' || job_id || ' 203.0.113.0/24' from job), 'a retry of what waits for its next attempt');
+  pg_temp.last_audit_entry(), (select 'retry user req-2 ' || job_id || ' 203.0.113.0/24' from job), 'a retry of what waits for its next attempt');
 select is((pipeline_internal.retry_job(user_id, job_id, 'req-3')).outcome, 'not_retryable', 'one that is refused') from ada, job;
 select is((select count(*) from pg_temp.acts()), 2::bigint, 'is none');
 select tests.reject(tests.take_over('parse', job_id), 'CODE', 'a message') from job;
 select pipeline_internal.retry_job(user_id, job_id, 'req-4', '203.0.113.0/24') from ada, job;
 select is(
-  pg_temp.last_act(), (select 'retry user req-4 ' || job_id || ' 203.0.113.0/24' from job), 'a retry of what was given up');
+  pg_temp.last_audit_entry(), (select 'retry user req-4 ' || job_id || ' 203.0.113.0/24' from job), 'a retry of what was given up');
 select tests.reject(tests.take_over('parse', job_id), 'CODE', 'a message') from job;
 select pipeline_internal.redrive(job_id) from job;
 select is(
-  pg_temp.last_act(), (select 'redrive operator postgres ' || job_id from job), 'a redrive, with the operator''s database role');
+  pg_temp.last_audit_entry(), (select 'redrive operator postgres ' || job_id from job), 'a redrive, with the operator''s database role');
 select tests.reject(tests.take_over('parse', job_id), 'CODE', 'a message') from job;
 select pipeline_internal.redrive_all(p_user_id => user_id, p_dry_run => true) from ada;
 select is((select count(*) from pg_temp.acts()), 4::bigint, 'trying out a redrive of many is none');
 select pipeline_internal.redrive_all(p_user_id => user_id, p_dry_run => false) from ada;
-select is(pg_temp.last_act(), (select 'redrive operator postgres ' || job_id from job), 'one that is meant is one for each job');
+select is(pg_temp.last_audit_entry(), (select 'redrive operator postgres ' || job_id from job), 'one that is meant is one for each job');
 
 select is(pipeline_internal.delete_document(gen_random_uuid(), document_id, 'req-5', null), false, 'a deletion that is refused') from job;
 select is((select count(*) from pg_temp.acts()), 5::bigint, 'is none');
 select pipeline_internal.delete_document(user_id, document_id, 'req-6', '203.0.113.0/24') from ada, job;
 select is(
-  pg_temp.last_act(), (select 'delete user req-6 ' || document_id || ' 203.0.113.0/24' from job), 'a deletion outlives its document');
+  pg_temp.last_audit_entry(), (select 'delete user req-6 ' || document_id || ' 203.0.113.0/24' from job), 'a deletion outlives its document');
 
 select * from finish();
 rollback;

@@ -70,9 +70,9 @@ select set_eq(
     -- words
     'transitions', 'file_types',
     -- work, and what is known of it
-    'worker_runs', 'next_chunks', 'next_vectors', 'submissions', 'deliveries', 'file_removals', 'parse_cancellations', 'outbox',
-    'question_vectors', 'allowances', 'idempotency_keys', 'reservations', 'audit_log', 'charges', 'daily_costs', 'user_costs',
-    'metric_readings', 'alert_watches', 'alerts', 'counters', 'stage_passages', 'departed_events', 'roll_up',
+    'worker_runs', 'pending_chunks', 'pending_vectors', 'submissions', 'deliveries', 'file_cleanups', 'parse_cancellations', 'outbox',
+    'question_vectors', 'rate_limits', 'idempotency_keys', 'reservations', 'audit_log', 'charges', 'daily_costs', 'user_costs',
+    'metric_snapshots', 'alert_watches', 'alerts', 'counters', 'stage_transitions', 'deleted_events', 'roll_up',
     -- accounts
     'consents', 'announced_sign_ins'],
   'every table of settings is watched');

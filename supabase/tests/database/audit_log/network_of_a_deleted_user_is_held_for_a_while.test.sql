@@ -3,8 +3,8 @@ select plan(7);
 
 create temporary table ada as select tests.create_user('ada') as user_id;
 create temporary table bob as select tests.create_user('bob') as user_id;
-select pipeline_internal.record_act('export', user_id, user_id, 'req-ada', '203.0.113.0/24') from ada;
-select pipeline_internal.record_act('export', user_id, user_id, 'req-bob', '203.0.113.0/24') from bob;
+select pipeline_internal.record_audit_entry('export', user_id, user_id, 'req-ada', '203.0.113.0/24') from ada;
+select pipeline_internal.record_audit_entry('export', user_id, user_id, 'req-bob', '203.0.113.0/24') from bob;
 delete from auth.users where id = (select user_id from ada);
 create function pg_temp.network(p_request_id text) returns cidr language sql as $$
   select network from pipeline_internal.audit_log where request_id = p_request_id

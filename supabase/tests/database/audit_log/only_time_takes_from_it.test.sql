@@ -5,7 +5,7 @@ select plan(13);
 select is((select days from pipeline_internal.retention where what = 'audit_log'), 30::real, 'thirty days unless told otherwise');
 delete from pipeline_internal.audit_log where happened_at < now() - interval '30 days';
 create temporary table ada as select tests.create_user() as user_id;
-select pipeline_internal.record_act('upload', user_id, p_request_id => 'recent') from ada;
+select pipeline_internal.record_audit_entry('upload', user_id, p_request_id => 'recent') from ada;
 insert into pipeline_internal.audit_log (action, actor, request_id, happened_at)
 values ('upload', 'user', 'old', now() - interval '31 days'), ('upload', 'user', 'rather old', now() - interval '29 days');
 

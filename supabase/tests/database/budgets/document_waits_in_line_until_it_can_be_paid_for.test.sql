@@ -4,7 +4,7 @@ select plan(14);
 select tests.set_prices();
 update pipeline_internal.prices set cents = 0 where unit = 'token';
 -- Each document has ten pages, as far as anybody knows: twenty cents.
-update pipeline_internal.limits set expected_bytes_per_page = 100, documents_in_work_per_user = 5;
+update pipeline_internal.limits set expected_bytes_per_page = 100, active_documents_per_user = 5;
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as
   select n, (tests.register(user_id, n::text)).* from ada, generate_series(1, 5) n order by n;
@@ -17,7 +17,7 @@ language sql as $$
   join upload_pipeline.upload_jobs j using (job_id) where j.status <> 'awaiting_upload' order by n
 $$;
 create function pg_temp.sweep() returns void
-language sql as $$ select pipeline_internal.advance_lines(array(select user_id from ada)) $$;
+language sql as $$ select pipeline_internal.advance_user_queues(array(select user_id from ada)) $$;
 
 select pg_temp.arrive(1);
 update pipeline_internal.limits set monthly_budget_cents_per_user = 30;
@@ -37,7 +37,7 @@ select results_eq(
 select tests.finish_parse(job_id) from given where n = 1;
 select tests.make_due(job_id) from given where n = 1;
 select tests.settle(
-  tests.claim('collect', job_id),
+  tests.claim('fetch_result', job_id),
   jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
       'parsed_path', 'p', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 1, 2]),
     'charges', tests.charge(job_id, 'budget:1', 'parse', 3))) from given where n = 1;

@@ -11,7 +11,7 @@ select is(pipeline_internal.document_cents('image/png', 9999), 3::numeric, 'an i
 select is(pipeline_internal.document_cents('text/markdown', 4000), 1.000, 'text needs no parser');
 
 update pipeline_internal.prices set cents = 7 where model = 'agentic';
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 select pipeline_internal.record_charges(jsonb_set(tests.charge(job_id, 'k', 'parse', 1), '{0,model}', '"agentic"')) from given;
 select is(pipeline_internal.document_cents('image/png', 1), 8::numeric, 'the tier that was charged last is expected to be charged next');
 select is(

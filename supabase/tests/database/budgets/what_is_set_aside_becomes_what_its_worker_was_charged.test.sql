@@ -3,7 +3,7 @@ select plan(5);
 
 select tests.set_prices();
 update pipeline_internal.limits set monthly_budget_cents_per_user = 1000000;
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 create function pg_temp.reserved() returns numeric language sql as $$
   select cents from pipeline_internal.reservations join given using (job_id) $$;
 create temporary table at_first as select pg_temp.reserved() as cents;
@@ -12,8 +12,8 @@ select is(
   pg_temp.reserved(), pipeline_internal.document_cents(mime, bytes_len), 'at first it is what the document is expected to cost')
 from given join upload_pipeline.documents using (document_id);
 
-create temporary table late as select tests.take_over('collect', job_id) as lease from given;
-create temporary table current as select tests.take_over('collect', job_id) as lease from given;
+create temporary table late as select tests.take_over('fetch_result', job_id) as lease from given;
+create temporary table current as select tests.take_over('fetch_result', job_id) as lease from given;
 create temporary table parsed as
   select jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
            'parsed_path', 'p', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 100]),

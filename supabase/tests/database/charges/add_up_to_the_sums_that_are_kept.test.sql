@@ -26,7 +26,7 @@ select tests.set_prices();
 create temporary table people as
   select name, tests.create_user(name) as user_id from unnest(array['ada', 'bob']) name;
 create temporary table given as
-  select p.name, j.* from people p, tests.job_at('collect', p.user_id, p.name) j;
+  select p.name, j.* from people p, tests.job_at('fetch_result', p.user_id, p.name) j;
 select pipeline_internal.record_charges((
   select jsonb_agg(c) from given, jsonb_array_elements(
     tests.charge(job_id, name || ':parse', 'parse', 3) || tests.charge(job_id, name || ':embed', 'embed', 40)) c));

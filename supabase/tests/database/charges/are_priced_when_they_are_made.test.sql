@@ -1,7 +1,7 @@
 begin;
 select plan(6);
 
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 create function pg_temp.charge(p_key text, p_purpose text, p_model text, p_quantity bigint, p_credits numeric default null)
 returns numeric language sql as $$
   select pipeline_internal.record_charges(jsonb_build_array(jsonb_build_object(

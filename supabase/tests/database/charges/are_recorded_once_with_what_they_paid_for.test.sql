@@ -2,7 +2,7 @@ begin;
 select plan(13);
 
 select tests.set_prices();
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 create temporary table parsed as
   select jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
            'parsed_path', 'p', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 100]),
@@ -12,20 +12,20 @@ select is(tests.cost(job_id), 0.0000, 'nothing is charged before the parser has 
 
 -- Storage fails while the result is being stored; the parser wants its money all the same.
 select tests.settle(
-  tests.take_over('collect', job_id),
+  tests.take_over('fetch_result', job_id),
   jsonb_build_object('outcome', 'retry', 'code', 'STORAGE_UNAVAILABLE', 'message', 'down', 'after_seconds', 0,
     'charges', tests.charge(job_id, 'parse:one', 'parse', 2))) from given;
 select is(tests.cost(job_id), 4.0000, 'an attempt that failed after the parser had charged is in it') from given;
 
-create temporary table late as select tests.take_over('collect', job_id) as lease from given;
-create temporary table current as select tests.take_over('collect', job_id) as lease from given;
+create temporary table late as select tests.take_over('fetch_result', job_id) as lease from given;
+create temporary table current as select tests.take_over('fetch_result', job_id) as lease from given;
 select is(tests.settle(lease, settlement), true, 'the next attempt stores the same result') from current, parsed;
 select is(tests.settle(lease, settlement), false, 'and one whose lease was lost comes late') from late, parsed;
 select is(tests.cost(job_id), 4.0000, 'it is one parse, and paid for once') from given;
 
 select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from given;
 create temporary table chunks as
-  select chunk_id, ord as chunk_ord from pipeline_internal.next_chunks join given using (document_id);
+  select chunk_id, ord as chunk_ord from pipeline_internal.pending_chunks join given using (document_id);
 create temporary table first_try as select tests.claim('embed', job_id) as lease from given;
 select pipeline_internal.store_embeddings(
   lease, 'model', array[chunk_id], array[tests.axis(1)], tests.charge(job_id, 'embed:1:1:0', 'embed', 8))

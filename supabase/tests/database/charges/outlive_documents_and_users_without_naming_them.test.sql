@@ -3,7 +3,7 @@ select plan(9);
 
 select tests.set_prices();
 create temporary table ada as select tests.create_user() as user_id;
-create temporary table given as select j.* from ada, tests.job_at('collect', user_id) j;
+create temporary table given as select j.* from ada, tests.job_at('fetch_result', user_id) j;
 select pipeline_internal.record_charges(tests.charge(job_id, 'outlive:1', 'parse', 3)) from given;
 select pipeline_internal.record_charges(tests.charge(job_id, 'outlive:2', 'parse', 4)) from given;
 select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10) from ada;

@@ -8,7 +8,7 @@ select is(
 select results_eq(
   $$
     select ord, page_from, page_to, heading_path, text, token_count, chunk_sha, chunker_name, chunker_version, user_id
-    from pipeline_internal.next_chunks where document_id = (select document_id from given) order by ord
+    from pipeline_internal.pending_chunks where document_id = (select document_id from given) order by ord
   $$,
   $$
     select ord, page, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'), 'markdown-simple', '1',
@@ -18,7 +18,7 @@ select results_eq(
   $$,
   'with order, page, headings, tokens, hash and owner');
 select is_empty(
-  'select from pipeline_internal.next_vectors where document_id = (select document_id from given)', 'and no vector yet');
+  'select from pipeline_internal.pending_vectors where document_id = (select document_id from given)', 'and no vector yet');
 select results_eq(
   'select status, stage, state from tests.job((select job_id from given))',
   $$values ('embedding_queued', 'embed', 'queued')$$, 'the document waits to be embedded');

@@ -21,7 +21,7 @@ select tests.reject(lease, 'BAD', 'bad') from embedding;
 create temporary table again as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
 select is((select job_id from again), (select job_id from given), 'it is the same document');
 create temporary table before as
-  select n.* from given, tests.next_chunks(document_id) n;
+  select n.* from given, tests.pending_chunks(document_id) n;
 select is((select count(*) from before where embedding is not null), 3::bigint, 'and its three vectors are there');
 
 select is(
@@ -30,7 +30,7 @@ select is(
     jsonb_build_array(pg_temp.piece(0, 'the same'), pg_temp.piece(1, 'after'))),
   true, 'it is cut into two') from given;
 create temporary table after as
-  select n.* from given, tests.next_chunks(document_id) n;
+  select n.* from given, tests.pending_chunks(document_id) n;
 
 select results_eq(
   'select ord, text, embedding is not null, embed_model from after order by ord',

@@ -10,14 +10,14 @@ from given;
 select results_eq(
   $$
     select ts_delete(n.search_text, array['statutes', 'pdf', 'statutes.pdf'])::text, n.search_text @@ 'statutes'
-    from pipeline_internal.next_chunks n join given using (document_id) order by n.ord
+    from pipeline_internal.pending_chunks n join given using (document_id) order by n.ord
   $$,
   $$values (e'\'crown\':3 \'fee\':1B \'ten\':2', true), (e'\'fee\':1B \'paid\':2 \'year\':3', true),
            (e'\'fee\':1B \'hour\':3B,5 \'nine\':7 \'open\':2B,4', true), (e'\'noth\':1', true)$$,
   'of the headings with their weight, of the text, and of the file''s name');
 select is_empty(
   $$
-    select n.ord from pipeline_internal.next_chunks n join given using (document_id)
+    select n.ord from pipeline_internal.pending_chunks n join given using (document_id)
     join upload_pipeline.documents d using (document_id)
     where n.search_text is distinct from pipeline_internal.search_text('en', d.filename, n.context, n.text)
   $$, 'as each chunk by itself would have them');

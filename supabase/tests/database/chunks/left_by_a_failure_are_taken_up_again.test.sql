@@ -3,9 +3,9 @@ select plan(11);
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
-create function pg_temp.next_chunks() returns table (ord int, text text, is_embedded boolean)
+create function pg_temp.pending_chunks() returns table (ord int, text text, is_embedded boolean)
 language sql as $$
-  select n.ord, n.text, n.embedding is not null from given, tests.next_chunks(document_id) n
+  select n.ord, n.text, n.embedding is not null from given, tests.pending_chunks(document_id) n
 $$;
 select pipeline_internal.rechunk(document_id) from given;
 select tests.finish_chunk(
@@ -16,7 +16,7 @@ select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], arr
 from lease, given, pipeline_internal.unembedded_chunks(document_id, 1) u;
 select is(tests.reject(lease, 'BAD', 'bad'), true, 'embedding is given up half-way') from lease;
 select results_eq(
-  'select * from pg_temp.next_chunks()', $$values (0, 'new A', true), (1, 'new B', false)$$, 'what there is stays');
+  'select * from pg_temp.pending_chunks()', $$values (0, 'new A', true), (1, 'new B', false)$$, 'what there is stays');
 select results_eq(
   'select d.chunk_count, count(*) from given join upload_pipeline.documents d using (document_id)
    join upload_pipeline.document_chunks c using (document_id) group by 1',
@@ -33,9 +33,9 @@ create temporary table again as select j.* from ada, tests.job_at('parse', user_
 select tests.reject(tests.take_over('parse', job_id), 'WORSE', 'worse') from again;
 select results_eq(
   'select status from tests.job((select job_id from given))', array['complete'], 'a document that answers is complete');
-select is_empty('select * from pg_temp.next_chunks()', 'nothing is on its way');
+select is_empty('select * from pg_temp.pending_chunks()', 'nothing is on its way');
 select results_eq(
-  'select v.embedding::text from given join pipeline_internal.next_vectors v using (document_id)',
+  'select v.embedding::text from given join pipeline_internal.pending_vectors v using (document_id)',
   'select tests.axis(5)', 'and the vector that was paid for is kept');
 
 -- The next cutting takes it up.
@@ -43,14 +43,14 @@ select pipeline_internal.rechunk(document_id) from given;
 select tests.finish_chunk(
   tests.claim('chunk', job_id), 'markdown-simple', '3', '[{"ord": 0, "text": "new A", "tokens": 2}]') from given;
 select results_eq(
-  'select * from pg_temp.next_chunks()', $$values (0, 'new A', true)$$, 'and with the next cutting it serves');
+  'select * from pg_temp.pending_chunks()', $$values (0, 'new A', true)$$, 'and with the next cutting it serves');
 select tests.finish_embed(tests.claim('embed', job_id)) from given;
 select results_eq(
   'select text, embedding::text from upload_pipeline.document_chunks where document_id = (select document_id from given)',
   $$values ('new A', tests.axis(5))$$, 'unpaid');
 
 select is_empty(
-  'select from pipeline_internal.next_vectors where document_id = (select document_id from given)',
+  'select from pipeline_internal.pending_vectors where document_id = (select document_id from given)',
   'and nothing of it is left behind');
 
 select * from finish();

@@ -35,25 +35,25 @@ select pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'twice', 'four')
 select is(
   pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'twice', 'four'), '{"stretch": 2, "ord": 4}', 2, 3), true,
   'a portion that is kept again') from second_lease;
-create function pg_temp.next_chunks() returns table (ord int, text text)
+create function pg_temp.pending_chunks() returns table (ord int, text text)
 language sql as $$
-  select ord, text from pipeline_internal.next_chunks
+  select ord, text from pipeline_internal.pending_chunks
   where document_id = (select document_id from given) order by ord
 $$;
 select results_eq(
-  'select * from pg_temp.next_chunks()',
+  'select * from pg_temp.pending_chunks()',
   $$values (0, 'one'), (1, 'twice'), (2, 'twice'), (3, 'four')$$, 'leaves the same chunks');
 select is(
   tests.settle(lease, jsonb_build_object('outcome', 'done', 'output', pg_temp.portion(4, 'five') || '{"title": "A title"}')), true,
   'the last portion hands the document on') from second_lease;
 select results_eq(
-  'select * from pg_temp.next_chunks()',
+  'select * from pg_temp.pending_chunks()',
   $$values (0, 'one'), (1, 'twice'), (2, 'twice'), (3, 'four'), (4, 'five')$$, 'with all chunks in order');
 select results_eq(
   'select j.resume, j.status, d.title from tests.job((select job_id from given)) j join upload_pipeline.documents d using (document_id)',
   $$values (null::jsonb, 'embedding_queued', 'A title')$$, 'the next stage begins at the beginning');
 select is(
-  (select count(distinct chunk_id) from pipeline_internal.next_chunks where document_id = (select document_id from given)),
+  (select count(distinct chunk_id) from pipeline_internal.pending_chunks where document_id = (select document_id from given)),
   5::bigint, 'and two chunks that say the same are two');
 
 select * from finish();

@@ -36,7 +36,7 @@ select is(pg_temp.chunk_count(), 0, 'a document that was never embedded has no c
 select is(pg_temp.carry_through('model', 'one', 'two', 'three'), 3::bigint, 'three chunks are embedded');
 select is(pg_temp.chunk_count(), 3, 'the document knows how many answer');
 select is_empty(
-  'select from pipeline_internal.next_chunks union all select from pipeline_internal.next_vectors',
+  'select from pipeline_internal.pending_chunks union all select from pipeline_internal.pending_vectors',
   'and nothing is on its way any more');
 create temporary table before as select * from pg_temp.answering();
 
@@ -58,7 +58,7 @@ select is(pg_temp.chunk_count(), 2, 'two answer');
 select pipeline_internal.rechunk(document_id) from given;
 select tests.settle(tests.claim('chunk', job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
   'chunker_name', 'c', 'chunker_version', '1', 'embed_model', 'better model', 'chunks', pg_temp.chunks('one')))) from given;
-delete from pipeline_internal.next_chunks;
+delete from pipeline_internal.pending_chunks;
 select throws_ok(
   'select tests.finish_embed(tests.claim(''embed'', job_id)) from given',
   format('document %s has no chunks to answer with', (select document_id from given)),

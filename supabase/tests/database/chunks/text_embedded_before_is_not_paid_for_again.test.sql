@@ -24,7 +24,7 @@ create temporary table paid_before as select tests.picture(job_id) as picture fr
 create temporary table given as
   select j.* from people, pg_temp.cut(user_id, 'given', pg_temp.pieces('the preamble', 'the hours', 'the preamble')) j where name = 'ada';
 select results_eq(
-  'select c.ord, c.embedding::text, c.embed_model from given, tests.next_chunks(document_id) c',
+  'select c.ord, c.embedding::text, c.embed_model from given, tests.pending_chunks(document_id) c',
   $$values (0, replace(tests.axis(1), ' ', ''), 'model'), (1, null, null), (2, tests.axis(1), 'model')$$,
   'a text of another document of the same user has its vector, wherever and however often it stands');
 select results_eq(

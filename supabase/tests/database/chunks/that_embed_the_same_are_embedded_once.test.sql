@@ -24,7 +24,7 @@ select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], arr
 from lease, given, pipeline_internal.unembedded_chunks(document_id, 1) u;
 select is(pg_temp.progress(), '3 of 5', 'with its vector all three have theirs');
 select results_eq(
-  'select n.ord from given, tests.next_chunks(document_id) n where n.embedding is not null',
+  'select n.ord from given, tests.pending_chunks(document_id) n where n.embedding is not null',
   array[0, 2, 4], 'wherever they stand');
 select tests.reject(lease, 'TWICE', 'bad') from lease;
 select is(
@@ -34,14 +34,14 @@ select pipeline_internal.redrive(job_id) from given;
 
 -- A worker that names several of the same, as one of an earlier release does.
 create temporary table again as select tests.claim('embed', job_id) as lease from given;
-delete from pipeline_internal.next_vectors where document_id = (select document_id from given);
+delete from pipeline_internal.pending_vectors where document_id = (select document_id from given);
 select is(
   pipeline_internal.store_embeddings(
     (select lease from again), 'model', array_agg(n.chunk_id order by n.ord), array_agg(tests.axis(n.ord + 1) order by n.ord)),
   true, 'a batch may hold several that embed the same')
-from given, tests.next_chunks(document_id) n;
+from given, tests.pending_chunks(document_id) n;
 select results_eq(
-  'select n.ord, n.embedding::text from given, tests.next_chunks(document_id) n',
+  'select n.ord, n.embedding::text from given, tests.pending_chunks(document_id) n',
   $$values (0, tests.axis(1)), (1, tests.axis(2)), (2, tests.axis(1)), (3, tests.axis(4)), (4, tests.axis(1))$$,
   'the first one''s vector is kept');
 select is(pg_temp.progress(), '5 of 5', 'all have one');

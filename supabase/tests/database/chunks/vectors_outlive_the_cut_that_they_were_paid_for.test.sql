@@ -25,7 +25,7 @@ create temporary table first_lease as select tests.claim('embed', job_id) as lea
 select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], array[tests.axis(5)])
 from first_lease, given, pipeline_internal.unembedded_chunks(document_id, 1) u;
 create temporary table paid as
-  select v.* from pipeline_internal.next_vectors v join given using (document_id);
+  select v.* from pipeline_internal.pending_vectors v join given using (document_id);
 select is((select count(*) from paid), 1::bigint, 'one of two chunks has its vector');
 
 select pg_temp.start_over(lease) from first_lease;
@@ -35,7 +35,7 @@ select pg_temp.start_over(tests.claim('embed', job_id)) from given;
 select pg_temp.cut('model', 'the hours', 'the fees', 'the fees');
 select results_eq('select pg_temp.unembedded()', array['the hours'], 'cut once more it has it again, twice, and its vector');
 select results_eq(
-  'select v.* from pipeline_internal.next_vectors v join given using (document_id)', 'select * from paid',
+  'select v.* from pipeline_internal.pending_vectors v join given using (document_id)', 'select * from paid',
   'which is the one that was paid for');
 
 create temporary table third_lease as select tests.claim('embed', job_id) as lease from given;
@@ -46,7 +46,7 @@ select pg_temp.cut('better model', 'the hours', 'the fees');
 select results_eq(
   'select pg_temp.unembedded()', array['the hours', 'the fees'], 'for another model all of it is to be embedded');
 select is_empty(
-  'select from pipeline_internal.next_vectors v join given using (document_id)', 'and what the former made serves nobody');
+  'select from pipeline_internal.pending_vectors v join given using (document_id)', 'and what the former made serves nobody');
 create temporary table last_lease as select tests.claim('embed', job_id) as lease from given;
 select tests.embed(lease, document_id, 'better model') from last_lease, given;
 select is(tests.finish_embed(lease), true, 'the document is complete') from last_lease;

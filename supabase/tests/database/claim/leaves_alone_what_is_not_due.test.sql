@@ -1,15 +1,15 @@
 begin;
 select plan(3);
 
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 create temporary table before as select tests.picture(job_id) as picture from given;
 
-select is_empty('select * from pipeline_internal.claim(''collect'', 10)', 'a job that waits for its parser is not handed out');
+select is_empty('select * from pipeline_internal.claim(''fetch_result'', 10)', 'a job that waits for its parser is not handed out');
 select is(tests.picture((select job_id from given)), (select picture from before), 'and is not touched');
 
 select tests.make_due(job_id) from given;
 select results_eq(
-  'select job_id from pipeline_internal.claim(''collect'', 10)', 'select job_id from given',
+  'select job_id from pipeline_internal.claim(''fetch_result'', 10)', 'select job_id from given',
   'once due, it is');
 
 select * from finish();

@@ -23,7 +23,7 @@ language sql as $$ select c.free_in_seconds from users, pipeline_internal.claim_
 select is(pg_temp.free_in_seconds(), 15, 'and for how long at most, if the first died');
 select pg_temp.pass_time('10 seconds');
 select is(pg_temp.free_in_seconds(), 5, 'which is the less the longer ago it was heard of');
-select pipeline_internal.prolong_key(ada, 'key-1') from users;
+select pipeline_internal.extend_key(ada, 'key-1') from users;
 select is(pg_temp.free_in_seconds(), 15, 'one that is at work prolongs its claim');
 
 select pg_temp.pass_time('16 seconds');
@@ -40,7 +40,7 @@ select pipeline_internal.release_key(ada, 'key-1') from users;
 select results_eq($$select outcome from pg_temp.claim('b')$$, $$values ('answered')$$, 'an answer that was kept stays');
 
 select pg_temp.pass_time('23 hours');
-select pipeline_internal.purge_allowances();
+select pipeline_internal.purge_rate_limits();
 select results_eq($$select outcome from pg_temp.claim('b')$$, $$values ('answered')$$, 'for a day');
 select pg_temp.pass_time('1 hour');
 select results_eq($$select outcome from pg_temp.claim('a')$$, $$values ('claimed')$$, 'after which the key is as new');

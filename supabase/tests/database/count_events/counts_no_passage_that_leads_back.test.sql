@@ -24,7 +24,7 @@ create temporary table told as
 select results_eq(
   $$
     select p.stage, extract(epoch from left_at - entered_at)::int
-    from told, lateral pipeline_internal.passages(after, upto) p order by 1, left_at
+    from told, lateral pipeline_internal.stage_transitions_between(after, upto) p order by 1, left_at
   $$,
   $$values ('chunk', 1), ('chunk', 3), ('document', 7), ('embed', 1), ('embed', 1), ('parse', 2), ('parse', 5)$$,
   'forward moves alone, each from the last time at the door; a document''s way ends with its first completion');
@@ -32,7 +32,7 @@ select results_eq(
 select results_eq(
   $$
     select p.stage, extract(epoch from left_at - entered_at)::int
-    from told, lateral pipeline_internal.passages(upto - 1, upto) p
+    from told, lateral pipeline_internal.stage_transitions_between(upto - 1, upto) p
   $$,
   $$values ('embed', 1)$$, 'what happened before the first event is found, when events are counted bit by bit');
 

@@ -8,7 +8,7 @@ create temporary table told as
   from started, lateral (values
     (tests.record_event(job, 'uploaded', '2026-01-01 10:00:00Z')),
     (tests.record_event(job, 'parse_queued', '2026-01-01 10:00:02Z')),
-    (tests.record_event(job, 'parse_queued', '2026-01-01 10:00:03Z', 'retry', 'collect', 'PARSER_ERROR')),
+    (tests.record_event(job, 'parse_queued', '2026-01-01 10:00:03Z', 'retry', 'fetch_result', 'PARSER_ERROR')),
     (tests.record_event(job, 'parsed', '2026-01-01 10:00:40Z')),
     (tests.record_event(job, 'parse_validated', '2026-01-01 10:00:40Z')),
     (tests.record_event(job, 'chunking', '2026-01-01 10:00:41Z')),
@@ -26,17 +26,17 @@ create function pg_temp.added(p_name text, p_labels jsonb) returns double precis
     (select value from before where name = p_name and labels = p_labels), 0)
 $$;
 select results_eq(
-  $$select stage, since, passage_count from pipeline_internal.stage_passages where since < '2026-01-02' order by stage$$,
-  $$values ('chunk', '2026-01-01 10:00Z'::timestamptz, 1), ('collect', '2026-01-01 10:00Z', 1),
-           ('document', '2026-01-01 10:01Z', 1), ('embed', '2026-01-01 10:01Z', 1), ('parse', '2026-01-01 10:00Z', 1)$$,
+  $$select stage, since, transition_count from pipeline_internal.stage_transitions where since < '2026-01-02' order by stage$$,
+  $$values ('chunk', '2026-01-01 10:00Z'::timestamptz, 1),
+           ('document', '2026-01-01 10:01Z', 1), ('embed', '2026-01-01 10:01Z', 1), ('fetch_result', '2026-01-01 10:00Z', 1), ('parse', '2026-01-01 10:00Z', 1)$$,
   'each stage was passed once, in the minute in which it was left');
 select is_empty(
   $$
-    select stage, power(1.1, bucket) from pipeline_internal.stage_passages
-    join (values ('parse', 2.0), ('collect', 38), ('chunk', 1.2), ('embed', 23.8), ('document', 65)) t (stage, seconds) using (stage)
+    select stage, power(1.1, bucket) from pipeline_internal.stage_transitions
+    join (values ('parse', 2.0), ('fetch_result', 38), ('chunk', 1.2), ('embed', 23.8), ('document', 65)) t (stage, seconds) using (stage)
     where since < '2026-01-02' and not (seconds > power(1.1, bucket - 1) and seconds <= power(1.1, bucket))
   $$, 'and lies in the bucket of its duration');
-select is(pg_temp.added('pipeline_stage_duration_seconds_bucket', '{"stage": "collect", "le": "60"}'), 1::double precision,
+select is(pg_temp.added('pipeline_stage_duration_seconds_bucket', '{"stage": "fetch_result", "le": "60"}'), 1::double precision,
   '38 seconds count in the bucket up to 60');
 select is(pg_temp.added('pipeline_stage_duration_seconds_bucket', '{"stage": "parse", "le": "2.5"}'), 1::double precision,
   '2 seconds in that up to 2.5');
@@ -45,7 +45,7 @@ select is(round(pg_temp.added('pipeline_stage_duration_seconds_sum', '{"stage": 
 select is(pg_temp.added('pipeline_documents_total', '{"status": "complete"}'), 1::double precision, 'a completion was counted');
 select is(pg_temp.added('pipeline_documents_total', '{"status": "parse_queued"}'), 1::double precision,
   'a retry is no second coming to its status');
-select is(pg_temp.added('pipeline_troubles_total', '{"type": "retry", "stage": "collect", "code": "PARSER_ERROR"}'),
+select is(pg_temp.added('pipeline_errors_total', '{"type": "retry", "stage": "fetch_result", "code": "PARSER_ERROR"}'),
   1::double precision, 'but a trouble, by its reason');
 
 select * from finish();

@@ -8,7 +8,7 @@ select is(
   pipeline_internal.delete_document(tests.create_user('ben'), (select document_id from adas)), false,
   'another''s document is not there for Ben');
 select is(tests.picture((select job_id from adas)), (select picture from before), 'and stays as it is');
-select is_empty('select from pipeline_internal.file_removals', 'with its files');
+select is_empty('select from pipeline_internal.file_cleanups', 'with its files');
 
 select * from finish();
 rollback;

@@ -7,7 +7,7 @@ create temporary table gone as select j.* from ada, tests.complete_document(user
 select pipeline_internal.rechunk(document_id) from gone;
 select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '2', tests.two_chunks()) from gone;
 select isnt_empty(
-  'select from pipeline_internal.next_vectors where document_id = (select document_id from gone)', 'its next chunks have vectors');
+  'select from pipeline_internal.pending_vectors where document_id = (select document_id from gone)', 'its next chunks have vectors');
 create temporary table kept as select j.* from ada, tests.complete_document(user_id, 'kept') j;
 create temporary table kept_before as select tests.picture(job_id) as picture from kept;
 create temporary table paths as
@@ -21,15 +21,15 @@ select is_empty('select from upload_pipeline.upload_jobs where job_id = (select 
 select is_empty(
   'select from upload_pipeline.document_chunks where document_id = (select document_id from gone)', 'its chunks');
 select is_empty(
-  'select from pipeline_internal.next_chunks where document_id = (select document_id from gone)', 'those that were to answer next');
+  'select from pipeline_internal.pending_chunks where document_id = (select document_id from gone)', 'those that were to answer next');
 select is_empty(
-  'select from pipeline_internal.next_vectors where document_id = (select document_id from gone)', 'and their vectors');
+  'select from pipeline_internal.pending_vectors where document_id = (select document_id from gone)', 'and their vectors');
 select is_empty('select from upload_pipeline.events where document_id = (select document_id from gone)', 'its events');
 select set_eq(
-  'select path from pipeline_internal.file_removals',
+  'select path from pipeline_internal.file_cleanups',
   'select unnest(array[raw_path, original_path, parsed_path, computed_path]) from paths',
   'its files are to be removed, wherever the text is');
-select is(tests.calls('tidy'), 1::bigint, 'and the worker is called to do so');
+select is(tests.calls('cleanup'), 1::bigint, 'and the worker is called to do so');
 select is(
   tests.picture((select job_id from kept)), (select picture from kept_before),
   'the user''s other document is as it was');

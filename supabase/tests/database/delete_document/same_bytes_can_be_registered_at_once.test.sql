@@ -10,7 +10,7 @@ select is((select document_id from again), (select document_id from gone), 'the 
 select isnt((select job_id from again), (select job_id from gone), 'with a new job');
 select is((select status from again), 'awaiting_upload', 'which waits for the bytes');
 select is_empty(
-  $$select from pipeline_internal.file_removals r join upload_pipeline.documents d on r.path in (
+  $$select from pipeline_internal.file_cleanups r join upload_pipeline.documents d on r.path in (
       d.raw_path, pipeline_internal.parsed_path(d.user_id, d.document_id))
     where d.document_id = (select document_id from again)$$,
   'what it will upload is not removed any more');

@@ -21,7 +21,7 @@ begin
 end $$;
 
 select pg_temp.check_deletion('parse');
-select pg_temp.check_deletion('collect');
+select pg_temp.check_deletion('fetch_result');
 select pg_temp.check_deletion('chunk');
 select pg_temp.check_deletion('embed');
 

@@ -1,7 +1,7 @@
 begin;
 select plan(7);
 
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 create temporary table before as select tests.picture(job_id) as picture from given;
 
 select is(

@@ -4,8 +4,8 @@ select plan(8);
 update pipeline_internal.limits set first_poll_seconds = 3600, max_poll_seconds = 3600;
 
 create temporary table ada as select tests.create_user() as user_id;
-create temporary table given as select j.* from ada, tests.job_at('collect', user_id, 'given') j;
-create temporary table other as select j.* from ada, tests.job_at('collect', user_id, 'other') j;
+create temporary table given as select j.* from ada, tests.job_at('fetch_result', user_id, 'given') j;
+create temporary table other as select j.* from ada, tests.job_at('fetch_result', user_id, 'other') j;
 create temporary table other_before as select tests.picture(job_id) as picture from other;
 
 select is(
@@ -13,7 +13,7 @@ select is(
   'the webhook of a job that we know') from given;
 select is(current_setting('synchronous_commit'), 'off', 'its answer does not wait for the disk: polling would make it good');
 select results_eq(
-  'select job_id from pipeline_internal.claim(''collect'', 10)', 'select job_id from given', 'it is collected at once');
+  'select job_id from pipeline_internal.claim(''fetch_result'', 10)', 'select job_id from given', 'it is collected at once');
 select results_eq(
   'select event_type, provider_job_id, request_id from pipeline_internal.deliveries where event_id = ''event-1''',
   $$select 'parse.success', 'provider-' || job_id, 'request-1' from given$$, 'the delivery is recorded');
@@ -23,7 +23,7 @@ select is(
   pipeline_internal.receive_delivery('event-2', 'parse.error', null, job_id, 'request-2'), 'accepted',
   'the job''s own address, without the provider''s id, is enough') from other;
 select results_eq(
-  'select job_id from pipeline_internal.claim(''collect'', 10)', 'select job_id from other', 'for the other one too');
+  'select job_id from pipeline_internal.claim(''fetch_result'', 10)', 'select job_id from other', 'for the other one too');
 select is((select j.attempt_count from tests.job((select job_id from given)) j), 1, 'once') ;
 
 select * from finish();

@@ -2,8 +2,8 @@
 begin;
 select plan(7);
 
-create temporary table given as select * from tests.job_at('collect');
-create temporary table lease as select tests.take_over('collect', job_id) as lease from given;
+create temporary table given as select * from tests.job_at('fetch_result');
+create temporary table lease as select tests.take_over('fetch_result', job_id) as lease from given;
 create temporary table before as select tests.picture(job_id) as picture from given;
 
 select is(
@@ -13,7 +13,7 @@ select is(tests.picture((select job_id from given)), (select picture from before
 select is(tests.poll_later((select lease from lease)), true, 'the worker heard "not yet"');
 select ok(tests.due_at((select job_id from given)) <= clock_timestamp(), 'but is to ask again at once');
 
-create temporary table again as select tests.claim('collect', job_id) as lease from given;
+create temporary table again as select tests.claim('fetch_result', job_id) as lease from given;
 select isnt((select (lease).msg_id from again), null, 'it does');
 select is(tests.poll_later((select lease from again)), true, 'and hears "not yet" once more');
 select ok(

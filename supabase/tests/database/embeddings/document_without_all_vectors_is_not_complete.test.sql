@@ -4,7 +4,7 @@ select plan(5);
 create temporary table given as select * from tests.job_at('embed');
 create temporary table lease as select tests.claim('embed', job_id) as lease from given;
 create temporary table chunks as
-  select chunk_id, ord as chunk_ord from pipeline_internal.next_chunks where document_id = (select document_id from given);
+  select chunk_id, ord as chunk_ord from pipeline_internal.pending_chunks where document_id = (select document_id from given);
 select pipeline_internal.store_embeddings(lease, 'model', array(select chunk_id from chunks where chunk_ord = 0), array[tests.axis(1)]) from lease;
 create temporary table before as select tests.picture(job_id) as picture from given;
 

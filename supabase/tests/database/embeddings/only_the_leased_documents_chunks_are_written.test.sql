@@ -10,15 +10,15 @@ create temporary table before as select tests.picture(job_id) as picture from ot
 select is(
   pipeline_internal.store_embeddings(
     (select lease from lease), 'model', array_agg(chunk_id), array_agg(tests.axis(9))), true, 'a batch that names a stranger''s chunks')
-from pipeline_internal.next_chunks where document_id = (select document_id from other);
+from pipeline_internal.pending_chunks where document_id = (select document_id from other);
 select is(tests.picture((select job_id from other)), (select picture from before), 'leaves them as they were');
 select throws_ok(
   $$select pipeline_internal.store_embeddings((select lease from lease), 'model', array[chunk_id], array['[1, 2, 3]'])
-    from pipeline_internal.next_chunks where document_id = (select document_id from given) and ord = 0$$,
+    from pipeline_internal.pending_chunks where document_id = (select document_id from given) and ord = 0$$,
   '22000', null, 'a vector of another length is refused');
 select throws_ok(
   $$select pipeline_internal.store_embeddings((select lease from lease), 'model', array[chunk_id], array[]::text[])
-    from pipeline_internal.next_chunks where document_id = (select document_id from given) and ord = 0$$,
+    from pipeline_internal.pending_chunks where document_id = (select document_id from given) and ord = 0$$,
   '23502', null, 'and so is a chunk that comes without one');
 
 select * from finish();

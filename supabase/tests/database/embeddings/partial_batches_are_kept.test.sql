@@ -5,7 +5,7 @@ select plan(6);
 create temporary table given as select * from tests.job_at('embed');
 create temporary table first as select tests.claim('embed', job_id) as lease from given;
 create temporary table chunks as
-  select chunk_id, ord as chunk_ord from pipeline_internal.next_chunks where document_id = (select document_id from given);
+  select chunk_id, ord as chunk_ord from pipeline_internal.pending_chunks where document_id = (select document_id from given);
 
 select is(
   pipeline_internal.store_embeddings(
@@ -15,7 +15,7 @@ select results_eq(
   'select status, state, units_done, units_total from tests.job((select job_id from given))',
   $$values ('embedding_in_progress', 'working', 1, 2)$$, 'the job says how far it is, and goes on');
 select results_eq(
-  'select n.ord, n.embedding::text, n.embed_model from given, tests.next_chunks(document_id) n where n.embedding is not null',
+  'select n.ord, n.embedding::text, n.embed_model from given, tests.pending_chunks(document_id) n where n.embedding is not null',
   $$values (1, tests.axis(2), 'text-embedding-3-small')$$, 'it is the right chunk''s');
 
 select tests.retry(lease, 'DOWN', 'down') from first;

@@ -9,7 +9,7 @@ create function pg_temp.new_waiting() returns bigint
 language sql as $$ select h.waiting_messages - b.waiting_messages from pipeline_internal.health_summary() h, before b $$;
 
 create temporary table awaited as select j.* from ada, tests.register(user_id, 'awaited') j;
-create temporary table polling as select j.* from ada, tests.job_at('collect', user_id, 'polling') j;
+create temporary table polling as select j.* from ada, tests.job_at('fetch_result', user_id, 'polling') j;
 select is(pg_temp.new_waiting(), 0::bigint, 'bytes that have not come and polls that are not due are no trouble');
 
 create temporary table waiting as select j.* from ada, tests.job_at('embed', user_id, 'waiting') j;

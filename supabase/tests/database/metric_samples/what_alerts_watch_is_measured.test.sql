@@ -33,7 +33,7 @@ select is(
 
 -- Notifications.
 select pipeline_internal.add_endpoint('deaf', 'https://a.example.com', array['alert.opened']);
-select pipeline_internal.announce('alert.opened', '{}', '');
+select pipeline_internal.notify('alert.opened', '{}', '');
 select is(pg_temp.sample('pipeline_notifications_given_up', '{"endpoint": "deaf"}'), 0::double precision, 'what is to be sent');
 update pipeline_internal.outbox set given_up_at = now();
 select is(pg_temp.sample('pipeline_notifications_given_up', '{"endpoint": "deaf"}'), 1::double precision, 'and what was given up');

@@ -14,7 +14,7 @@ select tests.record_event(tests.job(job_id), 'uploaded', now() - age, type, 'par
 from failed, (values ('retry', 'TIMEOUT', interval '1 minute'), ('retry', 'TIMEOUT', '30 minutes'), ('pause', 'RATE_LIMITED', '2 hours'),
                      ('retry', 'TIMEOUT', '25 hours')) v (type, code, age);
 select results_eq(
-  $$select time_window, type, stage, code, event_count from pipeline_monitoring.troubles where stage = 'parse' order by time_window, type$$,
+  $$select time_window, type, stage, code, event_count from pipeline_monitoring.errors where stage = 'parse' order by time_window, type$$,
   $$values ('1 hour', 'retry', 'parse', 'TIMEOUT', 2::bigint), ('24 hours', 'pause', 'parse', 'RATE_LIMITED', 1),
            ('24 hours', 'retry', 'parse', 'TIMEOUT', 2), ('5 minutes', 'retry', 'parse', 'TIMEOUT', 1)$$,
   'troubles by reason, in each window');

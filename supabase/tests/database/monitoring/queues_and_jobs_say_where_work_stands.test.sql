@@ -20,9 +20,9 @@ select results_eq(
   $$values (4::bigint, 2::bigint, 1::bigint, 1::bigint, 1::bigint, 2, false)$$, 'due, in work and postponed are told apart');
 select ok((select oldest_due_seconds between 100 and 160 from pipeline_monitoring.queues where stage = 'parse'), 'and how long the oldest has been due');
 select results_eq(
-  $$select stage from pipeline_monitoring.queues order by 1$$, array['chunk', 'collect', 'embed', 'parse'], 'each stage has its line');
+  $$select stage from pipeline_monitoring.queues order by 1$$, array['chunk', 'embed', 'fetch_result', 'parse'], 'each stage has its line');
 select results_eq(
-  $$select status, state, code, waiting_for, is_in_line, job_count from pipeline_monitoring.jobs order by state$$,
+  $$select status, state, code, waiting_for, is_user_queued, job_count from pipeline_monitoring.jobs order by state$$,
   $$values ('uploaded', 'queued', '', '', false, 2::bigint), ('uploaded', 'retryable', 'PARSER_ERROR', 'PARSER_ERROR', false, 1),
            ('uploaded', 'working', '', '', false, 1)$$, 'jobs by status, state and error');
 

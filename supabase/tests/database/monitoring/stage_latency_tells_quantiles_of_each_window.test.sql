@@ -2,12 +2,12 @@ begin;
 select plan(4);
 select tests.have_the_counters_alone();
 
-delete from pipeline_internal.stage_passages;
+delete from pipeline_internal.stage_transitions;
 -- A hundred in the last minutes: 90 of one second, 10 of thirty; and one hundred of a hundred seconds, hours ago.
-insert into pipeline_internal.stage_passages (since, stage, bucket, passage_count)
+insert into pipeline_internal.stage_transitions (since, stage, bucket, transition_count)
 select date_trunc('minute', now()), 'chunk', ceil(ln(seconds) / ln(1.1)), n
 from (values (1.0, 90), (30, 10)) v (seconds, n);
-insert into pipeline_internal.stage_passages (since, stage, bucket, passage_count)
+insert into pipeline_internal.stage_transitions (since, stage, bucket, transition_count)
 values (date_trunc('hour', now() - interval '5 hours'), 'chunk', ceil(ln(100.0) / ln(1.1)), 100);
 
 select results_eq(
@@ -24,14 +24,14 @@ select is(
   (select count(*) from pipeline_monitoring.stage_latency where stage = 'embed' and passed_count = 0 and p50_seconds is null),
   3::bigint, 'an idle stage is shown as such');
 
-select pipeline_internal.fold_passages();
-insert into pipeline_internal.stage_passages (since, stage, bucket, passage_count)
+select pipeline_internal.fold_stage_transitions();
+insert into pipeline_internal.stage_transitions (since, stage, bucket, transition_count)
 select date_trunc('hour', now() - interval '3 hours') + m * interval '1 minute', 'fold', 7, 1 from generate_series(0, 59) m;
-insert into pipeline_internal.stage_passages (since, stage, bucket, passage_count)
+insert into pipeline_internal.stage_transitions (since, stage, bucket, transition_count)
 values (now() - interval '26 hours', 'fold', 7, 1), (date_trunc('minute', now()), 'fold', 7, 5);
-select pipeline_internal.fold_passages();
+select pipeline_internal.fold_stage_transitions();
 select results_eq(
-  $$select since, passage_count from pipeline_internal.stage_passages where stage = 'fold' order by since$$,
+  $$select since, transition_count from pipeline_internal.stage_transitions where stage = 'fold' order by since$$,
   $$values (date_trunc('hour', now() - interval '3 hours'), 60), (date_trunc('minute', now()), 5)$$,
   'old minutes become hours, with none lost, and yesterday''s go');
 

@@ -8,7 +8,7 @@ create function pg_temp.told() returns setof record language sql as $$
   update pipeline_internal.outbox o set due_at = clock_timestamp() from was where o.endpoint_id = was.endpoint_id;
   select b.secret, b.previous_secret from pipeline_internal.begin_notifications(100) b where b.endpoint = 'rotated'
 $$;
-select pipeline_internal.announce('alert.opened', '{"n": 1}', 'one');
+select pipeline_internal.notify('alert.opened', '{"n": 1}', 'one');
 
 select results_eq(
   'select * from pg_temp.told() as t (secret text, previous text)', 'select secret, null::text from was', 'one secret at first');

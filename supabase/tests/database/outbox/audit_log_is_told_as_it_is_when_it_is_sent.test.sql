@@ -6,7 +6,7 @@ select pipeline_internal.add_endpoint('siem', 'https://siem.example.com', array[
 select throws_ok(
   $$select pipeline_internal.add_endpoint('chat', 'https://chat.example.com', array['audit.recorded'], 'slack')$$, '23514', null,
   'no chat is told who did what');
-select pipeline_internal.record_act('export', user_id, user_id, 'req-1', '203.0.113.0/24') from ada;
+select pipeline_internal.record_audit_entry('export', user_id, user_id, 'req-1', '203.0.113.0/24') from ada;
 select is_empty(
   $$select from pipeline_internal.outbox o, ada where o::text like '%' || ada.user_id || '%'$$, 'what waits names nobody');
 

@@ -50,7 +50,7 @@ select is(
   (select count(distinct message_id) from pipeline_internal.outbox where type = 'document.failed'), 1::bigint,
   'it is one message, whoever gets it');
 select is(tests.calls('notify') - count, 1::bigint, 'the worker is called once') from called;
-select pipeline_internal.announce('document.failed', '{}', 'another');
+select pipeline_internal.notify('document.failed', '{}', 'another');
 select is(tests.calls('notify') - count, 1::bigint, 'and not again for what it will find by itself') from called;
 
 select pipeline_internal.rechunk(document_id) from good;

@@ -3,7 +3,7 @@ select plan(13);
 
 select pipeline_internal.add_endpoint('retry-app', 'https://app.example.com/hook', array['alert.opened']);
 select pipeline_internal.add_endpoint('retry-gone', 'https://gone.example.com/hook', array['alert.closed']);
-select pipeline_internal.announce('alert.opened', '{"n": 1}', 'one');
+select pipeline_internal.notify('alert.opened', '{"n": 1}', 'one');
 create function pg_temp.row() returns pipeline_internal.outbox language sql as $$
   select o from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id) where e.name = 'retry-app'
 $$;
@@ -35,7 +35,7 @@ create temporary table again as select * from pipeline_internal.begin_notificati
 select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from again;
 select isnt((pg_temp.row()).delivered_at, null, 'it is delivered');
 
-select pipeline_internal.announce('alert.closed', '{"n": 1}', 'one');
+select pipeline_internal.notify('alert.closed', '{"n": 1}', 'one');
 create temporary table gone as select * from pipeline_internal.begin_notifications(10) where endpoint = 'retry-gone';
 select pipeline_internal.end_notification(delivery_no, attempt_count, 410, 'it answered 410') from gone;
 select is((select is_enabled from pipeline_internal.endpoints where name = 'retry-gone'), false, 'who answers 410 is told nothing more');

@@ -22,7 +22,7 @@ create function pg_temp.counted() returns table (allowed boolean, job_id uuid)
 language sql as $$
   select t.allowed, s.job_id
   from ada a
-  cross join lateral pipeline_internal.take_request(a.user_id, a.document_id) t
+  cross join lateral pipeline_internal.consume_request(a.user_id, a.document_id) t
   cross join lateral pg_temp.poll(a.user_id, case when t.allowed then a.document_id end) s
 $$;
 select results_eq('select * from pg_temp.counted()', 'select true, job_id from ada', 'counted in one statement, an allowed poll is answered');

@@ -2,7 +2,7 @@ begin;
 select plan(9);
 
 create temporary table ada as select tests.create_user() as user_id;
-create temporary table submitted as select j.* from ada, tests.job_at('collect', user_id, 'submitted') j;
+create temporary table submitted as select j.* from ada, tests.job_at('fetch_result', user_id, 'submitted') j;
 create temporary table collected as select j.* from ada, tests.job_at('chunk', user_id, 'collected') j;
 create temporary table long_ago as select j.* from ada, tests.job_at('chunk', user_id, 'long ago') j;
 update pipeline_internal.submissions set submitted_at = submitted_at - interval '49 hours'
@@ -27,10 +27,10 @@ select results_eq(
   'one that is being submitted is looked for when that has ended');
 
 select is_empty('select * from pipeline_internal.begin_cancellations(10)', 'an attempt is not repeated at once');
-delete from pipeline_internal.file_removals;
-select is(pipeline_internal.has_leftovers(), false, 'so nobody is called for it');
+delete from pipeline_internal.file_cleanups;
+select is(pipeline_internal.has_due_cleanup(), false, 'so nobody is called for it');
 update pipeline_internal.parse_cancellations set due_at = due_at - interval '31 seconds' where provider_job_id is not null;
-select is(pipeline_internal.has_leftovers(), true, 'but half a minute later');
+select is(pipeline_internal.has_due_cleanup(), true, 'but half a minute later');
 select is((select attempt_count from pipeline_internal.begin_cancellations(10)), 2, 'it is tried again');
 select cmp_ok(
   (select due_at from pipeline_internal.parse_cancellations where provider_job_id is not null), '>',

@@ -38,7 +38,7 @@ select lives_ok('select pipeline_internal.sweep()', 'what is due is woken');
 select lives_ok('select pipeline_internal.reconcile()', 'what is lost is found');
 select lives_ok('select * from pipeline_monitoring.queues', 'queues are watched');
 select lives_ok('select pipeline_internal.purge()', 'what is old is removed');
-select lives_ok('select pipeline_internal.settle_restore()', 'a backup can be settled');
+select lives_ok('select pipeline_internal.finish_restore()', 'a backup can be settled');
 select is(pipeline_internal.delete_document(user_id, document_id), true, 'a document is deleted') from other;
 
 select * from finish();

@@ -1,7 +1,7 @@
 begin;
 select plan(10);
 
-update pipeline_internal.limits set documents_in_work_per_user = 1;
+update pipeline_internal.limits set active_documents_per_user = 1;
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
 create temporary table other as select j.* from ada, tests.job_at('chunk', user_id, 'other') j;

@@ -17,7 +17,7 @@ begin
 end $$;
 
 select pg_temp.check_redrive('parse', 'parse', 'uploaded');
-select pg_temp.check_redrive('collect', 'parse', 'uploaded');
+select pg_temp.check_redrive('fetch_result', 'parse', 'uploaded');
 select pg_temp.check_redrive('chunk', 'chunk', 'parse_validated');
 select pg_temp.check_redrive('embed', 'embed', 'embedding_queued');
 

@@ -1,7 +1,7 @@
 begin;
 select plan(3);
 
-update pipeline_internal.limits set documents_in_work_per_user = 2;
+update pipeline_internal.limits set active_documents_per_user = 2;
 create temporary table people as select name, tests.create_user(name) as user_id from unnest(array['ada', 'ben']) name;
 create temporary table given (name text, n int, job_id uuid);
 create function pg_temp.fail(p_name text, p_n int) returns void

@@ -22,7 +22,7 @@ select results_eq(
   $$values ('too_many_bytes', 3000::bigint)$$, 'one byte more than is left is refused');
 select is((select count(*) from upload_pipeline.documents join ada using (user_id)), 1::bigint, 'and nothing is written');
 select is(
-  (select used_count from pipeline_internal.allowances, ada where key = 'uploads:' || user_id), 1, 'nor does it count for the day');
+  (select used_count from pipeline_internal.rate_limits, ada where key = 'uploads:' || user_id), 1, 'nor does it count for the day');
 select is((select outcome from ada cross join lateral pg_temp.register(user_id, 'two', 1000)), 'created', 'what is left is not');
 select is(
   (select outcome from ada cross join lateral pg_temp.register(user_id, 'two', 1000)), 'resumed', 'the same again needs no more room');

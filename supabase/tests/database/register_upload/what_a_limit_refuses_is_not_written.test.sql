@@ -27,7 +27,7 @@ update pipeline_internal.limits set uploads_per_user_per_day = 3;
 select is(
   (select array_agg(r.outcome) from ada, generate_series(2, 3) n cross join lateral pg_temp.register(user_id, 'paper ' || n) r),
   array['created', 'created'], 'the day''s second and third document');
-update pipeline_internal.allowances set resets_at = clock_timestamp() + interval '1 hour'
+update pipeline_internal.rate_limits set resets_at = clock_timestamp() + interval '1 hour'
 where key = (select 'uploads:' || user_id from ada);
 select results_eq(
   $$
@@ -49,7 +49,7 @@ select is(
        user_id, pipeline_internal.document_id(user_id, encode(extensions.digest('just', 'sha256'), 'hex')))) gone (deleted)
    cross join lateral pg_temp.register(case when deleted then user_id end, 'paper 4') r),
   'daily_limit', 'deleting one gives none back');
-update pipeline_internal.allowances set resets_at = clock_timestamp()
+update pipeline_internal.rate_limits set resets_at = clock_timestamp()
 where key = (select 'uploads:' || user_id from ada);
 select is(
   (select outcome from ada cross join lateral pg_temp.register(user_id, 'paper 4')), 'created', 'after a day there is room again');

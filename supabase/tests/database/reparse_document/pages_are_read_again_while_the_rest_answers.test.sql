@@ -16,11 +16,11 @@ select results_eq(
   'select outcome, pages, page_count, job_id from answer', $$select 'accepted', array[2, 5], 9, job_id from given$$,
   'what the parser failed on is to be read again');
 select results_eq(
-  'select stage, status, state, pages_to_read, is_second_reading, finished_at from tests.job((select job_id from given))',
+  'select stage, status, state, pages_to_read, is_page_reparse, finished_at from tests.job((select job_id from given))',
   $$values ('parse', 'uploaded', 'queued', array[2, 5], false, null::timestamptz)$$, 'the document is in work again');
 select results_eq('select pg_temp.found()', array['Membership costs ten crowns a year.'], 'and answers meanwhile');
 select results_eq(
-  $$select used_count from pipeline_internal.allowances where key = 'uploads:' || (select user_id from ada)$$, array[2],
+  $$select used_count from pipeline_internal.rate_limits where key = 'uploads:' || (select user_id from ada)$$, array[2],
   'it counts as an upload of the day');
 select results_eq(
   $$select action, actor, subject_id, request_id, details from pipeline_internal.audit_log where action = 'reparse'$$,
@@ -37,7 +37,7 @@ select results_eq(
 
 -- The parser gives up on them.
 select is(
-  tests.reject(tests.take_over('collect', job_id), 'PDF_IS_BROKEN', 'no page can be read'), true, 'should that fail') from given;
+  tests.reject(tests.take_over('fetch_result', job_id), 'PDF_IS_BROKEN', 'no page can be read'), true, 'should that fail') from given;
 select results_eq(
   $$select status, state, last_error ->> 'code', last_error ->> 'message' from tests.job((select job_id from given))$$,
   $$values ('complete', 'done', 'PDF_IS_BROKEN', 'no page can be read')$$, 'the document is what it was, with the reason');

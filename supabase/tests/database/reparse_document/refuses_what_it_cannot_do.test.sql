@@ -26,8 +26,8 @@ select is((tests.job(job_id)).pages_to_read, array[1, 3], 'whatever was said of 
 select is(pg_temp.reparse(array[3]), 'busy', 'a document that is on its way is not begun again');
 
 -- The parser read nothing of it.
-create temporary table failed as select j.* from ada, tests.job_at('collect', user_id, 'failed') j;
-select tests.reject(tests.take_over('collect', job_id), 'EMPTY_DOCUMENT', 'no text') from failed;
+create temporary table failed as select j.* from ada, tests.job_at('fetch_result', user_id, 'failed') j;
+select tests.reject(tests.take_over('fetch_result', job_id), 'EMPTY_DOCUMENT', 'no text') from failed;
 select results_eq(
   'select outcome, pages from failed, pipeline_internal.reparse_document(user_id, document_id, null, true, true)',
   $$values ('accepted', null::int[])$$, 'a document that was never read is read whole');

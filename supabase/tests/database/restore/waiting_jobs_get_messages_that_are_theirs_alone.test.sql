@@ -15,7 +15,7 @@ create temporary table remembered as select message_id from upload_pipeline.uplo
 insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at) values ('chunk', now(), now());
 select pipeline_internal.pause_stage('embed', 'an operator''s reason');
 
-select lives_ok('select pipeline_internal.settle_restore()', 'what was loaded is settled');
+select lives_ok('select pipeline_internal.finish_restore()', 'what was loaded is settled');
 select results_eq(
   $$select j.state, q.message ->> 'job_id' from upload_pipeline.upload_jobs j join pgmq.q_chunk q on q.msg_id = j.message_id
     where j.job_id = (select job_id from the)$$,

@@ -2,12 +2,12 @@ begin;
 select plan(17);
 
 create temporary table ada as select tests.create_user() as user_id;
-create temporary table failed as select j.* from ada, tests.job_at('collect', user_id, 'failed') j;
-select tests.reject(tests.take_over('collect', job_id), 'TOO_MANY_PAGES', 'it has 300 pages') from failed;
+create temporary table failed as select j.* from ada, tests.job_at('fetch_result', user_id, 'failed') j;
+select tests.reject(tests.take_over('fetch_result', job_id), 'TOO_MANY_PAGES', 'it has 300 pages') from failed;
 create temporary table before as select tests.picture(job_id) as picture from failed;
 
 create function pg_temp.used(p_what text) returns int language sql as $$
-  select used_count from pipeline_internal.allowances, ada where key = p_what || ':' || user_id
+  select used_count from pipeline_internal.rate_limits, ada where key = p_what || ':' || user_id
 $$;
 create function pg_temp.fail(p_code text) returns void language sql as $$
   update upload_pipeline.upload_jobs set last_error = last_error || jsonb_build_object('code', p_code)

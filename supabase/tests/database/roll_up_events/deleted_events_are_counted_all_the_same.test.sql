@@ -16,14 +16,14 @@ select set_eq(
   'select * from pipeline_internal.countable_events where document_id = (select document_id from done)',
   'select * from story', 'all that is to be counted of them is still to be counted');
 select ok(
-  (select count(*) from pipeline_internal.passages((select counted_to from counted), (select max(event_no) from story))
+  (select count(*) from pipeline_internal.stage_transitions_between((select counted_to from counted), (select max(event_no) from story))
    where document_id = (select document_id from done)) = 5,
   'with the durations that lie between them');
 
 update pipeline_internal.roll_up set counted_to = (select max(event_no) from upload_pipeline.events);
 delete from upload_pipeline.documents where document_id = (select document_id from old);
 select is_empty(
-  'select from pipeline_internal.departed_events where document_id = (select document_id from old)',
+  'select from pipeline_internal.deleted_events where document_id = (select document_id from old)',
   'what has been counted leaves nothing behind');
 
 insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)

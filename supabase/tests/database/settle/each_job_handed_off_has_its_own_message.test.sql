@@ -23,8 +23,8 @@ select is((select count(*) from settled), 60::bigint, 'sixty are handed off');
 select is_empty(
   $$
     select j.job_id from given join upload_pipeline.upload_jobs j using (job_id)
-    left join pgmq.q_collect q on q.msg_id = j.message_id and (q.message ->> 'job_id')::uuid = j.job_id
-    where q.msg_id is null or j.stage <> 'collect'
+    left join pgmq.q_fetch_result q on q.msg_id = j.message_id and (q.message ->> 'job_id')::uuid = j.job_id
+    where q.msg_id is null or j.stage <> 'fetch_result'
   $$, 'every job names a message that names the job');
 select is((select count(distinct message_id) from given join upload_pipeline.upload_jobs using (job_id)), 60::bigint, 'no two the same');
 select is_empty('select n from given where tests.message_count(job_id) <> 1', 'and there are no others');

@@ -6,20 +6,20 @@ create temporary table given (name text, job_id uuid, lease pipeline_internal.le
 create function pg_temp.add(p_name text) returns void
 language sql as $$
   insert into given
-  select p_name, j.job_id, tests.take_over('collect', j.job_id)
-  from tests.job_at('collect', p_seed => p_name) j
+  select p_name, j.job_id, tests.take_over('fetch_result', j.job_id)
+  from tests.job_at('fetch_result', p_seed => p_name) j
 $$;
 select pg_temp.add(name)
 from unnest(array['done', 'lost', 'poll', 'pause', 'retry', 'taken over', 'reject', 'resubmit', 'last attempt', 'not shown']) name;
 -- Somebody else reads two of the messages again, one of them before and one after this worker's.
-update given set lease = row('collect', (lease).msg_id, (lease).read_ct - 1)::pipeline_internal.lease where name = 'lost';
-select tests.take_over('collect', job_id) from given where name = 'taken over';
+update given set lease = row('fetch_result', (lease).msg_id, (lease).read_ct - 1)::pipeline_internal.lease where name = 'lost';
+select tests.take_over('fetch_result', job_id) from given where name = 'taken over';
 update upload_pipeline.upload_jobs set attempt_count = 5 where job_id = (select job_id from given where name = 'last attempt');
 create temporary table before as select name, tests.picture(job_id) as picture from given;
 create temporary table started as select clock_timestamp() as at;
 
 create temporary table settled as
-  select msg_id from pipeline_internal.settle('collect', (
+  select msg_id from pipeline_internal.settle('fetch_result', (
     select jsonb_agg(tests.settlement(given.lease, s.settlement) order by s.name desc)
     from given join (values
       ('done', '{"outcome": "done", "output": {"parsed_path": "p.md", "parsed_sha256": null, "page_starts": [0, 9, 20]}}'::jsonb),
@@ -44,13 +44,13 @@ select results_eq(
   $$values ('chunk', 'parse_validated', 'queued', 20)$$, 'the one that is done goes on with its output');
 select results_eq(
   $$select stage, status, state, waiting_for, attempt_count from pg_temp.now('poll')$$,
-  $$values ('collect', 'parse_queued', 'queued', 'PARSER_AT_WORK', 0)$$, 'the one that the parser still has is asked after later');
+  $$values ('fetch_result', 'parse_queued', 'queued', 'PARSER_AT_WORK', 0)$$, 'the one that the parser still has is asked after later');
 select results_eq(
   $$select stage, state, waiting_for, attempt_count, retry_count from pg_temp.now('pause')$$,
-  $$values ('collect', 'queued', 'SLOW_DOWN', 0, 0)$$, 'the one that is paused waits at no cost');
+  $$values ('fetch_result', 'queued', 'SLOW_DOWN', 0, 0)$$, 'the one that is paused waits at no cost');
 select results_eq(
   $$select stage, state, waiting_for, attempt_count, retry_count from pg_temp.now('retry')$$,
-  $$values ('collect', 'retryable', 'HICCUP', 1, 1)$$, 'the one that failed is tried again');
+  $$values ('fetch_result', 'retryable', 'HICCUP', 1, 1)$$, 'the one that failed is tried again');
 select results_eq(
   $$
     select name, round(extract(epoch from tests.due_at(job_id) - started.at) / 5) * 5

@@ -2,8 +2,8 @@ begin;
 select plan(4);
 
 create temporary table given as
-  select n, j.job_id, tests.take_over('collect', j.job_id) as lease
-  from generate_series(1, 3) n, tests.job_at('collect', p_seed => n::text) j;
+  select n, j.job_id, tests.take_over('fetch_result', j.job_id) as lease
+  from generate_series(1, 3) n, tests.job_at('fetch_result', p_seed => n::text) j;
 create temporary table mark as select max(event_no) as event_no from upload_pipeline.events;
 create function pg_temp.told(p_n int) returns text
 language sql as $$
@@ -12,7 +12,7 @@ language sql as $$
 $$;
 
 select is(
-  (select count(*) from pipeline_internal.settle('collect', (
+  (select count(*) from pipeline_internal.settle('fetch_result', (
     select jsonb_agg(tests.settlement(lease, case when n < 3
       then '{"outcome": "done", "output": {"parsed_path": "p.md", "page_starts": [0]}}'::jsonb
       else '{"outcome": "reject", "code": "BAD", "message": "bad"}' end)) from given))),

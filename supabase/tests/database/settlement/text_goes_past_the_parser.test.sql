@@ -19,11 +19,11 @@ select results_eq(
   'select parsed_path, parsed_sha256, page_count from upload_pipeline.documents where document_id = (select document_id from given)',
   $$values ('user/x/parsed/y.md', repeat('a', 64), null::int)$$, 'the text is known');
 
-create temporary table late as select * from tests.job_at('collect', p_seed => 'late');
+create temporary table late as select * from tests.job_at('fetch_result', p_seed => 'late');
 select tests.make_due(job_id) from late;
 select throws_ok(
   $$
-    select tests.settle(tests.claim('collect', job_id), '{"outcome": "parsed", "output": {"page_starts": []}}') from late
+    select tests.settle(tests.claim('fetch_result', job_id), '{"outcome": "parsed", "output": {"page_starts": []}}') from late
   $$, '23514', null, 'nothing skips the cutting');
 
 select * from finish();

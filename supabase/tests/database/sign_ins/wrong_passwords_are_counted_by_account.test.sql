@@ -23,7 +23,7 @@ select is(pg_temp.shown(false), 'continue', 'two more are let through,');
 select is(pg_temp.shown(false), '429', 'the third is not,');
 select is(pg_temp.shown(true), '429', 'nor is the right one then');
 select is(pg_temp.recorded(), 3::bigint, 'each is recorded that was let through');
-update pipeline_internal.allowances set resets_at = clock_timestamp() - interval '1 second' where key like 'wrong-passwords:%';
+update pipeline_internal.rate_limits set resets_at = clock_timestamp() - interval '1 second' where key like 'wrong-passwords:%';
 select is(pg_temp.shown(true), 'continue', 'until the window is over');
 
 create temporary table begun as

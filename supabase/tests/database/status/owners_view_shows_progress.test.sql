@@ -12,7 +12,7 @@ select is(pg_temp.progress(), 'embedding_queued: 0% of its stage, 65% of all', '
 create temporary table lease as select tests.claim('embed', job_id) as lease from given;
 select is(pg_temp.progress(), 'embedding_in_progress: 10% of its stage, 70% of all', 'begun, no vector is stored');
 select pipeline_internal.store_embeddings(lease, 'model', array[chunk_id], array[tests.axis(1)])
-from lease, pipeline_internal.next_chunks where document_id = (select document_id from given) and ord = 0;
+from lease, pipeline_internal.pending_chunks where document_id = (select document_id from given) and ord = 0;
 select is(pg_temp.progress(), 'embedding_in_progress: 50% of its stage, 82% of all', 'one of two vectors is half of the stage');
 select tests.embed(lease, (select document_id from given)) from lease;
 select tests.finish_embed(lease) from lease;

@@ -2,18 +2,18 @@
 begin;
 select plan(12);
 
-update pipeline_internal.limits set documents_in_work_per_user = 1;
+update pipeline_internal.limits set active_documents_per_user = 1;
 create temporary table ada as select tests.create_user() as user_id;
-create temporary table given as select j.* from ada, tests.job_at('collect', user_id, 'given') j;
+create temporary table given as select j.* from ada, tests.job_at('fetch_result', user_id, 'given') j;
 create temporary table waiting as select tests.upload(user_id, 'next') as job_id from ada;
 
 select is(
-  tests.settle(tests.take_over('collect', job_id), jsonb_build_object('outcome', 'read_again', 'output', jsonb_build_object(
+  tests.settle(tests.take_over('fetch_result', job_id), jsonb_build_object('outcome', 'reparse_pages', 'output', jsonb_build_object(
     'parsed_path', 'first.md', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 5, 5, 9], 'pages', array[2, 4],
-    'outcome', 'read_again'))),
+    'outcome', 'reparse_pages'))),
   true, 'the parser failed on two pages of four') from given;
 select results_eq(
-  'select stage, status, state, attempt_count, retry_count, pages_to_read, is_second_reading from tests.job((select job_id from given))',
+  'select stage, status, state, attempt_count, retry_count, pages_to_read, is_page_reparse from tests.job((select job_id from given))',
   $$values ('parse', 'uploaded', 'queued', 0, 0, array[2, 4], true)$$, 'the document goes back to be submitted, and has not failed');
 select is(tests.message_count(job_id), 1::bigint, 'with one message') from given;
 select is(tests.message_count(job_id), 0::bigint, 'it keeps its place in work: nobody else is let in') from waiting;
@@ -29,16 +29,16 @@ create temporary table second as select b.* from lease, pipeline_internal.begin_
 select results_eq('select pages, ocr, is_new from second', $$values (array[2, 4], false, true)$$, 'the second submission is of the two');
 select tests.finish_parse(lease, submission_id, 'provider-2') from lease, second;
 select results_eq(
-  'select c.pages, c.is_second_reading, c.warnings from given, pipeline_internal.current_submission(job_id) c',
+  'select c.pages, c.is_page_reparse, c.warnings from given, pipeline_internal.current_submission(job_id) c',
   $$values (array[2, 4], true, '[]'::jsonb)$$, 'and whoever fetches its result knows');
 
 select is(
-  tests.settle(tests.take_over('collect', job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+  tests.settle(tests.take_over('fetch_result', job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
     'parsed_path', 'second.md', 'parsed_sha256', repeat('b', 64), 'page_starts', array[0, 5, 7, 9],
     'warnings', '[{"code": "PAGES_UNREAD", "message": "not page 4", "pages": [4]}]'::jsonb))),
   true, 'one of them is read then') from given;
 select results_eq(
-  $$select path from pipeline_internal.file_removals where path in ('first.md', 'second.md')$$, array['first.md'],
+  $$select path from pipeline_internal.file_cleanups where path in ('first.md', 'second.md')$$, array['first.md'],
   'the first reading''s file is not needed any more');
 select results_eq(
   'select warnings from upload_pipeline.document_status where job_id = (select job_id from given)',

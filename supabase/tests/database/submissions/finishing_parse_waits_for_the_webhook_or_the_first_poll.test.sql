@@ -3,10 +3,10 @@ select plan(5);
 
 update pipeline_internal.limits set first_poll_seconds = 7;
 create temporary table before as select clock_timestamp() as at;
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 
 select results_eq(
-  'select status, state, stage, attempt_count from given', $$values ('parse_queued', 'queued', 'collect', 0)$$,
+  'select status, state, stage, attempt_count from given', $$values ('parse_queued', 'queued', 'fetch_result', 0)$$,
   'the job waits for its parser');
 select results_eq(
   'select provider_job_id, submitted_at is not null, finished_at, poll_count from pipeline_internal.submissions where job_id = (select job_id from given)',

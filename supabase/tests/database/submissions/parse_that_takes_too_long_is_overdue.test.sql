@@ -1,7 +1,7 @@
 begin;
 select plan(3);
 
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 create function pg_temp.is_overdue_after(p_seconds int) returns boolean
 language plpgsql as $$
 begin

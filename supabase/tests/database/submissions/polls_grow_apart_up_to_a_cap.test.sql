@@ -1,14 +1,14 @@
 begin;
 select plan(9);
 
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 update pipeline_internal.limits set first_poll_seconds = 4, max_poll_seconds = 10;
 
 create function pg_temp.check_poll(p_seconds double precision) returns setof text
 language plpgsql as $$
 declare
   v_job_id uuid := (select job_id from given);
-  v_lease pipeline_internal.lease := tests.take_over('collect', v_job_id);
+  v_lease pipeline_internal.lease := tests.take_over('fetch_result', v_job_id);
   v_before timestamptz := clock_timestamp();
 begin
   perform tests.poll_later(v_lease);

@@ -1,14 +1,14 @@
 begin;
 select plan(14);
 
-update pipeline_internal.limits set documents_in_work_per_user = 1;
+update pipeline_internal.limits set active_documents_per_user = 1;
 create temporary table ada as select tests.create_user() as user_id;
-create temporary table given as select j.* from ada, tests.job_at('collect', user_id, 'given') j;
-create temporary table next_in_line as select tests.upload(user_id, 'next') as job_id from ada;
+create temporary table given as select j.* from ada, tests.job_at('fetch_result', user_id, 'given') j;
+create temporary table next_in_user_queue as select tests.upload(user_id, 'next') as job_id from ada;
 create function pg_temp.resubmit() returns boolean
 language sql as $$
   select tests.settle(
-    tests.take_over('collect', job_id), '{"outcome": "resubmit", "code": "PARSE_STUCK", "message": "no answer in an hour"}')
+    tests.take_over('fetch_result', job_id), '{"outcome": "resubmit", "code": "PARSE_STUCK", "message": "no answer in an hour"}')
   from given
 $$;
 create function pg_temp.submissions() returns table (provider_job_id text, outcome text)
@@ -24,7 +24,7 @@ select is(tests.message_count(job_id), 1::bigint, 'with one message') from given
 select results_eq(
   $$select type, code, message from upload_pipeline.events join given using (job_id) where type = 'retry'$$,
   $$values ('retry', 'PARSE_STUCK', 'no answer in an hour')$$, 'its story says why');
-select is(tests.message_count(job_id), 0::bigint, 'it keeps its place in work: nobody else is let in') from next_in_line;
+select is(tests.message_count(job_id), 0::bigint, 'it keeps its place in work: nobody else is let in') from next_in_user_queue;
 
 select is(tests.finish_parse(job_id), true, 'it is submitted') from given;
 select results_eq(
@@ -44,7 +44,7 @@ select results_eq(
   'select status, state, last_error ->> ''code'', retry_count from tests.job((select job_id from given))',
   $$values ('failed_parse', 'deadletter', 'PARSE_STUCK', 2)$$, 'that is the end: nobody pays a third time');
 select results_eq('select outcome from pg_temp.submissions()', $$values ('PARSE_STUCK'), ('PARSE_STUCK')$$, 'both submissions are closed');
-select is(tests.message_count(job_id), 1::bigint, 'and its place is free') from next_in_line;
+select is(tests.message_count(job_id), 1::bigint, 'and its place is free') from next_in_user_queue;
 
 select * from finish();
 rollback;

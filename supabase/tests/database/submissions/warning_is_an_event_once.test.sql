@@ -1,7 +1,7 @@
 begin;
 select plan(3);
 
-create temporary table given as select * from tests.job_at('collect');
+create temporary table given as select * from tests.job_at('fetch_result');
 create function pg_temp.warn(p_warnings text) returns void
 language sql as $$ select pipeline_internal.record_warnings(tests.job((select job_id from given)), p_warnings::jsonb) $$;
 create function pg_temp.told() returns setof text

@@ -24,7 +24,7 @@ create temporary table waiting as select tests.upload(user_id, 'waiting') as job
 select pg_temp.says(job_id, 'waiting_for_worker', 'it waits for a worker at parse, where 0 of 2 invocations run',
   'nothing: it is next when a worker is free') from waiting;
 select pipeline_internal.pause_stage('parse', 'maintenance');
-select pg_temp.says(job_id, 'held_back', 'an operator has held parse back since %: maintenance',
+select pg_temp.says(job_id, 'stage_paused', 'an operator has held parse back since %: maintenance',
   'when the reason is gone: select pipeline_internal.resume_stage(''parse'')') from waiting;
 select pipeline_internal.resume_stage('parse');
 select tests.let_rest(job_id, '10 minutes') from waiting;
@@ -45,7 +45,7 @@ update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp() where
 select tests.pause(tests.claim('parse', job_id), 60, 'RATE_LIMITED', 'slow down') from held;
 select pg_temp.says(job_id, 'paused', 'llamaparse asked for patience at parse: RATE_LIMITED', 'nothing: this costs no attempt') from held;
 
-create temporary table parsing as select (tests.job_at('collect', user_id, 'parsing')).job_id from ada;
+create temporary table parsing as select (tests.job_at('fetch_result', user_id, 'parsing')).job_id from ada;
 select pg_temp.says(job_id, 'parser_at_work', 'LlamaParse is at work on it%', 'nothing: it is asked again by itself') from parsing;
 
 create temporary table killing as select (tests.job_at('chunk', user_id, 'killing')).job_id from ada;

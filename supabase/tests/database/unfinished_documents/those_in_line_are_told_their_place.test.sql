@@ -1,7 +1,7 @@
 begin;
 select plan(10);
 
-update pipeline_internal.limits set documents_in_work_per_user = 1;
+update pipeline_internal.limits set active_documents_per_user = 1;
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table jobs as select n, tests.upload(user_id, n::text) as job_id from ada, generate_series(1, 3) n order by n;
 
@@ -17,8 +17,8 @@ select alike(
   '3.pdf is not finished: other documents of its owner are in work, who may have 1 at once. It is number 2 in line. To do: nothing, or raise%',
   'in words');
 
-update pipeline_internal.limits set monthly_budget_cents_per_user = 0, documents_in_work_per_user = 5;
-select pipeline_internal.advance_lines(array(select user_id from ada));
+update pipeline_internal.limits set monthly_budget_cents_per_user = 0, active_documents_per_user = 5;
+select pipeline_internal.advance_user_queues(array(select user_id from ada));
 select is((pg_temp.row(2)).reason, 'over_budget', 'without budget it waits for that');
 select is(
   (pg_temp.row(2)).next_step_at, (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc',

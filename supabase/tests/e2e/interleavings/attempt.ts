@@ -13,8 +13,8 @@ export async function attempt(
     pause: 8,
     reject: 4,
     parsed: lease.stage === "parse" ? 10 : 0,
-    poll: lease.stage === "collect" ? 15 : 0,
-    resubmit: lease.stage === "collect" ? 6 : 0,
+    poll: lease.stage === "fetch_result" ? 15 : 0,
+    resubmit: lease.stage === "fetch_result" ? 6 : 0,
     death: 6,
   });
   const after_seconds = random.pick([0, 0, 3, 30]);

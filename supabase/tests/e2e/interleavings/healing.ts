@@ -130,9 +130,9 @@ export async function freePlacesBesideLine(
   const rows = await sql<{ user_id: string }[]>`
     select user_id from upload_pipeline.upload_jobs where user_id = any (${ledger.userIds}::uuid[])
     group by user_id
-    having bool_or(in_line_since is not null)
+    having bool_or(user_queued_at is not null)
       and count(*) filter (where message_id is not null)
-          < (select documents_in_work_per_user from pipeline_internal.limits)`;
+          < (select active_documents_per_user from pipeline_internal.limits)`;
   return rows.map((row) =>
     `user ${row.user_id} has a place free and a line waiting for it`
   );

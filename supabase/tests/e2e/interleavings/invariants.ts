@@ -16,7 +16,7 @@ interface JobRow {
   state: string;
   stage: string | null;
   message_id: string | null;
-  is_in_line: boolean;
+  is_user_queued: boolean;
 }
 
 interface EventRow {
@@ -48,7 +48,7 @@ export async function checkInvariants(
     .begin("isolation level repeatable read", async (tx) => ({
       jobs: await tx<JobRow[]>`
         select j.job_id, j.document_id, j.user_id, j.status, j.state, j.stage, j.message_id,
-               j.in_line_since is not null as is_in_line
+               j.user_queued_at is not null as is_user_queued
         from upload_pipeline.upload_jobs j
         where j.user_id = any (${users}::uuid[])`,
       events: await tx<EventRow[]>`
@@ -72,7 +72,7 @@ export async function checkInvariants(
         select document_id, text,
                (select ord from unnest(embedding::extensions.vector::real[]) with ordinality e (number, ord) where number = 1)::int - 1
                  as direction
-        from pipeline_internal.next_chunks c left join pipeline_internal.next_vectors using (document_id, chunk_sha)
+        from pipeline_internal.pending_chunks c left join pipeline_internal.pending_vectors using (document_id, chunk_sha)
         where c.user_id = any (${users}::uuid[])`,
       counts: await tx<{ document_id: string; chunk_count: number }[]>`
         select document_id, chunk_count from upload_pipeline.documents where user_id = any (${users}::uuid[])`,
@@ -81,7 +81,7 @@ export async function checkInvariants(
         from upload_pipeline.document_status
         where user_id = any (${users}::uuid[]) and queue_position is not null group by user_id`,
       limits: (await tx<{ cap: number }[]>`
-        select documents_in_work_per_user as cap from pipeline_internal.limits`)[
+        select active_documents_per_user as cap from pipeline_internal.limits`)[
         0
       ],
       moves: await tx<
@@ -123,7 +123,7 @@ function oneMessageEach(
     }
     const waitsForNothing = job.state !== "done" &&
       job.state !== "deadletter" && job.status !== "awaiting_upload" &&
-      !named && !job.is_in_line;
+      !named && !job.is_user_queued;
     if (waitsForNothing) {
       wrong.push(`job ${job.job_id} (${job.status}) is stuck`);
     }
@@ -278,9 +278,9 @@ function wholeChunks(
 }
 
 /** What a job's path shows when a stage has handed it over. */
-const HAND_OFFS: Record<string, string> = {
+const STAGE_TRANSITIONS: Record<string, string> = {
   parse: "uploaded to parse_queued",
-  collect: "parsed to parse_validated",
+  fetch_result: "parsed to parse_validated",
   chunk: "chunks_stored to embedding_queued",
   embed: "embeddings_stored to complete",
 };
@@ -318,8 +318,8 @@ function onceEach(
   for (const job of jobs) {
     const path = paths.get(job.job_id) ?? [];
     const steps = path.slice(1).map((to, at) => `${path[at]} to ${to}`);
-    for (const [stage, handOff] of Object.entries(HAND_OFFS)) {
-      const seen = steps.filter((step) => step === handOff).length;
+    for (const [stage, stageTransition] of Object.entries(STAGE_TRANSITIONS)) {
+      const seen = steps.filter((step) => step === stageTransition).length;
       const done = effective.filter(({ lease, outcome }) =>
         lease.jobId === job.job_id && handsOver(lease.stage, outcome) === stage
       ).length;
@@ -335,6 +335,6 @@ function onceEach(
 
 /** The stage whose work is over by this settlement, if any. A document that is text already is collected by `parse`. */
 function handsOver(stage: string, outcome: string): string | undefined {
-  if (outcome === "parsed") return "collect";
+  if (outcome === "parsed") return "fetch_result";
   return outcome === "done" ? stage : undefined;
 }

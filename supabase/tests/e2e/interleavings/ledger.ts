@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-export const STAGES = ["parse", "collect", "chunk", "embed"] as const;
+export const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
 export type StageName = typeof STAGES[number];
 
 /** A message as one reading of it leased it. */

@@ -111,7 +111,7 @@ export async function doWork(
       lease.submissionId = submission.submission_id;
       return parseOutput(lease);
     }
-    case "collect":
+    case "fetch_result":
       return parsedOutput(lease);
     case "chunk": {
       const output = chunkOutput(documentId, version);
@@ -151,7 +151,7 @@ export function outputFromMemory(
   switch (lease.stage) {
     case "parse":
       return lease.submissionId ? parseOutput(lease) : undefined;
-    case "collect":
+    case "fetch_result":
       return parsedOutput(lease);
     case "chunk":
       return chunkOutput(lease.documentId, "1");
@@ -160,7 +160,7 @@ export function outputFromMemory(
   }
 }
 
-/** What `collect` hands over, and `parse` of a document that is text already. */
+/** What `fetch_result` hands over, and `parse` of a document that is text already. */
 export function parsedOutput({ jobId }: Lease) {
   return {
     parsed_path: `parsed/${jobId}.md`,

@@ -34,7 +34,7 @@ export async function keepWorkersAway(
   return async () => {
     // What was never at the provider or in Storage is not left for the workers to put away; nor are messages without a job.
     await sql`delete from pipeline_internal.parse_cancellations`;
-    await sql`delete from pipeline_internal.file_removals`;
+    await sql`delete from pipeline_internal.file_cleanups`;
     for (
       const { stage } of await sql`select stage from pipeline_internal.stages`
     ) {

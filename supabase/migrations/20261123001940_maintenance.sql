@@ -1,0 +1,117 @@
+-- Upkeep: how long history is kept, and how eagerly the tables that change all the time are vacuumed.
+
+create table pipeline_internal.retention (
+  what text primary key,
+  days real not null check (days > 0),
+  about text not null,
+  constraint audit_log_is_kept_long_enough check (what <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
+  constraint security_hold_is_short check (what <> 'security_hold' or days <= 30)
+);
+comment on table pipeline_internal.retention is
+  'How long history is kept; purge obeys. What belongs to a document that exists is kept as long as the document, but for its events.';
+alter table pipeline_internal.retention enable row level security;
+insert into pipeline_internal.retention (what, days, about) values
+  ('events', 365, 'what happened to documents that have ended since'),
+  ('deliveries', 30, 'LlamaParse''s calls; within that time a replay of one is known'),
+  ('audit_log', 30, 'who did what; a row is kept so long whoever would delete it, and never less than 30'),
+  ('security_hold', 7, 'from which network a deleted user''s acts came; at most 30'),
+  ('worker_runs', 7, 'invocations of the workers that have ended'),
+  ('outbox', 30, 'messages that were delivered or given up, or whose endpoint is switched off'),
+  ('alerts', 90, 'alerts that are over'),
+  ('charges', 1100, 'day sums of what no document accounts for any more'),
+  ('archives', 30, 'messages that somebody archived instead of deleting them'),
+  ('question_vectors', 30, 'vectors of questions, without their text, since they were last asked'),
+  ('cron_runs', 1, 'runs of the database''s own jobs');
+
+create function pipeline_internal.purge() returns table (what text, removed_count bigint)
+language plpgsql set search_path = '' as $$
+declare
+  v_tables constant jsonb := jsonb_build_object(
+    'events', '["upload_pipeline.events", "created_at < $1 and exists (select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)"]'::jsonb,
+    'deliveries', '["pipeline_internal.deliveries", "received_at < $1"]'::jsonb,
+    'audit_log', '["pipeline_internal.audit_log", "happened_at < $1"]'::jsonb,
+    'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
+    'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
+    'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
+    'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
+    'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
+    'cron_runs', '["cron.job_run_details", "end_time < $1"]'::jsonb);
+  v_table record;
+begin
+  for v_table in
+    select r.what, r.days, t ->> 0 as name, t ->> 1 as condition
+    from pipeline_internal.retention r cross join lateral (select v_tables -> r.what) known (t) where t is not null
+    union all
+    select r.what, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
+    from pipeline_internal.retention r cross join pgmq.list_queues() q where r.what = 'archives'
+  loop
+    -- So many at a time that no lock is held for long; what is left goes an hour later.
+    execute format(
+      'delete from %1$s where ctid = any (array(select t.ctid from %1$s t where %2$s limit 50000))',
+      v_table.name, v_table.condition) using clock_timestamp() - make_interval(secs => v_table.days * 86400);
+    what := v_table.what;
+    get diagnostics removed_count = row_count;
+    return next;
+  end loop;
+
+  what := 'security_hold';
+  update pipeline_internal.audit_log a set network = null
+  where a.network is not null and pipeline_internal.is_older(a.account_gone_at, 'security_hold');
+  get diagnostics removed_count = row_count;
+  return next;
+
+  what := 'replaced secrets of endpoints';
+  removed_count := pipeline_internal.forget_replaced_secrets();
+  return next;
+
+  what := 'charges summed up';
+  removed_count := pipeline_internal.sum_up_charges();
+  return next;
+  perform pipeline_internal.purge_rate_limits();
+end $$;
+comment on function pipeline_internal.purge is
+  'Bounds the tables that would grow for ever, as pipeline_internal.retention says. pg_net bounds its own.';
+select cron.schedule('pipeline-purge', '17 * * * *', 'select pipeline_internal.purge()');
+
+-- By default a table is vacuumed once a fifth of it has changed. Of a table whose rows change many times in their lives, or
+-- that is looked at all the time, that is too late. pgmq's tables belong to its extension, and are left as they are: their
+-- rows go, so that they stay small.
+alter table upload_pipeline.upload_jobs set (
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05);
+alter table pipeline_internal.worker_runs set (
+  fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+-- A handful of rows that every claim may change.
+alter table pipeline_internal.providers set (
+  fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
+alter table pipeline_internal.rate_limits set (
+  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+alter table pipeline_internal.reservations set (
+  fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
+alter table pipeline_internal.daily_costs set (
+  fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
+alter table pipeline_internal.user_costs set (
+  fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+alter table pipeline_internal.submissions set (
+  fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+alter table pipeline_internal.outbox set (
+  fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+-- A question by meaning reads an index alone where the visibility map vouches for the rows, and only a vacuum makes it do so:
+-- it must come soon after rows come, not only after they go. It also empties the pending list of the words' index.
+alter table upload_pipeline.document_chunks set (
+  autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_insert_threshold = 500,
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.02,
+  autovacuum_vacuum_cost_limit = 2000);
+-- Every row goes once its document has been embedded.
+alter table pipeline_internal.pending_chunks set (
+  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_vacuum_cost_limit = 2000);
+alter table pipeline_internal.pending_vectors set (
+  autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_vacuum_cost_limit = 2000);
+-- Rows only come: vacuumed so that sums need not look at them, and analysed so that the last minutes are known to be few.
+alter table upload_pipeline.events set (
+  autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
+alter table pipeline_internal.charges set (
+  autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+revoke execute on all functions in schema pipeline_internal from public;

@@ -1,0 +1,75 @@
+-- A document's whole story, whoever asks with whichever id they were given.
+
+create function pipeline_monitoring.find_document(p_id text) returns uuid
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_uuid uuid := case when pg_input_is_valid(p_id, 'uuid') then p_id::uuid end;
+begin
+  return coalesce(
+    (select document_id from upload_pipeline.documents where document_id = v_uuid),
+    (select document_id from upload_pipeline.upload_jobs where job_id = v_uuid),
+    (select document_id from upload_pipeline.events where event_id = v_uuid),
+    (select j.document_id from pipeline_internal.submissions s join upload_pipeline.upload_jobs j using (job_id)
+     where s.provider_job_id = p_id or s.submission_id = v_uuid limit 1),
+    (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1),
+    -- Of an earlier registration. No index: this is asked seldom, and events are written all the time.
+    (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
+end $$;
+comment on function pipeline_monitoring.find_document is
+  'The document that an id leads to: its own, its job''s, the reference of an error, LlamaParse''s id of the parse or ours of the submission, or the id of the request that registered it. Null: none. Runs as its owner: who looks has no rights on the tables.';
+
+create function pipeline_monitoring.document_history(p_document_id uuid)
+returns table (
+  at timestamptz, kind text, what text, stage text, attempt int, code text, detail text, request_id text, run_id uuid, id text
+)
+language sql stable security definer set search_path = '' as $$
+  with job as (
+    select job_id, correlation_id from upload_pipeline.upload_jobs where document_id = p_document_id
+  ), submitted as (
+    select s.*, j.correlation_id from pipeline_internal.submissions s join job j using (job_id)
+  ), told as (
+    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id, e.event_id,
+           e.event_no
+    from upload_pipeline.events e where e.document_id = p_document_id
+  ), story (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
+    select t.created_at, t.type, t.status, t.stage, t.attempt, t.code, t.message, t.correlation_id, t.run_id,
+           t.event_id::text, t.event_no
+    from told t
+    union all
+    select moment.at, 'submission', moment.what, 'parse', null, null, moment.detail, s.correlation_id, null,
+           s.submission_id::text, moment.ord
+    from submitted s
+    cross join lateral (values
+      (1, s.requested_at, 'intended', nullif(concat_ws(
+        '; ', 'pages ' || array_to_string(s.pages, ', '), case when s.ocr then 'with OCR' end,
+        case when s.is_page_reparse then 'once more' end), '')),
+      (2, s.submitted_at, 'submitted', 'LlamaParse''s job ' || s.provider_job_id),
+      (3, s.finished_at, coalesce(s.outcome, 'ended'), 'asked ' || s.poll_count || ' times')
+    ) moment (ord, at, what, detail)
+    where moment.at is not null
+    union all
+    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null, 'LlamaParse''s job ' || d.provider_job_id,
+           d.request_id, null, d.event_id, 0
+    from pipeline_internal.deliveries d
+    where d.job_id = (select job_id from job)
+       or d.provider_job_id in (select provider_job_id from submitted)
+    union all
+    select moment.at, 'run', moment.what, r.stage, null, null, moment.detail, null, r.run_id, r.run_id::text,
+           moment.ord
+    from pipeline_internal.worker_runs r
+    cross join lateral (values
+      (1, r.called_at, 'called', null),
+      (2, r.started_at, 'started', null),
+      (3, r.ended_at, coalesce(r.ended_by, 'ended'), 'settled ' || r.settled_count || ' in all')
+    ) moment (ord, at, what, detail)
+    where moment.at is not null and r.run_id in (select t.run_id from told t)
+  )
+  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from story order by at, kind, ord
+$$;
+comment on function pipeline_monitoring.document_history is
+  'All that happened to a document, in the order of time: its events, what was asked of LlamaParse, the callbacks, and the runs that worked on it. request_id is what log lines carry under that name, one for each registration; id is the row''s own. Runs as its owner, for the reason that find_document does.';
+
+revoke execute on function pipeline_monitoring.find_document, pipeline_monitoring.document_history
+  from public, anon, authenticated;
+grant execute on function pipeline_monitoring.find_document, pipeline_monitoring.document_history
+  to pipeline_monitoring, service_role;

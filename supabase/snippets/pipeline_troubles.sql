@@ -1,4 +1,0 @@
--- Retries, pauses and failures by reason.
-select time_window, type, stage, code, event_count, last_at
-from pipeline_monitoring.troubles
-order by time_window, event_count desc;

@@ -1,0 +1,47 @@
+-- Of the stages' ways to die none is special: a document that workers die of is tried alone, and then fails for its own reason.
+begin;
+select plan(28);
+
+create function pg_temp.kill(p_stage text, p_failed_status text) returns setof text
+language plpgsql as $$
+declare
+  v_job_id uuid := (tests.job_at(p_stage, null, p_stage)).job_id;
+  v_job upload_pipeline.upload_jobs;
+  v_before timestamptz;
+begin
+  perform tests.die_with(p_stage, v_job_id);
+  perform tests.die_with(p_stage, v_job_id);
+  v_job := tests.job(v_job_id);
+  return next is(v_job.is_isolated, true, p_stage || ': after two losses it is a suspect');
+  perform tests.make_due(v_job_id);
+  return next is((tests.claim(p_stage, v_job_id)).msg_id, null, 'which nobody gets among others');
+  return next cmp_ok(
+    tests.due_at(v_job_id), '>', clock_timestamp() + interval '1 hour', 'and which keeps out of their way');
+
+  perform tests.die_with(p_stage, v_job_id);
+  perform tests.die_with(p_stage, v_job_id);
+  v_job := tests.job(v_job_id);
+  return next is(v_job.last_error ->> 'message',
+    'the worker that had nothing but this document stopped without a word; it will be tried again', 'it dies alone twice');
+  perform tests.die_with(p_stage, v_job_id);
+  v_job := tests.job(v_job_id);
+  return next is(
+    array[v_job.status, v_job.state, v_job.last_error ->> 'code', v_job.attempt_count::text, v_job.lost_count::text],
+    array[p_failed_status, 'deadletter', 'WORKER_KILLED', '0', '5'], 'and the third time it is given up');
+  return next is(tests.message_count(v_job_id), 0::bigint, 'with its message');
+
+  -- What it did is not forgotten.
+  perform pipeline_internal.start_again(v_job_id);
+  v_job := tests.job(v_job_id);
+  return next is(
+    array[v_job.is_isolated::text, v_job.lost_count::text, v_job.unexplained_count::text], array['true', '2', '2'],
+    'redriven it is a suspect from the first');
+end $$;
+
+select pg_temp.kill('parse', 'failed_parse');
+select pg_temp.kill('fetch_result', 'failed_parse');
+select pg_temp.kill('chunk', 'failed_chunking');
+select pg_temp.kill('embed', 'failed_embedding');
+
+select * from finish();
+rollback;

@@ -1,0 +1,106 @@
+import {
+  afterAll,
+  beforeAll,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from "vitest";
+import { sha256Hex } from "../../functions/_shared/hash.ts";
+import {
+  connect,
+  createUser,
+  ENDED,
+  eventually,
+  handbook,
+  register,
+  upload,
+  type User,
+  variant,
+  waitFor,
+} from "./harness.ts";
+
+describe("what nobody does, the database does", () => {
+  const sql = connect();
+  let user: User;
+  beforeAll(async () => {
+    user = await createUser();
+  });
+  afterAll(() => sql.end());
+
+  it("an upload that never comes expires, with the files that an earlier try left", async () => {
+    const bytes = variant(await handbook());
+    const announced = { sha256: await sha256Hex("what was announced") };
+    const { document_id } = await upload(user, bytes, announced);
+    await waitFor(user, document_id, ENDED);
+    const kept = () =>
+      sql`
+        select from storage.objects where name like ${`%${document_id}%`}`;
+    expect(await kept()).toHaveLength(1);
+
+    expect((await register(user, bytes, announced)).status).toBe(200);
+    await sql`
+      update upload_pipeline.upload_jobs set upload_expires_at = now() - interval '1 hour'
+      where document_id = ${document_id}`;
+    await sql`select pipeline_internal.reconcile()`;
+    expect((await waitFor(user, document_id, ["expired"])).state).toBe("done");
+    await eventually(
+      async () => (await kept()).length === 0,
+      "the file's removal",
+    );
+    await eventually(
+      async () =>
+        (await sql`
+          select from pipeline_internal.file_cleanups where path like ${`%${document_id}%`}`)
+          .length === 0,
+      "the end of the removal",
+    );
+  });
+
+  it("an object whose trigger did not fire is found", async () => {
+    const bytes = variant(await handbook());
+    // pg_cron would find it too.
+    const setReconciling = (active: boolean) =>
+      sql`
+        select cron.alter_job(jobid, active => ${active}) from cron.job where jobname = 'pipeline-reconcile'`;
+    await setReconciling(false);
+    onTestFinished(async () => {
+      await setReconciling(true);
+    });
+    // The trigger's own transaction fails, as it would with a defect in the pipeline.
+    await sql`
+      delete from pipeline_internal.transitions where from_status = 'awaiting_upload' and to_status = 'uploaded'`;
+    const { document_id } = await upload(user, bytes)
+      .finally(() =>
+        sql`
+          insert into pipeline_internal.transitions (from_status, to_status)
+          values ('awaiting_upload', 'uploaded')`
+      );
+    const status = await waitFor(user, document_id, ["awaiting_upload"]);
+    expect(status.state).toBe("queued");
+
+    await sql`select pipeline_internal.reconcile()`;
+    await waitFor(user, document_id, ["complete"]);
+  });
+
+  it("a message that was lost is replaced", async () => {
+    await sql`update pipeline_internal.limits set first_poll_seconds = 60, max_poll_seconds = 60`;
+    try {
+      const { document_id, job_id } = await upload(
+        user,
+        variant(await handbook()),
+      );
+      await sql`
+        delete from pgmq.q_parse where (message ->> 'job_id')::uuid = ${job_id}`;
+      await sql`
+        delete from pgmq.q_fetch_result where (message ->> 'job_id')::uuid = ${job_id}`;
+      // reconcile leaves young jobs alone: their message may be on its way.
+      await sql`
+        update upload_pipeline.upload_jobs set updated_at = now() - interval '2 minutes' where job_id = ${job_id}`;
+      await sql`select pipeline_internal.reconcile()`;
+      await waitFor(user, document_id, ["complete"]);
+    } finally {
+      await sql`update pipeline_internal.limits set first_poll_seconds = 5, max_poll_seconds = 60`;
+    }
+  });
+});
