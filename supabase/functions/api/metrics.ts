@@ -44,15 +44,15 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Wrong passwords within 15 minutes: of the account that had the most, and of the project.",
   },
-  pipeline_cost_cents_this_month: {
+  pipeline_month_to_date_cost_cents: {
     type: "gauge",
     help: "What the providers charged this month (UTC), in US cents.",
   },
-  pipeline_budget_cents_a_month: {
+  pipeline_monthly_budget_cents: {
     type: "gauge",
     help: "What the project may cost a month, if there is a limit.",
   },
-  pipeline_uncounted_events: {
+  pipeline_events_uncounted: {
     type: "gauge",
     help: "Events that are not in the counters yet.",
   },
@@ -69,11 +69,11 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Documents that wait for others of their owner.",
   },
-  pipeline_lost_messages: {
+  pipeline_messages_lost: {
     type: "gauge",
     help: "Jobs whose message is gone from its queue.",
   },
-  pipeline_longest_rest_seconds: {
+  pipeline_oldest_idle_job_seconds: {
     type: "gauge",
     help:
       "For how long the job that rests longest at a stage has neither moved nor had a reason to wait.",
@@ -82,7 +82,7 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Messages of a queue that are due, in work or postponed.",
   },
-  pipeline_queue_oldest_seconds: {
+  pipeline_queue_oldest_message_seconds: {
     type: "gauge",
     help: "How long the oldest due message has waited for a worker.",
   },
@@ -90,7 +90,7 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Invocations of a stage's worker that run.",
   },
-  pipeline_worker_runs_allowed: {
+  pipeline_worker_runs_limit: {
     type: "gauge",
     help: "How many invocations of it may run at once.",
   },
@@ -98,16 +98,16 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "1 while the provider is left alone.",
   },
-  pipeline_provider_request_budget_ratio: {
+  pipeline_provider_request_capacity_ratio: {
     type: "gauge",
     help:
       "How full the provider's bucket of requests is; below 0 some are owed.",
   },
-  pipeline_provider_token_budget_ratio: {
+  pipeline_provider_token_capacity_ratio: {
     type: "gauge",
     help: "How full the provider's bucket of tokens is; below 0 some are owed.",
   },
-  pipeline_schedule_seconds_since_success: {
+  pipeline_schedule_last_success_age_seconds: {
     type: "gauge",
     help: "Since when a job of pg_cron has not succeeded.",
   },
@@ -128,7 +128,7 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Messages to an endpoint that were given up within the last hour and not sent again.",
   },
-  pipeline_database_calls_waiting: {
+  pipeline_database_calls_pending: {
     type: "gauge",
     help: "Calls of the database that pg_net has not sent yet.",
   },
@@ -136,11 +136,11 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Connections to the database in use.",
   },
-  pipeline_connections_allowed: {
+  pipeline_connections_limit: {
     type: "gauge",
     help: "How many the database allows to others than superusers.",
   },
-  pipeline_database_bytes: {
+  pipeline_database_size_bytes: {
     type: "gauge",
     help: "The size of the database.",
   },

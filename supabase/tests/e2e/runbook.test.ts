@@ -18,8 +18,8 @@ const { rules } = readRunbook(runbook);
 /** In one order, and as what all three have. */
 function byName(rules: AlertRule[]): AlertRule[] {
   return rules.map((
-    { name, severity, threshold, forSeconds, keepSeconds },
-  ) => ({ name, severity, threshold, forSeconds, keepSeconds }))
+    { name, severity, threshold, forSeconds, keepFiringSeconds },
+  ) => ({ name, severity, threshold, forSeconds, keepFiringSeconds }))
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
 

@@ -51,7 +51,7 @@ export interface ExportedChunk {
 
 /** A row of a table that an export tells as it is, and where the next begin. */
 export interface ExportedRow {
-  place: string;
+  sort_key: string;
   data: Record<string, unknown>;
 }
 
@@ -71,7 +71,7 @@ export async function exportedRows(
   limit: number,
 ): Promise<ExportedRow[]> {
   return await sql<ExportedRow[]>`
-    select place, data
+    select sort_key, data
     from pipeline_internal.exported_rows(${userId}::uuid, ${table}::text, ${after}::text, ${limit}::int)`;
 }
 
