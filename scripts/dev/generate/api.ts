@@ -1,4 +1,4 @@
-import { FakeWorld } from "../../../supabase/functions/api/fakes.ts";
+import { FakeWorld } from "../../../supabase/functions/api/testing/fakes.ts";
 import { code, page, table } from "./markdown.ts";
 import type { Product } from "./product.ts";
 

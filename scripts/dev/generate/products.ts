@@ -2,11 +2,14 @@ import { apiPage } from "./api.ts";
 import { cliPage } from "./cli.ts";
 import { configurationPage } from "./configuration.ts";
 import { databaseTypes } from "./database_types.ts";
+import { importMaps } from "./import_maps.ts";
 import { limitsPage } from "./limits.ts";
 import type { Product, Sources } from "./product.ts";
 import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
 import { statusesPage } from "./statuses.ts";
+import { versions } from "./version.ts";
+import { vocabulary } from "./vocabulary.ts";
 
 type Made<T> = T | T[] | Promise<T | T[]>;
 
@@ -15,6 +18,8 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   apiPage,
   cliPage,
   configurationPage,
+  importMaps,
+  versions,
 ];
 
 /** What the migrations declare. */
@@ -24,4 +29,5 @@ export const FROM_DATABASE: ((sources: Sources) => Made<Product>)[] = [
   schemaPage,
   schemaSql,
   statusesPage,
+  vocabulary,
 ];
