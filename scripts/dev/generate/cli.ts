@@ -1,4 +1,4 @@
-import { createProgram } from "../../operate/program.ts";
+import { createProgram } from "../../ops/pipeline/program.ts";
 import { page } from "./markdown.ts";
 import type { Product } from "./product.ts";
 

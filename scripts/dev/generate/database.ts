@@ -1,6 +1,6 @@
 import postgres from "postgres";
-import { makeReachableTempDir } from "../../stack/postgres/account.ts";
-import { startStack } from "../../stack/stack.ts";
+import { makeReachableTempDir } from "../../platform/stack/postgres/account.ts";
+import { startStack } from "../../platform/stack/stack.ts";
 import { readCatalogue } from "./catalogue.ts";
 import type { Sources } from "./product.ts";
 

@@ -1,5 +1,5 @@
-import { REPOSITORY } from "../../deploy/operator.ts";
-import { readTypeScriptFiles } from "../../test/sources.ts";
+import { REPOSITORY } from "../../ops/project/operator.ts";
+import { readTypeScriptFiles } from "../../proof/test/sources.ts";
 import type { Product } from "./product.ts";
 
 /** Each has a folder with an entry point, and an import map that the platform reads. */

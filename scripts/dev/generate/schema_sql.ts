@@ -1,4 +1,4 @@
-import { findPostgresClient } from "../../backup/postgres_client.ts";
+import { findPostgresClient } from "../../ops/backup/postgres_client.ts";
 import { SCHEMAS } from "./catalogue.ts";
 import type { Product, Sources } from "./product.ts";
 

@@ -1,4 +1,4 @@
-import { REPOSITORY } from "../../deploy/operator.ts";
+import { REPOSITORY } from "../../ops/project/operator.ts";
 import type { Product } from "./product.ts";
 
 const CONFIG = "supabase/config.toml";
