@@ -41,6 +41,10 @@ const COMMANDS = {
     script: "scripts/proof/eval/main.ts",
     does: "measures how well search finds known answers",
   },
+  generate: {
+    script: "scripts/dev/generate/main.ts",
+    does: "writes what repeats a fact: reference pages, types, rules, seeds",
+  },
   build: {
     script: "scripts/dev/build/main.ts",
     does: "builds what supabase functions deploy sends",

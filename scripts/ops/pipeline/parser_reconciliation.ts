@@ -1,4 +1,5 @@
 import LlamaCloud, { APIError } from "@llamaindex/llama-cloud";
+import { Option } from "commander";
 import { OperationError } from "./failures.ts";
 import { formatTime, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
@@ -17,7 +18,10 @@ export const addReconciliation: AddCommands = (program, perform) => {
     .description(
       "jobs and files at LlamaParse against ours: what is there and not here, and the reverse",
     )
-    .option("--from <time>", "since when", readTime, readTime(DEFAULT_SPAN))
+    .addOption(
+      new Option("--from <time>", "since when").argParser(readTime)
+        .default(readTime(DEFAULT_SPAN), `${DEFAULT_SPAN} ago`),
+    )
     .addHelpText(
       "after",
       "\nChanges nothing. Exit code 1 if the two differ.\n" +
