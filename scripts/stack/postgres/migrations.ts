@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import postgres from "postgres";
 import { StackError } from "../errors.ts";
 import { runLocalCli } from "../local_cli.ts";
+import type { MigrationText } from "./migration_edits.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 
@@ -42,6 +43,18 @@ interface MigrationFile {
   name: string;
 }
 
+/** The migrations of a folder that holds `supabase/`, in order. */
+export async function readMigrationFiles(
+  projectDir: string,
+): Promise<MigrationText[]> {
+  const folder = `${projectDir}/supabase/migrations`;
+  const files = await migrationFiles(folder);
+  return await Promise.all(files.map(async ({ version, name }) => {
+    const sql = await Deno.readTextFile(`${folder}/${name}`);
+    return { version, name, sql };
+  }));
+}
+
 /** Those that the CLI takes for migrations, in its order. */
 async function migrationFiles(folder: string): Promise<MigrationFile[]> {
   const files: MigrationFile[] = [];
@@ -78,7 +91,7 @@ function refuseUnknown(applied: Set<string>, files: MigrationFile[]): void {
     `The database has migrations that supabase/migrations has not: ${
       unknown.join(", ")
     }.`,
-    "It was made by another state of the code. Remove the stack's state directory to begin with an empty database.",
+    "Another state of the code made it. To start with an empty database: npm run dev -- --reset",
   );
 }
 
