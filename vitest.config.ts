@@ -19,7 +19,11 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["scripts/**/*.test.ts", "supabase/functions/**/*.test.ts"],
+          include: [
+            "client/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "supabase/functions/**/*.test.ts",
+          ],
           // Deno runs vitest's workers as processes; its threads end with an error.
           pool: "forks",
           // Many of them mostly wait.

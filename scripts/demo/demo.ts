@@ -2,8 +2,8 @@ import { createClient } from "@supabase/supabase-js";
 import {
   createPipelineClient,
   type Passage,
-} from "../../supabase/functions/_client/pipeline_client.ts";
-import { resumableUploads } from "../../supabase/functions/_client/resumable_uploads.ts";
+} from "../../client/pipeline_client.ts";
+import { resumableUploads } from "../../client/resumable_uploads.ts";
 import { DemoError, step } from "./failure.ts";
 import { followToEnd } from "./follow.ts";
 import { openHistory } from "./history.ts";

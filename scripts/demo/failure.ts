@@ -1,4 +1,4 @@
-import { PipelineError } from "../../supabase/functions/_client/pipeline_client.ts";
+import { PipelineError } from "../../client/pipeline_client.ts";
 
 /** A step of the demo did not succeed. Its cause has all that was said about it, for the reader and for a bug report. */
 export class DemoError extends Error {

@@ -3,7 +3,7 @@ import {
   type DocumentStatus,
   PipelineError,
   type WaitOptions,
-} from "../../supabase/functions/_client/pipeline_client.ts";
+} from "../../client/pipeline_client.ts";
 import { DemoError } from "./failure.ts";
 import { followToEnd, Timeline } from "./follow.ts";
 import type { HistoryEvent } from "./history.ts";

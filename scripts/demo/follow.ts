@@ -1,8 +1,8 @@
+import { pause } from "../../client/pause.ts";
 import type {
   DocumentStatus,
   PipelineClient,
-} from "../../supabase/functions/_client/pipeline_client.ts";
-import { pause } from "../../supabase/functions/_client/pause.ts";
+} from "../../client/pipeline_client.ts";
 import { step } from "./failure.ts";
 import type { History, HistoryEvent } from "./history.ts";
 import type { Screen } from "./screen.ts";

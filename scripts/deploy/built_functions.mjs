@@ -12,6 +12,8 @@ import { join } from "node:path";
 
 /** Of the folder that holds what is built; git ignores it. */
 const BUILT = "_built";
+/** Folders with test doubles, which no function imports. */
+const DOUBLES = "testing";
 const DIGEST_LENGTH = 12;
 /** A built file begins with it, and the digest follows. */
 const HEADER = "// built from ";
@@ -44,7 +46,9 @@ function sourcesBelow(folder, prefix = "") {
     .flatMap((entry) => {
       const path = `${prefix}${entry.name}`;
       if (entry.name.startsWith(".") || path === BUILT) return [];
-      if (entry.isDirectory()) return sourcesBelow(folder, `${path}/`);
+      if (entry.isDirectory()) {
+        return entry.name === DOUBLES ? [] : sourcesBelow(folder, `${path}/`);
+      }
       return path.endsWith(".test.ts") ? [] : [path];
     }).sort();
 }

@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
-import { createPipelineClient } from "../../supabase/functions/_client/pipeline_client.ts";
+import { createPipelineClient } from "../../client/pipeline_client.ts";
 import { OperatorError } from "./errors.ts";
 
 const HANDBOOK = new URL("../demo/handbook.pdf", import.meta.url);

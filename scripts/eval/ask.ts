@@ -1,7 +1,4 @@
-import type {
-  Passage,
-  PipelineClient,
-} from "../../supabase/functions/_client/pipeline_client.ts";
+import type { Passage, PipelineClient } from "../../client/pipeline_client.ts";
 import type { EvalDocument, Mode, Question } from "./question.ts";
 
 /** How many passages are asked for. */

@@ -3,7 +3,7 @@ import postgres from "postgres";
 import {
   createPipelineClient,
   type PipelineClient,
-} from "../../supabase/functions/_client/pipeline_client.ts";
+} from "../../client/pipeline_client.ts";
 import { withBenchStack } from "../bench/bench_stack.ts";
 import { describeEnvironment, type Surroundings } from "../bench/machine.ts";
 import { ControlClient } from "../simulators/control_client.ts";

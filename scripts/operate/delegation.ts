@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { isPrivateHost } from "../../supabase/functions/_shared/private_hosts.ts";
+import { isPrivateHost } from "../../supabase/functions/_providers/private_hosts.ts";
 import { UsageError } from "./failures.ts";
 import type { CommonOptions } from "./program.ts";
 

@@ -4,11 +4,11 @@ import {
   type DocumentStatus,
   type PipelineClient,
   type Warning,
-} from "../../supabase/functions/_client/pipeline_client.ts";
+} from "../../client/pipeline_client.ts";
 import {
   announcedMime,
   FILE_TYPES,
-} from "../../supabase/functions/_shared/file_types.ts";
+} from "../../supabase/functions/_inspect/file_types.ts";
 import { printable, type Screen } from "../demo/screen.ts";
 import { explain, OperationError, UsageError } from "./failures.ts";
 import { formatTime, right, showTable } from "./report.ts";

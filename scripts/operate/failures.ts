@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { PipelineError } from "../../supabase/functions/_client/pipeline_client.ts";
+import { PipelineError } from "../../client/pipeline_client.ts";
 
 /** What was asked could not be done; `remedy` says what the operator can do about it. */
 export class OperationError extends Error {

@@ -1,6 +1,6 @@
-import { STAGES } from "../../supabase/functions/_pipeline/stage.ts";
-import { pause } from "../../supabase/functions/_client/pause.ts";
 import type postgres from "postgres";
+import { pause } from "../../client/pause.ts";
+import { STAGES } from "../../supabase/functions/_stages/index.ts";
 import { formatSeconds } from "../demo/screen.ts";
 import { bar, formatTime, right, tableLines } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";

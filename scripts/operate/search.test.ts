@@ -1,8 +1,5 @@
 import { expect, test } from "vitest";
-import type {
-  Passage,
-  SearchAnswer,
-} from "../../supabase/functions/_client/pipeline_client.ts";
+import type { Passage, SearchAnswer } from "../../client/pipeline_client.ts";
 import { Screen } from "../demo/screen.ts";
 import { showAnswer } from "./search.ts";
 

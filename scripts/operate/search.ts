@@ -5,7 +5,7 @@ import {
   type SearchAnswer,
   type SearchNotice,
   type SearchOptions,
-} from "../../supabase/functions/_client/pipeline_client.ts";
+} from "../../client/pipeline_client.ts";
 import { withoutOpeningHeadings } from "../demo/demo.ts";
 import { emphasise, printable, type Screen } from "../demo/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";

@@ -4,8 +4,8 @@ import { z } from "zod";
 import {
   createPipelineClient,
   type PipelineClient,
-} from "../../supabase/functions/_client/pipeline_client.ts";
-import { isPrivateHost } from "../../supabase/functions/_shared/private_hosts.ts";
+} from "../../client/pipeline_client.ts";
+import { isPrivateHost } from "../../supabase/functions/_providers/private_hosts.ts";
 import type { Place } from "../backup/backup.ts";
 import { LOCAL_KEYS } from "../stack/keys.ts";
 import { urlFor } from "../stack/postgres/roles.ts";

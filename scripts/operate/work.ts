@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { STAGES } from "../../supabase/functions/_pipeline/stage.ts";
+import { STAGES } from "../../supabase/functions/_stages/index.ts";
 import { OperationError, UsageError } from "./failures.ts";
 import { formatCents, right, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";

@@ -22,7 +22,8 @@ export async function inspectFunctions(
   try {
     await cp(`${source}/supabase/functions`, `${folder}/supabase/functions`, {
       recursive: true,
-      filter: (path) => !path.endsWith(".test.ts"),
+      filter: (path) =>
+        !path.endsWith(".test.ts") && !path.endsWith("/testing"),
     });
     await Deno.symlink(
       resolve(source, "node_modules"),

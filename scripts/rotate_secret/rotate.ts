@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type postgres from "postgres";
 import { hmacHex } from "../../supabase/functions/_shared/signature.ts";
-import { wakeToken } from "../../supabase/functions/_shared/wake_token.ts";
+import { wakeToken } from "../../supabase/functions/worker/wake_token.ts";
 import { OperationError } from "../operate/failures.ts";
 import { putSecret } from "../stack/vault.ts";
 

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import {
   type StageName,
   STAGES,
-} from "../../../supabase/functions/_pipeline/stage.ts";
+} from "../../../supabase/functions/_stages/index.ts";
 import { startLlamaParse } from "../../simulators/llamaparse/server.ts";
 import { startOpenAi } from "../../simulators/openai/server.ts";
 import { LOCAL_KEYS } from "../../stack/keys.ts";

@@ -1,8 +1,5 @@
-import {
-  done,
-  type Stage,
-  type StageName,
-} from "../../../supabase/functions/_pipeline/stage.ts";
+import { done, type Stage } from "../../../supabase/functions/_engine/stage.ts";
+import type { StageName } from "../../../supabase/functions/_stages/index.ts";
 import type { Reporter } from "../reporter.ts";
 
 /** The stages through which a document goes in a measurement, in order: step 1, 2 and 3. */

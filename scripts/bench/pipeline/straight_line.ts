@@ -1,21 +1,21 @@
 import postgres from "postgres";
-import { toHalfVectorLiteral } from "../../../supabase/functions/_shared/half_vector.ts";
-import { sha256Hex } from "../../../supabase/functions/_shared/hash.ts";
-import { createLlamaParse } from "../../../supabase/functions/_shared/llamaparse.ts";
-import {
-  batches,
-  createEmbedder,
-  embeddingModel,
-} from "../../../supabase/functions/_shared/openai.ts";
-import { createStorage } from "../../../supabase/functions/_shared/storage.ts";
-import { countTokens } from "../../../supabase/functions/_shared/tokens.ts";
 import {
   chunkDocument,
   chunkerName,
   chunkerVersion,
 } from "../../../supabase/functions/_chunker/chunk_document.ts";
-import { toRow } from "../../../supabase/functions/_pipeline/chunk.ts";
-import { joinPages } from "../../../supabase/functions/_pipeline/pages.ts";
+import { countTokens } from "../../../supabase/functions/_chunker/tokens.ts";
+import { createLlamaParse } from "../../../supabase/functions/_providers/llamaparse.ts";
+import {
+  batches,
+  createEmbedder,
+  embeddingModel,
+} from "../../../supabase/functions/_providers/openai.ts";
+import { createStorage } from "../../../supabase/functions/_providers/storage.ts";
+import { sha256Hex } from "../../../supabase/functions/_shared/hash.ts";
+import { toRow } from "../../../supabase/functions/_stages/chunk.ts";
+import { toHalfVectorLiteral } from "../../../supabase/functions/_stages/half_vector.ts";
+import { joinPages } from "../../../supabase/functions/_stages/pages.ts";
 import { now, wait } from "../clock.ts";
 import { eachOf, makeDocument } from "./documents.ts";
 

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { toVectorLiteral } from "../../../supabase/functions/_shared/openai.ts";
+import { toVectorLiteral } from "../../../supabase/functions/_providers/openai.ts";
 import { now } from "../clock.ts";
 import { percentile } from "../statistics.ts";
 import { ANSWERS, Asker, type Mode, MODES } from "./asking.ts";

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { toHalfVectorLiteral } from "../../../supabase/functions/_shared/half_vector.ts";
+import { toHalfVectorLiteral } from "../../../supabase/functions/_stages/half_vector.ts";
 import { now } from "../clock.ts";
 import { median } from "../statistics.ts";
 import { chanceOf } from "./chance.ts";

@@ -1,9 +1,10 @@
 import type postgres from "postgres";
-import { piecesOf, unitVector } from "./content.ts";
 import type { Random } from "../../seeded_random.ts";
-
-const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
-type Stage = typeof STAGES[number];
+import {
+  type StageName,
+  STAGES,
+} from "../../../supabase/functions/_stages/index.ts";
+import { piecesOf, unitVector } from "./content.ts";
 
 /** Documents that one turn brings in. */
 const ARRIVALS = 10;
@@ -63,7 +64,7 @@ async function arrive(sql: postgres.Sql, userId: string, random: Random) {
 /** @returns how many documents are complete */
 async function work(
   sql: postgres.Sql,
-  stage: Stage,
+  stage: StageName,
   random: Random,
 ): Promise<number> {
   const runId = crypto.randomUUID();
@@ -94,7 +95,7 @@ type Settlement = { outcome: string; [more: string]: any };
 /** @returns null if the lease was lost: the document's owner has deleted it */
 async function attempt(
   sql: postgres.Sql,
-  stage: Stage,
+  stage: StageName,
   job: Claimed,
   random: Random,
 ): Promise<Settlement | null> {

@@ -8,11 +8,11 @@ import {
   it,
   vi,
 } from "vitest";
+import { parseFailure } from "../../../supabase/functions/_providers/llamaparse_faults.ts";
 import { ControlClient } from "../control_client.ts";
 import type { Simulator } from "../simulator.ts";
 import { makePages, makePdf } from "./sample_pdf.ts";
 import { startLlamaParse } from "./server.ts";
-import { parseFailure } from "../../../supabase/functions/_shared/llamaparse_faults.ts";
 
 let simulator: Simulator;
 let client: LlamaCloud;

@@ -1,13 +1,13 @@
 import process from "node:process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countTokens } from "../_shared/tokens.ts";
 import {
   type Chunk,
   chunkDocument,
   type ChunkOptions,
   embeddedText,
 } from "./chunk_document.ts";
+import { countTokens } from "./tokens.ts";
 
 function split(markdown: string, options: Partial<ChunkOptions> = {}) {
   return chunkDocument(markdown, {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { countTokens } from "../_shared/tokens.ts";
 import { chunkDocument, embeddedText } from "./chunk_document.ts";
+import { countTokens } from "./tokens.ts";
 
 /** One file each of the kinds of documents that parsers and people send, with what its chunks must say. */
 

@@ -1,8 +1,8 @@
-import { splitByTokens } from "../_shared/tokens.ts";
 import type { Block, Turn } from "./blocks.ts";
 import { sentences as segmenter } from "./continued_sentence.ts";
 import { bodyOf } from "./passage_slices.ts";
 import { cellsOf, namesOf, splitRow } from "./tables.ts";
+import { splitByTokens } from "./tokens.ts";
 
 /** What stands around units that are parts of one table or one piece of code, in each chunk they come to. */
 export interface Frame {

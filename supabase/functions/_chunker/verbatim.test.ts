@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { countTokens } from "../_shared/tokens.ts";
 import { type Chunk, chunkDocument } from "./chunk_document.ts";
+import { countTokens } from "./tokens.ts";
 
 /** A sentence, and the page on which it begins. */
 interface Sentence {

@@ -8,7 +8,6 @@ import { secureHeaders } from "hono/secure-headers";
 import { validator } from "hono-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ZodType } from "zod";
-import type { Authenticate } from "./auth.ts";
 import {
   bodyDeadline,
   type BodyDeadlines,
@@ -129,18 +128,6 @@ export function createUnconfiguredApp(
     throw new HttpError(503, "not_configured", fault.message);
   });
   return app;
-}
-
-/** Lets only signed-in users pass who have requests left, and puts their claims into the context. */
-export function requireUser(
-  authenticate: Authenticate,
-): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const claims = await authenticate(c.req.header("authorization"));
-    c.set("claims", claims);
-    await c.get("admit")?.(claims);
-    await next();
-  };
 }
 
 /** Answers 413 before more than 64 KiB of a JSON body are read. */

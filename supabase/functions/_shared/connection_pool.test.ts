@@ -20,7 +20,7 @@ import {
 import { installPostgres } from "../../../scripts/stack/postgres/install.ts";
 import { isDatabaseUnavailable } from "./app.ts";
 import { connect, type Pool, type PoolSettings } from "./database.ts";
-import { startTcpProxy, type TcpProxy } from "./tcp_proxy.ts";
+import { startTcpProxy, type TcpProxy } from "./testing/tcp_proxy.ts";
 
 let options: ClusterOptions;
 let cluster: Cluster;

@@ -5,9 +5,9 @@ import {
   type Session,
   type User,
 } from "@supabase/supabase-js";
+import { withoutRedirects } from "../_providers/outbound.ts";
 import { retryAfterHeader } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
-import { withoutRedirects } from "../_shared/outbound.ts";
 
 /** What a successful sign-in gives, in the field names of OAuth; `expires_in` in seconds. */
 export interface SignedIn {

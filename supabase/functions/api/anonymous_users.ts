@@ -1,5 +1,5 @@
-import type { Authenticate } from "../_shared/auth.ts";
 import { HttpError } from "../_shared/errors.ts";
+import type { Authenticate } from "./auth.ts";
 
 /**
  * Refuses the tokens of users whom Auth made without an address or a password, of whom anybody can have any number, unless the

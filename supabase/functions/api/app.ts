@@ -1,25 +1,24 @@
+import type { Embedder } from "../_providers/openai.ts";
+import type { Storage } from "../_providers/storage.ts";
 import { type App, createApp } from "../_shared/app.ts";
 import type { AuditLog } from "../_shared/audit.ts";
-import type { Authenticate } from "../_shared/auth.ts";
 import type { AddressHeader } from "../_shared/client_address.ts";
-import type { IdempotencyKeys } from "../_shared/idempotency.ts";
 import type { Logger } from "../_shared/log.ts";
-import type { Embedder } from "../_shared/openai.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Authenticate } from "./auth.ts";
+import type { IdempotencyKeys } from "./idempotency.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import { describe } from "./openapi/operation.ts";
+import { openApi } from "./openapi/service_operations.ts";
+import type { ApiQueries } from "./queries.ts";
 import {
   countAttempts,
   countInQuery,
   countPolls,
   countRequests,
   type RateLimiter,
-} from "../_shared/rate_limit.ts";
-import type { SignIns } from "../_shared/sign_ins.ts";
-import type { Storage } from "../_shared/storage.ts";
-import type { Accounts } from "./accounts.ts";
-import type { ApiQueries } from "./queries.ts";
-import { openApiDocument } from "./openapi/document.ts";
-import { describe } from "./openapi/operation.ts";
-import { openApi } from "./openapi/service_operations.ts";
+} from "./rate_limit.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { documentRoutes } from "./routes/documents.ts";
@@ -30,6 +29,7 @@ import { metricsRoutes } from "./routes/metrics.ts";
 import { reparseRoutes } from "./routes/reparse.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { uploadRoutes } from "./routes/upload.ts";
+import type { SignIns } from "./sign_ins.ts";
 
 /** What the API works with. Tests pass their own; `compose.ts` makes the real ones. */
 export interface ApiDeps {

@@ -1,6 +1,8 @@
+import { createEmbedder } from "../_providers/openai.ts";
+import { createStorage } from "../_providers/storage.ts";
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { createAuditLog } from "../_shared/audit.ts";
-import { createAuthenticate } from "../_shared/auth.ts";
+import { addressHeaderOf } from "../_shared/client_address.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";
 import {
@@ -8,19 +10,17 @@ import {
   ENVIRONMENT_SETTINGS,
 } from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
-import { createIdempotencyKeys } from "../_shared/idempotency.ts";
-import { createEmbedder } from "../_shared/openai.ts";
 import type { Platform } from "../_shared/platform.ts";
-import { createRateLimiter } from "../_shared/rate_limit.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
-import { createSignIns } from "../_shared/sign_ins.ts";
-import { createStorage } from "../_shared/storage.ts";
 import { createAccounts } from "./accounts.ts";
 import { refuseAnonymousUsers } from "./anonymous_users.ts";
-import { addressHeaderOf } from "../_shared/client_address.ts";
 import { createApi } from "./app.ts";
+import { createAuthenticate } from "./auth.ts";
+import { createIdempotencyKeys } from "./idempotency.ts";
 import { createApiQueries } from "./queries.ts";
 import { allowsAnonymousUsers } from "./queries/accounts.ts";
+import { createRateLimiter } from "./rate_limit.ts";
+import { createSignIns } from "./sign_ins.ts";
 import { VERSION } from "./version.ts";
 
 const NEEDED = [

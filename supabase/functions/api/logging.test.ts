@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { ProviderError, StorageError } from "../_shared/errors.ts";
-import { FakeWorld, USER } from "./fakes.ts";
+import { FakeWorld, USER } from "./testing/fakes.ts";
 
 let world: FakeWorld;
 beforeEach(() => {

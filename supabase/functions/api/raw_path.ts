@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { FILE_TYPES } from "../_shared/file_types.ts";
+import { FILE_TYPES } from "../_inspect/file_types.ts";
 
 /** In which documents' ids are names. */
 const NAMESPACE = Buffer.from("6c8a1e6e1f0b4aa89f0a1a7c2e6f2b42", "hex");

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Leases } from "../_engine/leases.ts";
+import { done, type Stage } from "../_engine/stage.ts";
 import { createLogger } from "../_shared/log.ts";
-import { wakeToken } from "../_shared/wake_token.ts";
-import type { Leases } from "../_pipeline/leases.ts";
-import { done, type Stage, STAGES } from "../_pipeline/stage.ts";
+import { STAGES } from "../_stages/index.ts";
 import { createIsolatedWorker, createWorker } from "./app.ts";
+import { wakeToken } from "./wake_token.ts";
 
 const secret = "a-secret-of-the-database";
 const previous = "the-secret-before-that-one";

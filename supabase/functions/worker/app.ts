@@ -1,13 +1,13 @@
 import { z } from "zod";
+import type { CleanupResult } from "../_engine/cleanup.ts";
+import { type InvocationDeps, invoke } from "../_engine/invoke.ts";
+import type { Notified } from "../_engine/notify.ts";
 import { type App, createApp } from "../_shared/app.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
-import { requireWakeToken } from "../_shared/wake_token.ts";
-import { type InvocationDeps, invoke } from "../_pipeline/invoke.ts";
-import type { Notified } from "../_pipeline/notify.ts";
-import { STAGES } from "../_pipeline/stage.ts";
-import type { CleanupResult } from "../_pipeline/cleanup.ts";
+import { STAGES } from "../_stages/index.ts";
+import { requireWakeToken } from "./wake_token.ts";
 
 export interface IsolationDeps extends InvocationDeps {
   /** What the database signs its calls with; during a rotation its predecessor too. */

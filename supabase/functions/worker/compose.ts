@@ -1,3 +1,16 @@
+import { createBudget } from "../_engine/budget.ts";
+import { cleanup } from "../_engine/cleanup.ts";
+import { createIsolation } from "../_engine/isolation.ts";
+import { createLeases } from "../_engine/leases.ts";
+import { endpointRule, notify } from "../_engine/notify.ts";
+import type { Job, Stage } from "../_engine/stage.ts";
+import {
+  createLlamaParse,
+  webhookReachable,
+} from "../_providers/llamaparse.ts";
+import { createEmbedder } from "../_providers/openai.ts";
+import { createClamd } from "../_providers/scanner.ts";
+import { createStorage } from "../_providers/storage.ts";
 import { type App, createUnconfiguredApp } from "../_shared/app.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";
@@ -6,26 +19,17 @@ import {
   checkWebhookUrl,
   ENVIRONMENT_SETTINGS,
 } from "../_shared/environment.ts";
-import { createLlamaParse, webhookReachable } from "../_shared/llamaparse.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
-import { createEmbedder } from "../_shared/openai.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
-import { createClamd } from "../_shared/scanner.ts";
 import { jobSecret } from "../_shared/signature.ts";
-import { createStorage } from "../_shared/storage.ts";
-import { createBudget } from "../_pipeline/budget.ts";
-import { createChunk } from "../_pipeline/chunk.ts";
-import { createChunks } from "../_pipeline/chunks.ts";
-import { createFetchResult } from "../_pipeline/fetch_result.ts";
-import { createEmbed } from "../_pipeline/embed.ts";
-import { createIsolation } from "../_pipeline/isolation.ts";
-import { createLeases } from "../_pipeline/leases.ts";
-import { endpointRule, notify } from "../_pipeline/notify.ts";
-import { createParse } from "../_pipeline/parse.ts";
-import type { Job } from "../_pipeline/stage.ts";
-import { createSubmissions } from "../_pipeline/submissions.ts";
-import { cleanup } from "../_pipeline/cleanup.ts";
+import { createChunk } from "../_stages/chunk.ts";
+import { createChunks } from "../_stages/chunks.ts";
+import { createEmbed } from "../_stages/embed.ts";
+import { createFetchResult } from "../_stages/fetch_result.ts";
+import type { StageName } from "../_stages/index.ts";
+import { createParse } from "../_stages/parse.ts";
+import { createSubmissions } from "../_stages/submissions.ts";
 import { createIsolatedWorker, createWorker } from "./app.ts";
 
 const NEEDED = [
@@ -165,7 +169,7 @@ function connectParts(
         chunks,
         budget: createBudget(sql, "openai"),
       }),
-    },
+    } satisfies Record<StageName, Stage>,
     secrets: config.WORKER_SECRET,
     budgetMs: BUDGET_MS,
     logger,

@@ -3,7 +3,7 @@ import {
   createPipelineClient,
   type DocumentStatus,
   type PipelineClient,
-} from "../../functions/_client/pipeline_client.ts";
+} from "../../../client/pipeline_client.ts";
 import {
   connect,
   createUser,

@@ -9,9 +9,9 @@ import {
   onTestFinished,
 } from "vitest";
 import { Random } from "../../../scripts/seeded_random.ts";
-import { createLogger } from "../../functions/_shared/log.ts";
+import { cleanup } from "../../functions/_engine/cleanup.ts";
 import { connect as connectPool } from "../../functions/_shared/database.ts";
-import { cleanup } from "../../functions/_pipeline/cleanup.ts";
+import { createLogger } from "../../functions/_shared/log.ts";
 import {
   atRest,
   call,

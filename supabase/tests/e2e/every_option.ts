@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { startClamd } from "../../functions/_shared/fake_clamd.ts";
+import { startClamd } from "../../functions/_providers/testing/fake_clamd.ts";
 import { connect, setFunctionEnv } from "./harness.ts";
 import { startReceiver } from "./webhook_receiver.ts";
 

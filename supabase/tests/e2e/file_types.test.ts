@@ -1,5 +1,8 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPipelineClient } from "../../../client/pipeline_client.ts";
+import { FILE_TYPES } from "../../functions/_inspect/file_types.ts";
+import { wordDocument } from "../../functions/_inspect/testing/hostile_files.ts";
 import {
   atRest,
   call,
@@ -13,9 +16,6 @@ import {
   variant,
   waitFor,
 } from "./harness.ts";
-import { FILE_TYPES } from "../../functions/_shared/file_types.ts";
-import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
-import { wordDocument } from "../../functions/_pipeline/hostile_files.ts";
 
 const DOCX =
   "application/vnd.openxmlformats-officedocument.wordprocessingml.document";

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { toHalfVectorLiteral } from "../../functions/_shared/half_vector.ts";
-import { toVectorLiteral } from "../../functions/_shared/openai.ts";
+import { toVectorLiteral } from "../../functions/_providers/openai.ts";
+import { toHalfVectorLiteral } from "../../functions/_stages/half_vector.ts";
 import { connect } from "./harness.ts";
 
 const DIMENSIONS = 1536;

@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FILE_TYPES } from "../../functions/_shared/file_types.ts";
+import { FILE_TYPES } from "../../functions/_inspect/file_types.ts";
 import {
   layeredPdfBomb,
   overlapping,
   pdfBomb,
   pdfOf,
   wordDocument,
-} from "../../functions/_pipeline/hostile_files.ts";
+} from "../../functions/_inspect/testing/hostile_files.ts";
 import {
   atRest,
   call,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Screen } from "../../../scripts/demo/screen.ts";
-import { operate } from "../../../scripts/operate/operate.ts";
 import {
   createPipelineClient,
   type PipelineClient,
-} from "../../functions/_client/pipeline_client.ts";
+} from "../../../client/pipeline_client.ts";
+import { Screen } from "../../../scripts/demo/screen.ts";
+import { operate } from "../../../scripts/operate/operate.ts";
 import {
   atRest,
   call,

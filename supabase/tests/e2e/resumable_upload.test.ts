@@ -4,8 +4,8 @@ import {
   createPipelineClient,
   type SendBytes,
   type UploadProgress,
-} from "../../functions/_client/pipeline_client.ts";
-import { resumableUploads } from "../../functions/_client/resumable_uploads.ts";
+} from "../../../client/pipeline_client.ts";
+import { resumableUploads } from "../../../client/resumable_uploads.ts";
 import { breakingConnection } from "./breaking_connection.ts";
 import { createUser, handbook, stack, type User, variant } from "./harness.ts";
 

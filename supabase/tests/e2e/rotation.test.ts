@@ -10,7 +10,7 @@ import {
 import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
 import { storeSecrets } from "../../../scripts/stack/vault.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
-import { wakeToken } from "../../functions/_shared/wake_token.ts";
+import { wakeToken } from "../../functions/worker/wake_token.ts";
 import {
   call,
   connect,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
+import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { SEARCH_LANGUAGES } from "../../functions/api/routes/search_request.ts";
 import {
   atRest,

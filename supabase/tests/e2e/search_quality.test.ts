@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { askAll, type Outcome, uploadAll } from "../../../scripts/eval/ask.ts";
-import { unmetGoals } from "../../../scripts/eval/goals.ts";
 import { givePages } from "../../../scripts/eval/given_pages.ts";
+import { unmetGoals } from "../../../scripts/eval/goals.ts";
 import { ownDocuments } from "../../../scripts/eval/own_documents.ts";
 import type { Mode } from "../../../scripts/eval/question.ts";
-import { createPipelineClient } from "../../functions/_client/pipeline_client.ts";
 import { atRest, connect, createUser, llamaparse, openai } from "./harness.ts";
 
 /** The modes that have goals. By vectors alone finds what hybrid search finds by them. */

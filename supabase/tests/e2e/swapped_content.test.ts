@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EICAR } from "../../functions/_shared/fake_clamd.ts";
+import { EICAR } from "../../functions/_providers/testing/fake_clamd.ts";
 import { withEveryOption } from "./every_option.ts";
 import {
   atRest,

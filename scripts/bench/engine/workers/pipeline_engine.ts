@@ -1,9 +1,8 @@
 import postgres from "postgres";
+import { invoke } from "../../../../supabase/functions/_engine/invoke.ts";
+import { createLeases } from "../../../../supabase/functions/_engine/leases.ts";
 import { connect } from "../../../../supabase/functions/_shared/database.ts";
 import { createLogger } from "../../../../supabase/functions/_shared/log.ts";
-import { invoke } from "../../../../supabase/functions/_pipeline/invoke.ts";
-import { createLeases } from "../../../../supabase/functions/_pipeline/leases.ts";
-import type { StageName } from "../../../../supabase/functions/_pipeline/stage.ts";
 import { createReporter } from "../../reporter.ts";
 import { WAKE_CHANNEL } from "../competitors/pipeline_engine.ts";
 import { createNoopStages } from "../noop_stages.ts";
@@ -31,7 +30,7 @@ await serveOrder(async ({ databaseUrl, collectorUrl }) => {
 
   await listener.listen(WAKE_CHANNEL, (call) => {
     const [stage, runId] = call.split("?run_id=");
-    deps.waitUntil(invoke(stage as StageName, runId, deps));
+    deps.waitUntil(invoke(stage, runId, deps));
   });
   return {
     async stop() {

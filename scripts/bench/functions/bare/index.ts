@@ -1,8 +1,8 @@
 import { Hono } from "hono";
+import { createStorage } from "../../../../supabase/functions/_providers/storage.ts";
+import { connect } from "../../../../supabase/functions/_shared/database.ts";
 import { createApiQueries } from "../../../../supabase/functions/api/queries.ts";
 import { expectedRawPath } from "../../../../supabase/functions/api/raw_path.ts";
-import { connect } from "../../../../supabase/functions/_shared/database.ts";
-import { createStorage } from "../../../../supabase/functions/_shared/storage.ts";
 import { createWebhookLedger } from "../../../../supabase/functions/webhook/queries.ts";
 
 const sql = connect(Deno.env.get("SUPABASE_DB_URL")!);

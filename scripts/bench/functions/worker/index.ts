@@ -1,6 +1,6 @@
+import { createLeases } from "../../../../supabase/functions/_engine/leases.ts";
 import { connect } from "../../../../supabase/functions/_shared/database.ts";
 import { createLogger } from "../../../../supabase/functions/_shared/log.ts";
-import { createLeases } from "../../../../supabase/functions/_pipeline/leases.ts";
 import { createWorker } from "../../../../supabase/functions/worker/app.ts";
 import { createNoopStages } from "../../engine/noop_stages.ts";
 import { createReporter } from "../../reporter.ts";

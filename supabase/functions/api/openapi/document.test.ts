@@ -2,7 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createLogger } from "../../_shared/log.ts";
 import { createWebhook } from "../../webhook/app.ts";
-import { FakeWorld } from "../fakes.ts";
+import { FakeWorld } from "../testing/fakes.ts";
 
 const world = new FakeWorld();
 const api = world.api();

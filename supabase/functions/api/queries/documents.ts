@@ -10,7 +10,7 @@ import {
   type RateLimitRow,
   type RateLimitState,
   toRateLimit,
-} from "../../_shared/rate_limit.ts";
+} from "../rate_limit.ts";
 import type { State, Status, Warning } from "../vocabulary.ts";
 
 export const DOCUMENT_ORDERS = [

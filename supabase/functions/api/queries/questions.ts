@@ -1,6 +1,6 @@
+import { embeddingModel, toVectorLiteral } from "../../_providers/openai.ts";
 import type { Sql } from "../../_shared/database.ts";
 import { sha256Hex } from "../../_shared/hash.ts";
-import { embeddingModel, toVectorLiteral } from "../../_shared/openai.ts";
 
 /** A vector as pgvector writes and reads it: `[0.1,0.2]`. */
 export type VectorLiteral = string;

@@ -5,7 +5,7 @@ import {
   type RateLimitRow,
   type RateLimitState,
   toRateLimit,
-} from "../../_shared/rate_limit.ts";
+} from "../rate_limit.ts";
 
 /** The limits in force; sizes in bytes, times in seconds. */
 export interface Limits {

@@ -1,6 +1,7 @@
 import type { User } from "@supabase/supabase-js";
 import { beforeEach, describe, expect, test } from "vitest";
 import { HttpError } from "../../_shared/errors.ts";
+import type { ExportedDocument } from "../queries.ts";
 import {
   DOCUMENT,
   FakeWorld,
@@ -8,8 +9,7 @@ import {
   ORIGINAL_PATH,
   OTHER_USER,
   USER,
-} from "../fakes.ts";
-import type { ExportedDocument } from "../queries.ts";
+} from "../testing/fakes.ts";
 
 const EMAIL = "ann@example.test";
 const PASSWORD = "correct horse battery";

@@ -8,7 +8,7 @@ import {
   vi,
 } from "vitest";
 import { createAccounts } from "../accounts.ts";
-import { FakeWorld, USER } from "../fakes.ts";
+import { FakeWorld, USER } from "../testing/fakes.ts";
 
 /** What Auth answers to each call, in its own words; the accounts under test are the real ones over supabase-js. */
 let authAnswer: () => Response;

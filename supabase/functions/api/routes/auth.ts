@@ -5,17 +5,17 @@ import {
   type AppEnv,
   jsonBody,
   limitJsonBody,
-  requireUser,
 } from "../../_shared/app.ts";
 import { originOf, recordAfterwards } from "../../_shared/audit.ts";
 import { forwardableAddress } from "../../_shared/client_address.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
-import { admit } from "../../_shared/rate_limit.ts";
-import type { ApiDeps } from "../app.ts";
 import type { SignedIn } from "../accounts.ts";
+import type { ApiDeps } from "../app.ts";
+import { requireUser } from "../auth.ts";
 import * as operations from "../openapi/account_operations.ts";
 import { describe } from "../openapi/operation.ts";
+import { admit } from "../rate_limit.ts";
 
 const email = z.string().trim().pipe(z.email().max(254));
 // Auth judges a password's strength; this only bounds what is passed on.

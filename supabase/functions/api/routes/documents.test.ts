@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { DOCUMENT, FakeWorld, JOB, OTHER_USER, USER } from "../fakes.ts";
 import type { DocumentStatus, ListedDocument } from "../queries.ts";
+import {
+  DOCUMENT,
+  FakeWorld,
+  JOB,
+  OTHER_USER,
+  USER,
+} from "../testing/fakes.ts";
 
 const REFERENCE = "33333333-2222-4333-8444-555555555555";
 const STATUS: DocumentStatus = {

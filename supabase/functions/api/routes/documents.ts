@@ -1,16 +1,17 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import { type AppEnv, pathParams } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
-import { admit } from "../../_shared/rate_limit.ts";
 import type { documentAnswer } from "../answers.ts";
 import type { ApiDeps } from "../app.ts";
+import { requireUser } from "../auth.ts";
 import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
-import { DOCUMENT_ORDERS } from "../queries/documents.ts";
 import type { DocumentStatus } from "../queries.ts";
+import { DOCUMENT_ORDERS } from "../queries/documents.ts";
 import { pageSize, queryFields, queryParams } from "../query_params.ts";
+import { admit } from "../rate_limit.ts";
 import { errorForUser, STATES, STATUSES } from "../vocabulary.ts";
 import { invalidCursor, readCursor, writeCursor } from "./document_cursor.ts";
 

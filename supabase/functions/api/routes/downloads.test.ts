@@ -6,7 +6,7 @@ import {
   OTHER_USER,
   RAW_PATH,
   USER,
-} from "../fakes.ts";
+} from "../testing/fakes.ts";
 
 const PARSED_PATH = `user/${USER}/parsed/${DOCUMENT}.md`;
 

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AppEnv, pathParams, requireUser } from "../../_shared/app.ts";
+import { type AppEnv, pathParams } from "../../_shared/app.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import type { ApiDeps } from "../app.ts";
+import { requireUser } from "../auth.ts";
 import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { queryFields, queryParams } from "../query_params.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { FakeWorld } from "../fakes.ts";
+import { FakeWorld } from "../testing/fakes.ts";
 
 let world: FakeWorld;
 beforeEach(() => {

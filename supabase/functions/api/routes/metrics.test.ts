@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { METRICS, metricsText } from "../metrics.ts";
-import { FakeWorld } from "../fakes.ts";
+import { FakeWorld } from "../testing/fakes.ts";
 
 const SECRET = "a-secret-of-some-length";
 

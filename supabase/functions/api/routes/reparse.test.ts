@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { DOCUMENT, FakeWorld, JOB, OTHER_USER, USER } from "../fakes.ts";
 import type { Reparse } from "../queries.ts";
+import {
+  DOCUMENT,
+  FakeWorld,
+  JOB,
+  OTHER_USER,
+  USER,
+} from "../testing/fakes.ts";
 import type { Status } from "../vocabulary.ts";
 
 let world: FakeWorld;

@@ -5,14 +5,14 @@ import {
   jsonBody,
   limitJsonBody,
   pathParams,
-  requireUser,
 } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
-import { answerOnce } from "../../_shared/idempotency.ts";
 import type { reparseAnswer } from "../answers.ts";
 import type { ApiDeps } from "../app.ts";
+import { requireUser } from "../auth.ts";
+import { answerOnce } from "../idempotency.ts";
 import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import type { Reparse } from "../queries.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CODES as DETECTED } from "../../_chunker/language.ts";
 import { ProviderError } from "../../_shared/errors.ts";
-import { DOCUMENT, FakeWorld, OTHER_USER, USER } from "../fakes.ts";
 import type { FoundChunk } from "../queries.ts";
+import { DOCUMENT, FakeWorld, OTHER_USER, USER } from "../testing/fakes.ts";
 
 let world: FakeWorld;
 beforeEach(() => {

@@ -1,17 +1,17 @@
 import { Hono } from "hono";
+import { embeddingModel } from "../../_providers/openai.ts";
 import {
   type AppContext,
   type AppEnv,
   jsonBody,
   limitJsonBody,
-  requireUser,
   retryAfterHeader,
 } from "../../_shared/app.ts";
 import { HttpError, ProviderError } from "../../_shared/errors.ts";
-import { embeddingModel } from "../../_shared/openai.ts";
 import type { ApiDeps } from "../app.ts";
-import * as operations from "../openapi/search_operations.ts";
+import { requireUser } from "../auth.ts";
 import { describe } from "../openapi/operation.ts";
+import * as operations from "../openapi/search_operations.ts";
 import type {
   ApiQueries,
   ChunkSearch,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ProviderError } from "../../_shared/errors.ts";
+import type { Registration } from "../queries.ts";
 import {
   DOCUMENT,
   FakeWorld,
@@ -8,8 +9,7 @@ import {
   OTHER_USER,
   RAW_PATH,
   USER,
-} from "../fakes.ts";
-import type { Registration } from "../queries.ts";
+} from "../testing/fakes.ts";
 
 const ROUTE = "/api/upload-document-backend";
 const REQUEST = {

@@ -4,11 +4,11 @@ import {
   type AppEnv,
   jsonBody,
   limitJsonBody,
-  requireUser,
 } from "../../_shared/app.ts";
-import { answerOnce } from "../../_shared/idempotency.ts";
-import * as operations from "../openapi/upload_operations.ts";
+import { requireUser } from "../auth.ts";
+import { answerOnce } from "../idempotency.ts";
 import { describe } from "../openapi/operation.ts";
+import * as operations from "../openapi/upload_operations.ts";
 import { isBatch, registerBatch } from "./upload_batch.ts";
 import { uploadsInOneRequest } from "./upload_form.ts";
 import {

@@ -6,8 +6,8 @@ import {
 } from "../../_shared/app.ts";
 import type { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
-import { answerOnce } from "../../_shared/idempotency.ts";
-import { countNow } from "../../_shared/rate_limit.ts";
+import { answerOnce } from "../idempotency.ts";
+import { countNow } from "../rate_limit.ts";
 import {
   register,
   type UploadAnswer,

@@ -1,20 +1,20 @@
 import {
+  announcedMime,
+  describeContent,
+  fileType,
+  recognise,
+} from "../../_inspect/file_types.ts";
+import {
   type AppContext,
   retryAfterHeader,
   validationFailed,
 } from "../../_shared/app.ts";
 import { BytesInFlight, lengthOf } from "../../_shared/bytes_in_flight.ts";
 import { HttpError } from "../../_shared/errors.ts";
-import {
-  announcedMime,
-  describeContent,
-  fileType,
-  recognise,
-} from "../../_shared/file_types.ts";
 import { sha256Hex } from "../../_shared/hash.ts";
-import { answerOnce } from "../../_shared/idempotency.ts";
-import { countNow } from "../../_shared/rate_limit.ts";
+import { answerOnce } from "../idempotency.ts";
 import type { Limits } from "../queries.ts";
+import { countNow } from "../rate_limit.ts";
 import { type FormFields, readFields } from "./form_fields.ts";
 import { type FormFile, readForm } from "./multipart.ts";
 import {

@@ -1,19 +1,19 @@
 import { z } from "zod";
+import { announcedMime } from "../../_inspect/file_types.ts";
 import { type AppContext, retryAfterHeader } from "../../_shared/app.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
-import { announcedMime } from "../../_shared/file_types.ts";
-import { admit } from "../../_shared/rate_limit.ts";
 import type { ApiDeps } from "../app.ts";
 import { filename, shortened } from "../filename.ts";
-import { expectedRawPath } from "../raw_path.ts";
 import type {
   FailureReason,
   Limits,
   Registration,
   UploadToRegister,
 } from "../queries.ts";
+import { admit } from "../rate_limit.ts";
+import { expectedRawPath } from "../raw_path.ts";
 import { errorForUser } from "../vocabulary.ts";
 
 export type UploadDeps = Pick<

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { type StageName, STAGES } from "../../../functions/_stages/index.ts";
 
-export const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
-export type StageName = typeof STAGES[number];
+export { type StageName, STAGES };
 
 /** A message as one reading of it leased it. */
 export interface Lease {

@@ -1,0 +1,78 @@
+import { BrokenArchive, inspectArchive } from "./archive_contents.ts";
+import { fileType } from "./file_types.ts";
+import { imageSize } from "./image_size.ts";
+import { inspectPdf } from "./pdf_contents.ts";
+import {
+  MOST_UNPACKED_BYTES,
+  UnpackBudget,
+  UnpacksTooLarge,
+} from "./unpack_budget.ts";
+import type { FileFault } from "./verify_file.ts";
+
+const BYTES_A_PIXEL = 4;
+
+/** What a file says of its contents. */
+export interface Contents {
+  /** Null if it does not say. */
+  pageCount: number | null;
+}
+
+/**
+ * Looks into a file of a verified type for what would overwhelm its readers: contents that unpack beyond all measure,
+ * archives that contradict themselves, more pages than are taken.
+ */
+export function verifyContents(
+  bytes: Uint8Array,
+  mime: string,
+  maxPages: number,
+): Contents | { fault: FileFault } {
+  try {
+    switch (fileType(mime)?.extension) {
+      case "pdf": {
+        const { pageCount } = inspectPdf(bytes, new UnpackBudget());
+        return (pageCount ?? 0) > maxPages
+          ? { fault: tooManyPages(maxPages) }
+          : { pageCount };
+      }
+      case "docx":
+      case "pptx":
+      case "xlsx":
+        inspectArchive(bytes, new UnpackBudget());
+        return { pageCount: null };
+      case "png":
+      case "jpg": {
+        const { width, height } = imageSize(bytes) ?? { width: 0, height: 0 };
+        new UnpackBudget().spend(width * height * BYTES_A_PIXEL);
+        return { pageCount: 1 };
+      }
+      default:
+        return { pageCount: null };
+    }
+  } catch (error) {
+    if (error instanceof UnpacksTooLarge) return { fault: unpacksTooLarge };
+    if (error instanceof BrokenArchive) return { fault: brokenArchive(error) };
+    throw error;
+  }
+}
+
+const unpacksTooLarge = {
+  code: "UNPACKS_TOO_LARGE",
+  message: `the file's contents come to more than ${
+    MOST_UNPACKED_BYTES / 2 ** 20
+  } MiB when they are unpacked, or cannot be unpacked within reason`,
+};
+
+function brokenArchive({ message }: BrokenArchive): FileFault {
+  return {
+    code: "ARCHIVE_IS_BROKEN",
+    message: `the file is damaged: ${message}; save it anew and upload that`,
+  };
+}
+
+/** What the parser counts is held to the same limit, in the same words. */
+export function tooManyPages(maxPages: number): FileFault {
+  return {
+    code: "TOO_MANY_PAGES",
+    message: `the document has more than ${maxPages} pages`,
+  };
+}

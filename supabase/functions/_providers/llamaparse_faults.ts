@@ -1,0 +1,175 @@
+import {
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+} from "@llamaindex/llama-cloud";
+import { ProviderError } from "../_shared/errors.ts";
+import {
+  type PermanentCode,
+  permanentCode,
+} from "./llamaparse_failure_words.ts";
+
+/** For the owner of a document in which no text was found, though text in pictures was not looked for. */
+export const NO_TEXT_FOUND =
+  "No text was found; it may be a scan: upload it with OCR";
+/** The same where text in pictures was looked for too. */
+export const NO_TEXT_FOUND_WITH_OCR =
+  "No text was found, even with OCR: upload a copy whose pages can be read";
+
+/** Failures that no repetition cures, and what to do, in words for the document's owner. */
+const PERMANENT: Record<PermanentCode, string> = {
+  UNSUPPORTED_FILE_TYPE:
+    "The parser does not support this type of file: upload the document as a PDF",
+  PDF_IS_PROTECTED:
+    "The document is protected by a password: upload a copy without one",
+  PDF_IS_BROKEN:
+    "The document is damaged and cannot be read: open it, save it anew, and upload the copy",
+  NO_DATA_FOUND_IN_FILE: NO_TEXT_FOUND,
+  DOCUMENT_TOO_LARGE:
+    "The document is too large for the parser: upload it in parts",
+  TOO_MANY_PAGES: "The document has too many pages: upload it in parts",
+};
+
+/** Uploads are counted over 10 seconds, and a 429 does not say how long to wait. */
+const RATE_LIMIT_SECONDS = 10;
+const OUTAGE_SECONDS = 30;
+
+/** How a parse ended that LlamaParse reports as failed. */
+export interface Failure {
+  code: string;
+  message: string;
+  permanent: boolean;
+}
+
+/**
+ * What the job's error message means, whether it holds a code or, as API v2 leaves open, only words; a failure that it does
+ * not name may pass if the document is resubmitted. With OCR or without, no text is `NO_TEXT_FOUND`: whoever knows that
+ * OCR was on says `NO_TEXT_FOUND_WITH_OCR`.
+ */
+export function parseFailure(errorMessage: string | null | undefined): Failure {
+  const code = permanentCode(errorMessage ?? "");
+  return code ? { code, message: PERMANENT[code], permanent: true } : {
+    code: "LLAMAPARSE_FAILED",
+    message: "The parser failed on this document",
+    permanent: false,
+  };
+}
+
+/**
+ * What a failed call to LlamaParse means to the engine:
+ * - 402, 401, 403, 404 (of the API itself): `exhausted`, an operator has to act;
+ * - 429 and 503: `throttled`, for nobody is served just then;
+ * - other 5xx, 408, 409, a fault of the network, no answer in time: `transient`, for it may be this call alone;
+ * - any other 4xx: `permanent`, for the same request would be refused again.
+ *
+ * LlamaParse's own words are left out, for they may quote what was sent.
+ */
+export function llamaParseFault(error: unknown): ProviderError {
+  if (error instanceof ProviderError) return error;
+  if (error instanceof APIConnectionTimeoutError) {
+    return llamaParseTimeout();
+  }
+  if (error instanceof APIConnectionError) {
+    return new ProviderError(
+      "transient",
+      "LLAMAPARSE_UNREACHABLE",
+      "LlamaParse could not be reached",
+      { cause: error.cause },
+    );
+  }
+  if (error instanceof APIError && error.status !== undefined) {
+    return answeredFault(error, error.status);
+  }
+  return badAnswer("it could not be read", error);
+}
+
+export function llamaParseTimeout(): ProviderError {
+  return new ProviderError(
+    "transient",
+    "LLAMAPARSE_TIMEOUT",
+    "LlamaParse did not answer in time",
+  );
+}
+
+export function badAnswer(why: string, cause?: unknown): ProviderError {
+  return new ProviderError(
+    "transient",
+    "LLAMAPARSE_BAD_ANSWER",
+    `LlamaParse's answer cannot be used: ${why}`,
+    { cause },
+  );
+}
+
+function answeredFault(error: APIError, status: number): ProviderError {
+  const retryAfter = retryAfterSeconds(error.headers);
+  switch (status) {
+    case 401:
+    case 403:
+      return new ProviderError(
+        "exhausted",
+        "LLAMAPARSE_UNAUTHORIZED",
+        `LlamaParse refused the API key (status ${status})`,
+      );
+    case 402:
+      return new ProviderError(
+        "exhausted",
+        "LLAMAPARSE_OUT_OF_CREDITS",
+        "The LlamaParse account has no credits left",
+      );
+    case 404:
+      return new ProviderError(
+        "exhausted",
+        "LLAMAPARSE_NOT_FOUND",
+        "LlamaParse's API does not answer at the configured URL (status 404)",
+      );
+    case 429:
+      return new ProviderError(
+        "throttled",
+        "LLAMAPARSE_RATE_LIMITED",
+        "LlamaParse's rate limit is reached",
+        { retryAfter: retryAfter ?? RATE_LIMIT_SECONDS },
+      );
+    case 503:
+      return new ProviderError(
+        "throttled",
+        "LLAMAPARSE_UNAVAILABLE",
+        "LlamaParse is out of service (status 503)",
+        { retryAfter: retryAfter ?? OUTAGE_SECONDS },
+      );
+    case 413:
+      return permanent("DOCUMENT_TOO_LARGE");
+    case 415:
+      return permanent("UNSUPPORTED_FILE_TYPE");
+  }
+  if (status >= 500 || status === 408 || status === 409) {
+    return new ProviderError(
+      "transient",
+      "LLAMAPARSE_UNAVAILABLE",
+      `LlamaParse could not answer at the moment (status ${status})`,
+      { retryAfter },
+    );
+  }
+  // What 422 says is about fields of the request, not about the document.
+  const code = status === 422 ? undefined : permanentCode(error.message);
+  if (code) return permanent(code);
+  return new ProviderError(
+    "permanent",
+    "LLAMAPARSE_REJECTED",
+    `LlamaParse does not accept the request (status ${status})`,
+  );
+}
+
+function permanent(code: PermanentCode): ProviderError {
+  return new ProviderError("permanent", code, PERMANENT[code]);
+}
+
+/** `Retry-After` in seconds, whether it gives those or a date. */
+function retryAfterSeconds(headers: Headers | undefined): number | undefined {
+  const value = headers?.get("retry-after")?.trim();
+  if (!value) return undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date)
+    ? undefined
+    : Math.max(0, (date - Date.now()) / 1000);
+}

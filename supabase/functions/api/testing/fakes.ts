@@ -1,0 +1,408 @@
+import { toVectorLiteral } from "../../_providers/openai.ts";
+import type { App } from "../../_shared/app.ts";
+import { HttpError } from "../../_shared/errors.ts";
+import { createLogger } from "../../_shared/log.ts";
+import { type ApiDeps, createApi } from "../app.ts";
+import type {
+  ApiQueries,
+  ChunkSearch,
+  DocumentFiles,
+  DocumentListing,
+  DocumentStatus,
+  ExportedChunk,
+  ExportedDocument,
+  ExportedRow,
+  FoundChunks,
+  Job,
+  JobListing,
+  Limits,
+  ListedDocument,
+  Reparse,
+  ReparseRequest,
+  Retried,
+  UploadToRegister,
+} from "../queries.ts";
+
+export const USER = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
+export const OTHER_USER = "11111111-2222-4333-8444-555555555555";
+export const DOCUMENT = "0b780576-24d4-5f60-a700-b14c08f7da3e";
+export const JOB = "99999999-2222-4333-8444-555555555555";
+export const RAW_PATH = `user/${USER}/raw/${DOCUMENT}.pdf`;
+export const ORIGINAL_PATH = `user/${USER}/original/${DOCUMENT}.pdf`;
+
+export const LIMITS: Limits = {
+  max_file_bytes: 100_000,
+  max_pages: 200,
+  active_documents_per_user: 2,
+  uploads_per_user_per_day: 30,
+  pages_per_user_per_day: 6000,
+  documents_per_user: 1000,
+  bytes_per_user: 5_000_000,
+  status_polls_per_minute: 10,
+  requests_per_user_per_hour: 1000,
+  upload_url_seconds: 7200,
+  allowed_mime_types: ["application/pdf"],
+  required_consent_version: null,
+};
+
+/**
+ * The API over parts in memory, for what is decided in HTTP alone. A user's token is their id. What was asked of the
+ * database and of Storage is recorded; a test replaces what it needs to answer differently.
+ */
+export class FakeWorld {
+  registered: UploadToRegister[] = [];
+  searched: ChunkSearch[] = [];
+  /** What searches find. */
+  found: FoundChunks = {
+    results: [],
+    next: null,
+    notices: [],
+    explained: null,
+  };
+  /** Vectors of questions, by user and question. */
+  questionVectors = new Map<string, string>();
+  embedded: string[][] = [];
+  /** What questions cost, and whom. */
+  charged: string[] = [];
+  stored = new Map<string, Uint8Array>();
+  lines: string[] = [];
+  /** Whose documents these are, by id. */
+  documents = new Map<string, { owner: string; status: DocumentStatus }>();
+  files = new Map<string, { owner: string; files: DocumentFiles }>();
+  jobs = new Map<string, { owner: string; job: Job }>();
+  /** What lists were asked for, and what the list of documents answers. */
+  listings: DocumentListing[] = [];
+  jobListings: JobListing[] = [];
+  listed: ListedDocument[] = [];
+  /** What there is to export; the passages by document. */
+  exported: ExportedDocument[] = [];
+  chunks = new Map<string, ExportedChunk[]>();
+  /** And the rows by table. */
+  rows = new Map<string, ExportedRow[]>();
+  /** What was recorded, a line an act. */
+  acts: string[] = [];
+  /** What was to be read again, and what comes of that. */
+  reparsed: ReparseRequest[] = [];
+  reparse: Reparse = {
+    outcome: "accepted",
+    jobId: JOB,
+    status: "uploaded",
+    pages: null,
+  };
+  /** What comes of retrying one's own job. */
+  retried: Retried = { outcome: "retried" };
+
+  queries: ApiQueries = {
+    limits: () => Promise.resolve(LIMITS),
+    monthlyBudget: () => Promise.resolve(null),
+    mayEmbedQuestion: () => Promise.resolve(true),
+    recordQuestion: (userId, model, tokens) => {
+      this.charged.push(`${userId} ${model} ${tokens}`);
+      return Promise.resolve();
+    },
+    questionVector: (userId, question) =>
+      Promise.resolve(
+        this.questionVectors.get(`${userId} ${question}`) ?? null,
+      ),
+    keepQuestionVector: (userId, question, vector) => {
+      const kept = toVectorLiteral(vector);
+      this.questionVectors.set(`${userId} ${question}`, kept);
+      return Promise.resolve(kept);
+    },
+    usage: () =>
+      Promise.resolve({
+        documents: 3,
+        bytes: 30,
+        uploads_today: 1,
+        pages_today: 2,
+      }),
+    registerUpload: (upload) => {
+      this.registered.push(upload);
+      return Promise.resolve({
+        outcome: "created",
+        jobId: JOB,
+        documentId: DOCUMENT,
+        rawPath: RAW_PATH,
+        expiresAt: new Date(Date.now() + LIMITS.upload_url_seconds * 1000),
+      });
+    },
+    countAndRegisterUpload: async (upload) => {
+      const rateLimit = await this.limiter.consumeRequest(upload.userId);
+      const registration = rateLimit.allowed
+        ? await this.queries.registerUpload(upload)
+        : null;
+      return { rateLimit, registration };
+    },
+    pollStatus: async (claims, id) => {
+      const found = this.documents.get(id);
+      const rateLimit = await this.limiter.consumeRequest(claims.sub, id);
+      const isTold = rateLimit.allowed && found?.owner === claims.sub;
+      return { rateLimit, status: isTold ? found.status : null };
+    },
+    listDocuments: (_claims, listing) => {
+      this.listings.push(listing);
+      return Promise.resolve(this.listed);
+    },
+    documentFiles: (claims, id) => {
+      const found = this.files.get(id);
+      return Promise.resolve(found?.owner === claims.sub ? found.files : null);
+    },
+    deleteDocument: (userId, id) => {
+      const owned = this.documents.get(id)?.owner === userId;
+      return Promise.resolve(owned && this.documents.delete(id));
+    },
+    deleteDocuments: (userId) => {
+      for (const [id, { owner }] of this.documents) {
+        if (owner === userId) this.documents.delete(id);
+      }
+      return Promise.resolve();
+    },
+    recordConsent: (userId, version) => {
+      this.consents.push(`${userId} ${version}`);
+      return Promise.resolve({
+        outcome: "recorded",
+        consentedAt: new Date("2026-11-01T10:00:00Z"),
+        requiredVersion: null,
+      });
+    },
+    consent: () => Promise.resolve(null),
+    passwordProvesFrom: () => Promise.resolve(null),
+    proofDemanded: () =>
+      Promise.resolve({ password: true, secondFactor: false }),
+    reparseDocument: (request) => {
+      this.reparsed.push(request);
+      return Promise.resolve(this.reparse);
+    },
+    exportedTables: () => Promise.resolve([...this.rows.keys()]),
+    exportedRows: (_userId, table, after, limit) =>
+      Promise.resolve(
+        (this.rows.get(table) ?? [])
+          .filter(({ place }) => after === null || place > after)
+          .slice(0, limit),
+      ),
+    exportedDocuments: (_claims, after) =>
+      Promise.resolve(
+        this.exported.filter(({ document_id }) =>
+          after === null || document_id > after
+        ).slice(0, 20),
+      ),
+    exportedEvents: () => Promise.resolve([]),
+    exportedChunks: (_claims, id, after, limit) =>
+      Promise.resolve(
+        (this.chunks.get(id) ?? []).slice(after + 1).slice(0, limit),
+      ),
+    job: (claims, id) => {
+      const found = this.jobs.get(id);
+      return Promise.resolve(found?.owner === claims.sub ? found.job : null);
+    },
+    jobs: (claims, listing) => {
+      this.jobListings.push(listing);
+      const own = [...this.jobs.values()].filter(({ owner }) =>
+        owner === claims.sub
+      ).map(({ job }) => job);
+      return Promise.resolve({ jobs: own, total: own.length });
+    },
+    retryJob: (userId, id) => {
+      const owned = this.jobs.get(id)?.owner === userId;
+      return Promise.resolve(owned ? this.retried : { outcome: "unknown" });
+    },
+    searchChunks: (_claims, search) => {
+      this.searched.push(search);
+      return Promise.resolve(this.found);
+    },
+    health: () =>
+      Promise.resolve({
+        oldest_message_seconds: 3,
+        waiting_messages: 1,
+        dead_letter_jobs: 0,
+        open_circuits: [],
+        migration: "20260101000000",
+      }),
+    metricSamples: () => Promise.resolve([]),
+  };
+
+  metricsSecrets?: readonly string[];
+
+  storage: ApiDeps["storage"] = {
+    signUpload: (path) =>
+      Promise.resolve({ signedUrl: `https://files.example/${path}?token=t` }),
+    put: (path, bytes) => {
+      this.stored.set(path, bytes);
+      return Promise.resolve();
+    },
+    get: (path) => Promise.resolve(this.stored.get(path) ?? null),
+    signDownload: (path, filename, seconds) =>
+      Promise.resolve(
+        this.stored.has(path)
+          ? `https://files.example/${path}?for=${seconds}&as=${filename}`
+          : null,
+      ),
+    signDownloads: (files) =>
+      Promise.resolve(
+        new Map(
+          files.filter(({ path }) => this.stored.has(path)).map((
+            { path, filename },
+          ) => [path, `https://files.example/${path}?as=${filename}`]),
+        ),
+      ),
+    move: (from, to) => {
+      const bytes = this.stored.get(from);
+      if (!bytes || this.stored.has(to)) return Promise.resolve(false);
+      this.stored.set(to, bytes);
+      return Promise.resolve(this.stored.delete(from));
+    },
+    remove: () => Promise.resolve(),
+    check: () => Promise.resolve(),
+  };
+
+  embedder: ApiDeps["embedder"] = {
+    embed: (texts, _signal, onBilled) => {
+      this.embedded.push(texts);
+      onBilled?.(texts.length);
+      const vectors = texts.map(() => new Float32Array([1, 0, 0]));
+      return Promise.resolve({ vectors, tokens: texts.length });
+    },
+  };
+
+  /** What a caller has left, as the next answers of the limiter say. */
+  rateLimit = {
+    name: "requests_per_user_per_hour",
+    allowed: true,
+    limit: 1000,
+    remaining: 999,
+    resetSeconds: 3600,
+  };
+  /** What was counted, against whom. */
+  taken: string[] = [];
+
+  consents: string[] = [];
+
+  limiter: ApiDeps["limiter"] = {
+    consumeRequest: (userId, polledId) => {
+      this.taken.push(["request", userId, polledId].filter(Boolean).join(" "));
+      return Promise.resolve(this.rateLimit);
+    },
+    consumeAttempt: (kind, address) => {
+      this.taken.push(`${kind} ${address}`);
+      return Promise.resolve(this.rateLimit);
+    },
+  };
+
+  /** Answers by key; one that is at work has none yet. */
+  keys = new Map<string, { request: string; answer?: unknown }>();
+
+  prolonged: string[] = [];
+  idempotencyKeys: ApiDeps["idempotencyKeys"] = {
+    claim: (userId, key, request) => {
+      const known = this.keys.get(`${userId} ${key}`);
+      if (!known) this.keys.set(`${userId} ${key}`, { request });
+      return Promise.resolve(
+        !known
+          ? { outcome: "claimed" }
+          : known.request !== request
+          ? { outcome: "reused" }
+          : known.answer === undefined
+          ? { outcome: "in_use", free_in_seconds: 15 }
+          : { outcome: "answered", answer: known.answer },
+      );
+    },
+    prolong: (userId, key) => {
+      this.prolonged.push(`${userId} ${key}`);
+      return Promise.resolve();
+    },
+    keep: (userId, key, answer) => {
+      this.keys.get(`${userId} ${key}`)!.answer = answer;
+      return Promise.resolve();
+    },
+    release: (userId, key) => {
+      this.keys.delete(`${userId} ${key}`);
+      return Promise.resolve();
+    },
+  };
+
+  accounts: ApiDeps["accounts"] = {
+    signIn: unexpected,
+    signUp: unexpected,
+    refresh: unexpected,
+    user: unexpected,
+    remove: unexpected,
+  };
+
+  audit: ApiDeps["audit"] = {
+    record: (act, userId, { requestId, network }) => {
+      this.acts.push([act, userId, requestId, network].join(" "));
+      return Promise.resolve();
+    },
+    recordSignUp: (userId, version, { requestId, network }) => {
+      this.acts.push(
+        ["sign_up", userId, version, requestId, network].join(" "),
+      );
+      return Promise.resolve();
+    },
+    recordFailedSignIn: (email, code, { requestId, network }) => {
+      this.acts.push(
+        ["sign_in_failed", email, code, requestId, network].join(" "),
+      );
+      return Promise.resolve();
+    },
+  };
+
+  /** How passwords were judged, each after the address that it was for. */
+  passwords: string[] = [];
+  signIns: ApiDeps["signIns"] = {
+    begin: (email) =>
+      Promise.resolve({
+        rateLimit: this.rateLimit,
+        email,
+        userId: null,
+        signInNo: null,
+      }),
+    end: ({ email }, outcome) => {
+      this.passwords.push(`${email} ${outcome}`);
+      return Promise.resolve();
+    },
+  };
+
+  api(): App {
+    return createApi({
+      ...this,
+      authenticate: (authorization) => {
+        const sub = authorization?.match(/^Bearer (.+)$/)?.[1];
+        return sub
+          ? Promise.resolve({ sub, role: "authenticated" })
+          : Promise.reject(new HttpError(401, "unauthorized", "Sign in."));
+      },
+      logger: createLogger("api", (line) => this.lines.push(line)),
+      version: "1.2.3",
+      addressHeader: "cf-connecting-ip",
+    });
+  }
+
+  /** The lines of the log, that of the latest answer too, which comes behind it. */
+  async logged(): Promise<string[]> {
+    await new Promise((resolve) => setTimeout(resolve));
+    return this.lines;
+  }
+
+  /** A request in JSON, by default the user's. */
+  request(
+    path: string,
+    { json, user = USER, ...init }: RequestInit & {
+      json?: unknown;
+      user?: string | null;
+    } = {},
+  ) {
+    const headers = new Headers(init.headers);
+    if (user) headers.set("authorization", `Bearer ${user}`);
+    if (json === undefined) {
+      return this.api().request(path, { ...init, headers });
+    }
+    headers.set("content-type", "application/json");
+    const body = JSON.stringify(json);
+    return this.api().request(path, { method: "POST", body, headers });
+  }
+}
+
+function unexpected(): never {
+  throw new Error("this test does not expect Auth to be called");
+}

@@ -1,0 +1,62 @@
+import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "../_shared/app.ts";
+import { HttpError } from "../_shared/errors.ts";
+import { hmacHex, verifyHmac } from "../_shared/signature.ts";
+
+const LIFETIME_SECONDS = 60;
+
+/**
+ * What `pipeline_internal.wake_token` makes: lets its bearer make one call of the worker until it expires. Whoever may log in to the
+ * database can read it there, before pg_net sends it; so it is good for a call that is asked for anyhow.
+ * @param call the worker's route and its query, as `embed?run_id=…`; of another function with its name, as
+ * `isolation/embed?run_id=…`
+ * @param expires Unix time, in seconds
+ */
+export function wakeToken(
+  secret: string,
+  call: string,
+  expires = Math.floor(Date.now() / 1000) + LIFETIME_SECONDS,
+): string {
+  return `${expires}.${hmacHex(secret, signed(call, expires))}`;
+}
+
+/**
+ * Lets only calls with their own token pass, signed with one of these secrets: the present one, or during a rotation its
+ * predecessor. 401 `unauthorized` for others.
+ * @param now Unix time, in milliseconds
+ */
+export function requireWakeToken(
+  secrets: readonly string[],
+  now: () => number = Date.now,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const { pathname, search } = new URL(c.req.url);
+    const call = pathname.replace(/^\/(worker\/)?/, "") + search;
+    const [, expires, signature] = /^Bearer (\d{1,12})\.([0-9a-f]{64})$/i.exec(
+      c.req.header("authorization") ?? "",
+    ) ?? [];
+    const isSigned = signature !== undefined &&
+      secrets.map((secret) =>
+        verifyHmac(secret, signed(call, Number(expires)), signature)
+      ).includes(true);
+    if (!isSigned) {
+      throw new HttpError(
+        401,
+        "unauthorized",
+        "The database calls the worker, with a token for the call: see pipeline_internal.wake.",
+      );
+    }
+    if (Number(expires) * 1000 < now()) {
+      throw new HttpError(
+        401,
+        "unauthorized",
+        "The token of this call has expired: the call came late, or the clocks of the database and the functions differ.",
+      );
+    }
+    await next();
+  };
+}
+
+function signed(call: string, expires: number): string {
+  return `${expires}:${call}`;
+}
