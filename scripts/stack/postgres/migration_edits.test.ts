@@ -35,6 +35,9 @@ describe("findEdits", () => {
     const after = BEFORE.replace("-- The users' notes.", "/* Notes. */")
       .replace("notes (id int)", "notes\n  (id -- the number\n int)");
     expect(edit(after)).toEqual([]);
+    const known = applied("1", BEFORE);
+    known.statements.push("-- The end.");
+    expect(findEdits([known], [migration("1", BEFORE)])).toEqual([]);
   });
 
   test("replaces a function, a view and a comment when they changed", () => {

@@ -60,8 +60,10 @@ export function findEdits(
     const known = before.get(version);
     if (!known?.statements) return;
     const statements = splitStatements(sql);
-    const removed = without(known.statements, statements.map(textOf));
-    const added = without(statements, known.statements, textOf);
+    // The CLI takes the comments at a file's end for a statement.
+    const earlier = known.statements.filter((each) => normalise(each) !== "");
+    const removed = without(earlier, statements.map(textOf));
+    const added = without(statements, earlier, textOf);
     if (removed.length === 0 && added.length === 0) return;
     const later = files.slice(index + 1).filter((file) =>
       before.has(file.version)

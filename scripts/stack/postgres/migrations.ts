@@ -6,6 +6,11 @@ import type { MigrationText } from "./migration_edits.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 
+/** The database was made by files that are no longer there; only an empty one fits these. */
+export class UnknownMigrations extends StackError {
+  override name = "UnknownMigrations";
+}
+
 export interface MigrationOptions {
   /** The folder that holds `supabase/`; this repository by default. */
   projectDir?: string;
@@ -87,7 +92,7 @@ function refuseUnknown(applied: Set<string>, files: MigrationFile[]): void {
   const known = new Set(files.map(({ version }) => version));
   const unknown = [...applied].filter((version) => !known.has(version));
   if (unknown.length === 0) return;
-  throw new StackError(
+  throw new UnknownMigrations(
     `The database has migrations that supabase/migrations has not: ${
       unknown.join(", ")
     }.`,

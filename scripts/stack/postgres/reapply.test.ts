@@ -155,7 +155,6 @@ do $do$ begin perform $$ in; there $$; end $do$;
 create function public.both() returns int begin atomic
   select 1; select 3;
 end;
--- the end;
 `;
   const sql = database.connect();
   await sql`
