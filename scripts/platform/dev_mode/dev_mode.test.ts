@@ -2,8 +2,8 @@ import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { makeReachableTempDir } from "../../stack/postgres/account.ts";
-import { linesOf } from "../../stack/functions/log.ts";
+import { makeReachableTempDir } from "../stack/postgres/account.ts";
+import { linesOf } from "../stack/functions/log.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const VERSION_FILE = "supabase/functions/api/version.ts";

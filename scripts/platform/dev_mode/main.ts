@@ -4,14 +4,14 @@ import {
   DEFAULT_PORT,
   readPort,
   refuseOptionsThatNpmKept,
-} from "../../demo/arguments.ts";
-import { Interruption } from "../../demo/interruption.ts";
-import { reportFailure, showStack } from "../../demo/report.ts";
-import { openScreen, type Screen } from "../../demo/screen.ts";
-import { startProviders } from "../../stack/providers.ts";
-import { removeData } from "../../stack/remove_state.ts";
-import { startStack } from "../../stack/stack.ts";
-import { STATE_DIR } from "../../stack/state_dir.ts";
+} from "../start/arguments.ts";
+import { Interruption } from "../../dev/terminal/interruption.ts";
+import { reportFailure, showStack } from "../start/report.ts";
+import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
+import { startProviders } from "../stack/providers.ts";
+import { removeData } from "../stack/remove_state.ts";
+import { startStack } from "../stack/stack.ts";
+import { STATE_DIR } from "../stack/state_dir.ts";
 import { KeyPresses } from "./key_presses.ts";
 import { serveChanges } from "./serve_changes.ts";
 

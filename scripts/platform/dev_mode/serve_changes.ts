@@ -1,4 +1,4 @@
-import type { Stack } from "../../stack/stack.ts";
+import type { Stack } from "../stack/stack.ts";
 import { fileChanges } from "./file_changes.ts";
 import { FunctionSourceReader } from "./function_sources.ts";
 import { describeReset, StackUpdater, type Update } from "./stack_updater.ts";

@@ -1,12 +1,12 @@
 import { relative, resolve } from "node:path";
-import { describeOutcome, RESET_COMMAND } from "../../stack/edit_report.ts";
-import { StackError } from "../../stack/errors.ts";
+import { describeOutcome, RESET_COMMAND } from "../stack/edit_report.ts";
+import { StackError } from "../stack/errors.ts";
 import {
   applyMigrations,
   UnknownMigrations,
-} from "../../stack/postgres/migrations.ts";
-import { reapplyEdits } from "../../stack/postgres/reapply.ts";
-import type { Stack } from "../../stack/stack.ts";
+} from "../stack/postgres/migrations.ts";
+import { reapplyEdits } from "../stack/postgres/reapply.ts";
+import type { Stack } from "../stack/stack.ts";
 import {
   changedFunctions,
   type FunctionSourceReader,

@@ -1,4 +1,4 @@
-/** Put in by the bundler (scripts/deploy/bundle.ts). */
+/** Put in by the bundler (scripts/dev/build/bundle.ts). */
 declare const PIPELINE_BUILD: string | undefined;
 
 /** The digest of the sources that this function was built from; null where it runs from the sources themselves. */

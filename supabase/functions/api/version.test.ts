@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { entrypointsOf } from "../../../scripts/deploy/built_functions.mjs";
+import { entrypointsOf } from "../../../scripts/dev/build/built_functions.mjs";
 import { VERSION } from "./version.ts";
 
 test("the API reports the version that package.json names", async () => {

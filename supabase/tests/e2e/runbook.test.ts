@@ -4,9 +4,9 @@ import {
   type AlertRule,
   databaseRules,
   prometheusRules,
-} from "../../../scripts/monitoring/rules.ts";
-import { readRunbook } from "../../../scripts/monitoring/runbook.ts";
-import { createProgram } from "../../../scripts/operate/program.ts";
+} from "../../../scripts/ops/drill/rules.ts";
+import { readRunbook } from "../../../scripts/ops/drill/runbook.ts";
+import { createProgram } from "../../../scripts/ops/pipeline/program.ts";
 import { connect } from "./harness.ts";
 
 const root = new URL("../../../", import.meta.url);

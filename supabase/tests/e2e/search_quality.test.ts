@@ -1,16 +1,20 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import { askAll, type Outcome, uploadAll } from "../../../scripts/eval/ask.ts";
-import { givePages } from "../../../scripts/eval/given_pages.ts";
-import { unmetGoals } from "../../../scripts/eval/goals.ts";
-import { ownDocuments } from "../../../scripts/eval/own_documents.ts";
-import type { Mode } from "../../../scripts/eval/question.ts";
+import {
+  askAll,
+  type Outcome,
+  uploadAll,
+} from "../../../scripts/proof/eval/ask.ts";
+import { givePages } from "../../../scripts/proof/eval/given_pages.ts";
+import { unmetGoals } from "../../../scripts/proof/eval/goals.ts";
+import { ownDocuments } from "../../../scripts/proof/eval/own_documents.ts";
+import type { Mode } from "../../../scripts/proof/eval/question.ts";
 import { atRest, connect, createUser, llamaparse, openai } from "./harness.ts";
 
 /** The modes that have goals. By vectors alone finds what hybrid search finds by them. */
 const JUDGED: Mode[] = ["text", "hybrid"];
 
-/** What `npm run eval -- --quick` measures. The goals are numbers in scripts/eval/goals.ts. */
+/** What `npm run eval -- --quick` measures. The goals are numbers in scripts/proof/eval/goals.ts. */
 describe("search among documents in seven languages", () => {
   let outcomes: Outcome[];
   beforeAll(async () => {
