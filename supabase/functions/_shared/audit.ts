@@ -1,4 +1,4 @@
-import type { AppContext } from "./app.ts";
+import type { AppContext } from "./app_context.ts";
 import { clientNetwork } from "./client_address.ts";
 import type { Sql } from "./database.ts";
 import { hmacHex } from "./signature.ts";

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { AppContext, AppEnv } from "./app.ts";
+import type { AppContext, AppEnv } from "./app_context.ts";
 import { HttpError } from "./errors.ts";
 
 /** Milliseconds in which a body must have arrived: all but files are small. The platform would wait for 150 s. */

@@ -1,4 +1,4 @@
-import type { AppContext } from "./app.ts";
+import type { AppContext } from "./app_context.ts";
 
 /** The body's length in bytes, if the request says so. */
 export function lengthOf({ req }: AppContext): number | null {

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import type { AppContext, AppEnv } from "./app.ts";
+import type { AppContext, AppEnv } from "./app_context.ts";
 import { HttpError } from "./errors.ts";
 
 /**

@@ -6,7 +6,7 @@ import {
   type User,
 } from "@supabase/supabase-js";
 import { withoutRedirects } from "../_providers/outbound.ts";
-import { retryAfterHeader } from "../_shared/app.ts";
+import { retryAfterHeader } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 
 /** What a successful sign-in gives, in the field names of OAuth; `expires_in` in seconds. */

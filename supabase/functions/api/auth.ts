@@ -7,7 +7,7 @@ import {
   jwtVerify,
 } from "jose";
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../_shared/app.ts";
+import type { AppEnv } from "../_shared/app_context.ts";
 import type { Claims } from "../_shared/database.ts";
 import { HttpError } from "../_shared/errors.ts";
 

@@ -1,6 +1,7 @@
 import { createEmbedder } from "../_providers/openai.ts";
 import { createStorage } from "../_providers/storage.ts";
-import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { createUnconfiguredApp } from "../_shared/app.ts";
+import type { App } from "../_shared/app_context.ts";
 import { createAuditLog } from "../_shared/audit.ts";
 import { addressHeaderOf } from "../_shared/client_address.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";

@@ -1,13 +1,13 @@
 import type postgres from "postgres";
+import type { AppContext } from "../_shared/app_context.ts";
+import type { Pool } from "../_shared/database.ts";
 import {
-  type AppContext,
   isDatabaseUnavailable,
   retryAfterHeader,
-  validationFailed,
-} from "../_shared/app.ts";
-import type { Pool } from "../_shared/database.ts";
+} from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { sha256Hex } from "../_shared/hash.ts";
+import { validationFailed } from "../_shared/validation.ts";
 
 /** What became of a claim to a key; a claimed one is the caller's to keep an answer for, or to release. */
 export type KeyClaim =

@@ -1,7 +1,7 @@
 import { validator } from "hono-openapi";
 import { z, type ZodType } from "zod";
-import { validationFailed } from "../_shared/app.ts";
 import { unknownFields } from "../_shared/fields.ts";
+import { validationFailed } from "../_shared/validation.ts";
 
 /** Validates the query string; `c.req.valid("query")` is its output. 422 `validation_failed`. */
 export function queryParams<T extends ZodType>(schema: T) {

@@ -1,11 +1,10 @@
 import type { MiddlewareHandler } from "hono";
+import type { AppContext, AppEnv } from "../_shared/app_context.ts";
+import type { Claims, Sql } from "../_shared/database.ts";
 import {
-  type AppContext,
-  type AppEnv,
   isDatabaseUnavailable,
   retryAfterHeader,
-} from "../_shared/app.ts";
-import type { Claims, Sql } from "../_shared/database.ts";
+} from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { hmacHex } from "../_shared/signature.ts";
 
