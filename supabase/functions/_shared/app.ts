@@ -13,7 +13,10 @@ import { HttpError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { RequestMeter } from "./request_meter.ts";
 
-/** The headers of answers, beyond the common ones, that pages of other origins may read. */
+/**
+ * Response headers, beyond the common ones, that pages of other origins may
+ * read.
+ */
 const EXPOSED_HEADERS = [
   "x-request-id",
   "retry-after",
@@ -24,13 +27,15 @@ const EXPOSED_HEADERS = [
 ];
 
 /**
- * A Hono app with what every function does alike: request id, one log line a request, CORS, security headers, and
- * errors in the one shape `{error: {code, message, request_id, details?}}`. Routes name their full paths
- * (`/api/health`): the platform passes the function's name on.
- * @param service the function's name, for people who ask it for what it does not have
- * @param corsOrigins the origins whose pages may read the answers; all of them if left out
- * @param addressHeader tells where requests came from
- * @param meter counts the requests, if there is one
+ * A Hono app with what every function has in common: request id, one log line
+ * per request, CORS, security headers, and errors in one shape, `{error: {code,
+ * message, request_id, details?}}`. Routes name their full paths
+ * (`/api/health`), because the platform passes the function's name on.
+ * @param service the function's name, for error messages
+ * @param corsOrigins the origins whose pages may read the responses; all of
+ * them if omitted
+ * @param addressHeader the header that holds the caller's address
+ * @param meter counts the requests, if given
  * @param bodyDeadlines milliseconds in which bodies must have arrived
  */
 export function createApp(
@@ -49,7 +54,7 @@ export function createApp(
   app.use(recordRequest(meter));
   app.use(secureHeaders({
     crossOriginResourcePolicy: "cross-origin",
-    // For pages, which the platform serves none of: they would only make each answer longer.
+    // These headers protect pages, and the functions serve none.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
     xDnsPrefetchControl: false,
@@ -83,7 +88,10 @@ export function createApp(
   return app;
 }
 
-/** The app of a function whose environment is at fault: it says so on every route, and in the log once. */
+/**
+ * The app of a function whose environment is invalid: every route answers 503
+ * with the reason, which is logged once.
+ */
 export function createUnconfiguredApp(
   service: string,
   { logger, fault }: { logger: Logger; fault: ConfigError },
@@ -96,7 +104,10 @@ export function createUnconfiguredApp(
   return app;
 }
 
-/** Takes over the caller's request id if it is fit for logs and headers, else gives it one. */
+/**
+ * Accepts the caller's request id if it is fit for logs and headers, else
+ * creates one.
+ */
 function identify(
   logger: Logger,
   addressHeader: AddressHeader,
@@ -116,8 +127,8 @@ function identify(
 }
 
 /**
- * One line a request, and one more in the counters. The route's pattern, not its path: paths carry ids, and callers may
- * put anything there.
+ * Logs and counts each request. Both name the route's pattern, not the path:
+ * paths contain ids, and callers may put anything there.
  */
 function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -128,7 +139,7 @@ function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
     const route = matchedRoutes(c).findLast(({ method }) => method !== "ALL")
       ?.path ?? null;
     const duration = performance.now() - started;
-    // Once the answer is on its way: it does not wait for the log.
+    // The log must not delay the response.
     setTimeout(() =>
       c.var.log[status >= 500 ? "error" : "info"]("request", {
         method,
@@ -150,8 +161,8 @@ function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Hono's CORS, but with its headers put on the answer itself. Put on the empty one that stands before it, they would have
- * every answer copied into another.
+ * Hono's CORS, applied to the response itself. Hono would set its headers on
+ * the empty response that precedes the real one, and then copy every response.
  */
 function allowOrigins(origin: string | string[]): MiddlewareHandler<AppEnv> {
   const allow = cors({ origin, exposeHeaders: EXPOSED_HEADERS });
@@ -162,10 +173,10 @@ function allowOrigins(origin: string | string[]): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Answers are private to their caller and change by the second. */
+/** Responses are private to their caller and change by the second. */
 async function neverStore(c: AppContext, next: () => Promise<void>) {
   await next();
-  // Not `c.header`, which would copy an answer that is made into another.
+  // Not `c.header`, which would copy a response that is complete.
   const { headers } = c.res;
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 }

@@ -7,7 +7,7 @@ export function answerError(error: Error, c: AppContext): Response {
   const known = asHttpError(error);
   if (!known) {
     c.var.log.error("unexpected error", { code: "internal_error", error });
-    const message = "Something went wrong on our side.";
+    const message = "An unexpected error occurred. Retry later; operators find it by the request id.";
     return errorAnswer(c, 500, "internal_error", message);
   }
   if (known.status >= 500) {
@@ -19,7 +19,10 @@ export function answerError(error: Error, c: AppContext): Response {
   return errorAnswer(c, known.status, known.code, known.message, known.options);
 }
 
-/** The errors that callers are meant to see; anything else is a defect and null. */
+/**
+ * The errors that callers are meant to see. Any other error is a defect, and
+ * null.
+ */
 export function asHttpError(error: Error): HttpError | null {
   if (error instanceof HttpError) return error;
   if (error instanceof ProviderError) {
@@ -27,7 +30,7 @@ export function asHttpError(error: Error): HttpError | null {
     return new HttpError(
       503,
       error.code.toLowerCase(),
-      "A service that this needs does not answer just now. Try again soon.",
+      "A required service is unavailable. Retry later.",
       { cause: error, headers: retryAfterHeader(retryAfter) },
     );
   }
@@ -35,7 +38,7 @@ export function asHttpError(error: Error): HttpError | null {
     return new HttpError(
       503,
       "database_unavailable",
-      "The database does not answer just now. Try again soon.",
+      "The database is unavailable. Retry later.",
       { cause: error, headers: retryAfterHeader(5) },
     );
   }
@@ -43,25 +46,27 @@ export function asHttpError(error: Error): HttpError | null {
     return new HttpError(
       401,
       "unauthorized",
-      "The account that this token belongs to is gone.",
+      "This token's account no longer exists.",
       { cause: error },
     );
   }
-  // Hono's validator throws this, with no code of its own, for a JSON body that does not parse.
+  // Hono's validator throws this, without a code, for a JSON body that does not
+  // parse.
   if (error instanceof HTTPException && error.status === 400) {
     return new HttpError(400, "invalid_json", "The body is not valid JSON.");
   }
   return null;
 }
 
-/** `Retry-After` in whole seconds, never 0. */
+/** `Retry-After` in whole seconds, at least 1. */
 export function retryAfterHeader(seconds: number): { "retry-after": string } {
   return { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
 }
 
 /**
- * Whether the database could not be reached or could not serve, as against a statement that is wrong: a connection
- * fault of the driver or the system, or SQLSTATE class 08 (connection), 53 (resources) or 57 (operator intervention).
+ * Whether the database was unreachable or unable to serve, as opposed to a
+ * wrong statement: a connection error of the driver or the system, or SQLSTATE
+ * class 08 (connection), 53 (resources) or 57 (operator intervention).
  * https://www.postgresql.org/docs/17/errcodes-appendix.html
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
@@ -73,8 +78,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 /**
- * A token outlives its account by up to an hour. It is refused as soon as the request is counted
- * (`pipeline_internal.require_account`); and what a request that was counted before would write has nobody to belong to.
+ * A token outlives its account by up to an hour. It is refused when the request
+ * is counted (`pipeline_internal.require_account`). For a request that was
+ * counted earlier, the foreign key to the user fails.
  */
 function isAccountGone(error: Error): boolean {
   if (error.name !== "PostgresError" || !("code" in error)) return false;

@@ -21,10 +21,14 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
   });
 }
 
-/** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
+/**
+ * Validates the JSON body; `c.req.valid("json")` is its output. 400
+ * `invalid_json`, 415 or 422 `validation_failed`.
+ */
 export function jsonBody<T extends ZodType>(schema: T) {
   return validator("json", schema, async (result, c) => {
-    // What says that it is something else was not read, and must not be taken for no field at all.
+    // A body of another content type was not parsed, and must not pass as an
+    // empty object.
     if (!isJson(c) && !(result.success && await isBlank(c.req))) {
       throw new HttpError(
         415,
@@ -45,9 +49,9 @@ async function isBlank(request: { text(): Promise<string> }): Promise<boolean> {
   return (await request.text()).trim() === "";
 }
 
-/** For a route without fields, to which most callers send no body: one with anything in it is a 422 that names that. */
+/** For a route that takes no body: 422 that names any field it contains. */
 export function noFields(): MiddlewareHandler<AppEnv> {
-  const refusal = { issues: [{ message: "takes no body; leave it out" }] };
+  const refusal = { issues: [{ message: "takes no body; remove it" }] };
   return async (c, next) => {
     await bodyLimit({
       maxSize: SMALL_BODY,
@@ -73,19 +77,25 @@ export function pathParams<T extends ZodType>(schema: T) {
   });
 }
 
-/** What is wrong, and where, as zod and other libraries say it (https://standardschema.dev). */
+/**
+ * An error of a field, as zod and other libraries report it
+ * (https://standardschema.dev).
+ */
 interface Issue {
   message: string;
   path?: readonly (PropertyKey | { key: PropertyKey })[];
-  /** Of fields that nobody knows, as zod tells of them: all in one. */
+  /** zod reports all unknown fields of an object in one issue. */
   code?: string;
   keys?: readonly string[];
 }
 
-/** More unknown fields than this are not named. */
+/** The most unknown fields that are named. */
 const MOST_UNKNOWN = 20;
 
-/** A 422 that names each field and what is wrong with it, never what was sent. */
+/**
+ * A 422 that names each invalid field and its error, never the value that was
+ * sent.
+ */
 export function validationFailed(
   error: { issues: readonly Issue[] },
 ): HttpError {
