@@ -39,7 +39,10 @@ const NEEDED = [
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 
-/** The API as the environment describes it, or an app that says on every route what is wrong with the environment. */
+/**
+ * The API as the environment configures it, or an app whose every route reports
+ * what is wrong with the environment.
+ */
 export function composeApi(
   platform: Platform,
   env: { get(name: string): string | undefined } = Deno.env,

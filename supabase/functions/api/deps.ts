@@ -11,7 +11,10 @@ import type { ApiQueries } from "./queries.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import type { SignIns } from "./sign_ins.ts";
 
-/** What the API works with. Tests pass their own; `compose.ts` makes the real ones. */
+/**
+ * The API's collaborators. Tests pass their own; `compose.ts` creates the real
+ * ones.
+ */
 export interface ApiDeps {
   queries: ApiQueries;
   storage: Storage;
@@ -21,15 +24,20 @@ export interface ApiDeps {
   accounts: Accounts;
   audit: AuditLog;
   signIns: SignIns;
-  /** Puts questions into the space that the chunks' vectors live in. */
+  /** Embeds questions with the model that embeds the chunks. */
   embedder: Embedder;
   logger: Logger;
-  /** The origins whose pages may read the answers; all of them if left out. */
+  /** The origins whose pages may read the responses; all of them if omitted. */
   corsOrigins?: string[];
-  /** Tells where requests came from; `x-forwarded-for` if left out. */
+  /**
+   * The header that holds the caller's address; `x-forwarded-for` if omitted.
+   */
   addressHeader?: AddressHeader;
   version: string;
-  /** What Prometheus shows to read the metrics; without it nobody may. */
+  /**
+   * The bearer tokens that may read the metrics; without any, the route is
+   * closed.
+   */
   metricsSecrets?: readonly string[];
   meter?: RequestMeter;
 }

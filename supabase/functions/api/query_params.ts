@@ -10,10 +10,10 @@ export function queryParams<T extends ZodType>(schema: T) {
   });
 }
 
-/** What the platform's own clients put into the query for the platform. */
+/** Parameters that the platform's own clients add for the platform. */
 const PLATFORM_PARAMS = ["forceFunctionRegion"];
 
-/** A query that has these parameters and no others; another is a 422 that names it. */
+/** A query with these parameters and no others; 422 names any other. */
 export function queryFields<T extends z.ZodRawShape>(shape: T) {
   const known = [...Object.keys(shape), ...PLATFORM_PARAMS];
   return z.looseObject(shape).superRefine((query, context) => {

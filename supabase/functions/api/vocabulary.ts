@@ -19,7 +19,10 @@ export const STATUSES = [
 ] as const;
 export type Status = typeof STATUSES[number];
 
-/** The states of a job: whether it waits, is worked on, failed for now, or is over. */
+/**
+ * The states of a job: it waits, a worker has it, it failed for now, or it has
+ * ended.
+ */
 export const STATES = [
   "queued",
   "working",
@@ -29,7 +32,10 @@ export const STATES = [
 ] as const;
 export type State = typeof STATES[number];
 
-/** What a complete document's owner is warned of: pages that were not read, have no text, or were cut off. */
+/**
+ * The warnings of a complete document: pages that were not read, have no text,
+ * or were cut off.
+ */
 export const WARNINGS = ["PAGES_UNREAD", "PAGES_EMPTY", "PAGES_CUT"] as const;
 
 /** A row of a document's `warnings`. */
@@ -40,7 +46,10 @@ export interface Warning {
   pages?: number[];
 }
 
-/** An error as its owner sees it: the reference is the id under which the events tell operators the whole story. */
+/**
+ * An error as the document's owner sees it. The reference is the id of the
+ * failure event, by which operators find the history.
+ */
 export function errorForUser(
   { code, message, reference }: {
     code: string;
