@@ -15,7 +15,6 @@ import {
 } from "../project/auth_settings.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
 import { prepareRelease } from "../project/release.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { digestOf } from "../../dev/build/built_functions.mjs";
 import { examinePipeline, type Patient } from "./doctor.ts";
@@ -27,6 +26,7 @@ import type { Environment } from "../project/environments.ts";
 import { findLocalStack } from "../pipeline/target.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 interface DoctorOptions extends Omit<ProjectOptions, "project"> {
   project?: string;
@@ -140,7 +140,7 @@ async function inDocker({ source }: DoctorOptions): Promise<Patient> {
 async function hosted(options: ProjectOptions): Promise<Patient> {
   const { environment, secrets } = await readOperatorInput(options);
   if (!secrets.databasePassword) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       "SUPABASE_DB_PASSWORD is missing: most requirements are looked at in the database.",
       `Put it into .env.${environment.name}.`,
     );

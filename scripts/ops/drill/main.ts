@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import pc from "picocolors";
-import { StackError } from "../../platform/stack/errors.ts";
 import { drill } from "./drill.ts";
 import { FAULTS } from "./faults.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** `npm run drill`: faults, alerts, healing, on a stack of its own with the real Prometheus and Alertmanager. */
 async function main(): Promise<number> {
@@ -55,7 +55,7 @@ function seconds(value: number | undefined): string {
 try {
   Deno.exit(await main());
 } catch (error) {
-  if (!(error instanceof StackError)) throw error;
+  if (!(error instanceof ErrorWithRemedy)) throw error;
   console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
   Deno.exit(1);
 }

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { runSupabase } from "../rotate_secret/function_secrets.ts";
 import { localProject } from "../rotate_secret/local_stack.ts";
-import { run } from "../../platform/stack/postgres/command.ts";
+import { run } from "../../dev/command.ts";
 import type { TestStack } from "../../platform/test_stack/test_stack.ts";
 import type { Fault, Scene } from "./faults.ts";
 import type { Step } from "./runbook.ts";

@@ -9,7 +9,7 @@ import { isPrivateHost } from "../../../supabase/functions/_providers/private_ho
 import type { Place } from "../backup/backup.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
-import { OperationError, UsageError } from "./failures.ts";
+import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
 
 export const LOCAL_URL = "http://127.0.0.1:54321";
 
@@ -217,11 +217,10 @@ async function signedIn(
 ): Promise<SupabaseClient> {
   const { error } = await client.auth.signInWithPassword(credentials);
   if (!error) return client;
-  throw new OperationError(
-    error.code ?? "sign_in_failed",
+  throw new ErrorWithRemedy(
     `${credentials.email} could not sign in: ${error.message}`,
     "Check the e-mail address, the password and --url.",
-    { cause: error },
+    { code: error.code ?? "sign_in_failed", cause: error },
   );
 }
 

@@ -1,14 +1,13 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { StackError } from "../../platform/stack/errors.ts";
 import {
   type Environment,
   findEnvironment,
   readEnvironments,
 } from "./environments.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import { type OperatorSecrets, readSecrets } from "./secrets.ts";
 import { LOOK_EVERY_MS } from "../deploy/watch.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 export const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 
@@ -79,7 +78,7 @@ export function changeCommand(
     );
 }
 
-/** @throws {OperatorError} if the environment is not there or its secrets are not */
+/** @throws {ErrorWithRemedy} if the environment is not there or its secrets are not */
 export async function readOperatorInput(
   { project, secretsFromEnvironment = false, settings }: ProjectOptions,
 ): Promise<OperatorInput> {
@@ -105,7 +104,7 @@ export async function runCommand(main: () => Promise<number>): Promise<number> {
     return await main();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof OperatorError || error instanceof StackError)) {
+    if (!(error instanceof ErrorWithRemedy)) {
       throw error;
     }
     console.error(`\n${error.message}\n\n${error.remedy}`);
@@ -115,21 +114,21 @@ export async function runCommand(main: () => Promise<number>): Promise<number> {
 
 /**
  * Refuses a command that would have to ask where nobody can answer, before it does anything.
- * @throws {OperatorError} if the command line does not answer for its operator
+ * @throws {ErrorWithRemedy} if the command line does not answer for its operator
  */
 export function mustBeAnswerable({ dryRun, yes }: ChangeOptions): void {
   if (dryRun || yes || Deno.stdin.isTerminal()) return;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     "Nobody is there to confirm the plan.",
     "Say --yes to go ahead without asking, or --dry-run to see the plan alone.",
   );
 }
 
-/** Asks before a project is changed. @throws {OperatorError} if the answer is no */
+/** Asks before a project is changed. @throws {ErrorWithRemedy} if the answer is no */
 export function confirm(question: string, yes: boolean): void {
   if (yes) return;
   if (globalThis.confirm(question)) return;
-  throw new OperatorError("Nothing was changed.", "Run it again when ready.");
+  throw new ErrorWithRemedy("Nothing was changed.", "Run it again when ready.");
 }
 
 /** Reads an option's value. @throws {InvalidArgumentError} before anything is done */

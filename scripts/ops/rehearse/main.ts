@@ -1,6 +1,5 @@
-import { OperatorError } from "../../dev/operator_error.ts";
 import { rehearse } from "./rehearse.ts";
-import { StackError } from "../../platform/stack/errors.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** `npm run rehearse`: exit code 0 if a deployment to a hosted project would go well as far as can be told without one. */
 async function main(): Promise<number> {
@@ -8,7 +7,7 @@ async function main(): Promise<number> {
     await rehearse({ report: console.log });
     return 0;
   } catch (error) {
-    if (!(error instanceof OperatorError || error instanceof StackError)) {
+    if (!(error instanceof ErrorWithRemedy)) {
       throw error;
     }
     console.error(`\n${error.message}\n\n${error.remedy}`);

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { CommandError, run } from "../../platform/stack/postgres/command.ts";
+import { CommandError, run } from "../../dev/command.ts";
 import {
   SUPABASE_PROGRAM,
   SUPABASE_PROGRAM_ENVIRONMENT,

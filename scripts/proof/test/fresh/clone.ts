@@ -1,7 +1,7 @@
 import { delimiter, dirname, resolve } from "node:path";
-import { networkEnvironment } from "../../../platform/stack/network_environment.ts";
+import { networkEnvironment } from "../../../dev/network_environment.ts";
 import { removeFromPlace } from "../../../platform/stack/postgres/account.ts";
-import { run } from "../../../platform/stack/postgres/command.ts";
+import { run } from "../../../dev/command.ts";
 import type { Environment } from "./environments.ts";
 import {
   linkNeededPrograms,
