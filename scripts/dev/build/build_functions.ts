@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { bundleFunctions, megabytes } from "./bundle.ts";
 import { entrypointsOf, isBuilt, removeStale } from "./built_functions.mjs";
-import { readFunctions } from "../../ops/project/release.ts";
 import { ErrorWithRemedy } from "../error_with_remedy.ts";
+import { readFunctions } from "./read_functions.ts";
 
 /**
  * Writes each function as the one file that `config.toml` names as its entry point, which is what

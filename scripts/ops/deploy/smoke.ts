@@ -2,8 +2,8 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { HANDBOOK } from "../../dev/demo/handbook.ts";
 
-const HANDBOOK = new URL("../../dev/demo/handbook.pdf", import.meta.url);
 const QUESTION = "How much is charged for tools returned late?";
 /** How long the document may take; LlamaParse's queue is most of it. In milliseconds. */
 const TIMEOUT_MS = 15 * 60 * 1000;

@@ -1,6 +1,5 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { z } from "zod";
 import {
   createPipelineClient,
   type PipelineClient,
@@ -10,8 +9,11 @@ import type { Place } from "../backup/backup.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
-
-export const LOCAL_URL = "http://127.0.0.1:54321";
+import {
+  findLocalStack,
+  LOCAL_URL,
+  type LocalStack,
+} from "../../platform/stack/running_stack.ts";
 
 /** Of the local stack alone, where it protects nothing. */
 const LOCAL_USER = {
@@ -31,13 +33,6 @@ export interface TargetOptions {
   llamaparseUrl?: string;
   llamaparseKey?: string;
 }
-
-const about = z.object({
-  databasePort: z.number(),
-  /** Where the functions find it, if not at LlamaCloud. */
-  llamaparseUrl: z.string().optional(),
-});
-type LocalStack = z.infer<typeof about> & { url: string };
 
 /**
  * The pipeline that a command works on. What a command does not need is not asked for: its users' commands need no
@@ -179,24 +174,6 @@ function open(databaseUrl: string): postgres.Sql {
       number: { to: 0, from: [20, 1700], serialize: String, parse: Number },
     },
   });
-}
-
-/** The stack of this repository that answers at an address of this machine. */
-export async function findLocalStack(
-  url: string,
-): Promise<LocalStack | null> {
-  if (!["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)) {
-    return null;
-  }
-  try {
-    const answer = await fetch(`${url}/_stack`, {
-      signal: AbortSignal.timeout(5_000),
-    });
-    return { url, ...about.parse(await answer.json()) };
-  } catch {
-    // Nobody listens, or somebody else does.
-    return null;
-  }
 }
 
 function nothingThere(): UsageError {

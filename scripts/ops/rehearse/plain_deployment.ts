@@ -6,8 +6,8 @@ import type { Report } from "../deploy/progress.ts";
 import { HOST_ENDING } from "../../platform/simulators/management_api/server.ts";
 import type { RehearsalPlatform } from "./platform.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 /** The section of docs/deploy.md that is followed here, word for word. */
 const SECTION = "The plain way";
 /** What a clone has, of what Supabase's commands look at. */

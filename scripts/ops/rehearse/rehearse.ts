@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { checkServed } from "../rollback/compatibility.ts";
 import {
   type Deployment,
@@ -33,14 +32,13 @@ import {
 } from "./upgrade.ts";
 import { type RehearsalPlatform, startRehearsalPlatform } from "./platform.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
 export interface RehearsalOptions {
   /** Holds the `supabase/` to be deployed; this repository by default. */
   source?: string;
   report: Report;
 }
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 
 /**
  * Deploys to a Supabase on this machine: pristine database, real `db push`, real uploads, and the functions then serve what

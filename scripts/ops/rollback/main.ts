@@ -1,14 +1,7 @@
 import { resolve } from "node:path";
 import { checkCompatibility } from "./compatibility.ts";
 import { connect } from "../project/database.ts";
-import {
-  changeCommand,
-  type ChangeOptions,
-  confirm,
-  mustBeAnswerable,
-  readOperatorInput,
-  runCommand,
-} from "../project/operator.ts";
+import { readOperatorInput } from "../project/operator.ts";
 import { takeSteps } from "../deploy/progress.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
 import {
@@ -21,6 +14,13 @@ import { rollbackSteps } from "./steps.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { watchRelease } from "../deploy/watch.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import {
+  changeCommand,
+  type ChangeOptions,
+  confirm,
+  mustBeAnswerable,
+} from "../deploy/change_command.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
 
 interface RollbackOptions extends ChangeOptions {
   to: string;

@@ -1,12 +1,10 @@
-import { resolve } from "node:path";
 import { networkEnvironment } from "../../dev/network_environment.ts";
 import {
   SUPABASE_PROGRAM,
   SUPABASE_PROGRAM_ENVIRONMENT,
 } from "./supabase_program.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
+import { REPOSITORY } from "../../dev/repository.ts";
 
 export interface CliOutcome {
   success: boolean;

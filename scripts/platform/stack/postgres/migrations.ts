@@ -1,10 +1,8 @@
-import { resolve } from "node:path";
 import postgres from "postgres";
 import { runLocalCli } from "../../cli/local_cli.ts";
 import type { MigrationText } from "./migration_edits.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
+import { REPOSITORY } from "../../../dev/repository.ts";
 
 /** The database was made by files that are no longer there; only an empty one fits these. */
 export class UnknownMigrations extends ErrorWithRemedy {

@@ -1,4 +1,4 @@
-import { delimiter, dirname, resolve } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { networkEnvironment } from "../../../dev/network_environment.ts";
 import { removeFromPlace } from "../../../platform/stack/postgres/account.ts";
 import { run } from "../../../dev/command.ts";
@@ -8,8 +8,8 @@ import {
   machinesPath,
   writeOtherPrograms,
 } from "./programs.ts";
+import { REPOSITORY } from "../../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
 /** Debian's `nobody` and `nogroup`. */
 const NOBODY = "65534";
 /** Whom the machine does not know, as in a container that was given a number. */
