@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { entrypointsOf } from "../../../scripts/deploy/built_functions.mjs";
 import { VERSION } from "./version.ts";
 
-test("the API reports the version that package.json names", async () => {
+test("the API reports the version of package.json", async () => {
   const manifest = await Deno.readTextFile(
     new URL("../../../package.json", import.meta.url),
   );
   expect(VERSION).toBe(JSON.parse(manifest).version);
 });
 
-test("config.toml looks for functions that were built from this version", () => {
+test("config.toml names the functions that are built from this version", () => {
   const root = fileURLToPath(new URL("../../../", import.meta.url));
   expect(entrypointsOf(root)).toEqual(Object.fromEntries(
     ["api", "isolation", "webhook", "worker"].map((name) => [
