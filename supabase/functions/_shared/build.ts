@@ -1,4 +1,4 @@
-/** Defined by the bundler (scripts/deploy/bundle.ts). */
+/** Defined by the bundler (scripts/dev/build/bundle.ts). */
 declare const PIPELINE_BUILD: string | undefined;
 
 /**

@@ -52,7 +52,7 @@ export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
 
     async keep(userId, key, answer) {
       await sql`
-        select pipeline_internal.keep_answer(
+        select pipeline_internal.store_answer(
           ${userId}::uuid, ${key}::text, ${
         sql.json(answer as postgres.JSONValue)
       })`;

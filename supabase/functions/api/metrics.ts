@@ -44,15 +44,15 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Wrong passwords within 15 minutes: for the account with the most, and for the project.",
   },
-  pipeline_cost_cents_this_month: {
+  pipeline_month_to_date_cost_cents: {
     type: "gauge",
     help: "What the providers charged this month (UTC), in US cents.",
   },
-  pipeline_budget_cents_a_month: {
+  pipeline_monthly_budget_cents: {
     type: "gauge",
     help: "The project's monthly budget, in US cents, if there is one.",
   },
-  pipeline_uncounted_events: {
+  pipeline_events_uncounted: {
     type: "gauge",
     help: "Events that are not in the counters yet.",
   },
@@ -68,11 +68,11 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Documents that wait in their user's queue.",
   },
-  pipeline_lost_messages: {
+  pipeline_messages_lost: {
     type: "gauge",
     help: "Active jobs whose queue has no message for them.",
   },
-  pipeline_longest_rest_seconds: {
+  pipeline_oldest_idle_job_seconds: {
     type: "gauge",
     help:
       "The longest time that a job of the stage has neither moved nor had a reason to wait.",
@@ -81,7 +81,7 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Messages of a queue that are due, leased or delayed.",
   },
-  pipeline_queue_oldest_seconds: {
+  pipeline_queue_oldest_message_seconds: {
     type: "gauge",
     help: "How long the oldest due message has waited for a worker.",
   },
@@ -89,7 +89,7 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Running invocations of a stage's worker.",
   },
-  pipeline_worker_runs_allowed: {
+  pipeline_worker_runs_limit: {
     type: "gauge",
     help: "The most invocations of a stage's worker at once.",
   },
@@ -97,17 +97,17 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "1 while the provider's circuit is open.",
   },
-  pipeline_provider_request_budget_ratio: {
+  pipeline_provider_request_capacity_ratio: {
     type: "gauge",
     help:
       "Tokens in the provider's request bucket; negative while more were consumed than it held.",
   },
-  pipeline_provider_token_budget_ratio: {
+  pipeline_provider_token_capacity_ratio: {
     type: "gauge",
     help:
       "Tokens in the provider's bucket for text tokens; negative while more were consumed than it held.",
   },
-  pipeline_schedule_seconds_since_success: {
+  pipeline_schedule_last_success_age_seconds: {
     type: "gauge",
     help: "Seconds since a pg_cron job last succeeded.",
   },
@@ -128,7 +128,7 @@ export const METRICS: Record<string, Metric> = {
     help:
       "Notifications to an endpoint that failed for good within the last hour and were not sent again.",
   },
-  pipeline_database_calls_waiting: {
+  pipeline_database_calls_pending: {
     type: "gauge",
     help: "Calls of the database that wait in pg_net's queue.",
   },
@@ -136,12 +136,12 @@ export const METRICS: Record<string, Metric> = {
     type: "gauge",
     help: "Connections to the database in use.",
   },
-  pipeline_connections_allowed: {
+  pipeline_connections_limit: {
     type: "gauge",
     help:
       "Connections that the database allows, without those reserved for superusers.",
   },
-  pipeline_database_bytes: {
+  pipeline_database_size_bytes: {
     type: "gauge",
     help: "The size of the database.",
   },

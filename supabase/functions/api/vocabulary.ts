@@ -1,36 +1,9 @@
-/** The statuses of a document's job, as in `upload_pipeline.statuses`. */
-export const STATUSES = [
-  "awaiting_upload",
-  "uploaded",
-  "parse_queued",
-  "parsed",
-  "parse_validated",
-  "chunking",
-  "chunks_stored",
-  "embedding_queued",
-  "embedding_in_progress",
-  "embeddings_stored",
-  "complete",
-  "duplicate",
-  "expired",
-  "failed_parse",
-  "failed_chunking",
-  "failed_embedding",
-] as const;
-export type Status = typeof STATUSES[number];
-
-/**
- * The states of a job: it waits, a worker has it, it failed for now, or it has
- * ended.
- */
-export const STATES = [
-  "queued",
-  "working",
-  "retryable",
-  "done",
-  "deadletter",
-] as const;
-export type State = typeof STATES[number];
+export {
+  type State,
+  STATES,
+  type Status,
+  STATUSES,
+} from "../_shared/vocabulary.ts";
 
 /**
  * The warnings of a complete document: pages that were not read, have no text,

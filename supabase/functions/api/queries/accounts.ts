@@ -20,7 +20,7 @@ export async function passwordProvesFrom(
   userId: string,
 ): Promise<Date | null> {
   const [{ proves_from }] = await sql`
-    select pipeline_internal.password_proves_from(${userId}::uuid) as proves_from`;
+    select pipeline_internal.password_trusted_from(${userId}::uuid) as proves_from`;
   return proves_from as Date | null;
 }
 
@@ -39,7 +39,7 @@ export async function proofDemanded(
   userId: string,
 ): Promise<ProofDemanded> {
   const [row] = await sql`
-    select has_password, second_factor from pipeline_internal.proof_demanded(${userId}::uuid)`;
+    select has_password, second_factor from pipeline_internal.required_proof(${userId}::uuid)`;
   return { password: row.has_password, secondFactor: row.second_factor };
 }
 

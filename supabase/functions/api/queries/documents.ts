@@ -106,7 +106,7 @@ export async function pollStatus(
   >`
     select t.limit_name, t.allowed, t.limit_value, t.remaining, t.reset_seconds, s.*
     from pipeline_internal.consume_request(${claims.sub}::uuid, ${documentId}::uuid) t
-    cross join lateral pipeline_internal.own_status(
+    cross join lateral pipeline_internal.document_status_for(
       ${sql.json(claims as postgres.JSONValue)}::jsonb,
       case when t.allowed then ${documentId}::uuid end) s`;
   return {

@@ -54,7 +54,7 @@ export interface ExportedChunk {
  * the next rows begin.
  */
 export interface ExportedRow {
-  place: string;
+  sort_key: string;
   data: Record<string, unknown>;
 }
 
@@ -77,7 +77,7 @@ export async function exportedRows(
   limit: number,
 ): Promise<ExportedRow[]> {
   return await sql<ExportedRow[]>`
-    select place, data
+    select sort_key, data
     from pipeline_internal.exported_rows(${userId}::uuid, ${table}::text, ${after}::text, ${limit}::int)`;
 }
 

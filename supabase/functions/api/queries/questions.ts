@@ -52,7 +52,7 @@ export async function keepQuestionVector(
 ): Promise<VectorLiteral> {
   const key = await keyOf(userId, question);
   const [{ kept }] = await sql<{ kept: VectorLiteral }[]>`
-    select pipeline_internal.keep_question_vector(
+    select pipeline_internal.store_question_vector(
       ${userId}::uuid, ${embeddingModel}, ${key}, ${
     toVectorLiteral(vector)
   }::extensions.vector(1536))::text as kept`;

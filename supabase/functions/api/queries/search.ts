@@ -146,7 +146,7 @@ export async function searchChunks(
     claims,
     (tx) =>
       tx<{ answer: FoundChunks }[]>`
-    select pipeline_search.answer(
+    select pipeline_search.search(
       query_embedding => ${search.embedding}::extensions.vector(1536),
       query_text => ${search.text}::text,
       match_count => ${search.count}::int,

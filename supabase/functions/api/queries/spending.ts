@@ -34,7 +34,7 @@ export async function mayEmbedQuestion(
 ): Promise<boolean> {
   const [{ allowed }] = await sql<{ allowed: boolean }[]>`
     select not exists (
-      select from pipeline_internal.refusing_budget(
+      select from pipeline_internal.exceeded_budget(
         ${userId}::uuid, pipeline_internal.expected_cents(0, 1))) as allowed`;
   return allowed;
 }

@@ -128,7 +128,7 @@ export async function usage(sql: Sql, userId: string): Promise<Usage> {
                      where key = ${`uploads:${userId}`} and resets_at > now()), 0) as upload_count,
            coalesce((select used_count from pipeline_internal.rate_limits
                      where key = ${`pages:${userId}`} and resets_at > now()), 0) as page_count
-    from pipeline_internal.holdings(${userId}::uuid)`;
+    from pipeline_internal.storage_usage(${userId}::uuid)`;
   return {
     documents: Number(row.document_count),
     bytes: Number(row.byte_count),

@@ -109,7 +109,7 @@ async function* rows(
       );
       for (const { data } of page) yield { type: "row", table, data };
       if (page.length < ROWS_AT_ONCE) break;
-      after = page.at(-1)!.place;
+      after = page.at(-1)!.sort_key;
     }
   }
 }

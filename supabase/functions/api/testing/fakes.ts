@@ -178,7 +178,7 @@ export class FakeWorld {
     exportedRows: (_userId, table, after, limit) =>
       Promise.resolve(
         (this.rows.get(table) ?? [])
-          .filter(({ place }) => after === null || place > after)
+          .filter(({ sort_key }) => after === null || sort_key > after)
           .slice(0, limit),
       ),
     exportedDocuments: (_claims, after) =>
