@@ -1,4 +1,4 @@
-import { REPOSITORY } from "../../ops/project/operator.ts";
+import { REPOSITORY } from "./files.ts";
 import type { Product } from "./product.ts";
 
 const CONFIG = "supabase/config.toml";
