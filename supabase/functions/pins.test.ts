@@ -33,7 +33,13 @@ const anchorsOf = (text: string) =>
   );
 
 describe("the documents", () => {
-  it.each(["README.md", "ARCHITECTURE.md", "SECURITY.md", "docs/asvs.md"])(
+  it.each([
+    "README.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "docs/asvs.md",
+    "supabase/functions/README.md",
+  ])(
     "every link of %s leads somewhere",
     async (document) => {
       const here = new URL(`../../${document}`, import.meta.url);

@@ -35,6 +35,7 @@ export class ServedFunctions {
           ),
       processes: () => this.#host?.processes() ?? [],
       setEnv: (values) => this.#host?.setEnv(values) ?? Promise.resolve(),
+      renew: (names) => this.#host?.renew(names) ?? Promise.resolve(new Map()),
       stop: () => this.#clear(),
     });
   };

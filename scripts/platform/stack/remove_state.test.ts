@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { claimInstance } from "./instance.ts";
 import { makeReachableTempDir, reachablePlace } from "./postgres/account.ts";
-import { removeState } from "./remove_state.ts";
+import { removeData, removeState } from "./remove_state.ts";
 
 let dir: string;
 
@@ -33,4 +33,24 @@ it("refuses while a stack runs in the folder", async () => {
   expect(await exists(dir)).toBe(true);
   await removeState(dir);
   await Deno.mkdir(dir);
+});
+
+it("removes the database and the stored bytes, and leaves the logs", async () => {
+  await Deno.mkdir(`${dir}/data`);
+  await Deno.mkdir(`${dir}/storage`);
+  await Deno.writeTextFile(`${dir}/postgres.log`, "");
+  for (let time = 0; time < 2; time++) {
+    await removeData(dir);
+    expect([await exists(`${dir}/data`), await exists(`${dir}/storage`)])
+      .toEqual([false, false]);
+  }
+  expect(await exists(`${dir}/postgres.log`)).toBe(true);
+});
+
+it("removes no data while a stack runs in the folder", async () => {
+  await Deno.mkdir(`${dir}/data`);
+  const running = await claimInstance(dir);
+  await expect(removeData(dir)).rejects.toThrow("already running");
+  running.release();
+  expect(await exists(`${dir}/data`)).toBe(true);
 });

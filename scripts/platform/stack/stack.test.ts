@@ -394,3 +394,37 @@ describe("an instance", () => {
     expect((await auth.signInWithPassword(ACCOUNT)).error).toBeNull();
   });
 });
+
+it("names a migration that was edited after it was applied, with what to do", async () => {
+  const projectDir = `${dir}/project`;
+  const migration =
+    `${projectDir}/supabase/migrations/20260101000000_notes.sql`;
+  await Deno.mkdir(`${projectDir}/supabase/migrations`, { recursive: true });
+  await Deno.copyFile(
+    resolve(import.meta.dirname!, "../../../supabase/config.toml"),
+    `${projectDir}/supabase/config.toml`,
+  );
+  const sql =
+    "create table public.notes (id int);\ncreate function public.two() returns int language sql as 'select 2';\n";
+  /** What a start in the same state folder says of edits. */
+  async function startWith(text: string): Promise<string[]> {
+    await Deno.writeTextFile(migration, text);
+    const steps: string[] = [];
+    const other = await start({
+      stateDir: `${dir}/edited`,
+      projectDir,
+      onProgress: (step) => steps.push(step),
+    });
+    await other.stop();
+    return steps.filter((step) => step.includes("edited"));
+  }
+
+  expect(await startWith(sql)).toEqual([]);
+  expect(await startWith(`-- Notes.\n${sql}`)).toEqual([]);
+  expect(await startWith(sql.replace("select 2", "select 1 + 1"))).toEqual([
+    "20260101000000_notes.sql was edited after it was applied; npm run dev applies the edit",
+  ]);
+  expect(await startWith(sql.replace("id int", "id bigint"))).toEqual([
+    "20260101000000_notes.sql was edited after it was applied; an empty database gets the edit: npm run dev -- --reset",
+  ]);
+});

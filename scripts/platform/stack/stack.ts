@@ -18,6 +18,8 @@ import { type Cluster, startCluster } from "./postgres/cluster.ts";
 import { startHttpRequests } from "./postgres/http_requests.ts";
 import { installPostgres } from "./postgres/install.ts";
 import { applyMigrations } from "./postgres/migrations.ts";
+import { readEdits } from "./postgres/reapply.ts";
+import { describeEdit } from "./edit_report.ts";
 import { type ProjectConfig, readProjectConfig } from "./project_config.ts";
 import { startStorage } from "./storage/server.ts";
 import {
@@ -46,12 +48,16 @@ export interface StackOptions {
   limitsAuthAttempts?: boolean;
   /** Other limits of the functions than hosted's. */
   functionLimits?: Partial<FunctionLimits>;
+  /** Holds `supabase/`, and the packages that the functions import; this repository by default. */
+  projectDir?: string;
   /** By default `supabase/functions` of the project. */
   functionsDir?: string;
   /** Serves the functions in place of the stack's own host. */
   startFunctionHost?: (options: FunctionHostOptions) => Promise<FunctionHost>;
   /** False: a pristine project, without migrations and without the secrets that they read from Vault. */
   migrations?: boolean;
+  /** False: `onProgress` is not given a sentence for each migration that was edited after it had been applied. */
+  namesEdits?: boolean;
   /** False: quicker, for data that need not survive a crash of the machine. */
   durable?: boolean;
   /** Told each step in a sentence for people. */
@@ -78,6 +84,8 @@ export interface Stack {
   jwtSecret: string;
   /** As Auth signs a user's token. */
   signToken: TokenSigning["sign"];
+  /** @see FunctionHost.renew */
+  renewFunctions: FunctionHost["renew"];
   /** To be called after the schema was changed by others than this start: REST keeps what it read of it. */
   reloadSchema(): Promise<void>;
   /** Stops every part, in order. May be called again. */
@@ -107,10 +115,11 @@ async function start(
 ): Promise<Stack> {
   const { signal, onProgress = () => {} } = options;
   const stateDir = resolve(options.stateDir);
+  const projectDir = resolve(options.projectDir ?? PROJECT);
   const functionsDir = resolve(
-    options.functionsDir ?? `${PROJECT}/supabase/functions`,
+    options.functionsDir ?? `${projectDir}/supabase/functions`,
   );
-  const config = await readProjectConfig(`${PROJECT}/supabase/config.toml`);
+  const config = await readProjectConfig(`${projectDir}/supabase/config.toml`);
 
   const instance = await claimInstance(stateDir);
   started.defer(() => instance.release());
@@ -154,7 +163,7 @@ async function start(
   signal?.throwIfAborted();
 
   if (options.migrations ?? true) {
-    await migrate(cluster, authRest, onProgress);
+    await migrate(cluster, authRest, projectDir, options);
     await storeSecrets(cluster.urlFor("postgres"), {
       pipeline_functions_url: `${gateway.url}/functions/v1`,
       pipeline_worker_secret: LOCAL_KEYS.workerSecret,
@@ -209,6 +218,7 @@ async function start(
     serviceRoleKey: await legacyKey("service_role"),
     jwtSecret: LOCAL_KEYS.jwtSecret,
     signToken: signing.sign,
+    renewFunctions: functions.renew,
     reloadSchema: () => authRest.reload(),
     stop: () => stopping ??= owned.disposeAsync(),
   };
@@ -235,9 +245,14 @@ async function startPostgres(
 async function migrate(
   cluster: Cluster,
   authRest: AuthRest,
-  onProgress: (step: string) => void,
+  projectDir: string,
+  { namesEdits = true, onProgress = () => {} }: StackOptions,
 ): Promise<void> {
-  const applied = await applyMigrations(cluster.urlFor("postgres"), {
+  const databaseUrl = cluster.urlFor("postgres");
+  const edits = namesEdits ? await readEdits(databaseUrl, projectDir) : [];
+  for (const edit of edits) onProgress(describeEdit(edit));
+  const applied = await applyMigrations(databaseUrl, {
+    projectDir,
     onProgress,
   });
   if (applied.length > 0) await authRest.reload();

@@ -107,7 +107,8 @@ export function refuseOptionsThatNpmKept(
   }
 }
 
-function readPort(text: string): number {
+/** @throws {InputError} unless it is a port that leaves the next one to the database */
+export function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   // The database takes the port above the gateway's.
   if (port >= 0 && port <= 65534) return port;

@@ -18,8 +18,8 @@ import {
   startCluster,
 } from "../../../scripts/platform/stack/postgres/cluster.ts";
 import { installPostgres } from "../../../scripts/platform/stack/postgres/install.ts";
-import { isDatabaseUnavailable } from "./app.ts";
 import { connect, type Pool, type PoolSettings } from "./database.ts";
+import { isDatabaseUnavailable } from "./error_answer.ts";
 import { startTcpProxy, type TcpProxy } from "./testing/tcp_proxy.ts";
 
 let options: ClusterOptions;

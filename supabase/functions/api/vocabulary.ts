@@ -5,7 +5,10 @@ export {
   STATUSES,
 } from "../_shared/vocabulary.ts";
 
-/** What a complete document's owner is warned of: pages that were not read, have no text, or were cut off. */
+/**
+ * The warnings of a complete document: pages that were not read, have no text,
+ * or were cut off.
+ */
 export const WARNINGS = ["PAGES_UNREAD", "PAGES_EMPTY", "PAGES_CUT"] as const;
 
 /** A row of a document's `warnings`. */
@@ -16,7 +19,10 @@ export interface Warning {
   pages?: number[];
 }
 
-/** An error as its owner sees it: the reference is the id under which the events tell operators the whole story. */
+/**
+ * An error as the document's owner sees it. The reference is the id of the
+ * failure event, by which operators find the history.
+ */
 export function errorForUser(
   { code, message, reference }: {
     code: string;

@@ -29,6 +29,12 @@ export interface FunctionHost {
   processes(): { name: string; pid: number }[];
   /** Changes the functions' environment. Processes that run keep theirs; every request from now on finds the new one. */
   setEnv(values: Record<string, string>): Promise<void>;
+  /**
+   * New processes, which read their sources again, answer the next requests for these functions; they start now where there
+   * were requests before. The present ones finish what they have begun.
+   * @returns the functions that did not start
+   */
+  renew(names: string[]): Promise<Map<string, BootError>>;
   stop(): Promise<void>;
 }
 
@@ -105,6 +111,22 @@ export async function startFunctionHost(
     }
   }
 
+  async function renew(names: string[]): Promise<Map<string, BootError>> {
+    const failures = new Map<string, BootError>();
+    await Promise.all(names.map(async (name) => {
+      const runner = runners.get(name);
+      if (!runner) return;
+      await runner.renew();
+      try {
+        await runner.use(() => Promise.resolve());
+      } catch (error) {
+        if (!(error instanceof BootError)) throw error;
+        failures.set(name, error);
+      }
+    }));
+    return failures;
+  }
+
   return {
     fetch: answer,
     processes: () =>
@@ -115,6 +137,7 @@ export async function startFunctionHost(
       Object.assign(env, values);
       await Promise.all([...runners.values()].map((each) => each.renew()));
     },
+    renew,
     stop: () => stopping ??= stop(),
   };
 }

@@ -2,8 +2,14 @@ import { resolve } from "node:path";
 import postgres from "postgres";
 import { StackError } from "../errors.ts";
 import { runLocalCli } from "../../cli/local_cli.ts";
+import type { MigrationText } from "./migration_edits.ts";
 
 const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
+
+/** The database was made by files that are no longer there; only an empty one fits these. */
+export class UnknownMigrations extends StackError {
+  override name = "UnknownMigrations";
+}
 
 export interface MigrationOptions {
   /** The folder that holds `supabase/`; this repository by default. */
@@ -42,6 +48,18 @@ interface MigrationFile {
   name: string;
 }
 
+/** The migrations of a folder that holds `supabase/`, in order. */
+export async function readMigrationFiles(
+  projectDir: string,
+): Promise<MigrationText[]> {
+  const folder = `${projectDir}/supabase/migrations`;
+  const files = await migrationFiles(folder);
+  return await Promise.all(files.map(async ({ version, name }) => {
+    const sql = await Deno.readTextFile(`${folder}/${name}`);
+    return { version, name, sql };
+  }));
+}
+
 /** Those that the CLI takes for migrations, in its order. */
 async function migrationFiles(folder: string): Promise<MigrationFile[]> {
   const files: MigrationFile[] = [];
@@ -74,11 +92,11 @@ function refuseUnknown(applied: Set<string>, files: MigrationFile[]): void {
   const known = new Set(files.map(({ version }) => version));
   const unknown = [...applied].filter((version) => !known.has(version));
   if (unknown.length === 0) return;
-  throw new StackError(
+  throw new UnknownMigrations(
     `The database has migrations that supabase/migrations has not: ${
       unknown.join(", ")
     }.`,
-    "It was made by another state of the code. Remove the stack's state directory to begin with an empty database.",
+    "Another state of the code made it. To start with an empty database: npm run dev -- --reset",
   );
 }
 

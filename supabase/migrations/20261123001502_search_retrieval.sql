@@ -1,7 +1,7 @@
 -- The two sides of a search: the chunks whose words are the question's, and those whose vectors are near its own. A side's cost
 -- goes by how many chunks the asker has, at most; what others have does not count.
 
-create function pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) returns double precision
+create function pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) returns double precision
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
@@ -19,11 +19,11 @@ begin
       from upload_pipeline.document_chunks c
       where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
 end $$;
-comment on function pipeline_search.signs_apart is
+comment on function pipeline_search.max_hamming_distance is
   'By how many signs the vectors of the nearest of the caller''s chunks differ from this one, at most; p_share: how many these are, of all, 0 to 1. Guessed from a sample, and rather too many.';
 
-create function pipeline_search.roughly_nearest(
-  p_embedding extensions.halfvec, p_document_ids uuid[], p_count int, p_signs_apart double precision
+create function pipeline_search.approximate_nearest(
+  p_embedding extensions.halfvec, p_document_ids uuid[], p_count int, p_max_hamming_distance double precision
 ) returns uuid[]
 language plpgsql stable set search_path = ''
 -- The index has all that is compared, so that no row is read: whatever the planner thinks of that, it may do nothing else.
@@ -34,11 +34,11 @@ declare
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
   -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents. Most of these
-  -- are further off than p_signs_apart, and are not sorted.
+  -- are further off than p_max_hamming_distance, and are not sorted.
   if p_document_ids is null then
     return array(
       select s.chunk_id from upload_pipeline.document_chunks s
-      where s.user_id = v_owner and s.embedding_signs operator(extensions.<~>) v_signs <= p_signs_apart
+      where s.user_id = v_owner and s.embedding_signs operator(extensions.<~>) v_signs <= p_max_hamming_distance
       order by s.embedding_signs operator(extensions.<~>) v_signs
       limit p_count);
   end if;
@@ -48,10 +48,10 @@ begin
     order by s.embedding_signs operator(extensions.<~>) v_signs
     limit p_count);
 end $$;
-comment on function pipeline_search.roughly_nearest is
+comment on function pipeline_search.approximate_nearest is
   'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
 
-create function pipeline_search.nearest_of(
+create function pipeline_search.rerank_nearest(
   p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count int
 ) returns table (chunk_id uuid, similarity double precision)
 language plpgsql stable set search_path = ''
@@ -65,7 +65,7 @@ begin
   order by 2 desc, 1
   limit p_count;
 end $$;
-comment on function pipeline_search.nearest_of is 'Of these chunks, those nearest to a vector, with their cosine similarity.';
+comment on function pipeline_search.rerank_nearest is 'Of these chunks, those nearest to a vector, with their cosine similarity.';
 
 create function pipeline_search.nearest(
   p_embedding extensions.halfvec, p_document_ids uuid[], p_count int
@@ -84,12 +84,12 @@ begin
   if v_chunk_count > c_exactly then
     v_compared := 2000 + v_chunk_count / 10;
     return query
-    select * from pipeline_search.nearest_of(
+    select * from pipeline_search.rerank_nearest(
       p_embedding,
-      pipeline_search.roughly_nearest(
+      pipeline_search.approximate_nearest(
         p_embedding, p_document_ids, v_compared,
         case when p_document_ids is null then
-          pipeline_search.signs_apart(p_embedding, v_compared::double precision / v_chunk_count) end),
+          pipeline_search.max_hamming_distance(p_embedding, v_compared::double precision / v_chunk_count) end),
       p_count);
   elsif p_document_ids is null then
     return query
@@ -114,7 +114,7 @@ comment on function pipeline_search.nearest is
 -- leakproof. So they run as their owner, look at the rows of `auth.uid()` alone, whatever their arguments, and give back nothing
 -- but ids and numbers of these.
 
-create function pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
+create function pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = on set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
@@ -128,9 +128,9 @@ begin
   where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
   limit p_most;
 end $$;
-comment on function pipeline_search.worded is 'At most so many of the owner''s chunks that have these words.';
+comment on function pipeline_search.matching_chunks is 'At most so many of the owner''s chunks that have these words.';
 
-create function pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) returns text[]
+create function pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) returns text[]
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
@@ -169,7 +169,7 @@ begin
           select lexeme, count(*) as chunk_count
           from (
             select c.search_text
-            from pipeline_search.worded(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
+            from pipeline_search.matching_chunks(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
             join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
           ) c
           cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
@@ -189,10 +189,10 @@ begin
   end loop;
   return array[]::text[];
 end $$;
-comment on function pipeline_search.spellings is
+comment on function pipeline_search.similar_words is
   'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
 
-create function pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) returns text
+create function pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) returns text
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
@@ -200,7 +200,7 @@ begin
     select w.word
     from (
       select c.text
-      from pipeline_search.worded(
+      from pipeline_search.matching_chunks(
         p_owner, pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery, null, 1) w (chunk_id)
       join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
     ) c
@@ -214,9 +214,9 @@ begin
     order by char_length(w.word), w.word
     limit 1), p_lexeme);
 end $$;
-comment on function pipeline_search.as_written is 'A word of the index as a text has it.';
+comment on function pipeline_search.surface_form is 'A word of the index as a text has it.';
 
-create function pipeline_search.share_of_word(p_word text) returns double precision
+create function pipeline_search.content_weight(p_word text) returns double precision
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return case
@@ -237,10 +237,10 @@ begin
       else 1 end
   end;
 end $$;
-comment on function pipeline_search.share_of_word is
+comment on function pipeline_search.content_weight is
   'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
 
-create function pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
+create function pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
 language plpgsql stable security definer set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
@@ -269,26 +269,26 @@ begin
       v_guessed := v_total * v_hits / c_sampled;
       v_term.chunk_count := case
         when v_hits >= c_sampled / 10 then v_guessed
-        else (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted)) end;
+        else (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted)) end;
       if v_term.chunk_count = c_counted then v_term.chunk_count := greatest(v_guessed, c_counted); end if;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
          and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
-        v_near := pipeline_search.spellings(v_owner, v_term);
+        v_near := pipeline_search.similar_words(v_owner, v_term);
         if cardinality(v_near) > 0 then
           v_corrected := v_corrected + 1;
-          v_term.taken_for := pipeline_search.as_written(v_owner, v_near[1], p_configs);
+          v_term.taken_for := pipeline_search.surface_form(v_owner, v_near[1], p_configs);
           v_term.exact := null;
           v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.keys := (
             select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted));
+          v_term.chunk_count := (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
         end if;
       end if;
       v_term.weight := ln(
         1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
-        * pipeline_search.share_of_word(v_term.word);
+        * pipeline_search.content_weight(v_term.word);
     elsif v_term.role = 'required' then
       v_term.weight := 1;
     end if;
@@ -296,10 +296,10 @@ begin
   end loop;
   return v_weighed;
 end $$;
-comment on function pipeline_search.weigh is
+comment on function pipeline_search.weigh_terms is
   'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
 
-create function pipeline_search.by_words(
+create function pipeline_search.match_words(
   p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]
 ) returns table (chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
 language plpgsql stable security definer set search_path = ''
@@ -355,7 +355,7 @@ begin
         where pipeline_search.has_literal(c.text, v_literal));
     end if;
   elsif v_rare is null then
-    v_ids := array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared));
+    v_ids := array(select pipeline_search.matching_chunks(v_owner, v_must, p_document_ids, c_compared));
   else
     if v_must is not null then
       v_rare := v_must && v_rare;
@@ -363,19 +363,19 @@ begin
       v_any := v_must && v_any;
     end if;
     if v_common is not null then
-      v_ids := array(select pipeline_search.worded(
+      v_ids := array(select pipeline_search.matching_chunks(
         v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared / 3));
     end if;
     if cardinality(v_ids) < c_compared then
-      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_rare, p_document_ids, c_compared));
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
     end if;
     -- Or if there is little else, as in a few documents.
     if v_common is not null and cardinality(v_ids) < c_enough then
-      v_ids := v_ids || array(select pipeline_search.worded(
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(
         v_owner, v_any, p_document_ids, c_enough));
     end if;
     if v_must is not null then
-      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared / 4));
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_must, p_document_ids, c_compared / 4));
     end if;
   end if;
 
@@ -406,5 +406,5 @@ begin
     from unnest(p_terms) t
   ) s;
 end $$;
-comment on function pipeline_search.by_words is
+comment on function pipeline_search.match_words is
   'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
