@@ -1,10 +1,10 @@
 import type { Sql } from "../../_shared/database.ts";
 
-/** How a user stands with their monthly budget, in US cents. */
+/** A user's monthly budget and what has been spent of it, in US cents. */
 export interface MonthlyBudget {
   monthly_cents: number;
   spent_cents: number;
-  /** What documents in work are still expected to cost. */
+  /** The reservations of active documents. */
   reserved_cents: number;
   resets_at: Date;
 }
@@ -27,7 +27,7 @@ export async function monthlyBudget(
     : null;
 }
 
-/** Whether the user's and the project's budgets hold one more question. */
+/** Whether the user's and the project's budgets cover another question. */
 export async function mayEmbedQuestion(
   sql: Sql,
   userId: string,
@@ -39,7 +39,7 @@ export async function mayEmbedQuestion(
   return allowed;
 }
 
-/** Puts down what it cost to embed the user's question. */
+/** Records what embedding the user's question cost. */
 export async function recordQuestion(
   sql: Sql,
   userId: string,

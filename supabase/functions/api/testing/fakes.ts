@@ -1,8 +1,9 @@
 import { toVectorLiteral } from "../../_providers/openai.ts";
-import type { App } from "../../_shared/app.ts";
+import type { App } from "../../_shared/app_context.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { createLogger } from "../../_shared/log.ts";
-import { type ApiDeps, createApi } from "../app.ts";
+import { createApi } from "../app.ts";
+import type { ApiDeps } from "../deps.ts";
 import type {
   ApiQueries,
   ChunkSearch,
