@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { makeReachableTempDir } from "../../../scripts/stack/postgres/account.ts";
 import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
-import { handbook, PASSWORD, stack as simulators, variant } from "./harness.ts";
+import { newPdf, PASSWORD, stack as simulators } from "./harness.ts";
 import { describeRefusedTokens } from "./token_cases.ts";
 
 /** A project with ES256, published keys and `sb_…` keys, without legacy keys. */
@@ -52,7 +52,7 @@ async function accessToken(): Promise<string> {
 it("a document goes from upload to an answer, with a publishable key and an ES256 token", async () => {
   const pipeline = createPipelineClient(client);
   const { documentId } = await pipeline.upload(
-    variant(await handbook()),
+    await newPdf(),
     { filename: "handbook.pdf" },
   );
   await pipeline.waitUntilComplete(documentId);
