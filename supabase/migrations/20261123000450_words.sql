@@ -87,7 +87,7 @@ begin
 end $$;
 comment on function pipeline_words.unspaced is 'A regular expression for runs of text in scripts that do not set words apart.';
 
-create function pipeline_words.pairs(p_normal text) returns text[]
+create function pipeline_words.bigrams(p_normal text) returns text[]
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   if p_normal !~ '[\u0e00-\U0003ffff]' then return '{}'::text[]; end if;
@@ -98,7 +98,7 @@ begin
     cross join lateral unnest(l.letters, l.letters[2:]) pair (one, other)
     where pair.other is not null or cardinality(l.letters) = 1);
 end $$;
-comment on function pipeline_words.pairs is
+comment on function pipeline_words.bigrams is
   'Every two neighbours among the characters of scripts that do not set words apart, which stand for their words, as often as they occur; a character alone by itself.';
 
 create function pipeline_words.ideographs(p_normal text) returns text[]
@@ -146,7 +146,7 @@ begin
          || coalesce((
               -- Their places tell headings from what stands under them, and a phrase from its pieces. A tsvector counts no further.
               select string_agg(format('%L:%s', p.pair, least(p.place, 16383)), ' ')
-              from unnest(pipeline_words.pairs(v_normal)) with ordinality p (pair, place)), '')::tsvector
+              from unnest(pipeline_words.bigrams(v_normal)) with ordinality p (pair, place)), '')::tsvector
          || array_to_tsvector(pipeline_words.ideographs(v_normal));
 end $$;
 comment on function pipeline_words.vector is

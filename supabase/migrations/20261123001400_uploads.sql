@@ -91,7 +91,7 @@ end $$;
 comment on function pipeline_internal.allow_file_types is
   'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 
-create function pipeline_internal.holdings(
+create function pipeline_internal.storage_usage(
   p_user_id uuid, p_except_document_id uuid default null, out document_count bigint, out byte_count bigint
 )
 language plpgsql stable set search_path = '' as $$
@@ -113,7 +113,7 @@ begin
     where d.verified_at is null) o on true
   where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
-comment on function pipeline_internal.holdings is
+comment on function pipeline_internal.storage_usage is
   'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
 
 create function pipeline_internal.register_upload(
@@ -176,10 +176,10 @@ begin
   end if;
 
   if v_limits.monthly_budget_cents is not null or pipeline_internal.budget_of(p_user_id) is not null then
-    select * into v_budget from pipeline_internal.refusing_budget(
+    select * into v_budget from pipeline_internal.exceeded_budget(
       p_user_id, pipeline_internal.document_cents(p_mime, p_bytes_len, v_document.page_count));
     if found then
-      outcome := v_budget.whose || '_budget_spent';
+      outcome := v_budget.scope || '_budget_spent';
       limit_value := round(v_budget.monthly_cents);
       retry_after_seconds := ceil(extract(epoch from
         (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
@@ -187,7 +187,7 @@ begin
     end if;
   end if;
 
-  v_held := pipeline_internal.holdings(p_user_id, v_document_id);
+  v_held := pipeline_internal.storage_usage(p_user_id, v_document_id);
   if v_held.document_count >= v_limits.documents_per_user then
     outcome := 'too_many_documents';
     limit_value := v_limits.documents_per_user;

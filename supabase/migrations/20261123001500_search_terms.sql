@@ -133,7 +133,7 @@ end $$;
 comment on function pipeline_search.term is
   'A word of a question in the words of the index, as each of the languages stems it. Null if none of them has a word for it.';
 
-create function pipeline_search.pair_term(p_pair text, p_role text, p_tag text) returns pipeline_search.term
+create function pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) returns pipeline_search.term
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_term pipeline_search.term;
@@ -155,20 +155,20 @@ begin
   v_term.prefixes := '{}';
   return v_term;
 end $$;
-comment on function pipeline_search.pair_term is 'Two neighbouring characters of a script that does not set words apart, as a term.';
+comment on function pipeline_search.bigram_term is 'Two neighbouring characters of a script that does not set words apart, as a term.';
 
-create function pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) returns text
+create function pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   -- A line may end anywhere in a text of a script that sets no words apart.
   return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
 end $$;
-comment on function pipeline_search.on_one_line is 'A normal text without its line breaks.';
+comment on function pipeline_search.without_line_breaks is 'A normal text without its line breaks.';
 
 create function pipeline_search.literal(p_normal text) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
-  return pipeline_search.on_one_line(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
+  return pipeline_search.without_line_breaks(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
 end $$;
 comment on function pipeline_search.literal is 'A normal text as has_literal looks for it.';
 
@@ -176,7 +176,7 @@ create function pipeline_search.has_literal(p_text text, p_literal text) returns
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return p_literal is null
-    or strpos(pipeline_search.on_one_line(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
+    or strpos(pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
 end $$;
 comment on function pipeline_search.has_literal is 'Whether a text has this one as it is, but for case and line breaks. Null is in every text.';
 
@@ -190,7 +190,7 @@ declare
   v_keys text[] := array[]::text[];
   v_config regconfig;
   v_lexemes text[];
-  v_pairs text[] := pipeline_words.pairs(p_phrase);
+  v_pairs text[] := pipeline_words.bigrams(p_phrase);
 begin
   v_term.word := p_phrase;
   v_term.role := p_role;
@@ -226,7 +226,7 @@ end $$;
 comment on function pipeline_search.phrase_term is
   'A phrase in the words of the index: next to each other, in their order. Its queries are null if no language has a word for it.';
 
-create function pipeline_search.beside(
+create function pipeline_search.with_proximity(
   p_term pipeline_search.term, p_before pipeline_search.term, p_distance int
 ) returns pipeline_search.term
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -238,9 +238,9 @@ begin
   end if;
   return p_term;
 end $$;
-comment on function pipeline_search.beside is 'A term that knows which one stands how far before it.';
+comment on function pipeline_search.with_proximity is 'A term that knows which one stands how far before it.';
 
-create function pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) returns regconfig
+create function pipeline_search.detect_config(p_words text[], p_configs regconfig[]) returns regconfig
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return (
@@ -253,17 +253,17 @@ begin
     order by s.stop_words desc, c.place
     limit 1);
 end $$;
-comment on function pipeline_search.left_out_by is
+comment on function pipeline_search.detect_config is
   'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
 
-create function pipeline_search.parse(
+create function pipeline_search.parse_query(
   p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid
 ) returns pipeline_search.term[]
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_normal text := pipeline_words.normal(coalesce(p_text, ''));
   v_tag text := pipeline_words.owner_tag(p_owner);
-  v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.left_out_by(
+  v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.detect_config(
     array(select w.word from pipeline_search.words(v_normal) w), p_configs));
   v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
   v_terms pipeline_search.term[];
@@ -273,7 +273,7 @@ begin
     from pipeline_search.phrases(v_normal) p
     group by p.is_excluded, p.phrase);
   return v_terms || array(
-    select pipeline_search.beside(t.term, lag(t.term) over places, t.place - lag(t.place) over places)
+    select pipeline_search.with_proximity(t.term, lag(t.term) over places, t.place - lag(t.place) over places)
     from (
       select w.word, w.is_excluded, min(w.place) as place, bool_or(w.place = w.last_place) as is_last
       from (select *, max(place) over () as last_place from pipeline_search.words(v_normal)) w
@@ -287,17 +287,17 @@ begin
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
       union all
-      select min(p.part)::int, w.place + min(p.part)::int, pipeline_search.pair_term(p.pair, r.role, v_tag)
-      from unnest(pipeline_words.pairs(w.word)) with ordinality p (pair, part)
+      select min(p.part)::int, w.place + min(p.part)::int, pipeline_search.bigram_term(p.pair, r.role, v_tag)
+      from unnest(pipeline_words.bigrams(w.word)) with ordinality p (pair, part)
       where not w.is_excluded
       group by p.pair
       union all
       select 1, w.place, pipeline_search.phrase_term(w.word, r.role, v_configs, v_tag)
-      where w.is_excluded and cardinality(pipeline_words.pairs(w.word)) > 0
+      where w.is_excluded and cardinality(pipeline_words.bigrams(w.word)) > 0
     ) t
     where (t.term).keys is not null
     window places as (order by w.place, t.part)
     order by w.place, t.part);
 end $$;
-comment on function pipeline_search.parse is
+comment on function pipeline_search.parse_query is
   'The terms of a question, not yet weighed: phrases first, then words in their order. p_configs: how the documents are stemmed; p_asked_in: how the question is, null if that is to be guessed.';

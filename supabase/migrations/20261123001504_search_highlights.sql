@@ -1,6 +1,6 @@
 -- Where in a chunk the words of a question stand: for highlights, and for the page of the passage that matched.
 
-create function pipeline_search.marks_of_each_word(
+create function pipeline_search.match_positions_by_word(
   p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]
 ) returns table (starts int, ends int, lexeme text)
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -43,10 +43,10 @@ begin
   cross join lateral (select substr(w.normal, n, 2) as pair) pair
   where pair.pair = any (p_lexemes);
 end $$;
-comment on function pipeline_search.marks_of_each_word is
+comment on function pipeline_search.match_positions_by_word is
   'As marks, for any text: every word of it is looked at.';
 
-create function pipeline_search.marks(
+create function pipeline_search.match_positions(
   p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]
 ) returns table (starts int, ends int, lexeme text)
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -63,7 +63,7 @@ begin
   -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
   -- letter became two. Then only words that begin as one of the stems does are looked at.
   if char_length(v_plain) <> char_length(p_text) or p_config = 'pg_catalog.arabic'::regconfig then
-    return query select * from pipeline_search.marks_of_each_word(p_config, p_text, p_lexemes, p_prefixes);
+    return query select * from pipeline_search.match_positions_by_word(p_config, p_text, p_lexemes, p_prefixes);
     return;
   end if;
   if cardinality(v_words) > 0 then
@@ -105,7 +105,7 @@ begin
     end loop;
   end if;
 end $$;
-comment on function pipeline_search.marks is
+comment on function pipeline_search.match_positions is
   'Where words of the index stand in a text, in characters from 0, the end not included.';
 
 create function pipeline_search.highlights(p_text text, p_starts int[], p_ends int[]) returns jsonb

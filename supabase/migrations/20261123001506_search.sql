@@ -9,7 +9,7 @@ create type pipeline_search.candidate as (
   vector_rank int,
   text_rank int,
   -- Null: it is an answer.
-  dropped_for text,
+  drop_reason text,
   -- Which chunk is shown in place of one that says the same.
   same_as uuid
 );
@@ -23,7 +23,7 @@ begin
 end $$;
 comment on function pipeline_search.meaning_score is 'What a cosine similarity says of a match, 0 to 1.';
 
-create function pipeline_search.language_of(p_text text) returns text
+create function pipeline_search.detect_language(p_text text) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 declare
   v_normal text := pipeline_words.normal(p_text);
@@ -47,7 +47,7 @@ begin
       order by s.stop_words desc, l.place
       limit 1) end;
 end $$;
-comment on function pipeline_search.language_of is
+comment on function pipeline_search.detect_language is
   'The language that a question seems to be asked in, by its script, or by its words that say nothing in that language. Null if it has not two of these.';
 
 create function pipeline_search.candidates(
@@ -75,7 +75,7 @@ begin
     where v_uses_meaning
   ), worded as materialized (
     select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
-    from pipeline_search.by_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
+    from pipeline_search.match_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
     where v_uses_words or v_has_conditions
   ), either as (
     select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
@@ -125,38 +125,38 @@ begin
     select s.*,
            coalesce(s.refused,
                     case when s.score < p_min_score then 'BELOW_MIN_SCORE'
-                         when s.similarity < p_min_similarity then 'BELOW_MIN_SIMILARITY' end) as dropped_for
+                         when s.similarity < p_min_similarity then 'BELOW_MIN_SIMILARITY' end) as drop_reason
     from scored s
   ), alike as (
     select k.*,
            first_value(k.chunk_id) over same as first_alike,
            row_number() over same as alike_place
     from kept k
-    window same as (partition by k.text_hash, k.dropped_for is null order by k.score desc, k.chunk_id)
+    window same as (partition by k.text_hash, k.drop_reason is null order by k.score desc, k.chunk_id)
   ), placed as (
     select a.*,
            row_number() over (
-             partition by a.document_id, a.dropped_for is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
+             partition by a.document_id, a.drop_reason is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
     from alike a
   )
   select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
-         coalesce(p.dropped_for,
+         coalesce(p.drop_reason,
                   case when p.alike_place > 1 then 'DUPLICATE'
                        when p.place_in_document > p_max_per_document then 'MAX_PER_DOCUMENT' end),
-         case when p.dropped_for is null and p.alike_place > 1 then p.first_alike end
+         case when p.drop_reason is null and p.alike_place > 1 then p.first_alike end
   from placed p;
 end $$;
 comment on function pipeline_search.candidates is
   'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
 
-create function pipeline_search.worth_marking(p_terms pipeline_search.term[]) returns pipeline_search.term[]
+create function pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) returns pipeline_search.term[]
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return array(
     select t from unnest(p_terms) t
     where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
 end $$;
-comment on function pipeline_search.worth_marking is 'The terms that say enough to be highlighted.';
+comment on function pipeline_search.highlighted_terms is 'The terms that say enough to be highlighted.';
 
 create function pipeline_search.hit(
   p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[],
@@ -176,7 +176,7 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
   select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
-  from pipeline_search.marks(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
+  from pipeline_search.match_positions(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
   -- Of a chunk on several pages, the one with the most of the question's weight.
   v_page := v_chunk.page_from;
@@ -247,7 +247,7 @@ $$;
 comment on function pipeline_search.explanation is
   'Why a chunk has its score: what each side gives it, and which terms it has. A word with weight that is rare counts for more.';
 
-create function pipeline_search.explained(
+create function pipeline_search.explain_chunk(
   p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[],
   p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision
 ) returns jsonb
@@ -269,11 +269,11 @@ begin
   select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
   v_place := (
     select count(*) from unnest(p_candidates) c
-    where c.dropped_for is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
+    where c.drop_reason is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
   v_reason := case
     when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
-    when v_candidate.dropped_for = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
-    else coalesce(v_candidate.dropped_for, 'OTHER_PAGE') end;
+    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
+    else coalesce(v_candidate.drop_reason, 'OTHER_PAGE') end;
   return jsonb_build_object(
       'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
       'message', case v_reason
@@ -293,10 +293,10 @@ begin
     || jsonb_build_object('explanation', pipeline_search.explanation(
          v_candidate, p_terms, p_weight_words, p_weight_meaning));
 end $$;
-comment on function pipeline_search.explained is
+comment on function pipeline_search.explain_chunk is
   'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
 
-create function pipeline_search.answer(
+create function pipeline_search.search(
   query_embedding extensions.vector(1536) default null,
   query_text text default null,
   match_count int default 8,
@@ -360,13 +360,13 @@ begin
   end if;
 
   -- Not before: whoever comes by the Data API may send any text.
-  if mode <> 'vector' then v_language := coalesce(language, pipeline_search.language_of(query_text)); end if;
+  if mode <> 'vector' then v_language := coalesce(language, pipeline_search.detect_language(query_text)); end if;
   v_configs := array(
     select distinct pipeline_words.config(l.language)
     from (
       select distinct d.language from upload_pipeline.documents d
       where document_ids is null or d.document_id = any (document_ids)) l);
-  v_terms := pipeline_search.parse(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
+  v_terms := pipeline_search.parse_query(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
   if cardinality(v_terms) > c_terms then
     v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
     v_terms := v_terms[:c_terms];
@@ -374,7 +374,7 @@ begin
       'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
   end if;
   if mode <> 'vector' then
-    v_terms := pipeline_search.weigh(v_terms, v_configs);
+    v_terms := pipeline_search.weigh_terms(v_terms, v_configs);
     v_notices := v_notices || coalesce((
       select jsonb_agg(jsonb_build_object(
         'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
@@ -393,11 +393,11 @@ begin
       v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
   v_page := array(
     select c from unnest(v_candidates) c
-    where c.dropped_for is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
+    where c.drop_reason is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
     order by c.score desc, c.chunk_id
     limit v_count + 1);
 
-  v_marked := pipeline_search.worth_marking(v_terms);
+  v_marked := pipeline_search.highlighted_terms(v_terms);
   v_lexemes := array(select distinct l from unnest(v_marked) t, unnest(t.lexemes) l);
   v_prefixes := array(select distinct l from unnest(v_marked) t, unnest(t.prefixes) l);
   v_duplicates := array(select c from unnest(v_candidates) c where c.same_as is not null);
@@ -412,19 +412,19 @@ begin
     'next', case when cardinality(v_page) > v_count then jsonb_build_object(
       'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
     'notices', v_notices,
-    'explained', case when explain_chunk_id is not null then pipeline_search.explained(
+    'explained', case when explain_chunk_id is not null then pipeline_search.explain_chunk(
       explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
 end $$;
-comment on function pipeline_search.answer is
+comment on function pipeline_search.search is
   'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
 
-create function pipeline_search.has_account() returns boolean
+create function pipeline_search.require_caller_account() returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if auth.uid() is not null then perform pipeline_internal.require_account(auth.uid()); end if;
   return true;
 end $$;
-comment on function pipeline_search.has_account is
+comment on function pipeline_search.require_caller_account is
   'True, unless the caller''s account was deleted, which is refused: PT401. Runs as its owner: users have no rights on accounts, and learn of their own alone.';
 
 create function upload_pipeline.search_chunks(
@@ -450,7 +450,7 @@ create function upload_pipeline.search_chunks(
 )
 language sql stable set search_path = '' set statement_timeout = '5s' as $$
   select hit.*
-  from jsonb_to_recordset(case when pipeline_search.has_account() then pipeline_search.answer(
+  from jsonb_to_recordset(case when pipeline_search.require_caller_account() then pipeline_search.search(
     query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
     weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results' end) as hit (
     chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
@@ -464,7 +464,7 @@ revoke execute on all functions in schema pipeline_search from public, anon;
 grant execute on all functions in schema pipeline_search to authenticated, service_role;
 -- These are told whose chunks to look at.
 revoke execute on function
-  pipeline_search.spellings, pipeline_search.as_written, pipeline_search.worded
+  pipeline_search.similar_words, pipeline_search.surface_form, pipeline_search.matching_chunks
   from authenticated, service_role;
 revoke execute on function upload_pipeline.search_chunks from public, anon;
 grant execute on function upload_pipeline.search_chunks to authenticated, service_role;

@@ -23,7 +23,7 @@ $$;
 comment on function pipeline_internal.question_vector is
   'The vector that this question had when the user last asked it, which counts as a use; null if it is not known.';
 
-create function pipeline_internal.keep_question_vector(
+create function pipeline_internal.store_question_vector(
   p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector
 ) returns extensions.halfvec
 language plpgsql set search_path = '' as $$
@@ -49,8 +49,8 @@ begin
   where q.user_id = p_user_id and q.model = oldest.model and q.key = oldest.key;
   return v_kept;
 end $$;
-comment on function pipeline_internal.keep_question_vector is
+comment on function pipeline_internal.store_question_vector is
   'Keeps a question''s vector, and returns it as it is kept: rounded, and the first one if two asked at once. So every page of a search compares with the same vector. The user''s questions that were not asked for longest make room.';
 
-revoke execute on function pipeline_internal.question_vector, pipeline_internal.keep_question_vector
+revoke execute on function pipeline_internal.question_vector, pipeline_internal.store_question_vector
   from public, anon, authenticated, service_role;

@@ -139,9 +139,9 @@ comment on table pipeline_internal.idempotency_keys is
 create index idempotency_keys_created_at_idx on pipeline_internal.idempotency_keys (created_at);
 alter table pipeline_internal.idempotency_keys enable row level security;
 
-create function pipeline_internal.end_of_claim() returns timestamptz
+create function pipeline_internal.claim_expiry() returns timestamptz
 language sql volatile set search_path = '' as $$ select clock_timestamp() + interval '15 seconds' $$;
-comment on function pipeline_internal.end_of_claim is 'When a claim to a key ends that is made or prolonged now.';
+comment on function pipeline_internal.claim_expiry is 'When a claim to a key ends that is made or prolonged now.';
 
 create function pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text)
 returns table (outcome text, answer jsonb, free_in_seconds int)
@@ -152,7 +152,7 @@ declare
   v_known pipeline_internal.idempotency_keys;
 begin
   insert into pipeline_internal.idempotency_keys as k (user_id, key, request_sha256, claimed_until)
-  values (p_user_id, p_key, p_request_sha256, pipeline_internal.end_of_claim())
+  values (p_user_id, p_key, p_request_sha256, pipeline_internal.claim_expiry())
   on conflict (user_id, key) do update
     set request_sha256 = excluded.request_sha256, answer = null, claimed_until = excluded.claimed_until,
         created_at = v_now
@@ -179,12 +179,12 @@ comment on function pipeline_internal.claim_key is
 
 create function pipeline_internal.extend_key(p_user_id uuid, p_key text) returns void
 language sql set search_path = '' as $$
-  update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.end_of_claim()
+  update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.claim_expiry()
   where user_id = p_user_id and key = p_key and answer is null
 $$;
 comment on function pipeline_internal.extend_key is 'The request that claimed the key is still at work.';
 
-create function pipeline_internal.keep_answer(p_user_id uuid, p_key text, p_answer jsonb) returns void
+create function pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) returns void
 language sql set search_path = '' as $$
   update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
 $$;
@@ -202,9 +202,9 @@ language sql set search_path = '' as $$
   delete from pipeline_internal.rate_limits where key in (
     select key from pipeline_internal.rate_limits where resets_at < clock_timestamp() for update skip locked);
   delete from pipeline_internal.idempotency_keys where created_at < clock_timestamp() - interval '1 day';
-  delete from pipeline_internal.announced_sign_ins where sign_in_no in (
-    select sign_in_no from pipeline_internal.announced_sign_ins
-    where announced_at < clock_timestamp() - interval '1 minute' for update skip locked);
+  delete from pipeline_internal.pending_sign_ins where sign_in_no in (
+    select sign_in_no from pipeline_internal.pending_sign_ins
+    where started_at < clock_timestamp() - interval '1 minute' for update skip locked);
 $$;
 comment on function pipeline_internal.purge_rate_limits is
   'Forgets windows that have ended, keys that are a day old, and sign-ins whose request died.';

@@ -2,7 +2,7 @@
 -- again. Files and parses lie outside the database: what is to become of them is written down in the same transaction, and
 -- the worker sees to it.
 
-create function pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) returns upload_pipeline.document_status
+create function pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) returns upload_pipeline.document_status
 language plpgsql strict set search_path = '' set role = 'authenticated' as $$
 declare
   v_status upload_pipeline.document_status;
@@ -11,7 +11,7 @@ begin
   select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
   return v_status;
 end $$;
-comment on function pipeline_internal.own_status is
+comment on function pipeline_internal.document_status_for is
   'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
 
 create table pipeline_internal.parse_cancellations (
@@ -73,12 +73,12 @@ language sql immutable strict parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
 
-create function pipeline_internal.lock_files(p_document_id uuid, p_waits boolean default true) returns boolean
+create function pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean default false) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_lock bigint := hashtextextended('pipeline_internal.files:' || p_document_id, 0);
 begin
-  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  if p_nowait then return pg_try_advisory_xact_lock(v_lock); end if;
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
@@ -210,7 +210,7 @@ create function pipeline_internal.remove_orphans() returns bigint
 language sql set search_path = '' as $$
   -- It comes to hold many documents' locks, in no order. So it waits for none: what comes or goes just now has its turn later.
   select count(*) filter (where case
-    when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_waits => false)
+    when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_nowait => true)
     then pipeline_internal.remove_if_orphaned(o.name) end)
   from storage.objects o
   left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
@@ -304,13 +304,13 @@ begin
         return;
       end if;
       select * into strict v_document from upload_pipeline.documents d where d.document_id = v_seen.document_id;
-      select * into v_budget from pipeline_internal.refusing_budget(
+      select * into v_budget from pipeline_internal.exceeded_budget(
         p_user_id, case when v_seen.status = 'failed_parse'
           then pipeline_internal.document_cents(
             v_document.mime, v_document.bytes_len, coalesce(cardinality(v_seen.pages_to_read), v_document.page_count))
           else pipeline_internal.embedding_cents(coalesce(v_document.page_count, 1)) end);
       if found then
-        outcome := v_budget.whose || '_budget_spent';
+        outcome := v_budget.scope || '_budget_spent';
         limit_value := round(v_budget.monthly_cents);
         retry_after_seconds := ceil(extract(epoch from
           (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));

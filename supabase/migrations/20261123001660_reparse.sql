@@ -60,11 +60,11 @@ begin
   end if;
 
   if v_limits.monthly_budget_cents is not null or pipeline_internal.budget_of(p_user_id) is not null then
-    select * into v_budget from pipeline_internal.refusing_budget(
+    select * into v_budget from pipeline_internal.exceeded_budget(
       p_user_id, pipeline_internal.document_cents(
         v_document.mime, v_document.bytes_len, coalesce(cardinality(pages), v_document.page_count)));
     if found then
-      outcome := v_budget.whose || '_budget_spent';
+      outcome := v_budget.scope || '_budget_spent';
       limit_value := round(v_budget.monthly_cents);
       retry_after_seconds := ceil(extract(epoch from
         (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));

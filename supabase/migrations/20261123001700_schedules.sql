@@ -1,11 +1,11 @@
 -- The safety nets. pg_cron runs them; none is needed while everything goes well.
 
-create function pipeline_internal.is_waiting_to_be_called(p_call text) returns boolean
+create function pipeline_internal.has_pending_call(p_call text) returns boolean
 language plpgsql set search_path = '' as $$
 begin
   return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
 end $$;
-comment on function pipeline_internal.is_waiting_to_be_called is
+comment on function pipeline_internal.has_pending_call is
   'Whether a call of this route, which has no query, waits for pg_net: behind others that are not answered yet.';
 
 create function pipeline_internal.sweep() returns int
@@ -24,10 +24,10 @@ begin
   if pipeline_internal.wake_isolation() is not null then
     v_woken := v_woken + 1;
   end if;
-  if pipeline_internal.has_due_cleanup() and not pipeline_internal.is_waiting_to_be_called('cleanup') then
+  if pipeline_internal.has_due_cleanup() and not pipeline_internal.has_pending_call('cleanup') then
     perform pipeline_internal.call_worker('cleanup');
   end if;
-  if pipeline_internal.has_due_notifications() and not pipeline_internal.is_waiting_to_be_called('notify') then
+  if pipeline_internal.has_due_notifications() and not pipeline_internal.has_pending_call('notify') then
     perform pipeline_internal.call_worker('notify');
   end if;
   return v_woken;

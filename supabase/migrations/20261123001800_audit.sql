@@ -37,17 +37,17 @@ create function pipeline_internal.audit_log_least_days() returns int
 language sql immutable parallel safe set search_path = '' as $$ select 30 $$;
 comment on function pipeline_internal.audit_log_least_days is 'So long a row of the audit log is kept, whatever retention says.';
 
-create function pipeline_internal.is_older(p_at timestamptz, p_what text, p_least_days real default 0) returns boolean
+create function pipeline_internal.is_older(p_at timestamptz, p_category text, p_least_days real default 0) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
   return (
     select p_at < clock_timestamp() - make_interval(secs => 86400 * greatest(r.days, p_least_days))
-    from pipeline_internal.retention r where r.what = p_what);
+    from pipeline_internal.retention r where r.category = p_category);
 end $$;
 comment on function pipeline_internal.is_older is
   'Whether an instant lies further back than pipeline_internal.retention says of what, and than so many days in any case. Null where retention says nothing.';
 
-create function pipeline_internal.keep_audit_log() returns trigger
+create function pipeline_internal.enforce_audit_log_retention() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'DELETE' then
@@ -66,11 +66,11 @@ begin
   end if;
   raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
 end $$;
-comment on function pipeline_internal.keep_audit_log is
+comment on function pipeline_internal.enforce_audit_log_retention is
   'A row is deleted only when the days have passed that pipeline_internal.retention gives it, but never within 30, whoever asks; and changed only to forget an account that is gone, its network when the security hold is over.';
 create trigger append_only before update or delete on pipeline_internal.audit_log
-  for each row execute function pipeline_internal.keep_audit_log();
-create trigger never_emptied before truncate on pipeline_internal.audit_log
+  for each row execute function pipeline_internal.enforce_audit_log_retention();
+create trigger no_truncate before truncate on pipeline_internal.audit_log
   for each statement execute function pipeline_internal.forbid_change();
 
 create function pipeline_internal.record_audit_entry(
@@ -140,6 +140,6 @@ language sql stable set search_path = '' as $$
 $$;
 
 revoke execute on function
-  pipeline_internal.keep_audit_log, pipeline_internal.record_audit_entry, pipeline_internal.record_failed_sign_in,
+  pipeline_internal.enforce_audit_log_retention, pipeline_internal.record_audit_entry, pipeline_internal.record_failed_sign_in,
   pipeline_internal.redrive, pipeline_internal.refuse_delivery, pipeline_internal.webhook_summary
   from public, anon, authenticated, service_role;

@@ -15,27 +15,27 @@ create trigger pipeline_password_changed after update of encrypted_password on a
   for each row when (old.encrypted_password is distinct from new.encrypted_password)
   execute function pipeline_internal.on_password_changed();
 
-create function pipeline_internal.password_proves_from(p_user_id uuid) returns timestamptz
+create function pipeline_internal.password_trusted_from(p_user_id uuid) returns timestamptz
 language sql stable set search_path = '' as $$
   select max(happened_at) + interval '24 hours' from pipeline_internal.audit_log
   where user_id = p_user_id and action = 'password_changed' and happened_at > statement_timestamp() - interval '24 hours'
 $$;
-comment on function pipeline_internal.password_proves_from is
+comment on function pipeline_internal.password_trusted_from is
   'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
-revoke execute on function pipeline_internal.password_proves_from from public, anon, authenticated, service_role;
+revoke execute on function pipeline_internal.password_trusted_from from public, anon, authenticated, service_role;
 
 alter table pipeline_internal.limits add column mfa_for_deletion boolean not null default false;
 comment on column pipeline_internal.limits.mfa_for_deletion is
   'Whether an account is deleted only by a session that showed a second factor (aal2). Who has none enrols one first.';
 
-create function pipeline_internal.proof_demanded(p_user_id uuid, out has_password boolean, out second_factor boolean)
+create function pipeline_internal.required_proof(p_user_id uuid, out has_password boolean, out second_factor boolean)
 language sql stable set search_path = '' as $$
   select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
   from pipeline_internal.limits l
 $$;
-comment on function pipeline_internal.proof_demanded is
+comment on function pipeline_internal.required_proof is
   'What a user must show before the account is deleted: its password, if it has one, and a second factor, if that is demanded. Whoever signs in by a provider or a mailed link alone has no password.';
-revoke execute on function pipeline_internal.proof_demanded from public, anon, authenticated, service_role;
+revoke execute on function pipeline_internal.required_proof from public, anon, authenticated, service_role;
 
 -- The end of an account. What refers to it goes by foreign keys: documents with all that is theirs, idempotency keys, and who
 -- it was in the audit log. Here goes what only names it.
@@ -95,7 +95,7 @@ begin
   where key in ('requests:' || old.id, 'uploads:' || old.id, 'pages:' || old.id, 'wrong-passwords:' || old.id)
     or key like 'polls:' || old.id || ':%';
   perform pipeline_internal.record_audit_entry('account_deleted');
-  perform pipeline_internal.withdraw(p_user_id => old.id);
+  perform pipeline_internal.withdraw_notifications(p_user_id => old.id);
   perform pipeline_internal.notify(
     'account.deleted', jsonb_build_object('user_id', old.id), format('The account of user %s was deleted.', old.id));
   return null;

@@ -148,14 +148,14 @@ $$;
 comment on function pipeline_internal.price is
   'The price of a model. One that is not listed counts as the dearest of its unit, so that no budget is passed unseen.';
 
-create function pipeline_internal.lasting_user(p_user_id uuid) returns uuid
+create function pipeline_internal.lock_user_if_exists(p_user_id uuid) returns uuid
 language sql set search_path = '' as $$
   select u.id from auth.users u where u.id = p_user_id for key share skip locked
 $$;
-comment on function pipeline_internal.lasting_user is
+comment on function pipeline_internal.lock_user_if_exists is
   'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
 
-create function pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) returns void
+create function pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) returns void
 language sql set search_path = '' as $$
   with told as (
     select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
@@ -178,7 +178,7 @@ language sql set search_path = '' as $$
   update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
   from counted c where a.key = c.key
 $$;
-comment on function pipeline_internal.count_read_pages is
+comment on function pipeline_internal.correct_counted_pages is
   'What the parser read counts for its owner''s day, whatever was expected of the file when it was submitted. p_charges: as record_charges takes them; told again they change nothing.';
 
 create function pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] default '{}') returns void
@@ -199,7 +199,7 @@ begin
            coalesce(t.credits * t.price_cents / t.price_credits, t.quantity * t.price_cents),
            -- A deletion waits for whoever holds a job. It sees no charge that is written meanwhile for any other.
            case when j.job_id = any (p_held_job_ids) then j.user_id
-                else pipeline_internal.lasting_user(coalesce(j.user_id, t.user_id)) end,
+                else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
     from told t
     left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
@@ -221,7 +221,7 @@ begin
   ) c
   where r.job_id = c.job_id;
 
-  perform pipeline_internal.count_read_pages(p_charges, p_held_job_ids);
+  perform pipeline_internal.correct_counted_pages(p_charges, p_held_job_ids);
 
   -- What is charged now is what the next document will be charged.
   update pipeline_internal.prices p set is_expected = not p.is_expected
@@ -243,7 +243,7 @@ language sql set search_path = '' as $$
   select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end, today.day, 'search',
          p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
   from (select (clock_timestamp() at time zone 'utc')::date as day) today
-  cross join pipeline_internal.lasting_user(p_user_id) asker (id)
+  cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
 $$;
 comment on function pipeline_internal.record_search is 'A question was embedded for this user: added to their searches of the day.';
@@ -286,7 +286,7 @@ begin
 end $$;
 comment on function pipeline_internal.on_documents_deleted is
   'What a document cost stays in its owner''s sums; that it was this document does not. Runs as its owner: Auth deletes users, and with them their documents.';
-create trigger keep_their_costs after delete on upload_pipeline.documents
+create trigger detach_charges after delete on upload_pipeline.documents
   referencing old table as gone
   for each statement execute function pipeline_internal.on_documents_deleted();
 
@@ -302,10 +302,10 @@ begin
 end $$;
 comment on function pipeline_internal.on_user_deleted is
   'What a user cost stays in the project''s sums; who it was does not. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
-create trigger keep_their_costs after delete on auth.users
+create trigger detach_charges after delete on auth.users
   for each row execute function pipeline_internal.on_user_deleted();
 
-create function pipeline_internal.sum_up_charges() returns bigint
+create function pipeline_internal.compact_charges() returns bigint
 language sql set search_path = '' as $$
   -- Those that were written while their document or user went.
   update pipeline_internal.charges c set document_id = null, job_id = null
@@ -344,7 +344,7 @@ language sql set search_path = '' as $$
   )
   select count(*) from gone
 $$;
-comment on function pipeline_internal.sum_up_charges is
+comment on function pipeline_internal.compact_charges is
   'One row a day, user and model in place of the rows of documents that are gone. The sums stay the same.';
 
 revoke execute on all functions in schema pipeline_internal from public;

@@ -70,7 +70,7 @@ create function pipeline_internal.committed_cents(p_user_id uuid) returns numeri
 language sql stable set search_path = '' as $$
   select pipeline_internal.spent_cents(p_user_id) + coalesce(sum(r.cents), 0)
   from pipeline_internal.reservations r
-  -- Looked up one by one, here and below: see holdings.
+  -- Looked up one by one, here and below: see storage_usage.
   cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
   where j.message_id is not null and r.user_id = p_user_id
 $$;
@@ -156,8 +156,8 @@ end $$;
 comment on function pipeline_internal.reserve_costs is
   'Sets aside what the user''s jobs at the door are expected to cost, in this order, and returns those for which the user''s and the project''s budgets of this month hold it. For use behind the user''s line, so that no two documents reserve the same money; the caller puts them into work.';
 
-create function pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric)
-returns table (whose text, monthly_cents numeric)
+create function pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric)
+returns table (scope text, monthly_cents numeric)
 language plpgsql stable set search_path = '' as $$
 declare
   v_user_cents numeric := pipeline_internal.budget_of(p_user_id);
@@ -169,7 +169,7 @@ begin
     return query select 'project', v_project_cents;
   end if;
 end $$;
-comment on function pipeline_internal.refusing_budget is
+comment on function pipeline_internal.exceeded_budget is
   'The budget that cannot hold so much more this month, however little the documents in work turn out to cost; no row if both can.';
 
 create function pipeline_internal.budget_summary(p_user_id uuid)

@@ -129,7 +129,7 @@ end $$;
 comment on function pipeline_internal.rotate_endpoint_secret is
   'Gives the endpoint a new secret, which it returns. For the overlap, up to 30 days, each message has two signatures, so that a receiver that knows either accepts it, and what waits is not lost.';
 
-create function pipeline_internal.forget_replaced_secrets() returns bigint
+create function pipeline_internal.purge_replaced_secrets() returns bigint
 language sql set search_path = '' as $$
   with over as (
     update pipeline_internal.endpoints set previous_secret_until = null
@@ -141,7 +141,7 @@ language sql set search_path = '' as $$
     returning 1)
   select count(*) from gone
 $$;
-comment on function pipeline_internal.forget_replaced_secrets is 'Removes from Vault the secrets whose overlap is over.';
+comment on function pipeline_internal.purge_replaced_secrets is 'Removes from Vault the secrets whose overlap is over.';
 
 create function pipeline_internal.remove_endpoint(p_name text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -202,12 +202,12 @@ end $$;
 comment on function pipeline_internal.notify is
   'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
 
-create function pipeline_internal.withdraw(p_user_id uuid default null, p_document_id uuid default null) returns void
+create function pipeline_internal.withdraw_notifications(p_user_id uuid default null, p_document_id uuid default null) returns void
 language sql set search_path = '' as $$
   delete from pipeline_internal.outbox
   where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
 $$;
-comment on function pipeline_internal.withdraw is
+comment on function pipeline_internal.withdraw_notifications is
   'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
 
 create function pipeline_internal.begin_notifications(p_count int)
@@ -300,7 +300,7 @@ begin
            select ', but: ' || string_agg(w ->> 'message', '; ') from jsonb_array_elements(v_warnings) w)) end);
   return null;
 end $$;
-create trigger announce_ending after insert on upload_pipeline.events
+create trigger notify_document_ended after insert on upload_pipeline.events
   for each row when (new.type = 'failure' or (new.type = 'status' and new.status = 'complete'))
   execute function pipeline_internal.on_document_ended();
 
@@ -315,18 +315,18 @@ comment on function pipeline_internal.notify_audit_entry is
 create trigger notify_audit_entry after insert on pipeline_internal.audit_log
   for each row execute function pipeline_internal.notify_audit_entry();
 
-create function pipeline_internal.announce_deletion() returns trigger
+create function pipeline_internal.notify_document_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  perform pipeline_internal.withdraw(p_document_id => old.document_id);
+  perform pipeline_internal.withdraw_notifications(p_document_id => old.document_id);
   perform pipeline_internal.notify(
     'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
     format('Document %s was deleted.', old.document_id));
   return null;
 end $$;
-comment on function pipeline_internal.announce_deletion is
+comment on function pipeline_internal.notify_document_deleted is
   'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
-create trigger announce_deletion after delete on upload_pipeline.documents
-  for each row execute function pipeline_internal.announce_deletion();
+create trigger notify_document_deleted after delete on upload_pipeline.documents
+  for each row execute function pipeline_internal.notify_document_deleted();
 
 revoke execute on all functions in schema pipeline_internal from public;

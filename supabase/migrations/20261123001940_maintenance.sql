@@ -1,16 +1,16 @@
 -- Upkeep: how long history is kept, and how eagerly the tables that change all the time are vacuumed.
 
 create table pipeline_internal.retention (
-  what text primary key,
+  category text primary key,
   days real not null check (days > 0),
-  about text not null,
-  constraint audit_log_is_kept_long_enough check (what <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
-  constraint security_hold_is_short check (what <> 'security_hold' or days <= 30)
+  description text not null,
+  constraint audit_log_is_kept_long_enough check (category <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
+  constraint security_hold_is_short check (category <> 'security_hold' or days <= 30)
 );
 comment on table pipeline_internal.retention is
   'How long history is kept; purge obeys. What belongs to a document that exists is kept as long as the document, but for its events.';
 alter table pipeline_internal.retention enable row level security;
-insert into pipeline_internal.retention (what, days, about) values
+insert into pipeline_internal.retention (category, days, description) values
   ('events', 365, 'what happened to documents that have ended since'),
   ('deliveries', 30, 'LlamaParse''s calls; within that time a replay of one is known'),
   ('audit_log', 30, 'who did what; a row is kept so long whoever would delete it, and never less than 30'),
@@ -23,7 +23,7 @@ insert into pipeline_internal.retention (what, days, about) values
   ('question_vectors', 30, 'vectors of questions, without their text, since they were last asked'),
   ('cron_runs', 1, 'runs of the database''s own jobs');
 
-create function pipeline_internal.purge() returns table (what text, removed_count bigint)
+create function pipeline_internal.purge() returns table (category text, removed_count bigint)
 language plpgsql set search_path = '' as $$
 declare
   v_tables constant jsonb := jsonb_build_object(
@@ -39,33 +39,33 @@ declare
   v_table record;
 begin
   for v_table in
-    select r.what, r.days, t ->> 0 as name, t ->> 1 as condition
-    from pipeline_internal.retention r cross join lateral (select v_tables -> r.what) known (t) where t is not null
+    select r.category, r.days, t ->> 0 as name, t ->> 1 as condition
+    from pipeline_internal.retention r cross join lateral (select v_tables -> r.category) known (t) where t is not null
     union all
-    select r.what, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
-    from pipeline_internal.retention r cross join pgmq.list_queues() q where r.what = 'archives'
+    select r.category, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
+    from pipeline_internal.retention r cross join pgmq.list_queues() q where r.category = 'archives'
   loop
     -- So many at a time that no lock is held for long; what is left goes an hour later.
     execute format(
       'delete from %1$s where ctid = any (array(select t.ctid from %1$s t where %2$s limit 50000))',
       v_table.name, v_table.condition) using clock_timestamp() - make_interval(secs => v_table.days * 86400);
-    what := v_table.what;
+    category := v_table.category;
     get diagnostics removed_count = row_count;
     return next;
   end loop;
 
-  what := 'security_hold';
+  category := 'security_hold';
   update pipeline_internal.audit_log a set network = null
   where a.network is not null and pipeline_internal.is_older(a.account_gone_at, 'security_hold');
   get diagnostics removed_count = row_count;
   return next;
 
-  what := 'replaced secrets of endpoints';
-  removed_count := pipeline_internal.forget_replaced_secrets();
+  category := 'replaced secrets of endpoints';
+  removed_count := pipeline_internal.purge_replaced_secrets();
   return next;
 
-  what := 'charges summed up';
-  removed_count := pipeline_internal.sum_up_charges();
+  category := 'charges summed up';
+  removed_count := pipeline_internal.compact_charges();
   return next;
   perform pipeline_internal.purge_rate_limits();
 end $$;

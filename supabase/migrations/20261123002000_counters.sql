@@ -58,7 +58,7 @@ select event_no, document_id, type, status, stage, code, created_at from upload_
 union all
 select event_no, document_id, type, status, stage, code, created_at from pipeline_internal.deleted_events;
 
-create function pipeline_internal.keep_uncounted() returns trigger
+create function pipeline_internal.save_uncounted_events() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   -- Read without a lock: what is kept needlessly is left out of the next count.
@@ -69,11 +69,11 @@ begin
     select document_id from gone where event_no > (select counted_to from pipeline_internal.roll_up));
   return null;
 end $$;
-comment on function pipeline_internal.keep_uncounted is
+comment on function pipeline_internal.save_uncounted_events is
   'Whoever deletes events, with a document or by age, takes nothing from the counters. Runs as its owner: Auth deletes users, and with them their events.';
-create trigger keep_uncounted after delete on upload_pipeline.events
+create trigger save_uncounted_events after delete on upload_pipeline.events
   referencing old table as gone
-  for each statement execute function pipeline_internal.keep_uncounted();
+  for each statement execute function pipeline_internal.save_uncounted_events();
 
 create function pipeline_internal.duration_bounds() returns double precision[]
 language sql immutable parallel safe set search_path = '' as $$
@@ -175,7 +175,7 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'warning'
     union all
-    select 'pipeline_failures_total', jsonb_build_object('fault', pipeline_internal.error_class(e.code)), 1
+    select 'pipeline_failures_total', jsonb_build_object('error_class', pipeline_internal.error_class(e.code)), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'failure'
     union all
@@ -191,7 +191,7 @@ end $$;
 comment on function pipeline_internal.count_events is
   'Adds the events in (p_after, p_to] to the counters. Not to be called twice for the same ones: roll_up_events sees to that.';
 
-create function pipeline_internal.fold_stage_transitions() returns void
+create function pipeline_internal.compact_stage_transitions() returns void
 language sql set search_path = '' as $$
   delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
   with minutes as (
@@ -203,7 +203,7 @@ language sql set search_path = '' as $$
   select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
   on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
 $$;
-comment on function pipeline_internal.fold_stage_transitions is
+comment on function pipeline_internal.compact_stage_transitions is
   'Sums the minutes of hours that nobody asks for minute by minute any more, and forgets what is older than a day.';
 
 create function pipeline_internal.roll_up_events() returns bigint
@@ -243,7 +243,7 @@ begin
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.fold_stage_transitions();
+  perform pipeline_internal.compact_stage_transitions();
   return v_to - v_done.counted_to;
 end $$;
 comment on function pipeline_internal.roll_up_events is

@@ -45,15 +45,15 @@ with counted as (
          round(power(1.1, bucket - 0.5)::numeric, 3) as seconds
   from counted
 ), quantiles as (
-  select time_window, stage, max(total)::bigint as passed_count,
+  select time_window, stage, max(total)::bigint as transition_count,
          min(seconds) filter (where up_to >= 0.50 * total) as p50_seconds,
          min(seconds) filter (where up_to >= 0.95 * total) as p95_seconds,
          min(seconds) filter (where up_to >= 0.99 * total) as p99_seconds
   from ranked
   group by 1, 2
 )
-select s.stage, w.time_window, coalesce(q.passed_count, 0) as passed_count,
-       round(coalesce(q.passed_count, 0) / (extract(epoch from w.length) / 60), 2) as per_minute,
+select s.stage, w.time_window, coalesce(q.transition_count, 0) as transition_count,
+       round(coalesce(q.transition_count, 0) / (extract(epoch from w.length) / 60), 2) as per_minute,
        q.p50_seconds, q.p95_seconds, q.p99_seconds
 from pipeline_internal.time_windows w
 cross join (select stage from pipeline_internal.stages union all select 'document') s
@@ -115,7 +115,7 @@ comment on view pipeline_monitoring.queues is
 
 create view pipeline_monitoring.jobs as
 select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
-       user_queued_at is not null as is_user_queued, count(*) as job_count, min(updated_at) as oldest_move_at,
+       user_queued_at is not null as is_user_queued, count(*) as job_count, min(updated_at) as oldest_update_at,
        count(*) filter (where is_isolated and message_id is not null) as isolated_count, sum(lost_count) as lost_attempts
 from upload_pipeline.upload_jobs
 group by 1, 2, 3, 4, 5;
@@ -170,8 +170,8 @@ comment on view pipeline_monitoring.errors is
 
 create view pipeline_monitoring.providers as
 select provider, opened_at is not null as is_circuit_open, opened_at, probe_at, code, message, failure_count,
-       round((100 * least(request_burst, request_level + minutes * requests_per_minute) / request_burst)::numeric, 1) as request_budget_percent,
-       round((100 * least(token_burst, token_level + minutes * tokens_per_minute) / token_burst)::numeric, 1) as token_budget_percent
+       round((100 * least(request_burst, request_level + minutes * requests_per_minute) / request_burst)::numeric, 1) as request_capacity_percent,
+       round((100 * least(token_burst, token_level + minutes * tokens_per_minute) / token_burst)::numeric, 1) as token_capacity_percent
 from (
   select *, extract(epoch from clock_timestamp() - refilled_at)::double precision / 60 as minutes
   from pipeline_internal.providers) p;
@@ -296,7 +296,7 @@ with documents as (
          count(*) filter (where created_at > now() - interval '1 day') as registered_24h_count,
          count(*) filter (where status = 'complete') as complete_count,
          count(*) filter (where state = 'deadletter') as failed_count,
-         count(*) filter (where message_id is not null) as in_work_count,
+         count(*) filter (where message_id is not null) as active_count,
          count(*) filter (where user_queued_at is not null) as user_queued_count
   from upload_pipeline.upload_jobs group by user_id
 ), charged as (
@@ -307,7 +307,7 @@ with documents as (
   group by user_id
 )
 select user_id, coalesce(j.document_count, 0) as document_count, coalesce(j.complete_count, 0) as complete_count,
-       coalesce(j.failed_count, 0) as failed_count, coalesce(j.in_work_count, 0) as in_work_count,
+       coalesce(j.failed_count, 0) as failed_count, coalesce(j.active_count, 0) as active_count,
        coalesce(j.user_queued_count, 0) as user_queued_count, coalesce(d.bytes, 0) as bytes,
        coalesce(j.registered_24h_count, 0) as registered_24h_count, j.last_registered_at,
        coalesce(c.parsed_page_count, 0) as parsed_page_count, coalesce(c.embedded_token_count, 0) as embedded_token_count,

@@ -1,6 +1,6 @@
 -- Whoever changes what the pipeline obeys leaves a trace: limits, budgets, prices, retention, policies, and who is told.
 
-create function pipeline_internal.record_setting() returns trigger
+create function pipeline_internal.record_setting_change() returns trigger
 language plpgsql set search_path = '' as $$
 declare
   -- Addresses of chats are secrets.
@@ -25,31 +25,31 @@ begin
       'application', nullif(current_setting('application_name'), ''))));
   return null;
 end $$;
-comment on function pipeline_internal.record_setting is
+comment on function pipeline_internal.record_setting_change is
   'An act in the audit log for each row of settings that changes: which, from what, to what. Arguments: the columns that name a row.';
 
-create trigger record_setting after insert or update or delete on pipeline_internal.limits
-  for each row execute function pipeline_internal.record_setting();
-create trigger record_setting after insert or update or delete on pipeline_internal.retention
-  for each row execute function pipeline_internal.record_setting('what');
-create trigger record_setting after insert or update or delete on pipeline_internal.stages
-  for each row execute function pipeline_internal.record_setting('stage');
-create trigger record_setting after insert or update or delete on pipeline_internal.user_budgets
-  for each row execute function pipeline_internal.record_setting('user_id');
-create trigger record_setting after insert or update or delete on pipeline_internal.endpoints
-  for each row execute function pipeline_internal.record_setting('name');
+create trigger record_setting_change after insert or update or delete on pipeline_internal.limits
+  for each row execute function pipeline_internal.record_setting_change();
+create trigger record_setting_change after insert or update or delete on pipeline_internal.retention
+  for each row execute function pipeline_internal.record_setting_change('category');
+create trigger record_setting_change after insert or update or delete on pipeline_internal.stages
+  for each row execute function pipeline_internal.record_setting_change('stage');
+create trigger record_setting_change after insert or update or delete on pipeline_internal.user_budgets
+  for each row execute function pipeline_internal.record_setting_change('user_id');
+create trigger record_setting_change after insert or update or delete on pipeline_internal.endpoints
+  for each row execute function pipeline_internal.record_setting_change('name');
 -- Of these the pipeline itself changes other columns, many times a minute.
-create trigger record_setting
+create trigger record_setting_change
   after insert or delete or update of requests_per_minute, request_burst, tokens_per_minute, token_burst
   on pipeline_internal.providers
-  for each row execute function pipeline_internal.record_setting('provider');
-create trigger record_setting
+  for each row execute function pipeline_internal.record_setting_change('provider');
+create trigger record_setting_change
   after insert or delete or update of unit, model, cents, credits, source on pipeline_internal.prices
-  for each row execute function pipeline_internal.record_setting('unit', 'model');
-create trigger record_setting
-  after insert or delete or update of rule, severity, summary, query, threshold, for_seconds, keep_seconds, is_enabled
+  for each row execute function pipeline_internal.record_setting_change('unit', 'model');
+create trigger record_setting_change
+  after insert or delete or update of rule, severity, summary, query, threshold, for_seconds, keep_firing_seconds, is_enabled
   on pipeline_internal.alert_rules
-  for each row execute function pipeline_internal.record_setting('rule');
+  for each row execute function pipeline_internal.record_setting_change('rule');
 
 do $$
 declare
@@ -57,12 +57,12 @@ declare
 begin
   for v_table in
     select t.tgrelid from pg_catalog.pg_trigger t
-    where t.tgfoid = 'pipeline_internal.record_setting'::regproc and t.tgname = 'record_setting'
+    where t.tgfoid = 'pipeline_internal.record_setting_change'::regproc and t.tgname = 'record_setting_change'
   loop
     execute format(
-      'create trigger record_emptying after truncate on %s for each statement execute function pipeline_internal.record_setting()',
+      'create trigger record_truncate after truncate on %s for each statement execute function pipeline_internal.record_setting_change()',
       v_table);
   end loop;
 end $$;
 
-revoke execute on function pipeline_internal.record_setting from public, anon, authenticated, service_role;
+revoke execute on function pipeline_internal.record_setting_change from public, anon, authenticated, service_role;

@@ -2,7 +2,7 @@
 -- in an export (see the API); here is the rest, as the tables have it. A test holds this against the catalogue.
 
 create function pipeline_internal.exported_tables()
-returns table (name text, relation text, place text, condition text, left_out text[])
+returns table (name text, relation text, sort_key text, condition text, excluded_columns text[])
 language sql immutable set search_path = '' as $$
   values
     ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1', array[]::text[]),
@@ -24,7 +24,7 @@ $$;
 comment on function pipeline_internal.exported_tables is
   'The tables whose rows an export tells as they are: under which name, in which order, which rows are a user''s ($1), and which columns are left out.';
 
-create type pipeline_internal.exported_row as (place text, data jsonb);
+create type pipeline_internal.exported_row as (sort_key text, data jsonb);
 
 create function pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count int)
 returns setof pipeline_internal.exported_row
@@ -35,12 +35,12 @@ begin
   select * into strict v_table from pipeline_internal.exported_tables() t where t.name = p_name;
   return query execute format(
     $q$
-      select r.place, r.data
-      from (select %1$s collate "C" as place, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
-      where r.place > coalesce($2, '')
-      order by r.place
+      select r.sort_key, r.data
+      from (select %1$s collate "C" as sort_key, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
+      where r.sort_key > coalesce($2, '')
+      order by r.sort_key
       limit $3
-    $q$, v_table.place, v_table.left_out || array['user_id'], v_table.relation, v_table.condition)
+    $q$, v_table.sort_key, v_table.excluded_columns || array['user_id'], v_table.relation, v_table.condition)
   using p_user_id, p_after, p_count;
 end $$;
 comment on function pipeline_internal.exported_rows is

@@ -2,7 +2,7 @@
 -- first upload, one row. So small a table costs the same by whichever index it is read, or by none, and a worker that was
 -- there at the first of ten thousand would read them all for each. A plan is made anew only once its tables' statistics are,
 -- and autovacuum looks once a minute.
-create function pipeline_internal.renew_statistics() returns setof regclass
+create function pipeline_internal.refresh_statistics() returns setof regclass
 language plpgsql set search_path = '' as $$
 declare
   v_table regclass;
@@ -19,9 +19,9 @@ begin
     return next v_table;
   end loop;
 end $$;
-comment on function pipeline_internal.renew_statistics is
+comment on function pipeline_internal.refresh_statistics is
   'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
-revoke execute on function pipeline_internal.renew_statistics from public, anon, authenticated, service_role;
+revoke execute on function pipeline_internal.refresh_statistics from public, anon, authenticated, service_role;
 
 -- What is to be looked at every few seconds is one schedule: each run costs a process, a row of cron.job_run_details and its
 -- WAL, whether or not there is anything to do. Each part is a transaction of its own, in its own block, so that none undoes
@@ -39,9 +39,9 @@ begin
   end;
   commit;
   begin
-    perform pipeline_internal.renew_statistics();
+    perform pipeline_internal.refresh_statistics();
   exception when others then
-    v_faults := v_faults || ('renew_statistics: ' || sqlerrm);
+    v_faults := v_faults || ('refresh_statistics: ' || sqlerrm);
   end;
   if v_faults <> '{}' then
     commit;
@@ -59,7 +59,7 @@ begin
   foreach v_function in array array[
     'enqueue_all', 'requeue', 'begin_attempts', 'claim', 'extend_leases', 'hold_all', 'wake', 'begin_run', 'end_run',
     'free_user_slots', 'advance_user_queues', 'lose_attempt', 'due_suspects', 'claim_isolated', 'postpone', 'retry', 'pause', 'reject', 'move_to_next_stage', 'follow',
-    'settle_and_go_on', 'record_charges', 'register_upload', 'holdings', 'record_audit_entry', 'start_processing', 'admit',
+    'settle_and_go_on', 'record_charges', 'register_upload', 'storage_usage', 'record_audit_entry', 'start_processing', 'admit',
     'begin_submission', 'receive_delivery', 'delete_document', 'retry_job',
     'store_chunks', 'unembedded_chunks', 'store_embeddings'
   ] loop

@@ -1,19 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import {
-  type App,
-  createApp,
-  createUnconfiguredApp,
-  isDatabaseUnavailable,
-  jsonBody,
-  limitJsonBody,
-  noFields,
-  pathParams,
-} from "./app.ts";
+import { createApp, createUnconfiguredApp } from "./app.ts";
+import type { App } from "./app_context.ts";
 import { ConfigError } from "./config.ts";
+import { isDatabaseUnavailable } from "./error_answer.ts";
 import { HttpError, ProviderError } from "./errors.ts";
 import { fields } from "./fields.ts";
 import { createLogger } from "./log.ts";
+import { jsonBody, limitJsonBody, noFields, pathParams } from "./validation.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const USER = "766e8693-7fd5-465e-9ee4-4a9b3a696480";

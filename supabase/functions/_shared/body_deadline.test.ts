@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type App, createApp, limitJsonBody } from "./app.ts";
+import { createApp } from "./app.ts";
+import type { App } from "./app_context.ts";
 import { createLogger } from "./log.ts";
+import { limitJsonBody } from "./validation.ts";
 
 const DEADLINES = { form: 400, other: 100 };
 let app: App;

@@ -11,15 +11,15 @@ import {
   test,
   vi,
 } from "vitest";
-import { makeReachableTempDir } from "../../../scripts/stack/postgres/account.ts";
+import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
 import {
   type Cluster,
   type ClusterOptions,
   startCluster,
-} from "../../../scripts/stack/postgres/cluster.ts";
-import { installPostgres } from "../../../scripts/stack/postgres/install.ts";
-import { isDatabaseUnavailable } from "./app.ts";
+} from "../../../scripts/platform/stack/postgres/cluster.ts";
+import { installPostgres } from "../../../scripts/platform/stack/postgres/install.ts";
 import { connect, type Pool, type PoolSettings } from "./database.ts";
+import { isDatabaseUnavailable } from "./error_answer.ts";
 import { startTcpProxy, type TcpProxy } from "./testing/tcp_proxy.ts";
 
 let options: ClusterOptions;

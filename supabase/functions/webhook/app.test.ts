@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { App } from "../_shared/app.ts";
+import type { App } from "../_shared/app_context.ts";
 import type { Origin } from "../_shared/audit.ts";
 import { createLogger } from "../_shared/log.ts";
 import { hmacHex, jobSecret } from "../_shared/signature.ts";

@@ -1,6 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Random } from "../../../scripts/seeded_random.ts";
+import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,

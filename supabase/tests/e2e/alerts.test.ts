@@ -14,12 +14,12 @@ beforeEach(async () => {
   receiver.state.secret = secret;
   // The alert opens and closes without a delay.
   await sql`
-    update pipeline_internal.alert_rules set for_seconds = 0, keep_seconds = 0 where rule = 'PipelineCircuitOpen'`;
+    update pipeline_internal.alert_rules set for_seconds = 0, keep_firing_seconds = 0 where rule = 'PipelineCircuitOpen'`;
 });
 afterEach(async () => {
   await openai.reset();
   await sql`
-    update pipeline_internal.alert_rules set for_seconds = 60, keep_seconds = 60 where rule = 'PipelineCircuitOpen'`;
+    update pipeline_internal.alert_rules set for_seconds = 60, keep_firing_seconds = 60 where rule = 'PipelineCircuitOpen'`;
   await sql`select pipeline_internal.remove_endpoint('on_call')`;
 });
 afterAll(async () => {

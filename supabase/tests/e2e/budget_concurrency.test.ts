@@ -159,10 +159,10 @@ describe("concurrent budgets", { retry: 0 }, () => {
       ...Array.from({ length: 8 }, (_, session) => charge(session)),
       sql`select pipeline_internal.delete_document(${deleting.userId}, ${deleting.documentId})`,
       sql`delete from auth.users where id = ${leaving.userId}`,
-      sql`select pipeline_internal.sum_up_charges()`,
+      sql`select pipeline_internal.compact_charges()`,
     ]);
     // Removes the user from charges that were made after the deletion.
-    await sql`select pipeline_internal.sum_up_charges()`;
+    await sql`select pipeline_internal.compact_charges()`;
 
     expect([
       ...await sql`

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { connectionsNeeded } from "../../../scripts/doctor/connections.ts";
-import { HOSTED_LIMITS } from "../../../scripts/stack/functions/limits.ts";
+import { connectionsNeeded } from "../../../scripts/ops/doctor/connections.ts";
+import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
 import {
   call,
   createUser,

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { useLimits } from "./changed_limits.ts";

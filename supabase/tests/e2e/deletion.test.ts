@@ -7,7 +7,7 @@ import {
   it,
   onTestFinished,
 } from "vitest";
-import { Random } from "../../../scripts/seeded_random.ts";
+import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { cleanup } from "../../functions/_engine/cleanup.ts";
 import { connect as connectPool } from "../../functions/_shared/database.ts";
 import { createLogger } from "../../functions/_shared/log.ts";

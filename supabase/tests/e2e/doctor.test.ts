@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
 import type postgres from "postgres";
-import { checkQueues } from "../../../scripts/doctor/database.ts";
-import { examinePipeline } from "../../../scripts/doctor/doctor.ts";
+import { checkQueues } from "../../../scripts/ops/doctor/database.ts";
+import { examinePipeline } from "../../../scripts/ops/doctor/doctor.ts";
 import {
   BEYOND_CONFIG,
   declaredAuthSettings,
-} from "../../../scripts/deploy/auth_settings.ts";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+} from "../../../scripts/ops/project/auth_settings.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { functionsUrl, llamaparse, openai, stack } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 

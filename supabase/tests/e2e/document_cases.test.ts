@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { answerWith } from "../../../scripts/simulators/llamaparse/control.ts";
+import { answerWith } from "../../../scripts/platform/simulators/llamaparse/control.ts";
 import {
   call,
   createUser,

@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { STATUSES } from "../../functions/api/vocabulary.ts";
 import {
   call,
   createUser,
@@ -226,14 +225,6 @@ describe("GET /api/documents", () => {
     for (const query of ["limit=101", "cursor=x", "status=unheard", "q=%00"]) {
       expect((await documents(user, `?${query}`)).status).toBe(422);
     }
-  });
-
-  it("accepts every status", async () => {
-    const rows = await sql<{ status: string }[]>`
-      select status from upload_pipeline.statuses`;
-    expect(rows.map(({ status }) => status).toSorted()).toEqual(
-      STATUSES.toSorted(),
-    );
   });
 });
 

@@ -1,7 +1,7 @@
 import process from "node:process";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import {
   call,
   connect,

@@ -6,7 +6,7 @@ import { ACTIONS, WEIGHTS } from "./interleavings/actions.ts";
 import { freeSlotsBesideQueue, recover } from "./interleavings/recovery.ts";
 import { checkInvariants } from "./interleavings/invariants.ts";
 import type { Ledger } from "./interleavings/ledger.ts";
-import { Random } from "../../../scripts/seeded_random.ts";
+import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { claim, settle } from "./interleavings/worker.ts";
 import type { Scene } from "./interleavings/scene.ts";
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
-import { useLimits } from "./changed_limits.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import { call, createUser, eventually, upload, waitFor } from "./harness.ts";
+import { useLimits } from "./changed_limits.ts";
 import { useIdleStack } from "./hooks.ts";
 
 const MANY = 40;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { Contract } from "./contract.ts";
 import { rawRequests } from "./fuzz_raw_requests.ts";

@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
-import { ControlClient } from "../../../scripts/simulators/control_client.ts";
-import type { TestStack } from "../../../scripts/test/test_stack.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
+import { ControlClient } from "../../../scripts/platform/simulators/control_client.ts";
+import type { TestStack } from "../../../scripts/platform/test_stack/test_stack.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { eventually, pause, TIMEOUT_MS } from "./eventually.ts";
 import { ownStack } from "./stacks.ts";
@@ -293,7 +293,7 @@ export async function fixture(name: string): Promise<Uint8Array> {
 export async function handbook(): Promise<Uint8Array> {
   return new Uint8Array(
     await readFile(
-      new URL("../../../scripts/demo/handbook.pdf", import.meta.url),
+      new URL("../../../scripts/dev/demo/handbook.pdf", import.meta.url),
     ),
   );
 }

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import {
   createUser,
   eventually,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { call, createUser, stack, type User } from "./harness.ts";
 
-const SCRIPTS = resolve(import.meta.dirname!, "../../../scripts/original");
+const SCRIPTS = resolve(import.meta.dirname!, "../../../scripts/dev/original");
 // One connection, since the import is one transaction.
 const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
 import { useLimits } from "./changed_limits.ts";
 import { Contract } from "./contract.ts";

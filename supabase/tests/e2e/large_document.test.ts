@@ -1,6 +1,6 @@
 import process from "node:process";
 import { beforeEach, describe, expect, it } from "vitest";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import {
   createUser,
   eventually,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import { jobSecret } from "../../functions/_shared/signature.ts";
 import {
   call,

@@ -1,13 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import postgres from "postgres";
 import { afterAll, describe, expect, it } from "vitest";
-import { fillDatabase } from "../../../scripts/bench/views/fill.ts";
+import { fillDatabase } from "../../../scripts/proof/bench/views/fill.ts";
 import {
   MOST_MS,
   timeViews,
   undone,
-} from "../../../scripts/bench/views/views.ts";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+} from "../../../scripts/proof/bench/views/views.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import {
   call,
   createUser,

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Screen } from "../../../scripts/demo/screen.ts";
-import { operate } from "../../../scripts/operate/operate.ts";
-import { storeSecrets } from "../../../scripts/stack/vault.ts";
+import { Screen } from "../../../scripts/dev/terminal/screen.ts";
+import { operate } from "../../../scripts/ops/pipeline/operate.ts";
+import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
 import {
   call,
   createUser,
@@ -384,7 +384,7 @@ describe("operators", () => {
 
 it("an interrupted command exits with 130 after complete lines", async () => {
   const child = new Deno.Command("node", {
-    args: ["scripts/run.mjs", "pipeline", "watch", "--url", stack.url],
+    args: ["scripts/dev/run.mjs", "pipeline", "watch", "--url", stack.url],
     cwd: root,
     stdin: "null",
     stdout: "piped",
@@ -402,7 +402,7 @@ it("an interrupted command exits with 130 after complete lines", async () => {
 
 async function npm(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command("node", {
-    args: ["scripts/run.mjs", ...args],
+    args: ["scripts/dev/run.mjs", ...args],
     cwd: root,
     stdin: "null",
   }).output();

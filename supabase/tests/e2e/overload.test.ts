@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { HOSTED_LIMITS } from "../../../scripts/stack/functions/limits.ts";
+import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
 import {
   call,
   createUser,

@@ -131,7 +131,7 @@ describe(
         // The scheduled job may be renewing them already.
         await eventually(async () => {
           const renewed =
-            await sql`select from pipeline_internal.renew_statistics()`;
+            await sql`select from pipeline_internal.refresh_statistics()`;
           return renewed.length === 0;
         }, "new statistics");
 
@@ -176,7 +176,7 @@ describe(
           values ('files', ${document.raw_path}, '{"size": 1000}')`,
         status: () =>
           session`
-          select pipeline_internal.own_status(${
+          select pipeline_internal.document_status_for(${
             sql.json(claims)
           }, ${document.document_id})`,
         list: async () => {
@@ -190,7 +190,8 @@ describe(
             order by created_at desc, document_id desc limit 20`;
           await session`reset role`;
         },
-        holdings: () => session`select pipeline_internal.holdings(${userId})`,
+        storage_usage: () =>
+          session`select pipeline_internal.storage_usage(${userId})`,
         enqueue: () =>
           session`select pipeline_internal.enqueue(${document.job_id}, ${stage})`,
         claim: claimIt,

@@ -100,10 +100,14 @@ describe("the README", () => {
   it("lists the retention of a new database", async () => {
     const rows = [
       ...section("Operate").matchAll(/^\| `(\w+)` +\| (\d+) +\| (.*?) +\|$/gm),
-    ].map(([, what, days, about]) => ({ what, days: Number(days), about }));
+    ].map(([, category, days, description]) => ({
+      category,
+      days: Number(days),
+      description,
+    }));
     const retention = await sql`
-      select what, days, about from pipeline_internal.retention order by what`;
-    expect(rows.sort((a, b) => a.what < b.what ? -1 : 1)).toEqual([
+      select category, days, description from pipeline_internal.retention order by category`;
+    expect(rows.sort((a, b) => a.category < b.category ? -1 : 1)).toEqual([
       ...retention,
     ]);
   });

@@ -3,8 +3,8 @@ import {
   createPipelineClient,
   type PipelineClient,
 } from "../../../client/pipeline_client.ts";
-import { Screen } from "../../../scripts/demo/screen.ts";
-import { operate } from "../../../scripts/operate/operate.ts";
+import { Screen } from "../../../scripts/dev/terminal/screen.ts";
+import { operate } from "../../../scripts/ops/pipeline/operate.ts";
 import { useLimits } from "./changed_limits.ts";
 import {
   call,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ocrText } from "../../../scripts/simulators/llamaparse/control.ts";
+import { ocrText } from "../../../scripts/platform/simulators/llamaparse/control.ts";
 import { UNDETERMINED } from "../../functions/_inspect/file_types.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { Contract, type Described } from "./contract.ts";

@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import { openedBy } from "../../../scripts/backup/encryption.ts";
-import { Screen } from "../../../scripts/demo/screen.ts";
-import { operate } from "../../../scripts/operate/operate.ts";
-import { makeReachableTempDir } from "../../../scripts/stack/postgres/account.ts";
-import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
-import { argumentsDuring } from "../../../scripts/test/process_arguments.ts";
+import { openedBy } from "../../../scripts/ops/backup/encryption.ts";
+import { Screen } from "../../../scripts/dev/terminal/screen.ts";
+import { operate } from "../../../scripts/ops/pipeline/operate.ts";
+import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
+import {
+  type Stack,
+  startStack,
+} from "../../../scripts/platform/stack/stack.ts";
+import { argumentsDuring } from "../../../scripts/proof/test/process_arguments.ts";
 import {
   connect,
   createUser,

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, it } from "vitest";
 import {
   setFunctionSecret,
-} from "../../../scripts/rotate_secret/function_secrets.ts";
-import { localProject } from "../../../scripts/rotate_secret/local_stack.ts";
+} from "../../../scripts/ops/rotate_secret/function_secrets.ts";
+import { localProject } from "../../../scripts/ops/rotate_secret/local_stack.ts";
 import {
   type RotatableName,
   rotateSecret,
-} from "../../../scripts/rotate_secret/rotate.ts";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
-import { storeSecrets } from "../../../scripts/stack/vault.ts";
+} from "../../../scripts/ops/rotate_secret/rotate.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
+import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
 import { useLimits } from "./changed_limits.ts";

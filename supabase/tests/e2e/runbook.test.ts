@@ -4,9 +4,9 @@ import {
   type AlertRule,
   databaseRules,
   prometheusRules,
-} from "../../../scripts/monitoring/rules.ts";
-import { readRunbook } from "../../../scripts/monitoring/runbook.ts";
-import { createProgram } from "../../../scripts/operate/program.ts";
+} from "../../../scripts/ops/drill/rules.ts";
+import { readRunbook } from "../../../scripts/ops/drill/runbook.ts";
+import { createProgram } from "../../../scripts/ops/pipeline/program.ts";
 import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -18,8 +18,8 @@ const { rules } = readRunbook(runbook);
 /** The rules sorted by name, reduced to the fields that all sources have. */
 function byName(rules: AlertRule[]): AlertRule[] {
   return rules.map((
-    { name, severity, threshold, forSeconds, keepSeconds },
-  ) => ({ name, severity, threshold, forSeconds, keepSeconds }))
+    { name, severity, threshold, forSeconds, keepFiringSeconds },
+  ) => ({ name, severity, threshold, forSeconds, keepFiringSeconds }))
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
 

@@ -7,7 +7,7 @@ const sql = useDatabase();
 const JOB = "pipeline-sweep";
 const PARTS = {
   sweep: "sweep() returns int",
-  renew_statistics: "renew_statistics() returns setof regclass",
+  refresh_statistics: "refresh_statistics() returns setof regclass",
 };
 type Part = keyof typeof PARTS;
 
@@ -35,8 +35,8 @@ async function replace(part: Part, body: string) {
 }
 
 it.each([
-  ["sweep", "renew_statistics"],
-  ["renew_statistics", "sweep"],
+  ["sweep", "refresh_statistics"],
+  ["refresh_statistics", "sweep"],
 ] as [Part, Part][])(
   "%s runs when %s fails, and the run reports the failure",
   async (sound, broken) => {

@@ -309,7 +309,7 @@ describe("a question's vector", () => {
       await Promise.all(
         Array.from({ length: 260 }, (_, n) =>
           pools[n % pools.length]`
-            select pipeline_internal.keep_question_vector(
+            select pipeline_internal.store_question_vector(
               ${asker.id}, 'model', ${String(n).padStart(64, "0")},
               (select array_agg(1 + i % 7) from generate_series(1, 1536) i)::extensions.vector)`),
       );

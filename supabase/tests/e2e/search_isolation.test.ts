@@ -77,7 +77,7 @@ describe("concurrent searches while documents are added and deleted", () => {
           ),
         );
         const [{ answer }] = await tx`
-          select pipeline_search.answer(${vector}::extensions.vector, 'shared words of', 50, mode => ${
+          select pipeline_search.search(${vector}::extensions.vector, 'shared words of', 50, mode => ${
           MODES[n % MODES.length]
         }, expand => 1) as answer`;
         return answer;

@@ -79,7 +79,7 @@ describe("a search among many chunks", () => {
       };
       const before = await read();
       const [{ answer }] = await tx`
-        select pipeline_search.answer(${vector}::extensions.vector, ${
+        select pipeline_search.search(${vector}::extensions.vector, ${
         options.text ?? null
       }, 10, ${
         options.documentIds ?? null
@@ -126,7 +126,7 @@ describe("a search among many chunks", () => {
       };
       const before = await read();
       const [{ ids }] = await tx<{ ids: string[] }[]>`
-        select pipeline_search.roughly_nearest(${vector}::extensions.halfvec, null, 100, 1536) as ids`;
+        select pipeline_search.approximate_nearest(${vector}::extensions.halfvec, null, 100, 1536) as ids`;
       expect(await read() - before).toBe(0);
       expect(ids).toHaveLength(100);
       expect(ids[0]).toBe(chunk_id);

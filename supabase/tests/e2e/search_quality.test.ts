@@ -1,10 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import { askAll, type Outcome, uploadAll } from "../../../scripts/eval/ask.ts";
-import { givePages } from "../../../scripts/eval/given_pages.ts";
-import { unmetGoals } from "../../../scripts/eval/goals.ts";
-import { ownDocuments } from "../../../scripts/eval/own_documents.ts";
-import type { Mode } from "../../../scripts/eval/question.ts";
+import {
+  askAll,
+  type Outcome,
+  uploadAll,
+} from "../../../scripts/proof/eval/ask.ts";
+import { givePages } from "../../../scripts/proof/eval/given_pages.ts";
+import { unmetGoals } from "../../../scripts/proof/eval/goals.ts";
+import { ownDocuments } from "../../../scripts/proof/eval/own_documents.ts";
+import type { Mode } from "../../../scripts/proof/eval/question.ts";
 import {
   connect,
   createUser,
@@ -16,7 +20,7 @@ import {
 /** The modes with goals. Vector search alone finds what hybrid search finds by vectors. */
 const JUDGED: Mode[] = ["text", "hybrid"];
 
-/** The measurement of `npm run eval -- --quick`. The goals are in scripts/eval/goals.ts. */
+/** The measurement of `npm run eval -- --quick`. The goals are in scripts/proof/eval/goals.ts. */
 describe("search among documents in seven languages", () => {
   let outcomes: Outcome[];
   beforeAll(async () => {

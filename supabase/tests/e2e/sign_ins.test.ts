@@ -88,7 +88,7 @@ describe("60 wrong passwords at Auth", () => {
       where rule = 'PipelineSignInsFailing' and subject = 'account' and closed_at is null`;
     expect(alert.severity).toBe("warning");
     await sql`delete from pipeline_internal.alerts where rule = 'PipelineSignInsFailing'`;
-    await sql`delete from pipeline_internal.alert_watches where rule = 'PipelineSignInsFailing'`;
+    await sql`delete from pipeline_internal.alert_states where rule = 'PipelineSignInsFailing'`;
   });
 });
 
@@ -122,7 +122,7 @@ describe("sign-in through the API", () => {
       expect(await atApi(PASSWORD)).toBe(200);
     }
     const [{ left }] = await sql`
-      select count(*)::int as left from pipeline_internal.announced_sign_ins where user_id = ${user.id}`;
+      select count(*)::int as left from pipeline_internal.pending_sign_ins where user_id = ${user.id}`;
     expect(left).toBe(0);
   });
 

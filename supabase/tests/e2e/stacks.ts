@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { TestStack } from "../../../scripts/test/test_stack.ts";
+import type { TestStack } from "../../../scripts/platform/test_stack/test_stack.ts";
 
 /** The stacks that `npm test` started, one for each test process. */
 export const stacks: TestStack[] = JSON.parse(process.env.TEST_STACKS ?? "[]");

@@ -3,8 +3,8 @@ import {
   askVerbatim,
   pickSentences,
   readPages,
-} from "../../../scripts/bench/pages/verbatim.ts";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+} from "../../../scripts/proof/bench/pages/verbatim.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import { call, createUser, upload, waitFor } from "./harness.ts";
 import { useIdleStack } from "./hooks.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, it } from "vitest";
-import { connect as connectTo } from "../../../scripts/deploy/database.ts";
-import { watchRelease } from "../../../scripts/deploy/watch.ts";
+import { connect as connectTo } from "../../../scripts/ops/project/database.ts";
+import { watchRelease } from "../../../scripts/ops/deploy/watch.ts";
 import {
   call,
   createUser,

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { describeRoute, generateSpecs } from "hono-openapi";
-import type { App, AppContext } from "../../_shared/app.ts";
+import type { App, AppContext } from "../../_shared/app_context.ts";
 import { description } from "./operation.ts";
 import { WEBHOOK_ROUTES } from "./webhook_operations.ts";
 

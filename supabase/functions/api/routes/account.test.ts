@@ -232,7 +232,7 @@ describe("the export", () => {
   test("has every row that is kept with the user's id, before the documents", async () => {
     world.exported = [exported()];
     const row = (n: number) => ({
-      place: String(n).padStart(4, "0"),
+      sort_key: String(n).padStart(4, "0"),
       data: { n },
     });
     world.rows.set("audit_log", Array.from({ length: 1000 }, (_, n) => row(n)));

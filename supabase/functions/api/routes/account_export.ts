@@ -1,8 +1,8 @@
 import type { User } from "@supabase/supabase-js";
 import type { z } from "zod";
-import type { AppContext } from "../../_shared/app.ts";
+import type { AppContext } from "../../_shared/app_context.ts";
 import type { exportLine } from "../answers.ts";
-import type { ApiDeps } from "../app.ts";
+import type { ApiDeps } from "../deps.ts";
 import type { ExportedDocument } from "../queries.ts";
 import { errorForUser } from "../vocabulary.ts";
 import { downloadName } from "./downloads.ts";
@@ -104,7 +104,7 @@ async function* rows(
       );
       for (const { data } of page) yield { type: "row", table, data };
       if (page.length < ROWS_AT_ONCE) break;
-      after = page.at(-1)!.place;
+      after = page.at(-1)!.sort_key;
     }
   }
 }

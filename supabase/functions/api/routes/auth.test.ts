@@ -228,7 +228,7 @@ describe("login", () => {
     authFails(400, "invalid_credentials");
     world.audit.recordFailedSignIn = () => Promise.reject(new Error("down"));
     await expectError(await login(), 401, "invalid_credentials");
-    expect(world.lines.join()).toContain("act not recorded");
+    expect(world.lines.join()).toContain("audit entry not recorded");
   });
 
   test("is counted for the account as Auth judges the password", async () => {

@@ -1,18 +1,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import {
-  type AppContext,
-  type AppEnv,
-  jsonBody,
-  limitJsonBody,
-} from "../../_shared/app.ts";
+import type { AppContext, AppEnv } from "../../_shared/app_context.ts";
 import { originOf, recordAfterwards } from "../../_shared/audit.ts";
 import { forwardableAddress } from "../../_shared/client_address.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
+import { jsonBody, limitJsonBody } from "../../_shared/validation.ts";
 import type { SignedIn } from "../accounts.ts";
-import type { ApiDeps } from "../app.ts";
 import { requireUser } from "../auth.ts";
+import type { ApiDeps } from "../deps.ts";
 import * as operations from "../openapi/account_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { admit } from "../rate_limit.ts";

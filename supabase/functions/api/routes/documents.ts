@@ -1,11 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AppEnv, pathParams } from "../../_shared/app.ts";
+import type { AppEnv } from "../../_shared/app_context.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { pathParams } from "../../_shared/validation.ts";
 import type { documentAnswer } from "../answers.ts";
-import type { ApiDeps } from "../app.ts";
 import { requireUser } from "../auth.ts";
+import type { ApiDeps } from "../deps.ts";
 import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import type { DocumentStatus } from "../queries.ts";

@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AppEnv, pathParams } from "../../_shared/app.ts";
+import type { AppEnv } from "../../_shared/app_context.ts";
 import { HttpError } from "../../_shared/errors.ts";
-import type { ApiDeps } from "../app.ts";
+import { pathParams } from "../../_shared/validation.ts";
 import { requireUser } from "../auth.ts";
+import type { ApiDeps } from "../deps.ts";
 import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import { queryFields, queryParams } from "../query_params.ts";

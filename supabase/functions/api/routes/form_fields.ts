@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { validationFailed } from "../../_shared/app.ts";
 import { fields } from "../../_shared/fields.ts";
+import { validationFailed } from "../../_shared/validation.ts";
 import type { FormEntry, FormFile } from "./multipart.ts";
 import { policyId } from "./upload_registration.ts";
 

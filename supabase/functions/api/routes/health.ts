@@ -1,14 +1,11 @@
 import { Hono } from "hono";
-import {
-  type AppContext,
-  type AppEnv,
-  retryAfterHeader,
-} from "../../_shared/app.ts";
+import type { AppContext, AppEnv } from "../../_shared/app_context.ts";
 import { BUILD } from "../../_shared/build.ts";
-import type { ApiDeps } from "../app.ts";
-import * as operations from "../openapi/service_operations.ts";
+import { retryAfterHeader } from "../../_shared/error_answer.ts";
 import { showsSecret } from "../../_shared/shared_secret.ts";
+import type { ApiDeps } from "../deps.ts";
 import { describe } from "../openapi/operation.ts";
+import * as operations from "../openapi/service_operations.ts";
 import type { Health } from "../queries.ts";
 
 /** A part that has not answered by then counts as down. */

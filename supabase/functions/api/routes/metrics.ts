@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { AppEnv } from "../../_shared/app.ts";
+import type { AppEnv } from "../../_shared/app_context.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { requireSecret } from "../../_shared/shared_secret.ts";
-import type { ApiDeps } from "../app.ts";
+import type { ApiDeps } from "../deps.ts";
 import { CONTENT_TYPE, metricsText } from "../metrics.ts";
 
 /** How things stand, for Prometheus; for whoever shows METRICS_SECRET as a bearer token. */

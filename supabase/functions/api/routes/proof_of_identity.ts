@@ -1,11 +1,9 @@
 import { z } from "zod";
-import {
-  type AppContext,
-  retryAfterHeader,
-  validationFailed,
-} from "../../_shared/app.ts";
+import type { AppContext } from "../../_shared/app_context.ts";
+import { retryAfterHeader } from "../../_shared/error_answer.ts";
 import { HttpError } from "../../_shared/errors.ts";
-import type { ApiDeps } from "../app.ts";
+import { validationFailed } from "../../_shared/validation.ts";
+import type { ApiDeps } from "../deps.ts";
 import { bearerToken, signIn } from "./auth.ts";
 
 /** For so long after signing in a token shows who somebody is, where the account has no password to ask for. */

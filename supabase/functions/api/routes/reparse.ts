@@ -1,17 +1,17 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import {
-  type AppEnv,
-  jsonBody,
-  limitJsonBody,
-  pathParams,
-} from "../../_shared/app.ts";
+import type { AppEnv } from "../../_shared/app_context.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
+import {
+  jsonBody,
+  limitJsonBody,
+  pathParams,
+} from "../../_shared/validation.ts";
 import type { reparseAnswer } from "../answers.ts";
-import type { ApiDeps } from "../app.ts";
 import { requireUser } from "../auth.ts";
+import type { ApiDeps } from "../deps.ts";
 import { answerOnce } from "../idempotency.ts";
 import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";

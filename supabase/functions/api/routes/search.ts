@@ -1,15 +1,11 @@
 import { Hono } from "hono";
 import { embeddingModel } from "../../_providers/openai.ts";
-import {
-  type AppContext,
-  type AppEnv,
-  jsonBody,
-  limitJsonBody,
-  retryAfterHeader,
-} from "../../_shared/app.ts";
+import type { AppContext, AppEnv } from "../../_shared/app_context.ts";
+import { retryAfterHeader } from "../../_shared/error_answer.ts";
 import { HttpError, ProviderError } from "../../_shared/errors.ts";
-import type { ApiDeps } from "../app.ts";
+import { jsonBody, limitJsonBody } from "../../_shared/validation.ts";
 import { requireUser } from "../auth.ts";
+import type { ApiDeps } from "../deps.ts";
 import { describe } from "../openapi/operation.ts";
 import * as operations from "../openapi/search_operations.ts";
 import type {

@@ -1,10 +1,6 @@
 import { Hono } from "hono";
-import {
-  type AppContext,
-  type AppEnv,
-  jsonBody,
-  limitJsonBody,
-} from "../../_shared/app.ts";
+import type { AppContext, AppEnv } from "../../_shared/app_context.ts";
+import { jsonBody, limitJsonBody } from "../../_shared/validation.ts";
 import { requireUser } from "../auth.ts";
 import { answerOnce } from "../idempotency.ts";
 import { describe } from "../openapi/operation.ts";

@@ -1,11 +1,9 @@
 import { z } from "zod";
-import {
-  type AppContext,
-  asHttpError,
-  validationFailed,
-} from "../../_shared/app.ts";
+import type { AppContext } from "../../_shared/app_context.ts";
+import { asHttpError } from "../../_shared/error_answer.ts";
 import type { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
+import { validationFailed } from "../../_shared/validation.ts";
 import { answerOnce } from "../idempotency.ts";
 import { countNow } from "../rate_limit.ts";
 import {

@@ -4,14 +4,12 @@ import {
   fileType,
   recognise,
 } from "../../_inspect/file_types.ts";
-import {
-  type AppContext,
-  retryAfterHeader,
-  validationFailed,
-} from "../../_shared/app.ts";
+import type { AppContext } from "../../_shared/app_context.ts";
 import { BytesInFlight, lengthOf } from "../../_shared/bytes_in_flight.ts";
+import { retryAfterHeader } from "../../_shared/error_answer.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { sha256Hex } from "../../_shared/hash.ts";
+import { validationFailed } from "../../_shared/validation.ts";
 import { answerOnce } from "../idempotency.ts";
 import type { Limits } from "../queries.ts";
 import { countNow } from "../rate_limit.ts";

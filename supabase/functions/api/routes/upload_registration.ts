@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { announcedMime } from "../../_inspect/file_types.ts";
-import { type AppContext, retryAfterHeader } from "../../_shared/app.ts";
+import type { AppContext } from "../../_shared/app_context.ts";
 import { originOf } from "../../_shared/audit.ts";
+import { retryAfterHeader } from "../../_shared/error_answer.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
-import type { ApiDeps } from "../app.ts";
+import type { ApiDeps } from "../deps.ts";
 import { filename, shortened } from "../filename.ts";
 import type {
   FailureReason,

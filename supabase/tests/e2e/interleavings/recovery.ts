@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { type Ledger, STAGES } from "./ledger.ts";
-import type { Random } from "../../../../scripts/seeded_random.ts";
+import type { Random } from "../../../../scripts/dev/seeded_random.ts";
 import {
   claim,
   claimAlone,

@@ -1,0 +1,11 @@
+import { buildFunctions, describeSizes } from "./build_functions.ts";
+import { REPOSITORY, runCommand } from "../../ops/project/operator.ts";
+
+/** `npm run build`: the files that `supabase functions deploy` sends; `npm ci` runs it too. */
+async function main(): Promise<number> {
+  const sizes = await buildFunctions(REPOSITORY);
+  console.log(`The functions are built: ${describeSizes(sizes)}.`);
+  return 0;
+}
+
+Deno.exit(await runCommand(main));
