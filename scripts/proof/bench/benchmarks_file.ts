@@ -17,7 +17,7 @@ const INTRODUCTION = `# Benchmarks
 Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
 \`-- api --write\`, \`-- soak --write\`, \`-- views --write\`,
 \`-- pages --write\`, \`-- cpu --write\`, \`-- search --write\` and
-\`npm run eval -- --write\` each replace their chapter. What is measured, and against what, is said in each chapter; the code is in
+\`npm run eval -- --write\` each replace their chapter. Each chapter states what is measured and against what; the code is in
 [scripts/proof/bench](scripts/proof/bench/main.ts) and [scripts/proof/eval](scripts/proof/eval/main.ts).`;
 
 /**

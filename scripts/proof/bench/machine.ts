@@ -3,7 +3,7 @@ import { functionsDeno } from "../../platform/stack/hosted_versions.ts";
 import manifest from "../../../package.json" with { type: "json" };
 
 /** What the numbers depend on beside the code. Nothing that names the machine or its owner. */
-export interface Surroundings {
+export interface Environment {
   date: string;
   processor: string;
   cores: number;
@@ -16,7 +16,7 @@ export interface Surroundings {
 
 export async function describeEnvironment(
   sql: postgres.Sql,
-): Promise<Surroundings> {
+): Promise<Environment> {
   const [{ version }] = await sql<{ version: string }[]>`
     select current_setting('server_version') as version`;
   const extensions = await sql<{ extname: string; extversion: string }[]>`

@@ -100,7 +100,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "engine",
-        title: "The engine beside its peers",
+        title: "The engine compared with other queues",
         command: commandOf("engine", options),
         environment: result.environment,
         sections: engineSections(result),
@@ -120,7 +120,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "pipeline",
-        title: "The pipeline beside a straight-line script",
+        title: "The pipeline compared with a straight-line script",
         command: commandOf("pipeline", options),
         environment: result.environment,
         sections: pipelineSections(result),
@@ -158,7 +158,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "api",
-        title: "The API beside one select",
+        title: "The API compared with one select",
         command: commandOf("api", options),
         environment: result.environment,
         sections: apiSections(result),
@@ -176,7 +176,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "views",
-        title: "What operators look at",
+        title: "Monitoring views",
         command: commandOf("views", options),
         environment: result.environment,
         sections: viewsSections(result),
@@ -197,7 +197,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "pages",
-        title: "Pages that are answered",
+        title: "Page numbers of answers",
         command: commandOf("pages", options),
         environment: result.environment,
         sections: pagesSections(result),

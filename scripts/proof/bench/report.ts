@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { Surroundings } from "./machine.ts";
+import type { Environment } from "./machine.ts";
 import {
   alignedLines,
   markdownLines,
@@ -27,7 +27,7 @@ export interface Report {
     | "search-scale";
   title: string;
   command: string;
-  environment: Surroundings;
+  environment: Environment;
   sections: Section[];
 }
 
@@ -67,7 +67,7 @@ export function markdownReport(report: Report): string {
   return lines.join("\n");
 }
 
-function environmentLine(environment: Surroundings): string {
+function environmentLine(environment: Environment): string {
   const { date, processor, cores, memoryGb, system, loadBefore, versions } =
     environment;
   const list = Object.entries(versions)

@@ -15,7 +15,7 @@ test("every side answers every request, within all limits", {
   }
   expect(inTurn).toHaveLength(9);
   expect(paced.map(({ name }) => name)).toEqual([
-    "floor",
+    "baseline",
     "webhook",
     "bare webhook",
   ]);

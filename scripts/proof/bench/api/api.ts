@@ -4,15 +4,15 @@ import type { Stack } from "../../../platform/stack/stack.ts";
 import { storeSecrets } from "../../../platform/stack/vault.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { startCollector } from "../collector.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { type Measured, overRounds, percentile } from "../statistics.ts";
 import { createOwners } from "./owners.ts";
 import { type ServerShare, shareOfServer } from "./server_share.ts";
 import {
+  type Competitor,
   type CompetitorName,
   createCompetitors,
   isBare,
-  type Side,
 } from "./competitors.ts";
 import { timeInTurn, timePaced } from "./timing.ts";
 
@@ -37,7 +37,7 @@ export interface Latency {
 }
 
 export interface ApiResult {
-  environment: Surroundings;
+  environment: Environment;
   effort: ApiEffort;
   /** Requests a second at the pace. */
   pace: number;
@@ -55,7 +55,7 @@ export interface ApiBench {
 }
 
 const PACE = 50;
-const PACED: CompetitorName[] = ["floor", "webhook", "bare webhook"];
+const PACED: CompetitorName[] = ["baseline", "webhook", "bare webhook"];
 
 /** Polls of one document, over all rounds: fewer than are allowed in a minute. */
 const POLLS_PER_OWNER = 8;
@@ -84,24 +84,26 @@ export async function measureApi(
         const environment = await describeEnvironment(admin);
         await quieten(stack, collector.sinkUrl);
         const owners = await createOwners(stack, admin, ownersFor(effort));
-        const sides = createCompetitors(stack, admin, owners);
+        const competitors = createCompetitors(stack, admin, owners);
 
         const inTurn = new Map<CompetitorName, number[][]>();
         const paced = new Map<CompetitorName, number[][]>();
         for (let round = 1; round <= effort.rounds; round++) {
-          for (const side of beginningWith(sides, round)) {
-            onProgress(`Round ${round} of ${effort.rounds}: ${side.name}`);
+          for (const competitor of beginningWith(competitors, round)) {
+            onProgress(
+              `Round ${round} of ${effort.rounds}: ${competitor.name}`,
+            );
             note(
               inTurn,
-              side,
-              await turn(side, effort, effort.inTurn, timeInTurn),
+              competitor,
+              await turn(competitor, effort, effort.inTurn, timeInTurn),
             );
-            if (!PACED.includes(side.name)) continue;
+            if (!PACED.includes(competitor.name)) continue;
             note(
               paced,
-              side,
+              competitor,
               await turn(
-                side,
+                competitor,
                 effort,
                 effort.paced,
                 (requests) => timePaced(requests, PACE),
@@ -111,20 +113,20 @@ export async function measureApi(
         }
 
         const server: ApiResult["server"] = [];
-        for (const side of sides) {
+        for (const competitor of competitors) {
           // It asks what the whole route asks.
-          if (isBare(side.name)) continue;
-          onProgress(`The database server's share: ${side.name}`);
+          if (isBare(competitor.name)) continue;
+          onProgress(`The database server's share: ${competitor.name}`);
           const share = await turn(
-            side,
+            competitor,
             effort,
             effort.inTurn,
             (requests) => shareOfServer(admin, requests),
           );
-          server.push({ name: side.name, share });
+          server.push({ name: competitor.name, share });
         }
         const resultsOf = (rounds: Map<CompetitorName, number[][]>) =>
-          sides.flatMap(({ name, route }) => {
+          competitors.flatMap(({ name, route }) => {
             const times = rounds.get(name);
             return times ? [{ name, route, latency: latencyOf(times) }] : [];
           });
@@ -167,30 +169,30 @@ async function quieten(stack: Stack, sinkUrl: string): Promise<void> {
   }
 }
 
-/** The sides in their order, but each round with another one first: none always follows the same. */
-function beginningWith(sides: Side[], round: number): Side[] {
-  const first = (round - 1) % sides.length;
-  return [...sides.slice(first), ...sides.slice(0, first)];
+/** Competitors in their order, but each round with another one first: none always follows the same. */
+function beginningWith(competitors: Competitor[], round: number): Competitor[] {
+  const first = (round - 1) % competitors.length;
+  return [...competitors.slice(first), ...competitors.slice(0, first)];
 }
 
 /** One turn of a side: first what warms it up, then what counts. */
 async function turn<T>(
-  side: Side,
+  competitor: Competitor,
   { warmUp }: ApiEffort,
   count: number,
-  measure: (requests: Awaited<ReturnType<Side["prepare"]>>) => Promise<T>,
+  measure: (requests: Awaited<ReturnType<Competitor["prepare"]>>) => Promise<T>,
 ): Promise<T> {
   try {
-    await timeInTurn(await side.prepare(warmUp));
-    return await measure(await side.prepare(count));
+    await timeInTurn(await competitor.prepare(warmUp));
+    return await measure(await competitor.prepare(count));
   } finally {
-    await side.clear?.();
+    await competitor.clear?.();
   }
 }
 
 function note(
   rounds: Map<CompetitorName, number[][]>,
-  { name }: Side,
+  { name }: Competitor,
   times: number[],
 ): void {
   rounds.set(name, [...rounds.get(name) ?? [], times]);

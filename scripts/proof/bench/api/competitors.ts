@@ -12,7 +12,7 @@ import { createParses, removeParses } from "./parses.ts";
 import type { Ready } from "./timing.ts";
 
 export type CompetitorName =
-  | "floor"
+  | "baseline"
   | "status"
   | "bare status"
   | "upload"
@@ -28,7 +28,7 @@ export function isBare(name: CompetitorName): boolean {
 }
 
 /** A route whose requests are timed, or the floor under all of them. */
-export interface Side {
+export interface Competitor {
   name: CompetitorName;
   route: string;
   /** So many requests for one turn; what they need is there when this returns. */
@@ -42,7 +42,7 @@ export function createCompetitors(
   stack: Stack,
   admin: postgres.Sql,
   owners: Owner[],
-): Side[] {
+): Competitor[] {
   const functions = `${stack.url}/functions/v1`;
   let turn = 0;
   const nextOwner = () => owners[turn++ % owners.length];
@@ -57,7 +57,7 @@ export function createCompetitors(
 
   return [
     {
-      name: "floor",
+      name: "baseline",
       route: "a function that does one `select`",
       prepare: (count) => make(count, () => get(`${functions}/select`)),
     },
@@ -75,7 +75,7 @@ export function createCompetitors(
     },
     {
       name: "bare status",
-      route: "its statement, and nothing else",
+      route: "its statement only",
       prepare: (count) =>
         make(count, () => {
           const { userId, documentId } = nextOwner();
@@ -95,7 +95,7 @@ export function createCompetitors(
     },
     {
       name: "bare upload",
-      route: "its statement and Storage's signature, and nothing else",
+      route: "its statement and Storage's signature only",
       prepare: (count) =>
         make(count, async () =>
           post(
@@ -129,7 +129,7 @@ export function createCompetitors(
     },
     {
       name: "bare webhook",
-      route: "its statement, and nothing else",
+      route: "its statement only",
       prepare: (count) => callbacks(count, "/bare/webhook"),
       clear: () => removeParses(admin),
     },

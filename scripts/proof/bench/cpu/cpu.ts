@@ -9,7 +9,7 @@ import { LOCAL_KEYS } from "../../../platform/stack/keys.ts";
 import type { Stack } from "../../../platform/stack/stack.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { liftBudgets } from "../pipeline/pipeline.ts";
 import {
   createUsers,
@@ -31,7 +31,7 @@ export interface StageCpu {
 }
 
 export interface CpuResult {
-  environment: Surroundings;
+  environment: Environment;
   rounds: number;
   share: number;
   stages: StageCpu[];

@@ -18,8 +18,8 @@ export function cpuSections(
         LARGEST.fileBytes / 2 ** 20
       } MB whose text comes to ${
         LARGEST.textBytes / 2 ** 20
-      } MB on ${LARGEST.pages} pages, alone, in a process that has done nothing before; medians of ${rounds} rounds.`,
-      "CPU time is that of the thread that runs the function, as hosted counts it, from an invocation's beginning to its end.",
+      } MB on ${LARGEST.pages} pages, processed alone in a new process; medians of ${rounds} rounds.`,
+      "CPU time is the function thread's during an invocation, as hosted counts it.",
       `No invocation should take more than ${
         MOST_MS / 1000
       } s; hosted kills at ${HOSTED_LIMITS.cpuHardMs / 1000} s.`,

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { startCollector } from "../collector.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import {
   type Measured,
   overRounds,
@@ -41,9 +41,9 @@ export interface CompetitorResult {
 }
 
 export interface EngineResult {
-  environment: Surroundings;
+  environment: Environment;
   effort: Effort;
-  sides: CompetitorResult[];
+  competitors: CompetitorResult[];
   claims: { name: string; times: ClaimTimes[] }[];
   /** Of this engine as a function. */
   hung?: HungNeighbour;
@@ -87,30 +87,36 @@ export async function measureEngine(
         functionsUrl: `${stack.url}/functions/v1`,
       };
       const userIds = await createUsers(admin);
-      const sides = createCompetitors(urls, userIds)
+      const competitors = createCompetitors(urls, userIds)
         .filter(({ name }) => !only || name.includes(only));
       try {
         const environment = await describeEnvironment(admin);
         await prepareEngine(stack.databaseUrl);
-        for (const side of sides) await side.install();
+        for (const competitor of competitors) await competitor.install();
 
-        const rounds = new Map(sides.map((side) => [side, [] as Round[]]));
+        const rounds = new Map(
+          competitors.map((competitor) => [competitor, [] as Round[]]),
+        );
         for (let round = 1; round <= effort.rounds; round++) {
-          for (const side of sides) {
-            onProgress(`Round ${round} of ${effort.rounds}: ${side.name}`);
-            rounds.get(side)!.push(await measureRound(side, collector, effort));
+          for (const competitor of competitors) {
+            onProgress(
+              `Round ${round} of ${effort.rounds}: ${competitor.name}`,
+            );
+            rounds.get(competitor)!.push(
+              await measureRound(competitor, collector, effort),
+            );
           }
         }
 
         const profiles: Profile[] = [];
-        for (const side of sides) {
-          if (!profile || !PROFILED.includes(side.name)) continue;
-          onProgress(`Profile: ${side.name}`);
+        for (const competitor of competitors) {
+          if (!profile || !PROFILED.includes(competitor.name)) continue;
+          onProgress(`Profile: ${competitor.name}`);
           profiles.push(
-            await profileDrain(side, collector, admin, effort.backlog),
+            await profileDrain(competitor, collector, admin, effort.backlog),
           );
         }
-        const deployed = sides.find(({ name }) =>
+        const deployed = competitors.find(({ name }) =>
           name === engineName("function", "default")
         );
         if (deployed) onProgress("Beside a function that hangs");
@@ -127,13 +133,15 @@ export async function measureEngine(
         return {
           environment,
           effort,
-          sides: sides.map((side) => resultOf(side, rounds.get(side)!)),
+          competitors: competitors.map((competitor) =>
+            resultOf(competitor, rounds.get(competitor)!)
+          ),
           claims,
           hung,
           profiles,
         };
       } finally {
-        await Promise.all(sides.map((side) => side.close()));
+        await Promise.all(competitors.map((competitor) => competitor.close()));
         await admin.end();
       }
     });
@@ -183,13 +191,13 @@ async function prepareEngine(databaseUrl: string): Promise<void> {
   }
 }
 
-function resultOf(side: Competitor, rounds: Round[]): CompetitorResult {
+function resultOf(competitor: Competitor, rounds: Round[]): CompetitorResult {
   const rates = rounds.flatMap((round) =>
     round.stageTransitionsPerSecond ?? []
   );
   return {
-    name: side.name,
-    about: side.about,
+    name: competitor.name,
+    about: competitor.about,
     stageTransitionsPerSecond: overRounds(rates),
     idleFromCall: spread(rounds.map((round) => round.idleFromCall)),
     idleFromCommit: spread(rounds.map((round) => round.idleFromCommit)),

@@ -126,9 +126,9 @@ describe("measureRound", () => {
   );
 
   it("clears the side after each worker, and gives the second one two slots", async () => {
-    const side = queueInMemory({});
-    await measureRound(side, collector, EFFORT);
-    expect(side.log).toEqual(
+    const competitor = queueInMemory({});
+    await measureRound(competitor, collector, EFFORT);
+    expect(competitor.log).toEqual(
       ["start default", "stop", "clear", "start 2", "stop", "clear"],
     );
   });

@@ -46,7 +46,7 @@ const DRAIN_POLL_MS = 5;
 const PAUSE_MS = { least: 40, spread: 120 };
 
 export async function measureRound(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   effort: Effort,
 ): Promise<Round> {
@@ -57,103 +57,103 @@ export async function measureRound(
     behindSlow: [],
   };
   collector.clear();
-  await side.start();
+  await competitor.start();
   try {
-    await warmUp(side, collector, effort);
-    await measureIdle(side, collector, effort, round);
-    if (side.pollMs <= effort.timeoutMs) {
-      round.chain = await measureChains(side, collector, effort);
+    await warmUp(competitor, collector, effort);
+    await measureIdle(competitor, collector, effort, round);
+    if (competitor.pollMs <= effort.timeoutMs) {
+      round.chain = await measureChains(competitor, collector, effort);
     }
-    if (side.isQueue) {
+    if (competitor.isQueue) {
       round.stageTransitionsPerSecond = await measureDrain(
-        side,
+        competitor,
         collector,
         effort,
       );
     }
   } finally {
-    await side.stop();
+    await competitor.stop();
   }
-  await side.clear();
-  if (!side.isQueue || side.pollMs > effort.timeoutMs) return round;
+  await competitor.clear();
+  if (!competitor.isQueue || competitor.pollMs > effort.timeoutMs) return round;
 
   // A side with one slot cannot but wait for the slow task: here each has at least two.
-  await side.start(2);
+  await competitor.start(2);
   try {
-    round.behindSlow = await measureBehindSlow(side, collector, effort);
+    round.behindSlow = await measureBehindSlow(competitor, collector, effort);
   } finally {
-    await side.stop();
+    await competitor.stop();
   }
-  await side.clear();
+  await competitor.clear();
   return round;
 }
 
 /** Connections opened, code compiled, plans cached. */
 async function warmUp(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   effort: Effort,
 ): Promise<void> {
   const jobs = makeJobs(
     effort.warmUp,
-    side.isQueue ? side.backlogOf : "single",
+    competitor.isQueue ? competitor.backlogOf : "single",
   );
-  await side.prepare(jobs);
+  await competitor.prepare(jobs);
   for (const job of jobs) {
-    await side.enqueue([job]);
-    await ended(side, collector, job);
+    await competitor.enqueue([job]);
+    await ended(competitor, collector, job);
   }
 }
 
 async function measureIdle(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   { idleSamples, idleMs, fewSamples }: Effort,
   round: Round,
 ): Promise<void> {
   const jobs = makeJobs(idleSamples);
-  await side.prepare(jobs);
+  await competitor.prepare(jobs);
   const until = now() + idleMs;
   for (const job of jobs) {
     if (round.idleFromCall.length >= fewSamples && now() > until) break;
-    await pause(side);
-    const { calledAt, committedAt } = await enqueueNow(side, job);
-    const startedAt = await ended(side, collector, job);
+    await pause(competitor);
+    const { calledAt, committedAt } = await enqueueNow(competitor, job);
+    const startedAt = await ended(competitor, collector, job);
     round.idleFromCall.push(startedAt - calledAt);
     round.idleFromCommit.push(Math.max(0, startedAt - committedAt));
   }
 }
 
 async function measureChains(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   { chainSamples, chainsMs, fewSamples }: Effort,
 ): Promise<number[]> {
   const jobs = makeJobs(chainSamples, "chain");
-  await side.prepare(jobs);
+  await competitor.prepare(jobs);
   const times: number[] = [];
   const until = now() + chainsMs;
   for (const job of jobs) {
     if (times.length >= fewSamples && now() > until) break;
-    await pause(side);
-    const { committedAt } = await enqueueNow(side, job);
-    times.push(await ended(side, collector, job) - committedAt);
+    await pause(competitor);
+    const { committedAt } = await enqueueNow(competitor, job);
+    times.push(await ended(competitor, collector, job) - committedAt);
   }
   return times;
 }
 
 /** From the first start until nothing is left to acknowledge. */
 async function measureDrain(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   { backlog, drainMs }: Effort,
 ): Promise<number> {
-  const steps = side.steps[side.backlogOf].length;
-  const jobs = makeJobs(Math.ceil(backlog / steps), side.backlogOf);
+  const steps = competitor.steps[competitor.backlogOf].length;
+  const jobs = makeJobs(Math.ceil(backlog / steps), competitor.backlogOf);
   const expected = jobs.length * steps;
-  await side.prepare(jobs);
+  await competitor.prepare(jobs);
   collector.clear();
-  await side.enqueue(jobs);
+  await competitor.enqueue(jobs);
 
   const givenUpAt = now() + drainMs;
   while (collector.starts().length < expected && now() < givenUpAt) {
@@ -165,12 +165,12 @@ async function measureDrain(
     if (starts.length < 2) return starts.length / (drainMs / 1000);
     return (starts.length - 1) / (Math.max(...starts) - first) * 1000;
   }
-  while (await side.isWorking()) await wait(DRAIN_POLL_MS);
+  while (await competitor.isWorking()) await wait(DRAIN_POLL_MS);
   return expected / (now() - first) * 1000;
 }
 
 async function measureBehindSlow(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   { slowMs, fastSamples }: Effort,
 ): Promise<number[]> {
@@ -179,16 +179,16 @@ async function measureBehindSlow(
   while (waits.length === 0) {
     const [slow] = makeJobs(1, "single", slowMs);
     const fast = makeJobs(fastSamples);
-    await side.prepare([slow, ...fast]);
-    await side.enqueue([slow]);
-    const slowUntil = await ended(side, collector, slow) + slowMs;
+    await competitor.prepare([slow, ...fast]);
+    await competitor.enqueue([slow]);
+    const slowUntil = await ended(competitor, collector, slow) + slowMs;
     for (const job of fast) {
       await wait(PAUSE_MS.least);
       // Only what comes while the slow task runs can wait for it.
       if (now() > slowUntil - slowMs / 4) break;
-      const { committedAt } = await enqueueNow(side, job);
+      const { committedAt } = await enqueueNow(competitor, job);
       waits.push(
-        Math.max(0, await ended(side, collector, job) - committedAt),
+        Math.max(0, await ended(competitor, collector, job) - committedAt),
       );
     }
     await wait(Math.max(0, slowUntil - now()) + PAUSE_MS.least);
@@ -197,21 +197,21 @@ async function measureBehindSlow(
 }
 
 async function enqueueNow(
-  side: Competitor,
+  competitor: Competitor,
   job: Job,
 ): Promise<{ calledAt: number; committedAt: number }> {
   const calledAt = now();
-  await side.enqueue([job]);
+  await competitor.enqueue([job]);
   return { calledAt, committedAt: now() };
 }
 
 /** When the last step of the job began. */
 function ended(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   job: Job,
 ): Promise<number> {
-  const last = side.steps[job.kind].at(-1)!;
+  const last = competitor.steps[job.kind].at(-1)!;
   return collector.startOf(job.id, last, LOST_MS);
 }
 

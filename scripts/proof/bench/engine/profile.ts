@@ -28,25 +28,25 @@ const STATEMENTS_SHOWN = { sent: 5, inside: 12 };
 
 /** Drains a backlog once more with the server's own account of it. Not part of the measured rounds. */
 export async function profileDrain(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   admin: postgres.Sql,
   backlog: number,
 ): Promise<Profile> {
-  const steps = side.steps[side.backlogOf].length;
-  const jobs = makeJobs(Math.ceil(backlog / steps), side.backlogOf);
+  const steps = competitor.steps[competitor.backlogOf].length;
+  const jobs = makeJobs(Math.ceil(backlog / steps), competitor.backlogOf);
   const stageTransitions = jobs.length * steps;
   collector.clear();
-  await side.start();
+  await competitor.start();
   try {
     await trackStatements(admin, "all");
-    await side.prepare(jobs);
+    await competitor.prepare(jobs);
     await admin`select extensions.pg_stat_statements_reset()`;
     const before = await readCounters(admin);
-    await side.enqueue(jobs);
+    await competitor.enqueue(jobs);
     while (collector.starts().length < stageTransitions) await wait(5);
     const first = Math.min(...collector.starts().map(({ at }) => at));
-    while (await side.isWorking()) await wait(5);
+    while (await competitor.isWorking()) await wait(5);
     const ms = now() - first;
     const after = await readCounters(admin);
     const perStageTransition = async (sent: boolean, count: number) =>
@@ -56,7 +56,7 @@ export async function profileDrain(
         ms: share.ms / stageTransitions,
       }));
     return {
-      name: side.name,
+      name: competitor.name,
       msPerStageTransition: ms / stageTransitions,
       commits: (after.commits - before.commits) / stageTransitions,
       walBytes: (after.wal - before.wal) / stageTransitions,
@@ -65,8 +65,8 @@ export async function profileDrain(
     };
   } finally {
     await trackStatements(admin, "top");
-    await side.stop();
-    await side.clear();
+    await competitor.stop();
+    await competitor.clear();
   }
 }
 

@@ -4,7 +4,7 @@ import { startOpenAi } from "../../../platform/simulators/openai/server.ts";
 import { sha256Hex } from "../../../../supabase/functions/_shared/hash.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import {
   createUsers,
   sendBytes,
@@ -36,7 +36,7 @@ export interface ManualResult {
 }
 
 export interface PagesResult {
-  environment: Surroundings;
+  environment: Environment;
   manuals: ManualResult[];
 }
 

@@ -4,7 +4,7 @@ import { startOpenAi } from "../../../platform/simulators/openai/server.ts";
 import type { Stack } from "../../../platform/stack/stack.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import {
   type Measured,
   overRounds,
@@ -21,7 +21,7 @@ import {
 } from "../../../platform/test_stack/uploads.ts";
 
 export interface PipelineResult {
-  environment: Surroundings;
+  environment: Environment;
   documents: number;
   rounds: number;
   /** Documents at a time: uploads of the pipeline's side, whole documents of the script's. */
@@ -85,7 +85,7 @@ export async function measurePipeline(
       const environment = await describeEnvironment(admin);
       await liftBudgets(admin);
       const ours: number[] = [];
-      const floor: number[] = [];
+      const baseline: number[] = [];
       const stageTimes: Map<string, number[]>[] = [];
       await throughPipeline(stack, admin, WARM_UP);
       for (let round = 1; round <= rounds; round++) {
@@ -107,7 +107,7 @@ export async function measurePipeline(
           userIds: await createUsers(admin, documents),
           atOnce: AT_ONCE,
         });
-        floor.push(documents / lineMs * 1000);
+        baseline.push(documents / lineMs * 1000);
       }
       return {
         environment,
@@ -115,7 +115,7 @@ export async function measurePipeline(
         rounds,
         atOnce: AT_ONCE,
         pipelineDocumentsPerSecond: overRounds(ours)!,
-        straightLineDocumentsPerSecond: overRounds(floor)!,
+        straightLineDocumentsPerSecond: overRounds(baseline)!,
         stages: STAGE_SPANS.map(({ name }) => ({
           name,
           times: spread(stageTimes.map((times) => times.get(name)!))!,

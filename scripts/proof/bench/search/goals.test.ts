@@ -45,17 +45,17 @@ function result(...sizes: SizeResult[]): SearchResult {
 
 function judged(...sizes: SizeResult[]): Record<string, boolean | undefined> {
   return Object.fromEntries(
-    judgeSearch(result(...sizes)).map((verdict) => [
-      verdict.promise,
-      isMet(verdict),
+    judgeSearch(result(...sizes)).map((comparison) => [
+      comparison.promise,
+      isMet(comparison),
     ]),
   );
 }
 
 it("holds what was measured to the goals, and says what was not", () => {
-  const verdicts = Object.values(judged(size(100_000)));
-  expect(verdicts.filter((met) => met === true)).toHaveLength(6);
-  expect(verdicts.filter((met) => met === undefined)).toHaveLength(2);
+  const comparisons = Object.values(judged(size(100_000)));
+  expect(comparisons.filter((met) => met === true)).toHaveLength(6);
+  expect(comparisons.filter((met) => met === undefined)).toHaveLength(2);
   expect(Object.values(judged(size(100_000), size(1_000_000)))).toEqual(
     Array(8).fill(true),
   );
@@ -81,8 +81,8 @@ it.each<[string, Partial<SizeResult>]>([
   ],
   ["chunks/s", { writes: { product: [49], copy: [100] } } as never],
 ])("does not meet %s if one is worse", (promise, given) => {
-  const verdicts = judged(size(100_000, given));
-  const [, met] = Object.entries(verdicts).find(([name]) =>
+  const comparisons = judged(size(100_000, given));
+  const [, met] = Object.entries(comparisons).find(([name]) =>
     name.startsWith(promise)
   )!;
   expect(met).toBe(false);

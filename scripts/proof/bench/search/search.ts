@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import type { Stack } from "../../../platform/stack/stack.ts";
 import { Asker } from "./asking.ts";
 import { makeTenants, type Tenant, tenantSizes } from "./corpus.ts";
@@ -61,7 +61,7 @@ export interface SizeResult {
 }
 
 export interface SearchResult {
-  environment: Surroundings;
+  environment: Environment;
   questions: number;
   sizes: SizeResult[];
 }
@@ -86,7 +86,7 @@ export async function measureSearch(
 ): Promise<SearchResult> {
   const { onProgress, signal } = bench;
   const { questions } = bench;
-  let environment: Surroundings | undefined;
+  let environment: Environment | undefined;
   const sizes: SizeResult[] = [];
   for (const chunks of bench.chunks) {
     const options = { onProgress, signal, settings: SETTINGS };

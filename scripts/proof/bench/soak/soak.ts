@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { createUsers } from "../../../platform/test_stack/uploads.ts";
 import { Random } from "../../../dev/seeded_random.ts";
 import {
@@ -20,7 +20,7 @@ export interface Soak {
 }
 
 export interface SoakResult {
-  environment: Surroundings;
+  environment: Environment;
   minutes: number;
   seed: number;
   completed: number;

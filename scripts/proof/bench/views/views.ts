@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { median, percentile } from "../statistics.ts";
 import { fillDatabase } from "./fill.ts";
 
@@ -26,7 +26,7 @@ export interface WriteCost {
 }
 
 export interface ViewsResult {
-  environment: Surroundings;
+  environment: Environment;
   jobs: number;
   rounds: number;
   views: ViewTimes[];
@@ -104,12 +104,12 @@ export async function timeViews(
 const WRITES = [
   {
     index: "upload_pipeline.events_errors_idx",
-    what: "the event of a failed attempt",
+    what: "a failure event",
     type: "retry",
   },
   {
     index: "upload_pipeline.events_errors_idx",
-    what: "the event of a move",
+    what: "a status event",
     type: "status",
   },
   {

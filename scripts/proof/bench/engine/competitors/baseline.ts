@@ -8,7 +8,7 @@ export function createBaseline(
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   const nothing = () => Promise.resolve();
   return {
-    name: "floor",
+    name: "baseline",
     about: "commit → net.http_post → a trivial function; no queue",
     steps: PLAIN_STEPS,
     backlogOf: "single",
@@ -21,7 +21,7 @@ export function createBaseline(
     async enqueue(jobs: Job[]) {
       for (const { id, kind } of jobs) {
         const call = sql.json({ id, steps: [...PLAIN_STEPS[kind]] });
-        await sql`select net.http_post(${`${functionsUrl}/floor`}, ${call})`;
+        await sql`select net.http_post(${`${functionsUrl}/baseline`}, ${call})`;
       }
     },
     isWorking: () => Promise.resolve(false),

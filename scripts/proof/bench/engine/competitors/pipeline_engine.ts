@@ -62,7 +62,7 @@ export function createPipelineEngine(
     name: engineName(way, setting),
     about: `${ENGINE_SETTINGS[setting].about}; ${
       way === "sql"
-        ? "a plain process, told by NOTIFY"
+        ? "a plain process, woken by NOTIFY"
         : "commit → pg_net → gateway → function → claim"
     }`,
     steps: { single: [3], chain: PLAIN_STEPS.chain },
