@@ -21,8 +21,8 @@ Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
 [scripts/proof/bench](scripts/proof/bench/main.ts) and [scripts/proof/eval](scripts/proof/eval/main.ts).`;
 
 /**
- * The file with the report's chapter replaced, or added; the other chapters stay as they are.
- * @param existing "" if there is no such file
+ * Replaces or adds the report's chapter and keeps the others.
+ * @param existing "" if the file does not exist
  */
 export function withChapter(existing: string, report: Report): string {
   const chapters = CHAPTERS.map((name) =>

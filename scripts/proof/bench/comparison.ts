@@ -1,14 +1,14 @@
 import type { Table } from "../../dev/terminal/table.ts";
 
-/** A promise about the numbers, and what was found. */
+/** A target and its measured value. */
 export interface Comparison {
   promise: string;
-  /** The comparison's factor as it was measured; undefined if one of its two numbers was not. */
+  /** The measured factor; undefined if one of its two numbers was not measured. */
   factor?: number;
-  /** What the number counts, where it is no factor: `ms`, or "" for a share. */
+  /** The unit of a number that is not a factor: `ms`, or "" for a share. */
   unit?: string;
   bound: { atLeast: number } | { atMost: number };
-  /** What the number cannot get past, for a promise that is not kept. */
+  /** What limits the number when the target is not met. */
   limitedBy: string;
 }
 
@@ -37,7 +37,7 @@ export function comparisonTable(comparisons: Comparison[]): Table {
   };
 }
 
-/** A sentence for each promise that is not kept. */
+/** A sentence for each target that is not met. */
 export function limitLines(comparisons: Comparison[]): string[] {
   return comparisons.filter((comparison) => isMet(comparison) === false)
     .map(({ promise, limitedBy }) => `${promise}: bounded by ${limitedBy}.`);

@@ -9,7 +9,7 @@ import {
 import type { ApiResult } from "./api.ts";
 import type { CompetitorName } from "./competitors.ts";
 
-/** What the webhook's slowest hundredth may take, in milliseconds. */
+/** Limit of the webhook's 99th percentile, in milliseconds. */
 const WEBHOOK_P99_MS = 200;
 
 type Timed = ApiResult["inTurn"];
@@ -59,7 +59,7 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Comparison[] {
   ];
 }
 
-/** What a route asks of others, by itself. */
+/** The factor of the route's statements and Storage requests alone. */
 function alone(timed: Timed, competitor: CompetitorName): string {
   const factor = toBaseline(timed, competitor);
   return `${

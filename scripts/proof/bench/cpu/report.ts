@@ -4,7 +4,7 @@ import { formatMs } from "../../../dev/terminal/table.ts";
 import type { CpuResult } from "./cpu.ts";
 import { LARGEST } from "./documents.ts";
 
-/** Milliseconds that an invocation should not exceed, for a slower processor and for what else the worker does. */
+/** Target for an invocation in milliseconds, with a margin for slower processors and other work of the worker. */
 export const MOST_MS = 1_200;
 
 export function cpuSections(

@@ -29,7 +29,7 @@ import { type HungNeighbour, measureBesideHung } from "./hung_neighbour.ts";
 import { type Profile, profileDrain } from "./profile.ts";
 import { type Effort, measureRound, type Round } from "./measure.ts";
 
-/** One side's numbers over all rounds; times in milliseconds. */
+/** One competitor's numbers over all rounds; times in milliseconds. */
 export interface CompetitorResult {
   name: string;
   about: string;
@@ -45,26 +45,26 @@ export interface EngineResult {
   effort: Effort;
   competitors: CompetitorResult[];
   claims: { name: string; times: ClaimTimes[] }[];
-  /** Of this engine as a function. */
+  /** This engine as a function. */
   hung?: HungNeighbour;
-  /** Of this engine's sides. */
+  /** Profiles of this engine's competitors. */
   profiles: Profile[];
 }
 
 export interface EngineBench {
   effort: Effort;
-  /** How many messages wait when a claim is timed. */
+  /** The numbers of waiting messages at which a claim is timed. */
   backlogs: number[];
-  /** Only the sides whose name contains this. */
+  /** Only competitors whose name contains this. */
   only?: string;
-  /** Whether to say where this engine's time goes. */
+  /** Whether to profile this engine. */
   profile: boolean;
   onProgress(step: string): void;
-  /** Breaks the measurement off. */
+  /** Aborts the measurement. */
   signal: AbortSignal;
 }
 
-/** Measures this engine and its peers on one Postgres, in turns, round by round. */
+/** Measures this engine and other queues on one Postgres, in turn, round by round. */
 export async function measureEngine(
   { effort, backlogs, only, profile, onProgress, signal }: EngineBench,
 ): Promise<EngineResult> {
@@ -119,7 +119,7 @@ export async function measureEngine(
         const deployed = competitors.find(({ name }) =>
           name === engineName("function", "default")
         );
-        if (deployed) onProgress("Beside a function that hangs");
+        if (deployed) onProgress("Next to a function that hangs");
         const hung = deployed &&
           await measureBesideHung(deployed, collector, admin);
         const claims: EngineResult["claims"] = [];
@@ -150,7 +150,7 @@ export async function measureEngine(
   }
 }
 
-/** The real path; what SQL alone does is a part of it. */
+/** The deployed path, of which SQL alone is a part. */
 const PROFILED = [
   engineName("function", "default"),
   engineName("function", "batched"),
@@ -176,8 +176,8 @@ function createCompetitors(
 }
 
 /**
- * The documents of a measurement were never uploaded: reconciling would take them for damaged. And what a stage makes of a
- * document is not what is measured here: the peers' jobs write nothing either.
+ * The measured documents have no uploads, and the reconciler would treat them as damaged. The stages do no work, because the
+ * other queues' jobs write nothing either.
  */
 async function prepareEngine(databaseUrl: string): Promise<void> {
   const owner = postgres(databaseUrl, { max: 1, onnotice: () => {} });

@@ -14,20 +14,20 @@ export interface Starts {
 export interface HungNeighbour {
   /** As long as the pipeline's own calls wait for an answer. */
   timeoutMs: number;
-  /** As often as the sweep calls a stage that does not answer. */
+  /** As often as the sweeper calls a stage that does not answer. */
   everyMs: number;
   undisturbed: Starts;
   beside: Starts;
 }
 
 const EVERY_MS = 5_000;
-/** A job comes so often, whether or not the one before has begun: one that waits for it would hide how many are kept waiting. */
+/** The interval of jobs. It does not depend on the previous job's start, which would hide how many are delayed. */
 const PACE_MS = 125;
 const PERIODS = 4;
-/** More than any call waits. */
+/** Longer than any call waits. */
 const LOST_MS = 20_000;
 
-/** How long work waits for its worker to be called while another function, which pg_net calls too, does not answer. */
+/** How long work waits for its worker to be called while pg_net also calls a function that does not answer. */
 export async function measureBesideHung(
   competitor: Competitor,
   collector: Collector,
@@ -36,7 +36,7 @@ export async function measureBesideHung(
   const timeoutMs = await callTimeout(sql);
   await competitor.start();
   try {
-    // The first ones, on a cold function, do not count.
+    // The first jobs, on a cold function, do not count.
     await measureStarts(competitor, collector, EVERY_MS / 5);
     const undisturbed = await measureStarts(
       competitor,
@@ -61,7 +61,7 @@ export async function measureBesideHung(
   }
 }
 
-/** What the pipeline says itself: it calls once, in a transaction that comes to nothing. */
+/** Reads the time-out of a call of the pipeline, in a transaction that is rolled back. */
 async function callTimeout(sql: postgres.Sql): Promise<number> {
   const undone = new Error("undone");
   let timeoutMs = 0;

@@ -2,32 +2,32 @@ import { now, wait } from "../clock.ts";
 import type { Collector } from "../collector.ts";
 import { type Competitor, type Job, makeJobs } from "./competitor.ts";
 
-/** How much is measured in each round. Times in milliseconds. */
+/** The amount of work in each round. Times in milliseconds. */
 export interface Effort {
   rounds: number;
-  /** Jobs that a side has done before its samples are taken. */
+  /** Jobs before the first sample. */
   warmUp: number;
-  /** Jobs handed over while a backlog is drained. */
+  /** Stage transitions while a backlog is drained. */
   backlog: number;
-  /** A side that is slower than this has its pace taken from what it did meanwhile. */
+  /** A competitor that needs longer is measured over this time. */
   drainMs: number;
-  /** Samples of an idle side's start. */
+  /** Samples of an idle competitor's start. */
   idleSamples: number;
   chainSamples: number;
-  /** After so long no further sample of an idle start, or no further chain, is begun, once there are a few. */
+  /** After this time no further idle start or chain is sampled, if there are a few. */
   idleMs: number;
   chainsMs: number;
   fewSamples: number;
-  /** How long the slow task takes, and how many fast ones come meanwhile, one after the other. */
+  /** The duration of the slow task, and the number of fast ones that follow each other meanwhile. */
   slowMs: number;
   fastSamples: number;
-  /** Sides that poll more seldom than this have no chains and no waits measured: they take many polls. */
+  /** Competitors with longer polling intervals are measured without chains and waits, which take many polls. */
   timeoutMs: number;
 }
 
-/** What one side did in one round. */
+/** One competitor's samples in one round. */
 export interface Round {
-  /** Jobs handed over in a second. */
+  /** Stage transitions per second. */
   stageTransitionsPerSecond?: number;
   /** From the call that enqueues to the task's first line. */
   idleFromCall: number[];
@@ -39,10 +39,10 @@ export interface Round {
   behindSlow: number[];
 }
 
-/** More than any side needs, so that only a side that lost a job reaches it. */
+/** Longer than any competitor needs, so that it is reached only when a job is lost. */
 const LOST_MS = 20_000;
 const DRAIN_POLL_MS = 5;
-/** Pauses between samples, so that each finds an idle side. */
+/** Pauses between samples, so that each finds an idle competitor. */
 const PAUSE_MS = { least: 40, spread: 120 };
 
 export async function measureRound(
@@ -77,7 +77,7 @@ export async function measureRound(
   await competitor.clear();
   if (!competitor.isQueue || competitor.pollMs > effort.timeoutMs) return round;
 
-  // A side with one slot cannot but wait for the slow task: here each has at least two.
+  // A competitor with one slot would have to wait for the slow task: here each has at least two.
   await competitor.start(2);
   try {
     round.behindSlow = await measureBehindSlow(competitor, collector, effort);
@@ -88,7 +88,7 @@ export async function measureRound(
   return round;
 }
 
-/** Connections opened, code compiled, plans cached. */
+/** Opens connections, compiles code and caches plans. */
 async function warmUp(
   competitor: Competitor,
   collector: Collector,
@@ -175,7 +175,7 @@ async function measureBehindSlow(
   { slowMs, fastSamples }: Effort,
 ): Promise<number[]> {
   const waits: number[] = [];
-  // A side that polls may find the first one when it is too late to measure another; then a slow task comes again.
+  // A polling competitor may start the first task too late to measure another; then a slow task is repeated.
   while (waits.length === 0) {
     const [slow] = makeJobs(1, "single", slowMs);
     const fast = makeJobs(fastSamples);
@@ -184,7 +184,7 @@ async function measureBehindSlow(
     const slowUntil = await ended(competitor, collector, slow) + slowMs;
     for (const job of fast) {
       await wait(PAUSE_MS.least);
-      // Only what comes while the slow task runs can wait for it.
+      // Only jobs that arrive while the slow task runs can wait for it.
       if (now() > slowUntil - slowMs / 4) break;
       const { committedAt } = await enqueueNow(competitor, job);
       waits.push(
@@ -205,7 +205,7 @@ async function enqueueNow(
   return { calledAt, committedAt: now() };
 }
 
-/** When the last step of the job began. */
+/** When the last step of the job started. */
 function ended(
   competitor: Competitor,
   collector: Collector,
@@ -215,7 +215,7 @@ function ended(
   return collector.startOf(job.id, last, LOST_MS);
 }
 
-/** Random over a whole period of a side that polls, so that the samples do not fall in step with it. */
+/** A random share of a polling competitor's interval, so that samples are spread over it. */
 function pause({ pollMs }: Competitor): Promise<void> {
   return wait(
     PAUSE_MS.least + Math.random() * Math.max(PAUSE_MS.spread, pollMs),

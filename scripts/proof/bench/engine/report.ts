@@ -10,7 +10,7 @@ import type { HungNeighbour } from "./hung_neighbour.ts";
 import type { Profile, StatementShare } from "./profile.ts";
 import { judgeEngine } from "./targets.ts";
 
-/** The engine's numbers for people, in the order in which they are read. */
+/** The engine's results as report sections. */
 export function engineSections(result: EngineResult): Section[] {
   const comparisons = judgeEngine(result);
   return [
@@ -66,10 +66,10 @@ function hungSection(
   { timeoutMs, everyMs, undisturbed, beside }: HungNeighbour,
 ): Section {
   return {
-    title: "Beside a function that hangs",
+    title: "Next to a function that hangs",
     notes: [
       "This engine, function: from a commit to the task's first line, jobs coming at a fixed pace, whether or not the last has begun. " +
-      `Beside it pg_net calls, every ${
+      `Next to it pg_net calls, every ${
         everyMs / 1000
       } s, a function that does not answer, and waits ${
         timeoutMs / 1000
@@ -82,7 +82,7 @@ function hungSection(
         { title: "p95", align: "right" },
         { title: "most", align: "right" },
       ],
-      rows: ([["undisturbed", undisturbed], ["beside it", beside]] as const)
+      rows: ([["undisturbed", undisturbed], ["next to it", beside]] as const)
         .map(([name, { p50, p95, most }]) => [
           name,
           formatMs(p50),

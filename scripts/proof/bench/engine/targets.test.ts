@@ -35,7 +35,7 @@ function comparison(competitors: CompetitorResult[], words: string) {
 }
 
 describe("judgeEngine", () => {
-  it("compares hand-offs with the better of the peer's two defaults", () => {
+  it("compares transitions with the better of pg-boss' two defaults", () => {
     const { factor } = comparison([
       competitor("this engine, function", {
         stageTransitionsPerSecond: measured(100),
@@ -50,7 +50,7 @@ describe("judgeEngine", () => {
     expect(factor).toBe(2);
   });
 
-  it("asks four times the other peer's pace", () => {
+  it("requires four times graphile-worker's rate", () => {
     const at = (pace: number) =>
       isMet(comparison([
         competitor("this engine, SQL alone", {
@@ -64,7 +64,7 @@ describe("judgeEngine", () => {
     expect(at(39)).toBe(false);
   });
 
-  it("measures a function's start against the floor, from the commit", () => {
+  it("compares a function's start with the baseline, from the commit", () => {
     const { factor } = comparison([
       competitor("this engine, function", {
         idleFromCall: times(100),
@@ -78,7 +78,7 @@ describe("judgeEngine", () => {
     expect(factor).toBe(3);
   });
 
-  it("judges the wait behind a slow task by its worst twentieth", () => {
+  it("uses the p95 of the wait behind a slow task", () => {
     const judged = comparison([
       competitor("this engine, function", { behindSlow: times(1, 101) }),
     ], "behind a slow task, function");
@@ -86,13 +86,13 @@ describe("judgeEngine", () => {
     expect(isMet(judged)).toBe(false);
   });
 
-  it("judges how a claim's time grows", () => {
+  it("computes how a claim's time grows", () => {
     const judged = comparison([], "claim p50 with 1,000,000 waiting");
     expect(judged.factor).toBe(2.5);
     expect(isMet(judged)).toBe(false);
   });
 
-  it("says what a chain of bare calls takes", () => {
+  it("states how long a chain of bare calls takes", () => {
     const { factor, limitedBy } = comparison([
       competitor("this engine, function", { chain: times(15) }),
       competitor("baseline", { idleFromCommit: times(2), chain: times(11) }),
@@ -101,7 +101,7 @@ describe("judgeEngine", () => {
     expect(limitedBy).toContain("take 5.5× by themselves");
   });
 
-  it("does not judge what was not measured", () => {
+  it("leaves out what was not measured", () => {
     const judged = comparison([], "chain of three");
     expect(judged.factor).toBeUndefined();
     expect(isMet(judged)).toBeUndefined();

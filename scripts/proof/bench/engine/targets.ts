@@ -7,7 +7,7 @@ import type { EngineResult } from "./engine.ts";
 
 const WAYS = ["sql", "function"] as const;
 
-/** The promises, in the order in which the tables show their numbers. */
+/** The targets, in the order of the tables. */
 export function judgeEngine(result: EngineResult): Comparison[] {
   const competitor = (name: string) =>
     result.competitors.find((each) => each.name === name);
@@ -29,11 +29,11 @@ export function judgeEngine(result: EngineResult): Comparison[] {
     ...WAYS.flatMap((way) => {
       const compare = (
         setting: EngineSetting,
-        peer: string,
+        other: string,
         pace: number | undefined,
         atLeast: number,
       ): Comparison => ({
-        promise: `transitions/s, ${wayOf(way, setting)} ÷ ${peer}`,
+        promise: `transitions/s, ${wayOf(way, setting)} ÷ ${other}`,
         factor: ratio(rate(engineName(way, setting)), pace),
         bound: { atLeast },
         limitedBy: `the writes of a transition${
@@ -103,17 +103,17 @@ function hungComparisons({ hung }: EngineResult): Comparison[] {
   return [
     {
       promise:
-        "start p95 beside a function that hangs ÷ (undisturbed + the time its call is waited for)",
+        "start p95 next to a function that hangs ÷ (undisturbed + the time its call is waited for)",
       factor: beside.p95 / (undisturbed.p95 + timeoutMs),
       bound: { atMost: 1 },
       limitedBy:
         "pg_net, which sends no call before all of the last batch are answered",
     },
     {
-      promise: "start p50 beside a function that hangs ÷ undisturbed",
+      promise: "start p50 next to a function that hangs ÷ undisturbed",
       factor: beside.p50 / undisturbed.p50,
       bound: { atMost: 2 },
-      limitedBy: "for how much of the time pg_net waits for that function",
+      limitedBy: "the share of time that pg_net waits for that function",
     },
   ];
 }

@@ -25,13 +25,13 @@ export interface ManualResult {
   name: string;
   pages: number;
   chunks: number;
-  /** Chunks that lie on more pages than one, and on more than two. */
+  /** Chunks on more than one page, and on more than two. */
   onTwoPages: number;
   onMorePages: number;
-  /** By mode of search. */
+  /** By search mode. */
   verbatim: Record<"text" | "hybrid", Found>;
   questions: number;
-  /** Questions whose first hit is a page of contents. */
+  /** Questions whose first hit is from a table of contents. */
   contentsFirst: number;
 }
 
@@ -40,7 +40,7 @@ export interface PagesResult {
   manuals: ManualResult[];
 }
 
-/** Uploads Debian's manuals, and asks for their sentences: whether the page that is answered is the page. */
+/** Uploads Debian's manuals, searches for their sentences, and checks the page numbers of the hits. */
 export async function measurePages(
   { sentences, only, onProgress, signal }: {
     sentences: number;

@@ -3,12 +3,12 @@ import type { Cell } from "./latency.ts";
 import type { SearchResult, SizeResult } from "./search.ts";
 import type { Part } from "./storage.ts";
 
-/** Milliseconds that an answer may take, 19 times in 20. */
+/** The goal for p95, in milliseconds. */
 export const MOST_MS = 60;
 const FROM = 100_000;
 const MILLION = 1_000_000;
 
-/** The promises about search, each over all sizes that were measured unless it names one. */
+/** The search goals, each over all measured sizes unless it names one. */
 export function judgeSearch({ sizes }: SearchResult): Comparison[] {
   const cells = sizes.flatMap(({ cells }) => cells);
   const large = sizes.filter(({ chunks }) => chunks >= FROM);
@@ -88,7 +88,7 @@ export function middle(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
-/** The worst p95 of a size's tenants, in any mode; undefined if it was not measured. */
+/** The worst p95 of a size's tenants in any mode; undefined if it was not measured. */
 export function worst(
   size: SizeResult | undefined,
   tenantChunks?: number,

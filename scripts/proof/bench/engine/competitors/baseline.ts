@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { type Competitor, type Job, PLAIN_STEPS } from "../competitor.ts";
 
-/** No queue at all: the bare way from a commit through pg_net to a function. What ours can at best come near. */
+/** No queue: the path from a commit through pg_net to a function, which is a lower bound for the engine. */
 export function createBaseline(
   { databaseUrl, functionsUrl }: { databaseUrl: string; functionsUrl: string },
 ): Competitor {
