@@ -10,6 +10,7 @@ const noFunctions = () =>
     fetch: () => Promise.resolve(new Response(null, { status: 404 })),
     processes: () => [],
     setEnv: () => Promise.resolve(),
+    renew: () => Promise.resolve(new Map()),
     stop: () => Promise.resolve(),
   });
 

@@ -252,7 +252,9 @@ function compose(
     // The driver would notice this only while other statements are in flight,
     // and fail one of those.
     if (value === undefined) {
-      throw new TypeError(`a statement's value is undefined: ${strings.join("…")}`);
+      throw new TypeError(
+        `a statement's value is undefined: ${strings.join("…")}`,
+      );
     }
     if (value instanceof Statement) return compose(driver, value);
     return value instanceof Json ? driver.json(value.value) : value;

@@ -7,7 +7,8 @@ export function answerError(error: Error, c: AppContext): Response {
   const known = asHttpError(error);
   if (!known) {
     c.var.log.error("unexpected error", { code: "internal_error", error });
-    const message = "An unexpected error occurred. Retry later; operators find it by the request id.";
+    const message =
+      "An unexpected error occurred. Retry later; operators find it by the request id.";
     return errorAnswer(c, 500, "internal_error", message);
   }
   if (known.status >= 500) {
