@@ -21,7 +21,7 @@ describe("docs/asvs.md", () => {
         return { number, level, verdict, why };
       });
 
-  it("has each requirement of levels 1 and 2 once", async () => {
+  it("lists each requirement of levels 1 and 2 once", async () => {
     const rows = await readRows();
     const numbers = rows.map(({ number }) => number);
     expect(new Set(numbers).size).toBe(numbers.length);
@@ -30,7 +30,7 @@ describe("docs/asvs.md", () => {
     expect([count("1"), count("2")]).toEqual([36, 92]);
   });
 
-  it("shows a test for what is covered, a reference for what the platform does, and tells what is open", async () => {
+  it("links a test for each covered requirement, a page for each platform one, and names each open one", async () => {
     const page = await read("docs/asvs.md");
     const open = page.slice(page.indexOf("## Open"));
     for (const { number, level, verdict, why } of await readRows()) {
