@@ -13,9 +13,14 @@ export interface Instance {
   release(): void;
 }
 
+/** Another stack runs in the state folder. */
+export class InstanceRunning extends StackError {
+  override name = "InstanceRunning";
+}
+
 /**
  * Claims a state folder, so that two stacks never run on the same data.
- * @throws {StackError} if another instance has it
+ * @throws {InstanceRunning} if another instance has it
  */
 export async function claimInstance(stateDir: string): Promise<Instance> {
   await Deno.mkdir(stateDir, { recursive: true });
@@ -64,9 +69,9 @@ async function readFacts(path: string): Promise<Partial<InstanceFacts>> {
 function alreadyRunning(
   stateDir: string,
   { pid, url }: Partial<InstanceFacts>,
-): StackError {
+): InstanceRunning {
   const where = [pid && `pid ${pid}`, url].filter(Boolean).join(", ");
-  return new StackError(
+  return new InstanceRunning(
     `The stack is already running in ${stateDir}${where && ` (${where})`}.`,
     `Use the running one, or stop it with Ctrl-C in its terminal${
       pid ? ` or with: kill ${pid}` : ""
