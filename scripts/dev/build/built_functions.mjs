@@ -49,7 +49,7 @@ function sourcesBelow(folder, prefix = "") {
       if (entry.isDirectory()) {
         return entry.name === DOUBLES ? [] : sourcesBelow(folder, `${path}/`);
       }
-      return path.endsWith(".test.ts") ? [] : [path];
+      return /(\.test\.ts|\.md)$/.test(path) ? [] : [path];
     }).sort();
 }
 

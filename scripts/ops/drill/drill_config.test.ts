@@ -83,7 +83,7 @@ it("the drill changes patience and thresholds, and nothing else of a rule", asyn
   const queue = rulesOf(drilled).find(({ alert }) =>
     alert === "PipelineQueueOld"
   );
-  expect(queue?.expr).toBe("pipeline_queue_oldest_seconds > 5");
+  expect(queue?.expr).toBe("pipeline_queue_oldest_message_seconds > 5");
   expect(() => drillRules(stringify(shipped).replaceAll("QueueOld", "Old")))
     .toThrow("there is no rule PipelineQueueOld");
 });

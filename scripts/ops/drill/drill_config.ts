@@ -49,7 +49,7 @@ export async function drillDatabase(sql: postgres.Sql): Promise<void> {
   await sql`update pipeline_internal.limits set first_poll_seconds = 1`;
   await sql`
     update pipeline_internal.alert_rules
-    set for_seconds = least(for_seconds, ${TIMEOUT_SECONDS}), keep_seconds = least(keep_seconds, ${TIMEOUT_SECONDS}),
+    set for_seconds = least(for_seconds, ${TIMEOUT_SECONDS}), keep_firing_seconds = least(keep_firing_seconds, ${TIMEOUT_SECONDS}),
         query = regexp_replace(query, ${WINDOW}, ${`'${WINDOW_SECONDS} seconds'`}, 'g')`;
   for (const [rule, threshold] of Object.entries(THRESHOLDS)) {
     await sql`

@@ -308,7 +308,7 @@ export const FAULTS: Record<string, Fault> = {
     blanks: { rule: "OurOwn" },
     async inject({ sql }) {
       await sql`
-        insert into pipeline_internal.alert_rules (rule, severity, summary, query, threshold, for_seconds, keep_seconds)
+        insert into pipeline_internal.alert_rules (rule, severity, summary, query, threshold, for_seconds, keep_firing_seconds)
         values ('OurOwn', 'warning', '', 'select nothing', 0, 0, 0)`;
     },
   },

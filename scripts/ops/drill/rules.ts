@@ -9,7 +9,7 @@ export interface AlertRule {
   threshold: number;
   /** For how long, in seconds; and how long it must have kept to it again before the alert is over. */
   forSeconds: number;
-  keepSeconds: number;
+  keepFiringSeconds: number;
 }
 
 /** A rule as rules.yml has it: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
@@ -40,14 +40,14 @@ export function prometheusRules(text: string): AlertRule[] {
       severity: rule.labels.severity,
       threshold: Number(bound[2]),
       forSeconds: seconds(rule.for),
-      keepSeconds: seconds(rule.keep_firing_for),
+      keepFiringSeconds: seconds(rule.keep_firing_for),
     };
   });
 }
 
 export async function databaseRules(sql: postgres.Sql): Promise<AlertRule[]> {
   const rows = await sql<AlertRule[]>`
-    select rule as name, severity, threshold, for_seconds as "forSeconds", keep_seconds as "keepSeconds"
+    select rule as name, severity, threshold, for_seconds as "forSeconds", keep_firing_seconds as "keepFiringSeconds"
     from pipeline_internal.alert_rules`;
   return rows.map((row) => ({ ...row }));
 }

@@ -49,7 +49,7 @@ function listed([name, rest]: string[]): ListedRule {
     severity,
     threshold: Number(unit === " %" ? `${amount}e-2` : amount),
     forSeconds: minutes(after) * 60,
-    keepSeconds: minutes(over) * 60,
+    keepFiringSeconds: minutes(over) * 60,
     toldBy,
   };
 }

@@ -1,8 +1,8 @@
 import type postgres from "postgres";
-import { UsageError } from "./failures.ts";
 import { formatCents, right, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { type Account, findUser, readCount } from "./values.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
 
 /** What may be used, and what it has cost. */
 export const addAccountCommands: AddCommands = (program, perform) => {
@@ -63,7 +63,7 @@ async function limits(
   const [used] = await sql`
     select l.active_documents_per_user, l.uploads_per_user_per_day, l.pages_per_user_per_day, l.requests_per_user_per_hour,
            l.documents_per_user, l.bytes_per_user,
-           coalesce(u.in_work_count, 0) as in_work, coalesce(u.user_queued_count, 0) as in_line,
+           coalesce(u.active_count, 0) as active, coalesce(u.user_queued_count, 0) as user_queued,
            coalesce((
              select a.used_count from pipeline_internal.rate_limits a
              where a.key = ${`uploads:${account.user_id}`} and a.resets_at > clock_timestamp()), 0) as uploads,
@@ -85,8 +85,8 @@ async function limits(
       screen,
       ["", right("used"), right("limit")],
       [
-        ["documents in work", used.in_work, used.active_documents_per_user],
-        ["documents in line", used.in_line, null],
+        ["active documents", used.active, used.active_documents_per_user],
+        ["documents in the user queue", used.user_queued, null],
         [
           "uploads of the day",
           used.uploads,

@@ -33,7 +33,7 @@ export interface StageView {
   running_count: number;
   max_invocations: number;
   paused_because: string | null;
-  passed_count: number;
+  transition_count: number;
   p50_seconds: number | null;
   p95_seconds: number | null;
 }
@@ -44,7 +44,7 @@ export interface ProviderView {
   code: string | null;
   message: string | null;
   probe_at: Date | null;
-  request_budget_percent: number;
+  request_capacity_percent: number;
 }
 
 export interface View {
@@ -53,7 +53,7 @@ export interface View {
   providers: ProviderView[];
   /** Documents that are not finished, by status, and how far that is. */
   statuses: { status: string; job_count: number; total_pct: number }[];
-  in_line: number;
+  user_queued: number;
   given_up: number;
 }
 
@@ -81,29 +81,29 @@ async function watch(
 async function look(sql: postgres.Sql): Promise<View> {
   const stages = await sql<StageView[]>`
     select q.stage, q.message_count, q.due_count, q.working_count, q.postponed_count, q.oldest_due_seconds,
-           q.running_count, q.max_invocations, s.paused_because, l.passed_count, l.p50_seconds, l.p95_seconds
+           q.running_count, q.max_invocations, s.paused_because, l.transition_count, l.p50_seconds, l.p95_seconds
     from pipeline_monitoring.queues q
     join pipeline_internal.stages s using (stage)
     join pipeline_monitoring.stage_latency l on l.stage = q.stage and l.time_window = '5 minutes'
     where q.stage = any (${[...STAGES]})
     order by array_position(${[...STAGES]}::text[], q.stage)`;
   const providers = await sql<ProviderView[]>`
-    select provider, is_circuit_open, code, message, probe_at, request_budget_percent
+    select provider, is_circuit_open, code, message, probe_at, request_capacity_percent
     from pipeline_monitoring.providers order by provider`;
   const statuses = await sql<View["statuses"]>`
     select j.status, sum(j.job_count) as job_count, s.total_pct
     from pipeline_monitoring.jobs j join upload_pipeline.statuses s using (status)
     where j.state not in ('done', 'deadletter')
     group by j.status, s.total_pct order by s.total_pct, j.status`;
-  const [sums] = await sql<{ in_line: number; given_up: number }[]>`
-    select coalesce(sum(job_count) filter (where is_user_queued), 0) as in_line,
+  const [sums] = await sql<{ user_queued: number; given_up: number }[]>`
+    select coalesce(sum(job_count) filter (where is_user_queued), 0) as user_queued,
            coalesce(sum(job_count) filter (where state = 'deadletter'), 0) as given_up
     from pipeline_monitoring.jobs`;
   return { at: new Date(), stages, providers, statuses, ...sums };
 }
 
 export function viewLines(view: View): string[] {
-  const { at, stages, providers, statuses, in_line, given_up } = view;
+  const { at, stages, providers, statuses, user_queued, given_up } = view;
   const most = Math.max(1, ...statuses.map(({ job_count }) => job_count));
   return [
     `${formatTime(at)} UTC`,
@@ -128,7 +128,7 @@ export function viewLines(view: View): string[] {
         stage.postponed_count,
         stage.due_count > 0 ? formatSeconds(stage.oldest_due_seconds) : null,
         `${stage.running_count}/${stage.max_invocations}`,
-        stage.passed_count,
+        stage.transition_count,
         formatOptional(stage.p50_seconds),
         formatOptional(stage.p95_seconds),
         stage.paused_because ? `paused: ${stage.paused_because}` : "",
@@ -141,7 +141,7 @@ export function viewLines(view: View): string[] {
         bar(job_count / most, BAR_WIDTH)
       }  ${job_count}`
     ),
-    `${in_line} in line, ${given_up} given up`,
+    `${user_queued} in user queues, ${given_up} given up`,
     ...providers.map((one) =>
       `${one.provider}: ${
         one.is_circuit_open
@@ -149,7 +149,7 @@ export function viewLines(view: View): string[] {
             one.probe_at ? formatTime(one.probe_at) : "soon"
           }`
           : `${
-            Math.round(one.request_budget_percent)
+            Math.round(one.request_capacity_percent)
           } % of its requests are left`
       }`
     ),

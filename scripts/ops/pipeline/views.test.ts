@@ -77,7 +77,7 @@ it("the live view tells of stages, documents and providers", () => {
     running_count: 1,
     max_invocations: 2,
     paused_because: "a move",
-    passed_count: 1200,
+    transition_count: 1200,
     p50_seconds: 0.25,
     p95_seconds: null,
   };
@@ -90,20 +90,20 @@ it("the live view tells of stages, documents and providers", () => {
       code: "OPENAI_UNREACHABLE",
       message: "no answer",
       probe_at: new Date("2026-11-01T10:01:00Z"),
-      request_budget_percent: 50,
+      request_capacity_percent: 50,
     }, {
       provider: "llamaparse",
       is_circuit_open: false,
       code: null,
       message: null,
       probe_at: null,
-      request_budget_percent: 99.6,
+      request_capacity_percent: 99.6,
     }],
     statuses: [
       { status: "embedding_queued", job_count: 5, total_pct: 65 },
       { status: "embedding_in_progress", job_count: 10, total_pct: 70 },
     ],
-    in_line: 4,
+    user_queued: 4,
     given_up: 1,
   })).toEqual([
     "2026-11-01 10:00:00 UTC",
@@ -115,7 +115,7 @@ it("the live view tells of stages, documents and providers", () => {
     "",
     "embedding_queued        65 %  ██████████░░░░░░░░░░  5",
     "embedding_in_progress   70 %  ████████████████████  10",
-    "4 in line, 1 given up",
+    "4 in user queues, 1 given up",
     "openai: left alone, no answer (OPENAI_UNREACHABLE); next try 2026-11-01 10:01:00",
     "llamaparse: 100 % of its requests are left",
   ].map((line) => line.trimEnd()));

@@ -47,7 +47,7 @@ test(
   async () => {
     await expect(
       rehearseWith(
-        "alter function pipeline_internal.own_status(jsonb, uuid) rename to status_of_own;\n",
+        "alter function pipeline_internal.document_status_for(jsonb, uuid) rename to status_of_own;\n",
       ),
     ).rejects.toThrow(
       /functions of 0\.1\.0 do not run on the schema[\s\S]*document through 0\.1\.0/,

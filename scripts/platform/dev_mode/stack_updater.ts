@@ -1,10 +1,6 @@
 import { relative, resolve } from "node:path";
 import { describeOutcome, RESET_COMMAND } from "../stack/edit_report.ts";
-import { StackError } from "../stack/errors.ts";
-import {
-  applyMigrations,
-  UnknownMigrations,
-} from "../stack/postgres/migrations.ts";
+import { applyMigrations } from "../stack/postgres/migrations.ts";
 import { reapplyEdits } from "../stack/postgres/reapply.ts";
 import type { Stack } from "../stack/stack.ts";
 import {
@@ -13,6 +9,7 @@ import {
   type FunctionSources,
   SourceError,
 } from "./function_sources.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What an update did or could not do, a line each. */
 export interface Update {
@@ -99,9 +96,9 @@ export class StackUpdater {
       const applied = await applyMigrations(databaseUrl, { projectDir });
       done.push(...applied.map((name) => `${name}: applied, a new migration`));
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof ErrorWithRemedy)) throw error;
       const line = error.message.replaceAll(/\s*\n\s*/g, " ");
-      if (error instanceof UnknownMigrations) this.#resets.add(line);
+      if (error.code === "unknown_migrations") this.#resets.add(line);
       problems.push(line);
     }
     if (done.length > 0) await reloadSchema();

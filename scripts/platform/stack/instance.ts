@@ -1,5 +1,4 @@
-import { StackError } from "./errors.ts";
-
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 /** What others may know about a running instance. */
 interface InstanceFacts {
   pid: number;
@@ -13,14 +12,9 @@ export interface Instance {
   release(): void;
 }
 
-/** Another stack runs in the state folder. */
-export class InstanceRunning extends StackError {
-  override name = "InstanceRunning";
-}
-
 /**
  * Claims a state folder, so that two stacks never run on the same data.
- * @throws {InstanceRunning} if another instance has it
+ * @throws {ErrorWithRemedy} with the code `instance_running` if another instance has it
  */
 export async function claimInstance(stateDir: string): Promise<Instance> {
   await Deno.mkdir(stateDir, { recursive: true });
@@ -69,12 +63,13 @@ async function readFacts(path: string): Promise<Partial<InstanceFacts>> {
 function alreadyRunning(
   stateDir: string,
   { pid, url }: Partial<InstanceFacts>,
-): InstanceRunning {
+): ErrorWithRemedy {
   const where = [pid && `pid ${pid}`, url].filter(Boolean).join(", ");
-  return new InstanceRunning(
+  return new ErrorWithRemedy(
     `The stack is already running in ${stateDir}${where && ` (${where})`}.`,
     `Use the running one, or stop it with Ctrl-C in its terminal${
       pid ? ` or with: kill ${pid}` : ""
     }.`,
+    { code: "instance_running" },
   );
 }

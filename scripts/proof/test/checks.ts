@@ -48,6 +48,11 @@ export const CHECKS: Record<string, Check> = {
     run: async () =>
       await deno("check", "--quiet", ...await readTypeScriptFiles()),
   },
+  generated: {
+    about: "npm run generate would change no file",
+    run: async () =>
+      await deno("run", "-A", "scripts/dev/generate/main.ts", "--check"),
+  },
   audit: {
     about: "nothing severe is known against the packages that deploy",
     run: async () => await (await import("./audit.ts")).auditDependencies(),

@@ -1,11 +1,8 @@
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { Interruption } from "../../dev/terminal/interruption.ts";
 import { fileChanges } from "../../platform/dev_mode/file_changes.ts";
 import { describeOutcome } from "../../platform/stack/edit_report.ts";
-import { InstanceRunning } from "../../platform/stack/instance.ts";
-import {
-  applyMigrations,
-  UnknownMigrations,
-} from "../../platform/stack/postgres/migrations.ts";
+import { applyMigrations } from "../../platform/stack/postgres/migrations.ts";
 import { reapplyEdits } from "../../platform/stack/postgres/reapply.ts";
 import { removeData } from "../../platform/stack/remove_state.ts";
 import { type Stack, startStack } from "../../platform/stack/stack.ts";
@@ -26,7 +23,7 @@ export async function testChosen(patterns: string[]): Promise<Tally> {
     await using database = await KeptDatabase.open();
     return await database.test(patterns);
   } catch (error) {
-    if (!(error instanceof InstanceRunning)) throw error;
+    if (!hasCode(error, "instance_running")) throw error;
     return await withTestStack(async ({ databaseUrl }) => {
       await renewFixtures(databaseUrl);
       return await runChosen(databaseUrl, patterns);
@@ -99,7 +96,7 @@ async function startKept(): Promise<Stack> {
   try {
     return await start();
   } catch (error) {
-    if (!(error instanceof UnknownMigrations)) throw error;
+    if (!hasCode(error, "unknown_migrations")) throw error;
     await removeData(KEPT_TESTS_DIR);
     return await start();
   }
@@ -115,7 +112,7 @@ async function isUpdated(databaseUrl: string): Promise<boolean> {
     await applyMigrations(databaseUrl);
     return true;
   } catch (error) {
-    if (error instanceof UnknownMigrations) return false;
+    if (hasCode(error, "unknown_migrations")) return false;
     throw error;
   }
 }
@@ -134,4 +131,8 @@ async function runChosen(
   } in its path`;
   console.error(failure);
   return { passed: 0, skipped: 0, failures: [failure] };
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof ErrorWithRemedy && error.code === code;
 }

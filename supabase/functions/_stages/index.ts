@@ -10,8 +10,7 @@
  * | `embed`        | `embed.ts`        | `apply_embed` in `migrations/20261123001300_chunking.sql`        |
  *
  * The rows (statuses, next stage, attempts, leases, concurrency) are in `migrations/20261123000300_vocabulary.sql`.
- * `worker/compose.ts` creates the stages and gives them what they work with. This file imports nothing, so that
- * operators' commands can read the list without loading the stages.
+ * `worker/compose.ts` creates the stages and gives them what they work with. This file loads no stage, so that operators'
+ * commands can read the list.
  */
-export const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
-export type StageName = typeof STAGES[number];
+export { type StageName, STAGES } from "../_shared/vocabulary.ts";

@@ -43,7 +43,7 @@ export class Asker {
       const [{ answer }] = await tx<
         { answer: { results: { chunk_id: string }[] } }[]
       >`
-        select pipeline_search.answer(
+        select pipeline_search.search(
           query_embedding => ${embedding}::extensions.vector(1536), query_text => ${text}::text,
           match_count => ${ANSWERS}::int, document_ids => ${ids}::uuid[], mode => ${mode}::text) as answer`;
       const ms = now() - begunAt;

@@ -43,7 +43,7 @@ export async function profileAnswers(
         select left(regexp_replace(btrim(query), '\\s+', ' ', 'g'), 110) as statement, toplevel, sum(calls)::float8 as calls,
                sum(total_exec_time + total_plan_time)::float8 as ms
         from extensions.pg_stat_statements
-        where query not like '%pg_stat_statements%' and (not toplevel or query like '%pipeline_search.answer%')
+        where query not like '%pg_stat_statements%' and (not toplevel or query like '%pipeline_search.search%')
           and query !~ '^(update|insert|delete)'
         group by 1, 2 order by ms desc`;
       profiles.push({

@@ -66,7 +66,7 @@ function corpusNotes(questions: number): string[] {
     "are from the topic's own vocabulary, one in fifty is a code such as KR-20481. search_text is made by the pipeline's own function.",
     `Questions: ${questions} of each tenant, different ones, after ten others to warm up; ${ANSWERS} answers each. ${KINDS_SAID} ` +
     "`document_ids` names ten documents at most, with the one that is asked about.",
-    "Times: of the statement that calls pipeline_search.answer, as role authenticated with its claims, from sending it to having its answer, on one " +
+    "Times: of the statement that calls pipeline_search.search, as role authenticated with its claims, from sending it to having its answer, on one " +
     "connection of this machine. Postgres has " +
     Object.entries(SETTINGS).map(([name, value]) => `${name} = ${value}`)
       .join(", ") +

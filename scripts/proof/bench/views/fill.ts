@@ -104,7 +104,7 @@ export async function fillDatabase(
     from generate_series(0, 1439) m, generate_series(-10, 10) bucket,
          (select stage from pipeline_internal.stages union all select 'document') s
     on conflict do nothing`;
-  await admin`select pipeline_internal.fold_stage_transitions()`;
+  await admin`select pipeline_internal.compact_stage_transitions()`;
   await admin`
     insert into storage.objects (bucket_id, name, metadata)
     select 'files', 'user/' || user_id || '/' || kind || '/' || document_id, jsonb_build_object('size', 100000 + n, 'mimetype', 'application/pdf')

@@ -11,7 +11,7 @@ select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/
 create function pg_temp.hand_on() returns text
 language plpgsql as $$
 begin
-  perform tests.jobs_on('astray_from', 1);
+  perform tests.add_jobs('astray_from', 1);
   return (
     select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_go_on(
       'astray_from', jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}')), gen_random_uuid()) f);
@@ -48,7 +48,7 @@ select pipeline_internal.resume_stage('astray_to');
 delete from pgmq.q_astray_to;
 delete from pipeline_internal.worker_runs where stage = 'astray_to';
 update pipeline_internal.stages set slots = 1 where stage = 'astray_to';
-select tests.jobs_on('astray_from', 2);
+select tests.add_jobs('astray_from', 2);
 select is(
   (select f.next_stage from pipeline_internal.settle_and_go_on(
     'astray_from',
@@ -59,7 +59,7 @@ select is((select count(*) from pgmq.q_astray_to where vt <= clock_timestamp()),
 -- What does not end well is not followed.
 delete from pgmq.q_astray_to;
 delete from pipeline_internal.worker_runs where stage = 'astray_to';
-select tests.jobs_on('astray_from', 1);
+select tests.add_jobs('astray_from', 1);
 select is(
   (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_go_on(
     'astray_from',
@@ -67,7 +67,7 @@ select is(
     gen_random_uuid()) f), null, 'what is to be tried again is not followed');
 
 -- There is nothing behind the last stage.
-select tests.jobs_on('astray_to', 1);
+select tests.add_jobs('astray_to', 1);
 select is(
   (select f.next_stage from tests.claim_all('astray_to') c, pipeline_internal.settle_and_go_on(
     'astray_to',

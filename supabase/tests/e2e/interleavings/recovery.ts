@@ -10,14 +10,14 @@ import {
 } from "./worker.ts";
 import { closeCircuits } from "./world.ts";
 
-/** Rounds after which a job that is not finished never will be: each round every stage is worked once. */
+/** More rounds than any job needs; each round works every stage once. */
 const MOST_ROUNDS = 200;
 
 /**
- * Everything is well from here on: time passes, nothing is lost, and honest workers work until nothing is left. Returns
- * what is wrong then.
+ * Stops the faults: time passes, no message is lost, and correct workers run until no work is left. Returns the violations
+ * that remain.
  */
-export async function heal(
+export async function recover(
   sql: postgres.Sql,
   ledger: Ledger,
   random: Random,
@@ -57,13 +57,13 @@ export async function heal(
       );
     }
   }
-  // A new version of the chunker is rolled out to all that are complete already.
+  // A new version of the chunker processes all complete documents.
   for (const { documentId } of ledger.jobs.values()) {
     await sql`select pipeline_internal.rechunk(${documentId})`;
   }
   wrong.push(...await drain(sql, ledger, "2"));
   wrong.push(...await unlike(/^(complete|expired)$/, sql, ledger));
-  wrong.push(...await leftovers(sql, ledger));
+  wrong.push(...await remainingMessages(sql, ledger));
   return wrong;
 }
 
@@ -77,7 +77,7 @@ async function drain(
     let claimed = 0;
     await closeCircuits(sql);
     for (const stage of STAGES) {
-      // The lease of whoever died has ended, the pause is over, the webhook has come.
+      // Leases of dead workers have expired, pauses are over, and webhooks have arrived.
       await sql`
         update ${
         sql(`pgmq.q_${stage}`)
@@ -102,13 +102,15 @@ async function drain(
         const output = await doWork(sql, lease, { version });
         if (output && output !== "unfinished") {
           settlements.push({ lease, outcome: "done", output });
-        } else wrong.push(`job ${lease.jobId} could not be worked at ${stage}`);
+        } else {wrong.push(
+            `job ${lease.jobId} could not be processed at ${stage}`,
+          );}
       }
       if (settlements.length > 0) (await settle(sql, ledger, settlements))();
       leases.forEach((lease) => ledger.forget(lease));
-      wrong.push(...await freePlacesBesideLine(sql, ledger));
+      wrong.push(...await freeSlotsBesideQueue(sql, ledger));
     }
-    // A round may go by in which nobody got anything, but for the attempts that were found to be lost.
+    // A round may claim nothing except attempts that are found to be lost.
     if (claimed === 0) {
       const [{ waiting }] = await sql<{ waiting: number }[]>`
         select count(*)::int as waiting from upload_pipeline.upload_jobs
@@ -116,14 +118,14 @@ async function drain(
       if (waiting === 0) return wrong;
     }
   }
-  return [...wrong, `there is still work after ${MOST_ROUNDS} rounds`];
+  return [...wrong, `work remains after ${MOST_ROUNDS} rounds`];
 }
 
 /**
- * Whoever frees a place lets the next one through in the same transaction, and whoever finds none free stands in line. For the
- * places that an open circuit gives the sweeper comes.
+ * Users with queued documents despite a free slot. A transaction that frees a slot also advances the queue, except that the
+ * sweeper fills the slots of an open circuit.
  */
-export async function freePlacesBesideLine(
+export async function freeSlotsBesideQueue(
   sql: postgres.Sql,
   ledger: Ledger,
 ): Promise<string[]> {
@@ -134,7 +136,7 @@ export async function freePlacesBesideLine(
       and count(*) filter (where message_id is not null)
           < (select active_documents_per_user from pipeline_internal.limits)`;
   return rows.map((row) =>
-    `user ${row.user_id} has a place free and a line waiting for it`
+    `user ${row.user_id} has a free slot and queued documents`
   );
 }
 
@@ -151,7 +153,7 @@ async function unlike(
   );
 }
 
-async function leftovers(
+async function remainingMessages(
   sql: postgres.Sql,
   ledger: Ledger,
 ): Promise<string[]> {
@@ -162,7 +164,7 @@ async function leftovers(
       where (message ->> 'job_id')::uuid = any (${[
       ...ledger.jobs.keys(),
     ]}::uuid[])`;
-    if (count > 0) wrong.push(`${count} messages are left on ${stage}`);
+    if (count > 0) wrong.push(`${count} messages remain on ${stage}`);
   }
   return wrong;
 }
