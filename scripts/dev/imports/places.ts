@@ -105,7 +105,6 @@ const DEV: Record<string, Place> = {
       "scripts/dev/imports",
       "scripts/ops/*",
       "scripts/platform/*",
-      "scripts/proof/test",
       "supabase/functions/*",
     ],
   },
