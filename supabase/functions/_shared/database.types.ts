@@ -1,13 +1,10 @@
-// Written by npm run generate from the catalogue of a database that the
-// migrations have built. Change those, not this file.
+// Written by npm run generate from the catalogue of a database that the migrations have built. Change those, not this file.
 
 export type Json = string | number | boolean | null | {
   [key: string]: Json | undefined;
 } | Json[];
 
-/**
- * What a value becomes on its way to TypeScript, where that depends on the way.
- */
+/** What a value becomes on its way to TypeScript, where that depends on the way. */
 interface Wire {
   bigint: unknown;
   numeric: unknown;
@@ -45,10 +42,7 @@ type Rows<S extends keyof Stored> = Stored[S]["Tables"] & Stored[S]["Views"];
 export type Row<S extends keyof Stored, R extends keyof Rows<S>> =
   Rows<S>[R] extends { Row: infer T } ? T : never;
 
-/**
- * What a function answers a query of ours: for one that answers rows, one of
- * them.
- */
+/** What a function answers a query of ours: for one that answers rows, one of them. */
 export type Result<
   S extends keyof Stored,
   F extends keyof Stored[S]["Functions"],

@@ -1,5 +1,4 @@
-// Written by npm run generate from the database's own words. Change the
-// migrations, not this file.
+// Written by npm run generate from the database's own words. Change the migrations, not this file.
 
 /** The statuses of a document's job: `upload_pipeline.statuses`. */
 export const STATUSES = [
@@ -22,10 +21,7 @@ export const STATUSES = [
 ] as const;
 export type Status = typeof STATUSES[number];
 
-/**
- * The states of a job: whether it waits, is worked on, failed for now, or is
- * over.
- */
+/** The states of a job: whether it waits, is worked on, failed for now, or is over. */
 export const STATES = [
   "queued",
   "working",
@@ -35,9 +31,6 @@ export const STATES = [
 ] as const;
 export type State = typeof STATES[number];
 
-/**
- * The stages, in the order in which a document passes through them:
- * `pipeline_internal.stages`.
- */
+/** The stages, in the order in which a document passes through them: `pipeline_internal.stages`. */
 export const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
 export type StageName = typeof STAGES[number];
