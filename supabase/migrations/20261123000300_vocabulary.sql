@@ -83,37 +83,67 @@ insert into pipeline_internal.transitions (from_status, to_status) values
 
 create table pipeline_internal.stages (
   stage text primary key check (stage ~ '^[a-z_]+$'),
-  -- What a job's status is when it waits for the stage, while a worker has it, and when the stage gives up.
   entry_status text not null references upload_pipeline.statuses,
   working_status text not null references upload_pipeline.statuses,
   failed_status text not null references upload_pipeline.statuses,
-  -- Where a job goes on success; with no next stage it is complete.
   next_stage text references pipeline_internal.stages deferrable initially deferred,
-  -- The stage at which a job that failed here starts again.
   redrive_stage text not null references pipeline_internal.stages deferrable initially deferred,
   max_attempts smallint not null check (max_attempts > 0),
   backoff_base_seconds real not null check (backoff_base_seconds > 0),
   backoff_cap_seconds real not null check (backoff_cap_seconds >= backoff_base_seconds),
-  -- Each delay is drawn from (1 ± jitter) × the computed one.
   jitter real not null check (jitter between 0 and 1),
   lease_seconds real not null check (lease_seconds >= 1),
-  -- Losses that nothing explains before a document is tried alone; as many more, alone, before it is given up; losses of every
-  -- kind before it is given up anyway; and the longest pause after one. See lose_attempt.
   isolate_after smallint not null default 2 check (isolate_after > 0),
   max_lost_alone smallint not null default 3 check (max_lost_alone > 0),
   max_lost smallint not null default 20 check (max_lost >= isolate_after + max_lost_alone),
   lost_cap_seconds real not null default 3600 check (lost_cap_seconds > 0),
-  -- Messages that one invocation works at once, the most it claims in one round trip, and invocations at once.
   slots smallint not null check (slots > 0),
   batch smallint not null check (batch > 0),
   max_invocations smallint not null check (max_invocations > 0),
-  -- While an operator holds the stage back: since when, and why. See pause_stage.
   paused_at timestamptz,
   paused_because text,
   constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
   'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
+comment on column pipeline_internal.stages.entry_status is
+  'A job that waits for the stage has this status.';
+comment on column pipeline_internal.stages.working_status is
+  'A job that a worker holds has this status.';
+comment on column pipeline_internal.stages.failed_status is
+  'A job that the stage gave up has this status.';
+comment on column pipeline_internal.stages.next_stage is
+  'The stage that follows on success. Null: the job is complete.';
+comment on column pipeline_internal.stages.redrive_stage is
+  'The stage at which a job that failed here starts again.';
+comment on column pipeline_internal.stages.max_attempts is
+  'Attempts before the stage gives a job up.';
+comment on column pipeline_internal.stages.backoff_base_seconds is
+  'The delay before the second attempt. Each further attempt doubles it.';
+comment on column pipeline_internal.stages.backoff_cap_seconds is
+  'The longest delay before an attempt.';
+comment on column pipeline_internal.stages.jitter is
+  'Each delay is drawn from (1 ± jitter) × the computed one.';
+comment on column pipeline_internal.stages.lease_seconds is
+  'How long a claimed message belongs to its worker, who extends it while it works.';
+comment on column pipeline_internal.stages.isolate_after is
+  'Unexplained losses of a worker before the document is tried alone.';
+comment on column pipeline_internal.stages.max_lost_alone is
+  'Further losses, alone, before the document is given up.';
+comment on column pipeline_internal.stages.max_lost is
+  'Losses of every kind before the document is given up.';
+comment on column pipeline_internal.stages.lost_cap_seconds is
+  'The longest delay after a loss.';
+comment on column pipeline_internal.stages.slots is
+  'Messages that one invocation works on at once.';
+comment on column pipeline_internal.stages.batch is
+  'Messages that one invocation claims in a round trip, at most.';
+comment on column pipeline_internal.stages.max_invocations is
+  'Invocations at once.';
+comment on column pipeline_internal.stages.paused_at is
+  'Since when an operator has paused the stage.';
+comment on column pipeline_internal.stages.paused_because is
+  'Why an operator has paused the stage. See pause_stage.';
 
 insert into pipeline_internal.stages (
   stage, entry_status, working_status, failed_status, next_stage, redrive_stage,
@@ -141,23 +171,49 @@ create table pipeline_internal.limits (
     check ('' <> all (ocr_languages)
            and array_to_string(ocr_languages, e'\n', '?') ~ '^([a-z]{2,3}([_-][a-zA-Z]+)?(\n|$))*$'),
   active_documents_per_user int not null default 2 check (active_documents_per_user > 0),
-  -- Whatever has a document worked on counts: registering it, again once it failed or expired, retrying it, reading it again.
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
-  -- What the parser is asked to read for one user, whoever asked for it and however often: as many as so many uploads may have.
   pages_per_user_per_day int not null default 6000 check (pages_per_user_per_day > 0),
-  -- What one user may have at once.
   documents_per_user int not null default 1000 check (documents_per_user > 0),
   bytes_per_user bigint not null default 5368709120 check (bytes_per_user > 0),
   status_polls_per_minute int not null default 10 check (status_polls_per_minute > 0),
   requests_per_user_per_hour int not null default 1000 check (requests_per_user_per_hour > 0),
   upload_url_seconds int not null default 7200 check (upload_url_seconds > 0),
   allowed_mime_types text[] not null default array['application/pdf'],
-  -- How long a parse may take before it is given up, and the rhythm in which an unfinished one is asked after.
   parse_deadline_seconds int not null default 3600 check (parse_deadline_seconds > 0),
   first_poll_seconds real not null default 5 check (first_poll_seconds > 0),
   max_poll_seconds real not null default 60 check (max_poll_seconds >= first_poll_seconds)
 );
 comment on table pipeline_internal.limits is 'The one place of every limit. One row.';
+comment on column pipeline_internal.limits.max_file_bytes is
+  'The largest file.';
+comment on column pipeline_internal.limits.max_pages is
+  'The most pages of a document.';
+comment on column pipeline_internal.limits.max_text_bytes is
+  'The longest parsed text of a document.';
+comment on column pipeline_internal.limits.active_documents_per_user is
+  'Documents of one user that are in work at once. Further ones wait in the user queue.';
+comment on column pipeline_internal.limits.uploads_per_user_per_day is
+  'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, retried or reparsed. Deleted documents count too.';
+comment on column pipeline_internal.limits.pages_per_user_per_day is
+  'Pages that LlamaParse is asked to read for one user in 24 hours, reparses and resubmissions included.';
+comment on column pipeline_internal.limits.documents_per_user is
+  'Documents that one user may keep.';
+comment on column pipeline_internal.limits.bytes_per_user is
+  'Bytes of files that one user may keep.';
+comment on column pipeline_internal.limits.status_polls_per_minute is
+  'Requests for the status of one document or job.';
+comment on column pipeline_internal.limits.requests_per_user_per_hour is
+  'Requests of one user.';
+comment on column pipeline_internal.limits.upload_url_seconds is
+  'How long a signed URL is valid. Storage sets this.';
+comment on column pipeline_internal.limits.allowed_mime_types is
+  'File types that may be uploaded. Set it through allow_file_types, which changes the bucket too.';
+comment on column pipeline_internal.limits.parse_deadline_seconds is
+  'How long LlamaParse may take before the parse is given up.';
+comment on column pipeline_internal.limits.first_poll_seconds is
+  'When LlamaParse is first polled if no callback came.';
+comment on column pipeline_internal.limits.max_poll_seconds is
+  'The longest interval between two polls.';
 comment on column pipeline_internal.limits.max_failed_page_ratio is
   'The share of a document''s pages, 0 to 1, that the parser may fail on before the parse itself fails.';
 comment on column pipeline_internal.limits.ocr_languages is

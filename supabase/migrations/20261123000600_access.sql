@@ -2,7 +2,7 @@
 
 alter table pipeline_internal.limits add column allow_anonymous_users boolean not null default false;
 comment on column pipeline_internal.limits.allow_anonymous_users is
-  'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). Anybody can have any number of them.';
+  'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). A visitor can have any number of them.';
 
 create schema pipeline_access;
 comment on schema pipeline_access is 'What policies ask. Not exposed.';

@@ -1,9 +1,12 @@
 -- How much one caller may ask for. The counts live here, so that they hold across all isolates and under any concurrency.
 
 alter table pipeline_internal.limits
-  -- Attempts to sign in or up from one address; of refreshing a session as many again.
   add column sign_in_attempts_per_address int not null default 30 check (sign_in_attempts_per_address > 0),
   add column sign_in_window_seconds int not null default 600 check (sign_in_window_seconds > 0);
+comment on column pipeline_internal.limits.sign_in_attempts_per_address is
+  'Attempts to sign in or up from one address, and as many to refresh a session.';
+comment on column pipeline_internal.limits.sign_in_window_seconds is
+  'The window in which attempts and wrong passwords are counted.';
 
 -- Unlogged: a crash of the database forgives what was counted, and counting writes no WAL.
 create unlogged table pipeline_internal.rate_limits (

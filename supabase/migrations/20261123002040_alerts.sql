@@ -1,6 +1,6 @@
--- Being told without Prometheus, by the same rules: monitoring/rules.yml says of each what is said here, in Prometheus'
--- words, and a test holds the two together. Twice a minute pg_cron reads the metrics that Prometheus would scrape, holds the
--- rules against them, and tells whoever wants to know when something begins and when it is over.
+-- Alerts without Prometheus. Twice a minute pg_cron takes the metrics that Prometheus would scrape, evaluates the rules on
+-- them, and notifies when an alert opens or closes. The rows of alert_rules declare the rules; npm run generate adds the
+-- PromQL of monitoring/alerts.yml and writes Prometheus' rules.yml.
 
 create unlogged table pipeline_internal.metric_snapshots (
   read_at timestamptz primary key,
