@@ -1,15 +1,14 @@
--- The words of the pipeline and the rules that hold between them: statuses and their legal moves, stages and
--- their retry policy, limits. Policy and limits are rows, so that an operator changes them without a deployment.
+-- Statuses and their legal transitions, stages with their retry policy, and limits. All are rows, so an operator
+-- changes policy and limits without a deployment.
 
 create table upload_pipeline.statuses (
   status text primary key,
-  -- How far the job is within its stage, and over all, when it has this status; percent.
+  -- Progress within the stage, and of the whole document, at this status; percent.
   stage_pct smallint not null check (stage_pct between 0 and 100),
   total_pct smallint not null check (total_pct between 0 and 100),
   meaning text not null
 );
-comment on table upload_pipeline.statuses is
-  'The public vocabulary of a job''s status.';
+comment on table upload_pipeline.statuses is 'The public vocabulary of a job''s status.';
 
 insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) values
   ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived'),
@@ -32,16 +31,16 @@ insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) val
 create table pipeline_internal.transitions (
   from_status text not null references upload_pipeline.statuses,
   to_status text not null references upload_pipeline.statuses,
-  -- A status passed through within the move; its event comes first.
+  -- A status that the job passes within the same transition; its event comes first.
   via_status text references upload_pipeline.statuses,
   primary key (from_status, to_status)
 );
 comment on table pipeline_internal.transitions is
-  'The legal moves between statuses. A trigger on upload_jobs refuses every other.';
+  'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 
 insert into pipeline_internal.transitions (from_status, to_status, via_status) values
   ('parse_queued', 'parse_validated', 'parsed'),
-  -- text, which needs no parser
+  -- Text documents need no parser.
   ('uploaded', 'parse_validated', 'parsed'),
   ('chunking', 'embedding_queued', 'chunks_stored'),
   ('embedding_in_progress', 'complete', 'embeddings_stored');
@@ -52,7 +51,7 @@ insert into pipeline_internal.transitions (from_status, to_status) values
   ('uploaded', 'failed_parse'),
   ('parse_queued', 'parsed'),
   ('parse_queued', 'failed_parse'),
-  -- the parser got stuck: submitted anew, once
+  -- The parser got stuck; the document is submitted again, once.
   ('parse_queued', 'uploaded'),
   ('parsed', 'parse_validated'),
   ('parse_validated', 'chunking'),
@@ -65,17 +64,17 @@ insert into pipeline_internal.transitions (from_status, to_status) values
   ('embedding_in_progress', 'embeddings_stored'),
   ('embedding_in_progress', 'failed_embedding'),
   ('embeddings_stored', 'complete'),
-  -- cut and embedded again, by a newer chunker or model
+  -- A re-chunk with another chunker or model.
   ('complete', 'parse_validated'),
-  -- pages read again; what could not be read again leaves the document as it was
+  -- A reparse. If it fails, the document stays complete with its old text.
   ('complete', 'uploaded'),
   ('uploaded', 'complete'),
   ('parse_queued', 'complete'),
-  -- redriving what failed
+  -- A redrive.
   ('failed_parse', 'uploaded'),
   ('failed_chunking', 'parse_validated'),
   ('failed_embedding', 'embedding_queued'),
-  -- uploading again what failed or never arrived
+  -- A new upload of a document that failed or whose bytes never arrived.
   ('failed_parse', 'awaiting_upload'),
   ('failed_chunking', 'awaiting_upload'),
   ('failed_embedding', 'awaiting_upload'),
@@ -105,7 +104,8 @@ create table pipeline_internal.stages (
   constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
-  'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
+  'One row per stage: its queue (of the same name), its place in the sequence, its retry policy, lease and '
+  'concurrency. An operator may change a row without a deployment.';
 comment on column pipeline_internal.stages.entry_status is
   'A job that waits for the stage has this status.';
 comment on column pipeline_internal.stages.working_status is
@@ -162,10 +162,10 @@ create table pipeline_internal.limits (
   singleton boolean primary key default true check (singleton),
   max_file_bytes bigint not null default 25 * 1024 * 1024 check (max_file_bytes > 0),
   max_pages int not null default 200 check (max_pages > 0),
-  -- What one invocation cuts into chunks within the platform's CPU time, with room to spare: a megabyte takes some 0.3 s.
+  -- An invocation must chunk this much within the platform's CPU time, with a margin: one megabyte takes about 0.3 s.
   max_text_bytes int not null default 3 * 1024 * 1024 check (max_text_bytes > 0),
-  -- All: a document of which one page was read keeps that page, and says which others it lacks. The parser's own default, a
-  -- twentieth, would throw away the rest.
+  -- With 1, a document keeps every page that the parser could read, and a warning names the others. The parser's own
+  -- default, one twentieth, would discard the whole document.
   max_failed_page_ratio real not null default 1 check (max_failed_page_ratio between 0 and 1),
   ocr_languages text[] not null default '{}'
     check ('' <> all (ocr_languages)
@@ -183,7 +183,7 @@ create table pipeline_internal.limits (
   first_poll_seconds real not null default 5 check (first_poll_seconds > 0),
   max_poll_seconds real not null default 60 check (max_poll_seconds >= first_poll_seconds)
 );
-comment on table pipeline_internal.limits is 'The one place of every limit. One row.';
+comment on table pipeline_internal.limits is 'All limits. One row.';
 comment on column pipeline_internal.limits.max_file_bytes is
   'The largest file.';
 comment on column pipeline_internal.limits.max_pages is
@@ -193,7 +193,8 @@ comment on column pipeline_internal.limits.max_text_bytes is
 comment on column pipeline_internal.limits.active_documents_per_user is
   'Documents of one user that are in work at once. Further ones wait in the user queue.';
 comment on column pipeline_internal.limits.uploads_per_user_per_day is
-  'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, retried or reparsed. Deleted documents count too.';
+  'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, '
+  'retried or reparsed. Deleted documents count too.';
 comment on column pipeline_internal.limits.pages_per_user_per_day is
   'Pages that LlamaParse is asked to read for one user in 24 hours, reparses and resubmissions included.';
 comment on column pipeline_internal.limits.documents_per_user is
@@ -215,7 +216,8 @@ comment on column pipeline_internal.limits.first_poll_seconds is
 comment on column pipeline_internal.limits.max_poll_seconds is
   'The longest interval between two polls.';
 comment on column pipeline_internal.limits.max_failed_page_ratio is
-  'The share of a document''s pages, 0 to 1, that the parser may fail on before the parse itself fails.';
+  'The share of a document''s pages, 0 to 1, that may fail before the parse itself fails.';
 comment on column pipeline_internal.limits.ocr_languages is
-  'What scans are written in, the main language first: ISO 639-1 codes or LlamaParse''s own (ch_sim). Empty: the parser''s default.';
+  'The languages of scans, the main one first: ISO 639-1 codes or LlamaParse''s own codes (ch_sim). Empty: the '
+  'parser''s default.';
 insert into pipeline_internal.limits default values;

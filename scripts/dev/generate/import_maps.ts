@@ -1,6 +1,6 @@
 import { glob } from "node:fs/promises";
-import { REPOSITORY } from "./files.ts";
 import type { Product } from "./product.ts";
+import { REPOSITORY } from "../repository.ts";
 
 /** Each has a folder with an entry point, and an import map that the platform reads. */
 export const FUNCTIONS = ["api", "isolation", "webhook", "worker"];
