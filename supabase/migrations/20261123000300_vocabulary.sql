@@ -113,20 +113,7 @@ create table pipeline_internal.stages (
   constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
-  'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
-
-insert into pipeline_internal.stages (
-  stage, entry_status, working_status, failed_status, next_stage, redrive_stage,
-  max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations
-) values
-  ('parse', 'uploaded', 'uploaded', 'failed_parse', 'fetch_result', 'parse',
-   5, 2, 300, 0.2, 60, 2, 2, 2),
-  ('fetch_result', 'parse_queued', 'parse_queued', 'failed_parse', 'chunk', 'parse',
-   5, 2, 300, 0.2, 60, 8, 8, 2),
-  ('chunk', 'parse_validated', 'chunking', 'failed_chunking', 'embed', 'chunk',
-   3, 1, 60, 0.2, 60, 2, 2, 2),
-  ('embed', 'embedding_queued', 'embedding_in_progress', 'failed_embedding', null, 'embed',
-   5, 2, 300, 0.2, 60, 4, 4, 2);
+  'One row for each stage, which its own migration inserts: its queue has the same name; order of the stages, retry policy, lease and concurrency. Operators change it without a deployment.';
 
 create table pipeline_internal.limits (
   singleton boolean primary key default true check (singleton),

@@ -192,7 +192,7 @@ describe(
         },
         holdings: () => session`select pipeline_internal.holdings(${userId})`,
         enqueue: () =>
-          session`select pipeline_internal.enqueue(${document.job_id}, ${stage})`,
+          session`select pipeline_internal.enqueue(array[${document.job_id}::uuid], ${stage})`,
         claim: claimIt,
         beginSubmission: () =>
           session`

@@ -63,7 +63,7 @@ export async function settleAll(
   if (settlements.length === 0) return;
   for (const { lease } of settlements) scene.ledger.forget(lease);
   const goesOn = settlements.every(({ outcome }) => outcome === "done")
-    ? scene.random.pick([undefined, "follow", "claim"] as const)
+    ? scene.random.pick([undefined, "inline", "claim"] as const)
     : undefined;
   await transact(
     scene,
