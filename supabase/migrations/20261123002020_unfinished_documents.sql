@@ -1,5 +1,5 @@
--- Why is this document not finished? One row for each that is not, in words. The clock is asked once, and not for each row;
--- `offset 0` keeps words from being put together anew wherever they are used.
+-- Explains in words why a document is not finished; one row for each. The clock is read once, not per row, and `offset
+-- 0` keeps the planner from building the texts several times.
 
 create view pipeline_monitoring.unfinished_documents as
 with asked as materialized (
@@ -9,14 +9,14 @@ with asked as materialized (
   from upload_pipeline.upload_jobs
   cross join asked
   where message_id is not null and state <> 'working' and coalesce(next_attempt_at, updated_at) <= asked_at
-), in_line as (
+), user_queued as (
   select job_id, row_number() over (partition by user_id order by user_queued_at, job_id) as position
   from upload_pipeline.upload_jobs where user_queued_at is not null
 ), lost as materialized (
   select lost_messages as job_id from pipeline_monitoring.lost_messages()
 ), stages as (
   select s.*, p.opened_at, p.probe_at, p.code as provider_code, p.message as provider_message,
-         -- As pipeline_internal.refilled has it.
+         -- The same as pipeline_internal.refilled.
          s.requests_per_message > 0 and p.request_level
            + extract(epoch from asked_at - p.refilled_at) / 60 * p.requests_per_minute
            < s.requests_per_message as is_budget_spent,
@@ -27,7 +27,7 @@ with asked as materialized (
   cross join asked
 ), reasoned as (
   select j.*, asked_at, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message, s.running_count,
-         s.max_invocations, s.paused_at, s.paused_because, d.filename, coalesce(due.position, in_line.position) as position,
+         s.max_invocations, s.paused_at, s.paused_because, d.filename, coalesce(due.position, user_queued.position) as position,
          j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
          case when j.lost_count > 0 then format(', and %s more whose worker was lost', j.lost_count) else '' end as losses,
          case
@@ -36,9 +36,9 @@ with asked as materialized (
            when j.status = 'awaiting_upload' and j.upload_expires_at < asked_at then 'upload_overdue'
            when j.status = 'awaiting_upload' then 'awaiting_upload'
            when j.user_queued_at is not null and j.waiting_for = 'MONTHLY_BUDGET_SPENT' then 'over_budget'
-           when j.user_queued_at is not null then 'in_line'
+           when j.user_queued_at is not null then 'user_queued'
            when lost.job_id is not null then 'message_lost'
-           when j.state = 'working' then 'in_work'
+           when j.state = 'working' then 'working'
            when due.job_id is null and j.state = 'retryable' and j.waiting_for = 'WORKER_LOST' then 'worker_lost'
            when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
            when due.job_id is null and j.stage = 'fetch_result' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
@@ -56,7 +56,7 @@ with asked as materialized (
   join upload_pipeline.documents d using (document_id)
   left join stages s on s.stage = j.stage
   left join due using (job_id)
-  left join in_line using (job_id)
+  left join user_queued using (job_id)
   left join lost using (job_id)
   where j.status <> 'complete' and j.status <> 'duplicate'
   offset 0
@@ -69,10 +69,10 @@ with asked as materialized (
       when 'upload_overdue' then 'its bytes have not arrived, and the link to send them to is no longer good'
       when 'awaiting_upload' then 'its bytes have not arrived'
       when 'over_budget' then 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'
-      when 'in_line' then format('other documents of its owner are in work, who may have %s at once',
+      when 'user_queued' then format('other documents of its owner are in work, who may have %s at once',
         (select active_documents_per_user from pipeline_internal.limits))
       when 'message_lost' then format('its message on queue %s is gone', stage)
-      when 'in_work' then format('a worker has had it at %s for %s, attempt %s of %s%s',
+      when 'working' then format('a worker has had it at %s for %s, attempt %s of %s%s',
         stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts,
         losses || case when is_isolated then ', by itself' else '' end)
       when 'worker_lost' then format('%s at %s; it is tried again after a pause that doubles%s',
@@ -107,10 +107,10 @@ with asked as materialized (
       when 'upload_overdue' then 'register it again; this registration closes by itself'
       when 'awaiting_upload' then format('send them to the signed URL, which is good until %s',
         to_char(upload_expires_at at time zone 'utc', 'HH24:MI "UTC"'))
-      when 'in_line' then 'nothing, or raise pipeline_internal.limits.active_documents_per_user'
+      when 'user_queued' then 'nothing, or raise pipeline_internal.limits.active_documents_per_user'
       when 'over_budget' then 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'
       when 'message_lost' then 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'
-      when 'in_work' then 'nothing: if the worker dies, the document comes back when its lease ends'
+      when 'working' then 'nothing: if the worker dies, the document comes back when its lease ends'
       when 'worker_lost' then 'nothing: this costs no attempt; what kills workers by itself is given up; see pipeline_monitoring.runs for those that were lost'
       when 'isolated' then case
         when coalesce(next_attempt_at, updated_at) > asked_at - interval '10 minutes' then 'nothing: suspects are tried one after the other'
@@ -139,5 +139,6 @@ select document_id, job_id, user_id, filename, status, state, stage, reason, cau
          || ' To do: ' || remedy || '.' as sentence
 from explained;
 comment on view pipeline_monitoring.unfinished_documents is
-  'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
+  'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next '
+  'attempt, its position, and what to do.';
 grant select on pipeline_monitoring.unfinished_documents to pipeline_monitoring, service_role;

@@ -1,46 +1,48 @@
--- Being told without Prometheus, by the same rules: monitoring/rules.yml says of each what is said here, in Prometheus'
--- words, and a test holds the two together. Twice a minute pg_cron reads the metrics that Prometheus would scrape, holds the
--- rules against them, and tells whoever wants to know when something begins and when it is over.
+-- Alerts without Prometheus, by the same rules as monitoring/rules.yml, which a test compares with these. Twice a
+-- minute pg_cron reads the metrics that Prometheus would scrape, evaluates the rules, and notifies the subscribed
+-- endpoints when an alert opens and when it closes.
 
 create unlogged table pipeline_internal.metric_snapshots (
   read_at timestamptz primary key,
-  -- As pipeline_internal.metric_samples gives them: [{name, labels, value}].
+  -- The rows of pipeline_internal.metric_samples: [{name, labels, value}].
   samples jsonb not null
 );
 comment on table pipeline_internal.metric_snapshots is
-  'The metrics of the last hour, as rules look back no further. A crash of the database forgets them.';
+  'The metrics of the last hour; no rule looks back further. A crash of the database empties the table.';
 
 create table pipeline_internal.alert_rules (
   rule text primary key check (rule ~ '^[A-Za-z_]+$'),
   severity text not null check (severity in ('warning', 'critical')),
-  -- For people; {subject} and {value} stand for what was measured, {percent} for the value of a share.
+  -- For people; {subject} and {value} are replaced by what was measured, {percent} by the value of a ratio.
   summary text not null,
-  -- A query of (subject text, value): the rule is broken by each subject whose value is greater than the threshold. One that
-  -- is not in the answer, or whose value is null, keeps to the rule.
+  -- A query of (subject text, value): a subject whose value is above the threshold breaches the rule. A subject that is
+  -- missing, or whose value is null, is ok.
   query text not null,
   threshold double precision not null,
-  -- How long it must have been broken before that is told, and kept again before it is over.
+  -- How long a breach must last before an alert opens, and how long the subject must be ok before it closes.
   for_seconds int not null check (for_seconds >= 0),
-  keep_seconds int not null check (keep_seconds >= 0),
+  keep_firing_seconds int not null check (keep_firing_seconds >= 0),
   is_enabled boolean not null default true,
-  -- Why it could not be measured when that was last tried.
+  -- The error of the last evaluation, if it failed.
   last_error text
 );
 comment on table pipeline_internal.alert_rules is
-  'What operators want to be told of. Change a threshold, switch a rule off, or add one of your own: it runs with the owner''s rights.';
+  'The alert rules. An operator may change a threshold, disable a rule, or add one: its query runs with the owner''s '
+  'rights.';
 
-create table pipeline_internal.alert_watches (
+create table pipeline_internal.alert_states (
   rule text not null references pipeline_internal.alert_rules on delete cascade,
   subject text not null,
   value double precision,
   measured_at timestamptz not null,
-  -- Since when the rule has been broken, or kept.
-  broken_since timestamptz,
-  kept_since timestamptz,
+  -- Since when the subject has breached the rule, or has been ok.
+  breached_since timestamptz,
+  ok_since timestamptz,
   primary key (rule, subject),
-  constraint broken_or_kept check ((broken_since is null) <> (kept_since is null))
+  constraint breached_or_ok check ((breached_since is null) <> (ok_since is null))
 );
-comment on table pipeline_internal.alert_watches is 'What was measured last, and since when it has been so.';
+comment on table pipeline_internal.alert_states is
+  'The last value of each subject, and since when it has breached the rule or been ok.';
 
 create table pipeline_internal.alerts (
   alert_id uuid primary key default gen_random_uuid(),
@@ -49,19 +51,19 @@ create table pipeline_internal.alerts (
   severity text not null,
   summary text not null,
   threshold double precision not null,
-  -- When it opened, and the worst since.
+  -- The value when the alert opened, and the worst value since.
   value double precision not null,
   worst_value double precision not null,
   opened_at timestamptz not null default clock_timestamp(),
   closed_at timestamptz
 );
-comment on table pipeline_internal.alerts is 'What was wrong, from when to when. Open: closed_at is null.';
+comment on table pipeline_internal.alerts is 'The history of alerts. An alert is open while closed_at is null.';
 create unique index alerts_open_idx on pipeline_internal.alerts (rule, subject) where closed_at is null;
 create index alerts_opened_at_idx on pipeline_internal.alerts (opened_at);
 
 alter table pipeline_internal.metric_snapshots enable row level security;
 alter table pipeline_internal.alert_rules enable row level security;
-alter table pipeline_internal.alert_watches enable row level security;
+alter table pipeline_internal.alert_states enable row level security;
 alter table pipeline_internal.alerts enable row level security;
 
 create function pipeline_internal.take_metric_snapshot() returns void
@@ -71,14 +73,15 @@ begin
   insert into pipeline_internal.metric_snapshots (read_at, samples)
   select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
 end $$;
-comment on function pipeline_internal.take_metric_snapshot is 'Reads the metrics, and forgets those that no rule looks back to.';
+comment on function pipeline_internal.take_metric_snapshot is
+  'Stores the current metrics, and removes snapshots that no rule looks back to.';
 
 create function pipeline_internal.metric_snapshot(p_name text, p_age interval default '0')
 returns table (labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
   select s.labels, s.value
   from (
-    -- Where nothing is that old, the oldest.
+    -- The oldest snapshot, if none is that old.
     select samples from pipeline_internal.metric_snapshots
     order by read_at > clock_timestamp() - p_age,
              case when read_at <= clock_timestamp() - p_age then read_at end desc, read_at
@@ -88,25 +91,25 @@ language sql stable set search_path = '' as $$
   where s.name = p_name
 $$;
 comment on function pipeline_internal.metric_snapshot is
-  'A metric''s series as they are, or as they were so long ago: `metric` and `metric offset …` of PromQL.';
+  'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
 
-create function pipeline_internal.change(p_name text, p_window interval)
+create function pipeline_internal.metric_delta(p_name text, p_window interval)
 returns table (labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
-  -- A series that was not there has come from nothing.
+  -- A new series began at zero.
   select labels, n.value - coalesce(o.value, 0)
   from pipeline_internal.metric_snapshot(p_name) n
   left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
 $$;
-comment on function pipeline_internal.change is
-  'By how much each series of a metric changed: `increase` of a counter, `delta` of a gauge.';
+comment on function pipeline_internal.metric_delta is
+  'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
 
-create function pipeline_internal.quantile(p_name text, p_quantile double precision, p_label text, p_window interval)
+create function pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval)
 returns table (subject text, value double precision)
 language sql stable set search_path = '' as $$
   with buckets as (
     select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
-    from pipeline_internal.change(p_name || '_bucket', p_window)
+    from pipeline_internal.metric_delta(p_name || '_bucket', p_window)
     group by 1, 2
   ), spans as (
     select *, lag(bound, 1, 0) over life as above, lag(up_to, 1, 0) over life as before,
@@ -120,30 +123,31 @@ language sql stable set search_path = '' as $$
   where up_to >= rank and up_to > before
   order by subject, bound
 $$;
-comment on function pipeline_internal.quantile is
-  '`histogram_quantile` of what came within the window, for each value of a label; no row where nothing came.';
+comment on function pipeline_internal.metric_quantile is
+  '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
 
-create function pipeline_internal.measure(p_rule pipeline_internal.alert_rules) returns void
+create function pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_now timestamptz := clock_timestamp();
 begin
   execute format(
     $q$
-      insert into pipeline_internal.alert_watches as w (rule, subject, value, measured_at, broken_since, kept_since)
+      insert into pipeline_internal.alert_states as w (rule, subject, value, measured_at, breached_since, ok_since)
       select $1, m.subject, m.value, $2,
              case when m.value > $3 then $2 end, case when (m.value > $3) is not true then $2 end
       from (%s) m (subject, value)
       on conflict (rule, subject) do update
       set value = excluded.value, measured_at = excluded.measured_at,
-          broken_since = case when excluded.broken_since is not null then coalesce(w.broken_since, $2) end,
-          kept_since = case when excluded.kept_since is not null then coalesce(w.kept_since, $2) end
+          breached_since = case when excluded.breached_since is not null then coalesce(w.breached_since, $2) end,
+          ok_since = case when excluded.ok_since is not null then coalesce(w.ok_since, $2) end
     $q$, p_rule.query) using p_rule.rule, v_now, p_rule.threshold;
-  update pipeline_internal.alert_watches
-  set value = null, broken_since = null, kept_since = coalesce(kept_since, v_now), measured_at = v_now
+  update pipeline_internal.alert_states
+  set value = null, breached_since = null, ok_since = coalesce(ok_since, v_now), measured_at = v_now
   where rule = p_rule.rule and measured_at < v_now;
 end $$;
-comment on function pipeline_internal.measure is 'Asks the rule''s query and notes for each subject since when it breaks or keeps the rule.';
+comment on function pipeline_internal.evaluate_rule is
+  'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
 
 create function pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) returns void
 language sql set search_path = '' as $$
@@ -160,14 +164,15 @@ declare
   v_began_at timestamptz;
   v_fault text;
 begin
-  -- One at a time: the second would find nothing that the first has not.
+  -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
   v_began_at := clock_timestamp();
 
   begin
     perform pipeline_internal.take_metric_snapshot();
   exception when others then
-    -- Held against what was, rules would close alerts, or never open one; so none is measured but the one that tells of it.
+    -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
+    -- evaluated.
     v_fault := 'the metrics cannot be read: ' || sqlerrm;
     update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
   end;
@@ -175,14 +180,14 @@ begin
   for v_rule in
     select * from pipeline_internal.alert_rules
     where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
-    -- It looks at how the others went.
+    -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
     begin
-      perform pipeline_internal.measure(v_rule);
+      perform pipeline_internal.evaluate_rule(v_rule);
       update pipeline_internal.alert_rules set last_error = null where rule = v_rule.rule and last_error is not null;
     exception when others then
-      -- One rule that cannot be measured must not keep the others from being; the rule PipelineRuleBroken tells of it.
+      -- A rule that fails must not stop the others; the rule PipelineRuleBroken reports it.
       update pipeline_internal.alert_rules set last_error = sqlerrm where rule = v_rule.rule;
     end;
   end loop;
@@ -194,15 +199,15 @@ begin
            replace(replace(replace(r.summary, '{subject}', w.subject), '{value}', round(w.value::numeric, 1)::text),
                    '{percent}', round(100 * w.value::numeric, 1) || ' %'),
            r.threshold, w.value, w.value
-    from pipeline_internal.alert_watches w
+    from pipeline_internal.alert_states w
     join pipeline_internal.alert_rules r using (rule)
-    where r.is_enabled and w.broken_since <= clock_timestamp() - make_interval(secs => r.for_seconds)
+    where r.is_enabled and w.breached_since <= clock_timestamp() - make_interval(secs => r.for_seconds)
     order by r.rule, w.subject
     on conflict (rule, subject) where closed_at is null
       do update set worst_value = greatest(alerts.worst_value, excluded.worst_value)
     returning *
   loop
-    -- A row that was there already has been told of.
+    -- An older row is an open alert that has been notified.
     if v_alert.opened_at >= v_began_at then
       perform pipeline_internal.notify_alert('alert.opened', v_alert);
       opened := opened + 1;
@@ -213,10 +218,10 @@ begin
   for v_alert in
     update pipeline_internal.alerts a set closed_at = clock_timestamp()
     where a.closed_at is null and not exists (
-      select from pipeline_internal.alert_watches w
+      select from pipeline_internal.alert_states w
       join pipeline_internal.alert_rules r using (rule)
       where r.rule = a.rule and w.subject = a.subject and r.is_enabled
-        and coalesce(w.kept_since > clock_timestamp() - make_interval(secs => r.keep_seconds), true))
+        and coalesce(w.ok_since > clock_timestamp() - make_interval(secs => r.keep_firing_seconds), true))
     returning *
   loop
     perform pipeline_internal.notify_alert('alert.closed', v_alert);
@@ -225,59 +230,60 @@ begin
   return next;
 end $$;
 comment on function pipeline_internal.evaluate_alerts is
-  'Measures every rule, opens an alert where one has been broken for long enough and closes those whose rule has been kept for long enough. Each is told once at its beginning and once at its end.';
+  'Evaluates every rule, opens an alert when a subject has breached its rule for long enough, and closes it when the '
+  'subject has been ok for long enough. Notifies once when an alert opens and once when it closes.';
 
-insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_seconds, summary, query) values
+insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query) values
   ('PipelineDocumentsFailing', 'critical', 0.05, 60, 300,
    '{percent} of the documents that ended in the last 15 minutes failed through no fault of their own.',
    $q$select '', f.failed / (f.given_up + c.completed)
       from (
-        select sum(value) as given_up, sum(value) filter (where labels ->> 'fault' = 'pipeline') as failed
-        from pipeline_internal.change('pipeline_failures_total', '15 minutes')) f
+        select sum(value) as given_up, sum(value) filter (where labels ->> 'error_class' = 'pipeline') as failed
+        from pipeline_internal.metric_delta('pipeline_failures_total', '15 minutes')) f
       cross join (
-        select sum(value) as completed from pipeline_internal.change('pipeline_documents_total', '15 minutes')
+        select sum(value) as completed from pipeline_internal.metric_delta('pipeline_documents_total', '15 minutes')
         where labels ->> 'status' = 'complete') c
       where f.failed > 3$q$),
   ('PipelineDeadLetterGrowing', 'warning', 5, 0, 900,
    '{value} more documents were given up within an hour, through no fault of their own, than were started again.',
-   $q$select '', sum(value) from pipeline_internal.change('pipeline_dead_letter_jobs', '1 hour')
-      where labels ->> 'fault' = 'pipeline'$q$),
+   $q$select '', sum(value) from pipeline_internal.metric_delta('pipeline_dead_letter_jobs', '1 hour')
+      where labels ->> 'error_class' = 'pipeline'$q$),
   ('PipelineRequestErrors', 'critical', 0.05, 120, 300,
    '{percent} of the requests to {subject} fail.',
    $q$select labels ->> 'function', sum(value) filter (where labels ->> 'status' like '5__') / sum(value)
-      from pipeline_internal.change('pipeline_requests_total', '5 minutes')
+      from pipeline_internal.metric_delta('pipeline_requests_total', '5 minutes')
       group by 1 having sum(value) > 20$q$),
   ('PipelineRequestsSlow', 'critical', 30, 300, 300,
    'One request in twenty to {subject} takes {value} seconds or longer.',
-   $q$select * from pipeline_internal.quantile('pipeline_request_duration_seconds', 0.95, 'function', '5 minutes')$q$),
+   $q$select * from pipeline_internal.metric_quantile('pipeline_request_duration_seconds', 0.95, 'function', '5 minutes')$q$),
   ('PipelineStageSlow', 'warning', 30, 300, 300,
    'One document in twenty takes {value} seconds or longer at {subject}.',
-   $q$select * from pipeline_internal.quantile('pipeline_stage_duration_seconds', 0.95, 'stage', '15 minutes')
-      -- What is our own work: parse includes its owner''s line, and fetch_result the parser''s time.
+   $q$select * from pipeline_internal.metric_quantile('pipeline_stage_duration_seconds', 0.95, 'stage', '15 minutes')
+      -- The pipeline's own work only: parse includes the wait in the user queue, and fetch_result the parser's time.
       where subject in ('chunk', 'embed')$q$),
   ('PipelineQueueOld', 'critical', 300, 60, 60,
    'Due work has waited at {subject} for {value} seconds.',
-   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_queue_oldest_seconds')$q$),
+   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_queue_oldest_message_seconds')$q$),
   ('PipelineJobsStuck', 'critical', 900, 60, 60,
    'A document at {subject} has neither moved nor had a reason to wait for {value} seconds.',
-   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_longest_rest_seconds')$q$),
+   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_oldest_idle_job_seconds')$q$),
   ('PipelineMessagesLost', 'critical', 0, 120, 60,
    '{value} documents have no message in the queues, and the reconciler has sent them none.',
-   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_lost_messages')$q$),
+   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_messages_lost')$q$),
   ('PipelineCircuitOpen', 'critical', 0, 60, 60,
    '{subject} is left alone: it fails, asks for patience, or its credit is gone.',
    $q$select labels ->> 'provider', value from pipeline_internal.metric_snapshot('pipeline_provider_circuit_open')$q$),
   ('PipelineWebhooksSilent', 'warning', 3, 300, 0,
    'LlamaParse finished {value} documents in half an hour and called for none of them.',
-   $q$select '', sum(value) from pipeline_internal.change('pipeline_stage_duration_seconds_count', '30 minutes')
+   $q$select '', sum(value) from pipeline_internal.metric_delta('pipeline_stage_duration_seconds_count', '30 minutes')
       where labels ->> 'stage' = 'fetch_result' and not exists (
-        select from pipeline_internal.change('pipeline_requests_total', '30 minutes')
+        select from pipeline_internal.metric_delta('pipeline_requests_total', '30 minutes')
         where labels ->> 'function' = 'webhook' and labels ->> 'method' = 'POST' and labels ->> 'status' like '2__' and value > 0)$q$),
   ('PipelineConnectionsHigh', 'critical', 0.8, 60, 120,
    '{percent} of the database''s connections are in use.',
    $q$select '', c.value / a.value
       from pipeline_internal.metric_snapshot('pipeline_connections') c
-      cross join pipeline_internal.metric_snapshot('pipeline_connections_allowed') a$q$),
+      cross join pipeline_internal.metric_snapshot('pipeline_connections_limit') a$q$),
   ('PipelineWorkersSilent', 'critical', 0.001, 300, 900,
    '{percent} of the calls to the workers were not answered in the last hour.',
    $q$select '', u.value / nullif(c.value, 0)
@@ -286,30 +292,30 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
       where u.value > 3$q$),
   ('PipelineRateLimitStorm', 'warning', 100, 60, 300,
    '{value} requests to {subject} were refused for their number within 5 minutes.',
-   $q$select labels ->> 'route', sum(value) from pipeline_internal.change('pipeline_requests_total', '5 minutes')
+   $q$select labels ->> 'route', sum(value) from pipeline_internal.metric_delta('pipeline_requests_total', '5 minutes')
       where labels ->> 'status' = '429' group by 1$q$),
   ('PipelineSignInsFailing', 'warning', 1, 0, 300,
    'Wrong passwords of the {subject} within 15 minutes: {value} times as many as are tolerated.',
-   $q$select labels ->> 'of', value / case labels ->> 'of' when 'account' then 15 else 300 end
+   $q$select labels ->> 'scope', value / case labels ->> 'scope' when 'account' then 15 else 300 end
       from pipeline_internal.metric_snapshot('pipeline_failed_sign_ins')$q$),
   ('PipelineBudgetNearlySpent', 'warning', 0.8, 0, 300,
    '{percent} of the project''s budget of this month is spent.',
    $q$select '', c.spent / nullif(b.value, 0)
-      from (select sum(value) as spent from pipeline_internal.metric_snapshot('pipeline_cost_cents_this_month')) c
-      cross join pipeline_internal.metric_snapshot('pipeline_budget_cents_a_month') b$q$),
+      from (select sum(value) as spent from pipeline_internal.metric_snapshot('pipeline_month_to_date_cost_cents')) c
+      cross join pipeline_internal.metric_snapshot('pipeline_monthly_budget_cents') b$q$),
   ('PipelineNotificationsGivenUp', 'warning', 0, 0, 300,
    '{value} messages to the endpoint {subject} were given up within the hour.',
    $q$select labels ->> 'endpoint', value from pipeline_internal.metric_snapshot('pipeline_notifications_given_up')$q$),
   ('PipelineSchedulesSilent', 'critical', 60, 60, 60,
    'The sweeper, which all safety nets hang on, has not run for {value} seconds.',
-   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_schedule_seconds_since_success')
+   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_schedule_last_success_age_seconds')
       where labels ->> 'schedule' = 'pipeline-sweep'$q$),
   ('PipelineSchedulesFailing', 'critical', 2, 60, 300,
    'The schedule {subject} has failed {value} times in the last 10 minutes.',
    $q$select labels ->> 'schedule', value from pipeline_internal.metric_snapshot('pipeline_schedule_failures')$q$),
   ('PipelineCountersBehind', 'warning', 10000, 600, 300,
    '{value} events are not in the metrics yet: alerts that count documents come late.',
-   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_uncounted_events')$q$),
+   $q$select '', value from pipeline_internal.metric_snapshot('pipeline_events_uncounted')$q$),
   ('PipelineRuleBroken', 'warning', 0, 0, 0,
    'The rule {subject} cannot be measured: see last_error in pipeline_internal.alert_rules.',
    $q$select rule, 1 from pipeline_internal.alert_rules where is_enabled and last_error is not null$q$);

@@ -1,8 +1,8 @@
--- What is kept with a user's id, and how it is told to that user. Documents, jobs, events and chunks have lines of their own
--- in an export (see the API); here is the rest, as the tables have it. A test holds this against the catalogue.
+-- The export of rows with a user's id. Documents, jobs, events and chunks have their own format in an export (see the
+-- API); all other tables are exported as they are. A test compares the list with the catalogue.
 
 create function pipeline_internal.exported_tables()
-returns table (name text, relation text, place text, condition text, left_out text[])
+returns table (name text, relation text, sort_key text, condition text, excluded_columns text[])
 language sql immutable set search_path = '' as $$
   values
     ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1', array[]::text[]),
@@ -11,20 +11,21 @@ language sql immutable set search_path = '' as $$
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
     ('reservations', 'pipeline_internal.reservations', 't.job_id::text', 't.user_id = $1', '{}'),
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
-    -- What the vector was computed from is not kept, and the numbers alone say nothing.
+    -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
     ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),
-    -- Auth's: of the columns that it may have these are no secrets.
+    -- A table of Auth: only these columns, which contain no secrets.
     ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)', 't.id::text',
      't.user_id = $1', '{}')
 $$;
 comment on function pipeline_internal.exported_tables is
-  'The tables whose rows an export tells as they are: under which name, in which order, which rows are a user''s ($1), and which columns are left out.';
+  'The tables that an export contains as they are: the name, the sort key, the condition for a user''s rows ($1), and '
+  'the columns that are left out.';
 
-create type pipeline_internal.exported_row as (place text, data jsonb);
+create type pipeline_internal.exported_row as (sort_key text, data jsonb);
 
 create function pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count int)
 returns setof pipeline_internal.exported_row
@@ -35,16 +36,16 @@ begin
   select * into strict v_table from pipeline_internal.exported_tables() t where t.name = p_name;
   return query execute format(
     $q$
-      select r.place, r.data
-      from (select %1$s collate "C" as place, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
-      where r.place > coalesce($2, '')
-      order by r.place
+      select r.sort_key, r.data
+      from (select %1$s collate "C" as sort_key, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
+      where r.sort_key > coalesce($2, '')
+      order by r.sort_key
       limit $3
-    $q$, v_table.place, v_table.left_out || array['user_id'], v_table.relation, v_table.condition)
+    $q$, v_table.sort_key, v_table.excluded_columns || array['user_id'], v_table.relation, v_table.condition)
   using p_user_id, p_after, p_count;
 end $$;
 comment on function pipeline_internal.exported_rows is
-  'The user''s rows of one of exported_tables, from the one after p_after on; null to begin.';
+  'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
 
 revoke execute on function pipeline_internal.exported_tables, pipeline_internal.exported_rows
   from public, anon, authenticated, service_role;

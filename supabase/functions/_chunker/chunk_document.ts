@@ -4,9 +4,10 @@ import { cleanPages } from "./cleaning/clean_pages.ts";
 import { convertHtmlTables } from "./html_tables.ts";
 import { joinPages } from "./join_pages.ts";
 import { type Page, readPages } from "./pages.ts";
+import type { Slice } from "./passage_slices.ts";
 import { linesAsBlock, readPlainText } from "./plain_text.ts";
 import { passagesOf, titleOf } from "./sections.ts";
-import { type Slice, stretchesOf } from "./stretches.ts";
+import { stretchesOf } from "./stretches.ts";
 import type { CountTokens } from "./units.ts";
 
 export { embeddedText } from "./context.ts";

@@ -1,5 +1,5 @@
 import { contextOf, embeddedText } from "./context.ts";
-import type { Slice } from "./stretches.ts";
+import type { Slice } from "./passage_slices.ts";
 import { type CountTokens, cut, fit, type Unit } from "./units.ts";
 
 /** A chunk but for its place in the document. */

@@ -1,7 +1,12 @@
 import type { Block } from "./blocks.ts";
 import type { Passage } from "./sections.ts";
-import type { Slice } from "./stretches.ts";
 import { cellsOf, namesOf, splitRow } from "./tables.ts";
+
+/** A part of a passage that is chunked on its own. */
+export interface Slice extends Passage {
+  /** Whether it begins the passage: its headings are in it. */
+  isFirst: boolean;
+}
 
 /** UTF-16 units within which a cut looks for a better place. */
 const NEARBY = 2_000;

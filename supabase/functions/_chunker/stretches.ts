@@ -1,5 +1,5 @@
 import type { Block } from "./blocks.ts";
-import { slicePassage } from "./passage_slices.ts";
+import { type Slice, slicePassage } from "./passage_slices.ts";
 import type { Passage } from "./sections.ts";
 
 /**
@@ -7,12 +7,6 @@ import type { Passage } from "./sections.ts";
  * whatever the portions.
  */
 const LENGTH = 16_384;
-
-/** A part of a passage that is chunked on its own. */
-export interface Slice extends Passage {
-  /** Whether it begins the passage: its headings are in it. */
-  isFirst: boolean;
-}
 
 /** The document's passages in stretches that depend on nothing but the document. */
 export function stretchesOf(passages: Passage[]): Slice[][] {

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import type { Sql } from "../_shared/database.ts";
 import type { Charge } from "./charges.ts";
-import type { AttemptRow, SettlementRow } from "./composite_types.ts";
+import type { Composite } from "./composite.ts";
 import type { Job, Lease, Settlement, StageName } from "./stage.ts";
 
 /** How many messages a run processes at once, and how long a lease lasts. */
@@ -147,7 +147,12 @@ export function createLeases(sql: Sql): Leases {
   };
 }
 
-function toRow({ lease, settlement, charges }: EndedAttempt) {
+/** `Composite<"settlement">`, with the message's id as text, and an output of any stage. */
+type SettlementRow =
+  & Partial<Omit<Composite<"settlement">, "msg_id" | "output">>
+  & { msg_id: string; output?: object };
+
+function toRow({ lease, settlement, charges }: EndedAttempt): SettlementRow {
   const { afterSeconds, ...rest } = "afterSeconds" in settlement
     ? settlement
     : { ...settlement, afterSeconds: undefined };
@@ -157,7 +162,7 @@ function toRow({ lease, settlement, charges }: EndedAttempt) {
     read_ct: lease.readCount,
     after_seconds: afterSeconds,
     charges: charges.length > 0 ? charges : undefined,
-  } satisfies Partial<SettlementRow>;
+  };
 }
 
 export interface RunRow {
@@ -185,11 +190,19 @@ function toJobs(stage: StageName, { attempts }: RunRow): Job[] | null {
   return attempts?.map((row) => toJob(stage, row)) ?? null;
 }
 
-/** The fields of an attempt that may be null. */
+type AttemptRow = Composite<"attempt">;
+type Bigint = "msg_id" | "bytes_len";
 type Nullable = "parsed_path" | "page_starts" | "resume" | "correlation_id";
+
+/** `Composite<"attempt">`, with what may be null, and a bigint that is text unless it is in JSON. */
 export type ClaimedRow =
-  & { [F in Exclude<keyof AttemptRow, Nullable>]: NonNullable<AttemptRow[F]> }
-  & Pick<AttemptRow, Nullable>;
+  & {
+    [F in Exclude<keyof AttemptRow, Bigint | Nullable>]: NonNullable<
+      AttemptRow[F]
+    >;
+  }
+  & Pick<AttemptRow, Nullable>
+  & Record<Bigint, string | number>;
 
 export function toJob(stage: StageName, row: ClaimedRow): Job {
   return {

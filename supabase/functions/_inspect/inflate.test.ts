@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../../scripts/seeded_random.ts";
+import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { inflate } from "./inflate.ts";
 import { emptyBlocks } from "./testing/hostile_files.ts";
 

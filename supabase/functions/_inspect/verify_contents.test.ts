@@ -38,7 +38,7 @@ describe("a PDF", () => {
     new Uint8Array(await readFile(new URL(path, import.meta.url)));
 
   it("as people write them is let through", async () => {
-    const handbook = await onDisk("../../../scripts/demo/handbook.pdf");
+    const handbook = await onDisk("../../../scripts/dev/demo/handbook.pdf");
     expect(await codeOf(handbook, "pdf")).toBeNull();
     const large = pdfOf([zeros(200)], { pages: 200 });
     expect(await codeOf(large, "pdf")).toBeNull();

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   machineRelease,
   unpackPackages,
-} from "../../../scripts/stack/postgres/debian_packages.ts";
-import { freePort } from "../../../scripts/stack/postgres/ports.ts";
+} from "../../../scripts/platform/stack/postgres/debian_packages.ts";
+import { freePort } from "../../../scripts/platform/stack/postgres/ports.ts";
 import { createClamd, type Scanner } from "./scanner.ts";
 import { EICAR } from "./testing/fake_clamd.ts";
 
@@ -101,7 +101,7 @@ describe.skipIf(!fetched)("ClamAV's daemon", () => {
 
   it("finds nothing in a clean one", async () => {
     const handbook = await Deno.readFile(
-      new URL("../../../scripts/demo/handbook.pdf", import.meta.url),
+      new URL("../../../scripts/dev/demo/handbook.pdf", import.meta.url),
     );
     expect(await scanner.scan(handbook)).toBeNull();
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { ControlClient } from "../../../scripts/simulators/control_client.ts";
+import { ControlClient } from "../../../scripts/platform/simulators/control_client.ts";
 import {
   failPages,
   failWith,
   ocrText,
   submissions,
-} from "../../../scripts/simulators/llamaparse/control.ts";
-import { makePages } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
-import { startLlamaParse } from "../../../scripts/simulators/llamaparse/server.ts";
+} from "../../../scripts/platform/simulators/llamaparse/control.ts";
+import { makePages } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
+import { startLlamaParse } from "../../../scripts/platform/simulators/llamaparse/server.ts";
 import { ProviderError } from "../_shared/errors.ts";
 import {
   createLlamaParse,

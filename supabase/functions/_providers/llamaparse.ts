@@ -15,7 +15,7 @@ import {
   llamaParseTimeout,
   parseFailure,
 } from "./llamaparse_faults.ts";
-import { parseOptions } from "./llamaparse_options.ts";
+import { parseOptions, type ReadingOptions } from "./llamaparse_options.ts";
 import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
 import type { Resolve } from "./public_hosts.ts";
@@ -30,23 +30,13 @@ const LIST_PAGE_SIZE = 100;
 /** How far back `find` looks: far more than an account submits between a crash and its reconciliation. */
 const LONGEST_LIST = 2000;
 
-export interface Submission {
+/** A document to parse, and how to read it. */
+export interface Submission extends ReadingOptions {
   bytes: Uint8Array;
   /** The user's name for the file. Not sent: LlamaParse sees a neutral one. */
   filename?: string;
-  mime: string;
-  /** Ours; kept by LlamaParse as metadata, so that `find` recognises the submission. */
+  /** Ours; LlamaParse keeps it as metadata, by which `find` recognises the submission. */
   submissionId: string;
-  /** How many pages to read, from the first on; says nothing where `pages` are named. */
-  maxPages: number;
-  /** Numbers, from 1, of the pages to read; null for all. */
-  pages: number[] | null;
-  /** The user says that it is scanned: text in pictures is read too. */
-  ocr: boolean;
-  /** What it is written in, the main language first: ISO 639-1 codes, or LlamaParse's own. Empty: LlamaParse's default. */
-  ocrLanguages: string[];
-  /** The share of the pages, 0 to 1, that may fail before the job does. */
-  maxFailedPageRatio: number;
   /** Left out where LlamaParse could not reach it (`webhookReachable`). */
   webhook?: Webhook;
 }

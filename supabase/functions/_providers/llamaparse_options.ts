@@ -1,5 +1,4 @@
 import type { LlamaCloud } from "@llamaindex/llama-cloud";
-import type { Submission } from "./llamaparse.ts";
 
 type Options = LlamaCloud.ParsingCreateParams;
 
@@ -50,21 +49,26 @@ const LANGUAGES: Record<string, string> = {
   tg: "tjk",
 };
 
-/** What a submission asks of LlamaParse, in the words of its API v2, besides file, tier and webhook. */
-export function parseOptions(
-  submission: Pick<
-    Submission,
-    | "mime"
-    | "maxPages"
-    | "pages"
-    | "ocr"
-    | "ocrLanguages"
-    | "maxFailedPageRatio"
-  >,
-) {
-  const { maxPages, pages, ocrLanguages, maxFailedPageRatio } = submission;
+/** How one document is to be read. */
+export interface ReadingOptions {
+  mime: string;
+  /** How many pages to read, from the first on; ignored where `pages` are named. */
+  maxPages: number;
+  /** Numbers, from 1, of the pages to read; null for all. */
+  pages: number[] | null;
+  /** The user says that the document is scanned: text in pictures is read too. */
+  ocr: boolean;
+  /** The document's languages, the main one first: ISO 639-1 codes, or LlamaParse's own. Empty: LlamaParse's default. */
+  ocrLanguages: string[];
+  /** The share of the pages, 0 to 1, that may fail before the job does. */
+  maxFailedPageRatio: number;
+}
+
+/** A submission's parameters in LlamaParse's API v2, besides file, tier and webhook. */
+export function parseOptions(options: ReadingOptions) {
+  const { maxPages, pages, ocrLanguages, maxFailedPageRatio } = options;
   // An image has no other text.
-  const ocr = submission.ocr || submission.mime.startsWith("image/");
+  const ocr = options.ocr || options.mime.startsWith("image/");
   return {
     page_ranges: pages === null
       ? { max_pages: maxPages }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startOpenAi } from "../../../scripts/simulators/openai/server.ts";
+import { startOpenAi } from "../../../scripts/platform/simulators/openai/server.ts";
 import { ProviderError } from "../_shared/errors.ts";
 import {
   batches,

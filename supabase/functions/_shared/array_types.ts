@@ -1,6 +1,9 @@
 import type postgres from "postgres";
 
-/** A type of arrays and that of their elements, by the fixed ids that Postgres gives its own types. */
+/**
+ * An array type and its element type, by the fixed ids of Postgres's built-in
+ * types.
+ */
 const ARRAYS: { oid: number; parse(item: string): unknown }[] = [
   { oid: 1005, parse: Number }, // int2
   { oid: 1007, parse: Number }, // int4
@@ -11,8 +14,9 @@ const ARRAYS: { oid: number; parse(item: string): unknown }[] = [
 ];
 
 /**
- * The arrays that queries take and return, as the driver takes types. It would ask each new connection for all types there
- * are; if the connection is lost meanwhile, that ends in a rejection that nobody can catch.
+ * The arrays that queries take and return, as the driver's type definitions.
+ * Without them the driver queries all types on each new connection; if the
+ * connection is lost meanwhile, that ends in a rejection that cannot be caught.
  */
 export const arrayTypes: Record<string, postgres.PostgresType> = Object
   .fromEntries(

@@ -1,12 +1,12 @@
-import type { AppContext } from "./app.ts";
+import type { AppContext } from "./app_context.ts";
 import { clientNetwork } from "./client_address.ts";
 import type { Sql } from "./database.ts";
 import { hmacHex } from "./signature.ts";
 
-/** Where a request came from, as the audit log keeps it. */
+/** Where a request came from, as the audit log stores it. */
 export interface Origin {
   requestId: string;
-  /** Shared by several people: see `clientNetwork`. */
+  /** Wide enough for several people to share it: see `clientNetwork`. */
   network: string | null;
 }
 
@@ -17,19 +17,25 @@ export function originOf(c: AppContext): Origin {
   };
 }
 
-/** Acts of users that are not the database's own; those are recorded by the functions in SQL that do them. */
+/**
+ * Actions that the database does not perform itself. SQL functions record the
+ * ones that they perform.
+ */
 export type AuditedAction = "export" | "account_deletion";
 
-/** `pipeline_internal.audit_log`, as far as the API writes to it. */
+/**
+ * The audit log (`pipeline_internal.audit_log`), as far as the API writes to
+ * it.
+ */
 export interface AuditLog {
   record(act: AuditedAction, userId: string, origin: Origin): Promise<void>;
-  /** Somebody signed up, and agreed to this version of the terms as they did. */
+  /** A user signed up and agreed to this version of the terms. */
   recordSignUp(
     userId: string,
     consentVersion: string,
     origin: Origin,
   ): Promise<void>;
-  /** @param code of the answer that they got */
+  /** @param code of the response to the failed sign-in */
   recordFailedSignIn(
     email: string,
     code: string,
@@ -37,7 +43,10 @@ export interface AuditLog {
   ): Promise<void>;
 }
 
-/** @param secret makes digests of e-mail addresses, of people without an account, useless to whoever finds them */
+/**
+ * @param secret keys the digests of e-mail addresses of people without an
+ * account, so that a leaked digest reveals no address
+ */
 export function createAuditLog(sql: Sql, secret: string): AuditLog {
   return {
     async record(act, userId, { requestId, network }) {
@@ -61,7 +70,10 @@ export function createAuditLog(sql: Sql, secret: string): AuditLog {
   };
 }
 
-/** Records what has happened already: it stands, and is answered, even if it cannot be recorded. */
+/**
+ * Records what has already happened: a failure to record it is logged and does
+ * not change the response.
+ */
 export async function recordAfterwards(
   c: AppContext,
   recording: Promise<void>,
@@ -69,6 +81,6 @@ export async function recordAfterwards(
   try {
     await recording;
   } catch (error) {
-    c.var.log.error("act not recorded", { error });
+    c.var.log.error("audit entry not recorded", { error });
   }
 }

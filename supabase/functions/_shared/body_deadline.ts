@@ -1,15 +1,18 @@
 import type { MiddlewareHandler } from "hono";
-import type { AppContext, AppEnv } from "./app.ts";
+import type { AppContext, AppEnv } from "./app_context.ts";
 import { HttpError } from "./errors.ts";
 
-/** Milliseconds in which a body must have arrived: all but files are small. The platform would wait for 150 s. */
+/**
+ * Milliseconds in which a body must have arrived. All bodies but files are
+ * small. The platform would wait for 150 s.
+ */
 const BODY_DEADLINES = { form: 120_000, other: 30_000 };
 export type BodyDeadlines = typeof BODY_DEADLINES;
 
-/** As many bytes as any JSON body may have. */
+/** The largest JSON body, in bytes. */
 export const SMALL_BODY = 64 * 1024;
 
-/** 408 `request_timeout` to who lets others wait for the body of a request. */
+/** Answers 408 `request_timeout` if the body does not arrive in time. */
 export function bodyDeadline(
   deadlines: BodyDeadlines = BODY_DEADLINES,
 ): MiddlewareHandler<AppEnv> {
@@ -40,13 +43,16 @@ export function bodyDeadline(
   };
 }
 
-/** What has no length of its own may turn out to be anything. */
+/** A body without a declared length may have any size. */
 function isSmall(c: AppContext): boolean {
   return Number(c.req.header("content-length") ?? Infinity) <= SMALL_BODY &&
     c.req.header("transfer-encoding") === undefined;
 }
 
-/** Reads the whole body while the request is looked at; whoever wants it finds it with Hono, in whichever form. */
+/**
+ * Reads the whole body while the request is checked. Handlers get it from Hono,
+ * in whichever form they ask for.
+ */
 function readAhead(
   { req }: AppContext,
   late: Promise<never>,
@@ -55,13 +61,17 @@ function readAhead(
   const reading = req.raw.arrayBuffer().finally(arrived);
   const arrayBuffer = Promise.race([reading, late]);
   const text = arrayBuffer.then((bytes) => new TextDecoder().decode(bytes));
-  // Nobody may want it.
+  // A handler may not read the body; then no one awaits this promise.
   text.catch(() => {});
-  // Whatever its type says, Hono keeps promises there. From the bytes alone it would make the text each time.
+  // Hono stores promises in its body cache, although its types say otherwise.
+  // Given only the bytes, it would decode the text on each call.
   Object.assign(req.bodyCache, { arrayBuffer, text });
 }
 
-/** Passes a large body on as it comes, until it is late. */
+/**
+ * Streams a large body to the handler, and fails the stream when the deadline
+ * passes.
+ */
 function readInTime(
   { req }: AppContext,
   late: Promise<never>,

@@ -1,18 +1,19 @@
-import type { AppContext } from "./app.ts";
+import type { AppContext } from "./app_context.ts";
 
-/** The body's length in bytes, if the request says so. */
+/** The body's length in bytes, if the request declares it. */
 export function lengthOf({ req }: AppContext): number | null {
   if (req.header("transfer-encoding") !== undefined) return null;
   const length = req.header("content-length") ?? "";
   return /^\d+$/.test(length) ? Number(length) : null;
 }
 
-/** Room that was given; to be left once. */
+/** Releases a reservation; call it once. */
 export type Leave = () => void;
 
 /**
- * How many bytes of requests an isolate holds in memory at once. Each caller may hold so many of them, so that whoever sends
- * several at once waits for themselves, and others find room.
+ * Limits the bytes of request bodies that an isolate holds in memory at once,
+ * in all and per caller, so that a caller who sends several large bodies at
+ * once waits without blocking others.
  */
 export class BytesInFlight {
   #total = 0;
@@ -22,7 +23,7 @@ export class BytesInFlight {
 
   /**
    * @param bytes at most `ofCaller`
-   * @returns null if there is no room for so many just now
+   * @returns null if a limit would be exceeded now
    */
   enter(caller: string, bytes: number): Leave | null {
     const held = this.#byCaller.get(caller) ?? 0;

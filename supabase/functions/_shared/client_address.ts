@@ -1,12 +1,16 @@
 import { isIP, isIPv4 } from "node:net";
 
 export const ADDRESS_HEADERS = ["cf-connecting-ip", "x-forwarded-for"] as const;
-/** The header that tells where a request came from, whatever the client sent under its name. */
+/**
+ * The header that holds the caller's address; the platform overwrites what the
+ * client sends.
+ */
 export type AddressHeader = (typeof ADDRESS_HEADERS)[number];
 
 /**
- * Hosted Supabase stands behind Cloudflare, which sets `cf-connecting-ip` itself. Anywhere else that header may be the client's
- * own, and is believed only if the operator says so.
+ * Hosted Supabase is behind Cloudflare, which sets `cf-connecting-ip` itself.
+ * Elsewhere a client may set that header, so it is trusted only if the operator
+ * configures it.
  * https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
  */
 export function addressHeaderOf(
@@ -21,9 +25,11 @@ export function addressHeaderOf(
 }
 
 /**
- * The address that a request came from, as far as the platform vouches for it: what `believed` says or, without that, the last
- * entry of `x-forwarded-for`, since the ones before it are the client's to invent. A proxy that adds neither leaves all callers to
- * share one rate limit. Of IPv6 it is the /64, since a household or a machine has all the addresses in one.
+ * The address that a request came from, as far as the platform vouches for it:
+ * the trusted header or, without it, the last entry of `x-forwarded-for`, since
+ * a client can invent the entries before it. Behind a proxy that sets neither,
+ * all callers share one rate limit. An IPv6 address is reduced to its /64,
+ * since one household or machine has all the addresses in it.
  */
 export function clientAddress(
   request: Request,
@@ -40,9 +46,10 @@ export function clientAddress(
 }
 
 /**
- * The address under which others may count what they are asked for on behalf of a request (`Sb-Forwarded-For`): its
- * `clientAddress`, of IPv6 the first of its /64. Null where nobody vouches for any. A header of that name that the caller sent says
- * nothing.
+ * The address by which Auth counts what the API asks of it for a request
+ * (`Sb-Forwarded-For`): its `clientAddress`, for IPv6 the first address of its
+ * /64. Null if no trusted header names an address. A header of that name from
+ * the caller is ignored.
  */
 export function forwardableAddress(address: string): string | null {
   const single = address.replace(/\/64$/, "");
@@ -50,8 +57,9 @@ export function forwardableAddress(address: string): string | null {
 }
 
 /**
- * The network of a `clientAddress`, wide enough for several people to share it (an IPv4 /24, an IPv6 /48), for records
- * that outlast the request; null if nobody says.
+ * The network of a `clientAddress`, wide enough for several people to share it
+ * (an IPv4 /24, an IPv6 /48), for records that outlast the request; null if the
+ * address is unknown.
  */
 export function clientNetwork(address: string): string | null {
   const mapped = address.match(/^::ffff:([0-9a-f]+):[0-9a-f]+$/)?.[1];
@@ -67,7 +75,9 @@ export function clientNetwork(address: string): string | null {
     : null;
 }
 
-/** The first four groups, written out; anything that is no IPv6 address as it is. */
+/**
+ * The first four groups, written out; anything but IPv6 is returned as it is.
+ */
 function ipv6Network(address: string): string {
   let normal: string;
   try {
@@ -80,7 +90,7 @@ function ipv6Network(address: string): string {
   const after = tail ? tail.split(":") : [];
   const zeros = Array(8 - before.length - after.length).fill("0");
   const groups = tail === undefined ? before : [...before, ...zeros, ...after];
-  // An IPv4 address in IPv6's clothing is one address, not a network.
+  // An IPv4-mapped IPv6 address is one address, not a network.
   const isIpv4 = groups.slice(0, 5).every((group) => group === "0") &&
     groups[5] === "ffff";
   return isIpv4 ? normal : `${groups.slice(0, 4).join(":")}::/64`;

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { ADDRESS_HEADERS } from "./client_address.ts";
 
-/** One environment variable: what it is for, what it must look like, and what holds if it is absent. */
+/** One environment variable: its purpose, its format, and its default. */
 interface Setting<T> {
   purpose: string;
   schema: z.ZodType<T>;
-  /** Other variables that may carry the value, in order of preference; a JSON object of named keys gives its `default`. */
+  /**
+   * Other variables that may hold the value, in order of preference; of a JSON
+   * object of named keys, the value of `default`.
+   */
   alternatives?: string[];
   fallback?: string;
 }
@@ -22,7 +25,10 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })
   .transform((url) => url.replace(/\/+$/, ""));
 const secret = z.string().min(16, "must have at least 16 characters");
 
-/** The first is shown and signed with; during a rotation the one before it is still accepted. */
+/**
+ * The first signs; during a rotation the second, its predecessor, is still
+ * accepted.
+ */
 const secrets = z.string().transform((list) =>
   list.split(",").map((item) => item.trim())
 ).pipe(z.array(secret).min(1).max(2, "must hold two values at most"));
@@ -36,7 +42,10 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
 
-/** Every environment variable that the functions read. The README's table is checked against this one. */
+/**
+ * Every environment variable that the functions read. The README's table is
+ * checked against it.
+ */
 export const SETTINGS = {
   SUPABASE_URL: setting("the project's URL; set by the platform", httpUrl),
   SUPABASE_SERVICE_ROLE_KEY: setting(
@@ -151,14 +160,19 @@ export type Config<N extends SettingName = SettingName> = {
   readonly [K in N]: z.output<(typeof SETTINGS)[K]["schema"]>;
 };
 
-/** The environment does not allow this function to start. Its message names every setting at fault. */
+/**
+ * The environment does not allow this function to start. The message names
+ * every invalid setting.
+ */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
 /**
- * Reads the named settings, all at once, so that one start shows everything that is wrong.
- * @throws {ConfigError} naming each missing or malformed setting and what it is for
+ * Reads the named settings, all of them, so that one start reports everything
+ * that is wrong.
+ * @throws {ConfigError} naming each missing or malformed setting and its
+ * purpose
  */
 export function readConfig<N extends SettingName>(
   names: readonly N[],
@@ -187,7 +201,10 @@ export function readConfig<N extends SettingName>(
   return values as Config<N>;
 }
 
-/** Newer projects carry named keys as a JSON object (`{"default":"sb_secret_…"}`); older ones the bare key. */
+/**
+ * Newer projects hold named keys as a JSON object
+ * (`{"default":"sb_secret_…"}`); older ones hold the bare key.
+ */
 function defaultKey(raw: string | undefined): string | undefined {
   if (!raw?.startsWith("{")) return raw;
   try {

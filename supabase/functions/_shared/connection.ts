@@ -2,7 +2,10 @@ import net from "node:net";
 import postgres from "postgres";
 import { arrayTypes } from "./array_types.ts";
 
-/** A statement, or a part of one, as a template has it: its values may be parts themselves. */
+/**
+ * A statement, or a part of one, as a template; its values may be statements
+ * themselves.
+ */
 export class Statement {
   constructor(
     readonly strings: TemplateStringsArray,
@@ -19,22 +22,33 @@ export type Rows = postgres.RowList<postgres.Row[]>;
 
 export interface ConnectionOptions {
   url: string;
-  /** As `pg_stat_activity` shows it. */
+  /** The connection's name in `pg_stat_activity`. */
   applicationName: string;
-  /** After which the server gives up a statement; null for the server's own setting. */
+  /**
+   * The server's time-out for a statement; null for the server's own setting.
+   */
   statementMs: number | null;
-  /** After which a server that has not answered a statement is taken for gone. */
+  /**
+   * How long to wait for an answer to a statement before the connection is
+   * considered lost.
+   */
   answerMs: number;
 }
 
-/** For so long after its last answer a connection is taken to be there. */
+/** How long after its last answer a connection is assumed to be alive. */
 const TRUSTED_MS = 5_000;
-/** For so long after an answer the next ones are expected soon. */
+/** How long after an answer the next ones are expected soon. */
 const FLOWING_MS = 2;
-/** Statements that are under way at once: their round trips overlap, and their bytes share packets. */
+/**
+ * Statements in flight at once: their round trips overlap, and they share
+ * packets.
+ */
 const MOST_UNDER_WAY = 8;
 
-/** What the driver's types leave out: https://github.com/porsager/postgres/blob/v3.4.9/src/connection.js */
+/**
+ * What the driver's types omit:
+ * https://github.com/porsager/postgres/blob/v3.4.9/src/connection.js
+ */
 interface SocketOption {
   socket(
     options: { host: string[]; port: number[]; path: string | false },
@@ -42,15 +56,20 @@ interface SocketOption {
 }
 
 /**
- * One connection, for as long as it lives; nothing is sent once it was lost.
+ * One connection, for its lifetime; nothing is sent once it was lost.
  *
- * It is an instance of the driver for itself, which is thrown away with it. The driver's own pool connects again with what it
- * has left of a lost connection: a write it never made keeps the next one from being sent
- * (https://github.com/porsager/postgres/issues/1154), and what it writes to a connection that is gone ends the process.
+ * Each connection is a driver instance of its own, discarded with the
+ * connection. The driver's own pool reconnects with the remaining state of a
+ * lost connection: a write that it never made blocks the next one
+ * (https://github.com/porsager/postgres/issues/1154), and a write to a closed
+ * connection ends the process.
  */
 export class Connection {
   isLost = false;
-  /** The pool's: how many are using it, and whether the one that does needs it alone. */
+  /**
+   * Set by the pool: the number of users, and whether the current user needs it
+   * exclusively.
+   */
   users = 0;
   isReserved = false;
   readonly #driver: postgres.Sql;
@@ -58,10 +77,10 @@ export class Connection {
   readonly #onLost: () => void;
   #socket: net.Socket | undefined;
   #answeredAt = -Infinity;
-  /** Fail the statements that are under way. */
+  /** Fail the statements in flight. */
   readonly #underWay = new Set<(error: Error) => void>();
 
-  /** Connects when it is first asked to be ready. */
+  /** Connects on the first call of `ready`. */
   constructor(options: ConnectionOptions, onLost: () => void) {
     this.#options = options;
     this.#onLost = onLost;
@@ -69,7 +88,8 @@ export class Connection {
       options.url,
       {
         max: 1,
-        // Its pool decides how long it lives, and how long it may take to connect.
+        // The pool decides how long a connection lives and how long it may take
+        // to connect.
         idle_timeout: undefined,
         max_lifetime: null,
         connect_timeout: 0,
@@ -93,19 +113,26 @@ export class Connection {
     return performance.now() - this.#answeredAt < TRUSTED_MS;
   }
 
-  /** Whether one more statement would be answered soon, though others are under way. */
+  /**
+   * Whether another statement would be answered soon, although others are in
+   * flight.
+   */
   get isFlowing(): boolean {
     return !this.isLost && !this.isReserved && this.users > 0 &&
       this.users < MOST_UNDER_WAY &&
       performance.now() - this.#answeredAt < FLOWING_MS;
   }
 
-  /** Connects, or finds out whether the connection is still there. Failing that, it is lost. */
+  /**
+   * Connects, or checks whether the connection is still alive. If it is not, it
+   * is lost.
+   */
   async prepare(ms: number): Promise<void> {
     const timer = setTimeout(() => this.discard(connectTimedOut(ms)), ms);
     const { url, statementMs } = this.#options;
     try {
-      // A pooler would give the setting to others with its connection.
+      // A pooler would pass the setting to other clients along with its
+      // connection.
       if (statementMs === null || isTransactionPooler(url)) {
         await this.ask(statement`select 1`);
       } else {
@@ -122,7 +149,10 @@ export class Connection {
     }
   }
 
-  /** Sends a statement. Where its connection is lost, it may have had its effect. */
+  /**
+   * Sends a statement. If the connection is lost, the statement may have taken
+   * effect.
+   */
   async ask(statement: Statement): Promise<Rows> {
     if (this.isLost) throw connectionLost();
     const query = compose(this.#driver, statement) as Promise<Rows>;
@@ -142,13 +172,13 @@ export class Connection {
     }
   }
 
-  /** Ends it as it stands. */
+  /** Closes the connection immediately. */
   discard(error = connectionLost()): void {
     this.#lose(error);
     this.#socket?.destroy();
   }
 
-  /** Ends it in good order; no statement may be under way. */
+  /** Closes the connection in order; no statement may be in flight. */
   close(): void {
     this.#lose();
     this.#driver.end({ timeout: 1 })
@@ -163,13 +193,16 @@ export class Connection {
     this.#onLost();
   }
 
-  /** Once: the driver asks again where the server hung up before it was ready, and would do so for ever. */
+  /**
+   * Fails after the first try: where the server hangs up before the connection
+   * is ready, the driver would retry for ever.
+   */
   #open(
     { host: [host], port: [port], path }: Parameters<SocketOption["socket"]>[0],
   ): Promise<net.Socket> {
     if (this.#socket || this.isLost) return Promise.reject(connectionLost());
     const socket = path ? net.connect(path) : net.connect(port, host);
-    // Where TLS looks for the name that the certificate must have.
+    // TLS looks here for the name that the certificate must have.
     this.#socket = Object.assign(socket, { host, port });
     socket.on("error", () => {});
     socket.once("close", () => this.#lose());
@@ -182,9 +215,12 @@ export class Connection {
 }
 
 /**
- * Hosted's Deno runs an immediate that was cleared if it was due by then, and the driver writes by one: nothing, after it has
- * written all already, or to a socket that it has forgotten since. Either would end the process. So nothing is written as nothing, and the driver's listener for `close`, the first, is left out. (A bundle brings immediates that can be cleared;
- * a function that runs from its sources has Deno's.)
+ * Hosted's Deno runs a cleared immediate that was already due, and the driver
+ * writes by an immediate: it writes null after it has written everything, or
+ * writes to a socket that it has dropped. Either would end the process. So a
+ * write of null does nothing, and the driver's first listener for `close` is
+ * omitted. (A bundle contains immediates that can be cleared; a function that
+ * runs from its sources uses Deno's.)
  */
 function forgiving(socket: net.Socket): net.Socket {
   const { on, write } = socket;
@@ -200,7 +236,7 @@ function forgiving(socket: net.Socket): net.Socket {
   });
 }
 
-/** Writes down a statement for later. */
+/** A statement to send later. */
 export function statement(
   strings: TemplateStringsArray,
   ...values: readonly unknown[]
@@ -213,9 +249,12 @@ function compose(
   { strings, values }: Statement,
 ): postgres.PendingQuery<postgres.Row[]> {
   const composed = values.map((value) => {
-    // The driver would find out when others are under way, and have one of them fail for it.
+    // The driver would notice this only while other statements are in flight,
+    // and fail one of those.
     if (value === undefined) {
-      throw new TypeError(`undefined has no place in: ${strings.join("…")}`);
+      throw new TypeError(
+        `a statement's value is undefined: ${strings.join("…")}`,
+      );
     }
     if (value instanceof Statement) return compose(driver, value);
     return value instanceof Json ? driver.json(value.value) : value;
@@ -224,22 +263,27 @@ function compose(
 }
 
 /**
- * Prepared statements save a round trip a query, but belong to one connection: Supabase's pooler in transaction mode, which
- * listens on port 6543, hands out another each time.
+ * Prepared statements save a round trip per query, but belong to one
+ * connection. Supabase's pooler in transaction mode (port 6543) uses a
+ * different connection each time.
  */
 function isTransactionPooler(url: string): boolean {
   return new URL(url).port === "6543";
 }
 
 /**
- * Encrypted wherever the server can, so that it may enforce it; the platform's network vouches for who answers. An address
- * that says itself how, by `sslmode`, has its way.
+ * Encrypts whenever the server supports it, so that the server may require it;
+ * the platform's network vouches for the server's identity. A URL with
+ * `sslmode` decides for itself.
  */
 function encryption(url: string): "prefer" | undefined {
   return new URL(url).searchParams.has("sslmode") ? undefined : "prefer";
 }
 
-/** Whether the server refused the statement, and takes the next one; else it ends the connection, or nobody knows. */
+/**
+ * Whether the server refused the statement and accepts the next one. Any other
+ * error ends the connection, or leaves its state unknown.
+ */
 function isAnswer(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.severity === "ERROR";
 }

@@ -10,48 +10,57 @@ import {
 } from "./connection.ts";
 
 export interface PoolOptions extends ConnectionOptions {
-  /** Connections at once, at most. */
+  /** The most connections at once. */
   max: number;
-  /** After which a connection that nobody uses is given back. */
+  /** How long a connection may be idle before it is closed. */
   idleMs: number;
   /** How long a query waits for a connection before it fails. */
   waitMs: number;
 }
 
 /**
- * Who gets the next connection that comes free: what belongs to requests that have begun, so that each waits once at most;
- * then what people wait for; then what can be done later. Within each, who waits longest.
+ * The order in which waiting queries get a connection: first those of requests
+ * that have begun, so that each request waits at most once; then those that a
+ * user waits for; then those that can wait. Within each group, the oldest
+ * first.
  */
 export const TURNS = ["begun", "interactive", "bulk"] as const;
 export type Turn = typeof TURNS[number];
 
-/** How long the server may take to let a connection in, or to answer on one that was idle. */
+/**
+ * How long the server may take to accept a connection, or to answer on one that
+ * was idle.
+ */
 const CONNECT_MS = 3_000;
-/** Where the server takes no connection, the next one is tried after so long, and then after twice as long, up to a limit. */
+/**
+ * After the server refused a connection, the next try comes after this delay,
+ * which doubles up to a limit.
+ */
 const AGAIN_AFTER_MS = { first: 25, most: 400 };
 
 type Timer = ReturnType<typeof setTimeout>;
 
 interface Place {
   connection: Connection;
-  /** Statements of others are under way on it. */
+  /** Other queries' statements may be in flight on it. */
   isBehindOthers: boolean;
 }
 
 interface Waiter {
-  /** For a transaction, which nobody else may get into. */
+  /** For a transaction, exclusively. */
   alone: boolean;
   resolve(place: Place): void;
   reject(error: unknown): void;
 }
 
-/** Sends statements of one transaction. */
+/** Sends the statements of one transaction. */
 export type Ask = (statement: Statement) => Promise<Rows>;
 
 /**
- * Connections that are made when they are needed and renewed when they are lost. A query gets one that the server is known to
- * be behind, and has not been sent before; from then on it is sent once. If its connection is lost, it fails, and may have
- * had its effect: whoever sent it knows whether it may be repeated.
+ * Connections that are opened when needed and replaced when lost. A query gets
+ * a connection that is known to be alive and on which it was not sent before;
+ * after that it is sent once. If its connection is lost, the query fails and
+ * may have taken effect: the caller knows whether it may be repeated.
  */
 export class ConnectionPool {
   readonly #options: PoolOptions;
@@ -59,10 +68,10 @@ export class ConnectionPool {
   readonly #waiting = new Map<Turn, Set<Waiter>>(
     TURNS.map((turn) => [turn, new Set()]),
   );
-  /** All there are: idle, in use, and being prepared. */
+  /** All connections: idle, in use, and opening. */
   readonly #connections = new Set<Connection>();
   #preparing = 0;
-  /** Why the latest connection could not be made. */
+  /** Why the latest connection could not be opened. */
   #fault: unknown;
   #isResting = false;
   #restMs = AGAIN_AFTER_MS.first;
@@ -83,7 +92,10 @@ export class ConnectionPool {
     return await (isBehindOthers ? this.#inTime(answer) : answer);
   }
 
-  /** The answer to a statement that may be held up by those before it; it may have its effect later all the same. */
+  /**
+   * The answer to a statement that earlier statements may delay; after the
+   * time-out it may still take effect.
+   */
   async #inTime(answer: Promise<Rows>): Promise<Rows> {
     const { waitMs } = this.#options;
     const late = Promise.withResolvers<never>();
@@ -92,7 +104,8 @@ export class ConnectionPool {
         `the database did not get to the statement within ${waitMs} ms`;
       late.reject(withCode("POOL_EXHAUSTED", message));
     }, waitMs);
-    // Whatever comes then has been reported as late.
+    // A later error belongs to a statement that has already been reported as
+    // late.
     answer.catch(() => {});
     try {
       return await Promise.race([answer, late.promise]);
@@ -101,7 +114,10 @@ export class ConnectionPool {
     }
   }
 
-  /** @throws what `run` throws, and the first failure of a statement, whether `run` looked at it or not */
+  /**
+   * @throws what `run` throws, and the first failure of a statement, even if
+   * `run` did not await it
+   */
   async transact<T>(run: (ask: Ask) => Promise<T>, turn: Turn): Promise<T> {
     const connection = await this.#begin(turn);
     let last: Promise<unknown> = Promise.resolve();
@@ -123,7 +139,7 @@ export class ConnectionPool {
       await connection.ask(statement`commit`);
       return result;
     } catch (error) {
-      // What is queued is not sent any more; what was sent is waited for.
+      // Queued statements are not sent any more; sent ones are awaited.
       if (!isOver) {
         isOver = true;
         await last;
@@ -136,7 +152,7 @@ export class ConnectionPool {
     }
   }
 
-  /** @param ms that those in use are given */
+  /** @param ms how long those in use have to finish */
   async end(ms: number): Promise<void> {
     this.#isEnding = true;
     this.#refuseAll(connectionLost());
@@ -155,7 +171,10 @@ export class ConnectionPool {
     return performance.now() + this.#options.waitMs;
   }
 
-  /** Nothing has happened before a transaction has begun, so this is done again where a connection is lost. */
+  /**
+   * Nothing has taken effect before the transaction begins, so a lost
+   * connection is retried.
+   */
   async #begin(turn: Turn): Promise<Connection> {
     const deadline = this.#deadline();
     for (;;) {
@@ -215,7 +234,8 @@ export class ConnectionPool {
 
   #putBy(connection: Connection): void {
     if (this.#isEnding) return connection.close();
-    // The one that was used last is the next to be used, so that what the load does not need is given back.
+    // The most recently used connection is used next, so that connections the
+    // load does not need become idle and close.
     const timer = setTimeout(
       () => connection.close(),
       this.#options.idleMs,
@@ -230,7 +250,10 @@ export class ConnectionPool {
     this.#serve();
   }
 
-  /** Gives those who wait what there is, in their order, and has more made for the others. */
+  /**
+   * Gives waiting queries the free connections, in their order, and opens more
+   * for the rest.
+   */
   #serve(): void {
     let isBusy = false;
     for (let next = this.#next(); next; next = this.#next()) {
@@ -253,7 +276,10 @@ export class ConnectionPool {
     ) this.#make();
   }
 
-  /** The one that was used last, if the server is known to be behind it; else they are asked whether it is. */
+  /**
+   * The most recently used connection, if it is known to be alive; else the
+   * idle connections are checked.
+   */
   #takeIdle(): Connection | undefined {
     while (this.#idle.length > 0) {
       const { connection, timer } = this.#idle.at(-1)!;
@@ -266,7 +292,10 @@ export class ConnectionPool {
     }
   }
 
-  /** Of those that are in use, the one with the fewest statements under way that gets on with them. */
+  /**
+   * Of the connections in use that answer promptly, the one with the fewest
+   * statements in flight.
+   */
   #flowing(): Connection | undefined {
     let best: Connection | undefined;
     for (const connection of this.#connections) {
@@ -296,7 +325,10 @@ export class ConnectionPool {
     this.#prepared(connection);
   }
 
-  /** One that was idle for long; if the server is not behind it any more, another is made. */
+  /**
+   * Checks a connection that was idle for long; if it is lost, another is
+   * opened.
+   */
   async #check(connection: Connection): Promise<void> {
     this.#preparing++;
     await connection.prepare(CONNECT_MS).catch(() => {});
@@ -338,7 +370,10 @@ export class ConnectionPool {
   }
 }
 
-/** A wrong password stays wrong; all else may pass: a server that starts, is full, or cannot be reached. */
+/**
+ * A wrong password stays wrong; anything else may pass: a server that starts,
+ * is full, or cannot be reached.
+ */
 function isLasting(fault: unknown): boolean {
   return fault instanceof postgres.PostgresError &&
     /^(28|3D)/.test(fault.code);

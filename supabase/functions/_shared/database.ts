@@ -2,16 +2,22 @@ import type postgres from "postgres";
 import { Json, Statement } from "./connection.ts";
 import { type Ask, ConnectionPool, type Turn } from "./connection_pool.ts";
 
-/** What may stand in a statement: a value, or a part of it. */
+/** A value of a statement, or a part of it. */
 type Part = postgres.SerializableParameter<never> | Json | Query<unknown>;
 
-/** The most connections that an isolate has. The doctor and docs/deploy.md count with it. */
+/**
+ * The most connections that an isolate has. The doctor and docs/deploy.md count
+ * on it.
+ */
 export const CONNECTIONS_PER_ISOLATE = 2;
 
-/** What the pipeline's connections are called in pg_stat_activity, before the function's name. */
+/**
+ * The prefix of the pipeline's connections in `pg_stat_activity`; the
+ * function's name follows.
+ */
 export const APPLICATION = "pipeline";
 
-/** Statements as templates, in the pool's connections or in one transaction. */
+/** Statements as templates, on the pool's connections or in one transaction. */
 interface Tag {
   <T extends readonly (object | undefined)[] = postgres.Row[]>(
     strings: TemplateStringsArray,
@@ -24,36 +30,45 @@ export type Transaction = Tag;
 
 export interface Sql extends Tag {
   begin<T>(run: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** @param options.timeout seconds that queries under way are given */
+  /** @param options.timeout seconds that queries in flight have to finish */
   end(options?: { timeout?: number }): Promise<void>;
 }
 
-/** Queries that take their turn with those of the same kind. */
+/** Queries that wait in the given group. */
 export interface Pool extends Sql {
   at(turn: Turn): Sql;
 }
 
 export interface PoolSettings {
-  /** As `pg_stat_activity` shows it. */
+  /** The connections' name in `pg_stat_activity`. */
   name?: string;
-  /** Connections at once, at most. */
+  /** The most connections at once. */
   max?: number;
-  /** After which a connection that nobody uses is given back. */
+  /** How long a connection may be idle before it is closed. */
   idleSeconds?: number;
-  /** How long a query waits for a connection before it fails with the code `POOL_EXHAUSTED`. */
+  /**
+   * How long a query waits for a connection before it fails with the code
+   * `POOL_EXHAUSTED`.
+   */
   waitSeconds?: number;
-  /** After which the server gives up a statement, by default as hosted does for signed-in users; null for what it has set. */
+  /**
+   * The server's time-out for a statement, by default hosted's for signed-in
+   * users; null for the server's own setting.
+   */
   statementSeconds?: number | null;
 }
 
-/** Of the server, where it sets none: hosted gives up a statement after two minutes. */
+/** Hosted's own time-out for a statement: two minutes. */
 const STATEMENT_SECONDS = 120;
-/** What the network may add, before a server that has not answered is taken for gone. */
+/**
+ * Allowance for the network, before a server that has not answered is
+ * considered lost.
+ */
 const ANSWER_SECONDS = 5;
 
 /**
- * A small pool. Functions run in many isolates, so each keeps few connections and gives idle ones back. The defaults are those
- * of functions that people wait for.
+ * A small pool. Functions run in many isolates, so each opens few connections
+ * and closes idle ones. The defaults suit functions that users wait for.
  */
 export function connect(
   url: string,
@@ -91,7 +106,10 @@ function tag(ask: Ask): Tag {
   ) as Tag;
 }
 
-/** Is sent when it is awaited; within another it is a part of that. */
+/**
+ * A statement is sent when it is awaited; inside another statement it becomes a
+ * part of it.
+ */
 class Query<T> extends Statement implements Promise<T> {
   readonly [Symbol.toStringTag] = "Query";
   readonly #ask: Ask;
@@ -128,7 +146,7 @@ class Query<T> extends Statement implements Promise<T> {
   }
 }
 
-/** What a verified access token says about its bearer. */
+/** The claims of a verified access token. */
 export interface Claims {
   sub: string;
   role: string;
@@ -136,8 +154,10 @@ export interface Claims {
 }
 
 /**
- * Runs queries as the signed-in user, so that row-level security decides what they see.
- * @param timeoutMs after which each of the queries is given up with SQLSTATE 57014; by default the role's own
+ * Runs queries as the signed-in user, so that row-level security decides what
+ * they see.
+ * @param timeoutMs time-out of each query, which then fails with SQLSTATE
+ * 57014; by default the role's own
  */
 export function asUser<T>(
   sql: Sql,

@@ -1,6 +1,9 @@
 import { type Config, ConfigError } from "./config.ts";
 
-/** What every function reads, to know whether it belongs where it runs. */
+/**
+ * The settings by which every function checks that it runs in the right
+ * deployment.
+ */
 export const ENVIRONMENT_SETTINGS = [
   "SERVICE_MODE",
   "UPLOAD_PIPELINE_ENVIRONMENT",
@@ -8,7 +11,8 @@ export const ENVIRONMENT_SETTINGS = [
 ] as const;
 
 /**
- * Refuses to serve in a deployment that is meant for another function, or whose parts belong to two environments.
+ * Refuses to start in a deployment that is meant for another function, or whose
+ * parts belong to two environments.
  * @throws {ConfigError} naming the settings at fault
  */
 export function checkEnvironment(
@@ -34,8 +38,8 @@ export function checkEnvironment(
 }
 
 /**
- * Refuses callbacks to another environment: outside development, WEBHOOK_URL must be on the project's own host or on one
- * that WEBHOOK_ALLOWED_HOSTS names.
+ * Refuses callbacks to another environment: outside development, WEBHOOK_URL
+ * must be on the project's own host or on one that WEBHOOK_ALLOWED_HOSTS names.
  * @throws {ConfigError} naming both hosts
  */
 export function checkWebhookUrl(

@@ -1,4 +1,7 @@
-/** What every HTTP error of this project carries: a stable machine-readable code, a sentence for people, a status. */
+/**
+ * An HTTP error of this project: a status, a stable machine-readable code, and
+ * a sentence for people.
+ */
 export class HttpError extends Error {
   override name = "HttpError";
 
@@ -21,9 +24,12 @@ export class HttpError extends Error {
     readonly code: string,
     message: string,
     readonly options: {
-      /** Machine-readable particulars, shown under `error.details`. */
+      /** Machine-readable details, shown under `error.details`. */
       details?: unknown;
-      /** Further top-level fields of the body, for shapes that older clients know. */
+      /**
+       * Further top-level fields of the body, for response shapes that older
+       * clients expect.
+       */
       extra?: Record<string, unknown>;
       headers?: Record<string, string>;
       cause?: unknown;
@@ -34,10 +40,13 @@ export class HttpError extends Error {
 }
 
 /**
- * How a service (LlamaParse, OpenAI, Storage) failed, in the only terms that the engine acts on:
+ * How a service (LlamaParse, OpenAI, Storage) failed, as far as the engine
+ * distinguishes it:
  * - `transient`: this call failed, the next may not; costs an attempt
- * - `throttled`: the provider asks for patience (rate limit, outage); costs no attempt
- * - `exhausted`: nobody's calls will succeed until an operator acts (credit, key); costs no attempt
+ * - `throttled`: the provider asks callers to slow down (rate limit, outage);
+ *   costs no attempt
+ * - `exhausted`: every call fails until an operator acts (credit, key); costs
+ *   no attempt
  * - `permanent`: this document can never succeed; not retried
  */
 export type FaultKind = "transient" | "throttled" | "exhausted" | "permanent";
@@ -51,7 +60,7 @@ export class ProviderError extends Error {
     readonly code: string,
     message: string,
     readonly options: {
-      /** Seconds after which the provider said to come back. */
+      /** The delay that the provider asked for, in seconds. */
       retryAfter?: number;
       cause?: unknown;
     } = {},
@@ -60,20 +69,23 @@ export class ProviderError extends Error {
   }
 }
 
-/** A part of our own failed; that says nothing about LlamaParse or OpenAI. */
+/** A service of this project failed; that opens no provider's circuit. */
 export class PlatformError extends ProviderError {}
 
-/** Our own Storage failed. */
+/** The project's Storage failed. */
 export class StorageError extends PlatformError {
   constructor(message: string, cause: unknown) {
     super("transient", "STORAGE_UNAVAILABLE", message, { cause });
   }
 }
 
-/** Seconds after which a file is shown again to a scanner that gave no verdict. */
+/** Delay before a file is scanned again after the scanner failed. */
 const SCANNER_PAUSE_SECONDS = 30;
 
-/** The virus scanner gave no verdict. Files wait for it, at no cost in attempts. */
+/**
+ * The virus scanner gave no result. The file waits and is scanned again; that
+ * costs no attempt.
+ */
 export class ScannerError extends PlatformError {
   constructor(message: string, cause: unknown) {
     super("throttled", "SCANNER_UNAVAILABLE", message, {

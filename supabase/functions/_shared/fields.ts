@@ -4,20 +4,24 @@ import { z } from "zod";
 const LONGEST_NAME = 100;
 
 /**
- * A request's object that has these fields and no others. What is sent under another name would have no effect, and its
- * sender would not know: `validationFailed` names it.
+ * A request's object with these fields and no others. A field with another name
+ * would have no effect without the sender knowing, so `validationFailed` names
+ * it.
  */
 export function fields<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape);
 }
 
-/** What is wrong with fields that nobody knows, one each; where in the request they are stands before their names. */
+/**
+ * The errors of unknown fields, one each; `within` is the path to the object
+ * that contains them.
+ */
 export function unknownFields(
   names: readonly string[],
   within: readonly PropertyKey[] = [],
 ): { path: PropertyKey[]; message: string }[] {
   return names.map((name) => ({
     path: [...within, name.slice(0, LONGEST_NAME).toWellFormed()],
-    message: "is no field of this request; leave it out or correct its name",
+    message: "unknown field; remove it or correct its name",
   }));
 }

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** The sha256 of some bytes, or of a text's UTF-8, in lower-case hexadecimal. */
+/** The sha256 of bytes, or of a text's UTF-8, in lower-case hexadecimal. */
 export async function sha256Hex(data: Uint8Array | string): Promise<string> {
   const bytes = typeof data === "string"
     ? new TextEncoder().encode(data)

@@ -1,11 +1,15 @@
 export type Level = "debug" | "info" | "warn" | "error";
 
 /**
- * Particulars of one log line; those that have a name here have it in every function, so that lines are found and counted
- * alike. Never document text, tokens, keys or passwords.
+ * Fields of a log line. Those named here have the same name in every function,
+ * so that lines can be found and counted. Never document text, tokens, keys or
+ * passwords.
  */
 export interface Fields {
-  /** Of the request; in a worker's lines, of the one that registered the document. The same id as in events. */
+  /**
+   * The request's id; in a worker's lines, that of the request that registered
+   * the document. Events have the same id.
+   */
   request_id?: string | null;
   run_id?: string;
   stage?: string;
@@ -14,7 +18,7 @@ export interface Fields {
   user_id?: string;
   attempt?: number;
   duration_ms?: number;
-  /** Stable and machine-readable: what went wrong. */
+  /** The stable, machine-readable code of an error. */
   code?: string;
   error?: unknown;
   [particular: string]: unknown;
@@ -29,7 +33,10 @@ export interface Logger {
   with(fields: Fields): Logger;
 }
 
-/** Structured logs: one JSON object a line, on standard output as the platform's log collector expects. */
+/**
+ * Structured logs: one JSON object per line, on standard output, as the
+ * platform's log collector expects.
+ */
 export function createLogger(
   service: string,
   write: (line: string) => void = console.log,

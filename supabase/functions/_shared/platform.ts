@@ -1,6 +1,6 @@
-/** What Supabase's edge runtime gives beside Deno. */
+/** What Supabase's edge runtime provides in addition to Deno. */
 export interface Platform {
-  /** Keeps the isolate alive for work that outlasts its answer. */
+  /** Keeps the isolate alive for work that outlasts the response. */
   waitUntil(work: Promise<unknown>): void;
 }
 

@@ -2,7 +2,7 @@ import type { Sql } from "./database.ts";
 import type { Logger } from "./log.ts";
 
 export interface MeteredRequest {
-  /** The route's pattern; `none` if nothing is there. */
+  /** The route's pattern; `none` if no route matched. */
   route: string;
   method: string;
   status: number;
@@ -17,20 +17,24 @@ export interface RequestMeter {
 export interface RequestMeterOptions {
   /** Adds to the counts of all isolates. */
   write(requests: MeteredRequest[]): Promise<void>;
-  /** Keeps the isolate alive until what was counted is written. */
+  /** Keeps the isolate alive until the counts are written. */
   waitUntil(work: Promise<unknown>): void;
   logger: Logger;
-  /** How long to gather requests before they are written together, in milliseconds. */
+  /**
+   * How long to collect requests before they are written together, in
+   * milliseconds.
+   */
   gatherMs?: number;
 }
 
-/** What a database that is away for long may leave waiting. */
+/** The most requests that wait while the database is unavailable. */
 const MOST_WAITING = 10_000;
 
 /**
- * Gathers requests and writes them together, behind their answers: at most once a second and isolate, so that counting
- * does not cost each request a transaction. What an isolate that is killed had gathered in that second is lost; what could
- * not be written goes with the next ones.
+ * Collects requests and writes them together after their responses: at most
+ * once a second per isolate, so that counting does not cost each request a
+ * transaction. An isolate that is killed loses what it collected in that
+ * second; requests that could not be written are written with the next ones.
  */
 export function createRequestMeter(
   { write, waitUntil, logger, gatherMs = 1_000 }: RequestMeterOptions,

@@ -1,13 +1,13 @@
 import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import type { AppContext, AppEnv } from "./app.ts";
+import type { AppContext, AppEnv } from "./app_context.ts";
 import { HttpError } from "./errors.ts";
 
 /**
- * Lets only those pass who show one of these secrets as a bearer token: the present one, or during a rotation its
- * predecessor. 401 `unauthorized` for others.
- * @param instruction what to show, for those who are turned away
+ * Requires one of these secrets as a bearer token: the current one, or during a
+ * rotation its predecessor. Otherwise 401 `unauthorized`.
+ * @param instruction the error message
  */
 export function requireSecret(
   secrets: readonly string[],
@@ -20,7 +20,10 @@ export function requireSecret(
   };
 }
 
-/** Whether a request shows one of these secrets as a bearer token; none does where there are none. */
+/**
+ * Whether a request has one of these secrets as its bearer token; false if
+ * there are no secrets.
+ */
 export function showsSecret(
   secrets: readonly string[] = [],
 ): (c: AppContext) => boolean {
@@ -31,12 +34,15 @@ export function showsSecret(
   };
 }
 
-/** As long for every secret, so that its length shows nothing either. */
+/**
+ * Digests have one length, so that a secret's length does not show in the
+ * comparison's time.
+ */
 function digest(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
 }
 
-/** Compares in constant time, with each of them. */
+/** Compares with each of them in constant time. */
 function isAnyOf(digests: readonly Buffer[], given: Buffer): boolean {
   return digests.map((known) => timingSafeEqual(known, given)).includes(true);
 }

@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 function hmac(secret: string, message: string | Uint8Array): Buffer {
-  // At once, where Web Crypto would pass the few bytes to another thread and back.
+  // Synchronous, where Web Crypto would pass the few bytes to another thread
+  // and back.
   return createHmac("sha256", secret).update(message).digest();
 }
 
@@ -15,8 +16,8 @@ export function hmacHex(
 }
 
 /**
- * Whether `signatureHex` is the message's HMAC-SHA256 under this secret, compared in constant time. Anything that is not 64
- * hex digits is simply not a signature.
+ * Whether `signatureHex` is the message's HMAC-SHA256 under this secret,
+ * compared in constant time. False for anything but 64 hex digits.
  */
 export function verifyHmac(
   secret: string,
@@ -29,8 +30,9 @@ export function verifyHmac(
 }
 
 /**
- * The secret under which LlamaParse signs the callbacks of one job. It is derived, not stored, so that a callback can
- * be checked before anything is looked up, and one that leaks speaks for one job alone.
+ * The secret with which LlamaParse signs the callbacks of one job. It is
+ * derived, not stored, so that a callback is verified before any lookup, and a
+ * leaked secret is valid for one job only.
  */
 export function jobSecret(
   signingSecret: string,

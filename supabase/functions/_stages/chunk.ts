@@ -7,15 +7,12 @@ import {
 } from "../_chunker/chunk_document.ts";
 import { detectLanguage } from "../_chunker/language.ts";
 import { countTokens } from "../_chunker/tokens.ts";
-import type {
-  ChunkOfOutputRow,
-  ChunkOutputRow,
-} from "../_engine/composite_types.ts";
+import type { Composite } from "../_engine/composite.ts";
 import { done, reject, type Stage } from "../_engine/stage.ts";
 import { fileType } from "../_inspect/file_types.ts";
 import { embeddingModel } from "../_providers/openai.ts";
 import type { Storage } from "../_providers/storage.ts";
-import type { Chunks } from "./chunks.ts";
+import type { ChunkOutput, Chunks } from "./chunks.ts";
 
 /** Enough for a few paragraphs on one subject, and far below what the embedding model takes (8,191). */
 const MAX_TOKENS = 512;
@@ -61,7 +58,7 @@ export function createChunk(
         hasTime: () => performance.now() < until,
       });
       const firstOrd = resume?.ord ?? 0;
-      const output: ChunkOutputRow = {
+      const output: ChunkOutput = {
         chunker_name: chunkerName,
         chunker_version: chunkerVersion,
         // What this model has embedded already keeps its vector.
@@ -97,5 +94,5 @@ export function toRow(chunk: Chunk) {
     context: chunk.context,
     text: chunk.text,
     tokens: chunk.tokens,
-  } satisfies ChunkOfOutputRow;
+  } satisfies Composite<"chunk_of_output">;
 }

@@ -2,9 +2,13 @@ import type postgres from "postgres";
 import type { Resume } from "../_chunker/chunk_document.ts";
 import type { Charge } from "../_engine/charges.ts";
 import { leaseOf } from "../_engine/leases.ts";
-import type { ChunkOutputRow } from "../_engine/composite_types.ts";
+import type { Composite } from "../_engine/composite.ts";
 import type { Lease } from "../_engine/stage.ts";
 import type { Sql } from "../_shared/database.ts";
+
+export type ChunkOutput = Omit<Composite<"chunk_output">, "chunks"> & {
+  chunks: Composite<"chunk_of_output">[];
+};
 
 /** A chunk that has no vector yet. */
 export interface UnembeddedChunk {
@@ -30,7 +34,7 @@ export interface Chunks {
    */
   store(
     lease: Lease,
-    output: ChunkOutputRow,
+    output: ChunkOutput,
     progress: ChunkProgress,
   ): Promise<boolean>;
   /** The first chunks without a vector, in reading order. */

@@ -1,4 +1,4 @@
-import type { FetchResultOutputRow } from "../_engine/composite_types.ts";
+import type { Composite } from "../_engine/composite.ts";
 import { parseCharge } from "../_engine/charges.ts";
 import {
   done,
@@ -21,7 +21,7 @@ import { storeParsed } from "./parsed_text.ts";
 import type { Submission, Submissions } from "./submissions.ts";
 
 /** What it leaves out stays as an earlier parse left it. */
-type Output = Partial<FetchResultOutputRow>;
+type Output = Partial<Composite<"fetch_result_output">>;
 
 export interface FetchResultDeps {
   storage: Storage;

@@ -1,10 +1,10 @@
-import type { FetchResultOutputRow } from "../_engine/composite_types.ts";
+import type { Composite } from "../_engine/composite.ts";
 import { type Job, reject, type Settlement } from "../_engine/stage.ts";
 import type { Storage } from "../_providers/storage.ts";
 import { sha256Hex } from "../_shared/hash.ts";
 
 type ParsedText = Pick<
-  FetchResultOutputRow,
+  Composite<"fetch_result_output">,
   "parsed_path" | "parsed_sha256" | "page_starts"
 >;
 

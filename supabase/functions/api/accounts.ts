@@ -6,10 +6,10 @@ import {
   type User,
 } from "@supabase/supabase-js";
 import { withoutRedirects } from "../_providers/outbound.ts";
-import { retryAfterHeader } from "../_shared/app.ts";
+import { retryAfterHeader } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 
-/** What a successful sign-in gives, in the field names of OAuth; `expires_in` in seconds. */
+/** A session, in the field names of OAuth; `expires_in` in seconds. */
 export interface SignedIn {
   access_token: string;
   refresh_token: string;
@@ -21,7 +21,10 @@ export interface SignedIn {
 export interface NewAccount {
   email: string;
   password: string;
-  /** Kept in the user's metadata: the name, and to which version of the terms they consented and when (ISO 8601). */
+  /**
+   * Stored in the user's metadata: the name, and the version of the terms the
+   * user agreed to and when (ISO 8601).
+   */
   metadata: {
     name?: string;
     consent_version: string;
@@ -30,8 +33,10 @@ export interface NewAccount {
 }
 
 /**
- * The project's users, as Supabase Auth keeps them. Every method throws `HttpError` with the contract's codes. Auth counts
- * attempts by network address, so it is told the one that the request came from (`forwardableAddress`), where that is known.
+ * The project's users, as Supabase Auth keeps them. Every method throws
+ * `HttpError` with the contract's codes. Auth counts attempts by network
+ * address, so each method passes on the one that the request came from
+ * (`forwardableAddress`), if known.
  */
 export interface Accounts {
   signIn(
@@ -39,31 +44,43 @@ export interface Accounts {
     password: string,
     address: string | null,
   ): Promise<SignedIn>;
-  /** Without a session when the address must be confirmed first. */
+  /** Without a session if the address must be confirmed first. */
   signUp(
     account: NewAccount,
     address: string | null,
   ): Promise<{ user: User; session?: SignedIn }>;
   refresh(refreshToken: string, address: string | null): Promise<SignedIn>;
   user(accessToken: string): Promise<User>;
-  /** Deletes the user with all that is theirs. One who is gone already is no fault. */
+  /**
+   * Deletes the user and everything that belongs to the user. Succeeds if the
+   * user no longer exists.
+   */
   remove(userId: string): Promise<void>;
 }
 
-/** Auth counts as unreachable by then. */
+/** Time-out of a call to Auth. */
 const CALL_TIMEOUT_MS = 10_000;
 
-/** Auth does not say how long its rate limits last; its shortest window is a minute. */
+/**
+ * Auth does not say how long its rate limits last; its shortest window is a
+ * minute.
+ */
 const RATE_LIMIT_SECONDS = 60;
 
-/** Each call has a client of its own, so that no session is ever carried from one user to another. */
+/**
+ * Each call has its own client, so that no session carries over from one user
+ * to another.
+ */
 export function createAccounts(
   { supabaseUrl, anonKey, serviceRoleKey, secretKey }: {
     supabaseUrl: string;
     anonKey: string;
-    /** Deletes users, and is used for nothing else. */
+    /** Used only to delete users. */
     serviceRoleKey: string;
-    /** Has Auth believe whose address it is told; of the older kinds of key Auth takes none for that. */
+    /**
+     * Makes Auth trust the forwarded address; Auth accepts none with the older
+     * kind of key.
+     */
     secretKey?: string;
   },
 ): Accounts {
@@ -84,14 +101,17 @@ export function createAccounts(
   }
 
   /**
-   * Auth as it is asked for somebody at this address. The secret key opens nothing more: what the request may do goes by
-   * `authorization`, which stays the public key's, so that a captcha that the project asks for is still asked for.
+   * A client of Auth for a caller at this address. The secret key grants
+   * nothing more: `authorization` decides what the request may do and stays the
+   * public key's, so that a captcha that the project requires is still
+   * required.
    */
   function authFor(address: string | null) {
     if (!address || !secretKey?.startsWith("sb_secret_")) return auth();
     return auth(anonKey, {
       apikey: secretKey,
-      // The gateway takes a key that is no token in this header only if it is the same as `apikey`.
+      // The gateway accepts a key that is no token in this header only if it
+      // equals `apikey`.
       Authorization: `Bearer ${isToken(anonKey) ? anonKey : secretKey}`,
       "sb-forwarded-for": address,
     });
@@ -115,12 +135,13 @@ export function createAccounts(
       });
       if (error) throw asHttpError(error);
       const { user, session } = data;
-      if (!user) throw new Error("Auth signed up nobody and gave no reason");
+      if (!user) throw new Error("Auth returned neither a user nor an error");
       return session ? { user, session: signedIn(session) } : { user };
     },
 
     async refresh(refreshToken, address) {
-      // supabase-js tries a refresh again for half a minute; nobody waits that long for an answer.
+      // supabase-js retries a refresh for half a minute, longer than any caller
+      // waits.
       const { data, error } = await beforeDeadline(
         authFor(address).refreshSession({ refresh_token: refreshToken }),
       );
@@ -143,7 +164,7 @@ export function createAccounts(
   };
 }
 
-/** Whether the key is one of the older kind, a JWT that names a role. */
+/** Whether the key is of the older kind, a JWT that names a role. */
 function isToken(key: string): boolean {
   return key.split(".").length === 3;
 }
@@ -153,7 +174,9 @@ function signedIn(session: Session): SignedIn {
   return { access_token, refresh_token, token_type, expires_in, user };
 }
 
-/** @throws {HttpError} 503 `auth_unavailable` if the call has not ended in time */
+/**
+ * @throws {HttpError} 503 `auth_unavailable` if the call does not end in time
+ */
 async function beforeDeadline<T>(call: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_, reject) => {
@@ -202,13 +225,13 @@ export function asHttpError(error: AuthError): HttpError {
       return new HttpError(
         403,
         "signup_disabled",
-        "This project takes no sign-ups.",
+        "Sign-ups are disabled in this project.",
       );
     case "validation_failed":
     case "email_address_invalid":
       return new HttpError(422, "validation_failed", error.message);
   }
-  // The latter is of a user who was deleted.
+  // The latter is the error for a deleted user.
   if (
     error.name === "AuthSessionMissingError" || error.code === "user_not_found"
   ) {
@@ -221,7 +244,7 @@ export function asHttpError(error: AuthError): HttpError {
     return new HttpError(
       429,
       "rate_limited",
-      "Too many attempts. Try again later.",
+      "Too many attempts. Retry later.",
       { headers: retryAfterHeader(RATE_LIMIT_SECONDS), cause: error },
     );
   }
@@ -235,7 +258,7 @@ function authUnavailable(cause?: AuthError): HttpError {
   return new HttpError(
     503,
     "auth_unavailable",
-    "Sign-in does not answer just now. Try again soon.",
+    "The sign-in service is unavailable. Retry later.",
     { cause, headers: retryAfterHeader(5) },
   );
 }

@@ -2,9 +2,10 @@ import { HttpError } from "../_shared/errors.ts";
 import type { Authenticate } from "./auth.ts";
 
 /**
- * Refuses the tokens of users whom Auth made without an address or a password, of whom anybody can have any number, unless the
- * project allows them.
- * @param areAllowed asked of such a token alone
+ * Refuses the tokens of anonymous users (created by Auth without an address or
+ * a password), because anyone can create any number of them, unless the project
+ * allows them.
+ * @param areAllowed called only for such a token
  */
 export function refuseAnonymousUsers(
   authenticate: Authenticate,
@@ -16,7 +17,7 @@ export function refuseAnonymousUsers(
     throw new HttpError(
       401,
       "unauthorized",
-      "The access token is an anonymous user's. Sign up, and send the token that you get then.",
+      "The access token belongs to an anonymous user. Sign up, and send the new session's access token.",
       { headers: { "www-authenticate": "Bearer" } },
     );
   };

@@ -7,14 +7,15 @@ import {
   jwtVerify,
 } from "jose";
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../_shared/app.ts";
+import type { AppEnv } from "../_shared/app_context.ts";
 import type { Claims } from "../_shared/database.ts";
 import { HttpError } from "../_shared/errors.ts";
 
 /**
  * Turns an `Authorization` header into the verified claims of a signed-in user.
- * @throws {HttpError} 401 `unauthorized` for anything but a valid user's token, 503 `auth_unavailable` when the
- * project's Auth had to be asked and did not answer
+ * @throws {HttpError} 401 `unauthorized` for anything but a valid user's token,
+ * 503 `auth_unavailable` if the project's Auth had to verify the token and did
+ * not answer
  */
 export type Authenticate = (
   authorization: string | undefined,
@@ -23,25 +24,31 @@ export type Authenticate = (
 export interface AuthenticateOptions {
   /** The project's URL, without a trailing slash. */
   supabaseUrl: string;
-  /** Sent beside a token that Auth is asked to judge. */
+  /** Sent along with a token that Auth verifies. */
   anonKey: string;
-  /** The shared secret of a project that signs with HS256; without it such tokens are shown to Auth. */
+  /**
+   * The shared secret of a project that signs with HS256; without it Auth
+   * verifies such tokens.
+   */
   jwtSecret?: string;
 }
 
-/** Seconds by which this clock and Auth's may differ. */
+/** Allowed difference between this clock and Auth's, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 10;
 const AUTH_TIMEOUT_MS = 5_000;
 
-/** Milliseconds for which a token that was verified here is not verified again, and how many such tokens are kept. */
+/**
+ * How long a verified token is not verified again, in milliseconds, and how
+ * many such tokens are cached.
+ */
 const VERIFIED_FOR_MS = 60_000;
 const VERIFIED_KEPT = 1_000;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Each signing algorithm has one kind of key and no other: ES256 and RS256 the project's published keys, HS256 the
- * shared secret. A token cannot choose which key it is checked against beyond that.
+ * Each signing algorithm has one kind of key: ES256 and RS256 the project's
+ * published keys, HS256 the shared secret. A token cannot choose any other key.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { supabaseUrl, jwtSecret } = options;
@@ -51,7 +58,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   );
   const sharedKey = jwtSecret ? importSecret(jwtSecret) : undefined;
 
-  /** `isLocal`: it was verified here, and Auth was not asked. */
+  /** `isLocal`: verified here, without calling Auth. */
   async function verify(
     token: string,
   ): Promise<{ payload: JWTPayload; isLocal: boolean }> {
@@ -94,13 +101,16 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
       throw refusal(error);
     });
     const claims = userClaims(payload, supabaseUrl);
-    // What Auth has vouched for, it may revoke.
+    // Auth may revoke a token that it verified.
     if (isLocal) verified.add(token, claims, payload.exp!);
     return claims;
   };
 }
 
-/** Who asks once asks again, with the same token: it was genuine a moment ago, and is until it expires. */
+/**
+ * A caller sends several requests with one token. A token that was verified
+ * stays genuine until it expires.
+ */
 class VerifiedTokens {
   readonly #tokens = new Map<string, { claims: Claims; until: number }>();
 
@@ -113,7 +123,7 @@ class VerifiedTokens {
   add(token: string, claims: Claims, exp: number): void {
     this.#tokens.delete(token);
     if (this.#tokens.size >= VERIFIED_KEPT) {
-      // A Map gives its entries in the order in which they came.
+      // A Map iterates in insertion order.
       this.#tokens.delete(this.#tokens.keys().next().value!);
     }
     const until = Math.min(exp * 1000, Date.now() + VERIFIED_FOR_MS);
@@ -143,7 +153,10 @@ function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
-/** What the token says before anything is verified: enough to choose how, or to refuse; never to admit. */
+/**
+ * The unverified content of a token: it decides how to verify, or refuses the
+ * token, but never admits it.
+ */
 function peek(token: string): { alg?: string; role?: unknown } {
   try {
     return {
@@ -155,19 +168,22 @@ function peek(token: string): { alg?: string; role?: unknown } {
   }
 }
 
-/** What a verified token must say beyond being genuine, to speak for a user of this project. */
+/**
+ * Checks the claims that a verified token needs to act for a user of this
+ * project.
+ */
 function userClaims(payload: JWTPayload, supabaseUrl: string): Claims {
   const { sub, role, aud, exp, iss } = payload;
   if (role !== "authenticated") {
-    throw unauthorized("The access token is not a signed-in user's.");
+    throw unauthorized("The access token does not belong to a signed-in user.");
   }
   if (![aud].flat().includes("authenticated")) {
-    throw unauthorized("The access token is meant for another audience.");
+    throw unauthorized("The access token is for another audience.");
   }
   if (iss !== undefined && !issuedHere(iss, supabaseUrl)) {
     throw unauthorized("The access token was issued by another project.");
   }
-  if (exp === undefined) throw unauthorized("The access token never expires.");
+  if (exp === undefined) throw unauthorized("The access token has no expiry.");
   if (sub === undefined || !UUID.test(sub)) {
     throw unauthorized("The access token names no user.");
   }
@@ -175,9 +191,11 @@ function userClaims(payload: JWTPayload, supabaseUrl: string): Claims {
 }
 
 /**
- * Hosted Auth names `<project URL>/auth/v1`. In local development the functions may know the project under a name
- * that differs from the browser's (`http://kong:8000` and `http://127.0.0.1:54321`), so a project without TLS, which
- * is never a hosted one, may be named by another host. A shared secret's tokens may leave the issuer out altogether.
+ * Hosted Auth is `<project URL>/auth/v1`. In local development the functions
+ * may use another host name for the project than the browser
+ * (`http://kong:8000` and `http://127.0.0.1:54321`), so in a project without
+ * TLS, which is never a hosted one, any host is accepted. A token signed with a
+ * shared secret may have no issuer.
  */
 function issuedHere(issuer: string, supabaseUrl: string): boolean {
   if (issuer === `${supabaseUrl}/auth/v1`) return true;
@@ -185,7 +203,10 @@ function issuedHere(issuer: string, supabaseUrl: string): boolean {
     /^http:\/\/[^/?#]+\/auth\/v1$/.test(issuer);
 }
 
-/** Lets Auth judge a token whose secret is not known here; the claims are read only after it has vouched for them. */
+/**
+ * Lets Auth verify a token whose secret is not known here; the claims are read
+ * only afterwards.
+ */
 async function askAuth(
   token: string,
   { supabaseUrl, anonKey }: AuthenticateOptions,
@@ -200,16 +221,18 @@ async function askAuth(
     throw unauthorized("The access token is invalid or has expired.");
   }
   if (!response.ok) {
-    throw new Error(`Auth answered ${response.status} about an access token`);
+    throw new Error(`Auth answered ${response.status} to an access token`);
   }
   const payload = decodeJwt(token);
   if (JSON.parse(answer).id !== payload.sub) {
-    throw unauthorized("The access token names another user.");
+    throw unauthorized(
+      "The access token belongs to another user than Auth says.",
+    );
   }
   return payload;
 }
 
-/** Sorts what went wrong into the token's fault and ours. */
+/** Maps an error to the token's fault (401) or to ours (503). */
 function refusal(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof errors.JWTExpired) {
@@ -228,7 +251,7 @@ function refusal(error: unknown): HttpError {
   return new HttpError(
     503,
     "auth_unavailable",
-    "The access token could not be checked just now.",
+    "The access token could not be verified. Retry later.",
     { cause: error, headers: { "retry-after": "5" } },
   );
 }
@@ -245,7 +268,10 @@ function unauthorized(message: string): HttpError {
   });
 }
 
-/** Lets only signed-in users pass who have requests left, and puts their claims into the context. */
+/**
+ * Admits only signed-in users with requests left, and puts their claims into
+ * the context.
+ */
 export function requireUser(
   authenticate: Authenticate,
 ): MiddlewareHandler<AppEnv> {

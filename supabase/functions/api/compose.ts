@@ -1,6 +1,7 @@
 import { createEmbedder } from "../_providers/openai.ts";
 import { createStorage } from "../_providers/storage.ts";
-import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { createUnconfiguredApp } from "../_shared/app.ts";
+import type { App } from "../_shared/app_context.ts";
 import { createAuditLog } from "../_shared/audit.ts";
 import { addressHeaderOf } from "../_shared/client_address.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
@@ -38,7 +39,10 @@ const NEEDED = [
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 
-/** The API as the environment describes it, or an app that says on every route what is wrong with the environment. */
+/**
+ * The API as the environment configures it, or an app whose every route reports
+ * what is wrong with the environment.
+ */
 export function composeApi(
   platform: Platform,
   env: { get(name: string): string | undefined } = Deno.env,

@@ -4,13 +4,17 @@ import { z } from "zod";
 const UNPRINTABLE =
   /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Characters (Unicode code points) of a document's name, and of the full name that is shown for it. */
+/**
+ * Characters (Unicode code points) of a document's name, and of the full name
+ * for display.
+ */
 const LONGEST = 120;
 const LONGEST_FULL = 1000;
 
 /**
- * The name of an uploaded file as its sender gave it, kept as text to show and for nothing else: no path is made of it.
- * 1 to 1,000 characters after what cannot be printed is stripped, in Unicode's composed form (NFC).
+ * The name that the sender gave an uploaded file, for display only: no path is
+ * made of it. 1 to 1,000 characters after unprintable ones are removed, in
+ * Unicode's composed form (NFC).
  */
 export const filename = z.string()
   .transform((name) =>
@@ -21,18 +25,19 @@ export const filename = z.string()
       const { length } = [...name];
       return length >= 1 && length <= LONGEST_FULL;
     },
-    "must have 1 to 1,000 characters after control characters are stripped; shorten it",
+    "must have 1 to 1,000 characters without control characters; shorten it",
   )
   .meta({
     description:
-      "1 to 1,000 characters. Of more than 120 the document's `filename` is the beginning, with its extension; `filename_full` is the whole.",
+      "1 to 1,000 characters. If there are more than 120, the document's `filename` is the beginning with the extension, and `filename_full` the whole name.",
   });
 
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /**
- * A name of at most 120 characters: what is longer is cut before its extension, between two characters that a reader sees,
- * never within a letter and its marks or within a composed emoji.
+ * A name of at most 120 characters. A longer one is shortened before its
+ * extension, between two user-perceived characters: never between a letter and
+ * its combining marks or within a composed emoji.
  */
 export function shortened(name: string): string {
   if ([...name].length <= LONGEST) return name;
@@ -47,7 +52,7 @@ export function shortened(name: string): string {
     if (length > room) break;
     kept += segment;
   }
-  // A single letter with more marks than there is room for.
+  // One letter with more combining marks than fit.
   if (kept.trim() === "") kept = [...base].slice(0, room).join("");
   return `${kept.trimEnd()}${extension}`;
 }

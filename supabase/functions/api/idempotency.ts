@@ -1,32 +1,42 @@
 import type postgres from "postgres";
+import type { AppContext } from "../_shared/app_context.ts";
+import type { Pool } from "../_shared/database.ts";
 import {
-  type AppContext,
   isDatabaseUnavailable,
   retryAfterHeader,
-  validationFailed,
-} from "../_shared/app.ts";
-import type { Pool } from "../_shared/database.ts";
+} from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { sha256Hex } from "../_shared/hash.ts";
+import { validationFailed } from "../_shared/validation.ts";
 
-/** What became of a claim to a key; a claimed one is the caller's to keep an answer for, or to release. */
+/**
+ * The outcome of claiming a key; the request that claimed it must keep an
+ * answer for it, or release it.
+ */
 export type KeyClaim =
   | { outcome: "claimed" | "reused" }
-  /** The first request is at work, or it died: then the key is free after so many seconds. */
+  /**
+   * The first request is running, or it died: the key is free after so many
+   * seconds.
+   */
   | { outcome: "in_use"; free_in_seconds: number }
   | { outcome: "answered"; answer: unknown };
 
-/** Remembers for a day what users' requests were answered, by the key that they sent along. */
+/**
+ * Keeps the answers to users' requests for a day, by the key that each request
+ * carried.
+ */
 export interface IdempotencyKeys {
   claim(userId: string, key: string, requestSha256: string): Promise<KeyClaim>;
-  /** A claim soon ends that is not prolonged. */
+  /** A claim that is not prolonged ends soon. */
   prolong(userId: string, key: string): Promise<void>;
   keep(userId: string, key: string, answer: unknown): Promise<void>;
   release(userId: string, key: string): Promise<void>;
 }
 
 export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
-  // With a claim begins what writes; the rest belongs to a request that has begun.
+  // Claiming precedes the request's writes; the other statements belong to a
+  // request that has begun.
   const sqlOfBeginning = sql.at("bulk");
   return {
     async claim(userId, key, requestSha256) {
@@ -42,7 +52,7 @@ export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
 
     async keep(userId, key, answer) {
       await sql`
-        select pipeline_internal.keep_answer(
+        select pipeline_internal.store_answer(
           ${userId}::uuid, ${key}::text, ${
         sql.json(answer as postgres.JSONValue)
       })`;
@@ -54,16 +64,19 @@ export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
   };
 }
 
-/** A third of what a claim lasts. */
+/** A third of a claim's duration. */
 const PROLONGED_EVERY_MS = 5_000;
 
 /**
- * Answers a request in JSON, and one that carries an `Idempotency-Key` only once: its repetitions get the first one's
- * answer and have no effect. A request that is refused changes nothing, so its key is free for another try.
- * @param status of an answer, the first or a repeated one
- * @param request what the key stands for: the same in every repetition, another in every other request
- * @throws {HttpError} 409 `idempotency_key_in_use` while the first request is at work, 422 `idempotency_key_reused` if the
- * key came with another request before, 422 `validation_failed` if it is no key
+ * Answers a request in JSON; a request with an `Idempotency-Key` takes effect
+ * only once, and its repetitions get the first answer. A refused request
+ * changes nothing, so its key is free for another try.
+ * @param status of the response, the first or a repeated one
+ * @param request what the key stands for: the same in every repetition,
+ * different in every other request
+ * @throws {HttpError} 409 `idempotency_key_in_use` while the first request is
+ * running, 422 `idempotency_key_reused` if the key came with another request
+ * before, 422 `validation_failed` if the key is malformed
  */
 export async function answerOnce(
   c: AppContext,
@@ -86,14 +99,14 @@ export async function answerOnce(
       throw new HttpError(
         409,
         "idempotency_key_in_use",
-        "The first request with this Idempotency-Key is still at work. Repeat it in a moment.",
+        "The first request with this Idempotency-Key is still running. Repeat it in a moment.",
         { headers: retryAfterHeader(claim.free_in_seconds) },
       );
     case "reused":
       throw new HttpError(
         422,
         "idempotency_key_reused",
-        "This Idempotency-Key came with another request before. Give each request a key of its own.",
+        "This Idempotency-Key came with another request before. Use a new key for each request.",
       );
     case "answered":
       c.header("idempotency-replayed", "true");
@@ -110,7 +123,7 @@ export async function answerOnce(
     answer = await run();
   } catch (error) {
     const released = release(c, keys, userId, key);
-    // A database that did not answer would have its caller wait once more.
+    // An unavailable database would make the caller wait for a second time-out.
     if (!isDatabaseUnavailable(error)) await released;
     throw error;
   } finally {
@@ -120,7 +133,10 @@ export async function answerOnce(
   return c.json(answer, status);
 }
 
-/** A key that cannot be released is free again when its claim ends; the error at hand matters more. */
+/**
+ * A key that cannot be released becomes free when its claim ends; the original
+ * error matters more.
+ */
 async function release(
   c: AppContext,
   keys: IdempotencyKeys,

@@ -17,42 +17,42 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_documents_total: {
     type: "counter",
-    help: "How often a document came to have this status.",
+    help: "Transitions of documents to this status.",
   },
   pipeline_stage_duration_seconds: {
     type: "histogram",
     help:
-      "From a stage's door to the next one's, waiting and failed attempts included; stage document is the whole way.",
+      "Time from a job's entry to a stage until its entry to the next, with waiting and failed attempts; stage document is the time from upload to completion.",
   },
   pipeline_errors_total: {
     type: "counter",
     help:
-      "Attempts that were tried again (retry), waits for a provider (pause) and what was given up (failure).",
+      "Attempts that will be retried (retry), pauses for a provider (pause) and jobs moved to the dead letter (failure).",
   },
   pipeline_warnings_total: {
     type: "counter",
     help:
-      "What owners were told of documents that go on all the same: pages that are unread, empty or cut, and readings that failed.",
+      "Warnings on documents that complete all the same: pages that are unread, empty or cut, and reparses that failed.",
   },
   pipeline_failures_total: {
     type: "counter",
     help:
-      "Documents that were given up, by whose fault that was: the document's own or the pipeline's.",
+      "Jobs moved to the dead letter, by error class: document or pipeline.",
   },
   pipeline_failed_sign_ins: {
     type: "gauge",
     help:
-      "Wrong passwords within 15 minutes: of the account that had the most, and of the project.",
+      "Wrong passwords within 15 minutes: for the account with the most, and for the project.",
   },
-  pipeline_cost_cents_this_month: {
+  pipeline_month_to_date_cost_cents: {
     type: "gauge",
     help: "What the providers charged this month (UTC), in US cents.",
   },
-  pipeline_budget_cents_a_month: {
+  pipeline_monthly_budget_cents: {
     type: "gauge",
-    help: "What the project may cost a month, if there is a limit.",
+    help: "The project's monthly budget, in US cents, if there is one.",
   },
-  pipeline_uncounted_events: {
+  pipeline_events_uncounted: {
     type: "gauge",
     help: "Events that are not in the counters yet.",
   },
@@ -62,96 +62,101 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_dead_letter_jobs: {
     type: "gauge",
-    help:
-      "Jobs that were given up and not started again, by whose fault that was.",
+    help: "Jobs in the dead letter, by error class.",
   },
   pipeline_jobs_user_queued: {
     type: "gauge",
-    help: "Documents that wait for others of their owner.",
+    help: "Documents that wait in their user's queue.",
   },
-  pipeline_lost_messages: {
+  pipeline_messages_lost: {
     type: "gauge",
-    help: "Jobs whose message is gone from its queue.",
+    help: "Active jobs whose queue has no message for them.",
   },
-  pipeline_longest_rest_seconds: {
+  pipeline_oldest_idle_job_seconds: {
     type: "gauge",
     help:
-      "For how long the job that rests longest at a stage has neither moved nor had a reason to wait.",
+      "The longest time that a job of the stage has neither moved nor had a reason to wait.",
   },
   pipeline_queue_messages: {
     type: "gauge",
-    help: "Messages of a queue that are due, in work or postponed.",
+    help: "Messages of a queue that are due, leased or delayed.",
   },
-  pipeline_queue_oldest_seconds: {
+  pipeline_queue_oldest_message_seconds: {
     type: "gauge",
     help: "How long the oldest due message has waited for a worker.",
   },
   pipeline_worker_runs: {
     type: "gauge",
-    help: "Invocations of a stage's worker that run.",
+    help: "Running invocations of a stage's worker.",
   },
-  pipeline_worker_runs_allowed: {
+  pipeline_worker_runs_limit: {
     type: "gauge",
-    help: "How many invocations of it may run at once.",
+    help: "The most invocations of a stage's worker at once.",
   },
   pipeline_provider_circuit_open: {
     type: "gauge",
-    help: "1 while the provider is left alone.",
+    help: "1 while the provider's circuit is open.",
   },
-  pipeline_provider_request_budget_ratio: {
+  pipeline_provider_request_capacity_ratio: {
     type: "gauge",
     help:
-      "How full the provider's bucket of requests is; below 0 some are owed.",
+      "Tokens in the provider's request bucket; negative while more were consumed than it held.",
   },
-  pipeline_provider_token_budget_ratio: {
+  pipeline_provider_token_capacity_ratio: {
     type: "gauge",
-    help: "How full the provider's bucket of tokens is; below 0 some are owed.",
+    help:
+      "Tokens in the provider's bucket for text tokens; negative while more were consumed than it held.",
   },
-  pipeline_schedule_seconds_since_success: {
+  pipeline_schedule_last_success_age_seconds: {
     type: "gauge",
-    help: "Since when a job of pg_cron has not succeeded.",
+    help: "Seconds since a pg_cron job last succeeded.",
   },
   pipeline_schedule_failures: {
     type: "gauge",
-    help: "Runs of a job of pg_cron that failed within the last 10 minutes.",
+    help: "Runs of a pg_cron job that failed within the last 10 minutes.",
   },
   pipeline_worker_calls: {
     type: "gauge",
-    help: "Calls of the database to the workers within the last hour.",
+    help: "Wake-up calls of the database within the last hour.",
   },
   pipeline_worker_calls_unanswered: {
     type: "gauge",
-    help: "How many of them no worker began to work upon.",
+    help: "Wake-up calls within the last hour that no worker received.",
   },
   pipeline_notifications_given_up: {
     type: "gauge",
     help:
-      "Messages to an endpoint that were given up within the last hour and not sent again.",
+      "Notifications to an endpoint that failed for good within the last hour and were not sent again.",
   },
-  pipeline_database_calls_waiting: {
+  pipeline_database_calls_pending: {
     type: "gauge",
-    help: "Calls of the database that pg_net has not sent yet.",
+    help: "Calls of the database that wait in pg_net's queue.",
   },
   pipeline_connections: {
     type: "gauge",
     help: "Connections to the database in use.",
   },
-  pipeline_connections_allowed: {
+  pipeline_connections_limit: {
     type: "gauge",
-    help: "How many the database allows to others than superusers.",
+    help:
+      "Connections that the database allows, without those reserved for superusers.",
   },
-  pipeline_database_bytes: {
+  pipeline_database_size_bytes: {
     type: "gauge",
     help: "The size of the database.",
   },
 };
 
-/** Of the text format below: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/**
+ * The text format of the samples:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
 export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * Samples in Prometheus' text format, each metric together and under its help and type. Written here: the usual client
- * libraries keep the counts of one process, while these are kept in the database for all isolates.
+ * Samples in Prometheus' text format, grouped by metric, each below its help
+ * and type. Implemented here, because the usual client libraries keep the
+ * counts of one process, and these are in the database, for all isolates.
  * @throws if a sample belongs to no known metric
  */
 export function metricsText(samples: Sample[]): string {

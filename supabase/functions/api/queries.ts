@@ -86,21 +86,30 @@ export type * from "./queries/search.ts";
 export type * from "./queries/spending.ts";
 export type * from "./queries/uploads.ts";
 
-/** Everything that the API asks of the database. What takes claims runs as that user, under row-level security. */
+/**
+ * Everything that the API asks of the database. A query with claims runs as
+ * that user, under row-level security.
+ */
 export interface ApiQueries {
   limits(): Promise<Limits>;
   /** Null if the user has no budget. */
   monthlyBudget(userId: string): Promise<MonthlyBudget | null>;
-  /** Whether the user's and the project's budgets hold one more question. */
+  /** Whether the user's and the project's budgets cover another question. */
   mayEmbedQuestion(userId: string): Promise<boolean>;
-  /** Puts down what it cost to embed the user's question. */
+  /** Records what embedding the user's question cost. */
   recordQuestion(userId: string, model: string, tokens: number): Promise<void>;
-  /** The vector of a question that this user asked before, which counts as a use; null if it is not known. */
+  /**
+   * The cached vector of a question that this user asked before, which renews
+   * it; null if there is none.
+   */
   questionVector(
     userId: string,
     question: string,
   ): Promise<VectorLiteral | null>;
-  /** Keeps a question's vector for when the user asks it again, and returns it as it is kept. */
+  /**
+   * Caches a question's vector for when the user asks it again, and returns it
+   * as stored.
+   */
   keepQuestionVector(
     userId: string,
     question: string,
@@ -108,17 +117,22 @@ export interface ApiQueries {
   ): Promise<VectorLiteral>;
   usage(userId: string): Promise<Usage>;
   registerUpload(upload: UploadToRegister): Promise<Registration>;
-  /** Counts the user's request, and registers the upload if that is allowed. */
+  /**
+   * Counts the user's request, and registers the upload if the rate limit
+   * allows.
+   */
   countAndRegisterUpload(
     upload: UploadToRegister,
   ): Promise<CountedRegistration>;
-  /** Counts the question as one for this document, and answers it if that is allowed. */
+  /**
+   * Counts the poll of this document, and answers it if the rate limit allows.
+   */
   pollStatus(claims: Claims, documentId: string): Promise<PolledStatus>;
   listDocuments(
     claims: Claims,
     listing: DocumentListing,
   ): Promise<ListedDocument[]>;
-  /** Null for a document that does not exist and for another user's alike. */
+  /** Null for a document that does not exist or belongs to another user. */
   documentFiles(
     claims: Claims,
     documentId: string,
@@ -130,21 +144,24 @@ export interface ApiQueries {
     origin: Origin,
   ): Promise<boolean>;
   deleteDocuments(userId: string, origin: Origin): Promise<void>;
-  /** The user agrees to this version of the terms. */
+  /** Records that the user agrees to this version of the terms. */
   recordConsent(
     userId: string,
     consentVersion: string,
     origin: Origin,
   ): Promise<RecordedConsent>;
-  /** Null if the user has agreed to nothing. */
+  /** Null if the user has agreed to no version. */
   consent(userId: string): Promise<Consent | null>;
-  /** Null if the user's password shows who they are; else, since it was changed just now, from when on it does. */
+  /**
+   * Null if the user's password proves identity now; else, since it was changed
+   * recently, the time from which it does.
+   */
   passwordProvesFrom(userId: string): Promise<Date | null>;
-  /** What the user must show before the account is deleted. */
+  /** The proof of identity that deleting the account requires. */
   proofDemanded(userId: string): Promise<ProofDemanded>;
-  /** Has pages of the user's document read again. */
+  /** Starts a reparse of pages of the user's document. */
   reparseDocument(request: ReparseRequest): Promise<Reparse>;
-  /** What an export tells as its tables have it. */
+  /** The rows of tables that an export contains unchanged. */
   exportedTables(): Promise<string[]>;
   exportedRows(
     userId: string,
@@ -164,7 +181,7 @@ export interface ApiQueries {
     after: number,
     limit: number,
   ): Promise<ExportedChunk[]>;
-  /** Null for a job that does not exist and for another user's alike. */
+  /** Null for a job that does not exist or belongs to another user. */
   job(claims: Claims, jobId: string): Promise<Job | null>;
   jobs(
     claims: Claims,
@@ -172,13 +189,14 @@ export interface ApiQueries {
   ): Promise<{ jobs: Job[]; total: number }>;
   retryJob(userId: string, jobId: string, origin: Origin): Promise<Retried>;
   searchChunks(claims: Claims, search: ChunkSearch): Promise<FoundChunks>;
-  /** Given up after so many milliseconds. */
+  /** @param timeoutMs time-out in milliseconds */
   health(timeoutMs: number): Promise<Health>;
   metricSamples(): Promise<Sample[]>;
 }
 
 export function createApiQueries(sql: Pool): ApiQueries {
-  // A poll is counted and answered in one statement, with which its request begins; so is an upload.
+  // One statement counts and answers a poll; the request has no earlier
+  // statement. The same holds for an upload.
   const interactive = sql.at("interactive");
   const bulk = sql.at("bulk");
   return {

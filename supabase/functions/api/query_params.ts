@@ -1,7 +1,7 @@
 import { validator } from "hono-openapi";
 import { z, type ZodType } from "zod";
-import { validationFailed } from "../_shared/app.ts";
 import { unknownFields } from "../_shared/fields.ts";
+import { validationFailed } from "../_shared/validation.ts";
 
 /** Validates the query string; `c.req.valid("query")` is its output. 422 `validation_failed`. */
 export function queryParams<T extends ZodType>(schema: T) {
@@ -10,10 +10,10 @@ export function queryParams<T extends ZodType>(schema: T) {
   });
 }
 
-/** What the platform's own clients put into the query for the platform. */
+/** Parameters that the platform's own clients add for the platform. */
 const PLATFORM_PARAMS = ["forceFunctionRegion"];
 
-/** A query that has these parameters and no others; another is a 422 that names it. */
+/** A query with these parameters and no others; 422 names any other. */
 export function queryFields<T extends z.ZodRawShape>(shape: T) {
   const known = [...Object.keys(shape), ...PLATFORM_PARAMS];
   return z.looseObject(shape).superRefine((query, context) => {

@@ -1,36 +1,43 @@
 import type { MiddlewareHandler } from "hono";
+import type { AppContext, AppEnv } from "../_shared/app_context.ts";
+import type { Claims, Sql } from "../_shared/database.ts";
 import {
-  type AppContext,
-  type AppEnv,
   isDatabaseUnavailable,
   retryAfterHeader,
-} from "../_shared/app.ts";
-import type { Claims, Sql } from "../_shared/database.ts";
+} from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { hmacHex } from "../_shared/signature.ts";
 
-/** What is left of a caller's rate limit, after one was taken or refused. */
+/** A caller's rate limit after a request was counted or refused. */
 export interface RateLimitState {
-  /** The name of the limit, as `pipeline_internal.limits` has it. */
+  /** The name of the limit in `pipeline_internal.limits`. */
   name: string;
   allowed: boolean;
   limit: number;
   remaining: number;
-  /** Seconds until the whole limit is there again. */
+  /** Seconds until the whole limit is available again. */
   resetSeconds: number;
 }
 
-/** Attempts to sign in and up count together, those to refresh a session by themselves. */
+/** Sign-ins and sign-ups count together, refreshes separately. */
 export type AttemptKind = "sign-in" | "refresh";
 
-/** Counts requests in Postgres, so that all isolates share the count; one round trip each. */
+/**
+ * Counts requests in Postgres, so that all isolates share the count; one round
+ * trip each.
+ */
 export interface RateLimiter {
-  /** @param polledId the document or job whose status is asked for, if that is what the request does */
+  /**
+   * @param polledId the document or job that the request polls, if it is a poll
+   */
   consumeRequest(userId: string, polledId?: string): Promise<RateLimitState>;
   consumeAttempt(kind: AttemptKind, address: string): Promise<RateLimitState>;
 }
 
-/** @param secret makes digests of addresses, which are not kept otherwise, useless to whoever finds them */
+/**
+ * @param secret keys the digests of addresses, so that a leaked digest reveals
+ * no address
+ */
 export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
   return {
     async consumeRequest(userId, polledId) {
@@ -52,7 +59,7 @@ export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
   };
 }
 
-/** A rate limit as the database's functions answer it. */
+/** A rate limit as the database's functions return it. */
 export interface RateLimitRow {
   limit_name: string;
   allowed: boolean;
@@ -71,7 +78,10 @@ export function toRateLimit(row: RateLimitRow): RateLimitState {
   };
 }
 
-/** Has every request of a signed-in user counted, as soon as it is known whose it is (`requireUser`). */
+/**
+ * Counts every request of a signed-in user as soon as the user is known
+ * (`requireUser`).
+ */
 export function countRequests(
   limiter: RateLimiter,
 ): MiddlewareHandler<AppEnv> {
@@ -83,7 +93,10 @@ export function countRequests(
   };
 }
 
-/** As `countRequests`, for a route that tells the status of what its parameter of this name identifies. */
+/**
+ * As `countRequests`, for a route that polls the status of the item that this
+ * parameter identifies.
+ */
 export function countPolls(
   limiter: RateLimiter,
   parameter: string,
@@ -97,8 +110,9 @@ export function countPolls(
 }
 
 /**
- * As `countRequests`, for a route whose own query counts the request and hands the rate limit to `admit`. What is refused
- * before it gets to that query is a request all the same.
+ * As `countRequests`, for a route whose own query counts the request and passes
+ * the rate limit to `admit`. A request that is refused before that query is
+ * counted as well.
  */
 export function countInQuery(
   limiter: RateLimiter,
@@ -106,13 +120,16 @@ export function countInQuery(
   return async (c, next) => {
     c.set("admit", async () => {});
     await next();
-    // A database that did not answer the query would have its caller wait once more.
+    // An unavailable database would make the caller wait for a second time-out.
     if (isDatabaseUnavailable(c.error)) return;
     if (c.get("claims") && !c.get("counted")) await countNow(c, limiter);
   };
 }
 
-/** Counts the request of a signed-in user, on a route that does not otherwise do so before its query (`countInQuery`). */
+/**
+ * Counts a signed-in user's request before its query, on a route whose query
+ * otherwise counts it (`countInQuery`).
+ */
 export async function countNow(
   c: AppContext,
   limiter: RateLimiter,
@@ -127,7 +144,10 @@ function idOf(c: AppContext, parameter: string): string | undefined {
   return id && UUID.test(id) ? id : undefined;
 }
 
-/** Counts what somebody attempts who is not signed in, or shows a password again, by the address that it comes from. */
+/**
+ * Counts attempts of callers who are not signed in, or who send a password
+ * again, by their address.
+ */
 export function countAttempts(
   limiter: RateLimiter,
   kind: AttemptKind,
@@ -142,8 +162,9 @@ export function countAttempts(
 }
 
 /**
- * Tells the caller what is left, and refuses who has nothing. The headers' names are those of the IETF draft that most
- * clients know: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06
+ * Adds the headers of the rate limit, and refuses a caller who has exceeded it.
+ * The headers' names are those of the IETF draft that most clients know:
+ * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06
  * @throws {HttpError} 429 `rate_limited`
  */
 export function admit(c: AppContext, rateLimit: RateLimitState): void {
@@ -158,7 +179,7 @@ export function admit(c: AppContext, rateLimit: RateLimitState): void {
     throw new HttpError(
       429,
       "rate_limited",
-      `Too many requests. Try again in ${resetSeconds} seconds.`,
+      `Too many requests. Retry in ${resetSeconds} seconds.`,
       {
         details: { limit: name, limit_value: limit },
         headers: { ...headers, ...retryAfterHeader(resetSeconds) },

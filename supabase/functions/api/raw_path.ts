@@ -2,12 +2,12 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { FILE_TYPES } from "../_inspect/file_types.ts";
 
-/** In which documents' ids are names. */
+/** The namespace of documents' ids. */
 const NAMESPACE = Buffer.from("6c8a1e6e1f0b4aa89f0a1a7c2e6f2b42", "hex");
 
 /**
- * Where the bytes of a new document will lie, said before it is registered. It is `register_upload` that decides: a document
- * that is there already may lie under another extension.
+ * The path of a new document's bytes, computed before registration.
+ * `register_upload` decides: an existing document may have another extension.
  */
 export function expectedRawPath(
   userId: string,

@@ -6,7 +6,7 @@ import {
   toRateLimit,
 } from "./rate_limit.ts";
 
-/** A password that is about to be shown to Auth. */
+/** A sign-in before Auth has checked the password. */
 export interface BegunSignIn {
   rateLimit: RateLimitState;
   email: string;
@@ -15,10 +15,10 @@ export interface BegunSignIn {
   signInNo: string | null;
 }
 
-/** What Auth said of the password; `unknown` if it said nothing. */
+/** Auth's result; `unknown` if Auth did not answer. */
 export type PasswordOutcome = "right" | "wrong" | "unknown";
 
-/** Counts wrong passwords by the account that they are for, whoever shows them. */
+/** Counts wrong passwords per account, for all callers together. */
 export interface SignIns {
   begin(email: string): Promise<BegunSignIn>;
   end(begun: BegunSignIn, outcome: PasswordOutcome): Promise<void>;
@@ -29,7 +29,10 @@ type BegunRow = RateLimitRow & {
   sign_in_no: string | null;
 };
 
-/** @param secret makes digests of e-mail addresses, which are not kept otherwise, useless to whoever finds them */
+/**
+ * @param secret keys the digests of e-mail addresses, so that a leaked digest
+ * reveals no address
+ */
 export function createSignIns(sql: Sql, secret: string): SignIns {
   const digestOf = (email: string) =>
     hmacHex(secret, `email:${email.toLowerCase()}`);

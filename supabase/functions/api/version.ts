@@ -1,2 +1,2 @@
-/** The release that is deployed, as in `package.json`, which the platform does not receive. */
+/** The release that is deployed. Written by npm run generate from package.json, which the platform does not receive. */
 export const VERSION = "0.1.0";

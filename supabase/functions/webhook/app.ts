@@ -1,13 +1,10 @@
-import {
-  type App,
-  type AppContext,
-  createApp,
-  retryAfterHeader,
-} from "../_shared/app.ts";
+import { createApp } from "../_shared/app.ts";
+import type { App, AppContext } from "../_shared/app_context.ts";
 import { originOf } from "../_shared/audit.ts";
-import type { AddressHeader } from "../_shared/client_address.ts";
 import { SMALL_BODY } from "../_shared/body_deadline.ts";
 import { BytesInFlight, lengthOf } from "../_shared/bytes_in_flight.ts";
+import type { AddressHeader } from "../_shared/client_address.ts";
+import { retryAfterHeader } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";

@@ -1,4 +1,4 @@
-import type { AppContext } from "../_shared/app.ts";
+import type { AppContext } from "../_shared/app_context.ts";
 
 /**
  * The request's whole body, or null as soon as it proves larger than `maxBytes`: not a byte more than the chunk that

@@ -1,4 +1,5 @@
-import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { createUnconfiguredApp } from "../_shared/app.ts";
+import type { App } from "../_shared/app_context.ts";
 import { addressHeaderOf } from "../_shared/client_address.ts";
 import { ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";

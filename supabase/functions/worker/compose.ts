@@ -11,7 +11,8 @@ import {
 import { createEmbedder } from "../_providers/openai.ts";
 import { createClamd } from "../_providers/scanner.ts";
 import { createStorage } from "../_providers/storage.ts";
-import { type App, createUnconfiguredApp } from "../_shared/app.ts";
+import { createUnconfiguredApp } from "../_shared/app.ts";
+import type { App } from "../_shared/app_context.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";
 import {

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../_shared/app.ts";
+import type { AppEnv } from "../_shared/app_context.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { hmacHex, verifyHmac } from "../_shared/signature.ts";
 

@@ -147,7 +147,7 @@ language sql as $$
 $$;
 
 -- A worker claims the job and takes its bytes from where they landed.
-create or replace function tests.take_original(p_stage text, p_job_id uuid) returns pipeline_internal.lease
+create or replace function tests.claim_original(p_stage text, p_job_id uuid) returns pipeline_internal.lease
 language sql as $$
   update storage.objects o set name = d.original_path
   from upload_pipeline.documents d join upload_pipeline.upload_jobs j using (document_id)
@@ -158,7 +158,7 @@ $$;
 create or replace function tests.finish_parse(p_job_id uuid, p_provider_job_id text default null) returns boolean
 language plpgsql as $$
 declare
-  v_lease pipeline_internal.lease := tests.take_original('parse', p_job_id);
+  v_lease pipeline_internal.lease := tests.claim_original('parse', p_job_id);
   v_submission_id uuid := (pipeline_internal.begin_submission(v_lease)).submission_id;
   v_submission_count int := (select count(*) from pipeline_internal.submissions where job_id = p_job_id);
 begin
@@ -199,7 +199,7 @@ language sql as $$
          set_config('role', 'authenticated', true)
 $$;
 -- The role stays: what follows is done by the pipeline, and what is searched is the user's.
-create or replace function tests.ask_as(p_user_id uuid) returns void
+create or replace function tests.set_claims(p_user_id uuid) returns void
 language sql as $$
   select set_config('request.jwt.claims', jsonb_build_object('sub', p_user_id, 'role', 'authenticated')::text, true)
 $$;
@@ -210,7 +210,7 @@ $$;
 grant usage on schema tests to public;
 
 -- Another worker reads the message again, as happens when a lease runs out; its lease is now the valid one.
-create or replace function tests.take_over(p_stage text, p_job_id uuid) returns pipeline_internal.lease
+create or replace function tests.reclaim(p_stage text, p_job_id uuid) returns pipeline_internal.lease
 language plpgsql as $$
 declare
   v_lost_count int := (select lost_count from upload_pipeline.upload_jobs where job_id = p_job_id);
@@ -227,7 +227,7 @@ begin
 end $$;
 
 -- A worker takes the job and dies without a word; the next look at the queue comes upon what it left behind.
-create or replace function tests.die_with(p_stage text, p_job_id uuid) returns void
+create or replace function tests.kill_worker_of(p_stage text, p_job_id uuid) returns void
 language plpgsql as $$
 declare
   v_job upload_pipeline.upload_jobs := tests.job(p_job_id);
@@ -259,7 +259,7 @@ $$;
 
 -- Everything that is stored of a job, its document, submissions, chunks, events and messages: two equal pictures mean
 -- that nothing happened in between.
-create or replace function tests.picture(p_job_id uuid) returns jsonb
+create or replace function tests.snapshot(p_job_id uuid) returns jsonb
 language sql as $$
   with job as (select * from upload_pipeline.upload_jobs where job_id = p_job_id),
   message as (
@@ -287,7 +287,7 @@ language sql as $$
 $$;
 
 -- The job as it would be had it last moved this long ago. Its events and submissions are lost.
-create or replace function tests.let_rest(p_job_id uuid, p_interval interval) returns void
+create or replace function tests.backdate(p_job_id uuid, p_interval interval) returns void
 language plpgsql as $$
 declare
   v_job upload_pipeline.upload_jobs;
@@ -378,19 +378,19 @@ create or replace function tests.provider(p_provider text) returns pipeline_inte
 language sql as $$ select * from pipeline_internal.providers where provider = p_provider $$;
 
 -- Whether a time lies so many seconds after some moment since the test began, however slowly the test runs.
-create or replace function tests.lies_ahead(p_at timestamptz, p_seconds double precision) returns boolean
+create or replace function tests.is_ahead_by(p_at timestamptz, p_seconds double precision) returns boolean
 language sql as $$
   select p_at between now() + make_interval(secs => p_seconds) and clock_timestamp() + make_interval(secs => p_seconds)
 $$;
 
 -- Whether the provider is left alone for so long.
-create or replace function tests.is_probed_in(p_provider text, p_seconds double precision) returns boolean
+create or replace function tests.is_probe_due_in(p_provider text, p_seconds double precision) returns boolean
 language sql as $$
-  select tests.lies_ahead(probe_at, p_seconds) from pipeline_internal.providers where provider = p_provider
+  select tests.is_ahead_by(probe_at, p_seconds) from pipeline_internal.providers where provider = p_provider
 $$;
 
 -- So many jobs at the door of a stage of the test's own, each of a user of its own.
-create or replace function tests.jobs_on(p_stage text, p_count int) returns setof uuid
+create or replace function tests.add_jobs(p_stage text, p_count int) returns setof uuid
 language plpgsql as $$
 declare
   v_job_id uuid;
@@ -476,7 +476,7 @@ language sql as $$
 $$;
 
 -- Tests that count wait for each other: the counters are the same few rows for everybody.
-create or replace function tests.have_the_counters_alone() returns void
+create or replace function tests.lock_counters() returns void
 language sql as $$ select pg_advisory_xact_lock(hashtext('tests.counters')) $$;
 
 create or replace function tests.counter(p_name text, p_labels jsonb) returns double precision

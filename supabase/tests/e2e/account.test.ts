@@ -1,6 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Random } from "../../../scripts/seeded_random.ts";
+import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,
@@ -14,7 +14,7 @@ import {
   PASSWORD,
   pause,
   register,
-  renewFunctions,
+  restartFunctions,
   stack,
   upload,
   type User,
@@ -29,7 +29,7 @@ afterAll(() => sql.end());
 const leave = (user: User, password = PASSWORD, headers = {}) =>
   call("/api/account", { method: "DELETE", user, json: { password }, headers });
 
-/** How often anything of ours names this user: rows, files, and what Auth keeps. */
+/** Counts the rows and files that name this user, those of Auth included. */
 async function traces({ id }: User): Promise<Record<string, number>> {
   const relations = await sql<{ name: string }[]>`
     select c.oid::regclass::text as name from pg_class c
@@ -49,15 +49,15 @@ async function traces({ id }: User): Promise<Record<string, number>> {
   return found;
 }
 
-/** Files are removed a moment after the rows. */
+/** Files are removed shortly after the rows. */
 async function gone(user: User): Promise<void> {
-  // As text, for a failure to say what was left.
+  // As text, so that a failure shows what remains.
   await expect.poll(async () => JSON.stringify(await traces(user)), {
     timeout: 90_000,
   }).toBe("{}");
 }
 
-/** Postgres may break it off in favour of a worker; then it is asked again. */
+/** Retries the deletion when Postgres cancels it in favour of a worker. */
 async function deletedByAdministrator({ id }: User): Promise<void> {
   const { auth } = createClient(stack.url, stack.secretKey, {
     auth: { persistSession: false },
@@ -68,18 +68,18 @@ async function deletedByAdministrator({ id }: User): Promise<void> {
   );
 }
 
-const acts = (user: User) =>
+const auditEntries = (user: User) =>
   sql<{ action: string; actor: string; network: string | null }[]>`
     select action, actor, network::text from pipeline_internal.audit_log
     where user_id = ${user.id} order by audit_no`;
 
-describe("deleting one's account", () => {
+describe("DELETE /api/account", () => {
   let user: User;
   beforeEach(async () => {
     user = await createUser();
   });
 
-  it("leaves nothing of it: no row, file, session, or copy at the parser", async () => {
+  it("removes every row, file, session and parser copy", async () => {
     const done = await upload(user, variant(await handbook()));
     await waitFor(user, done.document_id, ["complete"]);
     await llamaparse.faults({ jobs: "stuck" });
@@ -106,7 +106,7 @@ describe("deleting one's account", () => {
     }
   });
 
-  it("ends the token's use, which outlives it, at every door", async () => {
+  it("rejects the token on every route when its account is deleted", async () => {
     const done = await upload(user, variant(await handbook()));
     await waitFor(user, done.document_id, ["complete"]);
     const [{ raw_path, job_id }] = await sql`
@@ -131,7 +131,7 @@ describe("deleting one's account", () => {
         headers: { "idempotency-key": "k" },
         json,
       }),
-      // A question would be paid for.
+      // A search would be paid for.
       call("/api/search", { method: "POST", user, json: { query: "fees?" } }),
       call("/api/documents", { user }),
       call(`${document}/status`, { user }),
@@ -155,11 +155,11 @@ describe("deleting one's account", () => {
       json: { email: user.email, password: PASSWORD },
     });
     expect(login.status).toBe(401);
-    // Asking left no trace either.
+    // The rejected search left no trace either.
     expect(await traces(user)).toEqual({});
   });
 
-  it("takes the password: a token alone, or another's password, is not enough", async () => {
+  it("returns 403 when the password is wrong", async () => {
     await register(user, variant(await handbook()));
     for (const password of ["guessed", `${PASSWORD} `]) {
       const { status, body } = await leave(user, password);
@@ -167,11 +167,11 @@ describe("deleting one's account", () => {
     }
     const { body } = await call("/api/documents", { user });
     expect(body.documents).toHaveLength(1);
-    expect((await acts(user)).map(({ action }) => action))
+    expect((await auditEntries(user)).map(({ action }) => action))
       .toEqual(["upload", "sign_in_failed", "sign_in_failed"]);
   });
 
-  it("is recorded, by whom only until it is done", async () => {
+  it("records the deletion, and names the user only until it is complete", async () => {
     const requestId = crypto.randomUUID();
     await leave(user, PASSWORD, { "x-request-id": requestId });
     const rows = await sql`
@@ -185,7 +185,7 @@ describe("deleting one's account", () => {
     }]);
   });
 
-  it("is left alone by the deletion of another's, who had the same bytes", async () => {
+  it("keeps the other account's document when it has the same bytes", async () => {
     const bytes = variant(await handbook());
     const other = await createUser();
     const [mine, theirs] = [
@@ -204,27 +204,27 @@ describe("deleting one's account", () => {
     expect(body.results.length).toBeGreaterThan(0);
   });
 
-  it("at any moment of its documents' way leaves nothing", async () => {
+  it("removes everything when documents are being processed", async () => {
     const bytes = await handbook();
     const random = new Random(1);
-    const leavers = await Promise.all(
+    const users = await Promise.all(
       Array.from({ length: 6 }, async (_, n) => {
-        const leaver = await createUser();
-        for (let i = 0; i < 3; i++) await upload(leaver, variant(bytes));
+        const leaving = await createUser();
+        for (let i = 0; i < 3; i++) await upload(leaving, variant(bytes));
         await pause(random.between(0, 2_000));
         if (n % 2 === 0) {
-          expect((await leave(leaver)).status).toBe(204);
+          expect((await leave(leaving)).status).toBe(204);
         } else {
-          await deletedByAdministrator(leaver);
+          await deletedByAdministrator(leaving);
         }
-        return leaver;
+        return leaving;
       }),
     );
     await cancelAll(sql);
-    for (const leaver of leavers) await gone(leaver);
+    for (const leaving of users) await gone(leaving);
   });
 
-  it("by Auth's own administrators does the same", async () => {
+  it("removes everything when Auth's admin API deletes the user", async () => {
     const { document_id } = await upload(user, variant(await handbook()));
     await waitFor(user, document_id, ["complete"]);
     await deletedByAdministrator(user);
@@ -239,14 +239,14 @@ describe("deleting one's account", () => {
   });
 });
 
-/** What an export calls differently. */
+/** Fields that an export names differently from their column. */
 const RENAMED: Record<string, string> = {
   type: "event",
   chunk_ord: "ord",
 };
 
-/** Columns without a place in an export: where things lie, how work stands, and what is computed from what is told. */
-const UNTOLD: Record<string, string[]> = {
+/** Columns that an export leaves out: storage paths, processing state, and values computed from exported ones. */
+const NOT_EXPORTED: Record<string, string[]> = {
   documents: [
     "user_id",
     "raw_path",
@@ -299,8 +299,8 @@ const UNTOLD: Record<string, string[]> = {
   ],
 };
 
-describe("the export of one's data", () => {
-  it("is all of it, with files that can be fetched, in one call", async () => {
+describe("GET /api/account/export", () => {
+  it("returns all data and URLs of the files in one call", async () => {
     const [user, other] = [await createUser(), await createUser()];
     const bytes = variant(await handbook());
     const { document_id } = await upload(user, bytes);
@@ -378,30 +378,30 @@ describe("the export of one's data", () => {
       .reduce((sum, { data }) => sum + Number(data.cents), 0);
     expect(charged).toBeCloseTo(Number(cents), 6);
 
-    // Every column has an answer: it is told, or it says nothing of the user that is not told otherwise.
-    const told: Record<string, Set<string>> = {
+    // Every column is exported, or says nothing about the user that an exported one does not say.
+    const exported: Record<string, Set<string>> = {
       documents: new Set(Object.keys(documents[0])),
       upload_jobs: new Set(Object.keys(documents[0].job)),
       events: new Set(Object.keys(ofType("event")[0])),
       document_chunks: new Set(Object.keys(ofType("chunk")[0])),
     };
-    for (const [table, keys] of Object.entries(told)) {
+    for (const [table, keys] of Object.entries(exported)) {
       const columns = await sql<{ name: string }[]>`
         select attname as name from pg_attribute
         where attrelid = ${`upload_pipeline.${table}`}::regclass and attnum > 0 and not attisdropped`;
-      const untold = columns.map(({ name }) => name)
+      const omitted = columns.map(({ name }) => name)
         .filter((name) => !keys.has(RENAMED[name] ?? name));
-      expect([table, untold.sort()])
-        .toEqual([table, UNTOLD[table].toSorted()]);
+      expect([table, omitted.sort()])
+        .toEqual([table, NOT_EXPORTED[table].toSorted()]);
     }
   });
 });
 
 describe("the audit log", () => {
-  // An isolate records only so many refused callbacks a minute, whoever sent them.
-  beforeAll(renewFunctions);
+  // An isolate records a limited number of rejected callbacks a minute.
+  beforeAll(restartFunctions);
 
-  it("has each act with who, from which network, under which request", async () => {
+  it("records the actor, network and request of each action", async () => {
     const requestId = crypto.randomUUID();
     const headers = {
       "x-request-id": requestId,

@@ -9,7 +9,7 @@ const consent = {
 };
 
 describe("accounts", () => {
-  it("sign up and log in with one's own address, once", async () => {
+  it("sign up and log in, and refuse an address that is taken", async () => {
     const email = `user-${crypto.randomUUID()}@example.test`;
     const signup = await call("/api/auth/signup", {
       method: "POST",
@@ -52,7 +52,7 @@ describe("accounts", () => {
 });
 
 describe("health", () => {
-  it("names each part, the version and the migration level", async () => {
+  it("reports each component, the version and the migration level", async () => {
     const { status, body } = await call("/api/health");
     expect(status).toBe(200);
     expect(JSON.stringify(body)).toMatch(/database/);

@@ -20,14 +20,14 @@ beforeEach(async () => {
     select pipeline_internal.add_endpoint(
       'on_call', ${receiver.url}, array['alert.opened', 'alert.closed']) as secret`;
   receiver.state.secret = secret;
-  // The fault is told at once, and is over at once.
+  // The alert opens and closes without a delay.
   await sql`
-    update pipeline_internal.alert_rules set for_seconds = 0, keep_seconds = 0 where rule = 'PipelineCircuitOpen'`;
+    update pipeline_internal.alert_rules set for_seconds = 0, keep_firing_seconds = 0 where rule = 'PipelineCircuitOpen'`;
 });
 afterEach(async () => {
   await openai.reset();
   await sql`
-    update pipeline_internal.alert_rules set for_seconds = 60, keep_seconds = 60 where rule = 'PipelineCircuitOpen'`;
+    update pipeline_internal.alert_rules set for_seconds = 60, keep_firing_seconds = 60 where rule = 'PipelineCircuitOpen'`;
   await sql`select pipeline_internal.remove_endpoint('on_call')`;
 });
 afterAll(async () => {
@@ -35,14 +35,14 @@ afterAll(async () => {
   await sql.end();
 });
 
-/** What the receiver was told of OpenAI's circuit. */
-const told = () =>
+/** The notifications about OpenAI's circuit that the receiver got. */
+const notifications = () =>
   receiver.received.map(({ body }) => body)
     .filter(({ data }) =>
       data.rule === "PipelineCircuitOpen" && data.subject === "openai"
     );
 
-/** Several at once, as pg_cron and an operator may. */
+/** Runs concurrent evaluations, as pg_cron and an operator may. */
 async function evaluate() {
   await Promise.all(
     Array.from(
@@ -52,7 +52,7 @@ async function evaluate() {
   );
 }
 
-it("a fault is told once, signed, when it begins, and once when it is over", async () => {
+it("sends one signed notification when an alert opens and one when it closes", async () => {
   await openai.faults({
     next_responses: [{
       route: "embeddings",
@@ -71,7 +71,10 @@ it("a fault is told once, signed, when it begins, and once when it is over", asy
     "the circuit to open",
   );
   await evaluate();
-  await eventually(() => Promise.resolve(told().length > 0), "the alert");
+  await eventually(
+    () => Promise.resolve(notifications().length > 0),
+    "the alert",
+  );
   await evaluate();
 
   await openai.reset();
@@ -83,7 +86,10 @@ it("a fault is told once, signed, when it begins, and once when it is over", asy
   }, "the circuit to close");
   await waitFor(user, document_id, ["complete"]);
   await evaluate();
-  await eventually(() => Promise.resolve(told().length > 1), "the all-clear");
+  await eventually(
+    () => Promise.resolve(notifications().length > 1),
+    "the all-clear",
+  );
   await evaluate();
   await eventually(
     async () =>
@@ -94,11 +100,11 @@ it("a fault is told once, signed, when it begins, and once when it is over", asy
   );
 
   expect(receiver.forged).toEqual([]);
-  expect(told().map(({ type }) => type)).toEqual([
+  expect(notifications().map(({ type }) => type)).toEqual([
     "alert.opened",
     "alert.closed",
   ]);
-  const [opened, closed] = told().map(({ data }) => data);
+  const [opened, closed] = notifications().map(({ data }) => data);
   expect(opened).toMatchObject({
     severity: "critical",
     summary:
@@ -108,7 +114,7 @@ it("a fault is told once, signed, when it begins, and once when it is over", asy
   expect(closed.closed_at > closed.opened_at).toBe(true);
 });
 
-it("pg_cron evaluates them twice a minute", async () => {
+it("evaluates alerts twice a minute by pg_cron", async () => {
   const [job] = await sql`
     select schedule, command, active from cron.job where jobname = 'pipeline-alerts'`;
   expect(job).toEqual({

@@ -16,7 +16,7 @@ import {
   variant,
 } from "./harness.ts";
 
-/** Users without an address or a password, of whom anybody can have any number: refused at every door, unless allowed. */
+/** Anyone can create any number of users without an address or a password; every route refuses them unless allowed. */
 const sql = connect();
 withEveryOption();
 afterAll(() => sql.end());
@@ -24,9 +24,9 @@ const allows = (allowed: boolean) =>
   sql`update pipeline_internal.limits set allow_anonymous_users = ${allowed}`;
 afterEach(() => allows(false));
 
-/** With documents that they have from when they were allowed. */
+/** Anonymous users with documents, created while they were allowed. */
 let user: User;
-/** The document that is there, and one that waits for its bytes. */
+/** A complete document, and one that is awaiting its upload. */
 let there: string;
 let waiting: { document_id: string; signed_url: string };
 
@@ -98,7 +98,7 @@ async function filesOfStorage() {
   return { download: !download.error, put: !put.error };
 }
 
-it("are refused at the API, the Data API and Storage", async () => {
+it("are refused by the API, the Data API and Storage", async () => {
   expect(await answersOfApi()).toEqual(Array(8).fill(401));
   expect(await rowsOfDataApi()).toEqual([0, 0, 0, 0]);
   const { error } = await user.client.schema("upload_pipeline")
@@ -107,7 +107,7 @@ it("are refused at the API, the Data API and Storage", async () => {
   expect(await filesOfStorage()).toEqual({ download: false, put: false });
 });
 
-it("are users like any other where they are allowed", async () => {
+it("have a user's rights when the project allows them", async () => {
   await allows(true);
   expect(await answersOfApi()).toEqual(Array(8).fill(200));
   const rows = await rowsOfDataApi();

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -13,19 +12,20 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-describe("bad input gets a clear error", () => {
+describe("bad input", () => {
   const sql = connect();
   let user: User;
   beforeAll(async () => {
     user = await createUser();
-    await atRest(sql);
+    await waitUntilIdle(sql);
     await llamaparse.reset();
   });
   afterAll(() => sql.end());
 
-  /** Uploads and waits for the job to end; a failed one must say why, with a reference that is in the events. */
+  /** Uploads and waits for the job to end. A failed job must give its reason and a reference that its events have. */
   async function failureOf(
     bytes: Uint8Array,
     announced: Record<string, unknown> = {},
@@ -46,43 +46,43 @@ describe("bad input gets a clear error", () => {
     return status.last_error.code;
   }
 
-  it("a text file with a PDF's name", async () => {
+  it("fails a text file that is named and announced as a PDF", async () => {
     const paidBefore = await llamaparse.count("create");
     expect(await failureOf(await fixture("not_a_pdf.pdf"))).toBe("NOT_A_PDF");
     expect(await llamaparse.count("create")).toBe(paidBefore);
   });
 
-  it("other bytes than were announced", async () => {
+  it("fails an upload whose digest differs from the announced one", async () => {
     const bytes = variant(await handbook());
     const code = await failureOf(bytes, { sha256: "ab".repeat(32) });
     expect(code).toBe("SHA256_MISMATCH");
   });
 
-  it("another size than was announced", async () => {
+  it("fails an upload whose size differs from the announced one", async () => {
     const bytes = variant(await handbook());
     const code = await failureOf(bytes, { bytes_len: bytes.length + 1 });
     expect(code).toBe("SIZE_MISMATCH");
   });
 
-  it("an encrypted PDF", async () => {
+  it("fails an encrypted PDF", async () => {
     expect(await failureOf(await fixture("encrypted.pdf"))).toBe(
       "PDF_IS_PROTECTED",
     );
   });
 
-  it("an empty PDF", async () => {
+  it("fails an empty PDF", async () => {
     expect(await failureOf(await fixture("empty.pdf"))).toMatch(
       /^(NO_DATA_FOUND_IN_FILE|EMPTY_DOCUMENT)$/,
     );
   });
 
-  it("a PDF that was cut off", async () => {
+  it("fails a truncated PDF", async () => {
     expect(await failureOf(await fixture("truncated.pdf"))).toBe(
       "PDF_IS_BROKEN",
     );
   });
 
-  it("and what came damaged can be uploaded again, but not what is as it was", async () => {
+  it("accepts a damaged upload again, but refuses a document that is defective itself", async () => {
     const bytes = variant(await handbook());
     const announced = { sha256: "cd".repeat(32) };
     await failureOf(bytes, announced);
@@ -104,9 +104,9 @@ describe("bad input gets a clear error", () => {
 
   it.each([
     ["no token", undefined],
-    ["a token that is none", "not.a.token"],
-  ])("%s", async (_case, token) => {
-    const nobody = token ? { ...user, token } : undefined;
+    ["a malformed token", "not.a.token"],
+  ])("returns 401 for %s", async (_case, token) => {
+    const caller = token ? { ...user, token } : undefined;
     for (
       const [path, method] of [
         ["/api/upload-document-backend", "POST"],
@@ -116,7 +116,7 @@ describe("bad input gets a clear error", () => {
     ) {
       const { status, body, headers } = await call(path, {
         method,
-        user: nobody,
+        user: caller,
         ...method === "POST" && { json: {} },
       });
       expect([path, status, body.error.code]).toEqual([
@@ -131,11 +131,11 @@ describe("bad input gets a clear error", () => {
   it.each([
     ["an empty body", {}],
     ["a file without bytes", { bytes_len: 0 }],
-    ["a sha256 that is none", { sha256: "xyz" }],
-    ["a name of control characters", { filename: "\u0000\u0007" }],
-    ["a name that no reader reads", { filename: "x".repeat(1001) }],
-    ["a field that nobody knows", { file_name: "x.pdf" }],
-  ])("%s is 422 and writes nothing", async (_case, changed) => {
+    ["a malformed sha256", { sha256: "xyz" }],
+    ["a filename of control characters", { filename: "\u0000\u0007" }],
+    ["a filename of 1001 characters", { filename: "x".repeat(1001) }],
+    ["an unknown field", { file_name: "x.pdf" }],
+  ])("returns 422 for %s and writes nothing", async (_case, changed) => {
     const [{ before }] = await sql`
       select count(*)::int as before from upload_pipeline.documents where user_id = ${user.id}`;
     const bytes = variant(await handbook());
@@ -154,7 +154,7 @@ describe("bad input gets a clear error", () => {
     expect(after).toBe(before);
   });
 
-  it("names the field that nobody knows, wherever it was sent", async () => {
+  it("names the unknown field on every route", async () => {
     for (
       const [path, method, json] of [
         ["/api/auth/login", "POST", { email: "a@b.test", password: "x" }],
@@ -185,7 +185,7 @@ describe("bad input gets a clear error", () => {
     expect(known).toBe(200);
   });
 
-  it("a file that is too large, of a type that is not taken, or JSON that is none", async () => {
+  it("returns 413 for a large file, 415 for a refused type, and 400 for malformed JSON", async () => {
     const bytes = variant(await handbook());
     const large = await register(user, bytes, { bytes_len: 2 ** 30 });
     expect([large.status, large.body.error.code]).toEqual([

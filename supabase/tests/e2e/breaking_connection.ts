@@ -1,14 +1,14 @@
-/** A way to the stack on which a connection can break. */
+/** A proxy in front of the stack whose connections can break. */
 export interface BreakingConnection extends AsyncDisposable {
-  /** Where it begins; it ends at the stack. */
+  /** The proxy's URL; it forwards to the stack. */
   origin: string;
-  /** Bytes that clients have sent through it. */
+  /** Bytes that clients have sent through the proxy. */
   sentBytes(): number;
-  /** How often a connection was broken. */
+  /** How many connections were broken. */
   breaks(): number;
 }
 
-/** Passes bytes on both ways, and cuts whatever connections there are once clients have sent so many bytes. */
+/** Forwards bytes both ways, and breaks all open connections after clients have sent this many bytes. */
 export function breakingConnection(
   to: string,
   breakAfterBytes: number,
@@ -48,7 +48,7 @@ export function breakingConnection(
     try {
       connection.close();
     } catch (error) {
-      // Its streams close it when they end.
+      // The streams of a connection may have closed it already.
       if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
   }

@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { useEngine } from "./engine_sessions.ts";
 
-/** More than fit into any budget of these tests. */
+/** Exceeds every budget in these tests. */
 const DOCUMENTS = 16;
 
-describe("budgets under concurrency", { retry: 0 }, () => {
+describe("concurrent budgets", { retry: 0 }, () => {
   const { sql, current, createUser, setLimits, register, keepWorkersAway } =
     useEngine();
 
   beforeEach(() => setLimits({ active_documents_per_user: 100 }));
 
-  /** What one of the registered documents is expected to cost, in US cents. */
+  /** The expected cost of one registered document, in US cents. */
   async function expectedCents(): Promise<number> {
     const [{ cents }] = await sql`
       select pipeline_internal.document_cents('application/pdf', 1000)::float8 as cents`;
@@ -46,7 +46,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     return { ...row };
   }
 
-  it("documents of one user that arrive at the same moment spend their budget exactly", async () => {
+  it("stops exactly at the user's budget when one user's documents arrive together", async () => {
     await keepWorkersAway();
     await createUser();
     for (let n = 0; n < DOCUMENTS; n++) await register(sql, n);
@@ -57,14 +57,14 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     await arriveAtOnce(await pathsOf([current.userId]));
     const { in_work } = await standing([current.userId]);
     expect(in_work).toBe(5);
-    // By then the sweeper may have come by and told those behind the first why they wait.
+    // The sweeper may have set the reason on the waiting jobs by then.
     const [first] = await sql`
       select waiting_for from upload_pipeline.upload_jobs
       where user_id = ${current.userId} and user_queued_at is not null order by user_queued_at limit 1`;
     expect(first.waiting_for).toBe("MONTHLY_BUDGET_SPENT");
   });
 
-  it("users whose documents arrive at the same moment spend the project's budget exactly", async () => {
+  it("stops exactly at the project's budget when several users' documents arrive together", async () => {
     await keepWorkersAway();
     const users: string[] = [];
     for (let n = 0; n < DOCUMENTS; n++) {
@@ -80,7 +80,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     await arriveAtOnce(await pathsOf(users));
     expect(await standing(users)).toEqual({ in_work: 7, waiting: 9 });
 
-    // Raised, it lets in as many as it holds, whoever asks, and however often at once.
+    // A raised budget admits as many documents as it covers, under concurrent calls too.
     await setLimits({
       monthly_budget_cents: await committedCents() +
         4.5 * await expectedCents(),
@@ -95,7 +95,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     expect(await standing(users)).toEqual({ in_work: 11, waiting: 5 });
   });
 
-  it("a charge told by two workers at once is one charge", async () => {
+  it("records one charge when two workers report it together", async () => {
     await createUser();
     const [{ job_id }] = await register(sql, 0);
     const charges = ["b", "a"].map((key) => ({
@@ -119,7 +119,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     expect(pages).toBe(2);
   });
 
-  it("what many sessions charge at once, while users and documents go, adds up to the sums that are kept", async () => {
+  it("keeps the totals equal to the sum of the charges when users and documents are deleted", async () => {
     await keepWorkersAway();
     const people: { userId: string; documentId: string; jobId: string }[] = [];
     for (let n = 0; n < 4; n++) {
@@ -135,7 +135,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     }
     const [leaving, deleting] = people;
 
-    /** A session's charges to all of them, in an order of its own. */
+    /** One session's charges to all users, in its own order. */
     async function charge(session: number): Promise<void> {
       for (let call = 0; call < 10; call++) {
         const charges = people.map(({ userId, jobId }, n) => ({
@@ -159,10 +159,10 @@ describe("budgets under concurrency", { retry: 0 }, () => {
       ...Array.from({ length: 8 }, (_, session) => charge(session)),
       sql`select pipeline_internal.delete_document(${deleting.userId}, ${deleting.documentId})`,
       sql`delete from auth.users where id = ${leaving.userId}`,
-      sql`select pipeline_internal.sum_up_charges()`,
+      sql`select pipeline_internal.compact_charges()`,
     ]);
-    // Forgets the user in what was charged to them after they had gone.
-    await sql`select pipeline_internal.sum_up_charges()`;
+    // Removes the user from charges that were made after the deletion.
+    await sql`select pipeline_internal.compact_charges()`;
 
     expect([
       ...await sql`
@@ -183,7 +183,7 @@ describe("budgets under concurrency", { retry: 0 }, () => {
     const [{ quantity }] = await sql`
       select sum(quantity)::int as quantity from pipeline_internal.user_costs
       where user_id = any (${people.slice(1).map(({ userId }) => userId)})`;
-    // Of the three who stayed 80 times as many as their charges name, and the questions that sessions 1 to 3 and 5 to 7 asked.
+    // The three remaining users have 80 times the charges that name them, plus the searches of sessions 1 to 3 and 5 to 7.
     expect(quantity).toBe(80 * (2 + 3 + 4) + 60 * 7);
   });
 });

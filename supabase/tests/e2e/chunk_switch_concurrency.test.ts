@@ -3,20 +3,20 @@ import { describe, expect, it } from "vitest";
 import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
 
 const MODEL = "model";
-/** Along the first axis. */
+/** A unit vector along the first axis. */
 const VECTOR = JSON.stringify(
   Array.from({ length: 1536 }, (_, at) => at === 0 ? 1 : 0),
 );
 
-/** The end of `embed`, at which new chunks take the place of old ones, beside whatever else may happen to their document. */
-describe("the switch to a document's next chunks", { retry: 0 }, () => {
+/** `embed` ends by replacing active chunks with pending ones, concurrently with anything that may happen to the document. */
+describe("activating a document's pending chunks", { retry: 0 }, () => {
   const { sql, stage, current, createJobs, claim, openTransaction } =
     useEngine();
 
   const rowOf = (lease: Lease) =>
     sql`row(${stage}, ${lease.msg_id}, ${lease.read_ct})::pipeline_internal.lease`;
 
-  /** Has the leased document cut into these, each with its vector. */
+  /** Stores these chunks for the leased document, each with its vector. */
   async function prepare(lease: Lease, texts: string[]): Promise<void> {
     const output = {
       chunker_name: "concurrency",
@@ -39,7 +39,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
       where j.stage = ${stage} and j.message_id = ${lease.msg_id}`;
   }
 
-  /** What a worker does last. Returns whether the lease was still its own. */
+  /** The worker's last step. Returns whether it still held the lease. */
   async function switchOver(
     session: postgres.ISql,
     lease: Lease,
@@ -77,7 +77,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     return counts;
   }
 
-  /** A document that answers with "old" and could answer with "new". */
+  /** A document with the active chunk "old" and the pending chunk "new". */
   async function renewed() {
     const [jobId] = await createJobs(1);
     const [lease] = await claim(sql, 1);
@@ -87,7 +87,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     return { documentId: await documentOf(jobId), lease };
   }
 
-  it("shows the old chunks to all others until it is whole, and then the new ones", async () => {
+  it("shows other sessions the old chunks until it commits, then the new ones", async () => {
     const { documentId, lease } = await renewed();
     const gate = await openTransaction((session) => switchOver(session, lease));
     expect(await answering(documentId)).toEqual(["old one", "both", "old two"]);
@@ -96,7 +96,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await rowsOfUser()).toEqual({ chunks: 2, next: 0, vectors: 0 });
   });
 
-  it("that is undone leaves both as they were", async () => {
+  it("keeps both versions when it is rolled back", async () => {
     const { documentId, lease } = await renewed();
     const gate = await openTransaction((session) => switchOver(session, lease));
     await gate.finish("rollback");
@@ -106,7 +106,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await answering(documentId)).toEqual(["both", "new"]);
   });
 
-  it("keeps the document's deletion waiting, which then leaves nothing", async () => {
+  it("blocks the document's deletion, which then removes everything", async () => {
     const { documentId, lease } = await renewed();
     const gate = await openTransaction((session) => switchOver(session, lease));
     const deletion = sql`
@@ -118,7 +118,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0, vectors: 0 });
   });
 
-  it("keeps the account's deletion waiting, which then leaves nothing", async () => {
+  it("blocks the account's deletion, which then removes everything", async () => {
     const { lease } = await renewed();
     const gate = await openTransaction((session) => switchOver(session, lease));
     const deletion = sql`delete from auth.users where id = ${current.userId}`
@@ -129,13 +129,13 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0, vectors: 0 });
   });
 
-  it("waits for a deletion under way, and then has nothing to do", async () => {
+  it("waits for a running deletion, and then does nothing", async () => {
     const { documentId, lease } = await renewed();
     const gate = await openTransaction((session) =>
       session`select pipeline_internal.delete_document(${current.userId}, ${documentId})`
         .execute()
     );
-    // Nobody waits for a message that is being deleted: see the order of locks.
+    // A message that is being deleted blocks no other session: see the lock order.
     const switching = sql.begin((tx) => switchOver(tx, lease));
     await isPending(switching);
     await gate.finish("commit");
@@ -143,7 +143,7 @@ describe("the switch to a document's next chunks", { retry: 0 }, () => {
     expect(await rowsOfUser()).toEqual({ chunks: 0, next: 0, vectors: 0 });
   });
 
-  it("of two documents with the same text at once does not wait, and each has its own", async () => {
+  it("does not block when two documents have the same text", async () => {
     const jobIds = await createJobs(2);
     const leases = await claim(sql, 2);
     const held = jobIds.map((jobId) =>

@@ -26,7 +26,7 @@ describe("the TypeScript client", () => {
   });
   afterAll(() => sql.end());
 
-  it("takes a file from upload to an answer", async () => {
+  it("uploads a file, waits for it and searches it", async () => {
     const bytes = variant(await handbook()) as Uint8Array<ArrayBuffer>;
     const file = new File([bytes], "handbook.pdf", { type: "application/pdf" });
     let sentBytes = 0;
@@ -43,7 +43,7 @@ describe("the TypeScript client", () => {
     });
     expect(final.status).toBe("complete");
     expect(seen.at(-1)).toEqual(final);
-    // What it reads from the view is what the API's route says.
+    // The view and the API's route agree.
     expect(await client.status(uploaded.documentId)).toEqual(final);
 
     const { results } = await client.search("When is the library open?", {
@@ -70,7 +70,7 @@ describe("the TypeScript client", () => {
       .toMatchObject({ code: "document_not_found" });
   });
 
-  it("takes up an upload that was registered but never sent", async () => {
+  it("sends an upload that was registered before but never sent", async () => {
     const bytes = variant(await handbook());
     const { body } = await register(user, bytes);
     const uploaded = await client.upload(bytes, { filename: "a document.pdf" });
@@ -82,7 +82,7 @@ describe("the TypeScript client", () => {
     await client.waitUntilComplete(body.document_id, { timeoutMs: 90_000 });
   });
 
-  it("costs no status poll while it waits", async () => {
+  it("consumes no status poll while it waits", async () => {
     const { documentId } = await client.upload(variant(await handbook()), {
       filename: "polls.pdf",
     });
@@ -93,7 +93,7 @@ describe("the TypeScript client", () => {
     expect(polls).toBe(0);
   });
 
-  it("tells why a document failed, in the API's words", async () => {
+  it("reports why a document failed, in the API's words", async () => {
     const { documentId } = await client.upload(
       await fixture("encrypted.pdf"),
       { filename: "secret.pdf" },
@@ -107,7 +107,7 @@ describe("the TypeScript client", () => {
     expect(error.requestId).toBe(last_error!.reference);
   });
 
-  it("carries a refusal's code and particulars", async () => {
+  it("throws with the error's code and details when the API refuses", async () => {
     await expect(client.search("x", { k: 51 })).rejects.toMatchObject({
       code: "validation_failed",
       status: 422,

@@ -1,8 +1,7 @@
 import { afterAll, expect, it } from "vitest";
-import { connectionsNeeded } from "../../../scripts/doctor/connections.ts";
-import { HOSTED_LIMITS } from "../../../scripts/stack/functions/limits.ts";
+import { connectionsNeeded } from "../../../scripts/ops/doctor/connections.ts";
+import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -12,16 +11,17 @@ import {
   upload,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const sql = connect();
 afterAll(() => sql.end());
 
 interface Held {
-  /** Of the API and the webhook, which somebody calls; and of the workers. */
+  /** Connections of the API and the webhook, which clients call, and of the workers. */
   answering: number;
   workers: number;
-  /** Runs of pg_cron, each a connection where it opens one, else a worker of the server. */
+  /** Runs of pg_cron: a connection or a background worker each, depending on its setting. */
   schedules: number;
 }
 
@@ -34,9 +34,9 @@ async function held(): Promise<Held> {
   return row;
 }
 
-it("the pipeline holds no connection at rest, and under load no more than the doctor counts with", async () => {
+it("the pipeline holds no connection when idle, and at most the doctor's estimate under load", async () => {
   const needed = await connectionsNeeded(sql);
-  // What docs/deploy.md says of the settings as they are.
+  // The values that docs/deploy.md gives for the present settings.
   expect(needed).toEqual({
     workers: 22,
     schedules: 6,
@@ -44,7 +44,7 @@ it("the pipeline holds no connection at rest, and under load no more than the do
     total: 32,
   });
 
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await eventually(
     async () => {
       const { answering, workers } = await held();
@@ -86,7 +86,7 @@ it("the pipeline holds no connection at rest, and under load no more than the do
   expect(most.answering).toBeGreaterThan(0);
   expect(most.workers).toBeLessThanOrEqual(needed.workers);
   expect(most.schedules).toBeLessThanOrEqual(needed.schedules);
-  // Traffic adds processes, each with as many.
+  // Under load there are more processes, each with as many connections.
   expect(most.answering)
     .toBeLessThanOrEqual(needed.answering * HOSTED_LIMITS.isolates);
 });

@@ -13,7 +13,7 @@ import {
   variant,
 } from "./harness.ts";
 
-/** What users agreed to, and when: a row of ours, that is asked for where documents are taken. */
+/** The terms that users agreed to, and when: a row of the pipeline's, checked before a document is accepted. */
 const sql = connect();
 withEveryOption();
 afterAll(() => sql.end());
@@ -38,7 +38,7 @@ const agree = (consent_version: unknown, as: User | undefined = user) =>
 const rows = () =>
   sql`select consent_version, consented_at from pipeline_internal.consents where user_id = ${user.id}`;
 
-const acts = () =>
+const auditEntries = () =>
   sql`
     select action, details, network::text, request_id from pipeline_internal.audit_log
     where user_id = ${user.id} order by audit_no`;
@@ -75,18 +75,18 @@ async function signUp(consent_version: string): Promise<User> {
   };
 }
 
-describe("where no version is required", () => {
-  it("documents are taken of who has agreed to nothing", async () => {
+describe("without a required terms version", () => {
+  it("accepts documents of a user without any consent", async () => {
     expect((await register(user, variant(await handbook()))).status).toBe(200);
     const { body } = await call("/api/upload/limits", { user });
     expect(body.required_consent_version).toBeNull();
   });
 });
 
-describe("where a version is required", () => {
+describe("with a required terms version", () => {
   beforeEach(() => requires(VERSION));
 
-  it("documents are taken once it is agreed to, also of who signed up at Auth", async () => {
+  it("accepts documents after consent, also of users who signed up at Auth", async () => {
     const refused = await register(user, variant(await handbook()));
     expect([refused.status, refused.body.error.code])
       .toEqual([403, "consent_required"]);
@@ -105,7 +105,7 @@ describe("where a version is required", () => {
     expect(await sendsForm()).toBe(200);
   });
 
-  it("another is refused, and the same again changes nothing", async () => {
+  it("refuses another version, and changes nothing when the same one is repeated", async () => {
     const other = await agree("2020-01");
     expect([other.status, other.body.error.code])
       .toEqual([409, "consent_version_outdated"]);
@@ -114,7 +114,7 @@ describe("where a version is required", () => {
 
     const first = await agree(VERSION);
     expect((await agree(VERSION)).body).toEqual(first.body);
-    expect(await acts()).toEqual([{
+    expect(await auditEntries()).toEqual([{
       action: "consent",
       details: { consent_version: VERSION },
       network: expect.any(String),
@@ -122,20 +122,20 @@ describe("where a version is required", () => {
     }]);
   });
 
-  it("who signs up through the API has agreed to what was sent, at the server's time", async () => {
+  it("records the consent that is sent at sign-up, with the server's time", async () => {
     user = await signUp(VERSION);
     const [row] = await rows();
     expect(row.consent_version).toBe(VERSION);
     expect(Math.abs(row.consented_at.getTime() - Date.now()))
       .toBeLessThan(60_000);
-    expect(await acts()).toMatchObject([{
+    expect(await auditEntries()).toMatchObject([{
       action: "sign_up",
       details: { consent_version: VERSION },
     }]);
     expect((await register(user, variant(await handbook()))).status).toBe(200);
   });
 
-  it("an older client still signs up, and is asked before its first document", async () => {
+  it("accepts a sign-up with an outdated version, and requires consent before the first document", async () => {
     user = await signUp("1");
     const refused = await register(user, variant(await handbook()));
     expect(refused.body.error.code).toBe("consent_required");
@@ -143,7 +143,7 @@ describe("where a version is required", () => {
     expect((await register(user, variant(await handbook()))).status).toBe(200);
   });
 
-  it("what was agreed to is part of the export", async () => {
+  it("exports the consent", async () => {
     await agree(VERSION);
     const { body } = await call("/api/account/export", { user });
     expect(JSON.parse(body.split("\n")[0]).consent).toMatchObject({
@@ -152,13 +152,13 @@ describe("where a version is required", () => {
   });
 });
 
-it("takes a version and nothing else, of who is signed in", async () => {
+it("consent returns 401 without a session, and 422 for a malformed version or an unknown field", async () => {
   expect((await agree("1", undefined as unknown as User)).status).toBe(200);
-  const nobody = await call("/api/account/consent", {
+  const signedOut = await call("/api/account/consent", {
     method: "POST",
     json: { consent_version: "1" },
   });
-  expect(nobody.status).toBe(401);
+  expect(signedOut.status).toBe(401);
   for (const version of [undefined, "", 7, "x".repeat(65)]) {
     expect((await agree(version)).status).toBe(422);
   }

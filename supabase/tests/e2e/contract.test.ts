@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { Contract, type ContractCall } from "./contract.ts";
@@ -32,12 +32,12 @@ const CONSENT = "POST /api/account/consent";
 const DELETE_ACCOUNT = "DELETE /api/account";
 const NO_ID = { document_id: "1", job_id: "1" };
 
-/** What the document tells of and no test can bring about from outside; unit tests do. */
+/** Documented answers that no test can cause from outside; unit tests cover them. */
 const OUT_OF_REACH = [
   / 5\d\d (?!search_unavailable)/,
   // It takes half a minute; body_deadline.test.ts shows it sooner.
   / 408 request_timeout$/,
-  // Auth's own settings and states, which the local stack has not.
+  // Settings and states of Auth that the local stack lacks.
   / (auth_rejected|signup_disabled|user_banned|email_not_confirmed|session_ended)$/,
 ];
 
@@ -83,7 +83,7 @@ function form(...parts: [name: string, value: Blob | string, as?: string][]) {
   return body;
 }
 
-/** What every route with a JSON body refuses. */
+/** The errors of every route with a JSON body. */
 async function refusesBadBodies(
   route: string,
   init: ContractCall = {},
@@ -112,8 +112,8 @@ async function refusesBadBodies(
   expect(details.length).toBeGreaterThan(0);
 }
 
-describe("each route answers as the OpenAPI document says", () => {
-  it("uploads", async () => {
+describe("answers match the OpenAPI document", () => {
+  it("of uploads", async () => {
     await contract.call("GET /api/upload/limits", { user });
     await refusesBadBodies(UPLOAD, { user });
     const bytes = variant(await handbook());
@@ -155,7 +155,7 @@ describe("each route answers as the OpenAPI document says", () => {
     });
   });
 
-  it("uploads with an Idempotency-Key", async () => {
+  it("of uploads with an Idempotency-Key", async () => {
     const json = {
       ...await announced(variant(await handbook())),
       ocr: false,
@@ -170,7 +170,7 @@ describe("each route answers as the OpenAPI document says", () => {
       json: { ...json, filename: "b.pdf" },
       headers,
     });
-    // A first request that is still at work.
+    // The first request is still running.
     await sql`
       update pipeline_internal.idempotency_keys set answer = null, claimed_until = now() + interval '1 minute'
       where user_id = ${user.id} and key = ${key}`;
@@ -181,7 +181,7 @@ describe("each route answers as the OpenAPI document says", () => {
     });
   });
 
-  it("documents", async () => {
+  it("of documents", async () => {
     const bytes = variant(await handbook());
     const { body: { document_id } } = await register(user, bytes);
     const params = { document_id };
@@ -231,7 +231,7 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.refused(STATUS, 404, "document_not_found", { user, params });
   });
 
-  it("reading again", async () => {
+  it("of reparsing", async () => {
     const bytes = variant(await handbook());
     const { body: { document_id } } = await register(user, bytes);
     const params = { document_id };
@@ -295,7 +295,7 @@ describe("each route answers as the OpenAPI document says", () => {
       update upload_pipeline.documents set mime = 'text/markdown' where document_id = ${document_id}`;
     await refused(409, "not_parsed");
 
-    // Whose text nobody has had embedded yet.
+    // No user has had this text embedded yet.
     const unlucky = await createUser();
     await openai.faults({
       next_responses: [{ route: "embeddings", status: 400, count: 50 }],
@@ -309,7 +309,7 @@ describe("each route answers as the OpenAPI document says", () => {
     });
   });
 
-  it("jobs", async () => {
+  it("of jobs", async () => {
     const failing = variant(await fixture("encrypted.pdf"));
     const { document_id, job_id } = await upload(user, failing);
     await waitFor(user, document_id, ["failed_parse"]);
@@ -369,7 +369,7 @@ describe("each route answers as the OpenAPI document says", () => {
     });
   });
 
-  it("search", async () => {
+  it("of search", async () => {
     const route = "POST /api/search";
     await refusesBadBodies(route, { user });
     const bytes = variant(await handbook());
@@ -384,7 +384,7 @@ describe("each route answers as the OpenAPI document says", () => {
       user,
       json: { ...json, k: 3, cursor },
     });
-    // Everything that an answer can have.
+    // Every field that an answer can have.
     await contract.call(route, {
       user,
       json: {
@@ -402,7 +402,7 @@ describe("each route answers as the OpenAPI document says", () => {
     await openai.faults({
       next_responses: [{ route: "embeddings", status: 500, count: 20 }],
     });
-    // A question that was asked before needs no provider.
+    // A repeated search needs no provider.
     const fresh = { ...json, query: "hours of opening", min_similarity: 0.1 };
     const degraded = await contract.call(route, { user, json: fresh });
     expect(degraded.body.degraded).toBe(true);
@@ -425,7 +425,7 @@ describe("each route answers as the OpenAPI document says", () => {
     await sql`delete from pipeline_internal.user_budgets where user_id = ${user.id}`;
   });
 
-  it("accounts", async () => {
+  it("of sign-up, log-in and refresh", async () => {
     const [signup, login, refresh] = ["signup", "login", "refresh"]
       .map((name) => `POST /api/auth/${name}`);
     for (const route of [signup, login, refresh]) await refusesBadBodies(route);
@@ -458,7 +458,7 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.call("GET /api/auth/user", { user });
   });
 
-  it("consent", async () => {
+  it("of consent", async () => {
     const user = await createUser();
     await refusesBadBodies(CONSENT, { user });
     await sql`update pipeline_internal.limits set required_consent_version = '2'`;
@@ -477,7 +477,7 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.call(CONSENT, { user, json: { consent_version: "2" } });
   });
 
-  it("one's own account", async () => {
+  it("of the account", async () => {
     const leaving = await createUser();
     const { document_id } = await upload(leaving, variant(await handbook()));
     await waitFor(leaving, document_id, ["complete"]);
@@ -525,7 +525,7 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.call(DELETE_ACCOUNT, { user: leaving, json });
   });
 
-  it("callbacks", async () => {
+  it("of callbacks", async () => {
     const body = JSON.stringify({ event_id: "e", event_type: "parse.pending" });
     const secret = LOCAL_KEYS.webhookSigningSecret;
     const jobId = crypto.randomUUID();
@@ -555,7 +555,7 @@ describe("each route answers as the OpenAPI document says", () => {
     await contract.refused(JOB_CALLBACK, 404, "not_found", { params: NO_ID });
   });
 
-  it("what operators ask", async () => {
+  it("of operators' routes", async () => {
     for (
       const route of [
         "GET /api/health",
@@ -570,12 +570,12 @@ describe("each route answers as the OpenAPI document says", () => {
   });
 });
 
-describe("each route that asks for a user", () => {
+describe("every route that requires a user", () => {
   const routes = () =>
     [...contract.operations].filter(([, { security }]) => !security)
       .map(([route]) => route);
 
-  it("refuses whoever has not signed in", async () => {
+  it("returns 401 when the caller has no session", async () => {
     expect(routes().length).toBeGreaterThan(10);
     for (const route of routes()) {
       const params = unknownId();
@@ -587,7 +587,7 @@ describe("each route that asks for a user", () => {
     }
   });
 
-  it("refuses whoever has used up their requests", async () => {
+  it("returns 429 when the user has used up the hourly requests", async () => {
     await sql`update pipeline_internal.limits set requests_per_user_per_hour = 1`;
     const busy = await createUser();
     await contract.call("GET /api/upload/limits", { user: busy });
@@ -599,8 +599,8 @@ describe("each route that asks for a user", () => {
     }
   });
 
-  it("or the forms that there is room for at once", async () => {
-    // No PDFs: those that are received are refused, and nothing is kept.
+  it("returns 503 when the server's form slots are taken", async () => {
+    // No PDFs: the server rejects those that it receives, and stores nothing.
     const file = new Blob([new Uint8Array(15 * 2 ** 20)]);
     const answers = await Promise.all(
       Array.from(
@@ -613,12 +613,12 @@ describe("each route that asks for a user", () => {
     expect(busy?.body.error.code).toBe("too_busy");
   });
 
-  it("or what they may keep", async () => {
+  it("returns 413 when the user's quota is used up", async () => {
     await sql`update pipeline_internal.limits set documents_per_user = 1`;
-    const collector = await createUser();
-    await register(collector, variant(await handbook()));
+    const owner = await createUser();
+    await register(owner, variant(await handbook()));
     const json = await announced(variant(await handbook()));
-    const init = { user: collector, json };
+    const init = { user: owner, json };
     const documents = await contract.refused(
       UPLOAD,
       413,
@@ -634,7 +634,7 @@ describe("each route that asks for a user", () => {
       .toEqual({ limit: "bytes_per_user", limit_value: json.bytes_len });
   });
 
-  it("or their uploads of the day", async () => {
+  it("returns 429 when the user has used up the daily uploads", async () => {
     await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
     const busy = await createUser();
     await register(busy, variant(await handbook()));
@@ -645,17 +645,17 @@ describe("each route that asks for a user", () => {
   });
 });
 
-it("each attempt to sign in or up is refused beyond the limit", async () => {
+it("sign-in and sign-up return 429 beyond the attempt limit", async () => {
   await sql`update pipeline_internal.limits set sign_in_attempts_per_address = 1`;
   for (const name of ["signup", "login", "refresh"]) {
     const route = `POST /api/auth/${name}`;
-    // What other tests attempted counts, so the first may be refused as well.
+    // Attempts of other tests count, so the first may be refused as well.
     await contract.call(route, { json: {} });
     await contract.refused(route, 429, "rate_limited", { json: {} });
   }
 });
 
-it("no answer that the document tells of has been left out", () => {
+it("every documented error was met by a call above", () => {
   expect(
     contract.unmet().filter((met) =>
       !OUT_OF_REACH.some((pattern) => pattern.test(met))

@@ -4,7 +4,7 @@ import { call } from "./harness.ts";
 
 type Json = Record<string, unknown>;
 
-/** An operation of the OpenAPI document, as far as tests read it. */
+/** The parts of an OpenAPI operation that tests read. */
 export interface Described {
   security?: unknown[];
   parameters?: { in: string; name: string; required?: boolean; schema: Json }[];
@@ -16,12 +16,12 @@ export interface Described {
 }
 
 export interface ContractCall extends NonNullable<Parameters<typeof call>[1]> {
-  /** For the placeholders of the path. */
+  /** Values of the path's placeholders. */
   params?: Record<string, string>;
   query?: string;
 }
 
-/** The running API's own OpenAPI document, held against what the API answers. */
+/** Compares the API's answers with the OpenAPI document that the running API serves. */
 export class Contract {
   readonly operations: ReadonlyMap<string, Described>;
   readonly schemas: Record<string, Json>;
@@ -47,8 +47,8 @@ export class Contract {
   }
 
   /**
-   * Calls the operation and expects an answer that the document tells of: its status, its error's code, its headers, and
-   * a body with all of the described fields and no other.
+   * Calls the operation and expects a documented answer: its status, error code, headers, and a body with all described
+   * fields and no others.
    * @param route as in the document: `GET /api/documents/{document_id}/status`
    */
   async call(
@@ -62,7 +62,7 @@ export class Contract {
     return answer;
   }
 
-  /** As `call`, for one that must be refused in this way. */
+  /** Calls the operation and expects this refusal. */
   async refused(
     route: string,
     status: number,
@@ -76,7 +76,7 @@ export class Contract {
     return body.error;
   }
 
-  /** `route status code` of each error that the document tells of and no call has met so far. */
+  /** `route status code` of each documented error that no call has met so far. */
   unmet(): string[] {
     return [...this.operations].flatMap(([route, { responses }]) =>
       Object.entries(responses).flatMap(([status, { description }]) =>
@@ -128,7 +128,7 @@ function isSuccess(status: string): boolean {
   return status.startsWith("2");
 }
 
-/** Attempts to sign in are limited too, by address. */
+/** Sign-in attempts are limited by network address. */
 function isAttempt(route: string): boolean {
   return /^POST \/api\/auth\//.test(route);
 }
@@ -137,7 +137,7 @@ function codesOf(description: string): string[] {
   return [...description.matchAll(/`(\w+)`/g)].map(([, code]) => code);
 }
 
-/** The schema with references that stand alone, and objects that have no other fields than it names. */
+/** The schema with its references resolved, and with objects closed to unknown fields. */
 function exact(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(exact);
   if (typeof schema !== "object" || schema === null) return schema;

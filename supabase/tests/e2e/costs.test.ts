@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -12,6 +11,7 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const sql = connect();
@@ -20,10 +20,10 @@ afterEach(async () => {
   await llamaparse.reset();
   await sql`update pipeline_internal.limits set monthly_budget_cents_per_user = default`;
 });
-beforeAll(() => atRest(sql));
+beforeAll(() => waitUntilIdle(sql));
 afterAll(() => sql.end());
 
-/** What the ledger says of a user, by purpose. */
+/** The user's charges by purpose. */
 async function ledger(user: User) {
   return [
     ...await sql<
@@ -34,7 +34,7 @@ async function ledger(user: User) {
   ];
 }
 
-it("a document and a question are charged as the providers charge for them", async () => {
+it("a document and a search are charged at the providers' prices", async () => {
   const user = await createUser();
   const { document_id, job_id } = await upload(user, variant(await handbook()));
   await waitFor(user, document_id, ["complete"]);
@@ -61,7 +61,7 @@ it("a document and a question are charged as the providers charge for them", asy
   expect(body.cost_cents).toBeCloseTo(parsed.cents + embedded.cents, 4);
 });
 
-it("an answer that cannot be used was paid for, and so is the one that follows", async () => {
+it("an unusable answer is charged, and so is the request that repeats it", async () => {
   const user = await createUser();
   await openai.faults({ vectors: "zero" });
   const { document_id } = await upload(user, variant(await handbook()));
@@ -78,12 +78,12 @@ it("an answer that cannot be used was paid for, and so is the one that follows",
   expect(new Set(charges.map(({ quantity }) => quantity)).size).toBe(1);
 });
 
-it("a document waits for the month's budget, and goes on when that is raised", async () => {
+it("a document waits while the monthly budget is spent, and continues when it is raised", async () => {
   const user = await createUser();
   const bytes = variant(await handbook());
   const [{ cents }] = await sql`
     select pipeline_internal.document_cents('application/pdf', ${bytes.length})::float8 as cents`;
-  // It was affordable when it was registered; by the time that its bytes arrive another has set money aside.
+  // The document was affordable at registration; another reserved the money before its bytes arrived.
   await sql`
     insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, ${
     1.5 * cents

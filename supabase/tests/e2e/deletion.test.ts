@@ -8,12 +8,11 @@ import {
   it,
   onTestFinished,
 } from "vitest";
-import { Random } from "../../../scripts/seeded_random.ts";
+import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { cleanup } from "../../functions/_engine/cleanup.ts";
 import { connect as connectPool } from "../../functions/_shared/database.ts";
 import { createLogger } from "../../functions/_shared/log.ts";
 import {
-  atRest,
   call,
   cancelAll,
   connect,
@@ -28,6 +27,7 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const sql = connect();
@@ -39,7 +39,7 @@ const nothingToCancel = {
 };
 beforeAll(async () => {
   await cancelAll(sql);
-  await atRest(sql);
+  await waitUntilIdle(sql);
 });
 beforeEach(async () => {
   await llamaparse.reset();
@@ -54,21 +54,21 @@ const documents = (user: User, query = "") =>
 const remove = (user: User, id: string) =>
   call(`/api/documents/${id}`, { method: "DELETE", user });
 
-/** The files of a user that are in Storage. */
+/** The user's files in Storage. */
 async function filesOf({ id }: User): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select name from storage.objects where bucket_id = 'files' and name like ${`user/${id}/%`} order by name`;
   return rows.map(({ name }) => name);
 }
 
-/** Where the document's files are, in the order of their names. */
+/** The paths of the document's files, sorted. */
 async function pathsOf(documentId: string): Promise<string[]> {
   const [row] = await sql<{ original_path: string; parsed_path: string }[]>`
     select original_path, parsed_path from upload_pipeline.documents where document_id = ${documentId}`;
   return [row.original_path, row.parsed_path];
 }
 
-/** Nothing is left to be removed or cancelled. */
+/** Waits until every file cleanup and parse cancellation is done. */
 const cleaned = () =>
   eventually(async () => {
     const [{ left }] = await sql<{ left: boolean }[]>`
@@ -77,20 +77,20 @@ const cleaned = () =>
     return !left;
   }, "the cleanup");
 
-/** How many removals of files have been asked for since the database began. */
+/** The number of file cleanups that were ever queued. */
 async function cleanupsSoFar(): Promise<number> {
   const [{ count }] = await sql<{ count: string }[]>`
     select last_value as count from pipeline_internal.file_cleanups_cleanup_no_seq`;
   return Number(count);
 }
 
-describe("deleting a document", () => {
+describe("DELETE /api/documents/{document_id}", () => {
   let user: User;
   beforeEach(async () => {
     user = await createUser();
   });
 
-  it("takes its rows, its passages and its files, and no other's", async () => {
+  it("removes the document's rows, passages and files, and no others", async () => {
     const gone = await upload(user, variant(await handbook()));
     const kept = await upload(user, variant(await handbook()));
     await waitFor(user, gone.document_id, ["complete"]);
@@ -119,7 +119,7 @@ describe("deleting a document", () => {
     expect(new Set(found)).toEqual(new Set([kept.document_id]));
   });
 
-  it("of another's is the same 404 as of none, and leaves it", async () => {
+  it("returns 404 for another user's document, as for an unknown one, and keeps it", async () => {
     const other = await createUser();
     const { body } = await register(other, variant(await handbook()));
     const answers = await Promise.all(
@@ -131,7 +131,7 @@ describe("deleting a document", () => {
     expect((await documents(other)).body.documents).toHaveLength(1);
   });
 
-  it("cancels its parse and makes room for the next in line", async () => {
+  it("cancels the parse and starts the next document in the user queue", async () => {
     await llamaparse.faults({ jobs: "stuck" });
     const first = await upload(user, variant(await handbook()));
     const second = await upload(user, variant(await handbook()));
@@ -156,7 +156,7 @@ describe("deleting a document", () => {
     expect(await filesOf(user)).toEqual([]);
   });
 
-  it("while its text is being fetched leaves no file behind", async () => {
+  it("removes the text that a worker stores after the deletion", async () => {
     await llamaparse.faults({ hold: "get" });
     const { document_id } = await upload(user, variant(await handbook()));
     await eventually(
@@ -167,7 +167,7 @@ describe("deleting a document", () => {
     await cleaned();
     expect(await filesOf(user)).toEqual([]);
 
-    // The worker goes on with what it was given: it stores the text of a document that is gone.
+    // The worker continues with its lease: it stores the text of a deleted document.
     const before = await cleanupsSoFar();
     await llamaparse.release();
     await eventually(
@@ -179,7 +179,7 @@ describe("deleting a document", () => {
     expect((await documents(user)).body.documents).toEqual([]);
   });
 
-  it("while it is being submitted finds the paid submission and stops it", async () => {
+  it("finds and cancels the paid submission when the document is being submitted", async () => {
     await llamaparse.faults({ hold: "create", jobs: "stuck" });
     const { document_id } = await upload(user, variant(await handbook()));
     await eventually(
@@ -196,7 +196,7 @@ describe("deleting a document", () => {
     expect(await llamaparse.count("cancel")).toBe(1);
   });
 
-  it("frees its bytes to be uploaded again at once, as often as one likes", async () => {
+  it("accepts the same bytes again at once, repeatedly", async () => {
     const bytes = variant(await handbook());
     let latest = await upload(user, bytes);
     for (let n = 0; n < 4; n++) {
@@ -207,13 +207,13 @@ describe("deleting a document", () => {
       latest = again;
     }
     await waitFor(user, latest.document_id, ["complete"]);
-    // One of them may have been on its way to the parser.
+    // One of them may have been in submission.
     await cancelAll(sql);
     await cleaned();
     expect(await filesOf(user)).toEqual(await pathsOf(latest.document_id));
   });
 
-  it("and bytes that are sent to its signed URL afterwards are removed", async () => {
+  it("removes bytes that are sent to the signed URL after the deletion", async () => {
     const bytes = variant(await handbook());
     const { body } = await register(user, bytes);
     expect((await remove(user, body.document_id)).status).toBe(204);
@@ -232,8 +232,8 @@ describe("deleting a document", () => {
   });
 });
 
-describe("deletions in a crowd", () => {
-  it("at any moment of a document's way leave nothing, and disturb no other", async () => {
+describe("concurrent deletions", () => {
+  it("remove everything in every stage, and leave other documents unaffected", async () => {
     const users = await Promise.all([1, 2, 3].map(() => createUser()));
     const bytes = await handbook();
     const random = new Random(1);
@@ -253,7 +253,7 @@ describe("deletions in a crowd", () => {
     await cancelAll(sql);
     await cleaned();
     const ids = users.map(({ id }) => id);
-    // Whoever was at work when its document went may still be at it.
+    // A worker that held a deleted document may still be running.
     await eventually(async () => {
       const files = (await Promise.all(users.map(filesOf))).flat();
       return files.length === 2 * users.length;
@@ -262,7 +262,7 @@ describe("deletions in a crowd", () => {
       select count(*)::int as jobs from upload_pipeline.upload_jobs where user_id = any(${ids}::uuid[])`;
     expect(jobs).toBe(users.length);
 
-    // A message that a worker had in hand when its document went is dropped by whoever reads it next.
+    // The next reader drops a message that a worker held when its document was deleted.
     await eventually(async () => {
       for (const stage of ["parse", "fetch_result", "chunk", "embed"]) {
         await sql`
@@ -277,7 +277,7 @@ describe("deletions in a crowd", () => {
     }, "empty queues");
   });
 
-  it("and registering again wait for a removal that is under way", async () => {
+  it("delay a new registration of the bytes until a running file cleanup ends", async () => {
     const user = await createUser();
     const bytes = variant(await handbook());
     const { document_id } = (await register(user, bytes)).body;
@@ -318,7 +318,7 @@ describe("deletions in a crowd", () => {
     await cleaned();
   });
 
-  it("and a parse that will not be cancelled is tried again, but not for ever", async () => {
+  it("retry a cancellation that fails, up to the limit", async () => {
     const submission_id = crypto.randomUUID();
     const attempts = async () => {
       const [row] = await sql<{ attempt_count: number }[]>`

@@ -6,7 +6,7 @@ const ROUNDS = 12;
 const WORKERS = 6;
 const DOCUMENTS = 12;
 
-describe("deleting a user with many documents in work", { retry: 0 }, () => {
+describe("deleting a user with many active documents", { retry: 0 }, () => {
   const { sql, stage, current, createJobs, claim, settleIn, openTransaction } =
     useEngine();
   const queue = sql(`pgmq.q_${stage}`);
@@ -21,7 +21,7 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     return count;
   }
 
-  it("waits for a settlement under way, which still needs the documents", async () => {
+  it("waits for a running settlement, which still needs the documents", async () => {
     await createJobs(3);
     const held = await claim(sql, 3);
     let worker!: postgres.ISql;
@@ -51,7 +51,7 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     expect(await documentsOf(current.userId)).toBe(0);
   });
 
-  it("of one document leaves nothing to a claim that comes upon its lost attempt meanwhile", async () => {
+  it("returns nothing from a claim that waited for the deletion of a lost attempt's document", async () => {
     const [jobId] = await createJobs(1);
     const [lost] = await claim(sql, 1);
     await sql`select pgmq.set_vt(${stage}, ${lost.msg_id}, 0)`;
@@ -70,7 +70,7 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     expect(messages).toHaveLength(0);
   });
 
-  it("waits for the user's own deletion of one of them, which names the user in the audit log", async () => {
+  it("waits for the user's own deletion of a document, which names the user in the audit log", async () => {
     const [jobId] = await createJobs(2);
     const { userId } = current;
     const [{ document_id, message_id }] = await sql`
@@ -91,7 +91,7 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     expect(await documentsOf(userId)).toBe(0);
   });
 
-  it("is not named by what is charged for the user meanwhile, which counts", async () => {
+  it("counts charges that are recorded meanwhile, without naming the user", async () => {
     const [jobId] = await createJobs(1);
     const { userId } = current;
     const charged = async () => {
@@ -103,7 +103,7 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     const deletion = await openTransaction((session) =>
       session`delete from auth.users where id = ${userId}`
     );
-    // Of an attempt that has lost its lease, and of a question.
+    // A charge of an attempt without a lease, and one of a search.
     const charge = {
       key: crypto.randomUUID(),
       purpose: "parse",
@@ -123,8 +123,8 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
     expect(await charged()).toBeGreaterThan(before + 1);
   });
 
-  it("ends, and so does every worker, whatever they have in hand", async () => {
-    // What is done stands at the same door again, with another message.
+  it("ends without a deadlock while workers claim and settle", async () => {
+    // A settled job enters the same stage again, with a new message.
     await sql`update pipeline_internal.stages set next_stage = stage where stage = ${stage}`;
     for (let round = 0; round < ROUNDS; round++) {
       await createJobs(DOCUMENTS);
@@ -134,7 +134,7 @@ describe("deleting a user with many documents in work", { retry: 0 }, () => {
       const work = async (worker: number) => {
         for (let turn = worker; !gone; turn++) {
           const held = await claim(sql, 1 + turn % 5);
-          // Few are finished, so that there is work until the end.
+          // Only a few jobs are rejected, so that there is work until the end.
           const settlements = held.map((lease, n) =>
             settlementOf(lease, (n + turn) % 11 ? "done" : "reject")
           );

@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { describe, expect, it } from "vitest";
 import { isPending, type Lease, useEngine } from "./engine_sessions.ts";
 
-describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
+describe("concurrent webhooks and settlements", { retry: 0 }, () => {
   const {
     sql,
     current,
@@ -14,7 +14,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     openTransaction,
   } = useEngine();
 
-  it("a webhook waits for the submission's settlement under way, and brings the collection forward", async () => {
+  it("a webhook waits for the submission's running settlement, and makes the fetch due", async () => {
     const [job] = await createJobsInParser(1, { submitted: false });
     const settlement = await openTransaction((session) =>
       settleIn(session, "parse", [done(job)])
@@ -27,7 +27,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     expect(await secondsUntilDue(job)).toBeLessThanOrEqual(0);
   });
 
-  it("a webhook before the submission's settlement makes the collection due at once", async () => {
+  it("a webhook before the submission's settlement makes the fetch due at once", async () => {
     const [job] = await createJobsInParser(1, { submitted: false });
     const webhook = await openTransaction((session) => deliver(job, session));
     const settlement = settleIn(sql, "parse", [done(job)]);
@@ -38,13 +38,13 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     expect(await secondsUntilDue(job)).toBeLessThanOrEqual(0);
   });
 
-  it("a webhook during a claim leaves the message to the worker that gets it", async () => {
+  it("a webhook during a claim leaves the message with the claiming worker", async () => {
     const [job] = await createJobsInParser(1, { due: true });
     const claiming = await openTransaction((session) =>
       claimIn(session, "fetch_result", 100)
     );
     expect(claiming.result.map((row) => row.job_id)).toContain(job.job_id);
-    // It does not wait: the claim is still under way.
+    // It does not block, although the claim is still uncommitted.
     expect(await deliver(job)).toBe("accepted");
     await claiming.finish("commit");
 
@@ -66,7 +66,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     expect(await secondsUntilDue(job)).toBeLessThanOrEqual(0);
   });
 
-  it("a poll's settlement waits for a webhook under way, and makes the next poll due at once", async () => {
+  it("a poll's settlement waits for a running webhook, and makes the next poll due at once", async () => {
     const [job] = await createJobsInParser(1, { claimed: true });
     const webhook = await openTransaction((session) => deliver(job, session));
     const settlement = settleIn(sql, "fetch_result", [{
@@ -80,14 +80,14 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     expect(await secondsUntilDue(job)).toBeLessThanOrEqual(0);
   });
 
-  it("twenty webhooks and as many settlements at once all come to their end", async () => {
+  it("twenty concurrent webhooks and settlements all finish", async () => {
     const jobs = await createJobsInParser(20, { claimed: true });
     const halves = [jobs, [...jobs].reverse()].map((some) =>
       some.filter((job) => Number(job.msg_id) % 2 === 0)
     );
     const results = await Promise.allSettled([
       ...jobs.map((job) => deliver(job)),
-      // The even ones twice in batches, in opposite orders, the odd ones each by itself.
+      // Jobs with even message ids are settled twice, in batches of opposite order; those with odd ids one by one.
       ...halves.map((batch) =>
         settleIn(
           sql,
@@ -101,7 +101,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     ]);
     expect(results.filter(({ status }) => status === "rejected")).toEqual([]);
 
-    // Whichever came first, the webhook is not lost: everything is to be asked after at once.
+    // In every order of events the webhook takes effect: each poll is due at once.
     for (const job of jobs) {
       expect(await secondsUntilDue(job)).toBeLessThanOrEqual(0);
     }
@@ -113,8 +113,8 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
   }
 
   /**
-   * Jobs of a new user, at the parser: leased from `parse` with the submission's intent recorded, and then, unless
-   * `submitted` is false, waiting for `fetch_result`, where they may be due already or claimed.
+   * Jobs of a new user that are at the parser: leased from `parse` with a recorded submission, and then, unless `submitted`
+   * is false, waiting for `fetch_result`, where they may be due or claimed.
    */
   async function createJobsInParser(
     count: number,
@@ -149,7 +149,7 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
       from upload_pipeline.upload_jobs j where j.user_id = ${current.userId} and q.msg_id = j.message_id`;
     if (!claimed) return jobs;
     const leases: (Lease & { job_id: string })[] = [];
-    // As many as the stage allows in one round trip.
+    // The stage's limit of messages in one round trip.
     while (leases.length < count) {
       const batch = await claimIn(sql, "fetch_result", count);
       if (batch.length === 0) break;
@@ -161,14 +161,14 @@ describe("webhooks and settlements under concurrency", { retry: 0 }, () => {
     }));
   }
 
-  /** The parser has taken the document. */
+  /** Settles the submission: the parser has accepted the document. */
   function done(job: JobInParser) {
     const provider_job_id = `concurrency-${job.job_id}`;
     const output = { submission_id: job.submission_id, provider_job_id };
     return { ...job, outcome: "done", output };
   }
 
-  /** The parser's webhook for the job. */
+  /** Records the parser's webhook for the job. */
   async function deliver(
     { job_id }: { job_id: string },
     session: postgres.ISql = sql,

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HANDBOOK_QUESTION } from "../../../scripts/demo/arguments.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,
@@ -13,6 +12,7 @@ import {
   variant,
   waitFor,
 } from "./harness.ts";
+import { HANDBOOK_QUESTION } from "../../../scripts/dev/demo/handbook.ts";
 
 const LIFE = [
   "awaiting_upload",
@@ -28,7 +28,7 @@ const LIFE = [
   "complete",
 ];
 
-describe("a document's way from upload to an answer", () => {
+describe("a document from upload to answer", () => {
   const sql = connect();
   let user: User;
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe("a document's way from upload to an answer", () => {
   });
   afterAll(() => sql.end());
 
-  it("goes through every status, in order, driven by the database alone", async () => {
+  it("passes every status in order, driven by the database alone", async () => {
     const { document_id, job_id } = await upload(
       user,
       await handbook(),
@@ -80,7 +80,7 @@ describe("a document's way from upload to an answer", () => {
     expect(chunks.every((chunk) => chunk.heading_path.length > 0)).toBe(true);
   });
 
-  it("answers a question with passages, their document, page, heading and score", async () => {
+  it("is found with its passage, page, heading and score", async () => {
     const { status, body } = await call("/api/search", {
       method: "POST",
       user,
@@ -97,7 +97,7 @@ describe("a document's way from upload to an answer", () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  it("answers README's questions and the demo's with the right passage first", async () => {
+  it("is the first answer to the questions of the README and the demo", async () => {
     const readme = await readFile("README.md", "utf8");
     const bodies = [...readme.matchAll(/-d '(\{"query":.*\})'/g)]
       .map(([, json]) => JSON.parse(json));
@@ -126,7 +126,7 @@ describe("a document's way from upload to an answer", () => {
     }
   });
 
-  it("is driven by unmodified supabase-js alone", async () => {
+  it("is uploaded, followed and searched by an unmodified supabase-js client", async () => {
     const bytes = variant(await handbook());
     const { data, error } = await user.client.functions.invoke(
       "api/upload-document-backend",
@@ -168,7 +168,7 @@ describe("a document's way from upload to an answer", () => {
     expect(found.data.length).toBeGreaterThan(0);
   });
 
-  it("takes the file in the same request, too", async () => {
+  it("is accepted in a single multipart request", async () => {
     const form = new FormData();
     const bytes = variant(await handbook());
     form.append(
@@ -187,7 +187,7 @@ describe("a document's way from upload to an answer", () => {
     await waitFor(user, body.document_id, ["complete"]);
   });
 
-  it("says 409 with the original's fields when the same bytes come again", async () => {
+  it("returns 409 with the original's fields when the same bytes are uploaded again", async () => {
     const bytes = await handbook();
     const { status, body } = await call("/api/upload-document-backend", {
       method: "POST",
@@ -209,7 +209,7 @@ describe("a document's way from upload to an answer", () => {
     expect(Date.parse(body.last_uploaded)).not.toBeNaN();
   });
 
-  it("leaves no message behind", async () => {
+  it("leaves no message when it is complete", async () => {
     expect(await messagesOf(sql, user)).toBe(0);
   });
 });

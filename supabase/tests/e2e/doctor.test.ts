@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import type postgres from "postgres";
-import { checkQueues } from "../../../scripts/doctor/database.ts";
-import { examinePipeline } from "../../../scripts/doctor/doctor.ts";
+import { checkQueues } from "../../../scripts/ops/doctor/database.ts";
+import { examinePipeline } from "../../../scripts/ops/doctor/doctor.ts";
 import {
   BEYOND_CONFIG,
   declaredAuthSettings,
-} from "../../../scripts/deploy/auth_settings.ts";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+} from "../../../scripts/ops/project/auth_settings.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { connect, functionsUrl, llamaparse, openai, stack } from "./harness.ts";
 
 const sql = connect();
@@ -33,7 +33,7 @@ async function examine(settings: Record<string, string> = SETTINGS) {
   }, { roundTrips: true });
 }
 
-it("a pipeline that runs meets every requirement", async () => {
+it("a running pipeline meets every requirement", async () => {
   const findings = await examine();
   expect(findings.filter(({ status }) => status !== "met")).toEqual([]);
   expect(findings.map(({ requirement }) => requirement)).toEqual(
@@ -65,7 +65,7 @@ it("a pipeline that runs meets every requirement", async () => {
   expect(left).toBe(0);
 });
 
-it("what is broken is named, with a remedy each", async () => {
+it("each broken requirement is reported with a remedy", async () => {
   const setUrl = (url: string) =>
     sql`select vault.update_secret(id, ${url}) from vault.secrets where name = 'pipeline_functions_url'`;
   await sql`create table pipeline_internal.left_open (a int)`;
@@ -101,7 +101,7 @@ it("what is broken is named, with a remedy each", async () => {
   }
 });
 
-it("a stage without its queue, as a dump leaves it, is named", async () => {
+it("a missing queue, as after restoring a dump, is reported", async () => {
   await sql.begin(async (tx) => {
     await tx`alter table pgmq.q_chunk rename to q_chunk_away`;
     expect(await checkQueues(tx as unknown as postgres.Sql)).toMatchObject({
@@ -113,7 +113,7 @@ it("a stage without its queue, as a dump leaves it, is named", async () => {
   }).catch((error) => expect(error.message).toBe("back again"));
 });
 
-it("why the database cannot wake a worker is told apart", async () => {
+it("each reason why the database cannot wake a worker is reported", async () => {
   const wakeUp = async () =>
     (await examine()).find(({ requirement }) =>
       requirement === "wake-up round trip"
@@ -124,7 +124,7 @@ it("why the database cannot wake a worker is told apart", async () => {
     secrets.find((secret) => secret.name === name)!.value;
   const set = (name: string, value: string) =>
     sql`select vault.update_secret(id, ${value}) from vault.secrets where name = ${name}`;
-  const troubles = [
+  const faults = [
     ["pipeline_worker_secret", "another", /WORKER_SECRET/, /again/],
     [
       "pipeline_functions_url",
@@ -133,7 +133,7 @@ it("why the database cannot wake a worker is told apart", async () => {
       /functions_url/,
     ],
   ] as const;
-  for (const [name, value, found, remedy] of troubles) {
+  for (const [name, value, found, remedy] of faults) {
     await set(name, value);
     try {
       expect(await wakeUp()).toMatchObject({

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { answerWith } from "../../../scripts/simulators/llamaparse/control.ts";
+import { answerWith } from "../../../scripts/platform/simulators/llamaparse/control.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -12,17 +11,18 @@ import {
   stack,
   type User,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-/** What a question to one document must bring: the first hit, or, where it says so, any. */
+/** A search in one document and its expected first hit. */
 interface Ask {
   query: string;
   mode?: "text" | "vector" | "hybrid";
   page?: number | null;
-  /** The end of the heading path. */
+  /** The last headings of the hit's path. */
   under?: string[];
   content?: string | RegExp;
-  /** Nothing is found. */
+  /** The search has no hits. */
   nothing?: true;
 }
 
@@ -34,7 +34,7 @@ interface Case {
   warnings?: { code: string; pages: number[] }[];
   ocr?: boolean;
   asks?: Ask[];
-  /** Of the chunks that the document ends with. */
+  /** Checks the document's final chunks. */
   chunks?: (chunks: Chunk[]) => void;
 }
 
@@ -47,9 +47,9 @@ interface Chunk {
   token_count: number;
 }
 
-/** Made after reports of people who feed such documents to pipelines like this one. */
+/** Based on bug reports about such documents in similar pipelines. */
 const CASES: Case[] = [
-  // Results as LlamaParse gives them.
+  // LlamaParse results.
   {
     file: "l-all-pages-failed.json",
     status: "failed_parse",
@@ -175,7 +175,7 @@ const CASES: Case[] = [
       { query: "warranty", page: 3, under: ["Warranty"] },
     ],
   },
-  // PDFs, as the simulator's own reader reads them.
+  // PDFs, read by the simulator.
   {
     file: "p01-scanned.pdf",
     status: "failed_parse",
@@ -210,7 +210,7 @@ const CASES: Case[] = [
       for (const chunk of chunks) expect(chunk.page_to).toBe(chunk.page_from);
     },
   },
-  // Text that needs no parser.
+  // Text files, which need no parser.
   {
     file: "m01-front-matter.md",
     asks: [
@@ -252,7 +252,7 @@ const CASES: Case[] = [
       },
     ],
     chunks: (chunks) => {
-      // The path stays true of every part of a chunk.
+      // The heading path holds for every part of a chunk.
       for (const { text, heading_path } of chunks) {
         const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
           title
@@ -323,11 +323,11 @@ const MIMES: Record<string, string> = {
   txt: "text/plain",
 };
 
-describe("documents that others stumbled over", () => {
+describe("difficult documents", () => {
   const sql = connect();
   let before: string[];
   beforeAll(async () => {
-    await atRest(sql);
+    await waitUntilIdle(sql);
     await llamaparse.reset();
     before = await sql`
       select t.extension from pipeline_internal.file_types t, pipeline_internal.limits l
@@ -341,7 +341,7 @@ describe("documents that others stumbled over", () => {
     await sql.end();
   });
 
-  /** Sends a case through the product; a result of LlamaParse's through a PDF whose reading it becomes. */
+  /** Processes a case. A LlamaParse result becomes the answer to a fixed PDF. */
   async function process(user: User, { file, ocr }: Case) {
     let bytes = await fixture(`cases/${file}`);
     const extension = file.split(".").at(-1)!;
@@ -371,51 +371,60 @@ describe("documents that others stumbled over", () => {
     return await waitFor(user, body.document_id, ENDED);
   }
 
-  it.each(CASES)("$file says what it says, where it says it", async (given) => {
-    const user = await createUser();
-    const status = await process(user, given);
-    expect(status).toMatchObject({
-      status: given.status ?? "complete",
-      warnings: (given.warnings ?? []).map((warning) =>
-        expect.objectContaining(warning)
-      ),
-      ...(given.code || given.message) && {
-        last_error: {
-          ...given.code && { code: given.code },
-          ...given.message && { message: expect.stringMatching(given.message) },
+  it.each(CASES)(
+    "$file is read, warned of and found as expected",
+    async (given) => {
+      const user = await createUser();
+      const status = await process(user, given);
+      expect(status).toMatchObject({
+        status: given.status ?? "complete",
+        warnings: (given.warnings ?? []).map((warning) =>
+          expect.objectContaining(warning)
+        ),
+        ...(given.code || given.message) && {
+          last_error: {
+            ...given.code && { code: given.code },
+            ...given.message &&
+              { message: expect.stringMatching(given.message) },
+          },
         },
-      },
-    });
-
-    for (const { query, mode, nothing, ...wanted } of given.asks ?? []) {
-      const { body } = await call("/api/search", {
-        method: "POST",
-        user,
-        json: { query, k: 5, mode, document_ids: [status.document_id] },
       });
-      if (nothing) {
-        expect([query, body.results]).toEqual([query, []]);
-        continue;
-      }
-      const [hit] = body.results;
-      expect(hit, `${query} (${mode}) finds nothing`).toBeDefined();
-      const { page, under, content } = wanted;
-      if (page !== undefined) expect([query, hit.page]).toEqual([query, page]);
-      if (under) {
-        const path = under.length
-          ? hit.heading_path.slice(-under.length)
-          : hit.heading_path;
-        expect([query, path]).toEqual([query, under]);
-      }
-      if (content) expect(hit.content).toMatch(content);
-    }
 
-    const chunks = await sql<Chunk[]>`
+      for (const { query, mode, nothing, ...wanted } of given.asks ?? []) {
+        const { body } = await call("/api/search", {
+          method: "POST",
+          user,
+          json: { query, k: 5, mode, document_ids: [status.document_id] },
+        });
+        if (nothing) {
+          expect([query, body.results]).toEqual([query, []]);
+          continue;
+        }
+        const [hit] = body.results;
+        expect(hit, `${query} (${mode}) finds nothing`).toBeDefined();
+        const { page, under, content } = wanted;
+        if (page !== undefined) {
+          expect([query, hit.page]).toEqual([
+            query,
+            page,
+          ]);
+        }
+        if (under) {
+          const path = under.length
+            ? hit.heading_path.slice(-under.length)
+            : hit.heading_path;
+          expect([query, path]).toEqual([query, under]);
+        }
+        if (content) expect(hit.content).toMatch(content);
+      }
+
+      const chunks = await sql<Chunk[]>`
       select text, context, heading_path, page_from, page_to, token_count from upload_pipeline.document_chunks
       where document_id = ${status.document_id} order by chunk_ord`;
-    given.chunks?.([...chunks]);
-    for (const { token_count } of chunks) {
-      expect(token_count).toBeLessThanOrEqual(512);
-    }
-  });
+      given.chunks?.([...chunks]);
+      for (const { token_count } of chunks) {
+        expect(token_count).toBeLessThanOrEqual(512);
+      }
+    },
+  );
 });

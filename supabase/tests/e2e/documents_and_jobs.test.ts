@@ -7,7 +7,6 @@ import {
   expect,
   it,
 } from "vitest";
-import { STATUSES } from "../../functions/api/vocabulary.ts";
 import {
   call,
   connect,
@@ -41,7 +40,7 @@ const job = (user: User, id: string) => call(`/api/jobs/${id}`, { user });
 const retry = (user: User, id: string) =>
   call(`/api/jobs/${id}/retry`, { method: "POST", user });
 
-describe("the list of documents", () => {
+describe("GET /api/documents", () => {
   let user: User;
   const names = ["b report.pdf", "A 100%.pdf", "c Report.pdf", "a_x.pdf"];
   const ids: string[] = [];
@@ -75,7 +74,7 @@ describe("the list of documents", () => {
     return seen;
   }
 
-  it("is what each one's status says, the newest first", async () => {
+  it("lists each document's status, newest first", async () => {
     const { body } = await documents(user);
     expect(body.next_cursor).toBeNull();
     expect(
@@ -88,11 +87,11 @@ describe("the list of documents", () => {
   it.each([
     ["sort=created_at&order=asc", names],
     ["sort=updated_at&order=desc", names.toReversed()],
-  ])("comes in pages: %s", async (query, expected) => {
+  ])("returns pages: %s", async (query, expected) => {
     expect(await pages(query)).toEqual(expected);
   });
 
-  it("comes in pages by name, forward as backward", async () => {
+  it("returns pages by name, forward and backward", async () => {
     const forward = await pages("sort=filename&order=asc");
     expect(forward.toSorted()).toEqual(names.toSorted());
     expect(await pages("sort=filename&order=desc")).toEqual(
@@ -100,7 +99,7 @@ describe("the list of documents", () => {
     );
   });
 
-  it("is sorted as a reader would, and searched whatever the case, the accents and the form", async () => {
+  it("sorts by locale, and searches regardless of case, accents and Unicode form", async () => {
     const reader = await createUser();
     const sorted = [
       "2 b.pdf",
@@ -151,7 +150,7 @@ describe("the list of documents", () => {
     }
   });
 
-  it("knows a document by the whole of a long name", async () => {
+  it("distinguishes documents by the whole of a long name", async () => {
     const owner = await createUser();
     const whole = `${"Ä".repeat(200)} the end.pdf`;
     const { body: { document_id } } = await register(
@@ -176,8 +175,8 @@ describe("the list of documents", () => {
     expect(exported).toContain(JSON.stringify(whole));
   });
 
-  it("shows what was registered together once each, to the microsecond", async () => {
-    // In one transaction, at instants that agree to the millisecond or altogether.
+  it("lists documents with equal timestamps once each", async () => {
+    // Registered in one transaction, at instants that agree to the millisecond or entirely.
     const twin = await createUser();
     for (let n = 0; n < 5; n++) {
       await register(twin, variant(await handbook()), {
@@ -203,7 +202,7 @@ describe("the list of documents", () => {
     expect(seen.toSorted()).toEqual([0, 1, 2, 3, 4].map((n) => `${n}.pdf`));
   });
 
-  it("finds by a part of the name, status and state", async () => {
+  it("filters by part of the name, status and state", async () => {
     const found = async (query: string) =>
       (await documents(user, `?sort=filename&order=asc&${query}`)).body
         .documents.map((each: { filename: string }) => each.filename);
@@ -217,7 +216,7 @@ describe("the list of documents", () => {
     expect(await found("state=queued&status=awaiting_upload")).toHaveLength(4);
   });
 
-  it("is not upset by what is added meanwhile", async () => {
+  it("keeps its pages stable when documents are added", async () => {
     const add = async () =>
       await register(user, variant(await handbook()), {
         filename: "meanwhile.pdf",
@@ -226,28 +225,20 @@ describe("the list of documents", () => {
     expect(seen).toEqual(names.toReversed());
   });
 
-  it("is nobody else's", async () => {
+  it("lists no other user's documents", async () => {
     const other = await createUser();
     expect((await documents(other)).body.documents).toEqual([]);
   });
 
-  it("refuses what it cannot do", async () => {
+  it("returns 422 for invalid queries", async () => {
     for (const query of ["limit=101", "cursor=x", "status=unheard", "q=%00"]) {
       expect((await documents(user, `?${query}`)).status).toBe(422);
     }
   });
-
-  it("knows every status there is", async () => {
-    const rows = await sql<{ status: string }[]>`
-      select status from upload_pipeline.statuses`;
-    expect(rows.map(({ status }) => status).toSorted()).toEqual(
-      STATUSES.toSorted(),
-    );
-  });
 });
 
-describe("a download", () => {
-  it("gives the original and the text, and nothing to others", async () => {
+describe("GET /api/documents/{document_id}/download", () => {
+  it("returns the original and the text to the owner only", async () => {
     const [user, other] = [await createUser(), await createUser()];
     const bytes = variant(await handbook());
     await llamaparse.faults({ hold: "get" });
@@ -280,7 +271,7 @@ describe("a download", () => {
     expect((await call(path, { user: other })).status).toBe(404);
   });
 
-  it("of bytes that never arrived is a 409", async () => {
+  it("returns 409 when the bytes never arrived", async () => {
     const user = await createUser();
     const { body } = await register(user, variant(await handbook()));
     const answer = await call(
@@ -306,7 +297,7 @@ describe("jobs", () => {
     await waitFor(user, failed.document_id, ENDED);
   });
 
-  it("are told in exactly this shape, with what they cost", async () => {
+  it("have exactly this shape, with their cost", async () => {
     const { status, body } = await job(user, complete.job_id);
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -327,7 +318,7 @@ describe("jobs", () => {
     expect(body.cost_cents).toBeLessThan(pages * 0.375 + 0.1);
   });
 
-  it("are listed with their number, by state and in pages", async () => {
+  it("are listed with a total, by state and in pages", async () => {
     const list = async (query: string) =>
       (await call(`/api/jobs${query}`, { user })).body;
     const all = await list("");
@@ -348,8 +339,8 @@ describe("jobs", () => {
     expect(theirs.body).toEqual({ jobs: [], total: 0 });
   });
 
-  it("that were given up start anew when retried", async () => {
-    // As if it had failed for a reason that may pass.
+  it("restart from the failed stage when retried after a permanent failure", async () => {
+    // As if it had failed for a transient reason.
     await sql`
       update upload_pipeline.upload_jobs set last_error = last_error || '{"code": "PARSE_CANCELLED"}'
       where job_id = ${failed.job_id}`;
@@ -360,7 +351,7 @@ describe("jobs", () => {
     expect(ended.last_error.code).toBe("PDF_IS_PROTECTED");
   });
 
-  it("that wait for another attempt need not", async () => {
+  it("skip the backoff when retried while retryable", async () => {
     await openai.faults({
       next_responses: [{
         route: "embeddings",
@@ -387,7 +378,7 @@ describe("jobs", () => {
     await waitFor(newcomer, document_id, ["complete"]);
   });
 
-  it("that have not failed, or are another's, are not retried", async () => {
+  it("refuse a retry when they have not failed or belong to another user", async () => {
     const done = await retry(user, complete.job_id);
     expect([done.status, done.body.error.code]).toEqual([400, "not_retryable"]);
     const other = await createUser();

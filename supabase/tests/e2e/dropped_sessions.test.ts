@@ -1,9 +1,8 @@
 import process from "node:process";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -15,16 +14,17 @@ import {
   upload,
   type User,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-/** How long sessions are cut: by default what fits a run of all tests. */
+/** How long sessions are terminated; the default suits a run of all tests. */
 const CUT_SECONDS = Number(process.env.DROPPED_SESSIONS_SECONDS || 10);
 const CUT_EVERY_MS = 700;
 const REQUESTS_PER_SECOND = 40;
-/** After the last cut requests may fail for so long, and are watched for so much longer. */
+/** Time after the last termination in which requests may fail, and the further time in which they are watched. */
 const HEALED_MS = 5_000;
 const WATCHED_MS = 5_000;
-/** A request that waits for a connection is told so by then. */
+/** A request that waits for a connection is answered within this time. */
 const SLOWEST_MS = 12_000;
 
 interface Answer {
@@ -37,11 +37,11 @@ interface Answer {
 }
 
 describe(
-  "sessions of the database that are cut under load",
+  "terminating database sessions under load",
   { retry: 0 },
   () => {
     const sql = connect();
-    // Its own sessions are not cut.
+    // The test's own sessions are excluded.
     const cutter = postgres(stack.databaseUrl, {
       max: 1,
       onnotice: () => {},
@@ -53,11 +53,11 @@ describe(
     beforeAll(async () => {
       await llamaparse.reset();
       await openai.reset();
-      await atRest(sql);
+      await waitUntilIdle(sql);
       user = await createUser();
       ({ document_id: documentId } = await upload(user, await page("first")));
       await waitFor(user, documentId, ["complete"]);
-      // A lease that a cut left behind is free again within seconds.
+      // The lease of a terminated session expires within seconds.
       await sql`update pipeline_internal.stages set lease_seconds = 3`;
       [limit] = await sql<[typeof limit]>`
         select uploads_per_user_per_day from pipeline_internal.limits`;
@@ -101,7 +101,7 @@ describe(
     }
 
     it(
-      "cost what was under way, and nothing a few seconds later",
+      "fails only running requests, and none a few seconds later",
       { timeout: CUT_SECONDS * 1000 + 180_000 },
       async () => {
         const answers: Answer[] = [];
@@ -130,7 +130,7 @@ describe(
           }
         })();
 
-        // Documents that go their whole way meanwhile.
+        // Documents that are processed during the terminations.
         const uploaded: string[] = [];
         const cutUntil = performance.now() + CUT_SECONDS * 1000;
         let cuts = 0;
@@ -162,7 +162,7 @@ describe(
           ),
         );
         expect(cuts).toBeGreaterThan(CUT_SECONDS);
-        // No isolate ended (546), and whoever is to come back is told when.
+        // No isolate ended (546), and every 503 has a Retry-After.
         expect(tally(failed.filter((a) => a.status !== 503 || !a.retryAfter)))
           .toEqual({});
         expect(tally(late(failed))).toEqual({});
@@ -177,7 +177,7 @@ describe(
   },
 );
 
-/** How many of each kind. */
+/** Counts answers by kind. */
 function tally(answers: Answer[]): Record<string, number> {
   const count: Record<string, number> = {};
   for (const { what, status, code } of answers) {

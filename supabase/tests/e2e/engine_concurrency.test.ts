@@ -21,7 +21,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     openTransaction,
   } = useEngine();
 
-  it("two workers that claim at the same moment share the messages out", async () => {
+  it("two concurrent claims share the messages", async () => {
     const jobIds = await createJobs(6);
     const first = await openTransaction((session) => claim(session, 4));
     const second = await openTransaction((session) => claim(session, 4));
@@ -36,13 +36,13 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     );
   });
 
-  it("many workers at once claim each message once", async () => {
+  it("many concurrent claims return each message once", async () => {
     const jobIds = await createJobs(30);
     const claims = await Promise.all(
       Array.from({ length: 15 }, () => claim(sql, 2)),
     );
     const claimed = claims.flat();
-    // A worker may find the rest locked and leave with less; whoever comes next gets it.
+    // A claim skips locked messages and may return fewer; the next one gets the rest.
     claimed.push(...await claim(sql, 30));
 
     expect(claimed.map((row) => row.job_id).sort()).toEqual(
@@ -53,7 +53,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(attempts).toEqual([{ attempt_count: 1 }]);
   });
 
-  it("a settlement under way wins against a worker that reads the message again", async () => {
+  it("a running settlement wins over a claim of the same message", async () => {
     const [jobId] = await createJobs(1);
     const [held] = await claim(sql, 1);
     await sql`select pgmq.set_vt(${stage}, ${held.msg_id}, 0)`;
@@ -72,7 +72,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     });
   });
 
-  it("a reading under way makes the former worker's settlement wait, and refuses it", async () => {
+  it("a running claim blocks the former worker's settlement, which is then refused", async () => {
     const [jobId] = await createJobs(1);
     const [held] = await claim(sql, 1);
     await sql`select pgmq.set_vt(${stage}, ${held.msg_id}, 0)`;
@@ -87,14 +87,14 @@ describe("the engine under concurrency", { retry: 0 }, () => {
       state: "retryable",
       attempt_count: 0,
     });
-    // That counted the loss; after the pause the next worker has it.
+    // That claim counted the lost attempt; after the backoff the next claim gets the message.
     expect(reading.result).toHaveLength(0);
     await sql`select pgmq.set_vt(${stage}, ${held.msg_id}, 0)`;
     const [next] = await claim(sql, 1);
     expect(await settle(sql, "reject", next)).toBe(true);
   });
 
-  it("of many runs that would try suspects one begins, and each suspect is tried once", async () => {
+  it("only one of many runs for suspects begins, and each suspect is tried once", async () => {
     const jobIds = await createJobs(3);
     await sql`
       update upload_pipeline.upload_jobs
@@ -108,7 +108,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     );
     expect(begun.flat()).toEqual([{ slots: 1 }]);
 
-    // Should two of them live after all, and workers read the queue meanwhile.
+    // Two such runs may overlap, while workers claim from the same queue.
     const claims = await Promise.all(
       Array.from(
         { length: 24 },
@@ -132,7 +132,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     ).toEqual([{ state: "working", attempt_count: 1, lost_count: 2 }]);
   });
 
-  it("of two workers that settle with the same lease one takes effect", async () => {
+  it("only one of several settlements with the same lease takes effect", async () => {
     const [jobId] = await createJobs(1);
     const [held] = await claim(sql, 1);
     const settled = await Promise.all(
@@ -144,11 +144,11 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(events).toHaveLength(1);
   });
 
-  it("settlements of the same messages in opposite orders do not wait for each other", async () => {
+  it("settlements of the same messages in opposite orders do not deadlock", async () => {
     await createJobs(20);
     const held = await claim(sql, 20);
     const rejects = held.map((lease) => settlementOf(lease, "reject"));
-    // Nobody gets past the middle one until both are at work.
+    // The middle row blocks both until both are running.
     const gate = await openTransaction((session) =>
       session`
         select from ${sql(`pgmq.q_${stage}`)} where msg_id = ${
@@ -167,7 +167,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(counts.sort()).toEqual([0, 20]);
   });
 
-  it("prolonging a lease waits for a retry under way and leaves its time alone", async () => {
+  it("extending a lease waits for a running retry and keeps its due time", async () => {
     await createJobs(1);
     const [held] = await claim(sql, 1);
     const retry = await openTransaction((session) =>
@@ -188,7 +188,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(seconds).toBeLessThan(3);
   });
 
-  it("the same bytes registered at the same moment are one document", async () => {
+  it("concurrent registrations of the same bytes create one document", async () => {
     await createUser();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => register(sql, 1)),
@@ -198,7 +198,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(new Set(answers.map(([answer]) => answer.job_id)).size).toBe(1);
   });
 
-  it("documents registered at the same moment do not pass the daily limit together", async () => {
+  it("concurrent registrations stop at the daily limit", async () => {
     await createUser();
     const [{ uploads_per_user_per_day: limit }] = await sql`
       select uploads_per_user_per_day from pipeline_internal.limits`;
@@ -218,7 +218,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     );
   });
 
-  it("of twenty calls at once exactly as many begin as the stage allows", async () => {
+  it("twenty concurrent invocations begin as many runs as the stage allows", async () => {
     await sql`update pipeline_internal.stages set max_invocations = 3 where stage = ${stage}`;
     const runIds = Array.from({ length: 20 }, () => crypto.randomUUID());
     const begun = await Promise.all(
@@ -234,7 +234,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(running).toBe(3);
   });
 
-  it("a call waits for another's beginning, so that both count", async () => {
+  it("an invocation waits for another's start, so that both are counted", async () => {
     const beginRun = (session: postgres.ISql) =>
       session`select * from pipeline_internal.begin_run(${stage}, ${crypto.randomUUID()})`
         .execute();
@@ -247,7 +247,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(await second).toEqual([]);
   });
 
-  it("one call sent many times begins once", async () => {
+  it("repeated calls with one run id begin one run", async () => {
     await sql`update pipeline_internal.stages set max_invocations = 10 where stage = ${stage}`;
     const runId = crypto.randomUUID();
     const begun = await Promise.all(
@@ -261,14 +261,14 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(begun.filter((rows) => rows.length === 1)).toHaveLength(1);
   });
 
-  it("a run that ends waits for work about to be committed, and goes on with it", async () => {
+  it("a run that ends waits for an uncommitted enqueue, and continues when it commits", async () => {
     await createJobs(0);
     const [{ job_id }] = await register(sql, 1);
     const enqueueing = await openTransaction((session) =>
       session`select pipeline_internal.enqueue(array[${job_id}::uuid], ${stage})`
         .execute()
     );
-    // Nobody was called for this message, because the run was there.
+    // No worker was called for this message, because the run existed.
     const ended = endRun(filler);
     expect(await isPending(ended)).toBe(true);
     await enqueueing.finish("commit");
@@ -276,7 +276,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(await claim(sql, 1)).toHaveLength(1);
   });
 
-  it("a run that ends waits for work that is then taken back, and ends", async () => {
+  it("a run that ends waits for an uncommitted enqueue, and ends when it is rolled back", async () => {
     await createJobs(0);
     const [{ job_id }] = await register(sql, 1);
     const enqueueing = await openTransaction((session) =>
@@ -289,7 +289,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     expect(await ended).toBe(true);
   });
 
-  it("the same webhook delivered many times at once is recorded once", async () => {
+  it("concurrent deliveries of the same webhook are recorded once", async () => {
     const eventId = `concurrency-${crypto.randomUUID()}`;
     try {
       const answers = await Promise.all(

@@ -3,10 +3,10 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pause, stack } from "./harness.ts";
 import { ACTIONS, WEIGHTS } from "./interleavings/actions.ts";
-import { freePlacesBesideLine, heal } from "./interleavings/healing.ts";
+import { freeSlotsBesideQueue, recover } from "./interleavings/recovery.ts";
 import { checkInvariants } from "./interleavings/invariants.ts";
 import type { Ledger } from "./interleavings/ledger.ts";
-import { Random } from "../../../scripts/seeded_random.ts";
+import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { claim, settle } from "./interleavings/worker.ts";
 import type { Scene } from "./interleavings/scene.ts";
 import {
@@ -16,11 +16,11 @@ import {
 } from "./interleavings/world.ts";
 
 /**
- * Drives the engine's SQL through random interleavings of everything that may happen to it, over several users' documents,
- * and checks its promises after every few steps and, once all has been put right, at the end.
+ * Runs random interleavings of every action on the engine, over several users' documents, and checks the invariants every
+ * few steps and after recovery.
  *
- * `INTERLEAVINGS=<seconds>` goes on for that long, with fresh seeds; `INTERLEAVINGS_SEED=<number>` begins with that seed.
- * One after the other, a seed repeats what happened; at once, it only draws the same actions.
+ * `INTERLEAVINGS=<seconds>` runs that long, with new seeds; `INTERLEAVINGS_SEED=<number>` starts with that seed. Sequential
+ * runs of a seed repeat exactly; concurrent ones only draw the same actions.
  */
 const seconds = Number(process.env.INTERLEAVINGS ?? 0);
 const firstSeed = Number(
@@ -50,7 +50,7 @@ describe("random interleavings", { retry: 0 }, () => {
   });
 
   for (const [name, way] of Object.entries(WAYS)) {
-    it(`of actions ${name} break no promise`, {
+    it(`keep every invariant: actions ${name}`, {
       timeout: 60_000 + seconds * 1000,
     }, async () => {
       const deadline = Date.now() + seconds * 1000 / 2;
@@ -62,14 +62,14 @@ describe("random interleavings", { retry: 0 }, () => {
     });
   }
 
-  it("two users' lines and a run that ends do not wait for each other in a circle", async () => {
+  it("advancing two users' queues does not deadlock with a run that ends", async () => {
     const ledger = await createWorld(sql, firstSeed);
     const holder = await sql.reserve();
     try {
       const [first, second] = [...ledger.userIds].sort();
-      await fillLine(first, ledger);
-      await fillLine(second, ledger);
-      // Somebody is about to let one of the second user's documents into work.
+      await fillSlots(first, ledger);
+      await fillSlots(second, ledger);
+      // Another session is about to advance the second user's queue.
       await holder`begin`;
       await holder`select pipeline_internal.lock_user_queue(${second})`;
       const users = [first, second];
@@ -81,12 +81,12 @@ describe("random interleavings", { retry: 0 }, () => {
         select pipeline_internal.end_run('parse', ${crypto.randomUUID()}, 'budget', 0)`
         .execute();
       await pause(300);
-      // Postgres would break a circle by letting one of them fail.
+      // Postgres would break a deadlock by failing one of them.
       await holder`select pipeline_internal.wake('parse')`;
       await holder`commit`;
       await advanced;
       await ended;
-      // Of one, the sweep may have been first.
+      // The sweeper may have advanced one of them first.
       expect(
         await sql`
           select from upload_pipeline.upload_jobs where user_id in ${
@@ -100,12 +100,12 @@ describe("random interleavings", { retry: 0 }, () => {
     }
   });
 
-  it("a document put in line while a place becomes free gets the place", async () => {
+  it("a document that is queued while a slot becomes free gets the slot", async () => {
     const ledger = await createWorld(sql, firstSeed);
     const newcomer = await sql.reserve();
     try {
       const [userId] = ledger.userIds;
-      await fillLine(userId, ledger);
+      await fillSlots(userId, ledger);
       await sql`select pipeline_internal.advance_user_queues(${[
         userId,
       ]}::uuid[])`;
@@ -120,7 +120,7 @@ describe("random interleavings", { retry: 0 }, () => {
       await pause(300);
       await newcomer`commit`;
       (await settled)();
-      expect(await freePlacesBesideLine(sql, ledger)).toEqual([]);
+      expect(await freeSlotsBesideQueue(sql, ledger)).toEqual([]);
     } finally {
       await newcomer`rollback`;
       newcomer.release();
@@ -128,8 +128,8 @@ describe("random interleavings", { retry: 0 }, () => {
     }
   });
 
-  /** As many documents in work as the user may have, one more in line, and then a place that nobody knows to be free. */
-  async function fillLine(userId: string, ledger: Ledger): Promise<void> {
+  /** Fills the user's slots, queues one more document, and then frees a slot without advancing the queue. */
+  async function fillSlots(userId: string, ledger: Ledger): Promise<void> {
     const [{ cap }] = await sql<{ cap: number }[]>`
       select active_documents_per_user as cap from pipeline_internal.limits`;
     for (let n = 1; n <= cap + 1; n++) {
@@ -142,7 +142,7 @@ describe("random interleavings", { retry: 0 }, () => {
         where user_id = ${userId} and message_id is not null limit 1)`;
   }
 
-  /** @returns where the document's bytes belong */
+  /** @returns the path for the document's bytes */
   async function registerOne(
     userId: string,
     n: number,
@@ -177,22 +177,22 @@ describe("random interleavings", { retry: 0 }, () => {
         const deletedBefore = ledger.deletedJobs.size;
         await Promise.all(scenes.map((scene) => act(scene, steps)));
         if (ledger.deletedJobs.size > deletedBefore) {
-          // The place of a document that was deleted is given to the next by the sweeper.
+          // The sweeper gives a deleted document's slot to the next.
           await sql`select pipeline_internal.sweep()`;
         }
         ledger.violations.push(
           ...await checkInvariants(sql, ledger),
-          ...await freePlacesBesideLine(sql, ledger),
+          ...await freeSlotsBesideQueue(sql, ledger),
         );
         report(seed, ledger);
       }
-      ledger.history.push("healing");
+      ledger.history.push("recovery");
       ledger.violations.push(
-        ...await heal(sql, ledger, scenes[0].random),
+        ...await recover(sql, ledger, scenes[0].random),
         ...await checkInvariants(sql, ledger),
       );
       report(seed, ledger);
-      // A run in which nothing came to an end would prove nothing.
+      // A run in which nothing took effect proves nothing.
       expect(ledger.tried.some(({ tookEffect }) => tookEffect)).toBe(true);
     } finally {
       await removeWorld(sql, ledger);

@@ -13,7 +13,7 @@ export interface Lease {
   read_ct: number;
 }
 
-/** What became of a registration. */
+/** The result of a registration. */
 export interface Registered {
   outcome: string;
   job_id: string;
@@ -29,9 +29,9 @@ export interface Settlement extends Lease {
 }
 
 /**
- * What the tests have in common that take several sessions at once. They work on a stage of their own, with a queue that no
- * worker serves, so that they may run beside live workers; where the pipeline's own stages are needed, their places are
- * taken meanwhile. `TEST_DATABASE_URL` points them at another migrated database than the test stack's.
+ * Set-up for tests with several sessions. They use a stage of their own, whose queue no worker serves, so that they can run
+ * beside live workers; tests of the pipeline's stages occupy all their invocations first. `TEST_DATABASE_URL` names another
+ * migrated database.
  */
 export function useEngine() {
   if (!databaseUrl) {
@@ -44,13 +44,13 @@ export function useEngine() {
   const filler = crypto.randomUUID();
   /** The user whom `register` registers for. */
   const current = { userId: "" };
-  /** All users of the test under way. */
+  /** All users of the running test. */
   let userIds: string[] = [];
-  /** Runs that take the places of the pipeline's own stages. */
+  /** Runs that occupy the invocations of the pipeline's stages. */
   const keepers: string[] = [];
-  /** Sessions with a transaction that is still open. */
+  /** Sessions with an open transaction. */
   const open = new Set<postgres.ReservedSql>();
-  /** The limits that the test under way has changed, as they were. */
+  /** The former values of limits that the running test has changed. */
   let limitsBefore: Limits = {};
 
   beforeAll(async () => {
@@ -73,7 +73,7 @@ export function useEngine() {
   });
 
   afterEach(async () => {
-    // Those of a test that failed half-way.
+    // Sessions of a test that failed before it finished them.
     for (const session of open) await finish(session, "rollback");
     const changed = limitsBefore;
     limitsBefore = {};
@@ -88,7 +88,7 @@ export function useEngine() {
     await sql`
       delete from pipeline_internal.deliveries d using upload_pipeline.upload_jobs j
       where j.job_id = d.job_id and j.user_id = any (${userIds})`;
-    // In one transaction, so that nobody goes about removing files and cancelling parses that never were.
+    // In one transaction, so that no worker removes files or cancels parses that never existed.
     await sql.begin(async (tx) => {
       const submissions = await tx<{ submission_id: string }[]>`
         select s.submission_id from pipeline_internal.submissions s
@@ -107,10 +107,10 @@ export function useEngine() {
     await sql`delete from ${sql(`pgmq.q_${stage}`)}`;
   });
 
-  /** A user of this test's, with jobs at the door of its stage. */
+  /** Creates a user with jobs that wait in the test's stage. */
   async function createJobs(count: number): Promise<string[]> {
     await createUser();
-    // The stage's one place is taken, so that putting jobs at its door calls nobody.
+    // The stage's only invocation is occupied, so that enqueuing calls no worker.
     await sql`
       insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
       values (${filler}, ${stage}, now(), now() + interval '1 hour')
@@ -134,7 +134,7 @@ export function useEngine() {
       values (${current.userId}, ${`${current.userId}@example.test`}, 'authenticated', 'authenticated')`;
   }
 
-  /** Changes limits until the test is over. */
+  /** Changes limits until the test ends. */
   async function setLimits(changed: Limits): Promise<void> {
     const [before] = await sql<Limits[]>`
       select ${sql(Object.keys(changed))} from pipeline_internal.limits`;
@@ -176,7 +176,7 @@ export function useEngine() {
       select msg_id, read_ct, job_id from pipeline_internal.claim(${stage}, ${count})`;
   }
 
-  /** Takes every place of the pipeline's stages and waits for who is at work, so that only this test works their queues. */
+  /** Occupies all invocations of the pipeline's stages and waits for running workers, so that only this test uses their queues. */
   async function keepWorkersAway(): Promise<void> {
     const runs = await sql<{ run_id: string }[]>`
       insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
@@ -232,7 +232,7 @@ export function useEngine() {
   };
 }
 
-/** A settlement of what was claimed, for no particular reason. */
+/** A settlement of a claimed message with arbitrary details. */
 export function settlementOf(
   { msg_id, read_ct }: Lease,
   outcome: "done" | "reject" | "retry",
@@ -240,7 +240,7 @@ export function settlementOf(
   return { msg_id, read_ct, outcome, code: "TEST", message: "test" };
 }
 
-/** Whether a query is still waiting after a moment that is long enough for it to have finished. */
+/** Whether a query is still blocked after enough time to finish. */
 export async function isPending(query: PromiseLike<unknown>): Promise<boolean> {
   const moment = new Promise<"moment">((resolve) =>
     setTimeout(() => resolve("moment"), 400)

@@ -1,4 +1,4 @@
-/** How long tests wait for what will come: on an idle machine in seconds, on a busy one later. */
+/** How long tests poll: seconds suffice on an idle machine. */
 export const TIMEOUT_MS = 90_000;
 
 /** Polls until the check holds. */
@@ -11,7 +11,9 @@ export async function eventually<T>(
   for (;;) {
     const result = await check();
     if (result) return result;
-    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    if (Date.now() > deadline) {
+      throw new Error(`timed out waiting for: ${what}`);
+    }
     await pause(50);
   }
 }

@@ -6,8 +6,8 @@ import { startReceiver } from "./webhook_receiver.ts";
 const NAME = "every_option";
 
 /**
- * Switches on, for a file of tests, what a project may have and by default has not: every upload is shown to a scanner, and a
- * receiver is told of everything. Budgets, the Data API and a second process of a busy function are there by default.
+ * Enables, for one test file, the options that a project has off by default: a virus scanner for every upload, and a
+ * receiver for every notification. Budgets, the Data API and a second process of a busy function are on by default.
  */
 export function withEveryOption(): void {
   let clamd: ReturnType<typeof startClamd>;

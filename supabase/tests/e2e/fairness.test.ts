@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -10,11 +9,12 @@ import {
   openai,
   upload,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const MANY = 40;
 
-describe("one user with many documents", () => {
+describe("a user with many documents", () => {
   const sql = connect();
   let before: { uploads_per_user_per_day: number };
   beforeAll(async () => {
@@ -23,8 +23,8 @@ describe("one user with many documents", () => {
     [before] = await sql<[typeof before]>`
       select uploads_per_user_per_day from pipeline_internal.limits`;
     await sql`update pipeline_internal.limits set uploads_per_user_per_day = ${MANY}`;
-    await atRest(sql);
-    // All of them come before the first is begun.
+    await waitUntilIdle(sql);
+    // All documents arrive before the first is processed.
     await sql`select pipeline_internal.pause_stage('parse', 'until all have come')`;
   });
   afterAll(async () => {
@@ -38,7 +38,7 @@ describe("one user with many documents", () => {
       doc.fontSize(12).text(text);
     });
 
-  it("does not keep another's single document waiting", async () => {
+  it("does not delay another user's single document", async () => {
     const [busy, other] = await Promise.all([createUser(), createUser()]);
     const [{ cap }] = await sql<{ cap: number }[]>`
       select active_documents_per_user as cap from pipeline_internal.limits`;
@@ -58,7 +58,7 @@ describe("one user with many documents", () => {
         select document_id from upload_pipeline.upload_jobs
         where user_id = ${busy.id} and status = 'complete'`;
 
-    // Whoever waits is told so, and where.
+    // A waiting document reports the reason and its position.
     const waiting = await sql<{ document_id: string }[]>`
       select document_id from upload_pipeline.upload_jobs
       where user_id = ${busy.id} and user_queued_at is not null
@@ -80,20 +80,20 @@ describe("one user with many documents", () => {
       await page("The only document of the other user."),
     );
     await sql`select pipeline_internal.resume_stage('parse')`;
-    let mostInWork = 0;
+    let mostActive = 0;
     await eventually(async () => {
-      const [{ in_work }] = await sql<{ in_work: number }[]>`
-        select count(*)::int as in_work from upload_pipeline.upload_jobs
+      const [{ active }] = await sql<{ active: number }[]>`
+        select count(*)::int as active from upload_pipeline.upload_jobs
         where user_id = ${busy.id} and message_id is not null`;
-      mostInWork = Math.max(mostInWork, in_work);
+      mostActive = Math.max(mostActive, active);
       const [job] = await sql`
         select status from upload_pipeline.upload_jobs where job_id = ${single.job_id}`;
       return job.status === "complete";
     }, "the other user's document");
-    expect(mostInWork).toBeGreaterThan(0);
-    expect(mostInWork).toBeLessThanOrEqual(cap);
+    expect(mostActive).toBeGreaterThan(0);
+    expect(mostActive).toBeLessThanOrEqual(cap);
 
-    // It waited for the documents that were running when it came, at each stage, not for those in line.
+    // At each stage it waited for the documents that were running, not for those in the user queue.
     const [{ done_before: doneBefore }] = await sql<{ done_before: number }[]>`
       select count(*)::int as done_before
       from upload_pipeline.upload_jobs j, upload_pipeline.upload_jobs s

@@ -4,7 +4,6 @@ import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { FILE_TYPES } from "../../functions/_inspect/file_types.ts";
 import { wordDocument } from "../../functions/_inspect/testing/hostile_files.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -15,6 +14,7 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const DOCX =
@@ -28,13 +28,13 @@ The lighthouse museum opens at seven on Saturdays.
 Children climb the tower for nothing.
 `;
 
-describe("file types in configuration", () => {
+describe("file types", () => {
   const sql = connect();
   let user: User;
   let before: string[];
   beforeAll(async () => {
     user = await createUser();
-    await atRest(sql);
+    await waitUntilIdle(sql);
     await llamaparse.reset();
     before = await sql`
       select t.extension from pipeline_internal.file_types t, pipeline_internal.limits l
@@ -47,7 +47,7 @@ describe("file types in configuration", () => {
     await sql.end();
   });
 
-  /** Registers and sends a file of a type, and waits for its end. */
+  /** Uploads a file of this type and waits for its end. */
   async function process(content: string, mime: string) {
     const bytes = new TextEncoder().encode(content);
     const registered = await register(user, bytes, { mime });
@@ -97,7 +97,7 @@ describe("file types in configuration", () => {
     expect(body.results[0].page).toBeNull();
   });
 
-  /** Registers, PUTs under the sender's own type, or none, and waits for the end. */
+  /** Registers, PUTs with the given content type or none, and waits for the end. */
   async function send(
     bytes: Uint8Array,
     announced: { filename: string; mime?: string },
@@ -126,7 +126,7 @@ describe("file types in configuration", () => {
     ["notes.md", "text/plain;charset=utf-8"],
     ["notes.markdown", "text/x-markdown"],
     ["notes", "text/markdown"],
-    // What browsers' earlier clients said of everything.
+    // Earlier browser clients sent this type for every file.
     ["notes.md", "application/pdf"],
   ])(
     "a file named %s, announced and sent as %j, is Markdown",
@@ -158,7 +158,7 @@ describe("file types in configuration", () => {
     ["notes.md", "text/markdown"],
     ["report.docx", "application/zip"],
   ])(
-    "a PDF named %s, announced and sent as %j, is taken as the PDF that it is",
+    "a PDF named %s, announced and sent as %j, is processed as a PDF",
     async (filename, mime) => {
       const bytes = variant(await handbook());
       const status = await send(bytes, { filename, mime }, mime);
@@ -169,7 +169,7 @@ describe("file types in configuration", () => {
     },
   );
 
-  it("a Word document that was announced as a PDF is shown to LlamaParse as what it is", async () => {
+  it("a Word document that was announced as a PDF is sent to LlamaParse as a Word document", async () => {
     const docx = wordDocument({
       name: "word/styles.xml",
       content: new TextEncoder().encode(crypto.randomUUID()),
@@ -185,7 +185,7 @@ describe("file types in configuration", () => {
     expect(status.last_error?.code).not.toBe("NOT_A_PDF");
   });
 
-  it("what is of no type that is taken is refused with what it is, for nothing", async () => {
+  it("a file of no allowed type fails with its detected type, and costs nothing", async () => {
     const paidBefore = await llamaparse.count("create");
     const gif = new TextEncoder().encode(`GIF89a\0${crypto.randomUUID()}`);
     const said = await send(gif, { filename: "x.pdf", mime: "" });
@@ -201,7 +201,7 @@ describe("file types in configuration", () => {
     expect(await llamaparse.count("create")).toBe(paidBefore);
   });
 
-  it("in one request the bytes tell, and two files are two documents", async () => {
+  it("a form's files are typed by their bytes, and become one document each", async () => {
     const form = new FormData();
     form.append("file", new File([text()], "notes.md", { type: "" }));
     form.append(
@@ -224,7 +224,7 @@ describe("file types in configuration", () => {
     expect(mimes).toEqual(["text/markdown", "application/pdf"]);
   });
 
-  it("the client takes a browser's file without a type, and bytes with a name", async () => {
+  it("the client accepts a browser's file without a type, and bytes with a name", async () => {
     const client = createPipelineClient(user.client);
     for (
       const [file, filename] of [
@@ -238,7 +238,7 @@ describe("file types in configuration", () => {
     }
   });
 
-  it("bytes that supabase-js sends are taken under what it calls all bytes", async () => {
+  it("bytes that supabase-js uploads with its default content type are accepted", async () => {
     const bytes = variant(await handbook());
     const { body } = await register(user, bytes);
     const { pathname, searchParams } = new URL(body.signed_url);
@@ -249,7 +249,7 @@ describe("file types in configuration", () => {
     await waitFor(user, body.document_id, ["complete"]);
   });
 
-  it("are the same ones to the database as to the functions", async () => {
+  it("the database and the functions have the same file types", async () => {
     const rows = await sql`
       select extension, mime, aliases from pipeline_internal.file_types order by extension`;
     expect(rows.map(({ extension, mime }) => [extension, mime])).toEqual(
@@ -264,7 +264,7 @@ describe("file types in configuration", () => {
     }
   });
 
-  it("a file that is not what it is announced as fails, and costs nothing", async () => {
+  it("a file of another type than announced fails, and costs nothing", async () => {
     const paidBefore = await llamaparse.count("create");
     for (
       const [mime, content] of [[DOCX, "PK word/"], ["text/plain", "a\0b"]]
@@ -279,12 +279,12 @@ describe("file types in configuration", () => {
     expect(await llamaparse.count("create")).toBe(paidBefore);
   });
 
-  it("empty text fails", async () => {
+  it("an empty text file fails", async () => {
     const status = await process(" \n\n ", "text/markdown");
     expect(status.last_error.code).toBe("EMPTY_DOCUMENT");
   });
 
-  it("text that is too long to be worked on within one invocation fails", async () => {
+  it("a text file that is too long for one invocation fails", async () => {
     const [{ max_text_bytes: atMost }] = await sql`
       select max_text_bytes from pipeline_internal.limits`;
     await sql`update pipeline_internal.limits set max_text_bytes = 100`;
@@ -302,7 +302,7 @@ describe("file types in configuration", () => {
     }
   });
 
-  it("a type that is known but not allowed is refused, by the API and by Storage", async () => {
+  it("a known type that is not allowed is refused by the API and by Storage", async () => {
     const user = await createUser();
     const bytes = new TextEncoder().encode("<p>hello");
     const { status, body } = await register(user, bytes, { mime: "text/html" });

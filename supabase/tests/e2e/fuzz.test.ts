@@ -2,13 +2,12 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { Contract } from "./contract.ts";
 import { rawRequests } from "./fuzz_raw_requests.ts";
 import { callbacks, type FuzzRequest, requestsTo } from "./fuzz_requests.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -17,13 +16,14 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-/** `FUZZ_RUNS=2000 FUZZ_SEED=$RANDOM npm test -- e2e --only fuzz` looks further. */
+/** `FUZZ_RUNS=2000 FUZZ_SEED=$RANDOM npm test -- e2e --only fuzz` runs more. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261123);
 
-describe("whatever is sent", () => {
+describe("hostile requests", () => {
   const sql = connect();
   let contract: Contract;
   let user: User;
@@ -31,16 +31,16 @@ describe("whatever is sent", () => {
 
   beforeAll(async () => {
     contract = await Contract.read();
-    await atRest(sql);
+    await waitUntilIdle(sql);
     user = await createUser();
     const { document_id } = await upload(user, variant(await handbook()));
     await waitFor(user, document_id, ["complete"]);
-    await atRest(sql);
+    await waitUntilIdle(sql);
     before = await everything();
   });
   afterAll(() => sql.end());
 
-  /** All that bad input could change: each row of the user's, and how many there are of everybody's. */
+  /** Everything that bad input could change: the user's rows, and the row counts of all users. */
   async function everything() {
     const [rows] = await sql`
       select
@@ -56,7 +56,7 @@ describe("whatever is sent", () => {
     return rows;
   }
 
-  /** None of it may fail on our side, and what is refused is refused in our words. */
+  /** No answer is a server error, and every refusal has the API's error shape. */
   async function send(request: FuzzRequest, as: User | undefined) {
     const { status, body, headers } = await call(request.path, {
       ...request,
@@ -71,7 +71,7 @@ describe("whatever is sent", () => {
   }
 
   it(
-    "to any route is answered without failing, and changes nothing",
+    "to any route get no server error and change nothing",
     async () => {
       const refused: Record<string, number> = {};
       for (const [route, described] of contract.operations) {
@@ -88,14 +88,14 @@ describe("whatever is sent", () => {
         );
       }
       expect(await everything()).toEqual(before);
-      // Were nearly all of it let through or turned away at the door, nothing would have been tried.
+      // If nearly all requests were accepted, or refused before validation, the run would prove nothing.
       expect(Object.keys(refused).length).toBeGreaterThan(15);
     },
     120_000 + RUNS * 1000,
   );
 
   it(
-    "to the routes that take bodies, in whatever bytes and headers, is answered without failing, and changes nothing",
+    "with arbitrary bytes and headers, to routes with bodies, get no server error and change nothing",
     async () => {
       const statuses = new Set<number>();
       await fc.assert(
@@ -109,7 +109,7 @@ describe("whatever is sent", () => {
         { numRuns: RUNS * 10, seed: SEED },
       );
       expect(await everything()).toEqual(before);
-      // Each kind of refusal was met: of who asks, what is asked for, its type and its form.
+      // Every kind of refusal occurred: of the caller, the resource, the type and the format.
       expect([...statuses]).toEqual(
         expect.arrayContaining([400, 401, 404, 405, 415, 422]),
       );
@@ -118,7 +118,7 @@ describe("whatever is sent", () => {
   );
 
   it(
-    "with LlamaParse's signature is answered without failing, and changes no document",
+    "with LlamaParse's signature get no server error and change no document",
     async () => {
       const secret = LOCAL_KEYS.webhookSigningSecret;
       const jobId = crypto.randomUUID();
@@ -162,7 +162,7 @@ describe("whatever is sent", () => {
     120_000 + RUNS * 1000,
   );
 
-  it("as a token is refused", async () => {
+  it("as tokens are refused", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(

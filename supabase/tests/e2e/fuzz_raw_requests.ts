@@ -5,7 +5,7 @@ import type { FuzzRequest } from "./fuzz_requests.ts";
 
 const UPLOAD = "/api/upload-document-backend";
 
-/** Header values that fetch sends at all. */
+/** Header values that fetch accepts. */
 const headerValue = fc.oneof(
   fc.string({ maxLength: 300 }).map((text) =>
     text.replaceAll(/[^\x21-\x7e]/g, "~")
@@ -13,7 +13,7 @@ const headerValue = fc.oneof(
   fc.constantFrom("", " ", ",", ";", "=", '"', "x".repeat(8_000), "*/*", "-1"),
 );
 
-/** Headers that say something of the body or of its sender, and mostly lie. */
+/** Headers about the body or its sender, mostly false. */
 const headers = fc.dictionary(
   fc.constantFrom(
     "content-encoding",
@@ -82,7 +82,7 @@ const raw = fc.uint8Array({ maxLength: 2_000 }).map((bytes) =>
   Buffer.from(bytes)
 );
 
-/** JSON and arbitrary bytes: as they are, in other encodings, doubled, cut off, with a byte order mark or NULs. */
+/** JSON and arbitrary bytes: unchanged, in other encodings, doubled, truncated, with a byte order mark or NULs. */
 const encoded = fc.tuple(
   fc.oneof(json, raw),
   fc.constantFrom<(bytes: Buffer) => Buffer>(
@@ -100,7 +100,7 @@ const encoded = fc.tuple(
   ),
 ).map(([bytes, encode]) => encode(bytes));
 
-/** A form as a client sends it, of a file that no allowed type fits, with some of its bytes changed, moved or missing. */
+/** A client's form with a file of no allowed type, some of its bytes changed, moved or missing. */
 const damagedForm = fc.tuple(
   fc.uint8Array({ maxLength: 200 }),
   fc.array(
@@ -128,7 +128,7 @@ const damagedForm = fc.tuple(
   return bytes;
 });
 
-/** Requests to the routes that take bodies from outside, which differ from any that a client makes in bytes and headers. */
+/** Requests to routes with bodies whose bytes and headers no ordinary client sends. */
 export function rawRequests(): fc.Arbitrary<FuzzRequest> {
   const body = fc.oneof(
     fc.record({ contentType, content: encoded }),

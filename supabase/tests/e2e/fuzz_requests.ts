@@ -4,7 +4,7 @@ import type { Described } from "./contract.ts";
 
 type Schema = Record<string, unknown>;
 
-/** A request as fetch takes it, but for who sends it. */
+/** A request as fetch takes it, without the caller's credentials. */
 export interface FuzzRequest {
   path: string;
   method: string;
@@ -56,7 +56,7 @@ const hostileText = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 300 }),
 );
 
-/** What may stand in JSON where something else is expected. */
+/** Wrong JSON values for any field. */
 const junk = fc.oneof(
   hostileText,
   fc.constantFrom<unknown>(
@@ -88,18 +88,18 @@ const junk = fc.oneof(
 );
 
 /**
- * Values for fields of these names, such that nothing comes of a request that is right in all the rest: a type that is
- * not taken, an address without an account, a time that is none.
+ * Values for fields of these names that make an otherwise valid request fail: a type that is not allowed, an address without
+ * an account, a malformed time.
  */
 const HARMLESS: Record<string, unknown> = {
   filename: "fuzz.bin",
   mime: "application/x-fuzz",
   sha256: "ab".repeat(32),
-  email: "nobody@example.test",
+  email: "unknown@example.test",
   consent_timestamp: "yesterday",
 };
 
-/** Requests to an operation that are wrong in a way that its description tells of, or in one that it does not, or hostile. */
+/** Requests to an operation that violate its description, or are hostile in other ways. */
 export function requestsTo(
   route: string,
   described: Described,
@@ -114,7 +114,7 @@ export function requestsTo(
     query: queries(described, schemas),
     headers: fc.dictionary(
       fc.constantFrom("idempotency-key", "x-request-id", "accept", "origin"),
-      // Header values that fetch sends at all.
+      // Header values that fetch accepts.
       fc.string({ maxLength: 400 }).map((text) =>
         text.replaceAll(/[^\x21-\x7e]/g, "~")
       ),
@@ -131,7 +131,7 @@ export function requestsTo(
   }));
 }
 
-/** Callbacks of the right shape, about what nobody ever submitted. */
+/** Well-formed callbacks about unknown submissions. */
 export function callbacks(): fc.Arbitrary<FuzzRequest> {
   const text = hostileText.filter(({ length }) => length > 0 && length <= 200);
   const id = fc.oneof(text, fc.integer(), fc.constant(null));
@@ -152,7 +152,7 @@ export function callbacks(): fc.Arbitrary<FuzzRequest> {
   }));
 }
 
-/** Ids that are none, and ids of nothing. */
+/** Malformed and unknown ids. */
 function paths(pattern: string): fc.Arbitrary<string> {
   const segment = fc.oneof(
     fc.uuid(),
@@ -218,7 +218,7 @@ function bodies(
   });
   return fc.oneof(
     { weight: 6, arbitrary: texts.map(json) },
-    // Broken off, or with bytes that are no UTF-8.
+    // Truncated, or with invalid UTF-8.
     {
       weight: 1,
       arbitrary: fc.tuple(texts, fc.nat(50)).map(([text, cut]) =>
@@ -240,7 +240,7 @@ function bodies(
   );
 }
 
-/** Forms with something missing, doubled or broken. */
+/** Forms with a missing, doubled or broken part. */
 function forms(): fc.Arbitrary<Sent> {
   const part = fc.record({
     name: fc.constantFrom("file", "policy_id", "__proto__", "", "x"),
@@ -257,7 +257,7 @@ function forms(): fc.Arbitrary<Sent> {
   }));
 }
 
-/** A value of the schema in which, mostly, fields are missing, of a wrong type or hostile. */
+/** A value of the schema in which fields are often missing, of a wrong type or hostile. */
 function spoilt(
   schema: Schema,
   schemas: Record<string, Schema>,

@@ -5,11 +5,11 @@ import { connect } from "./harness.ts";
 
 const DIMENSIONS = 1536;
 
-describe("a vector that is sent in the digits of half precision", () => {
+describe("a vector in the decimal digits of half precision", () => {
   const sql = connect();
   afterAll(() => sql.end());
 
-  /** Each vector as pgvector sends it over the wire, which is bit by bit. */
+  /** Each vector in pgvector's binary format. */
   const stored = async (literals: string[]) => {
     const rows = await sql<{ bits: string }[]>`
       select encode(extensions.halfvec_send(vector::extensions.halfvec(1536)), 'hex') as bits
@@ -17,14 +17,14 @@ describe("a vector that is sent in the digits of half precision", () => {
     return rows.map(({ bits }) => bits);
   };
 
-  it("is stored to the bit as in full", async () => {
-    // Of all magnitudes that half precision has, those of an embedding among them, and of less.
+  it("is stored with the same bits as in full precision", async () => {
+    // Of all magnitudes of half precision, those of an embedding among them, and smaller ones.
     const vectors = Array.from({ length: 200 }, (_, n) =>
       Float32Array.from(
         { length: DIMENSIONS },
         (_, i) => Math.sin(n * DIMENSIONS + i) * 2 ** (14 - n % 45),
       ));
-    // All that half precision has, and what lies half-way between two of them.
+    // All values of half precision, and the midpoints between neighbours.
     for (let first = 0; first < 0x7bff; first += DIMENSIONS) {
       const halves = Array.from(
         { length: DIMENSIONS },
@@ -40,14 +40,14 @@ describe("a vector that is sent in the digits of half precision", () => {
       .toEqual(await stored(vectors.map(toVectorLiteral)));
   });
 
-  it("is refused if half precision cannot hold it", async () => {
+  it("is refused when half precision cannot hold it", async () => {
     const vector = new Float32Array(DIMENSIONS).fill(65520);
     await expect(stored([toHalfVectorLiteral(vector)]))
       .rejects.toThrow(/out of range for type halfvec/);
   });
 });
 
-/** Of a positive number of half precision, by its bits. */
+/** The positive half-precision number with these bits. */
 function value(half: number): number {
   return half < 0x400
     ? half * 2 ** -24

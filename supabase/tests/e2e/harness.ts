@@ -3,25 +3,25 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
-import { ControlClient } from "../../../scripts/simulators/control_client.ts";
-import type { TestStack } from "../../../scripts/test/test_stack.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
+import { ControlClient } from "../../../scripts/platform/simulators/control_client.ts";
+import type { TestStack } from "../../../scripts/platform/test_stack/test_stack.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { eventually, pause, TIMEOUT_MS } from "./eventually.ts";
 import { ownStack } from "./stacks.ts";
 
 export { eventually, pause } from "./eventually.ts";
 
-/** The stack that `npm test` started for this process' tests. */
+/** The stack that `npm test` started for this process. */
 export const stack: TestStack = ownStack ??
   fail("these tests need a stack: run them with `npm test -- e2e`");
 export const functionsUrl = `${stack.url}/functions/v1`;
 
-/** The simulators' controls. */
+/** Controls of the simulators. */
 export const llamaparse = new ControlClient(stack.llamaparseUrl);
 export const openai = new ControlClient(stack.openaiUrl);
 
-/** The project's owner, for looking behind the scenes and for changing policy; close it with `sql.end()`. */
+/** Connects as the project's owner, to inspect state and change policy. */
 export function connect(): postgres.Sql {
   return postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
 }
@@ -30,7 +30,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** A signed-in user: an unmodified supabase-js client, and the same session for plain HTTP. */
+/** A signed-in user: an unmodified supabase-js client, and its session for plain HTTP. */
 export interface User {
   id: string;
   email: string;
@@ -38,7 +38,7 @@ export interface User {
   client: SupabaseClient;
 }
 
-/** Of every user that tests create. */
+/** The password of every user that tests create. */
 export const PASSWORD = "correct horse 7 battery";
 
 export async function createUser(): Promise<User> {
@@ -59,7 +59,7 @@ export async function createUser(): Promise<User> {
   };
 }
 
-/** Calls a function as the user, or as nobody. */
+/** Calls a function as the user, or without a session. */
 export async function call(
   path: string,
   { user, json, ...init }: RequestInit & { user?: User; json?: unknown } = {},
@@ -94,7 +94,7 @@ export interface Registered {
   upload_expires_at: string;
 }
 
-/** Registers a PDF as the user, with what the test wants announced of it changed. */
+/** Registers a PDF as the user, with `announced` replacing fields of the registration. */
 export async function register(
   user: User,
   bytes: Uint8Array,
@@ -132,7 +132,7 @@ export async function upload(
   return body;
 }
 
-/** Follows the document's status until it is one of these. */
+/** Polls the document's status until it is one of these. */
 export async function waitFor(
   user: User,
   documentId: string,
@@ -163,7 +163,7 @@ export const ENDED = [
   "failed_embedding",
 ];
 
-/** How many messages a user's jobs have, over all queues. */
+/** The number of messages that a user's jobs have in all queues. */
 export async function messagesOf(
   sql: postgres.Sql,
   user: User,
@@ -179,10 +179,10 @@ export async function messagesOf(
 }
 
 /**
- * Waits until nothing is left of what earlier tests began: what counts requests or rows must not count theirs.
- * @throws naming the documents that nobody will finish
+ * Waits until the work of earlier tests is finished, so that counts of requests and rows exclude it.
+ * @throws with the jobs that stay unfinished
  */
-export async function atRest(sql: postgres.Sql): Promise<void> {
+export async function waitUntilIdle(sql: postgres.Sql): Promise<void> {
   const unfinished = () =>
     sql`
       select user_id, status, state, stage, attempt_count, waiting_for from upload_pipeline.upload_jobs
@@ -193,12 +193,12 @@ export async function atRest(sql: postgres.Sql): Promise<void> {
         or exists (select from pipeline_internal.live_runs join pipeline_internal.stages using (stage)) as busy`;
     return !busy && (await unfinished()).length === 0;
   };
-  await eventually(isOver, "rest").catch(async (error) => {
+  await eventually(isOver, "all work to finish").catch(async (error) => {
     throw new Error(`${error.message}: ${JSON.stringify(await unfinished())}`);
   });
 }
 
-/** Waits until no parse is left to be cancelled; those that were to be looked for later are looked for now. */
+/** Waits until every parse cancellation is done; makes those that are due later due now. */
 export async function cancelAll(sql: postgres.Sql): Promise<void> {
   await eventually(async () => {
     await sql`
@@ -210,15 +210,15 @@ export async function cancelAll(sql: postgres.Sql): Promise<void> {
   }, "the cancellations");
 }
 
-/** Has every function begin anew, so that none is replaced for its age within the next minutes. */
-export async function renewFunctions(): Promise<void> {
+/** Restarts every function, so that none is replaced for its age within the next minutes. */
+export async function restartFunctions(): Promise<void> {
   await setFunctionEnvironment([]);
   for (const path of ["/api/health/live", "/webhook/test", "/worker/none"]) {
     await call(path);
   }
 }
 
-/** What an operator is told of the webhook's deliveries. */
+/** The delivery counters of the webhook. */
 export async function webhookStatus(): Promise<{ refused_24h: number }> {
   const { body } = await call("/webhook/status", {
     headers: { authorization: `Bearer ${LOCAL_KEYS.metricsSecret}` },
@@ -233,14 +233,14 @@ export async function killFunction(name: string): Promise<void> {
   for (const pid of pids) process.kill(pid, "SIGKILL");
 }
 
-/** Has the runs of workers that were killed taken for dead now: the platform takes half a minute to be sure of it. */
-export async function buryRuns(sql: postgres.Sql): Promise<void> {
+/** Makes the runs of killed workers look dead at once; the platform needs half a minute to detect it. */
+export async function expireRuns(sql: postgres.Sql): Promise<void> {
   await sql`
     update pipeline_internal.worker_runs set heartbeat_at = now() - interval '1 minute'
     where started_at is not null and ended_at is null`;
 }
 
-/** Those that take requests and those that are finishing what they have begun, in the order in which they started. */
+/** The function's processes in start order, including those that only finish their work. */
 export async function functionPids(name: string): Promise<number[]> {
   const response = await fetch(`${stack.url}/_stack`);
   const { functions } = await response.json() as {
@@ -249,7 +249,7 @@ export async function functionPids(name: string): Promise<number[]> {
   return functions.filter((fn) => fn.name === name).map(({ pid }) => pid);
 }
 
-/** How many processes of a function the platform has retired, and how many it has killed, for their CPU time or memory. */
+/** How many processes of a function the platform has retired and killed, for their CPU time or memory. */
 export async function functionEnds(
   name: string,
 ): Promise<{ retired: number; killed: number }> {
@@ -265,7 +265,7 @@ export async function functionEnds(
   };
 }
 
-/** Sets one of the functions' variables, as `supabase secrets set` does; an empty value is none. */
+/** Sets one of the functions' variables, as `supabase secrets set` does; an empty value unsets it. */
 export function setFunctionEnv(name: string, value: string): Promise<void> {
   return setFunctionEnvironment([{ name, value }]);
 }
@@ -291,12 +291,12 @@ export async function fixture(name: string): Promise<Uint8Array> {
 export async function handbook(): Promise<Uint8Array> {
   return new Uint8Array(
     await readFile(
-      new URL("../../../scripts/demo/handbook.pdf", import.meta.url),
+      new URL("../../../scripts/dev/demo/handbook.pdf", import.meta.url),
     ),
   );
 }
 
-/** A PDF with the same text but other bytes: readers ignore what follows the end. */
+/** A PDF with the same text and different bytes: readers ignore bytes after the end marker. */
 export function variant(bytes: Uint8Array): Uint8Array {
   const tail = new TextEncoder().encode(`\n% ${crypto.randomUUID()}\n`);
   return new Uint8Array(Buffer.concat([bytes, tail]));

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  atRest,
   connect,
   createUser,
   eventually,
@@ -10,11 +9,12 @@ import {
   handbook,
   llamaparse,
   openai,
-  renewFunctions,
+  restartFunctions,
   upload,
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const USERS = 6;
@@ -27,13 +27,13 @@ interface Uploaded {
   document_id: string;
 }
 
-/** The platform retires a worker after a second of CPU time and kills it after two, however much work is left. */
-describe("a crowd of documents that takes more CPU time than a worker has", () => {
+/** The platform retires a worker after one second of CPU time and kills it after two, regardless of its remaining work. */
+describe("documents that need more CPU time than one worker has", () => {
   const sql = connect();
   beforeAll(async () => {
-    await atRest(sql);
+    await waitUntilIdle(sql);
     await Promise.all([llamaparse.reset(), openai.reset()]);
-    await renewFunctions();
+    await restartFunctions();
     await sql`select pipeline_internal.allow_file_types(array['pdf', 'md'])`;
   });
   afterAll(async () => {
@@ -42,12 +42,12 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
   });
 
   it(
-    "is worked off by one worker after the other: nothing is lost, nor any attempt of what was in the retired one's hands",
+    "are processed by several workers in turn, without losing a document or an attempt",
     {
       timeout: 240_000,
     },
     async () => {
-      // The latest hold of a provider withholds the next answers; those that are withheld already stay so.
+      // A provider's newest hold applies to further answers; held answers stay held.
       const held = [
         await uploadAndHold("embed", openai, "embeddings"),
         await uploadAndHold("fetch_result", llamaparse, "get"),
@@ -70,7 +70,7 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
         await waitFor(user, document_id, ["complete"], 200_000);
       }
       expect(await attemptsLostOf([...held, ...crowd])).toEqual([]);
-      // Only what was held is parsed, and paid once.
+      // Only the held documents are parsed, once each.
       expect(await llamaparse.count("create")).toBe(held.length);
       const chunks = await chunksOf(crowd);
       expect(chunks.documents).toBe(DOCUMENTS);
@@ -80,7 +80,7 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
     },
   );
 
-  /** Uploads a PDF, and waits until a worker waits for the provider's answer to it at this stage. */
+  /** Uploads a PDF, and waits until a worker is blocked on the provider's answer at this stage. */
   async function uploadAndHold(
     stage: string,
     provider: typeof openai,
@@ -99,7 +99,7 @@ describe("a crowd of documents that takes more CPU time than a worker has", () =
     return { user, document_id };
   }
 
-  /** A provider's answer that was withheld for too long is no such attempt. */
+  /** Attempts of lost workers. An answer that was held too long is not one. */
   async function attemptsLostOf(documents: Uploaded[]) {
     return await sql`
       select document_id, stage, message from upload_pipeline.events

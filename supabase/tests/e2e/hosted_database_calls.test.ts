@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import {
   connect,
   createUser,
@@ -15,7 +15,7 @@ import {
   waitFor,
 } from "./harness.ts";
 
-/** pg_net as hosted has it: its tables are everybody's, and a call that hangs keeps those behind it waiting. */
+/** pg_net as hosted: every login can read its tables, and a hanging call delays those behind it. */
 const sql = connect();
 const ROLE = "stranger_of_pg_net";
 const PASSWORD = "any-login-of-the-database";
@@ -59,7 +59,7 @@ interface Queued {
   headers: { authorization: string };
 }
 
-/** From now on pg_net waits for an answer, and what is queued can be looked at. */
+/** Makes pg_net wait for an answer, so that queued calls can be inspected. */
 async function holdCalls(): Promise<void> {
   letGo = Promise.withResolvers();
   const before = hung;
@@ -69,7 +69,7 @@ async function holdCalls(): Promise<void> {
   await eventually(() => Promise.resolve(hung > before), "the call that hangs");
 }
 
-/** What waits to be sent to this route of the worker, as any login of the database sees it. */
+/** The queued calls to this route of the worker, as any database login sees them. */
 function waiting(route: string): Promise<Queued[]> {
   return stranger<Queued[]>`
     select id, url, headers from net.http_request_queue where url like ${`${functionsUrl}/worker/${route}%`} order by id`;
@@ -84,8 +84,8 @@ async function send(url: string, authorization: string): Promise<number> {
   return response.status;
 }
 
-describe("a login of the database that may do nothing else", () => {
-  it("finds no lasting secret in the calls, and what it does with one is what the call does", async () => {
+describe("a database login without privileges", () => {
+  it("finds no lasting secret in a queued call, and can only repeat that call", async () => {
     await llamaparse.reset();
     await holdCalls();
     const { document_id, job_id } = await upload(
@@ -117,7 +117,7 @@ describe("a login of the database that may do nothing else", () => {
     );
     letGo.resolve();
     await waitFor(user, document_id, ["complete"]);
-    // The call itself, too, came after them.
+    // pg_net's own call came after these.
     await eventually(async () => {
       const [answered] = await stranger`
         select status_code from net._http_response where id = ${queued.id}`;
@@ -134,7 +134,7 @@ describe("a login of the database that may do nothing else", () => {
     expect(passed).toEqual([]);
   });
 
-  it("cannot keep a document from being worked on by deleting its calls", async () => {
+  it("cannot stop a document's processing by deleting its calls", async () => {
     await holdCalls();
     const { document_id } = await upload(user, variant(await handbook()));
     await eventually(
@@ -147,8 +147,8 @@ describe("a login of the database that may do nothing else", () => {
   });
 });
 
-describe("calls that wait behind one that hangs", () => {
-  it("do not pile up, however long they wait and however often the sweep comes", async () => {
+describe("calls behind a hanging one", () => {
+  it("do not accumulate when they wait long and the sweeper runs often", async () => {
     await holdCalls();
     const { document_id } = await upload(user, variant(await handbook()));
     await eventually(
@@ -156,7 +156,7 @@ describe("calls that wait behind one that hangs", () => {
       "the call to wait",
     );
     await sql`
-      insert into pipeline_internal.file_cleanups (path) values ('user/nobody/raw/nothing.pdf')`;
+      insert into pipeline_internal.file_cleanups (path) values ('user/none/raw/nothing.pdf')`;
     for (let i = 0; i < 5; i++) {
       await sql`
         update pipeline_internal.worker_runs set called_at = called_at - interval '6 seconds'
@@ -173,8 +173,8 @@ describe("calls that wait behind one that hangs", () => {
     await waitFor(user, document_id, ["complete"]);
   });
 
-  it("are answered at once when their turn comes, whatever the database does meanwhile", async () => {
-    // The stage's door is shut to every run; the worker answers nevertheless.
+  it("are answered at once when the database is locked", async () => {
+    // The lock keeps every run of the stage from starting; the worker answers all the same.
     await sql.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(pipeline_internal.stage_lock('embed'))`;
       const [called] = await sql`

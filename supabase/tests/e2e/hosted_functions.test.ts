@@ -1,17 +1,17 @@
 import { readlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { HOSTED_VERSIONS } from "../../../scripts/stack/hosted_versions.ts";
-import { onHostedDeno } from "../../../scripts/stack/functions/testing.ts";
+import { HOSTED_VERSIONS } from "../../../scripts/platform/stack/hosted_versions.ts";
+import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing.ts";
 import {
   call,
   createUser,
   eventually,
   functionPids,
-  renewFunctions,
+  restartFunctions,
 } from "./harness.ts";
 
-describe("functions run as hosted runs them", () => {
-  it("on the version of Deno that its edge-runtime embeds", async () => {
+describe("functions as the hosted platform runs them", () => {
+  it("run on the Deno version of its edge-runtime", async () => {
     const version = await onHostedDeno<string>(
       "console.log(JSON.stringify(Deno.version.deno));",
     );
@@ -33,8 +33,8 @@ describe("functions run as hosted runs them", () => {
     }
   });
 
-  it("in two processes once one is crowded, and nobody is refused while the second starts", async () => {
-    await renewFunctions();
+  it("use a second process under load, and refuse no request while it starts", async () => {
+    await restartFunctions();
     await eventually(
       async () => (await functionPids("api")).length === 1,
       "the processes of before to leave",

@@ -10,16 +10,16 @@ import {
 } from "./harness.ts";
 
 /**
- * Auth as hosted has it: it counts attempts by the address that they come from, which for all that come through the API is the
- * functions', but for who is named to it with the secret key. Where it took a session to be used from, the session says.
+ * Auth as hosted: it counts attempts by network address. For requests through the API that is the functions' address, unless
+ * the API names the caller's with the secret key. A session records the address that Auth used.
  */
 const sql = connect();
 afterAll(() => sql.end());
 
-/** What the edge says of all who call the local stack, and what Auth takes those for of whom it is told nothing. */
-const TOLD = "127.0.0.1";
-const UNTOLD = "192.0.2.1";
-/** What callers may say of themselves. */
+/** The address that the edge reports for all callers of the local stack, and the one that Auth records without a report. */
+const FORWARDED = "127.0.0.1";
+const DIRECT = "192.0.2.1";
+/** Addresses that callers claim in headers. */
 const CLAIMED = {
   "cf-connecting-ip": "203.0.113.7",
   "x-forwarded-for": "198.51.100.1, 192.0.2.9",
@@ -44,19 +44,19 @@ async function logIn(user: User, headers: Record<string, string>) {
   return body;
 }
 
-describe("who signs in through the API", () => {
-  it("comes from where the edge says, and not from where they say themselves", async () => {
+describe("sign-in through the API", () => {
+  it("records the edge's address, not the one that the caller claims", async () => {
     const user = await createUser();
-    expect(await addressOf(user.token)).toBe(UNTOLD);
+    expect(await addressOf(user.token)).toBe(DIRECT);
     const session = await logIn(user, CLAIMED);
-    expect(await addressOf(session.access_token)).toBe(TOLD);
+    expect(await addressOf(session.access_token)).toBe(FORWARDED);
 
     const { body } = await call("/api/auth/refresh", {
       method: "POST",
       json: { refresh_token: session.refresh_token },
       headers: CLAIMED,
     });
-    expect(await addressOf(body.access_token)).toBe(TOLD);
+    expect(await addressOf(body.access_token)).toBe(FORWARDED);
 
     const email = `user-${crypto.randomUUID()}@example.test`;
     const signedUp = await call("/api/auth/signup", {
@@ -69,10 +69,10 @@ describe("who signs in through the API", () => {
       },
       headers: CLAIMED,
     });
-    expect(await addressOf(signedUp.body.access_token)).toBe(TOLD);
+    expect(await addressOf(signedUp.body.access_token)).toBe(FORWARDED);
   });
 
-  it("is told the same of a refresh token that is unknown, malformed or used up", async () => {
+  it("returns the same error for an unknown, malformed or used refresh token", async () => {
     const user = await createUser();
     const session = await logIn(user, CLAIMED);
     await user.client.auth.admin.signOut(session.access_token, "global");
@@ -95,7 +95,7 @@ describe("who signs in through the API", () => {
   });
 });
 
-it("nobody else names an address to Auth", async () => {
+it("Auth ignores an address that is named without the secret key", async () => {
   const user = await createUser();
   for (const apikey of [stack.publishableKey, stack.anonKey]) {
     const answer = await fetch(
@@ -108,6 +108,6 @@ it("nobody else names an address to Auth", async () => {
     );
     expect(answer.status).toBe(200);
     const { access_token } = await answer.json();
-    expect(await addressOf(access_token)).toBe(UNTOLD);
+    expect(await addressOf(access_token)).toBe(DIRECT);
   }
 });

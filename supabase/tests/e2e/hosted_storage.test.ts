@@ -14,14 +14,14 @@ import {
 } from "./harness.ts";
 
 /**
- * Storage as hosted has it: what is wrong with a name it asks late, and of its dots nothing. So whose a file is rests on
- * row-level security and on what the migrations compare, and on them alone.
+ * Storage as hosted: it checks names late, and not for dot segments. Row-level security and the migrations' comparisons alone
+ * decide who owns a file.
  */
 const sql = connect();
 const api = `${stack.url}/storage/v1`;
 let ann: User;
 let ben: User;
-/** Ann's document that waits for its file, and hers that is complete. */
+/** Ann's document that awaits its upload, and her complete one. */
 let waiting: Registered;
 let complete: Registered;
 let bytesOfWaiting: Uint8Array;
@@ -37,21 +37,21 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-/** Where the document's upload lands. */
+/** The path of the document's upload. */
 async function rawPath({ document_id }: Registered): Promise<string> {
   const [row] = await sql`
     select raw_path from upload_pipeline.documents where document_id = ${document_id}`;
   return row.raw_path;
 }
 
-/** Where its file lies once it is verified. */
+/** The path of its file after verification. */
 async function originalPath({ document_id }: Registered): Promise<string> {
   const [row] = await sql`
     select original_path from upload_pipeline.documents where document_id = ${document_id}`;
   return row.original_path;
 }
 
-/** What there is of Ann's: each file with its version, and where her documents stand. */
+/** Ann's state: each file with its version, and the status of her documents. */
 async function stateOfAnn(): Promise<unknown> {
   return await sql`
     select name, version, null as status from storage.objects where name like ${`%${ann.id}%`}
@@ -109,7 +109,7 @@ const resumable = (name: string) => ({
   },
 });
 
-/** Ways to write a path so that it climbs from Ben's folder to this one, as a URL has them. */
+/** URL spellings of a path that climbs from Ben's folder to this one. */
 function climbing(path: string): string[] {
   const dots = ["..%2F..%2F..%2F", "%2e%2e%2F%2e%2e%2F%2e%2e%2F", "..%2f.%2f"];
   return [
@@ -126,8 +126,8 @@ function climbing(path: string): string[] {
 
 const DENIED = "new row violates row-level security policy";
 
-describe("a key that leads to another's folder", () => {
-  it("is refused by row-level security, however it is written and whatever is asked", async () => {
+describe("a key that leads to another user's folder", () => {
+  it("is refused by row-level security in every spelling and operation", async () => {
     const before = await stateOfAnn();
     const targets = [
       await rawPath(waiting),
@@ -201,7 +201,7 @@ describe("a key that leads to another's folder", () => {
           ]);
       }
       const deleted = await ask(ben, "DELETE", `/object/files/${key}`);
-      // Storage tells of a file that is there and may not be deleted; not of whose it is.
+      // Storage reveals that a file exists and may not be deleted; not its owner.
       expect([key, deleted.status, deleted.body.code])
         .toEqual([key, 400, name === path ? "AccessDenied" : "NoSuchKey"]);
       const many = await ask(
@@ -231,7 +231,7 @@ describe("a key that leads to another's folder", () => {
     expect(await stateOfAnn()).toEqual(before);
   });
 
-  it("is refused where a file of one's own is to go there", async () => {
+  it("is refused as the target of the user's own file", async () => {
     const own = await upload(ben, variant(await handbook()));
     await waitFor(ben, own.document_id, ["complete"]);
     const sourceKey = await originalPath(own);
@@ -250,7 +250,7 @@ describe("a key that leads to another's folder", () => {
           json(route),
         );
         expect([key, action, status]).toEqual([key, action, 400]);
-        // A row that no policy lets one change is, to an update, one that is not there.
+        // For an update, a row that no policy permits does not exist.
         expect(["403", "404"]).toContain(body.statusCode);
       }
     }
@@ -258,11 +258,11 @@ describe("a key that leads to another's folder", () => {
   });
 });
 
-describe("the migrations, without Storage before them", () => {
-  it("let nobody insert, move or find a row by such a name", async () => {
+describe("the migrations, without Storage in front", () => {
+  it("refuse to insert, move or find a row by such a name", async () => {
     const before = await stateOfAnn();
     const path = await rawPath(waiting);
-    // Also names that Storage would never store: what is encoded twice, or with the other slash.
+    // Also names that Storage would never store: double encoding and backslashes.
     const names = [
       ...climbing(path).flatMap((key) => [key, decodeURIComponent(key)]),
       `user/${ben.id}/..%252F${path}`,
@@ -295,11 +295,11 @@ describe("the migrations, without Storage before them", () => {
     expect(await stateOfAnn()).toEqual(before);
   });
 
-  it("take a file for a document's only under the very name that was registered", async () => {
+  it("accept a file for a document only under the exact registered name", async () => {
     const path = await rawPath(waiting);
     const names = climbing(path).map(decodeURIComponent)
       .filter((name) => name !== path);
-    // Nobody but Storage itself could write these rows.
+    // Only Storage itself could write these rows.
     const metadata = {
       size: bytesOfWaiting.length,
       mimetype: "application/pdf",
@@ -321,7 +321,7 @@ describe("the migrations, without Storage before them", () => {
   });
 });
 
-/** From here on the transaction is Ben's, as Storage begins one. */
+/** Makes the transaction Ben's, as Storage begins one. */
 async function asBen(tx: { unsafe(sql: string): PromiseLike<unknown> }) {
   const claims = JSON.stringify({ role: "authenticated", sub: ben.id });
   await tx.unsafe(`
@@ -331,7 +331,7 @@ async function asBen(tx: { unsafe(sql: string): PromiseLike<unknown> }) {
 }
 
 describe("a signed upload URL", () => {
-  it("answers what hosted answers, and says what is missing without its token", async () => {
+  it("answers as hosted does, and names what is missing without its token", async () => {
     const put = (url: string) =>
       fetch(url, {
         method: "PUT",
@@ -346,7 +346,7 @@ describe("a signed upload URL", () => {
       error: "Error",
       message: "querystring must have required property 'token'",
     });
-    // The token is for one name; others that a file system would take for it are others.
+    // The token is for one exact name; equivalent names of a file system are different ones.
     const { origin, pathname, search } = new URL(waiting.signed_url);
     const file = pathname.split("/").pop()!;
     const detour = pathname.replace(file, `x%2F..%2F${file}`);

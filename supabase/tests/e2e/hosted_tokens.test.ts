@@ -2,12 +2,15 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { decodeProtectedHeader, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import { makeReachableTempDir } from "../../../scripts/stack/postgres/account.ts";
-import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
+import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
+import {
+  type Stack,
+  startStack,
+} from "../../../scripts/platform/stack/stack.ts";
 import { handbook, PASSWORD, stack as simulators, variant } from "./harness.ts";
 import { describeRefusedTokens } from "./token_cases.ts";
 
-/** A project of the new kind: ES256, published keys, `sb_…` keys and no legacy ones. */
+/** A project with ES256, published keys and `sb_…` keys, without legacy keys. */
 let stateDir: string;
 let stack: Stack;
 let client: SupabaseClient;
@@ -58,7 +61,7 @@ it("a document goes from upload to an answer, with a publishable key and an ES25
   await pipeline.waitUntilComplete(documentId);
   const { results } = await pipeline.search("When does the library open?");
   expect(results[0].document_id).toBe(documentId);
-  // Row-level security knows the user, in REST as in Storage.
+  // Row-level security knows the user, in REST and in Storage.
   const { data: rows } = await client.schema("upload_pipeline")
     .from("documents").select("document_id, original_path");
   expect(rows).toEqual([
@@ -69,7 +72,7 @@ it("a document goes from upload to an answer, with a publishable key and an ES25
   expect(file!.size).toBeGreaterThan(0);
 });
 
-it("Auth publishes the key that it signs with, and nothing of its secret half", async () => {
+it("Auth publishes its verification key, and no secret part of it", async () => {
   const { alg, kid } = decodeProtectedHeader(await accessToken());
   const response = await fetch(`${stack.url}/auth/v1/.well-known/jwks.json`);
   const { keys } = await response.json();
@@ -80,7 +83,7 @@ it("Auth publishes the key that it signs with, and nothing of its secret half", 
   expect(keys[0]).not.toHaveProperty("d");
 });
 
-it("a session is renewed, with a token of the same kind", async () => {
+it("a refreshed session has a token of the same kind", async () => {
   const { data, error } = await client.auth.refreshSession();
   expect(error).toBeNull();
   expect(decodeProtectedHeader(data.session!.access_token).alg).toBe("ES256");
@@ -90,7 +93,7 @@ it("a session is renewed, with a token of the same kind", async () => {
   expect(user!.id).toBe(userId);
 });
 
-it("legacy keys, and tokens signed with the secret of older projects, are good for nothing", async () => {
+it("legacy keys, and tokens signed with the secret of older projects, are refused", async () => {
   const forged = await new SignJWT({
     sub: userId,
     role: "authenticated",

@@ -9,7 +9,6 @@ import {
   wordDocument,
 } from "../../functions/_inspect/testing/hostile_files.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -19,28 +18,29 @@ import {
   handbook,
   llamaparse,
   register,
-  renewFunctions,
+  restartFunctions,
   stack,
   upload,
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const sql = connect();
 let user: User;
 beforeAll(async () => {
-  await atRest(sql);
-  await renewFunctions();
+  await waitUntilIdle(sql);
+  await restartFunctions();
   user = await createUser();
   await llamaparse.reset();
 });
 afterAll(async () => {
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await sql.end();
 });
 
-describe("a file that would overwhelm its readers is refused and costs nothing", () => {
+describe("a file that would exhaust its readers fails and costs nothing", () => {
   const DOCX = FILE_TYPES.find(({ extension }) => extension === "docx")!.mime;
   let allowed: string[];
   beforeAll(async () => {
@@ -103,12 +103,12 @@ describe("a file that would overwhelm its readers is refused and costs nothing",
       select count(*)::int as attempts from upload_pipeline.events where document_id = ${id} and code = ${code}`;
     expect(attempts).toBe(1);
     expect(await llamaparse.count("create")).toBe(paidBefore);
-    // The worker lives: its memory and its CPU time were enough.
+    // The worker survived: its memory and CPU time sufficed.
     expect((await functionEnds("worker")).killed).toBe(before.killed);
   });
 });
 
-describe("a hostile file name is text to show and nothing else", () => {
+describe("a hostile file name", () => {
   const BACKSLASH = String.fromCharCode(92);
   const NAMES: [what: string, given: string, shown: string][] = [
     [
@@ -149,7 +149,7 @@ describe("a hostile file name is text to show and nothing else", () => {
     ["dots alone", "..", ".."],
   ];
 
-  it.each(NAMES)("with %s", async (_what, given, shown) => {
+  it.each(NAMES)("is shown as text: %s", async (_what, given, shown) => {
     const user = await createUser();
     const bytes = variant(await handbook());
     const { document_id } = await upload(user, bytes, { filename: given });
@@ -158,7 +158,7 @@ describe("a hostile file name is text to show and nothing else", () => {
       { user },
     );
     expect(status.filename).toBe(shown);
-    // Of one, the whole way to its end: no name can be in the way of the pipeline.
+    // One of them is processed to the end: the pipeline works with any name.
     const variants = ["original"];
     if (given === NAMES[0][1]) {
       await waitFor(user, document_id, ["complete"]);
@@ -191,7 +191,7 @@ describe("a hostile file name is text to show and nothing else", () => {
     }
   });
 
-  it("of ten thousand characters is refused, by itself and in a batch", async () => {
+  it("is refused when it has ten thousand characters, alone and in a batch", async () => {
     const bytes = variant(await handbook());
     const filename = "x".repeat(10_000);
     const { status, body } = await register(user, bytes, { filename });
@@ -199,7 +199,7 @@ describe("a hostile file name is text to show and nothing else", () => {
     expect(JSON.stringify(body)).not.toContain("xxx");
   });
 
-  it("in a form is the same", async () => {
+  it("is stored the same from a form", async () => {
     const form = new FormData();
     const bytes = Buffer.from(variant(await handbook()));
     const name = "../\u202efdp.exe\u200f.pdf";
@@ -215,7 +215,7 @@ describe("a hostile file name is text to show and nothing else", () => {
   });
 });
 
-/** The name under which a browser saves it (RFC 6266, 4.3; RFC 8187): the extended one before the plain one. */
+/** The name under which a browser saves the file (RFC 6266, 4.3; RFC 8187): the extended parameter before the plain one. */
 function savedAs(disposition: string): string {
   expect(disposition).toMatch(/^attachment;[\x20-\x7e]+$/);
   const plain = /; filename=([^;]+)/.exec(disposition)![1];

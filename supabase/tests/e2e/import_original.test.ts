@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { call, createUser, stack, type User } from "./harness.ts";
 
-const SCRIPTS = resolve(import.meta.dirname!, "../../../scripts/original");
-// One connection, since the import is a transaction of its own.
+const SCRIPTS = resolve(import.meta.dirname!, "../../../scripts/dev/original");
+// One connection, since the import is one transaction.
 const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
 
 let user: User;
@@ -23,7 +23,7 @@ const TEXT = [
   "The lighthouse keeper's rules",
   "Lamps are trimmed at dusk by the keeper",
 ];
-/** A vector of the model's length and of length one. */
+/** A vector of the model's dimension and of length one. */
 const VECTOR = JSON.stringify([1, ...new Array(1535).fill(0)]);
 
 beforeAll(async () => {
@@ -114,7 +114,7 @@ it("documents, jobs, chunks and events keep their ids, and finished work stays f
   expect(event.created_at.toISOString()).toBe("2025-01-02T03:04:05.000Z");
 });
 
-it("the owner finds an imported document, by the API that they had", async () => {
+it("the owner finds an imported document through the original API", async () => {
   const status = await call(`/api/documents/${COMPLETE}/status`, { user });
   expect(status.body).toMatchObject({
     filename: "rules.pdf",
@@ -132,7 +132,7 @@ it("the owner finds an imported document, by the API that they had", async () =>
   });
 });
 
-it("what was not finished waits to be started here, all of it with one call", async () => {
+it("unfinished jobs wait to be redriven, all of them with one call", async () => {
   const rows = await jobs();
   expect(rows.find(({ document_id }) => document_id === UNFINISHED))
     .toMatchObject({
@@ -146,7 +146,7 @@ it("what was not finished waits to be started here, all of it with one call", as
   expect(JSON.stringify(found)).toMatch(/1/);
 });
 
-it("what cannot come along is listed with its reason, and so are the files to copy", async () => {
+it("rows that cannot be imported are listed with a reason, and files with their copy commands", async () => {
   expect(await sql`select document_id, reason from original.left_behind`)
     .toEqual([{ document_id: ORPHAN, reason: expect.stringMatching(/owner/) }]);
   const copies = (ids: string[]) =>

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
 import { Contract } from "./contract.ts";
 import {
@@ -10,7 +10,7 @@ import {
   createUser,
   functionEnds,
   functionsUrl,
-  renewFunctions,
+  restartFunctions,
   type User,
   webhookStatus,
 } from "./harness.ts";
@@ -19,20 +19,20 @@ const sql = connect();
 let user: User;
 let contract: Contract;
 beforeAll(async () => {
-  await renewFunctions();
+  await restartFunctions();
   user = await createUser();
   contract = await Contract.read();
 });
 afterAll(async () => {
-  // What this isolate may still record of refused callbacks within the minute, the flood has used up.
-  await renewFunctions();
+  // The flood has used up what this isolate may record of rejected callbacks within the minute.
+  await restartFunctions();
   await sql.end();
 });
 
 const MIB = 2 ** 20;
 const CHUNK = Buffer.alloc(64 * 1024, "x");
 
-/** A body without a declared length, which ends only when somebody stops reading it or the bound is reached. */
+/** A body without a declared length, which ends at the bound or when the server stops reading. */
 function endless(bound: number) {
   let sent = 0;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -40,15 +40,15 @@ function endless(bound: number) {
       if (sent >= bound) return controller.close();
       sent += CHUNK.length;
       controller.enqueue(new Uint8Array(CHUNK));
-      // Let whoever counts say so.
+      // Yields, so that the server can count and answer.
       await pause(0);
     },
   });
   return { body, sent: () => sent };
 }
 
-describe("a body is counted as it arrives, whatever its headers say", () => {
-  /** Bytes within which the route must have answered, with some for what the network holds. */
+describe("bodies are limited by received bytes, not by their headers", () => {
+  /** Body limits by kind of route, in bytes. */
   const LIMITS: Record<string, { contentType: string; within: number }> = {
     json: { contentType: "application/json", within: 64 * 1024 },
     callback: { contentType: "application/json", within: MIB },
@@ -71,7 +71,7 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
     return { status: response.status, code: answer.error?.code, sent: sent() };
   }
 
-  it("on every route that takes one", async () => {
+  it("returns 413 on every route with a body", async () => {
     const routes = [...contract.operations.entries()].filter(
       ([route, { requestBody }]) => route.startsWith("POST") && requestBody,
     );
@@ -86,7 +86,7 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
     }
   });
 
-  it("on the worker's routes, which have no use for one", async () => {
+  it("stops reading on the worker's routes, which ignore bodies", async () => {
     const { body, sent } = endless(64 * MIB);
     const token = wakeToken(LOCAL_KEYS.workerSecret, "cleanup");
     const response = await fetch(`${functionsUrl}/worker/cleanup`, {
@@ -99,7 +99,7 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
     expect(sent()).toBeLessThan(IN_FLIGHT);
   });
 
-  it("of a form too, by the largest file that is taken", async () => {
+  it("returns 413 for a form beyond the largest file", async () => {
     const [{ max_file_bytes }] = await sql`
       select max_file_bytes from pipeline_internal.limits`;
     await sql`update pipeline_internal.limits set max_file_bytes = ${MIB}`;
@@ -115,7 +115,7 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
     }
   });
 
-  it("and a route that takes none reads no more than tells that there is one", async () => {
+  it("stops reading on routes without a body", async () => {
     for (
       const [method, path, status] of [
         ["DELETE", `/api/documents/${crypto.randomUUID()}`, 404],
@@ -135,10 +135,10 @@ describe("a body is counted as it arrives, whatever its headers say", () => {
   });
 });
 
-describe("a flood on one route leaves the others answering", () => {
+describe("a flood on one route", () => {
   const FLOOD = 600;
   const AT_ONCE = 20;
-  /** Of what others wait for meanwhile; generous, for the flood's sender takes its share of the machine. */
+  /** Limit for other requests meanwhile; generous, because the flood's sender shares the machine. */
   const P95_MS = 1_500;
   const p95Of = (times: number[]) =>
     times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)];
@@ -196,23 +196,26 @@ describe("a flood on one route leaves the others answering", () => {
       fetch(`${functionsUrl}/api/documents`, {
         headers: { authorization: `Bearer ${user.token}x` },
       }), [401]],
-  ])("of %s", async (_what, send, expected) => {
-    await call("/api/documents", { user });
-    const before = await functionEnds("api");
-    const refusalsBefore = await refusals();
-    const flooding = flood(send);
-    const times = await othersDuring(flooding);
-    const { statuses, p95 } = await flooding;
-    expect(statuses).toEqual(expected);
-    expect(times.length).toBeGreaterThan(1);
-    // On a machine that is busy otherwise all wait, and nobody much longer than the flood itself.
-    expect(p95Of(times)).toBeLessThan(Math.max(P95_MS, 4 * p95));
-    const after = await functionEnds("api");
-    expect(after.killed).toBe(before.killed);
-    // What is refused for free must not fill the database: a minute's worth of each isolate, and of the minute after.
-    const isolates = 2 + after.retired - before.retired;
-    expect(await refusals() - refusalsBefore).toBeLessThanOrEqual(
-      60 * isolates,
-    );
-  });
+  ])(
+    "of %s leaves the other routes answering",
+    async (_what, send, expected) => {
+      await call("/api/documents", { user });
+      const before = await functionEnds("api");
+      const refusalsBefore = await refusals();
+      const flooding = flood(send);
+      const times = await othersDuring(flooding);
+      const { statuses, p95 } = await flooding;
+      expect(statuses).toEqual(expected);
+      expect(times.length).toBeGreaterThan(1);
+      // On a busy machine every request waits, but not much longer than the flood's.
+      expect(p95Of(times)).toBeLessThan(Math.max(P95_MS, 4 * p95));
+      const after = await functionEnds("api");
+      expect(after.killed).toBe(before.killed);
+      // Rejected requests must not fill the database: each isolate records at most a minute's allotment, and the next minute's.
+      const isolates = 2 + after.retired - before.retired;
+      expect(await refusals() - refusalsBefore).toBeLessThanOrEqual(
+        60 * isolates,
+      );
+    },
+  );
 });

@@ -24,7 +24,7 @@ describe("two users", { retry: 0 }, () => {
   let documentId: string;
   beforeAll(async () => {
     [ada, ben] = [await createUser(), await createUser()];
-    // Ben has the very same bytes, which must stay a document of his own.
+    // Ben uploads the same bytes, which must become a document of his own.
     const bytes = await handbook();
     documentId = (await upload(ada, bytes)).document_id;
     const other = (await upload(ben, bytes)).document_id;
@@ -33,7 +33,7 @@ describe("two users", { retry: 0 }, () => {
     await waitFor(ben, other, ["complete"]);
   });
 
-  it.each(TABLES)("never see each other's rows in %s", async (table) => {
+  it.each(TABLES)("see only their own rows in %s", async (table) => {
     const own = await ada.client.schema("upload_pipeline").from(table)
       .select("document_id, user_id");
     expect(own.error).toBeNull();
@@ -48,19 +48,21 @@ describe("two users", { retry: 0 }, () => {
   });
 
   it.each(TABLES)(
-    "and nobody at all sees %s without signing in",
+    "hide %s from requests without a session",
     async (table) => {
-      const nobody = createClient(stack.url, stack.publishableKey, {
+      const anonymous = createClient(stack.url, stack.publishableKey, {
         auth: { persistSession: false },
       });
-      const { data, error } = await nobody.schema("upload_pipeline").from(table)
+      const { data, error } = await anonymous.schema("upload_pipeline").from(
+        table,
+      )
         .select("document_id");
       expect(error).not.toBeNull();
       expect(data).toBeNull();
     },
   );
 
-  it("get the same 404 for another's document as for one that does not exist", async () => {
+  it("get the same 404 for the other's document as for an unknown one", async () => {
     const others = await call(`/api/documents/${documentId}/status`, {
       user: ben,
     });
@@ -74,7 +76,7 @@ describe("two users", { retry: 0 }, () => {
     expect(others.body.error.message).toBe(unknown.body.error.message);
   });
 
-  it("find nothing of each other, even when they name the document", async () => {
+  it("find nothing of each other's in a search that names the document", async () => {
     const { body } = await call("/api/search", {
       method: "POST",
       user: ben,
@@ -88,7 +90,7 @@ describe("two users", { retry: 0 }, () => {
     expect(rpc.data).toEqual([]);
   });
 
-  it("learn nothing of each other's chunks by asking to have them explained", async () => {
+  it("learn nothing about each other's chunks from search explanations", async () => {
     const explained = async (chunkId: string) => {
       const { status, body } = await call("/api/search", {
         method: "POST",
@@ -104,7 +106,7 @@ describe("two users", { retry: 0 }, () => {
       .toEqual(await explained(crypto.randomUUID()));
   });
 
-  it("cannot go on in each other's searches", async () => {
+  it("get 422 for each other's search cursors", async () => {
     const search = (user: User, json: Record<string, unknown>) =>
       call("/api/search", {
         method: "POST",
@@ -155,7 +157,7 @@ describe("two users", { retry: 0 }, () => {
     expect(listed.data).toEqual([]);
   });
 
-  it("cannot write any row, not even their own", async () => {
+  it("cannot write any row, including their own", async () => {
     const documents = ada.client.schema("upload_pipeline").from("documents");
     const changed = await documents.update({ filename: "x" }).eq(
       "document_id",
@@ -188,7 +190,7 @@ describe("two users", { retry: 0 }, () => {
     }
   });
 
-  it("cannot set the worker going", async () => {
+  it("cannot call the worker", async () => {
     const worker = await call("/worker/parse", { method: "POST", user: ada });
     expect(worker.status).toBe(401);
   });

@@ -1,25 +1,25 @@
 import process from "node:process";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import {
-  atRest,
   connect,
   createUser,
   eventually,
   llamaparse,
   openai,
-  renewFunctions,
+  restartFunctions,
   upload,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-/** At least so many chunks. `LARGE_DOCUMENT=5000` is the size that one document may well have. */
+/** The least number of chunks. `LARGE_DOCUMENT=5000` is a realistic maximum. */
 const CHUNKS = Number(process.env.LARGE_DOCUMENT ?? 1_100);
 const ENTRIES_PER_PAGE = 34;
-/** What the free plan grants an invocation, in seconds. */
+/** The free plan's limit for an invocation, in seconds. */
 const WALL_CLOCK = 150;
 
-/** Each entry has a heading and too much text to share a chunk with its neighbour. */
+/** Each entry has a heading and too much text to share a chunk with the next. */
 function makeLedger(pageCount: number): Promise<Uint8Array> {
   return makePdf((doc) => {
     for (let page = 1; page <= pageCount; page++) {
@@ -51,15 +51,15 @@ function makeLedger(pageCount: number): Promise<Uint8Array> {
 describe("a very large document", () => {
   const sql = connect();
   beforeEach(async () => {
-    await atRest(sql);
-    await renewFunctions();
+    await waitUntilIdle(sql);
+    await restartFunctions();
     await llamaparse.reset();
     await openai.reset();
   });
   afterAll(() => sql.end());
 
   it(
-    "is embedded by several invocations in turn, each within the platform's limits, and no chunk twice",
+    "is embedded by several invocations within the platform's limits, each chunk once",
     {
       timeout: 120_000 + CHUNKS * 100,
     },
@@ -78,8 +78,8 @@ describe("a very large document", () => {
       expect(chunks.total).toBeGreaterThanOrEqual(CHUNKS);
       expect(chunks.embedded).toBe(chunks.total);
 
-      // Several runs shared the work; none was cut off, by the clock or for its memory. The last one ends a moment after
-      // the document is complete.
+      // Several runs shared the work; none exceeded the time or memory limit. The last one ends shortly after the document is
+      // complete.
       const runs = await eventually(async () => {
         const ended = await sql<
           { ended_by: string; seconds: number; settled_count: number }[]
@@ -101,7 +101,7 @@ describe("a very large document", () => {
       select retry_count from upload_pipeline.upload_jobs where document_id = ${document_id}`;
       expect(job.retry_count).toBe(0);
 
-      // What one run embedded, the next did not ask for again.
+      // A run does not repeat the embeddings of the previous one.
       const { requests } = await openai.log();
       const inputs = requests.map((request) =>
         request.metadata.inputs as number

@@ -2,17 +2,17 @@ import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withEveryOption } from "./every_option.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
   functionEnds,
   handbook,
-  renewFunctions,
+  restartFunctions,
   upload,
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const MIB = 2 ** 20;
@@ -24,25 +24,25 @@ let document_id: string;
 let limits: { uploads_per_user_per_day: number; bytes_per_user: string };
 
 beforeAll(async () => {
-  await atRest(sql);
+  await waitUntilIdle(sql);
   other = await sender();
   ({ document_id } = await upload(other, variant(await handbook())));
   await waitFor(other, document_id, ["complete"]);
   [limits] = await sql`
     select uploads_per_user_per_day, bytes_per_user from pipeline_internal.limits`;
   await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1000`;
-  // What is received is not what this is about.
+  // The parser's handling of the files is tested elsewhere.
   await sql`select pipeline_internal.pause_stage('parse', 'large forms are received')`;
-  await renewFunctions();
+  await restartFunctions();
 });
 afterAll(async () => {
-  // Nobody has to read what was sent.
+  // The worker need not process the files.
   await sql`delete from auth.users where id = any (${senders})`;
   await sql`
     update pipeline_internal.limits
     set uploads_per_user_per_day = ${limits.uploads_per_user_per_day}`;
   await sql`select pipeline_internal.resume_stage('parse')`;
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await sql.end();
 });
 
@@ -52,7 +52,7 @@ async function sender(): Promise<User> {
   return user;
 }
 
-/** The handbook, made large by what readers of PDF ignore behind its end. */
+/** The handbook, enlarged with bytes that PDF readers ignore after its end. */
 async function largeForm(bytes: number): Promise<FormData> {
   const pdf = variant(await handbook());
   const padding = Buffer.alloc(bytes - pdf.length, "\n");
@@ -65,8 +65,8 @@ async function largeForm(bytes: number): Promise<FormData> {
 const send = (user: User, body: FormData) =>
   call("/api/upload-document-backend", { method: "POST", user, body });
 
-describe("the largest forms, several at once", () => {
-  it("of one user keep nobody else waiting, and kill no process", async () => {
+describe("concurrent forms of the largest size", () => {
+  it("from one user neither delay other users nor kill a process", async () => {
     const before = await functionEnds("api");
     const flooder = await sender();
     const forms = await Promise.all(
@@ -125,7 +125,7 @@ describe("the largest forms, several at once", () => {
     expect((await functionEnds("api")).killed).toBe(before.killed);
   });
 
-  it("are received one after the other, whole", async () => {
+  it("are received one after the other, completely", async () => {
     const user = await sender();
     for (let n = 0; n < 3; n++) {
       const form = await largeForm(19 * MIB);
@@ -138,7 +138,7 @@ describe("the largest forms, several at once", () => {
     }
   });
 
-  it("leave room for two users at once, and for nobody's third", async () => {
+  it("are accepted from two users at once, and refused for a third", async () => {
     const users = await Promise.all([sender(), sender(), sender()]);
     const answers = await Promise.all(
       users.map(async (user) => send(user, await largeForm(15 * MIB))),

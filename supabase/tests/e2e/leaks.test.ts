@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import { jobSecret } from "../../functions/_shared/signature.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -16,6 +15,7 @@ import {
   upload,
   type User,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 import { stacks } from "./stacks.ts";
 
@@ -24,11 +24,11 @@ const FILENAME = "canary-of-nantes.pdf";
 const PASSWORD = "canary horse 7 battery";
 const { llamaparse: llamaparseKey, openai: openaiKey } = stack.providerKeys;
 
-describe("what must stay where it is", () => {
+describe("secrets and private text", () => {
   const sql = connect();
   let user: User;
   let jobId: string;
-  /** All that the API and the Data API answered, but for the passages that were asked for. */
+  /** Every answer of the API and the Data API, except requested passages. */
   const answers: string[] = [];
   const ask = async (...args: Parameters<typeof call>) => {
     const answer = await call(...args);
@@ -36,11 +36,11 @@ describe("what must stay where it is", () => {
     return answer;
   };
 
-  /** A document's whole life, with everything going wrong on the way that a provider can do wrong. */
+  /** Processes documents while the providers fail in every possible way. */
   beforeAll(async () => {
-    await atRest(sql);
+    await waitUntilIdle(sql);
     user = await createUser();
-    const told = {
+    const faultBody = {
       detail: `Invalid API key ${llamaparseKey}`,
       error: { message: `Incorrect API key provided: ${openaiKey}` },
       text: CANARY,
@@ -48,7 +48,7 @@ describe("what must stay where it is", () => {
     const fails = (route: string, status: number) => ({
       route,
       status,
-      body: told,
+      body: faultBody,
     });
     await llamaparse.faults({
       next_responses: [fails("create", 500)],
@@ -112,7 +112,7 @@ describe("what must stay where it is", () => {
     await sql.end();
   });
 
-  /** The logs up to here, of this test and of every one before it. */
+  /** The logs so far, of this test and all earlier ones. */
   async function log(): Promise<string> {
     const mark = crypto.randomUUID();
     await call("/api/health", { headers: { "x-request-id": mark } });
@@ -141,7 +141,7 @@ describe("what must stay where it is", () => {
     "the database's address": stack.databaseUrl,
   });
 
-  it("no key, secret or password is in a log", async () => {
+  it("keep keys, secrets and passwords out of the logs", async () => {
     const text = await log();
     expect(text).toContain("OPENAI_UNAVAILABLE");
     for (const [what, key] of Object.entries(keys())) {
@@ -151,7 +151,7 @@ describe("what must stay where it is", () => {
     expect(text).not.toMatch(/eyJ[\w-]+\.eyJ/);
   });
 
-  it("no text of a document, question, file name or address is in a log", async () => {
+  it("keep document text, questions, file names and addresses out of the logs", async () => {
     const text = await log();
     for (const word of [CANARY, "canary", FILENAME, user.email]) {
       expect([word, text.toLowerCase().includes(word.toLowerCase())])
@@ -159,7 +159,7 @@ describe("what must stay where it is", () => {
     }
   });
 
-  it("no key, secret or password is in an answer, an event or any row that users see", async () => {
+  it("keep keys, secrets and passwords out of answers, events and user-visible rows", async () => {
     const [{ rows }] = await sql`
       select concat(
         (select string_agg(e::text, '') from upload_pipeline.events e),
@@ -174,7 +174,7 @@ describe("what must stay where it is", () => {
     }
   });
 
-  it("no text of a document or question is in an event, a job, an error or what is kept of questions", async () => {
+  it("keep document text and questions out of events, jobs, errors and stored searches", async () => {
     const [{ rows }] = await sql`
       select concat(
         (select string_agg(e::text, '') from upload_pipeline.events e),
@@ -187,7 +187,7 @@ describe("what must stay where it is", () => {
   });
 });
 
-/** A PDF that says the canary's words, each time in other bytes. */
+/** A PDF with the canary's words, each time with different bytes. */
 function document(): Promise<Uint8Array> {
   return makePdf((page) => {
     page.text(`${CANARY}. ${crypto.randomUUID()}`);

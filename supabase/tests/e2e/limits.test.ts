@@ -16,7 +16,7 @@ import {
 const UPLOAD = "/api/upload-document-backend";
 const PARALLEL = 50;
 
-/** A registration of content that nobody has registered before. */
+/** A registration of new content. */
 async function registration(name = "a document.pdf") {
   return {
     filename: name,
@@ -26,7 +26,7 @@ async function registration(name = "a document.pdf") {
   };
 }
 
-/** How many of so many requests at once were answered with each status. */
+/** Counts the answers to concurrent requests by status. */
 async function tally(
   run: (index: number) => Promise<{ status: number }>,
 ): Promise<Record<number, number>> {
@@ -60,8 +60,8 @@ async function setLimits(changed: Record<string, number>) {
   await sql`update pipeline_internal.limits set ${sql(changed)}`;
 }
 
-describe("under fifty requests at once exactly the limit passes", () => {
-  it("of a user's requests in an hour", async () => {
+describe("fifty concurrent requests stop exactly at the limit", () => {
+  it("of a user's hourly requests", async () => {
     await setLimits({ ...limits, requests_per_user_per_hour: 17 });
     const counts = await tally(() => call("/api/upload/limits", { user }));
     expect(counts).toEqual({ 200: 17, 429: 33 });
@@ -83,7 +83,7 @@ describe("under fifty requests at once exactly the limit passes", () => {
     expect(other.headers.get("ratelimit-remaining")).toBe("16");
   });
 
-  it("of a user's requests that register documents, and the others register nothing", async () => {
+  it("of a user's hourly requests when they register documents", async () => {
     await setLimits({ ...limits, requests_per_user_per_hour: 17 });
     const counts = await tally(async () =>
       await call(UPLOAD, { method: "POST", user, json: await registration() })
@@ -97,7 +97,7 @@ describe("under fifty requests at once exactly the limit passes", () => {
     expect(count).toBe(17);
   });
 
-  it("of questions for a document's status, by document", async () => {
+  it("of status polls per document", async () => {
     await setLimits({ ...limits, status_polls_per_minute: 10 });
     const [one, two] = [
       (await register(user, variant(await handbook()))).body.document_id,
@@ -113,7 +113,7 @@ describe("under fifty requests at once exactly the limit passes", () => {
     expect(other.headers.get("ratelimit-remaining")).toBe("9");
   });
 
-  it("of a user's new documents in a day", async () => {
+  it("of a user's daily uploads", async () => {
     await setLimits({ ...limits, uploads_per_user_per_day: 7 });
     const counts = await tally(async () =>
       await call(UPLOAD, {
@@ -150,7 +150,7 @@ describe("under fifty requests at once exactly the limit passes", () => {
   it.each([
     ["documents", { documents_per_user: 7 }],
     ["bytes", { bytes_per_user: 7999 }],
-  ])("of the %s that a user may keep", async (_what, quota) => {
+  ])("of a user's stored %s", async (_what, quota) => {
     await setLimits({ ...limits, uploads_per_user_per_day: 100, ...quota });
     const counts = await tally(async () =>
       await call(UPLOAD, {
@@ -169,7 +169,7 @@ describe("under fifty requests at once exactly the limit passes", () => {
     });
   });
 
-  it("of attempts to sign in, whatever address the caller invents", async () => {
+  it("of sign-in attempts, regardless of forged address headers", async () => {
     await setLimits({ ...limits, sign_in_attempts_per_address: 12 });
     await sql`delete from pipeline_internal.rate_limits where key like 'sign-in:%'`;
     const counts = await tally((index) =>
@@ -194,7 +194,7 @@ describe("under fifty requests at once exactly the limit passes", () => {
 describe("an Idempotency-Key", () => {
   beforeEach(() => setLimits(limits));
 
-  it("has one effect under fifty repetitions at once, and one answer", async () => {
+  it("has one effect and one answer when fifty requests share it", async () => {
     const json = await registration();
     const headers = { "idempotency-key": crypto.randomUUID() };
     const send = () => call(UPLOAD, { method: "POST", user, json, headers });
@@ -231,7 +231,7 @@ describe("an Idempotency-Key", () => {
     ]);
   });
 
-  it("works for a form too", async () => {
+  it("applies to forms", async () => {
     const bytes = variant(await handbook());
     const headers = { "idempotency-key": crypto.randomUUID() };
     const send = () => {
@@ -254,7 +254,7 @@ describe("an Idempotency-Key", () => {
 describe("a batch", () => {
   beforeEach(() => setLimits(limits));
 
-  it("registers each document that it can, within the limits", async () => {
+  it("registers each valid document within the limits", async () => {
     await setLimits({ ...limits, uploads_per_user_per_day: 3 });
     const known = variant(await handbook());
     const { document_id } = await upload(user, known);
@@ -298,12 +298,12 @@ describe("a batch", () => {
     });
     expect(put.status).toBe(200);
     await put.body?.cancel();
-    // What was sent is not what was announced.
+    // The uploaded bytes differ from the announced ones.
     await waitFor(user, body.documents[0].document_id, ["failed_parse"]);
     await waitFor(user, document_id, ["complete"]);
   });
 
-  it("of fifty is one request", async () => {
+  it("of fifty documents consumes one request", async () => {
     await setLimits({ ...limits, uploads_per_user_per_day: 50 });
     const documents = await Promise.all(
       Array.from({ length: 50 }, () => registration()),

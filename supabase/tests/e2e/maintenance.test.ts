@@ -20,7 +20,7 @@ import {
   waitFor,
 } from "./harness.ts";
 
-describe("what nobody does, the database does", () => {
+describe("the reconciler", () => {
   const sql = connect();
   let user: User;
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe("what nobody does, the database does", () => {
   });
   afterAll(() => sql.end());
 
-  it("an upload that never comes expires, with the files that an earlier try left", async () => {
+  it("expires an upload that never arrives, and removes the files of an earlier attempt", async () => {
     const bytes = variant(await handbook());
     const announced = { sha256: await sha256Hex("what was announced") };
     const { document_id } = await upload(user, bytes, announced);
@@ -57,9 +57,9 @@ describe("what nobody does, the database does", () => {
     );
   });
 
-  it("an object whose trigger did not fire is found", async () => {
+  it("finds an object whose trigger failed", async () => {
     const bytes = variant(await handbook());
-    // pg_cron would find it too.
+    // pg_cron's own run would find it too.
     const setReconciling = (active: boolean) =>
       sql`
         select cron.alter_job(jobid, active => ${active}) from cron.job where jobname = 'pipeline-reconcile'`;
@@ -67,7 +67,7 @@ describe("what nobody does, the database does", () => {
     onTestFinished(async () => {
       await setReconciling(true);
     });
-    // The trigger's own transaction fails, as it would with a defect in the pipeline.
+    // The trigger's transaction fails, as it would with a defect in the pipeline.
     await sql`
       delete from pipeline_internal.transitions where from_status = 'awaiting_upload' and to_status = 'uploaded'`;
     const { document_id } = await upload(user, bytes)
@@ -83,7 +83,7 @@ describe("what nobody does, the database does", () => {
     await waitFor(user, document_id, ["complete"]);
   });
 
-  it("a message that was lost is replaced", async () => {
+  it("replaces a lost message", async () => {
     await sql`update pipeline_internal.limits set first_poll_seconds = 60, max_poll_seconds = 60`;
     try {
       const { document_id, job_id } = await upload(
@@ -94,7 +94,7 @@ describe("what nobody does, the database does", () => {
         delete from pgmq.q_parse where (message ->> 'job_id')::uuid = ${job_id}`;
       await sql`
         delete from pgmq.q_fetch_result where (message ->> 'job_id')::uuid = ${job_id}`;
-      // reconcile leaves young jobs alone: their message may be on its way.
+      // reconcile skips young jobs: their message may still be uncommitted.
       await sql`
         update upload_pipeline.upload_jobs set updated_at = now() - interval '2 minutes' where job_id = ${job_id}`;
       await sql`select pipeline_internal.reconcile()`;

@@ -1,15 +1,14 @@
 import { readdir, readFile } from "node:fs/promises";
 import postgres from "postgres";
 import { afterAll, describe, expect, it } from "vitest";
-import { fillDatabase } from "../../../scripts/bench/views/fill.ts";
+import { fillDatabase } from "../../../scripts/proof/bench/views/fill.ts";
 import {
   MOST_MS,
   timeViews,
   undone,
-} from "../../../scripts/bench/views/views.ts";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
+} from "../../../scripts/proof/bench/views/views.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -22,6 +21,7 @@ import {
   upload,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const SNIPPETS = new URL("../../snippets/", import.meta.url);
@@ -43,7 +43,7 @@ const sum = (samples: Map<string, number>, pattern: RegExp) =>
   [...samples].filter(([series]) => pattern.test(series))
     .reduce((total, [, value]) => total + value, 0);
 
-describe("what operators look at", () => {
+describe("monitoring", () => {
   const sql = connect();
   const admin = postgres(stack.adminDatabaseUrl, {
     max: 1,
@@ -54,14 +54,14 @@ describe("what operators look at", () => {
     await admin.end();
   });
 
-  it("every view has a snippet for Studio, and each runs for who has the operators' role alone", async () => {
+  it("has a Studio snippet for every view, and each runs with the monitoring role alone", async () => {
     const views = await sql`
       select relname from pg_class
       where relnamespace = 'pipeline_monitoring'::regnamespace and relkind = 'v'`;
     const files = (await readdir(SNIPPETS)).filter((name) =>
       name.startsWith("pipeline_")
     );
-    // A function answers what needs an id.
+    // A function serves the view that needs an id.
     const names = [...views.map(({ relname }) => relname), "document_history"];
     expect(files.toSorted()).toEqual(
       names.map((name) => `pipeline_${name}.sql`).toSorted(),
@@ -81,20 +81,20 @@ describe("what operators look at", () => {
     }
   });
 
-  it("no view takes long with thousands of jobs", async () => {
+  it("answers every view quickly when there are thousands of jobs", async () => {
     await undone(admin, async (tx) => {
       await fillDatabase(tx, 2_000);
       const times = await timeViews(tx, 5);
-      // On a busy machine the quickest time says how long it takes.
+      // On a busy machine the fastest time is the view's own.
       const slow = times.filter(({ least }) => least > MOST_MS);
       expect(slow).toEqual([]);
-      // An empty view would be fast for no merit.
+      // An empty view is fast for no reason of its own.
       const empty = times.filter(({ rows }) => rows === 0);
       expect(empty).toEqual([]);
     });
   });
 
-  it("one question tells why a document is not finished", async () => {
+  it("explains in one query why a document is unfinished", async () => {
     const user = await createUser();
     const { document_id } = await upload(user, await fixture("encrypted.pdf"));
     await waitFor(user, document_id, ENDED);
@@ -107,17 +107,17 @@ describe("what operators look at", () => {
   });
 
   it(
-    "counters count each document once, also one that is deleted at once, and never fall",
+    "counts each document once, including deleted ones, with counters that never decrease",
     async () => {
       const user = await createUser();
-      await atRest(sql);
+      await waitUntilIdle(sql);
       await eventually(async () => {
         await sql`select pipeline_internal.roll_up_events()`;
         const [row] = await sql`
           select counted_to = pg_sequence_last_value('upload_pipeline.events_event_no_seq') as is_level
           from pipeline_internal.roll_up`;
         return row.is_level;
-      }, "what happened before in the counters");
+      }, "earlier events in the counters");
       const before = await scrape();
       const kept = await upload(user, variant(await handbook()));
       const gone = await upload(user, variant(await handbook()));
@@ -139,9 +139,9 @@ describe("what operators look at", () => {
       await sql`select pipeline_internal.roll_up_events()`;
       const after = await scrape();
       expect(completed(after)).toBe(completed(before) + 2);
-      const passages =
+      const durations =
         /^pipeline_stage_duration_seconds_count\{stage="document"\}/;
-      expect(sum(after, passages)).toBe(sum(before, passages) + 2);
+      expect(sum(after, durations)).toBe(sum(before, durations) + 2);
 
       const fallen = [...before].filter(([series, value]) =>
         /_(total|bucket|sum|count)\b/.test(series) &&
@@ -155,7 +155,7 @@ describe("what operators look at", () => {
   );
 
   it(
-    "an event of a transaction that is still open is counted once it is committed, not skipped",
+    "counts an event when its transaction commits late",
     async () => {
       const user = await createUser();
       const { document_id } = await upload(user, variant(await handbook()));
@@ -176,7 +176,7 @@ describe("what operators look at", () => {
       const opened = Promise.withResolvers<void>();
       const close = Promise.withResolvers<void>();
       const slow = admin.begin(async (tx) => {
-        // The earlier number, the later commit.
+        // The lower event number commits later.
         await write(tx);
         opened.resolve();
         await close.promise;
@@ -199,7 +199,7 @@ describe("what operators look at", () => {
     },
   );
 
-  it("requests are counted by route and status, whoever asks", async () => {
+  it("counts all requests by route and status", async () => {
     const before = await scrape();
     await call("/api/documents", {});
     await call("/webhook/test", {});
@@ -218,7 +218,7 @@ describe("what operators look at", () => {
     }
   });
 
-  it("the metrics are closed to who does not have their secret", async () => {
+  it("returns 401 for metrics without their secret", async () => {
     const user = await createUser();
     expect((await call("/api/metrics", {})).status).toBe(401);
     expect((await call("/api/metrics", { user })).status).toBe(401);

@@ -39,7 +39,7 @@ afterAll(async () => {
   await sql.end();
 });
 
-/** What is, or was, to be told of the user's documents. */
+/** The outbox messages about the user's documents. */
 const outbox = () =>
   sql`
     select message_id, type, last_status, last_error, delivered_at from pipeline_internal.outbox
@@ -52,19 +52,19 @@ async function allDelivered(count: number) {
   }, `${count} messages to be delivered`);
 }
 
-/** What the receiver was told of them. */
-const told = () =>
+/** The notifications about the user that the receiver got. */
+const notifications = () =>
   receiver.received.map(({ body }) => body)
     .filter(({ data }) => data.user_id === user.id);
 
-it("an application is told once of each document that is complete or has failed", async () => {
+it("an application is notified once when a document is complete or has failed", async () => {
   const good = await upload(user, variant(await handbook()));
   const bad = await upload(user, await fixture("encrypted.pdf"));
   await waitFor(user, good.document_id, ["complete"]);
   await waitFor(user, bad.document_id, ENDED);
   await allDelivered(2);
 
-  const brief = told().map(({ type, data }) => [
+  const brief = notifications().map(({ type, data }) => [
     type,
     data.document_id,
     data.code,
@@ -75,7 +75,7 @@ it("an application is told once of each document that is complete or has failed"
   ]);
 });
 
-it("a receiver that is down for a while is told later, under the same id", async () => {
+it("a notification is delivered later, under the same id, when the receiver was down", async () => {
   receiver.state.status = 503;
   const { document_id } = await upload(user, variant(await handbook()));
   await waitFor(user, document_id, ["complete"]);
@@ -89,17 +89,19 @@ it("a receiver that is down for a while is told later, under the same id", async
     delivered_at: null,
   });
 
-  // It comes back; the sweeper sees to what is due by then.
+  // The receiver recovers; the sweeper delivers what is due.
   receiver.state.status = 200;
   await allDelivered(1);
-  expect(told().map(({ data }) => data.document_id)).toEqual([document_id]);
+  expect(notifications().map(({ data }) => data.document_id)).toEqual([
+    document_id,
+  ]);
   const calls = receiver.calls.filter(({ id }) => id === waiting.message_id);
   expect(calls.map(({ status }) => status)).toEqual(
     expect.arrayContaining([503, 200]),
   );
 });
 
-it("a deletion takes back what waits, and is told to whoever was told of the rest", async () => {
+it("deleting an account replaces waiting notifications by those of the deletion", async () => {
   const { document_id } = await upload(user, variant(await handbook()));
   await waitFor(user, document_id, ["complete"]);
   await allDelivered(1);
@@ -123,11 +125,12 @@ it("a deletion takes back what waits, and is told to whoever was told of the res
   await sql`update pipeline_internal.outbox set due_at = now() where user_id = ${user.id}`;
   await eventually(
     async () => (await outbox()).length === 0,
-    "all to be told, and nothing to name the user any more",
+    "all notifications to be sent, and no row to name the user",
   );
 
   expect(
-    told().map(({ type, data }) => [type, data.document_id ?? null]).sort(),
+    notifications().map(({ type, data }) => [type, data.document_id ?? null])
+      .sort(),
   ).toEqual([
     ["account.deleted", null],
     ["document.completed", document_id],
@@ -136,7 +139,7 @@ it("a deletion takes back what waits, and is told to whoever was told of the res
   ]);
 });
 
-it("the audit log is kept elsewhere, too, by whoever wants it", async () => {
+it("audit entries are sent to a receiver that subscribes to them", async () => {
   await sql`update pipeline_internal.endpoints set events = events || '{audit.recorded}' where name = 'receiver'`;
   const requestId = crypto.randomUUID();
   const { body } = await call("/api/upload-document-backend", {
@@ -150,18 +153,18 @@ it("the audit log is kept elsewhere, too, by whoever wants it", async () => {
       sha256: "a".repeat(64),
     },
   });
-  const act = await eventually(
+  const entry = await eventually(
     () =>
       Promise.resolve(
         receiver.received.find(({ body: { data } }) =>
           data.request_id === requestId
         ),
       ),
-    "the act to be told",
+    "the notification of the audit entry",
   );
   const [row] = await sql`
     select to_jsonb(a) as data from pipeline_internal.audit_log a where request_id = ${requestId}`;
-  expect(act.body).toMatchObject({ type: "audit.recorded", data: row.data });
+  expect(entry.body).toMatchObject({ type: "audit.recorded", data: row.data });
   expect(row.data).toMatchObject({
     action: "upload",
     user_id: user.id,

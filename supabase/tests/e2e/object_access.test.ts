@@ -16,13 +16,13 @@ import {
   waitFor,
 } from "./harness.ts";
 
-/** The ids by which somebody's things can be asked for. */
+/** The ids that identify a user's objects. */
 interface Ids {
   document_id: string;
   job_id: string;
   user_id: string;
   chunk_id: string;
-  /** In the name of its original. */
+  /** A part of the original's file name. */
   original_id: string;
   sha256: string;
 }
@@ -33,7 +33,7 @@ let ada: User;
 let ben: User;
 let adas: Ids;
 let contract: Contract;
-/** The rows that an intruder might change, before anybody tried. */
+/** Ada's rows before any attempt. */
 let before: unknown;
 
 beforeAll(async () => {
@@ -53,11 +53,11 @@ beforeAll(async () => {
     sha256: await sha256Hex(bytes),
   };
   contract = await Contract.read();
-  before = await everythingOfAdas();
+  before = await stateOfAda();
 });
 afterAll(() => sql.end());
 
-async function everythingOfAdas() {
+async function stateOfAda() {
   const [rows] = await sql`
     select
       (select md5(string_agg(d::text, '' order by document_id)) from upload_pipeline.documents d where user_id = ${ada.id}) as documents,
@@ -79,7 +79,7 @@ async function unknown(): Promise<Ids> {
   };
 }
 
-/** The answer without what differs from call to call, or only repeats what was asked for. */
+/** The answer without per-request values, and without the requested ids. */
 function comparable({ status, body }: Answer, ids: Ids): unknown {
   let text = JSON.stringify(body ?? null);
   for (const id of Object.values(ids)) text = text.replaceAll(id, "<id>");
@@ -91,27 +91,27 @@ function comparable({ status, body }: Answer, ids: Ids): unknown {
   ];
 }
 
-/** Ben gets the same answer about Ada's things as about what is nobody's, and changes nothing. */
+/** Ben gets the same answer for Ada's objects as for unknown ones, and changes nothing. */
 async function expectIndistinguishable(
   attempt: (ids: Ids) => Promise<Answer>,
   refused = true,
 ): Promise<void> {
-  const nobodys = await unknown();
+  const unknownIds = await unknown();
   const theirs = comparable(await attempt(adas), adas);
-  expect(theirs).toEqual(comparable(await attempt(nobodys), nobodys));
+  expect(theirs).toEqual(comparable(await attempt(unknownIds), unknownIds));
   if (refused) expect((theirs as [number])[0]).toBeGreaterThanOrEqual(400);
-  expect(await everythingOfAdas()).toEqual(before);
+  expect(await stateOfAda()).toEqual(before);
 }
 
 describe("every route of the API", () => {
-  /** Of each operation that takes an id: where, and what Ben is answered. Of the others: that they take none. */
+  /** For each operation with an id: the request and Ben's answer. */
   const EXPECTED: Record<
     string,
     "takes no id" | {
       status: number;
       code?: string;
       request?: (ids: Ids) => { json?: unknown; query?: string };
-      /** Whose body or signature says who calls, not a token. */
+      /** For routes that the body or a signature authenticates. */
       signedWith?: (ids: Ids) => string;
     }
   > = {
@@ -126,7 +126,7 @@ describe("every route of the API", () => {
     "GET /api/health/live": "takes no id",
     "DELETE /api/account": "takes no id",
     "POST /api/account/consent": "takes no id",
-    // Where to go on, which may be after a document that is not there.
+    // A page's starting point, which need not exist.
     "GET /api/account/export": {
       status: 200,
       request: ({ document_id }) => ({ query: `?after=${document_id}` }),
@@ -134,7 +134,7 @@ describe("every route of the API", () => {
     "GET /api/openapi.json": "takes no id",
     "GET /webhook/status": "takes no id",
     "GET /webhook/test": "takes no id",
-    // The content's digest is an id too: whether others have it must not show.
+    // The content's digest identifies it too: it must not show whether another user has it.
     "POST /api/upload-document-backend": {
       status: 415,
       code: "unsupported_type",
@@ -190,11 +190,11 @@ describe("every route of the API", () => {
     },
   };
 
-  it("that is documented has an expectation here, and no other", () => {
+  it("is covered by an expectation here", () => {
     expect([...contract.operations.keys()].toSorted())
       .toEqual(Object.keys(EXPECTED).toSorted());
     for (const [route, expected] of Object.entries(EXPECTED)) {
-      // What has an id in its path, or a field for one, takes ids.
+      // An operation takes ids if its path or a field has one.
       const described = contract.operations.get(route)!;
       const text = route + JSON.stringify(described.parameters ?? []) +
         JSON.stringify(described.requestBody ?? {});
@@ -209,7 +209,7 @@ describe("every route of the API", () => {
     expected !== "takes no id"
   );
   it.each(taking)(
-    "%s tells nothing of another's, and does nothing to it",
+    "%s reveals nothing about another user's object and does not change it",
     async (route, expected) => {
       if (expected === "takes no id") return;
       const { status, code, request, signedWith } = expected;
@@ -247,7 +247,7 @@ describe("every route of the API", () => {
     },
   );
 
-  it("keeps another's file apart though it has the same content", async () => {
+  it("keeps files with the same content apart", async () => {
     const [{ known }] = await sql`
       select file_sha256 as known from upload_pipeline.documents where document_id = ${adas.document_id}`;
     const json = (sha256: string) => ({
@@ -263,8 +263,8 @@ describe("every route of the API", () => {
         json: json(sha256),
       });
     const asAdas = await register(known);
-    const asNobodys = await register(await sha256Hex(crypto.randomUUID()));
-    for (const { status, body } of [asAdas, asNobodys]) {
+    const asUnknown = await register(await sha256Hex(crypto.randomUUID()));
+    for (const { status, body } of [asAdas, asUnknown]) {
       expect(status).toBe(200);
       expect(Object.keys(body).toSorted()).toEqual([
         "document_id",
@@ -276,7 +276,7 @@ describe("every route of the API", () => {
     expect(asAdas.body.document_id).not.toBe(adas.document_id);
   });
 
-  it("answers an Idempotency-Key of another's as one that nobody used", async () => {
+  it("treats another user's Idempotency-Key as unused", async () => {
     const headers = { "idempotency-key": crypto.randomUUID() };
     const register = async (user: User) =>
       await call("/api/upload-document-backend", {
@@ -301,7 +301,7 @@ describe("every route of the API", () => {
     });
   });
 
-  it("of the worker is closed to users altogether", async () => {
+  it("of the worker returns 401 to users", async () => {
     for (
       const route of [
         "parse",
@@ -381,7 +381,7 @@ describe("every operation of Storage", () => {
     }, false);
   });
 
-  it("and a signed URL of another's opens no other file", async () => {
+  it("a signed URL opens no other file", async () => {
     const { data } = await ada.client.storage.from("files")
       .createSignedUrl(PATHS["an original"](adas), 60);
     const url = new URL(data!.signedUrl);
@@ -394,7 +394,7 @@ describe("every operation of Storage", () => {
 });
 
 describe("every function and table of the Data API", () => {
-  /** What Ben passes to get at Ada's; a function that is not listed here fails. */
+  /** Ben's arguments for reaching Ada's objects. */
   const ARGUMENTS: Record<string, (ids: Ids) => Record<string, unknown>[]> = {
     search_chunks: ({ document_id, chunk_id }) =>
       ["hybrid", "text", "vector"].flatMap((mode) =>
@@ -411,11 +411,11 @@ describe("every function and table of the Data API", () => {
           ...named,
         }))
       ),
-    // Of nothing but its argument.
+    // It depends on its argument only.
     fold_name: () => [{ p_name: "É" }],
   };
 
-  it("that users may call has an expectation here", async () => {
+  it("that users may call is covered by an expectation here", async () => {
     const functions = await sql`
       select distinct p.proname as name from pg_proc p
       join pg_namespace n on n.oid = p.pronamespace
@@ -427,7 +427,7 @@ describe("every function and table of the Data API", () => {
   });
 
   it.each(Object.keys(ARGUMENTS))(
-    "%s finds nothing of another's",
+    "%s finds nothing of another user's",
     async (name) => {
       await expectIndistinguishable(async (ids) => {
         const found = [];
@@ -442,7 +442,7 @@ describe("every function and table of the Data API", () => {
     },
   );
 
-  it("no row of another's is found by any of its ids", async () => {
+  it("shows no row of another user's by any of its ids", async () => {
     const tables = await sql`
       select c.relname as name, array_agg(a.attname::text) as columns
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -462,8 +462,8 @@ describe("every function and table of the Data API", () => {
   });
 });
 
-describe("who is nobody in particular", () => {
-  it("is turned away from every route but those that say so", async () => {
+describe("a caller without a session", () => {
+  it("gets 401 from every route that requires a user", async () => {
     for (const [route, { security }] of contract.operations) {
       if (security !== undefined) continue;
       const [method, pattern] = route.split(" ");
@@ -485,14 +485,14 @@ describe("who is nobody in particular", () => {
   });
 
   it("reads no file and no row", async () => {
-    const nobody = createClient(stack.url, stack.publishableKey, {
+    const anonymous = createClient(stack.url, stack.publishableKey, {
       auth: { persistSession: false },
     });
     const path =
       `user/${ada.id}/original/${adas.document_id}.${adas.original_id}.pdf`;
-    const file = await nobody.storage.from("files").download(path);
+    const file = await anonymous.storage.from("files").download(path);
     expect(file.data).toBeNull();
-    const rows = await nobody.schema("upload_pipeline").from("documents")
+    const rows = await anonymous.schema("upload_pipeline").from("documents")
       .select();
     expect(rows.error).not.toBeNull();
   });

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Screen } from "../../../scripts/demo/screen.ts";
-import { operate } from "../../../scripts/operate/operate.ts";
-import { storeSecrets } from "../../../scripts/stack/vault.ts";
+import { Screen } from "../../../scripts/dev/terminal/screen.ts";
+import { operate } from "../../../scripts/ops/pipeline/operate.ts";
+import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
 import {
   call,
   connect,
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 interface Ran {
   code: number;
-  /** The answers, where they are JSON. */
+  /** The answers that are JSON. */
   // deno-lint-ignore no-explicit-any
   answers: any[];
   text: string;
@@ -64,7 +64,7 @@ async function run(...args: string[]): Promise<Ran> {
   };
 }
 
-/** Its one answer, in JSON. */
+/** The command's only answer, in JSON. */
 async function ask(...args: string[]) {
   const { code, answers, failure } = await run(...args, "--json");
   expect({ code, failure, count: answers.length })
@@ -76,7 +76,7 @@ let guide: string;
 let broken: string;
 
 describe("documents", () => {
-  it("are uploaded and watched, and one that fails fails the command", async () => {
+  it("are uploaded and watched, and a failed one fails the command", async () => {
     const { code, answers, failure } = await run(
       "upload",
       "guide.pdf",
@@ -97,7 +97,7 @@ describe("documents", () => {
     expect(again.text).toContain(`guide.pdf: is there already as ${guide}`);
   });
 
-  it("are listed, asked after and searched", async () => {
+  it("are listed, shown and searched", async () => {
     const { documents } = await ask("list", "--name", "guide");
     expect(documents).toMatchObject([{ document_id: guide, state: "done" }]);
     const { text } = await run("list");
@@ -121,7 +121,7 @@ describe("documents", () => {
     });
   });
 
-  it("belong to who signs in", async () => {
+  it("are those of the signed-in user", async () => {
     const user = await createUser();
     const credentials = ["--email", user.email, "--password"];
     expect(await ask("list", ...credentials, "correct horse 7 battery"))
@@ -134,7 +134,7 @@ describe("documents", () => {
   });
 });
 
-/** The lines of the log that are written to their end. */
+/** The complete lines of the log. */
 async function logLines(): Promise<string[]> {
   return (await readFile(stack.functionsLog, "utf8")).split("\n").slice(0, -1);
 }
@@ -155,10 +155,10 @@ const logLine = z.looseObject({
   code: z.string().optional(),
 });
 
-describe("a document's story", () => {
-  it("is told whole, in the order of time, by any id that leads to it", async () => {
-    const story = await ask("history", guide);
-    const { moments } = story;
+describe("a document's history", () => {
+  it("is complete and chronological, and found by every related id", async () => {
+    const history = await ask("history", guide);
+    const { moments } = history;
     const kinds = new Set(moments.map(({ kind }: { kind: string }) => kind));
     expect([...kinds].sort()).toEqual([
       "callback",
@@ -173,14 +173,14 @@ describe("a document's story", () => {
     const reference = moments.find((one: { what: string }) =>
       one.what === "embedding_in_progress"
     );
-    for (const id of [story.job_id, request_id, reference.id]) {
+    for (const id of [history.job_id, request_id, reference.id]) {
       expect((await ask("history", id)).document_id).toBe(guide);
     }
     expect((await run("history", guide)).text).toContain("LlamaParse's job");
-    expect((await run("history", "nobody's")).code).toBe(1);
+    expect((await run("history", "unknown")).code).toBe(1);
   });
 
-  it("has one request id, in its events, its callback and the lines of every function's log", async () => {
+  it("has one request id in events, callback and the logs of all functions", async () => {
     const { moments, job_id } = await ask("history", guide);
     const ids = new Set(
       moments.filter(({ kind }: { kind: string }) => kind !== "run")
@@ -215,12 +215,12 @@ describe("a document's story", () => {
         duration_ms: expect.any(Number),
       });
     }
-    // Each attempt's run is in the story.
+    // The history has each attempt's run.
     const runs = new Set(moments.map((one: { run_id: string }) => one.run_id));
     for (const { run_id } of attempts) expect(runs).toContain(run_id);
   });
 
-  it("is told by log lines of one shape, whoever writes them", async () => {
+  it("uses one format for the log lines of all functions", async () => {
     for (const line of await logLines()) logLine.parse(JSON.parse(line));
     await call("/api/documents", { headers: { "x-request-id": "who-asks" } });
     const refused = await eventually(
@@ -238,7 +238,7 @@ describe("a document's story", () => {
 });
 
 describe("operators", () => {
-  it("are told why a document is not finished", async () => {
+  it("see why a document is unfinished", async () => {
     expect(await ask("why", broken)).toMatchObject({ reason: "given_up" });
     expect((await run("why", guide)).text).toContain("is finished");
     const { documents, total } = await ask("why");
@@ -250,7 +250,7 @@ describe("operators", () => {
     );
   });
 
-  it("try again what failed, one by one or by its reason", async () => {
+  it("redrive failed jobs one by one or by error code", async () => {
     const refused = await run("retry", guide, "--json");
     expect(refused.answers).toMatchObject([{ outcome: "not_retryable" }]);
     expect(refused.code).toBe(1);
@@ -277,7 +277,7 @@ describe("operators", () => {
     );
   });
 
-  it("hold a stage back, see that it is, and let it go on", async () => {
+  it("pause a stage, see that it is paused, and resume it", async () => {
     expect(await ask("pause", "embed", "--reason", "a move"))
       .toEqual({ stage: "embed", paused: true, reason: "a move" });
     const { stages, providers } = await ask("watch", "--count", "1");
@@ -295,7 +295,7 @@ describe("operators", () => {
     });
   });
 
-  it("see and set limits, and a user's budget", async () => {
+  it("see and set limits and a user's budget", async () => {
     const before = await ask("limits");
     const changed = await ask("limits", "--set", "max_pages=123");
     expect(changed).toEqual({ ...before, max_pages: 123 });
@@ -334,10 +334,10 @@ describe("operators", () => {
       email: who,
       documents: 2,
     });
-    expect((await run("limits", "nobody@example.com")).code).toBe(1);
+    expect((await run("limits", "unknown@example.com")).code).toBe(1);
   });
 
-  it("see what was charged", async () => {
+  it("see charges", async () => {
     const { days, month } = await ask(
       "cost",
       "--user",
@@ -356,7 +356,7 @@ describe("operators", () => {
     expect((await run("cost")).text).toMatch(/This month +\$0\.\d*[1-9]/);
   });
 
-  it("compare what LlamaParse has with what is here", async () => {
+  it("compare LlamaParse's jobs with the submissions", async () => {
     const since = new Date().toISOString();
     expect((await ask("reconcile", "--from", since)).differences).toEqual([]);
 
@@ -384,9 +384,9 @@ describe("operators", () => {
   });
 });
 
-it("the command that is interrupted ends with 130, and has written plain lines", async () => {
+it("an interrupted command exits with 130 after complete lines", async () => {
   const child = new Deno.Command("node", {
-    args: ["scripts/run.mjs", "pipeline", "watch", "--url", stack.url],
+    args: ["scripts/dev/run.mjs", "pipeline", "watch", "--url", stack.url],
     cwd: root,
     stdin: "null",
     stdout: "piped",
@@ -404,7 +404,7 @@ it("the command that is interrupted ends with 130, and has written plain lines",
 
 async function npm(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command("node", {
-    args: ["scripts/run.mjs", ...args],
+    args: ["scripts/dev/run.mjs", ...args],
     cwd: root,
     stdin: "null",
   }).output();
@@ -412,7 +412,7 @@ async function npm(...args: string[]) {
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-it("doctor is the command of that name, with all that it takes", async () => {
+it("pipeline doctor is the doctor with all its options", async () => {
   const { code, out } = await npm("pipeline", "doctor", "--help");
   expect([code, out]).toEqual([0, expect.stringContaining("--round-trips")]);
   expect(out).toContain("npm run doctor --");
@@ -432,7 +432,7 @@ it("doctor is the command of that name, with all that it takes", async () => {
   ]);
 });
 
-it("rotate-secret has two names, and one behaviour", async () => {
+it("both names of rotate-secret behave alike", async () => {
   for (const name of [["pipeline", "rotate-secret"], ["rotate-secret"]]) {
     const { code, out } = await npm(...name, "--help");
     expect([code, out])
@@ -447,7 +447,7 @@ it("rotate-secret has two names, and one behaviour", async () => {
   }
 });
 
-it("a secret is rotated, and that is said in JSON", async () => {
+it("rotating a secret reports in JSON", async () => {
   const secret = async () => {
     const [row] = await sql`
       select decrypted_secret as value from vault.decrypted_secrets where name = 'pipeline_worker_secret'`;
@@ -466,7 +466,7 @@ it("a secret is rotated, and that is said in JSON", async () => {
     expect(answers).toEqual([{ secret: "WORKER_SECRET", rotated: true }]);
     expect(await secret()).not.toBe(before);
   } finally {
-    // Other tests know the stack's own.
+    // Other tests use the stack's own secret.
     await setFunctionEnv("WORKER_SECRET", before);
     await storeSecrets(stack.databaseUrl, { pipeline_worker_secret: before });
   }

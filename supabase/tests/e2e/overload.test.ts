@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOSTED_LIMITS } from "../../../scripts/stack/functions/limits.ts";
+import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -11,18 +10,19 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-/** What the two connections of an API process are busy with is given up after 8 s, what waits for one after 5 s. */
+/** A statement on one of an API process' two connections times out after 8 s, and the wait for a connection after 5 s. */
 const SLOWEST_MS = 13_000;
 const WAITED_MS = 6_500;
 
-describe("a database that does not get on", () => {
+describe("a database that hangs", () => {
   const sql = connect();
   let user: User;
   let documentId: string;
   beforeAll(async () => {
-    await atRest(sql);
+    await waitUntilIdle(sql);
     user = await createUser();
     ({ document_id: documentId } = await upload(
       user,
@@ -40,8 +40,8 @@ describe("a database that does not get on", () => {
     return { status, retryAfter, ms: performance.now() - startedAt };
   };
 
-  it("has requests refused within seconds, health included, and works on at once", async () => {
-    // Both processes are up: else somebody would wait for a start as well.
+  it("makes requests fail within seconds, health included, and serves again as soon as it recovers", async () => {
+    // Both processes are running: otherwise some requests would wait for a start as well.
     await Promise.all(Array.from({ length: 40 }, askStatus));
     const done = Promise.withResolvers<void>();
     const locked = Promise.withResolvers<void>();
@@ -65,14 +65,14 @@ describe("a database that does not get on", () => {
       expect(new Set(kinds)).toEqual(new Set(["503 5"]));
       const times = answers.map(({ ms }) => ms).toSorted((a, b) => a - b);
       expect(times.at(-1)).toBeLessThan(SLOWEST_MS);
-      // The statements that have a connection take longer, up to three of each process.
+      // Statements that have a connection take longer, up to three of each process.
       expect(times.at(-1 - 3 * HOSTED_LIMITS.isolates)).toBeLessThan(WAITED_MS);
     } finally {
       done.resolve();
       await locking;
     }
     expect((await askStatus()).status).toBe(200);
-    // Its answer stands for a second.
+    // The health answer is cached for a second.
     await pause(1_000);
     expect((await call("/api/health")).status).toBe(200);
   });

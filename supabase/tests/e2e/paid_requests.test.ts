@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { withEveryOption } from "./every_option.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -17,9 +16,10 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-/** What has a document worked on costs money, and counts for its owner's day: by whichever route, and however often. */
+/** Processing a document costs money and counts against the user's daily limits, by every route and on every repetition. */
 const sql = connect();
 withEveryOption();
 let limits: Record<string, number>;
@@ -27,7 +27,7 @@ const set = (changed: Record<string, number>) =>
   sql`update pipeline_internal.limits set ${sql({ ...limits, ...changed })}`;
 
 beforeAll(async () => {
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await llamaparse.reset();
   [limits] = await sql`
     select max_pages, uploads_per_user_per_day, pages_per_user_per_day from pipeline_internal.limits`;
@@ -37,11 +37,11 @@ afterEach(async () => {
   await set({});
 });
 afterAll(async () => {
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await sql.end();
 });
 
-/** Of three pages, which the file itself does not tell: the root of its page tree does not say that it is one. */
+/** A PDF of three pages whose file does not reveal it: the root of its page tree lacks its type. */
 async function hiddenPages(): Promise<Uint8Array> {
   const text = Buffer.from(variant(await handbook())).toString("latin1");
   const hidden = text.replace("/Type /Pages", "            ");
@@ -75,18 +75,20 @@ async function usedToday(user: User) {
   const { body } = await call("/api/upload/limits", { user });
   return body.used as { uploads_today: number; pages_today: number };
 }
-/** What a route answers: its status and code, of a batch those of its one document. */
-function told({ status, body }: { status: number; body: Told }): unknown {
+/** The answer's status and code; for a batch, the code of its only document. */
+function outcomeOf(
+  { status, body }: { status: number; body: Answer },
+): unknown {
   const [first] = body.documents ?? [];
   return first ? first.error?.code : [status, body.error?.code];
 }
-interface Told {
+interface Answer {
   error?: { code: string };
   documents?: { error?: { code: string } }[];
 }
 
-describe("a document that was refused for a reason of its own", () => {
-  it("is paid for once, by whichever route it is sent again", async () => {
+describe("a document that is defective itself", () => {
+  it("is paid for once, whichever route repeats it", async () => {
     await set({ max_pages: 2 });
     const user = await createUser();
     const bytes = await hiddenPages();
@@ -105,11 +107,13 @@ describe("a document that was refused for a reason of its own", () => {
       }]);
     }
     const refused = [409, "document_refused"];
-    expect(told(await register(user, bytes))).toEqual(refused);
-    expect(told(await register(user, bytes, { ocr: true }))).toEqual(refused);
-    expect(told(await form(user, bytes))).toEqual(refused);
-    expect(told(await batch(user, bytes))).toBe("document_refused");
-    expect(told(await reparse(user, document_id, { ocr: true })))
+    expect(outcomeOf(await register(user, bytes))).toEqual(refused);
+    expect(outcomeOf(await register(user, bytes, { ocr: true }))).toEqual(
+      refused,
+    );
+    expect(outcomeOf(await form(user, bytes))).toEqual(refused);
+    expect(outcomeOf(await batch(user, bytes))).toBe("document_refused");
+    expect(outcomeOf(await reparse(user, document_id, { ocr: true })))
       .toEqual(refused);
     expect(await llamaparse.count("create") - paidBefore).toBe(1);
     expect(await usedToday(user)).toMatchObject({
@@ -117,7 +121,7 @@ describe("a document that was refused for a reason of its own", () => {
       pages_today: 3,
     });
 
-    // Whoever deletes it first pays with another upload.
+    // Deleting it first costs another upload.
     await call(`/api/documents/${document_id}`, { method: "DELETE", user });
     const again = await upload(user, bytes);
     await waitFor(user, again.document_id, ENDED);
@@ -127,7 +131,7 @@ describe("a document that was refused for a reason of its own", () => {
     });
   });
 
-  it("may come again where other bytes, or OCR, are what it lacked", async () => {
+  it("is accepted again when new bytes or OCR can repair it", async () => {
     const user = await createUser();
     const bytes = variant(await handbook());
     const sha256 = await sha256Hex(bytes);
@@ -137,7 +141,7 @@ describe("a document that was refused for a reason of its own", () => {
     });
     const status = await waitFor(user, damaged.document_id, ENDED);
     expect(status.last_error.code).toBe("SHA256_MISMATCH");
-    expect(told(await retry(user, damaged.job_id)))
+    expect(outcomeOf(await retry(user, damaged.job_id)))
       .toEqual([409, "document_refused"]);
     await upload(user, bytes);
     await waitFor(user, damaged.document_id, ["complete"]);
@@ -148,7 +152,7 @@ describe("a document that was refused for a reason of its own", () => {
     );
     const empty = await waitFor(user, scan.document_id, ENDED);
     expect(empty.last_error.code).toBe("NO_DATA_FOUND_IN_FILE");
-    expect(told(await retry(user, scan.job_id)))
+    expect(outcomeOf(await retry(user, scan.job_id)))
       .toEqual([409, "document_refused"]);
     expect((await reparse(user, scan.document_id, { ocr: true })).status)
       .toBe(202);
@@ -156,8 +160,8 @@ describe("a document that was refused for a reason of its own", () => {
   });
 });
 
-describe("a day's uploads", () => {
-  /** Documents that the parser failed on, for no reason of theirs. */
+describe("the daily uploads", () => {
+  /** Documents that failed at the parser for a reason outside the document. */
   async function failures(user: User, count: number) {
     await llamaparse.faults({ fail_with: "the machine is on fire" });
     const failed = [];
@@ -172,7 +176,7 @@ describe("a day's uploads", () => {
     return failed;
   }
 
-  it("hold every route by which a document is worked on again", async () => {
+  it("limit every route that processes a document again", async () => {
     const user = await createUser();
     const [failed] = await failures(user, 1);
     const { job_id, document_id, bytes } = failed;
@@ -184,29 +188,29 @@ describe("a day's uploads", () => {
     await waitFor(user, document_id, ENDED);
     expect((await register(user, bytes)).status).toBe(200);
     expect((await usedToday(user)).uploads_today).toBe(4);
-    // What is awaited may be asked for again: a broken upload costs nothing more.
+    // An awaited upload may be registered again: a broken one costs nothing more.
     await upload(user, bytes);
     await waitFor(user, document_id, ENDED);
 
     const paidBefore = await llamaparse.count("create");
     const refused = [429, "daily_limit"];
     const late = await retry(user, job_id);
-    expect(told(late)).toEqual(refused);
+    expect(outcomeOf(late)).toEqual(refused);
     expect(late.body.error.details)
       .toEqual({ limit: 4, limit_name: "uploads_per_user_per_day" });
     expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(86_000);
-    expect(told(await reparse(user, document_id))).toEqual(refused);
-    expect(told(await register(user, bytes))).toEqual(refused);
-    expect(told(await form(user, bytes))).toEqual(refused);
-    expect(told(await batch(user, bytes))).toBe("daily_limit");
+    expect(outcomeOf(await reparse(user, document_id))).toEqual(refused);
+    expect(outcomeOf(await register(user, bytes))).toEqual(refused);
+    expect(outcomeOf(await form(user, bytes))).toEqual(refused);
+    expect(outcomeOf(await batch(user, bytes))).toBe("daily_limit");
     const other = variant(await handbook());
-    expect(told(await register(user, other))).toEqual(refused);
+    expect(outcomeOf(await register(user, other))).toEqual(refused);
     expect((await usedToday(user)).uploads_today).toBe(4);
     expect(await llamaparse.count("create")).toBe(paidBefore);
     expect((await register(await createUser(), other)).status).toBe(200);
   });
 
-  it("hold exactly so many, however many are asked for at once", async () => {
+  it("stop concurrent requests exactly at the limit", async () => {
     const user = await createUser();
     const failed = await failures(user, 5);
     await set({ uploads_per_user_per_day: 7 });
@@ -223,7 +227,7 @@ describe("a day's uploads", () => {
     expect(accepted).toHaveLength(2);
   });
 
-  it("count a registration that is kept alive for days as often as days pass", async () => {
+  it("count a registration again for each day that it is kept alive", async () => {
     const user = await createUser();
     const bytes = variant(await handbook());
     const { body } = await register(user, bytes);
@@ -236,8 +240,8 @@ describe("a day's uploads", () => {
   });
 });
 
-describe("a day's pages", () => {
-  it("hold whatever the parser is asked to read; what waits for the next day goes on then", async () => {
+describe("the daily pages", () => {
+  it("limit everything that the parser reads; waiting documents continue on the next day", async () => {
     const user = await createUser();
     const waiting = variant(await handbook());
     const { body: { document_id, job_id } } = await register(user, waiting);
@@ -248,7 +252,7 @@ describe("a day's pages", () => {
     }
     expect((await usedToday(user)).pages_today).toBe(6);
     const refused = await register(user, variant(await handbook()));
-    expect(told(refused)).toEqual([429, "daily_limit"]);
+    expect(outcomeOf(refused)).toEqual([429, "daily_limit"]);
     expect(refused.body.error.details)
       .toEqual({ limit: 4, limit_name: "pages_per_user_per_day" });
 
@@ -267,7 +271,7 @@ describe("a day's pages", () => {
     expect(why.reason).toBe("over_daily_pages");
     expect(await llamaparse.count("create")).toBe(paidBefore);
 
-    // The day is over.
+    // The day ends.
     await sql`
       update pipeline_internal.rate_limits set resets_at = now() where key = ${`pages:${user.id}`}`;
     await sql`
@@ -277,7 +281,7 @@ describe("a day's pages", () => {
     expect((await usedToday(user)).pages_today).toBe(3);
   });
 
-  it("count what a scan of known pages asks for once, and again where it is read again", async () => {
+  it("count a document's pages once, and again when they are reparsed", async () => {
     const user = await createUser();
     const { document_id } = await upload(user, variant(await handbook()));
     await waitFor(user, document_id, ["complete"]);

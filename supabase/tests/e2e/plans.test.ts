@@ -11,9 +11,9 @@ const DOCUMENTS = "upload_pipeline.documents";
 const SUBMISSIONS = "pipeline_internal.submissions";
 const FILES = "storage.objects";
 
-/** A session keeps its plans, and a table may be ten thousand times as long a second after they were made. */
+/** A session keeps its plans while a table may grow ten-thousandfold within a second. */
 describe(
-  "what is asked for one document costs the same when a table has filled up since it was asked first",
+  "a statement about one document reads few rows when a table has grown since it was planned",
   { retry: 0 },
   () => {
     const {
@@ -27,7 +27,7 @@ describe(
       settleIn,
     } = useEngine();
 
-    /** In a transaction that leaves nothing behind, on a session that has planned nothing yet. */
+    /** Runs `work` in a transaction that is rolled back, on a session without plans. */
     async function undone(
       work: (session: postgres.ReservedSql) => Promise<void>,
     ): Promise<void> {
@@ -42,8 +42,8 @@ describe(
       }
     }
 
-    it("of a queue", async () => {
-      // To the planner it now looks as if the queue were always empty.
+    it("in a queue", async () => {
+      // The planner now estimates that the queue is always empty.
       await sql`vacuum analyze ${sql(QUEUE)}`;
       await undone(async (session) => {
         const questions = (id: string) => ({
@@ -72,7 +72,7 @@ describe(
       });
     });
 
-    it("of the jobs", async () => {
+    it("in the user's jobs", async () => {
       await createJobs(8);
       await sql`vacuum analyze ${sql(JOBS)}`;
       await undone(async (session) => {
@@ -82,7 +82,7 @@ describe(
           const done = { msg_id, read_ct, outcome: "done" };
           expect(await settleIn(session, stage, [done])).toHaveLength(1);
         };
-        // The first plans of a statement are made anew each time; then one is kept.
+        // The first executions of a statement are planned each time; then one plan is kept.
         for (let n = 0; n < 7; n++) await workOne();
         await session`
         with document as (
@@ -96,7 +96,7 @@ describe(
       });
     });
 
-    it("of others' documents, at once where each upload asks", async () => {
+    it("in other users' documents, at registration and upload", async () => {
       await createJobs(1);
       await sql`vacuum (full, analyze) ${sql(DOCUMENTS)}, ${sql(JOBS)}`;
       await undone(async (session) => {
@@ -112,13 +112,13 @@ describe(
         const tables = [DOCUMENTS, JOBS, FILES];
         expect.soft(await rowsRead(session, tables, register), "register")
           .toBeLessThan(50);
-        // Of what is in work two indexes know, and while that seems to be one job either may be gone through to find one's own.
+        // Two indexes cover active jobs, and while there seems to be only one the planner may scan either to find the user's own.
         expect.soft(await rowsRead(session, tables, store), "store")
           .toBeLessThan(MANY + 50);
       });
     });
 
-    it("of others' documents, wherever one is asked for, once their number is known", async () => {
+    it("in other users' documents, in every statement after statistics are renewed", async () => {
       await createJobs(1);
       const tables = [DOCUMENTS, JOBS, SUBMISSIONS];
       await sql`vacuum analyze ${sql(DOCUMENTS)}, ${sql(JOBS)}, ${
@@ -128,10 +128,10 @@ describe(
         const life = lifeOfADocument(session);
         for (let n = 0; n < 7; n++) await inTurn(life, (_, step) => step());
         await sql.begin(createOthersDocuments);
-        // The database's own schedule may be at it already.
+        // The scheduled job may be renewing them already.
         await eventually(async () => {
           const renewed =
-            await sql`select from pipeline_internal.renew_statistics()`;
+            await sql`select from pipeline_internal.refresh_statistics()`;
           return renewed.length === 0;
         }, "new statistics");
 
@@ -142,11 +142,11 @@ describe(
       });
     });
 
-    /** What is asked of the database from a document's registration to its deletion, to be asked in this order. */
+    /** The statements of a document's life from registration to deletion, in order. */
     function lifeOfADocument(session: postgres.ISql) {
       const userId = current.userId;
       const claims = { sub: userId, role: "authenticated" };
-      // Beyond those of the test's jobs.
+      // Numbers above those of the test's jobs.
       let n = 100;
       let document: Registered;
       let lease = { msg_id: "", read_ct: 0 };
@@ -176,7 +176,7 @@ describe(
           values ('files', ${document.raw_path}, '{"size": 1000}')`,
         status: () =>
           session`
-          select pipeline_internal.own_status(${
+          select pipeline_internal.document_status_for(${
             sql.json(claims)
           }, ${document.document_id})`,
         list: async () => {
@@ -190,7 +190,8 @@ describe(
             order by created_at desc, document_id desc limit 20`;
           await session`reset role`;
         },
-        holdings: () => session`select pipeline_internal.holdings(${userId})`,
+        storage_usage: () =>
+          session`select pipeline_internal.storage_usage(${userId})`,
         enqueue: () =>
           session`select pipeline_internal.enqueue(array[${document.job_id}::uuid], ${stage})`,
         claim: claimIt,
@@ -229,7 +230,7 @@ describe(
       };
     }
 
-    /** Half of them await their bytes, half are in work. */
+    /** Half of them await their bytes, and half are active. */
     async function createOthersDocuments(
       session: postgres.ISql,
     ): Promise<void> {
@@ -250,13 +251,13 @@ describe(
           returning document_id, user_id
         ), job as (
           insert into upload_pipeline.upload_jobs (document_id, user_id, status, stage, message_id)
-          select document_id, user_id, case when is_in_work then 'uploaded' else 'awaiting_upload' end,
-                 case when is_in_work then ${stage} end, case when is_in_work then 1000000 + n end
-          from (select *, n % 2 = 0 as is_in_work from (select *, row_number() over () as n from document) d) numbered
+          select document_id, user_id, case when is_active then 'uploaded' else 'awaiting_upload' end,
+                 case when is_active then ${stage} end, case when is_active then 1000000 + n end
+          from (select *, n % 2 = 0 as is_active from (select *, row_number() over () as n from document) d) numbered
           returning job_id
         )
         insert into pipeline_internal.submissions (job_id) select job_id from job`;
-      // So that what it counts is known to others as soon as it commits.
+      // Makes the session's counts visible to others as soon as it commits.
       await session`select pg_stat_force_next_flush()`;
     }
   },
@@ -269,7 +270,7 @@ async function inTurn<T>(
   for (const [name, step] of Object.entries(steps)) await take(name, step);
 }
 
-/** Rows of the tables that the session looks at meanwhile. */
+/** The rows of these tables that the session reads during `work`. */
 async function rowsRead(
   session: postgres.ISql,
   tables: string[],

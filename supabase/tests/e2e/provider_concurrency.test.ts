@@ -15,19 +15,19 @@ describe(
       openTransaction,
     } = useEngine();
 
-    it("claims at once take no more than the request bucket holds", async () => {
+    it("concurrent claims consume no more than the request bucket holds", async () => {
       await createJobs(20);
       await addProvider(7);
       const claims = await Promise.all(
         Array.from({ length: 15 }, () => claim(sql, 2)),
       );
-      // A worker may find the rest locked and leave with less; whoever comes next gets it.
+      // A claim skips locked messages and may return fewer; the next one gets the rest.
       claims.push(await claim(sql, 30));
       expect(claims.flat()).toHaveLength(7);
       expect(await claim(sql, 30)).toEqual([]);
     });
 
-    it("of many that reserve at once, those that fit are let through", async () => {
+    it("of concurrent reservations only those that fit are admitted", async () => {
       await addProvider(7);
       const waits = await Promise.all(
         Array.from({ length: 20 }, () =>
@@ -37,7 +37,7 @@ describe(
       expect(waits.filter(([{ wait }]) => wait === 0)).toHaveLength(7);
     });
 
-    it("of many that come when the probe is due, one gets it", async () => {
+    it("one of many claims gets the probe when it is due", async () => {
       await createJobs(20);
       await addProvider(100);
       await sql`
@@ -49,11 +49,11 @@ describe(
       expect(claims.flat()).toHaveLength(1);
     });
 
-    it("a run that follows does not wait for one that starts, though the circuit opens meanwhile", async () => {
+    it("continuing inline into a stage does not deadlock with a starting run when the circuit opens", async () => {
       const before = `${stage}_before`;
       await addStageBefore(before);
       try {
-        // One that is to be handed on, and one that is not due yet at the door that it comes to.
+        // One job that will continue inline, and one in the next stage that is not due yet.
         await createJobs(1);
         const [{ job_id }] = await register(sql, 1);
         await sql`select pipeline_internal.enqueue(array[${job_id}::uuid], ${before})`;
@@ -63,7 +63,7 @@ describe(
         await sql`
         update pipeline_internal.stages set requests_per_message = 0, max_invocations = 3 where stage = ${stage}`;
 
-        // It is at the door when it has to wait for another that has its number.
+        // The continuing run reaches the stage and blocks on another session's row with its run id.
         const runId = crypto.randomUUID();
         const called = await openTransaction((session) =>
           session`insert into pipeline_internal.worker_runs (run_id, stage) values (${runId}, ${stage})`
@@ -98,7 +98,7 @@ describe(
       }
     });
 
-    /** A stage that hands on to the test's own; its one place is taken, so nobody is called. */
+    /** Adds a stage before the test's own; its only invocation is occupied, so that no worker is called. */
     async function addStageBefore(name: string): Promise<void> {
       await sql`
       insert into pipeline_internal.stages (

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -12,20 +11,21 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 /**
- * What providers refuse is not held against the documents: budgets and circuits make the work wait, say why, and let it go
- * on by itself.
+ * A provider's refusal is not held against documents: rate limits and circuits make the work wait with a reason, and it
+ * continues without an operator.
  */
-describe("a provider that will not serve", () => {
+describe("a failing provider", () => {
   const sql = connect();
   let providers: Record<string, unknown>[];
   let limits: Record<string, unknown>;
   let bytes: Uint8Array;
 
   beforeAll(async () => {
-    await atRest(sql);
+    await waitUntilIdle(sql);
     bytes = await handbook();
     providers = await sql`
       select provider, requests_per_minute, request_burst, request_burst as request_level, tokens_per_minute, token_burst,
@@ -49,7 +49,7 @@ describe("a provider that will not serve", () => {
   });
   afterAll(() => sql.end());
 
-  /** Each of a user who never had this text embedded. */
+  /** Uploads as users for whom this text was never embedded. */
   async function uploadAsNewUsers(count: number) {
     const users = await Promise.all(Array.from({ length: count }, createUser));
     return await Promise.all(users.map(async (user) => ({
@@ -73,14 +73,14 @@ describe("a provider that will not serve", () => {
       select status, state, waiting_for, attempt_count, retry_count, stage, message_id
       from upload_pipeline.upload_jobs where document_id = ${documentId}`)[0];
   const providersHealth = async () => {
-    // An answer of the database's stands for a second.
+    // The database's answer is cached for a second.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     return (await call("/api/health")).body.parts.providers;
   };
 
   /**
-   * The documents' next attempts fall due. What is due already a worker may be taking at this moment: made due once more, it
-   * would be taken from that worker, whose failure then counts for nothing.
+   * Makes the documents' next attempts due. Attempts that are due already are left out: a worker may be claiming one, and would
+   * lose its lease.
    */
   const makeDue = (documentIds: string[]) =>
     sql`
@@ -88,7 +88,7 @@ describe("a provider that will not serve", () => {
       where document_id = any (${documentIds}::uuid[]) and message_id is not null and state <> 'working'
         and next_attempt_at > clock_timestamp()`;
 
-  /** Time passes: the provider's probe and the documents' next attempts fall due. */
+  /** Makes the provider's probe and the documents' next attempts due, as if time had passed. */
   async function letTimePass(provider: string, documentIds: string[]) {
     await sql`
       update pipeline_internal.providers set probe_at = clock_timestamp()
@@ -103,7 +103,7 @@ describe("a provider that will not serve", () => {
     return await jobOf(document_id);
   }
 
-  it("OpenAI's 429 pauses its stage for as long as it says, and costs no attempt", async () => {
+  it("OpenAI's 429 pauses its stage for the time that it names, and costs no attempt", async () => {
     await openai.faults({
       next_responses: [{
         route: "embeddings",
@@ -128,7 +128,7 @@ describe("a provider that will not serve", () => {
       retry_count: 0,
     });
 
-    // Nobody does anything: the sweeper finds that the time has come.
+    // The sweeper finds by itself that the pause is over.
     await letTimePass("openai", [document.document_id]);
     expect((await completes(document)).retry_count).toBe(0);
     expect(await circuit("openai")).toMatchObject({
@@ -138,7 +138,7 @@ describe("a provider that will not serve", () => {
     expect((await providersHealth()).status).toBe("ok");
   });
 
-  it("OpenAI's open circuit does not keep a user's other documents from being parsed", async () => {
+  it("OpenAI's open circuit does not delay parsing of a user's other documents", async () => {
     const [{ cap }] = await sql<{ cap: number }[]>`
       select active_documents_per_user as cap from pipeline_internal.limits`;
     await sql`
@@ -173,7 +173,7 @@ describe("a provider that will not serve", () => {
     for (const document of documents) await completes(document);
   });
 
-  it("an exhausted OpenAI quota holds every document back, with the reason, until it is paid", async () => {
+  it("an exhausted OpenAI quota delays every document, with the reason, until it is paid", async () => {
     await openai.faults({
       next_responses: [{
         route: "embeddings",
@@ -212,7 +212,7 @@ describe("a provider that will not serve", () => {
     expect(await circuit("openai")).toMatchObject({ is_open: false });
   });
 
-  it("five faults of OpenAI's in a row, over several documents, open its circuit", async () => {
+  it("five consecutive OpenAI faults over several documents open its circuit", async () => {
     await openai.faults({
       next_responses: [{ route: "embeddings", status: 500, count: 99 }],
     });
@@ -240,7 +240,7 @@ describe("a provider that will not serve", () => {
     for (const document of documents) await completes(document);
   });
 
-  it("LlamaParse's 402 holds submissions back, with the reason, and pays once afterwards", async () => {
+  it("LlamaParse's 402 delays submissions, with the reason, and each is paid once afterwards", async () => {
     await llamaparse.faults({
       next_responses: [{ route: "create", status: 402, count: 99 }],
     });
@@ -265,7 +265,7 @@ describe("a provider that will not serve", () => {
     expect(await llamaparse.count("create")).toBe(1);
   });
 
-  it("a budget of two submissions lets two through, and the third waits", async () => {
+  it("a rate limit of two submissions admits two, and the third waits", async () => {
     await sql`
       update pipeline_internal.providers
       set requests_per_minute = 0.01, request_burst = 2, request_level = 2, refilled_at = clock_timestamp()
@@ -299,7 +299,7 @@ describe("a provider that will not serve", () => {
     expect(await llamaparse.count("create")).toBe(3);
   });
 
-  it("a parse that gets stuck is cancelled and submitted anew, once; then it fails as PARSE_TIMEOUT", async () => {
+  it("a stuck parse is cancelled and submitted again once; then it fails as PARSE_TIMEOUT", async () => {
     await llamaparse.faults({ jobs: "stuck" });
     await sql`
       update pipeline_internal.limits

@@ -9,11 +9,11 @@ const readme = await readFile(new URL("README.md", root), "utf8");
 const section = (title: string) =>
   readme.split(/^## /m).find((part) => part.startsWith(title))!;
 
-describe("the README is true", () => {
+describe("the README", () => {
   const sql = connect();
   afterAll(() => sql.end());
 
-  it("its curl lines run as they stand", () => {
+  it("has curl commands that run", () => {
     const [script, searching] = ["The API", "Searching"].map((title) =>
       /```sh\n([\s\S]*?)```/.exec(section(title))![1]
     );
@@ -40,7 +40,7 @@ describe("the README is true", () => {
     expect(searched.query).toBe('"opening hours" -night');
   });
 
-  it("its routes are there", async () => {
+  it("lists routes that exist", async () => {
     const routes = [
       ...section("The API").matchAll(
         /^\| (`.*?`) +\| [\w ]+? +\|/gm,
@@ -58,7 +58,7 @@ describe("the README is true", () => {
         method,
         ...method === "POST" && { json: {} },
       });
-      // 404 and 405 would be: nothing there. What is there asks for a token, a signature or a better body.
+      // An existing route asks for a token, a signature or a better body; a missing one returns 404 or 405.
       expect([method, path, [404, 405].includes(status)]).toEqual([
         method,
         path,
@@ -67,7 +67,7 @@ describe("the README is true", () => {
     }
   });
 
-  it("its table of a search's fields has them all", async () => {
+  it("lists every field of a search", async () => {
     const { paths } = (await call("/api/openapi.json")).body;
     const { properties } = paths["/api/search"].post.requestBody
       .content["application/json"].schema;
@@ -77,7 +77,7 @@ describe("the README is true", () => {
       .toEqual(Object.keys(properties).toSorted());
   });
 
-  it("its limits are those in force on a new database", async () => {
+  it("lists the limits of a new database", async () => {
     let limits: postgres.Row = {};
     await sql.begin(async (tx) => {
       await tx`delete from pipeline_internal.limits`;
@@ -97,19 +97,23 @@ describe("the README is true", () => {
     }
   });
 
-  it("its retention is what is in force on a new database", async () => {
+  it("lists the retention of a new database", async () => {
     const rows = [
       ...section("Operate").matchAll(/^\| `(\w+)` +\| (\d+) +\| (.*?) +\|$/gm),
-    ].map(([, what, days, about]) => ({ what, days: Number(days), about }));
+    ].map(([, category, days, description]) => ({
+      category,
+      days: Number(days),
+      description,
+    }));
     const retention = await sql`
-      select what, days, about from pipeline_internal.retention order by what`;
-    expect(rows.sort((a, b) => a.what < b.what ? -1 : 1)).toEqual([
+      select category, days, description from pipeline_internal.retention order by category`;
+    expect(rows.sort((a, b) => a.category < b.category ? -1 : 1)).toEqual([
       ...retention,
     ]);
   });
 
   it.each(["Operate", "Costs and budgets"])(
-    "its queries under %s run",
+    "has queries under %s that run",
     async (title) => {
       const statements = [...section(title).matchAll(/```sql\n([\s\S]*?)```/g)]
         .flatMap(([, script]) => script.replace(/^--.*$/gm, "").split(";"))

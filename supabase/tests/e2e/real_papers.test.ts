@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { call, createUser, upload, waitFor } from "./harness.ts";
 
-/** Real papers, which the npm package pdf-parse ships as its own test data. */
+/** Real papers, which the npm package pdf-parse includes as test data. */
 const paper = async (name: string) =>
   new Uint8Array(
     await readFile(
@@ -13,8 +13,8 @@ const paper = async (name: string) =>
     ),
   );
 
-describe("a multi-page PDF that this project did not write", () => {
-  it("becomes searchable, page by page", async () => {
+describe("a multi-page PDF from outside this project", () => {
+  it("is found page by page", async () => {
     const user = await createUser();
     const bytes = await paper("01-valid.pdf");
     const { document_id } = await upload(user, bytes, {

@@ -3,10 +3,9 @@ import {
   createPipelineClient,
   type PipelineClient,
 } from "../../../client/pipeline_client.ts";
-import { Screen } from "../../../scripts/demo/screen.ts";
-import { operate } from "../../../scripts/operate/operate.ts";
+import { Screen } from "../../../scripts/dev/terminal/screen.ts";
+import { operate } from "../../../scripts/ops/pipeline/operate.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -21,6 +20,7 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 import { startReceiver } from "./webhook_receiver.ts";
 
@@ -38,7 +38,7 @@ const WARNING = {
 };
 
 beforeAll(async () => {
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await llamaparse.reset();
   user = await createUser();
   client = createPipelineClient(user.client);
@@ -75,7 +75,7 @@ const reparse = (
 const status = async () =>
   (await call(`/api/documents/${document_id}/status`, { user })).body;
 
-/** The passages that have all of these words. */
+/** The passages that contain all of these words. */
 async function find(words: string) {
   const { results } = await client.search(words, { mode: "text", k: 50 });
   return results.filter(({ content }) =>
@@ -92,7 +92,7 @@ const submissions = () =>
   sql<{ pages: number[] | null; outcome: string }[]>`
   select pages, outcome from pipeline_internal.submissions where job_id = ${job_id} order by requested_at`;
 
-/** What the document has been charged for: pages that were parsed, and US cents in all. */
+/** The document's charges: parsed pages, and US cents in total. */
 async function costs(): Promise<{ pages: number; cents: number }> {
   const [row] = await sql<{ pages: number; cents: number }[]>`
     select (sum(quantity) filter (where purpose = 'parse'))::int as pages, sum(cents)::float8 as cents
@@ -113,7 +113,7 @@ async function run(...args: string[]): Promise<string> {
 }
 
 describe("a page that the parser fails on", () => {
-  it("is asked for once more, and then warned of wherever a status is", async () => {
+  it("is requested once more, and then warned of in every status", async () => {
     expect([...await submissions()]).toMatchObject([
       { pages: null, outcome: "reparse_pages" },
       { pages: [13], outcome: "collected" },
@@ -141,7 +141,7 @@ describe("a page that the parser fails on", () => {
       .toHaveLength((await chunks()).length);
   });
 
-  it("is told to applications and operators", async () => {
+  it("is reported to applications and operators", async () => {
     await eventually(
       () => Promise.resolve(receiver.received.length > 0),
       "the message",
@@ -159,7 +159,7 @@ describe("a page that the parser fails on", () => {
       status: "complete",
     }]);
     await eventually(async () => {
-      // As every fifteen seconds by itself.
+      // As the schedule does every fifteen seconds.
       await sql`select pipeline_internal.roll_up_events()`;
       const [counted] = await sql`
         select value from pipeline_internal.metric_samples()
@@ -168,7 +168,7 @@ describe("a page that the parser fails on", () => {
     }, "the count");
   });
 
-  it("is told on the command line, with what to do", async () => {
+  it("is reported on the command line, with a remedy", async () => {
     for (const command of ["status", "why", "history"]) {
       expect(await run(command, document_id))
         .toMatch(/page 13.*\(PAGES_UNREAD\)/);
@@ -181,7 +181,7 @@ describe("a page that the parser fails on", () => {
       .toMatchObject([{ code: "PAGES_UNREAD", pages: [13] }]);
   });
 
-  it("is not found, and takes nothing from the pages around it", async () => {
+  it("is not found, and leaves the pages around it intact", async () => {
     expect(await find("Bicycle leasing")).toEqual([]);
     expect(await find("Topic 12")).toMatchObject([{
       page: 12,
@@ -192,8 +192,8 @@ describe("a page that the parser fails on", () => {
   });
 });
 
-describe("reading it again", () => {
-  it("is another user's business for nobody, and of pages that there are", async () => {
+describe("POST /api/documents/{document_id}/reparse", () => {
+  it("refuses another user's document and pages that do not exist", async () => {
     const other = await createUser();
     expect(await reparse({}, { as: other })).toMatchObject({
       status: 404,
@@ -210,7 +210,7 @@ describe("reading it again", () => {
     expect(await submissions()).toHaveLength(2);
   });
 
-  it("that fails leaves the document as it was, and says why", async () => {
+  it("keeps the document when reparsing fails, and reports why", async () => {
     await llamaparse.faults({ fail_with: "PDF_IS_BROKEN", fail_pages: [] });
     expect((await reparse({ pages: "unread" })).status).toBe(202);
     const ended = await client.waitUntilComplete(document_id);
@@ -224,12 +224,12 @@ describe("reading it again", () => {
       .toContain("It could not be read again");
   });
 
-  it("finds what was missing, while the rest answers and stays what it is", async () => {
+  it("adds the missing page, while the others stay searchable and unchanged", async () => {
     const before = await chunks();
     const [{ uploads }] = await sql`
       select used_count as uploads from pipeline_internal.rate_limits where key = ${`uploads:${user.id}`}`;
     const paid = await costs();
-    await atRest(sql);
+    await waitUntilIdle(sql);
     await llamaparse.reset();
     await openai.reset();
     await llamaparse.faults({ delay_ms: 1_500 });
@@ -280,7 +280,7 @@ describe("reading it again", () => {
     expect(charged.cents).toBeGreaterThan(paid.cents);
   });
 
-  it("has nothing to do where every page was read, and nothing with text", async () => {
+  it("returns 409 when every page was read or the document is text", async () => {
     expect(await reparse({ pages: "unread" })).toMatchObject({
       status: 409,
       body: { error: { code: "nothing_unread" } },
@@ -297,7 +297,7 @@ describe("reading it again", () => {
     });
   });
 
-  it("of all pages pays for all of them, and for no vector again", async () => {
+  it("charges every page and no vector when all pages are reparsed", async () => {
     const before = await chunks();
     await openai.reset();
     await client.reparse(document_id);
@@ -308,7 +308,7 @@ describe("reading it again", () => {
     expect((await submissions()).at(-1)).toMatchObject({ pages: null });
   });
 
-  it("is held to the day's number and the budget, as an upload is", async () => {
+  it("is limited by the daily uploads and the budget", async () => {
     await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
     const late = await reparse({ pages: [1] });
     expect(late).toMatchObject({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ocrText } from "../../../scripts/simulators/llamaparse/control.ts";
+import { ocrText } from "../../../scripts/platform/simulators/llamaparse/control.ts";
 import { UNDETERMINED } from "../../functions/_inspect/file_types.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { Contract, type Described } from "./contract.ts";
@@ -25,7 +25,7 @@ const UPLOAD = "/api/upload-document-backend";
 const sql = connect();
 const contract = await Contract.read();
 let user: User;
-/** Two that wait for their bytes, one that is complete and one that failed. */
+/** Two documents that await their upload, one that is complete and one that failed. */
 let first: string;
 let second: string;
 let complete: string;
@@ -54,7 +54,7 @@ async function registered(announced: Record<string, unknown>) {
   return body as { document_id: string; job_id: string };
 }
 
-/** The status of a document that is registered with this. */
+/** The status of a document that is registered with these fields. */
 async function statusWith(announced: Record<string, unknown>) {
   return await statusOf((await registered(announced)).document_id);
 }
@@ -74,7 +74,7 @@ async function sentAsForm(fields: Record<string, string> = {}) {
   return body;
 }
 
-/** Has the complete document read again, and waits until it is complete once more. */
+/** Reparses the complete document, and waits until it is complete again. */
 async function reparsed(json: unknown, key: string = crypto.randomUUID()) {
   const answer = await call(`/api/documents/${complete}/reparse`, {
     method: "POST",
@@ -114,7 +114,7 @@ async function signedUp(changed: Record<string, unknown> = {}) {
 const logIn = async (json: unknown) =>
   (await post("/api/auth/login", json, undefined)).status;
 
-/** Of each field of each request, that it changes something which its sender or an operator can observe. */
+/** For each request field, checks an effect that the caller or an operator can observe. */
 const EFFECTS: Record<string, () => Promise<void>> = {
   "POST /api/upload-document-backend json filename": async () => {
     expect((await statusWith({ filename: "x.pdf" })).filename).toBe("x.pdf");
@@ -270,7 +270,7 @@ const EFFECTS: Record<string, () => Promise<void>> = {
       method: "POST",
       user,
     });
-    // It would fail again, and is told from all others.
+    // A document that would fail again has an error code of its own.
     expect([status, body.error.details.job_id]).toEqual([409, job.job_id]);
     await call(`/api/documents/${job.document_id}`, { method: "DELETE", user });
   },
@@ -328,7 +328,7 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     expect(await score(1, 0)).not.toBe(await score(0, 1));
   },
   "POST /api/search json language": async () => {
-    // What English leaves out, German looks for.
+    // German search finds a word that English search ignores.
     const asked = { query: "about what", explain: true };
     expect(await search({ ...asked, language: "en" }))
       .not.toEqual(await search({ ...asked, language: "de" }));
@@ -372,7 +372,7 @@ const EFFECTS: Record<string, () => Promise<void>> = {
     expect(user.user_metadata.name).toBe("Ada");
   },
   "POST /api/auth/login json email": async () => {
-    const email = "nobody@example.test";
+    const email = "unknown@example.test";
     expect(await logIn({ email, password: PASSWORD })).toBe(401);
     expect(await logIn({ email: user.email, password: PASSWORD })).toBe(200);
   },
@@ -413,7 +413,7 @@ const EFFECTS: Record<string, () => Promise<void>> = {
   },
 };
 
-/** Every field that the OpenAPI document tells of; those of the webhook are LlamaParse's. */
+/** Every field in the OpenAPI document; the webhook's are LlamaParse's. */
 function describedFields(): string[] {
   return [...contract.operations].flatMap(([route, described]) =>
     route.includes(" /api/")
@@ -448,11 +448,14 @@ function propertiesOf({ $ref, anyOf = [], properties = {} }: Schema): string[] {
   ];
 }
 
-describe("each field of a request changes something", () => {
-  it("and is known here", () => {
+describe("request fields", () => {
+  it("have an expectation here", () => {
     expect(Object.keys(EFFECTS).toSorted())
       .toEqual(describedFields().toSorted());
   });
 
-  it.each(Object.keys(EFFECTS))("%s", (field) => EFFECTS[field]());
+  it.each(Object.keys(EFFECTS))(
+    "have an effect: %s",
+    (field) => EFFECTS[field](),
+  );
 });

@@ -3,14 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import { openedBy } from "../../../scripts/backup/encryption.ts";
-import { Screen } from "../../../scripts/demo/screen.ts";
-import { operate } from "../../../scripts/operate/operate.ts";
-import { makeReachableTempDir } from "../../../scripts/stack/postgres/account.ts";
-import { type Stack, startStack } from "../../../scripts/stack/stack.ts";
-import { argumentsDuring } from "../../../scripts/test/process_arguments.ts";
+import { openedBy } from "../../../scripts/ops/backup/encryption.ts";
+import { Screen } from "../../../scripts/dev/terminal/screen.ts";
+import { operate } from "../../../scripts/ops/pipeline/operate.ts";
+import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
 import {
-  atRest,
+  type Stack,
+  startStack,
+} from "../../../scripts/platform/stack/stack.ts";
+import { argumentsDuring } from "../../../scripts/proof/test/process_arguments.ts";
+import {
   connect,
   createUser,
   eventually,
@@ -20,6 +22,7 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const sql = connect();
@@ -44,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sql`select pipeline_internal.resume_stage('embed')`;
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await Promise.all([sql.end(), restored.end()]);
   await other.stop();
   await Deno.remove(folder, { recursive: true });
@@ -63,7 +66,7 @@ async function run(url: string, ...args: string[]) {
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
-describe("a pipeline that is lost", () => {
+describe("backup and restore", () => {
   let user: User;
   let complete: string;
   let waiting: string;
@@ -76,7 +79,7 @@ describe("a pipeline that is lost", () => {
     return original_path;
   };
 
-  it("is backed up while it works", async () => {
+  it("backs up a running pipeline", async () => {
     user = await createUser();
     original = await bytes();
     complete = (await upload(user, original)).document_id;
@@ -85,7 +88,7 @@ describe("a pipeline that is lost", () => {
     waiting = (await upload(user, await bytes())).document_id;
     await waitFor(user, waiting, ["embedding_queued"]);
     found = await search(user.client);
-    // A file of a type that was taken once.
+    // A file of a type that was allowed once.
     await sql`select pipeline_internal.allow_file_types(array['pdf', 'txt'])`;
     const text = new TextEncoder().encode(`notes ${crypto.randomUUID()}`);
     const { document_id: notes } = await upload(user, text, {
@@ -95,7 +98,7 @@ describe("a pipeline that is lost", () => {
     await waitFor(user, notes, ["embedding_queued"]);
     await sql`select pipeline_internal.allow_file_types(array['pdf'])`;
 
-    // The shell knows another database, and how to reach that one.
+    // The shell's environment names another database.
     Deno.env.set("PGSERVICE", "another");
     Deno.env.set("PGSSLMODE", "verify-full");
     const { result: { code, out, err }, seen } = await argumentsDuring(() =>
@@ -105,7 +108,7 @@ describe("a pipeline that is lost", () => {
     Deno.env.delete("PGSSLMODE");
     expect([code, err]).toEqual([0, ""]);
     expect(JSON.parse(out).files).toBeGreaterThan(2);
-    // Never over another backup.
+    // A backup never overwrites another one.
     expect((await run(stack.url, "backup", "backup")).code).toBe(2);
 
     const dumps = seen.filter((line) => line.includes("--data-only"));
@@ -114,7 +117,7 @@ describe("a pipeline that is lost", () => {
     for (const line of dumps) expect(line).not.toContain(`:${password}@`);
   });
 
-  it("is backed up for nobody but who makes the backup, and for who has the key", async () => {
+  it("writes backups that only their owner or the key holder can read", async () => {
     const identity = await generateIdentity();
     await Deno.writeTextFile(`${folder}/key.txt`, identity);
     const recipient = await identityToRecipient(identity);
@@ -147,7 +150,7 @@ describe("a pipeline that is lost", () => {
     expect(await new Response(opened).bytes()).toEqual(original);
   });
 
-  it("does not come back from a backup that is not as it was written", async () => {
+  it("refuses to restore a damaged backup", async () => {
     const path = `${folder}/backup/files/${await originalPath()}`;
     await Deno.writeFile(path, await bytes());
     const { code, err } = await run(other.url, "restore", "backup");
@@ -161,8 +164,8 @@ describe("a pipeline that is lost", () => {
     await Deno.writeFile(path, original);
   });
 
-  it("lives on in a new one, with the same users, documents, ids and answers", async () => {
-    // One that breaks off after the rows are there is taken up by the next.
+  it("restores users, documents, ids and answers into a new project", async () => {
+    // A restore that fails after the rows continues with the next attempt.
     const wrong = ["--secret-key", "sb_secret_of_another"];
     const locked = await run(other.url, "restore", "sealed");
     expect([locked.code, locked.err]).toEqual([
@@ -209,7 +212,7 @@ describe("a pipeline that is lost", () => {
     }
   });
 
-  it("goes on with its work: what waited, and what is new", async () => {
+  it("continues waiting and new work in the new project", async () => {
     const stillPaused = await restored`
       select stage, paused_because from pipeline_internal.stages where paused_at is not null`;
     expect([...stillPaused]).toEqual([
@@ -225,7 +228,7 @@ describe("a pipeline that is lost", () => {
     const added = await pipeline.upload(await bytes(), { filename: "new.pdf" });
     await pipeline.waitUntilComplete(added.documentId, { timeoutMs: 90_000 });
 
-    // No job of anybody waits for a message that is not there.
+    // No job waits for a missing message.
     await eventually(async () => {
       const [{ count }] = await restored`
         select count(*)::int from pipeline_monitoring.lost_messages()`;
@@ -233,7 +236,7 @@ describe("a pipeline that is lost", () => {
     }, "no message to be lost");
   });
 
-  it("is not restored over another, nor from what is no backup", async () => {
+  it("refuses to restore over documents, and from a folder without a backup", async () => {
     const again = await run(other.url, "restore", "backup");
     expect(again.code).toBe(1);
     expect(again.err).toContain("this database has documents of its own");
@@ -243,7 +246,7 @@ describe("a pipeline that is lost", () => {
   });
 });
 
-/** All that lies in a folder of the tests', itself included. */
+/** Everything in one of the tests' folders, including the folder itself. */
 async function contentsOf(name: string): Promise<[string, Deno.FileInfo][]> {
   const found: [string, Deno.FileInfo][] = [];
   const waiting = [`${folder}/${name}`];
@@ -258,7 +261,7 @@ async function contentsOf(name: string): Promise<[string, Deno.FileInfo][]> {
   return found;
 }
 
-/** The ids of the passages that answer a question, the best first. */
+/** The ids of the passages that answer a question, best first. */
 async function search(client: User["client"]): Promise<string[]> {
   const { results } = await createPipelineClient(client).search(
     "How much is charged for tools returned late?",

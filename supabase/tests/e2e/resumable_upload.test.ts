@@ -12,7 +12,7 @@ import { createUser, handbook, stack, type User, variant } from "./harness.ts";
 const MIB = 1024 * 1024;
 const SIZE = 13 * MIB;
 
-/** The handbook, made large by what readers of PDF ignore behind its end. */
+/** The handbook, enlarged with bytes that PDF readers ignore after its end. */
 async function largeFile(): Promise<File> {
   const bytes = variant(await handbook());
   const padding = Buffer.alloc(SIZE - bytes.length, "\n");
@@ -21,7 +21,7 @@ async function largeFile(): Promise<File> {
   });
 }
 
-/** Sends on another way than the one that the signed URL names. */
+/** Sends requests through another host than the signed URL names. */
 function through(origin: string, send: SendBytes): SendBytes {
   return (signedUrl, file, options) => {
     const { pathname, search } = new URL(signedUrl);
@@ -35,7 +35,7 @@ describe("a large file", () => {
     user = await createUser();
   });
 
-  it("whose connection breaks goes on where it broke off, and completes", async () => {
+  it("resumes where the connection broke, and becomes complete", async () => {
     const file = await largeFile();
     // In the middle of the second of three parts.
     await using way = breakingConnection(stack.url, 9 * MIB);
@@ -51,7 +51,7 @@ describe("a large file", () => {
     });
 
     expect(way.breaks()).toBe(1);
-    // Of the second part what had arrived may go again; of the first, nothing.
+    // Bytes of the second part may be sent twice; those of the first may not.
     expect(way.sentBytes()).toBeGreaterThan(SIZE);
     expect(way.sentBytes()).toBeLessThan(SIZE + 4 * MIB);
     expect(progress.at(-1)).toEqual({ sentBytes: SIZE, totalBytes: SIZE });
@@ -62,7 +62,7 @@ describe("a large file", () => {
     expect(status).toBe("complete");
   });
 
-  it("that is called off goes on where it stopped when it is uploaded again", async () => {
+  it("resumes an aborted upload when it is uploaded again", async () => {
     const file = await largeFile();
     const way = breakingConnection(stack.url, Infinity);
     const client = createPipelineClient(user.client, {
@@ -90,7 +90,7 @@ describe("a large file", () => {
   });
 });
 
-/** What a browser's localStorage does for tus-js-client. */
+/** A replacement for a browser's localStorage in tus-js-client. */
 function keptInMemory(): NonNullable<
   Parameters<typeof resumableUploads>[0]
 >["urlStorage"] {

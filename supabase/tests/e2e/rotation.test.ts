@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, it } from "vitest";
 import {
   setFunctionSecret,
-} from "../../../scripts/rotate_secret/function_secrets.ts";
-import { localProject } from "../../../scripts/rotate_secret/local_stack.ts";
+} from "../../../scripts/ops/rotate_secret/function_secrets.ts";
+import { localProject } from "../../../scripts/ops/rotate_secret/local_stack.ts";
 import {
   type RotatableName,
   rotateSecret,
-} from "../../../scripts/rotate_secret/rotate.ts";
-import { LOCAL_KEYS } from "../../../scripts/stack/keys.ts";
-import { storeSecrets } from "../../../scripts/stack/vault.ts";
+} from "../../../scripts/ops/rotate_secret/rotate.ts";
+import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
+import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
 import {
@@ -27,7 +27,7 @@ import {
 
 const sql = connect();
 afterAll(async () => {
-  // Other tests know the stack's own secrets.
+  // Other tests use the stack's own secrets.
   await setFunctionEnv("WORKER_SECRET", LOCAL_KEYS.workerSecret);
   await setFunctionEnv(
     "WEBHOOK_SIGNING_SECRET",
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 type SetSecret = (name: string, value: string) => Promise<void>;
 
-/** Rotates as the command does, and stops at each step to look. */
+/** Rotates as the command does, and pauses at each step for inspection. */
 async function rotate(
   name: RotatableName,
   { current, setSecret = setFunctionEnv, onProgress = () => {} }: {
@@ -71,14 +71,14 @@ async function vaulted(name: string): Promise<string> {
   return row.decrypted_secret;
 }
 
-describe("a rotation of the worker's secret", () => {
+describe("rotating the worker's secret", () => {
   const asWorker = async (secret: string) =>
     (await call("/worker/none", {
       method: "POST",
       headers: { authorization: `Bearer ${wakeToken(secret, "none")}` },
     })).status;
 
-  it("leaves both values valid while it lasts, refuses the old one afterwards, and loses no work", async () => {
+  it("accepts both values meanwhile, refuses the old one afterwards, and loses no work", async () => {
     const user = await createUser();
     const documents: string[] = [];
     const old = await vaulted("pipeline_worker_secret");
@@ -111,12 +111,12 @@ describe("a rotation of the worker's secret", () => {
     for (const id of documents) await waitFor(user, id, ["complete"]);
     const used = await vaulted("pipeline_worker_secret");
     expect(used).toMatch(/^[\w-]{43}$/);
-    const [act] = await sql`
+    const [entry] = await sql`
       select details from pipeline_internal.audit_log where action = 'key_rotation' order by audit_no desc limit 1`;
-    expect(act.details).toEqual({ key: "WORKER_SECRET" });
+    expect(entry.details).toEqual({ key: "WORKER_SECRET" });
   });
 
-  it("that was broken off is begun again", async () => {
+  it("starts over after an interruption", async () => {
     const before = await vaulted("pipeline_worker_secret");
     const breakOff = rotate("WORKER_SECRET", {
       onProgress(step) {
@@ -132,7 +132,7 @@ describe("a rotation of the worker's secret", () => {
   });
 });
 
-it("a rotation of the secret of the metrics lets Prometheus read them all the while", async () => {
+it("rotating the metrics secret accepts Prometheus' requests throughout", async () => {
   const asPrometheus = async (secret: string) =>
     (await call("/api/metrics", {
       headers: { authorization: `Bearer ${secret}` },
@@ -152,12 +152,12 @@ it("a rotation of the secret of the metrics lets Prometheus read them all the wh
   expect(seen).toEqual([[200, 200], [401, 200]]);
 });
 
-describe("a rotation of LlamaParse's signing secret", () => {
+describe("rotating LlamaParse's signing secret", () => {
   const NAME = "WEBHOOK_SIGNING_SECRET";
   const old = LOCAL_KEYS.webhookSigningSecret;
 
-  it("lets the callbacks of jobs in flight in, and refuses the old value afterwards", async () => {
-    // Nobody asks for the result within this time: without the callback it would not come.
+  it("accepts callbacks of running jobs meanwhile, and refuses the old value afterwards", async () => {
+    // No poll happens within this time: only the callback can bring the result.
     const [before] = await sql`
       select first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
     await sql`
@@ -209,7 +209,7 @@ describe("a rotation of LlamaParse's signing secret", () => {
     }
   });
 
-  it("says what it needs where Vault does not know the value in force", async () => {
+  it("names what it needs when Vault lacks the current value", async () => {
     await sql`delete from vault.secrets where name = 'pipeline_webhook_signing_secret'`;
     await expect(rotate(NAME)).rejects.toMatchObject({
       message: "Nobody says what WEBHOOK_SIGNING_SECRET is now.",

@@ -4,9 +4,9 @@ import {
   type AlertRule,
   databaseRules,
   prometheusRules,
-} from "../../../scripts/monitoring/rules.ts";
-import { readRunbook } from "../../../scripts/monitoring/runbook.ts";
-import { createProgram } from "../../../scripts/operate/program.ts";
+} from "../../../scripts/ops/drill/rules.ts";
+import { readRunbook } from "../../../scripts/ops/drill/runbook.ts";
+import { createProgram } from "../../../scripts/ops/pipeline/program.ts";
 import { connect } from "./harness.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -15,21 +15,21 @@ const runbook = await read("docs/runbook.md");
 const sections = runbook.split(/^## /m).slice(1);
 const { rules } = readRunbook(runbook);
 
-/** In one order, and as what all three have. */
+/** The rules sorted by name, reduced to the fields that all sources have. */
 function byName(rules: AlertRule[]): AlertRule[] {
   return rules.map((
-    { name, severity, threshold, forSeconds, keepSeconds },
-  ) => ({ name, severity, threshold, forSeconds, keepSeconds }))
+    { name, severity, threshold, forSeconds, keepFiringSeconds },
+  ) => ({ name, severity, threshold, forSeconds, keepFiringSeconds }))
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
-describe("the runbook is true", () => {
+describe("the runbook", () => {
   const sql = connect();
   afterAll(() => sql.end());
 
-  it("lists the rules of the database and of Prometheus, which are the same but for those that only one can tell of", async () => {
-    const listed = (told: RegExp) =>
-      byName(rules.filter(({ toldBy }) => told.test(toldBy)));
+  it("lists the rules of the database and of Prometheus, identical unless only one can evaluate them", async () => {
+    const listed = (source: RegExp) =>
+      byName(rules.filter(({ toldBy }) => source.test(toldBy)));
     expect(listed(/^(both|(Prometheus|the database) alone: .{20,})$/))
       .toHaveLength(rules.length);
     expect(listed(/^(both|Prometheus)/)).toEqual(
@@ -41,7 +41,7 @@ describe("the runbook is true", () => {
     expect(listed(/^both$/).length).toBeGreaterThan(15);
   });
 
-  it("has a section for each of them, which says what it means, where to look first and what to do", () => {
+  it("has a section for each rule with its meaning, first check and remedy", () => {
     const ofRules = sections.filter((section) =>
       section.startsWith("Pipeline")
     );
@@ -72,7 +72,7 @@ describe("the runbook is true", () => {
     });
   });
 
-  it("has commands that can be understood", async () => {
+  it("has commands that parse", async () => {
     const { scripts } = JSON.parse(await read("package.json"));
     const lines = [
       ...runbook.matchAll(/npm (?:run )?[^`\n]+(?:\n[^`\n]+)?`|^npm [^\n]+$/gm),
@@ -87,7 +87,7 @@ describe("the runbook is true", () => {
     }
   });
 
-  it("names codes that there are", async () => {
+  it("names existing error codes", async () => {
     const { stdout } = await new Deno.Command("grep", {
       args: [
         "-rhoE",
@@ -104,7 +104,7 @@ describe("the runbook is true", () => {
     expect(known).toEqual(expect.arrayContaining(named));
   });
 
-  it("has links that lead somewhere", async () => {
+  it("has valid links", async () => {
     const headings = sections.map((section) =>
       `#${
         section.split("\n")[0].toLowerCase().replaceAll(/[^\w -]/g, "")
@@ -118,7 +118,7 @@ describe("the runbook is true", () => {
   });
 });
 
-/** Parses a command as the program would, and does nothing. */
+/** Parses a command as the program would, without running it. */
 async function understand(text: string, line: string): Promise<void> {
   const args = [...text.matchAll(/"([^"]*)"|(\S+)/g)]
     .map(([, quoted, bare]) => quoted ?? bare);
@@ -130,7 +130,7 @@ async function understand(text: string, line: string): Promise<void> {
     },
     () => {},
   );
-  // This runs a program of its own.
+  // This starts a program of its own.
   if (["doctor", "--help"].includes(args[0])) return;
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { connect, eventually } from "./harness.ts";
 
-/** Two things are looked after in one run of pg_cron, and neither may cost the other its turn. */
+/** One run of pg_cron has two parts, and neither may prevent the other from running. */
 const sql = connect();
 const JOB = "pipeline-sweep";
 const PARTS = {
   sweep: "sweep() returns int",
-  renew_statistics: "renew_statistics() returns setof regclass",
+  refresh_statistics: "refresh_statistics() returns setof regclass",
 };
 type Part = keyof typeof PARTS;
 
@@ -15,14 +15,14 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sql`drop table public.turns`;
-  // Alerts would tell of them for an hour.
+  // Alerts would report the failures for an hour.
   await sql`
     delete from cron.job_run_details
     where status = 'failed' and jobid = (select jobid from cron.job where jobname = ${JOB})`;
   await sql.end();
 });
 
-/** For the length of a test, the part does this instead. */
+/** Replaces the part's function until the test ends. */
 async function replace(part: Part, body: string) {
   const [{ original }] = await sql`
     select pg_get_functiondef(${`pipeline_internal.${part}`}::regproc) as original`;
@@ -35,10 +35,10 @@ async function replace(part: Part, body: string) {
 }
 
 it.each([
-  ["sweep", "renew_statistics"],
-  ["renew_statistics", "sweep"],
+  ["sweep", "refresh_statistics"],
+  ["refresh_statistics", "sweep"],
 ] as [Part, Part][])(
-  "%s has its turn when %s fails, and the run tells of the failure",
+  "%s runs when %s fails, and the run reports the failure",
   async (sound, broken) => {
     await sql`truncate public.turns`;
     await replace(
@@ -66,7 +66,7 @@ it.each([
   },
 );
 
-it("runs without a failure otherwise", async () => {
+it("the schedule succeeds when both parts do", async () => {
   const [{ now }] = await sql`select clock_timestamp() as now`;
   const run = await eventually(async () => {
     const [run] = await sql`

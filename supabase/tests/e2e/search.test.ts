@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { SEARCH_LANGUAGES } from "../../functions/api/routes/search_request.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -10,6 +9,7 @@ import {
   upload,
   type User,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const REPAIRS = `## Repairs
@@ -46,7 +46,7 @@ let notice: string;
 let allowedBefore: string[];
 
 beforeAll(async () => {
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await openai.reset();
   allowedBefore = await sql`
     select t.extension from pipeline_internal.file_types t, pipeline_internal.limits l
@@ -97,7 +97,7 @@ const headings = (results: Hit[]) =>
 const marked = ({ content, highlights }: Hit) =>
   highlights.map(({ start, end }) => content.slice(start, end));
 
-/** Has the provider refuse every question. */
+/** Makes the provider fail every question. */
 const questionsFail = () =>
   openai.faults({
     next_responses: [{ route: "embeddings", status: 500, count: 50 }],
@@ -105,7 +105,7 @@ const questionsFail = () =>
 
 describe("a question", () => {
   it.each(["hybrid", "text", "vector"])(
-    "finds a phrase as it stands, in mode %s",
+    "finds an exact phrase in mode %s",
     async (mode) => {
       const { results } = await search('"quorum of twenty"', { mode });
       expect(headings(results)).toEqual(["Meetings"]);
@@ -115,7 +115,7 @@ describe("a question", () => {
   );
 
   it.each(["hybrid", "text"])(
-    "leaves out what has an excluded word, in mode %s",
+    "excludes passages with an excluded word in mode %s",
     async (mode) => {
       expect(headings((await search("members", { mode })).results))
         .toContain("Membership");
@@ -125,19 +125,19 @@ describe("a question", () => {
     },
   );
 
-  it("finds what its last word is the beginning of", async () => {
+  it("finds words that begin with its last word", async () => {
     const { results } = await search("coxsw", { mode: "text" });
     expect(headings(results)).toEqual(["Boats"]);
     expect(marked(results[0])).toEqual(["coxswain"]);
   });
 
-  it("finds a code, and marks it as one", async () => {
+  it("finds a code, and highlights it as one", async () => {
     const { results } = await search("BX-4471/9");
     expect(headings(results)[0]).toBe("Repairs");
     expect(marked(results[0])).toEqual(["BX-4471/9"]);
   });
 
-  it("that is misspelt finds what was meant, and says so", async () => {
+  it("is corrected when misspelt, and reports the correction", async () => {
     const { results, notices } = await search("qourum", { mode: "text" });
     expect(headings(results)).toEqual(["Meetings"]);
     expect(notices).toMatchObject([
@@ -145,7 +145,7 @@ describe("a question", () => {
     ]);
   });
 
-  it("has its words marked where they stand, behind an emoji too", async () => {
+  it("has its words highlighted at their position, also after an emoji", async () => {
     const { results } = await search("coxswain's keys in the boathouse", {
       mode: "text",
     });
@@ -153,7 +153,7 @@ describe("a question", () => {
     expect(marked(results[0])).toEqual(["boathouse", "keys", "coxswain"]);
   });
 
-  it("without sense finds nothing that scores", async () => {
+  it("without meaning finds only low scores", async () => {
     const query = "xylophone zeppelins quietly";
     const { results } = await search(query);
     for (const { score } of results) expect(score).toBeLessThan(0.3);
@@ -167,7 +167,7 @@ describe("a question", () => {
 });
 
 describe("an answer", () => {
-  it("has with each passage those beside it", async () => {
+  it("includes each passage's neighbours", async () => {
     const { results: [hit] } = await search("membership fee", { expand: 1 });
     expect(hit.heading_path.at(-1)).toBe("Membership");
     expect(hit.neighbours.map((one: Hit) => one.content)).toEqual([
@@ -178,7 +178,7 @@ describe("an answer", () => {
     expect(without).not.toHaveProperty("neighbours");
   });
 
-  it("has no more of a document than was asked for", async () => {
+  it("respects the maximum per document", async () => {
     const query = "boats and members";
     const documents = async (options: Record<string, unknown>) =>
       (await search(query, { k: 50, ...options })).results.map((
@@ -189,14 +189,14 @@ describe("an answer", () => {
       .toEqual([statutes, notice].toSorted());
   });
 
-  it("shows what two documents have alike once", async () => {
+  it("groups a passage that two documents share", async () => {
     const { results } = await search("repairs of oars", { mode: "text" });
     expect(headings(results)).toEqual(["Repairs"]);
     const [{ document_id, duplicates }] = results;
     expect([document_id, duplicates[0].document_id].toSorted())
       .toEqual([statutes, notice].toSorted());
     expect(duplicates).toHaveLength(1);
-    // In one of them alone it is no duplicate.
+    // A search in one of the documents finds no duplicate.
     const [alone] = (await search("repairs of oars", {
       mode: "text",
       document_ids: [notice],
@@ -206,7 +206,7 @@ describe("an answer", () => {
   });
 
   it.each([["hybrid", 1], ["hybrid", 2], ["text", 1], ["vector", 3]])(
-    "comes in pages without a gap or a repetition, in mode %s by %i",
+    "is paged without gaps or repetitions in mode %s by %i",
     async (mode, k) => {
       const query = "members, boats, oars and the fee";
       const whole = await search(query, { mode, k: 50 });
@@ -227,7 +227,7 @@ describe("an answer", () => {
     },
   );
 
-  it("is read to its end by the client", async () => {
+  it("is read completely by the client", async () => {
     const query = "members, boats, oars and the fee";
     const found = [];
     const client = createPipelineClient(user.client);
@@ -238,7 +238,7 @@ describe("an answer", () => {
     expect(found).toEqual(whole.results.map(({ chunk_id }: Hit) => chunk_id));
   });
 
-  it("tells how each passage came by its score", async () => {
+  it("explains each passage's score", async () => {
     const { results: [{ explanation }] } = await search("quorum -regatta", {
       explain: true,
     });
@@ -249,7 +249,7 @@ describe("an answer", () => {
     expect(explanation.meaning.similarity).toBeGreaterThan(0);
   });
 
-  it("tells why a chunk is not in it", async () => {
+  it("explains why a chunk is missing", async () => {
     const { results: [membership] } = await search("students row for half");
     const { results, explained } = await search("coxswain", {
       mode: "text",
@@ -261,9 +261,9 @@ describe("an answer", () => {
       found: false,
       reason: "NO_WORD_FOUND",
     });
-    const nobodys = crypto.randomUUID();
-    expect((await search("coxswain", { explain: nobodys })).explained)
-      .toMatchObject({ chunk_id: nobodys, found: false });
+    const unknown = crypto.randomUUID();
+    expect((await search("coxswain", { explain: unknown })).explained)
+      .toMatchObject({ chunk_id: unknown, found: false });
   });
 });
 
@@ -275,7 +275,7 @@ describe("a question's vector", () => {
     return tokens;
   };
 
-  it("is paid for once, however the question is written", async () => {
+  it("is paid for once, regardless of spelling variants", async () => {
     await search("Who signs for the ﬁrst boat?");
     expect(await openai.count("embeddings")).toBe(1);
     const paid = await charged();
@@ -285,7 +285,7 @@ describe("a question's vector", () => {
     expect(await charged()).toBe(paid);
   });
 
-  it("is enough while the provider fails and the budget is spent", async () => {
+  it("suffices when the provider fails and the budget is spent", async () => {
     const query = "Who may become a member of the club?";
     const before = await search(query);
     await questionsFail();
@@ -300,7 +300,7 @@ describe("a question's vector", () => {
     }
   });
 
-  it("is kept without the question, for the user alone", async () => {
+  it("is stored without the question, for one user only", async () => {
     const query = "Where do the keys hang at night?";
     await search(query);
     const rows = await sql`
@@ -313,14 +313,14 @@ describe("a question's vector", () => {
     expect(await openai.count("embeddings")).toBe(asked + 1);
   });
 
-  it("is bounded by the number, whoever asks at the same time", async () => {
+  it("is limited in number under concurrent searches", async () => {
     const asker = await createUser();
     const pools = [connect(), connect(), connect()];
     try {
       await Promise.all(
         Array.from({ length: 260 }, (_, n) =>
           pools[n % pools.length]`
-            select pipeline_internal.keep_question_vector(
+            select pipeline_internal.store_question_vector(
               ${asker.id}, 'model', ${String(n).padStart(64, "0")},
               (select array_agg(1 + i % 7) from generate_series(1, 1536) i)::extensions.vector)`),
       );
@@ -333,8 +333,8 @@ describe("a question's vector", () => {
   });
 });
 
-describe("while a question cannot be embedded", () => {
-  it("words are found, and what compares meaning is said to be left out", async () => {
+describe("a question that cannot be embedded", () => {
+  it("finds words, and reports the options that need meaning as not applied", async () => {
     await questionsFail();
     const answer = await search("the quorum of the meeting in spring", {
       min_similarity: 0.9,
@@ -349,7 +349,7 @@ describe("while a question cannot be embedded", () => {
       ]));
   });
 
-  it("the pages of an answer stay words, though it could be later", async () => {
+  it("keeps the answer's later pages in text mode after the provider recovers", async () => {
     const query = "members and boats and oars and keys";
     await questionsFail();
     const first = await search(query, { k: 1 });
@@ -361,7 +361,7 @@ describe("while a question cannot be embedded", () => {
   });
 });
 
-it("a search that takes too long is given up", { retry: 0 }, async () => {
+it("a search that takes too long returns 503", { retry: 0 }, async () => {
   await sql.begin(async (tx) => {
     await tx`lock table upload_pipeline.document_chunks in access exclusive mode`;
     const started = performance.now();
@@ -378,7 +378,7 @@ it("a search that takes too long is given up", { retry: 0 }, async () => {
     .toEqual(["Meetings"]);
 });
 
-it("20 texts without end, sent to the Data API at once, keep nobody waiting", async () => {
+it("20 concurrent endless texts to the Data API delay no other request", async () => {
   const text = Array.from({ length: 20_000 }, (_, n) => `word${n}`).join(" ");
   const started = performance.now();
   const asked = Array.from(
@@ -395,7 +395,7 @@ it("20 texts without end, sent to the Data API at once, keep nobody waiting", as
   expect(performance.now() - started).toBeLessThan(5_000);
 });
 
-it("the languages of a question are those that words can be stemmed in, and some more", async () => {
+it("search languages include every language with a stemmer", async () => {
   const stemmed = await sql`
     select chr(97 + a) || chr(97 + b) as code from generate_series(0, 25) a, generate_series(0, 25) b
     where pipeline_words.config(chr(97 + a) || chr(97 + b)) <> 'simple'::regconfig`;

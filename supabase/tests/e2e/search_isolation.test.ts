@@ -9,10 +9,10 @@ const USERS = 4;
 const QUESTIONS = 15;
 const MODES = ["vector", "text", "hybrid"];
 
-/** The index of words is read past row-level security. */
-describe("while documents come and go and all users search at once", () => {
+/** The word index is read without row-level security. */
+describe("concurrent searches while documents are added and deleted", () => {
   const sql = postgres(databaseUrl, { max: 2 * USERS + 1, onnotice: () => {} });
-  /** Every two share the tag by which the index of words tells owners apart. */
+  /** Each pair of users shares the tag by which the word index separates owners. */
   const users = Array.from({ length: USERS }, (_, n) => {
     const id = crypto.randomUUID();
     return n % 2 === 0 ? id : null;
@@ -63,7 +63,7 @@ describe("while documents come and go and all users search at once", () => {
     }
   }
 
-  /** Asks over and over; resolves to how many passages were found. */
+  /** Searches repeatedly; resolves to the number of passages found. */
   async function search(userId: string): Promise<number> {
     let found = 0;
     for (let n = 0; n < QUESTIONS; n++) {
@@ -77,7 +77,7 @@ describe("while documents come and go and all users search at once", () => {
           ),
         );
         const [{ answer }] = await tx`
-          select pipeline_search.answer(${vector}::extensions.vector, 'shared words of', 50, mode => ${
+          select pipeline_search.search(${vector}::extensions.vector, 'shared words of', 50, mode => ${
           MODES[n % MODES.length]
         }, expand => 1) as answer`;
         return answer;
@@ -98,7 +98,7 @@ describe("while documents come and go and all users search at once", () => {
   }
 
   it(
-    "each finds their own, and nothing else",
+    "find each user's own passages only",
     { timeout: 120_000 },
     async () => {
       for (const id of ids) await addDocument(id, -1);

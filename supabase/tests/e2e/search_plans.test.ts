@@ -9,7 +9,7 @@ const LARGE = 3_000;
 const SMALL = 5;
 const CHUNKS = "upload_pipeline.document_chunks";
 
-/** What a search reads goes by what its user has and by what it asks for, whatever others have. */
+/** A search reads rows in proportion to its user's chunks and its options, independent of other users. */
 describe("a search among many chunks", () => {
   const sql = postgres(databaseUrl, { max: 4, onnotice: () => {} });
   const large = crypto.randomUUID();
@@ -34,7 +34,7 @@ describe("a search among many chunks", () => {
     await sql.end();
   });
 
-  /** Every chunk has "common", one in ten "tenth", and each a word of its own. */
+  /** Every chunk has the word "common", one in ten "tenth", and each a unique word. */
   async function fill(userId: string, chunks: number, perDocument: number) {
     await sql`
       insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, language, chunk_count)
@@ -55,7 +55,7 @@ describe("a search among many chunks", () => {
         select array_agg(sin(n * 1.7 + d * d * 0.013 + n * d * 0.31))::extensions.halfvec(1536) as vector from generate_series(1, 1536) d) v`;
   }
 
-  /** Rows of chunks, and entries of their indexes, that are read while the user's question is answered, and the answer. */
+  /** Rows and index entries that the user's search reads, and its results. */
   async function ask(userId: string, options: {
     text?: string;
     mode: string;
@@ -79,7 +79,7 @@ describe("a search among many chunks", () => {
       };
       const before = await read();
       const [{ answer }] = await tx`
-        select pipeline_search.answer(${vector}::extensions.vector, ${
+        select pipeline_search.search(${vector}::extensions.vector, ${
         options.text ?? null
       }, 10, ${
         options.documentIds ?? null
@@ -94,7 +94,7 @@ describe("a search among many chunks", () => {
     });
   }
 
-  it("of a user with five reads no more than these, for each of its steps", async () => {
+  it("of a user with five chunks reads only these in each step", async () => {
     for (const mode of ["vector", "text", "hybrid"]) {
       const { rows, results } = await ask(small, { text: "common", mode });
       expect.soft(results, mode).toHaveLength(SMALL);
@@ -110,7 +110,7 @@ describe("a search among many chunks", () => {
     expect(entries).toBeLessThan(LARGE + 500);
   });
 
-  it("by meaning among very many finds the roughly nearest in the index, without a row", async () => {
+  it("by meaning among very many chunks reads candidates from the index alone", async () => {
     await sql.begin(async (tx) => {
       const [{ chunk_id, vector }] = await tx`
         select chunk_id, embedding::text as vector from ${
@@ -126,26 +126,26 @@ describe("a search among many chunks", () => {
       };
       const before = await read();
       const [{ ids }] = await tx<{ ids: string[] }[]>`
-        select pipeline_search.roughly_nearest(${vector}::extensions.halfvec, null, 100, 1536) as ids`;
+        select pipeline_search.approximate_nearest(${vector}::extensions.halfvec, null, 100, 1536) as ids`;
       expect(await read() - before).toBe(0);
       expect(ids).toHaveLength(100);
       expect(ids[0]).toBe(chunk_id);
     });
   });
 
-  it("by a rare word fetches what has it", async () => {
+  it("by a rare word reads its chunks", async () => {
     const { rows, entries, results } = await ask(large, {
       text: "ownbcd",
       mode: "text",
     });
     expect(results.length).toBeGreaterThanOrEqual(1);
-    // The sample in which words are counted is read, too.
+    // This includes the sample for word frequencies.
     expect(rows).toBeLessThan(300);
-    // All that the user has is not gone through to find what is known by its id.
+    // A lookup by id does not scan all of the user's entries.
     expect(entries).toBeLessThan(300);
   });
 
-  it("by a common word compares no more than a bounded number", async () => {
+  it("by a common word compares a bounded number of chunks", async () => {
     const { rows, results } = await ask(large, {
       text: "common",
       mode: "text",
@@ -154,7 +154,7 @@ describe("a search among many chunks", () => {
     expect(rows).toBeLessThan(2_200);
   });
 
-  it("in one document reads that one's chunks", async () => {
+  it("in one document reads that document's chunks", async () => {
     const [{ id }] = await sql`
       select extensions.uuid_generate_v5(${large}::uuid, '7') as id`;
     for (const mode of ["vector", "hybrid"]) {

@@ -1,21 +1,31 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import { askAll, type Outcome, uploadAll } from "../../../scripts/eval/ask.ts";
-import { givePages } from "../../../scripts/eval/given_pages.ts";
-import { unmetGoals } from "../../../scripts/eval/goals.ts";
-import { ownDocuments } from "../../../scripts/eval/own_documents.ts";
-import type { Mode } from "../../../scripts/eval/question.ts";
-import { atRest, connect, createUser, llamaparse, openai } from "./harness.ts";
+import {
+  askAll,
+  type Outcome,
+  uploadAll,
+} from "../../../scripts/proof/eval/ask.ts";
+import { givePages } from "../../../scripts/proof/eval/given_pages.ts";
+import { unmetGoals } from "../../../scripts/proof/eval/goals.ts";
+import { ownDocuments } from "../../../scripts/proof/eval/own_documents.ts";
+import type { Mode } from "../../../scripts/proof/eval/question.ts";
+import {
+  connect,
+  createUser,
+  llamaparse,
+  openai,
+  waitUntilIdle,
+} from "./harness.ts";
 
-/** The modes that have goals. By vectors alone finds what hybrid search finds by them. */
+/** The modes with goals. Vector search alone finds what hybrid search finds by vectors. */
 const JUDGED: Mode[] = ["text", "hybrid"];
 
-/** What `npm run eval -- --quick` measures. The goals are numbers in scripts/eval/goals.ts. */
+/** The measurement of `npm run eval -- --quick`. The goals are in scripts/proof/eval/goals.ts. */
 describe("search among documents in seven languages", () => {
   let outcomes: Outcome[];
   beforeAll(async () => {
     const sql = connect();
-    await atRest(sql);
+    await waitUntilIdle(sql);
     await sql.end();
     await llamaparse.reset();
     await openai.reset();
@@ -31,7 +41,7 @@ describe("search among documents in seven languages", () => {
     expect(unmetGoals(outcomes, { isComplete: true })).toEqual([]);
   });
 
-  it("names the page on which the answer stands", () => {
+  it("names the page of the answer", () => {
     const wrong = outcomes.filter(({ wrongPages }) => wrongPages > 0)
       .map(({ question, mode }) => `${mode}: ${question.query}`);
     expect(wrong).toEqual([]);

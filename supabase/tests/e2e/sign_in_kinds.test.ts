@@ -16,12 +16,12 @@ import {
   waitFor,
 } from "./harness.ts";
 
-/** However somebody signed in, they have the same rights, limits, consent and audit, and can leave. */
+/** Every kind of sign-in has the same rights, limits, consent and audit, and can delete the account. */
 const sql = connect();
 withEveryOption();
 afterAll(() => sql.end());
 
-/** What Auth writes into the tokens of each kind, and whether such an account has a password. */
+/** The claims that Auth issues for each kind, and whether such an account has a password. */
 const KINDS = {
   password: { methods: ["password"], provider: "email", hasPassword: true },
   oauth: { methods: ["oauth"], provider: "google", hasPassword: false },
@@ -64,74 +64,83 @@ beforeAll(async () => {
 });
 afterEach(() => limit(limits));
 
-describe.each(Object.keys(KINDS) as Kind[])("who signed in by %s", (kind) => {
-  it("uploads, reads, searches and downloads what is theirs, and nothing of another's", async () => {
-    const [user, other] = [await signedIn(kind), await createUser()];
-    const { document_id } = await upload(user, variant(await handbook()));
-    const theirs = await upload(other, variant(await handbook()));
-    await waitFor(user, document_id, ["complete"]);
-    const found = await call("/api/search", {
-      method: "POST",
-      user,
-      json: { query: "membership", mode: "text" },
+describe.each(Object.keys(KINDS) as Kind[])(
+  "a user signed in by %s",
+  (kind) => {
+    it("uploads, reads, searches and downloads only own documents", async () => {
+      const [user, other] = [await signedIn(kind), await createUser()];
+      const { document_id } = await upload(user, variant(await handbook()));
+      const theirs = await upload(other, variant(await handbook()));
+      await waitFor(user, document_id, ["complete"]);
+      const found = await call("/api/search", {
+        method: "POST",
+        user,
+        json: { query: "membership", mode: "text" },
+      });
+      expect(found.status).toBe(200);
+      const ids = found.body.results.map((each: { document_id: string }) =>
+        each.document_id
+      );
+      expect(new Set(ids)).toEqual(new Set([document_id]));
+      for (const route of ["status", "download"]) {
+        const of = async (id: string) =>
+          (await call(`/api/documents/${id}/${route}`, { user })).status;
+        expect([await of(document_id), await of(theirs.document_id)])
+          .toEqual([200, 404]);
+      }
+      const { data } = await user.client.schema("upload_pipeline")
+        .from("documents").select("document_id");
+      expect(data).toEqual([{ document_id }]);
     });
-    expect(found.status).toBe(200);
-    const ids = found.body.results.map((each: { document_id: string }) =>
-      each.document_id
-    );
-    expect(new Set(ids)).toEqual(new Set([document_id]));
-    for (const route of ["status", "download"]) {
-      const of = async (id: string) =>
-        (await call(`/api/documents/${id}/${route}`, { user })).status;
-      expect([await of(document_id), await of(theirs.document_id)])
-        .toEqual([200, 404]);
-    }
-    const { data } = await user.client.schema("upload_pipeline")
-      .from("documents").select("document_id");
-    expect(data).toEqual([{ document_id }]);
-  });
 
-  it("has the same limits, consent and audit", async () => {
-    const user = await signedIn(kind);
-    const outcome = async () => {
-      const { status, body } = await register(user, variant(await handbook()));
-      return [status, body.error?.code];
-    };
-    await limit({ required_consent_version: "1", uploads_per_user_per_day: 1 });
-    expect(await outcome()).toEqual([403, "consent_required"]);
-    const consent = { method: "POST", user, json: { consent_version: "1" } };
-    expect((await call("/api/account/consent", consent)).status).toBe(200);
-    expect(await outcome()).toEqual([200, undefined]);
-    expect((await outcome())[0]).toBe(429);
+    it("has the same limits, consent and audit", async () => {
+      const user = await signedIn(kind);
+      const outcome = async () => {
+        const { status, body } = await register(
+          user,
+          variant(await handbook()),
+        );
+        return [status, body.error?.code];
+      };
+      await limit({
+        required_consent_version: "1",
+        uploads_per_user_per_day: 1,
+      });
+      expect(await outcome()).toEqual([403, "consent_required"]);
+      const consent = { method: "POST", user, json: { consent_version: "1" } };
+      expect((await call("/api/account/consent", consent)).status).toBe(200);
+      expect(await outcome()).toEqual([200, undefined]);
+      expect((await outcome())[0]).toBe(429);
 
-    expect((await call("/api/account/export", { user })).status).toBe(200);
-    const acts = await sql`
+      expect((await call("/api/account/export", { user })).status).toBe(200);
+      const entries = await sql`
       select action, actor from pipeline_internal.audit_log
       where user_id = ${user.id} and action <> 'password_changed' order by audit_no`;
-    expect(acts).toEqual([
-      { action: "consent", actor: "user" },
-      { action: "upload", actor: "user" },
-      { action: "export", actor: "user" },
-    ]);
-  });
+      expect(entries).toEqual([
+        { action: "consent", actor: "user" },
+        { action: "upload", actor: "user" },
+        { action: "export", actor: "user" },
+      ]);
+    });
 
-  it("deletes the account by what it has: the password, or a sign-in just now", async () => {
-    const user = await signedIn(kind);
-    const { hasPassword } = KINDS[kind];
-    const alone = await leave(user, {});
-    expect(alone.status).toBe(hasPassword ? 422 : 204);
-    if (hasPassword) {
-      expect((await leave(user, { password: PASSWORD })).status).toBe(204);
-    }
-    const [{ count }] = await sql`
+    it("deletes the account with its credential: the password, or a recent sign-in", async () => {
+      const user = await signedIn(kind);
+      const { hasPassword } = KINDS[kind];
+      const alone = await leave(user, {});
+      expect(alone.status).toBe(hasPassword ? 422 : 204);
+      if (hasPassword) {
+        expect((await leave(user, { password: PASSWORD })).status).toBe(204);
+      }
+      const [{ count }] = await sql`
       select count(*)::int from auth.users where id = ${user.id}`;
-    expect(count).toBe(0);
-  });
-});
+      expect(count).toBe(0);
+    });
+  },
+);
 
 describe("a token of an account without a password", () => {
   it.each(["oauth", "magicLink"] as const)(
-    "by %s deletes nothing once its sign-in is ten minutes old, whatever is sent",
+    "from %s gets 403 for account deletion when its sign-in is ten minutes old",
     async (kind) => {
       const user = await signedIn(kind, 601);
       for (const json of [{}, { password: PASSWORD }]) {
@@ -142,9 +151,9 @@ describe("a token of an account without a password", () => {
   );
 });
 
-describe("where a second factor is demanded for deletion", () => {
+describe("account deletion that requires a second factor", () => {
   it.each(["password", "oauth", "magicLink"] as const)(
-    "a session by %s alone is refused before the password is looked at",
+    "refuses a session by %s alone before it checks the password",
     async (kind) => {
       await limit({ mfa_for_deletion: true });
       const user = await signedIn(kind);
@@ -153,7 +162,7 @@ describe("where a second factor is demanded for deletion", () => {
     },
   );
 
-  it("one with it is not enough without the password, and with it goes", async () => {
+  it("requires both the second factor and the password", async () => {
     await limit({ mfa_for_deletion: true });
     const user = await signedIn("mfa");
     const { status, body } = await leave(user, { password: "guessed" });

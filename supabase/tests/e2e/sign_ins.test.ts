@@ -9,7 +9,7 @@ import {
   type User,
 } from "./harness.ts";
 
-/** Passwords that are guessed at either door: counted by account, seen by operators, and stopped. */
+/** Password guessing at Auth and at the API: counted per account, visible to operators, and limited. */
 const sql = connect();
 withEveryOption();
 const LIMIT = 20;
@@ -18,7 +18,7 @@ let user: User;
 beforeEach(async () => {
   user = await createUser();
 });
-// What is left of this would be an alert to the tests after it.
+// The rest of these failures would raise an alert in later tests.
 afterEach(async () => {
   await sql`alter table pipeline_internal.audit_log disable trigger append_only`;
   await sql`delete from pipeline_internal.audit_log where action = 'sign_in_failed'`;
@@ -64,8 +64,8 @@ async function windowEnds(): Promise<void> {
     where key like 'wrong-passwords:%' or key like 'account:%'`;
 }
 
-describe("60 wrong passwords at Auth's door", () => {
-  it("are stopped after 20, each of which is recorded, and end nobody's session", async () => {
+describe("60 wrong passwords at Auth", () => {
+  it("are limited to 20 recorded attempts, and end no session", async () => {
     const statuses = await times(60, () => atAuth("guessed"));
     expect(statuses.filter((status) => status === 400)).toHaveLength(LIMIT);
     expect(statuses.filter((status) => status === 429))
@@ -76,7 +76,7 @@ describe("60 wrong passwords at Auth's door", () => {
         has_network: false,
       }),
     );
-    // Not even the right one, at either door, for as long as the window lasts.
+    // The right password is refused, too, at Auth and at the API, until the window ends.
     expect(await atAuth(PASSWORD)).toBe(429);
     expect(await atApi(PASSWORD)).toBe(429);
     expect((await call("/api/auth/user", { user })).status).toBe(200);
@@ -95,12 +95,12 @@ describe("60 wrong passwords at Auth's door", () => {
       where rule = 'PipelineSignInsFailing' and subject = 'account' and closed_at is null`;
     expect(alert.severity).toBe("warning");
     await sql`delete from pipeline_internal.alerts where rule = 'PipelineSignInsFailing'`;
-    await sql`delete from pipeline_internal.alert_watches where rule = 'PipelineSignInsFailing'`;
+    await sql`delete from pipeline_internal.alert_states where rule = 'PipelineSignInsFailing'`;
   });
 });
 
-describe("at the API's door", () => {
-  it("wrong passwords are stopped after as many, and recorded once each, with the network", async () => {
+describe("sign-in through the API", () => {
+  it("limits wrong passwords to the same number, each recorded once with its network", async () => {
     const statuses = await times(LIMIT + 5, () => atApi("guessed"));
     expect(statuses.toSorted()).toEqual([
       ...Array(LIMIT).fill(401),
@@ -117,23 +117,23 @@ describe("at the API's door", () => {
     expect(await atApi(PASSWORD)).toBe(200);
   });
 
-  it("an address without an account is treated as one with", async () => {
-    const email = `nobody-${crypto.randomUUID()}@example.test`;
+  it("treats an address without an account like one with an account", async () => {
+    const email = `unknown-${crypto.randomUUID()}@example.test`;
     const statuses = await times(LIMIT + 1, () => atApi("guessed", email));
     expect(statuses.filter((status) => status === 429)).toHaveLength(1);
   });
 
-  it("the right password forgets the wrong ones before", async () => {
+  it("resets the count after the right password", async () => {
     for (let turn = 0; turn < 2; turn++) {
       await times(LIMIT - 1, () => atApi("guessed"));
       expect(await atApi(PASSWORD)).toBe(200);
     }
     const [{ left }] = await sql`
-      select count(*)::int as left from pipeline_internal.announced_sign_ins where user_id = ${user.id}`;
+      select count(*)::int as left from pipeline_internal.pending_sign_ins where user_id = ${user.id}`;
     expect(left).toBe(0);
   });
 
-  it("whoever deletes an account by guesses is stopped as well", async () => {
+  it("limits password guesses in account deletions", async () => {
     const leave = () =>
       call("/api/account", {
         method: "DELETE",

@@ -1,9 +1,9 @@
 import process from "node:process";
-import type { TestStack } from "../../../scripts/test/test_stack.ts";
+import type { TestStack } from "../../../scripts/platform/test_stack/test_stack.ts";
 
-/** Those that `npm test` started, one for each process that runs tests. */
+/** The stacks that `npm test` started, one for each test process. */
 export const stacks: TestStack[] = JSON.parse(process.env.TEST_STACKS ?? "[]");
 
-/** This process' own: what its tests change or break on it disturbs no others. */
+/** This process' own stack, whose changes and faults affect no other process. */
 export const ownStack: TestStack | undefined =
   stacks[Number(process.env.VITEST_POOL_ID) - 1];

@@ -10,7 +10,7 @@ import {
   type User,
 } from "./harness.ts";
 
-/** What whoever holds somebody else's access token, and nothing more, can do with it; and for how long. */
+/** What the holder of another user's access token, and of nothing else, can do with it and for how long. */
 const sql = connect();
 withEveryOption();
 afterAll(() => sql.end());
@@ -47,7 +47,7 @@ async function sessionAge(age: string) {
 }
 
 describe("a stolen token", () => {
-  it("changes no password: that takes the one before", async () => {
+  it("cannot change the password without the current one", async () => {
     const alone = await auth("PUT", "/user", { password: NEW_PASSWORD });
     expect([alone.status, alone.body.error_code])
       .toEqual([400, "current_password_required"]);
@@ -65,7 +65,7 @@ describe("a stolen token", () => {
     ).toBeNull();
   });
 
-  it("of a session that is a day old takes a code that was mailed, too", async () => {
+  it("cannot change the password of a day-old session without a mailed code", async () => {
     await sessionAge("25 hours");
     const { status, body } = await auth("PUT", "/user", {
       password: NEW_PASSWORD,
@@ -81,7 +81,7 @@ describe("a stolen token", () => {
       .toEqual([422, "reauthentication_not_valid"]);
   });
 
-  it("does not move the account to another address", async () => {
+  it("cannot move the account to another address", async () => {
     const email = `thief-${crypto.randomUUID()}@example.test`;
     expect((await auth("PUT", "/user", { email })).status).toBe(200);
     const [row] = await sql`
@@ -94,8 +94,8 @@ describe("a stolen token", () => {
     });
   });
 
-  it("does not delete the account by a password that it has just set", async () => {
-    // As where a project lets a token set it.
+  it("cannot delete the account with a password that it has just set", async () => {
+    // As in a project where a token suffices to set the password.
     await sql`
       update auth.users set encrypted_password = extensions.crypt(${NEW_PASSWORD}, extensions.gen_salt('bf', 4))
       where id = ${user.id}`;
@@ -106,14 +106,17 @@ describe("a stolen token", () => {
     expect(Date.parse(body.error.details.possible_from))
       .toBeGreaterThan(Date.now() + 86_000_000);
     expect((await call("/api/auth/user", { user })).status).toBe(200);
-    const acts = await sql`
+    const entries = await sql`
       select action, actor from pipeline_internal.audit_log where user_id = ${user.id}`;
-    expect(acts).toEqual([{ action: "password_changed", actor: "operator" }]);
+    expect(entries).toEqual([{
+      action: "password_changed",
+      actor: "operator",
+    }]);
   });
 });
 
 describe("the owner", () => {
-  it("changes the password, which ends the other sessions and is recorded, and may delete a day later", async () => {
+  it("changes the password, which ends other sessions, is recorded, and delays deletion by a day", async () => {
     const other = await user.client.auth.signInWithPassword({
       email: user.email,
       password: PASSWORD,
@@ -128,9 +131,9 @@ describe("the owner", () => {
       json: { refresh_token: other.data.session!.refresh_token },
     });
     expect(refreshed.status).toBe(401);
-    const acts = await sql`
+    const entries = await sql`
       select action, actor from pipeline_internal.audit_log where user_id = ${user.id}`;
-    expect(acts).toEqual([{ action: "password_changed", actor: "user" }]);
+    expect(entries).toEqual([{ action: "password_changed", actor: "user" }]);
 
     expect((await leave(NEW_PASSWORD)).body.error.code)
       .toBe("password_changed_recently");
@@ -141,7 +144,7 @@ describe("the owner", () => {
     expect((await leave(NEW_PASSWORD)).status).toBe(204);
   });
 
-  it("is asked for at least eight characters", async () => {
+  it("cannot choose a password of less than eight characters", async () => {
     const { status, body } = await auth("PUT", "/user", {
       password: "short 7",
       current_password: PASSWORD,
@@ -151,7 +154,7 @@ describe("the owner", () => {
 });
 
 describe("a token", () => {
-  it("names the sign-in that it comes from, also after it was refreshed", async () => {
+  it("names its sign-in, also after a refresh", async () => {
     await sessionAge("2 hours");
     const { data } = await user.client.auth.refreshSession();
     const { amr } = JSON.parse(atob(data.session!.access_token.split(".")[1]));
@@ -163,7 +166,7 @@ describe("a token", () => {
     expect(ageSeconds).toBeGreaterThan(7_190);
   });
 
-  it("outlives sign-out until it expires, an hour at most, but destroys and exports nothing", async () => {
+  it("outlives sign-out for at most an hour, but deletes and exports nothing", async () => {
     const { exp, iat } = JSON.parse(atob(user.token.split(".")[1]));
     expect(exp - iat).toBeLessThanOrEqual(3600);
     await user.client.auth.signOut({ scope: "global" });

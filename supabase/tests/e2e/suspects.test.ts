@@ -1,12 +1,11 @@
 import process from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
-  atRest,
-  buryRuns,
   call,
   connect,
   createUser,
   eventually,
+  expireRuns,
   handbook,
   killFunction,
   llamaparse,
@@ -15,11 +14,12 @@ import {
   upload,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 /**
- * One document brings down whatever process works on it; the other has the bad luck to be beside it. The test is the one that
- * kills, with SIGKILL, whenever the document is in work: as running out of memory would.
+ * One document kills every process that works on it; the other only shares a process with it. The test kills with SIGKILL
+ * whenever the document is active, as a lack of memory would.
  */
 describe("a document that kills workers", { retry: 0 }, () => {
   const sql = connect();
@@ -27,32 +27,32 @@ describe("a document that kills workers", { retry: 0 }, () => {
   beforeAll(async () => {
     await llamaparse.reset();
     await openai.reset();
-    await atRest(sql);
+    await waitUntilIdle(sql);
     [policy] = await sql<[typeof policy]>`
       select lease_seconds, backoff_base_seconds, isolate_after, max_lost_alone
       from pipeline_internal.stages where stage = 'embed'`;
-    // So that the test takes seconds: how long pauses grow is tested in SQL.
+    // So that the test takes seconds: SQL tests cover growing pauses.
     await sql`
       update pipeline_internal.stages
       set lease_seconds = 2, backoff_base_seconds = 0.1, isolate_after = 1, max_lost_alone = 2 where stage = 'embed'`;
   });
   afterEach(() => openai.release());
   afterAll(async () => {
-    await buryRuns(sql);
+    await expireRuns(sql);
     await sql`update pipeline_internal.stages set ${
       sql(policy)
     } where stage = 'embed'`;
     await sql.end();
   });
 
-  const inWork = async () => {
+  const active = async () => {
     const rows = await sql<{ document_id: string; is_isolated: boolean }[]>`
       select document_id, is_isolated from upload_pipeline.upload_jobs where stage = 'embed' and state = 'working'`;
     const { held } = await openai.log();
     return held >= rows.length ? rows : [];
   };
 
-  it("is tried by itself and given up; what was beside it becomes complete", async () => {
+  it("is tried alone and given up, and documents beside it become complete", async () => {
     const user = await createUser();
     await openai.faults({ hold: "embeddings" });
     const pdf = await handbook();
@@ -60,11 +60,11 @@ describe("a document that kills workers", { retry: 0 }, () => {
     const innocent = await upload(user, variant(pdf));
 
     await eventually(
-      async () => (await inWork()).length === 2,
-      "both documents in work",
+      async () => (await active()).length === 2,
+      "both documents active",
     );
     await killFunction("worker");
-    await buryRuns(sql);
+    await expireRuns(sql);
     await eventually(
       async () => {
         const atRisk = await sql`
@@ -78,16 +78,16 @@ describe("a document that kills workers", { retry: 0 }, () => {
     let killed = 0;
     let wasBeside = false;
     await eventually(async () => {
-      // As every five seconds by itself.
+      // As the schedule does every five seconds.
       await sql`select pipeline_internal.sweep()`;
-      const [first, ...others] = await inWork();
+      const [first, ...others] = await active();
       if (first) {
         wasBeside ||= others.length > 0;
         expect(first.is_isolated).toBe(true);
         if (first.document_id === killer.document_id) {
           await killFunction("isolation");
           killed++;
-          await buryRuns(sql);
+          await expireRuns(sql);
           await eventually(
             async () => {
               const [job] = await sql<{ state: string }[]>`
@@ -97,7 +97,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
             "the end of its lease",
           );
         } else {
-          // The other is not to slip through meanwhile.
+          // Keeps the killer from running meanwhile.
           const putOff = (interval: string) =>
             sql`
               update upload_pipeline.upload_jobs set next_attempt_at = now() + ${interval}::interval
@@ -138,14 +138,14 @@ describe("a document that kills workers", { retry: 0 }, () => {
     );
   });
 
-  it("leaves the function that tries suspects fit for the next", async () => {
+  it("does not break the function for later suspects", async () => {
     const user = await createUser();
     const { document_id, job_id } = await upload(
       user,
       variant(await handbook()),
     );
     await waitFor(user, document_id, ["complete"]);
-    // As if workers had died of it: it is cut and embedded anew, alone at the first stage.
+    // As if workers had died of it: it is chunked and embedded again, alone in the first stage.
     await sql`
       update upload_pipeline.upload_jobs set is_isolated = true where job_id = ${job_id}`;
     await sql`select pipeline_internal.rechunk(${document_id})`;
@@ -163,7 +163,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
     expect(runs).toEqual([{ stage: "chunk", ended_by: "drained" }]);
   });
 
-  it("is not made of one that the database's crash took the worker from", async () => {
+  it("is not suspected when a database crash ended its worker", async () => {
     const user = await createUser();
     await openai.faults({ hold: "embeddings" });
     const { document_id, job_id } = await upload(
@@ -171,10 +171,10 @@ describe("a document that kills workers", { retry: 0 }, () => {
       variant(await handbook()),
     );
     await eventually(
-      async () => (await inWork()).length === 1,
-      "the document in work",
+      async () => (await active()).length === 1,
+      "the active document",
     );
-    // What a claim writes is on the disk within a second.
+    // A claim's writes are flushed to disk within a second.
     await pause(1_000);
     const startedAt = async () =>
       (await sql<{ at: Date; postmaster: Date }[]>`
@@ -182,7 +182,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
         0
       ];
     const before = await startedAt();
-    // One session dies, and Postgres ends all others, as if it were short of memory. The worker dies with it.
+    // When one session is killed, Postgres ends all others, as without memory. The worker dies with them.
     const [{ pid }] = await sql<
       { pid: number }[]
     >`select pg_backend_pid() as pid`;

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EICAR } from "../../functions/_providers/testing/fake_clamd.ts";
 import { withEveryOption } from "./every_option.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
@@ -17,22 +16,23 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 /**
- * A signed upload URL is good for two hours, whatever became of its document meanwhile. Every way to put bytes into Storage is
- * tried at every status: what was checked is what is given out, and nothing else ever is.
+ * A signed upload URL is valid for two hours, whatever happens to its document. At every status, every way to put bytes into
+ * Storage is tried: only verified bytes are ever served.
  */
 const sql = connect();
 withEveryOption();
 const storage = `${stack.url}/storage/v1`;
 const evil = Buffer.from(`%PDF-1.4\n${EICAR}`);
 let user: User;
-/** Complete, for its bytes to be copied and moved over another's. */
+/** A complete document, whose bytes are copied and moved over the tested one's. */
 let other: Registered;
 
 beforeAll(async () => {
-  await atRest(sql);
+  await waitUntilIdle(sql);
   user = await createUser();
   other = await upload(user, variant(await handbook()));
   await waitFor(user, other.document_id, ["complete"]);
@@ -41,7 +41,7 @@ afterAll(async () => {
   for (const stage of ["parse", "fetch_result", "chunk", "embed"]) {
     await open(stage);
   }
-  await atRest(sql);
+  await waitUntilIdle(sql);
   await sql.end();
 });
 
@@ -95,7 +95,7 @@ async function tus(url: string, path: string, headers: HeadersInit) {
   });
 }
 
-/** Every way in which bytes come to a path: with what was handed out, and with the user's own token. */
+/** Tries every way to put bytes at a path, with signed URLs and with the user's token. */
 async function swap(document_id: string, signedUrls: string[], bytes = evil) {
   const { raw_path, original_path } = await pathsOf(document_id);
   const pdf = { "content-type": "application/pdf" };
@@ -110,7 +110,7 @@ async function swap(document_id: string, signedUrls: string[], bytes = evil) {
         "x-signature": token,
       }),
     );
-    // Not for the place that is served.
+    // The signed URL does not hold for the served path.
     const elsewhere = url.replace(raw_path, original_path);
     answers.push(await send(elsewhere, "PUT", {}));
   }
@@ -151,7 +151,7 @@ async function swap(document_id: string, signedUrls: string[], bytes = evil) {
   return answers.map(({ status }) => status);
 }
 
-/** What is given out as the document's original: the bytes, or the code of the refusal. */
+/** The original as served: its bytes, or the error code. */
 async function givenOut(document_id: string): Promise<Uint8Array | string> {
   const { status, body } = await call(
     `/api/documents/${document_id}/download`,
@@ -181,7 +181,7 @@ async function exportedLink(document_id: string): Promise<string | null> {
   ).files.original;
 }
 
-/** Nobody can read what lies where uploads land, and it does not stay there. */
+/** Expects that no user can read the upload path, and that its file is removed. */
 async function expectNothingLeftToRead(document_id: string) {
   const { raw_path } = await pathsOf(document_id);
   const files = user.client.storage.from("files");
@@ -195,7 +195,7 @@ async function expectNothingLeftToRead(document_id: string) {
   }, "the removal of what was sent too late");
 }
 
-describe("bytes that were checked", () => {
+describe("verified bytes", () => {
   let bytes: Uint8Array;
   let document_id: string;
   let job_id: string;
@@ -215,7 +215,7 @@ describe("bytes that were checked", () => {
     ["parse_validated", "embed", "chunk"],
     ["embedding_queued", null, "embed"],
     ["complete", null, null],
-  ])("are what is given out after a swap at %s", async (status, next, held) => {
+  ])("are served after a swap at %s", async (status, next, held) => {
     await waitFor(user, document_id, [status]);
     await swap(document_id, signedUrls);
     expect(await givenOut(document_id)).toEqual(bytes);
@@ -224,7 +224,7 @@ describe("bytes that were checked", () => {
     if (held) await open(held);
   });
 
-  it("are what is read again, even after twenty megabytes came in their place", async () => {
+  it("are reparsed, even after twenty megabytes replaced the upload", async () => {
     await waitFor(user, document_id, ["complete"]);
     const large = Buffer.alloc(20 * 1024 * 1024, evil);
     await swap(document_id, signedUrls.slice(0, 1), large);
@@ -244,7 +244,7 @@ describe("bytes that were checked", () => {
     await expectNothingLeftToRead(document_id);
   });
 
-  it("are what is given out when a later step failed, and after a retry", async () => {
+  it("are served after a later stage failed, and after a retry", async () => {
     await sql`
       update upload_pipeline.upload_jobs set status = 'parse_validated', state = 'queued', finished_at = null,
         stage = 'chunk', message_id = 0 where job_id = ${job_id}`;
@@ -265,8 +265,8 @@ describe("bytes that were checked", () => {
   });
 });
 
-describe("bytes that were not checked", () => {
-  it("are never given out, in whichever order they came; the right ones are, once they are there", async () => {
+describe("unverified bytes", () => {
+  it("are never served, in any order of uploads; the announced bytes are, once they arrive", async () => {
     const bytes = variant(await handbook());
     await hold("parse");
     const first = await upload(user, bytes);
@@ -279,7 +279,7 @@ describe("bytes that were not checked", () => {
     expect([failed.status, failed.last_error.code])
       .toEqual(["failed_parse", "SIZE_MISMATCH"]);
     expect(await givenOut(document_id)).toBe("not_verified");
-    // What is sent to the old URL now is nobody's, right or wrong.
+    // Later uploads to the old URL belong to no document, right or wrong.
     for (const late of [evil, Buffer.from(bytes)]) {
       await swap(document_id, [first.signed_url], late);
       expect(await givenOut(document_id)).toBe("not_verified");
@@ -293,7 +293,7 @@ describe("bytes that were not checked", () => {
     await expectNothingLeftToRead(document_id);
   });
 
-  it("are given out neither where they never came, nor after that was noticed", async () => {
+  it("are not served when the upload never came or has expired", async () => {
     const bytes = variant(await handbook());
     const { document_id, signed_url } = (await register(user, bytes)).body;
     expect(await givenOut(document_id)).toBe("not_uploaded_yet");
@@ -307,7 +307,7 @@ describe("bytes that were not checked", () => {
     await expectNothingLeftToRead(document_id);
   });
 
-  it("and hold a virus are not given out to anybody, nor may their owner read them in Storage", async () => {
+  it("with a virus are served to no user, and their owner cannot read them in Storage", async () => {
     const bytes = Buffer.concat([
       variant(await handbook()),
       Buffer.from(EICAR),
@@ -324,7 +324,7 @@ describe("bytes that were not checked", () => {
     await expectNothingLeftToRead(document_id);
   });
 
-  it("and belong to a document that is gone are removed", async () => {
+  it("are removed when their document is deleted", async () => {
     const bytes = variant(await handbook());
     const { document_id, signed_url } = await upload(user, bytes);
     await waitFor(user, document_id, ["complete"]);

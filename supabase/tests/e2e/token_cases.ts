@@ -7,11 +7,11 @@ export interface Place {
   userId: string;
   publishableKey: string;
   secretKey: string;
-  /** Legacy keys, whether or not the project takes them. */
+  /** Legacy keys, whether or not the project accepts them. */
   anonKey: string;
   serviceRoleKey: string;
   jwtSecret: string;
-  /** As Auth signs a user's token. */
+  /** Signs as Auth signs a user's token. */
   sign(claims: JWTPayload): Promise<string>;
 }
 
@@ -23,11 +23,11 @@ const encode = (value: unknown) =>
   btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_")
     .replace(/=+$/, "");
 
-/** Every way to come in with a token that is not a right one, at a project whose Auth signs in either way. */
+/** Tests every kind of invalid token, at a project with either kind of signing key. */
 export function describeRefusedTokens(place: () => Place): void {
   const claims = (changed: Record<string, unknown> = {}) => {
     const now = Math.floor(Date.now() / 1000);
-    // Through JSON, so that a claim which is undefined is left out.
+    // Through JSON, so that undefined claims are left out.
     return JSON.parse(JSON.stringify({
       sub: place().userId,
       role: "authenticated",
@@ -55,7 +55,7 @@ export function describeRefusedTokens(place: () => Place): void {
     return { status: response.status, body: await response.json() };
   }
 
-  /** On a route that reads, one that writes and one that pays. */
+  /** The answers of a reading, a writing and a paying route. */
   async function answersTo(
     token: string,
     others: Record<string, string> = {},
@@ -76,7 +76,7 @@ export function describeRefusedTokens(place: () => Place): void {
     return answers.map(({ status, body }) => [status, body?.error?.code]);
   }
 
-  describe("over HTTP, a token is refused", () => {
+  describe("over HTTP, the API", () => {
     const TOKENS: Record<string, () => string | Promise<string>> = {
       "that has expired": () => sign({ exp: 1_700_000_000 }),
       "that never expires": () => sign({ exp: undefined }),
@@ -88,7 +88,7 @@ export function describeRefusedTokens(place: () => Place): void {
       "whose role was raised to the database's owner": () =>
         sign({ role: "postgres" }),
       "without a role": () => sign({ role: undefined }),
-      "that names nobody": () => sign({ sub: undefined }),
+      "without a subject": () => sign({ sub: undefined }),
       "that names SQL for a user": () =>
         sign({ sub: "x'; drop table users; --" }),
       "that was signed with another secret": () =>
@@ -101,7 +101,7 @@ export function describeRefusedTokens(place: () => Place): void {
         );
         return await forge({ alg: "HS256" }, text(await keys.text()));
       },
-      "that was signed with a key of somebody's own": async () => {
+      "that was signed with an unknown key": async () => {
         const { privateKey } = await generateKeyPair("ES256");
         return await forge({ alg: "ES256", kid: "own" }, privateKey);
       },
@@ -123,21 +123,21 @@ export function describeRefusedTokens(place: () => Place): void {
       "that is the secret key": () => place().secretKey,
     };
 
-    it("and a right one is not, so that it is for what is wrong with the others", async () => {
+    it("accepts a valid token", async () => {
       const [read, , search] = await answersTo(await sign());
       expect([read[0], search[0]]).toEqual([200, 200]);
     });
 
-    it.each(Object.keys(TOKENS))("%s", async (what) => {
+    it.each(Object.keys(TOKENS))("returns 401 for a token %s", async (what) => {
       expect(await answersTo(await TOKENS[what]())).toEqual(REFUSED);
     });
 
-    it("whatever key a browser sends beside it", async () => {
+    it("returns 401 for an expired token, whatever API key accompanies it", async () => {
       const { secretKey, serviceRoleKey } = place();
       for (const apikey of [secretKey, serviceRoleKey, "guessed"]) {
         const expired = await sign({ exp: 1_700_000_000 });
         expect(await answersTo(expired, { apikey })).toEqual(REFUSED);
-        // A key alone signs nobody in.
+        // An API key alone is not a session.
         const { status } = await send("/api/documents", {
           headers: { apikey },
         });
@@ -145,7 +145,7 @@ export function describeRefusedTokens(place: () => Place): void {
       }
     });
 
-    it("by the worker too, which knows no users", async () => {
+    it("and the worker return 401 for users' tokens", async () => {
       const { secretKey, serviceRoleKey } = place();
       for (const bearer of [await sign(), secretKey, serviceRoleKey, ""]) {
         const { status } = await send("/worker/parse", {

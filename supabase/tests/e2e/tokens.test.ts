@@ -3,7 +3,7 @@ import { beforeAll } from "vitest";
 import { createUser, stack } from "./harness.ts";
 import { describeRefusedTokens } from "./token_cases.ts";
 
-/** A project of the older kind: HS256, and a secret that the functions know. */
+/** An older project with HS256 and a secret that the functions know. */
 let userId: string;
 beforeAll(async () => {
   userId = (await createUser()).id;

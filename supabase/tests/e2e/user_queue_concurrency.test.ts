@@ -6,7 +6,7 @@ import {
   useEngine,
 } from "./engine_sessions.ts";
 
-describe("users' lines under concurrency", { retry: 0 }, () => {
+describe("concurrent user queues", { retry: 0 }, () => {
   const {
     sql,
     stage,
@@ -23,7 +23,7 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
 
   beforeEach(() => setLimits({ active_documents_per_user: 2 }));
 
-  it("documents of one user that arrive at the same moment fill the places exactly", async () => {
+  it("documents of one user that arrive together fill the user's slots exactly", async () => {
     await keepWorkersAway();
     await createUser();
     for (let n = 0; n < 8; n++) await register(sql, n);
@@ -36,14 +36,14 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
     );
 
     const [counted] = await sql`
-      select count(message_id)::int as in_work, count(user_queued_at)::int as in_line
+      select count(message_id)::int as active, count(user_queued_at)::int as queued
       from upload_pipeline.upload_jobs where user_id = ${current.userId}`;
-    expect(counted).toEqual({ in_work: 2, in_line: 6 });
+    expect(counted).toEqual({ active: 2, queued: 6 });
   });
 
-  it("two settlements that let the same users' next documents through do not wait for each other", async () => {
+  it("two settlements that advance the same users' queues do not deadlock", async () => {
     await keepWorkersAway();
-    // Four jobs, of two users in opposite orders; each user has documents in line besides.
+    // Four jobs of two users, in opposite orders; each user has further documents in the user queue.
     const jobIds = await createJobs(1);
     const first = current.userId;
     jobIds.push(...await createJobs(2));
@@ -52,14 +52,14 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
     const [{ job_id }] = await register(sql, 100);
     await sql`select pipeline_internal.enqueue(array[${job_id}::uuid], ${stage})`;
     jobIds.push(job_id);
-    for (const owner of [first, second]) await standInLine(owner, 4);
+    for (const owner of [first, second]) await queueDocuments(owner, 4);
 
     const held = [...await claim(sql, 4)].sort((a, b) =>
       Number(a.msg_id) - Number(b.msg_id)
     );
     expect(held.map((lease) => lease.job_id)).toEqual(jobIds);
     const rejects = held.map((lease) => settlementOf(lease, "reject"));
-    // Nobody gets past the first user's line until both are at work.
+    // The first user's queue lock blocks both until both are running.
     const gate = await openTransaction((session) =>
       session`select pipeline_internal.lock_user_queue(${first})`.execute()
     );
@@ -80,14 +80,14 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
     expect(inWork.map(({ count }) => count)).toEqual([2, 2]);
   });
 
-  it("a redrive and a settlement of the same users' documents do not wait for each other", async () => {
+  it("a redrive and a settlement of the same users' documents do not deadlock", async () => {
     await keepWorkersAway();
     const owners: string[] = [];
     for (let n = 0; n < 2; n++) {
       await createJobs(2);
       owners.push(current.userId);
     }
-    // Of each user one has failed in parsing, in the order opposite to that in which settlements take the lines.
+    // One document of each user has failed in parsing, in the reverse of the order in which settlements lock the queues.
     const [first, second] = owners.sort();
     const held = await claim(sql, 4);
     const byOwner = (owner: string) =>
@@ -105,7 +105,7 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
     await sql`
       update upload_pipeline.upload_jobs set last_error = last_error || '{"stage": "parse"}'
       where user_id = any (${owners}) and state = 'deadletter'`;
-    for (const owner of owners) await standInLine(owner, 4);
+    for (const owner of owners) await queueDocuments(owner, 4);
 
     const gate = await openTransaction((session) =>
       session`select pipeline_internal.lock_user_queue(${second})`.execute()
@@ -127,8 +127,8 @@ describe("users' lines under concurrency", { retry: 0 }, () => {
     ]);
   });
 
-  /** Documents of the user that wait in line, whether or not there are places. */
-  async function standInLine(owner: string, count: number): Promise<void> {
+  /** Puts documents into the user queue, whether or not slots are free. */
+  async function queueDocuments(owner: string, count: number): Promise<void> {
     current.userId = owner;
     for (let n = 0; n < count; n++) {
       const [{ job_id }] = await register(sql, 200 + n);

@@ -3,16 +3,16 @@ import {
   askVerbatim,
   pickSentences,
   readPages,
-} from "../../../scripts/bench/pages/verbatim.ts";
-import { makePdf } from "../../../scripts/simulators/llamaparse/sample_pdf.ts";
+} from "../../../scripts/proof/bench/pages/verbatim.ts";
+import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import {
-  atRest,
   call,
   connect,
   createUser,
   llamaparse,
   upload,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
 const SUBJECTS = [
@@ -57,7 +57,7 @@ const SYLLABLES = [
   "sul",
 ];
 
-/** A name that no other number has, and that a stemmer leaves alone. */
+/** A unique name for each number, which a stemmer does not change. */
 function nameOf(n: number): string {
   const letters = [...String(1000 + n)].map((digit) =>
     SYLLABLES[Number(digit)]
@@ -65,7 +65,7 @@ function nameOf(n: number): string {
   return `Z${letters.join("")}`;
 }
 
-/** A sentence that no other number has. */
+/** A unique sentence for each number. */
 function sentence(n: number): string {
   const of = (words: string[], by: number) =>
     words[Math.floor(n / by) % words.length];
@@ -74,7 +74,7 @@ function sentence(n: number): string {
   } of ${nameOf(5000 + n)} before the evening tide comes in.`;
 }
 
-/** Text that flows over pages in paragraphs, with a heading now and then, and a running line on every page. */
+/** A document of paragraphs over several pages, with occasional headings and a running line on every page. */
 function makeBook(
   { paragraphs, perParagraph, headingEvery }: {
     paragraphs: number;
@@ -110,10 +110,10 @@ function makeBook(
   });
 }
 
-describe("a sentence asked for word by word", () => {
+describe("a sentence searched word by word", () => {
   const sql = connect();
   beforeAll(async () => {
-    await atRest(sql);
+    await waitUntilIdle(sql);
     await llamaparse.reset();
   });
   afterAll(() => sql.end());
@@ -126,7 +126,7 @@ describe("a sentence asked for word by word", () => {
       perParagraph: 1,
       headingEvery: 40,
     }],
-  ])("is answered with its page in a book of %s", async (_, shape) => {
+  ])("is found with its page in a book of %s", async (_, shape) => {
     const bytes = await makeBook(shape);
     const pages = await readPages(bytes);
     expect(pages.length).toBeGreaterThan(2);
@@ -145,7 +145,7 @@ describe("a sentence asked for word by word", () => {
       return body.results;
     });
     expect(result.wrongPages).toEqual([]);
-    // Sentences that differ in names alone may stand behind one another; what is answered is on its page all the same.
+    // Sentences that differ only in names may outrank each other; the answered one is on its page all the same.
     expect(result.found).toBeGreaterThan(0.9 * picked.length);
 
     const [{ longest }] = await sql`

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { connect as connectTo } from "../../../scripts/deploy/database.ts";
-import { watchRelease } from "../../../scripts/deploy/watch.ts";
+import { connect as connectTo } from "../../../scripts/ops/project/database.ts";
+import { watchRelease } from "../../../scripts/ops/deploy/watch.ts";
 import {
   call,
   connect,
@@ -20,22 +20,22 @@ let user: User;
 
 beforeAll(async () => {
   user = await createUser();
-  // The first look is not to wait for the function to start.
+  // The first check should not wait for the function to start.
   await call("/api/health");
 });
 
 afterEach(async () => {
-  await mend();
+  await repair();
 });
 
 afterAll(() => sql.end());
 
-/** The API's health stands for a second. */
+/** The API's health is cached for a second. */
 const LOOK_EVERY_MS = 1_200;
-/** Where nothing listens. */
+/** An address without a server. */
 const NOWHERE = "http://127.0.0.1:1";
 
-/** Looks often for some seconds; `onLook` is told of each look's line, and may change what the next one will see. */
+/** Checks often for some seconds; `onLook` runs after each check and may change what the next one sees. */
 function watch({ seconds = 30, url = stack.url, database = sql, onLook }: {
   seconds?: number;
   url?: string;
@@ -67,7 +67,7 @@ const openCircuit = async () => {
     where provider = 'openai'`;
 };
 
-/** Nothing takes the document that waits to be parsed, and it has waited for so long. */
+/** A due document that has waited this long, while its stage is paused. */
 async function letWorkWait(seconds: number) {
   await sql`select pipeline_internal.pause_stage('parse', 'the watch is tested')`;
   const { document_id } = await upload(user, variant(await handbook()));
@@ -75,18 +75,18 @@ async function letWorkWait(seconds: number) {
   return document_id;
 }
 
-async function mend() {
+async function repair() {
   await sql`update pipeline_internal.providers set opened_at = null, probe_at = null`;
   await sql`select pipeline_internal.resume_stage('parse')`;
 }
 
-it("a release that is well may stay", async () => {
+it("watchRelease keeps a healthy release", async () => {
   const { found, looks } = await watch({ seconds: 3 });
   expect(found).toEqual([]);
   expect(looks).toBeGreaterThan(1);
 });
 
-it("a release whose documents fail is to go back", async () => {
+it("watchRelease rolls back when documents fail", async () => {
   const broken = await fixture("not_a_pdf.pdf");
   const watched = watch();
   await Promise.all(
@@ -97,12 +97,12 @@ it("a release whose documents fail is to go back", async () => {
   ]);
 });
 
-it("what failed before is not this release's doing", async () => {
+it("watchRelease ignores failures from before the release", async () => {
   const { found } = await watch({ seconds: 1 });
   expect(found).toEqual([]);
 });
 
-it("a release whose work waits is to go back; work that waits less is no matter", async () => {
+it("watchRelease rolls back when due work waits too long, and ignores shorter waits", async () => {
   const documentId = await letWorkWait(30);
   expect((await watch({ seconds: 1 })).found).toEqual([]);
   await sql`update pgmq.q_parse set vt = clock_timestamp() - interval '61 seconds'`;
@@ -111,14 +111,14 @@ it("a release whose work waits is to go back; work that waits less is no matter"
     expect.stringMatching(/^due work has waited for 6\d s/),
   ]);
   expect(looks).toBe(2);
-  await mend();
+  await repair();
   await waitFor(user, documentId, ENDED);
 });
 
-it("a release is to go back when a provider is down, the API or the database", async () => {
+it("watchRelease rolls back when a provider, the API or the database is down", async () => {
   await openCircuit();
   expect((await watch()).found).toEqual(["down: openai"]);
-  await mend();
+  await repair();
 
   expect((await watch({ url: NOWHERE })).found).toEqual([
     expect.stringMatching(/^down: api \(.+\)$/),
@@ -132,11 +132,11 @@ it("a release is to go back when a provider is down, the API or the database", a
   await database.end({ timeout: 0 });
 });
 
-it("what has passed by the next look is a blip", async () => {
+it("watchRelease ignores a fault that is gone at the next check", async () => {
   await openCircuit();
   const { found, looks } = await watch({
     seconds: 3,
-    onLook: (look) => look === 1 ? mend() : undefined,
+    onLook: (look) => look === 1 ? repair() : undefined,
   });
   expect(found).toEqual([]);
   expect(looks).toBeGreaterThan(1);
@@ -144,15 +144,15 @@ it("what has passed by the next look is a blip", async () => {
   const documentId = await letWorkWait(90);
   const waiting = await watch({
     seconds: 3,
-    onLook: (look) => look === 1 ? mend() : undefined,
+    onLook: (look) => look === 1 ? repair() : undefined,
   });
   expect(waiting.found).toEqual([]);
   await waitFor(user, documentId, ENDED);
 });
 
-it("trouble at the last look is looked at once more", async () => {
+it("watchRelease checks once more when the last check finds a fault", async () => {
   const { found } = await watch({
-    // Longer than what the first look saw of the health stands, so that the last one is the first to see it.
+    // Longer than the cached health of the first check, so that the last check is the first to see the fault.
     seconds: 1.1,
     onLook: (look) => look === 1 ? openCircuit() : undefined,
   });

@@ -2,14 +2,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 
-/** A message whose signature was good. */
+/** A message with a valid signature. */
 export interface Received {
   id: string;
   // deno-lint-ignore no-explicit-any
   body: any;
 }
 
-/** An application that is told of what happens, on loopback. It answers as the test says, and checks every signature. */
+/** A webhook receiver on loopback. It answers as the test sets, and verifies every signature. */
 export async function startReceiver() {
   const calls: { id: string; status: number }[] = [];
   const received: Received[] = [];
@@ -24,8 +24,8 @@ export async function startReceiver() {
       const id = headers["webhook-id"];
       calls.push({ id, status: state.status });
       try {
-        const told = new Webhook(state.secret).verify(body, headers);
-        if (state.status < 300) received.push({ id, body: told });
+        const payload = new Webhook(state.secret).verify(body, headers);
+        if (state.status < 300) received.push({ id, body: payload });
       } catch (error) {
         forged.push(String(error));
       }
@@ -36,7 +36,7 @@ export async function startReceiver() {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/hook`,
-    /** What it answers from now on, and the secret by which it knows our messages. */
+    /** The status of its further answers, and the secret for verification. */
     state,
     calls,
     received,

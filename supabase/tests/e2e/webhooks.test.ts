@@ -8,18 +8,18 @@ import {
   onTestFinished,
 } from "vitest";
 import {
-  atRest,
   call,
   connect,
   createUser,
   eventually,
   handbook,
   llamaparse,
-  renewFunctions,
+  restartFunctions,
   upload,
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
   webhookStatus,
 } from "./harness.ts";
 
@@ -27,9 +27,9 @@ describe("the parser's webhook", () => {
   const sql = connect();
   let user: User;
   beforeAll(async () => {
-    await atRest(sql);
-    // An isolate records only so many refused callbacks a minute, whoever sent them.
-    await renewFunctions();
+    await waitUntilIdle(sql);
+    // An isolate records a limited number of rejected callbacks a minute.
+    await restartFunctions();
     user = await createUser();
     await llamaparse.reset();
   });
@@ -43,8 +43,8 @@ describe("the parser's webhook", () => {
   const deliveriesOf = (providerJobId: string) =>
     sql`select event_id from pipeline_internal.deliveries where provider_job_id = ${providerJobId}`;
 
-  it("finishes the job at once, without any polling", async () => {
-    // Nobody asks for the result within this time.
+  it("completes the job at once, without polling", async () => {
+    // No poll happens within this time.
     const [before] = await sql`
       select first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
     await sql`
@@ -62,7 +62,7 @@ describe("the parser's webhook", () => {
     expect(await deliveriesOf(submission.provider_job_id)).toHaveLength(1);
   });
 
-  it("may be lost: the parser is asked, and the job completes", async () => {
+  it("is replaced by polling when it is lost", async () => {
     await llamaparse.faults({ webhooks: "lose" });
     const { document_id, job_id } = await upload(
       user,
@@ -74,7 +74,7 @@ describe("the parser's webhook", () => {
     expect(await deliveriesOf(submission.provider_job_id)).toHaveLength(0);
   });
 
-  it("may come twice, with one effect", async () => {
+  it("takes effect once when it is delivered twice", async () => {
     await llamaparse.faults({ webhooks: "twice" });
     const { document_id, job_id } = await upload(
       user,
@@ -95,7 +95,7 @@ describe("the parser's webhook", () => {
     expect(completed).toBe(1);
   });
 
-  it("is refused and counted when forged; the job completes by polling", async () => {
+  it("is rejected and counted when forged, and the job completes by polling", async () => {
     const refusedBefore = (await webhookStatus()).refused_24h;
     await llamaparse.faults({ webhooks: "forge" });
     const { document_id, job_id } = await upload(
@@ -109,7 +109,7 @@ describe("the parser's webhook", () => {
       .toBeGreaterThan(refusedBefore);
   });
 
-  it("is refused without a signature, and answers reachability checks", async () => {
+  it("returns 401 without a signature, and answers reachability checks", async () => {
     const unsigned = await call("/webhook/llamaparse", {
       method: "POST",
       json: { event_type: "parse.success", data: { job_id: "x" } },

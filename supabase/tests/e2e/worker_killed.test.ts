@@ -8,11 +8,10 @@ import {
   it,
 } from "vitest";
 import {
-  atRest,
-  buryRuns,
   connect,
   createUser,
   eventually,
+  expireRuns,
   handbook,
   killFunction,
   llamaparse,
@@ -22,19 +21,20 @@ import {
   type User,
   variant,
   waitFor,
+  waitUntilIdle,
 } from "./harness.ts";
 
-/** kill -9 between a provider's effect and our commit: what was paid for is not paid again, and nothing doubles. */
+/** kill -9 between a provider's effect and the commit: paid work is not paid again, and no row is doubled. */
 describe(
-  "a worker killed between provider call and commit",
+  "killing a worker between provider call and commit",
   { retry: 0 },
   () => {
     const sql = connect();
     let user: User;
     beforeAll(async () => {
-      await atRest(sql);
+      await waitUntilIdle(sql);
       user = await createUser();
-      // So that the test need not wait a minute for the dead worker's lease to end.
+      // So that the dead worker's lease expires within seconds.
       await sql`update pipeline_internal.stages set lease_seconds = 3`;
     });
     beforeEach(async () => {
@@ -46,12 +46,12 @@ describe(
       await openai.release();
     });
     afterAll(async () => {
-      await buryRuns(sql);
+      await expireRuns(sql);
       await sql`update pipeline_internal.stages set lease_seconds = 60`;
       await sql.end();
     });
 
-    const nextChunksOf = (documentId: string) =>
+    const pendingChunksOf = (documentId: string) =>
       sql`
       select chunk_id, embedding is not null as embedded
       from pipeline_internal.pending_chunks left join pipeline_internal.pending_vectors using (document_id, chunk_sha)
@@ -66,7 +66,7 @@ describe(
       where document_id = ${documentId} and type = 'status' order by event_no`)
         .map((event) => event.status);
 
-    it("while submitting: the paid submission is found, not repeated", async () => {
+    it("finds the paid submission when the worker was submitting", async () => {
       await llamaparse.faults({ hold: "create" });
       const { document_id } = await upload(user, variant(await handbook()));
       await eventually(
@@ -82,8 +82,8 @@ describe(
       expect(new Set(statuses).size).toBe(statuses.length);
     });
 
-    it("while embedding: every chunk once, every vector there", async () => {
-      // Somebody new: a text that a user has had embedded before would not be embedded again.
+    it("stores every chunk and vector once when the worker was embedding", async () => {
+      // A new user: text that was embedded for a user before is not embedded again.
       const newcomer = await createUser();
       await openai.faults({ hold: "embeddings" });
       const { document_id } = await upload(newcomer, await handbook());
@@ -91,7 +91,7 @@ describe(
         async () => (await openai.log()).held > 0,
         "a held embedding",
       );
-      const before = await nextChunksOf(document_id);
+      const before = await pendingChunksOf(document_id);
       await killFunction("worker");
       await openai.release();
 
@@ -102,7 +102,7 @@ describe(
         before.map((chunk) => chunk.chunk_id),
       );
       expect(before.some((chunk) => chunk.embedded)).toBe(false);
-      expect(await nextChunksOf(document_id)).toHaveLength(0);
+      expect(await pendingChunksOf(document_id)).toHaveLength(0);
       const statuses = await statusesOf(document_id);
       expect(new Set(statuses).size).toBe(statuses.length);
     });

@@ -1,6 +1,6 @@
 -- migrations up to the last
 -- What a database of release 0.1.0 may hold: documents at every kind of place, and policy that an operator has changed.
--- Loaded into the schema of that release and then upgraded (scripts/rehearsal/upgrade.test.ts). When the release is
+-- Loaded into the schema of that release and then upgraded (scripts/ops/rehearse/upgrade.test.ts). When the release is
 -- published, the line above names the file of its last migration, and nothing here changes any more.
 
 insert into auth.users (id, email, aud, role)

@@ -1,26 +1,35 @@
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 
-/** Whether the pipeline serves users whom Auth made without an address or a password. */
+/**
+ * Whether the pipeline serves anonymous users, whom Auth creates without an
+ * address or a password.
+ */
 export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
   const [row] = await sql<{ allow_anonymous_users: boolean }[]>`
     select allow_anonymous_users from pipeline_internal.limits`;
   return row.allow_anonymous_users;
 }
 
-/** Null if the user's password shows who they are; else, since it was changed just now, from when on it does. */
+/**
+ * Null if the user's password proves identity now; else, since it was changed
+ * recently, the time from which it does.
+ */
 export async function passwordProvesFrom(
   sql: Sql,
   userId: string,
 ): Promise<Date | null> {
   const [{ proves_from }] = await sql`
-    select pipeline_internal.password_proves_from(${userId}::uuid) as proves_from`;
+    select pipeline_internal.password_trusted_from(${userId}::uuid) as proves_from`;
   return proves_from as Date | null;
 }
 
-/** What deleting an account takes, beside a token of a session that goes on. */
+/**
+ * What deleting an account requires, in addition to the token of an active
+ * session.
+ */
 export interface ProofDemanded {
-  /** The account has one. */
+  /** The account has a password. */
   password: boolean;
   secondFactor: boolean;
 }
@@ -30,17 +39,17 @@ export async function proofDemanded(
   userId: string,
 ): Promise<ProofDemanded> {
   const [row] = await sql`
-    select has_password, second_factor from pipeline_internal.proof_demanded(${userId}::uuid)`;
+    select has_password, second_factor from pipeline_internal.required_proof(${userId}::uuid)`;
   return { password: row.has_password, secondFactor: row.second_factor };
 }
 
-/** What a user agreed to, and when, by the database's clock. */
+/** The version that a user agreed to, and when, by the database's clock. */
 export interface Consent {
   consent_version: string;
   consented_at: Date;
 }
 
-/** What became of an agreement: `outdated` if another version is required. */
+/** The outcome of an agreement: `outdated` if another version is required. */
 export type RecordedConsent =
   | {
     outcome: "recorded" | "known";
@@ -49,7 +58,7 @@ export type RecordedConsent =
   }
   | { outcome: "outdated"; requiredVersion: string };
 
-/** The user agrees to this version of the terms. */
+/** Records that the user agrees to this version of the terms. */
 export async function recordConsent(
   sql: Sql,
   userId: string,
@@ -69,7 +78,7 @@ export async function recordConsent(
   };
 }
 
-/** Null if the user has agreed to nothing. */
+/** Null if the user has agreed to no version. */
 export async function consent(
   sql: Sql,
   userId: string,

@@ -34,13 +34,13 @@ export interface DocumentStatus {
   total_pct: number;
   retry_count: number;
   next_attempt_at: Date | null;
-  /** Why it waits, if not for a worker: a code. */
+  /** The code of the reason why it waits, if not for a worker. */
   waiting_for: string | null;
-  /** Among the user's own documents that stand in line; 1 is next. */
+  /** The position in the user queue; 1 is next. */
   queue_position: number | null;
   last_error: { code: string; message: string; reference?: string } | null;
   warnings: Warning[];
-  /** As the document calls itself. */
+  /** The title in the document itself. */
   title: string | null;
   created_at: Date;
   updated_at: Date;
@@ -50,24 +50,30 @@ export interface DocumentListing {
   sort: DocumentOrder;
   descending: boolean;
   limit: number;
-  /** The place of the last document that was listed; what follows it is wanted. */
+  /**
+   * The position of the last document that was listed; the page begins after
+   * it.
+   */
   after: Place | null;
   status: string | null;
   state: string | null;
-  /** A part of the full file name, with or without its case and accents. */
+  /** A part of the full file name, ignoring case and accents. */
   filenamePart: string | null;
 }
 
-/** Where a document stands in a listing. */
+/** The position of a document in a list. */
 export interface Place {
-  /** What it is sorted by: a full file name, or an instant to the microsecond (ISO 8601), finer than a `Date`. */
+  /**
+   * The sort key: a full file name, or a time to the microsecond (ISO 8601),
+   * finer than a `Date`.
+   */
   value: string;
   documentId: string;
 }
 
 export type ListedDocument = DocumentStatus & { place: Place };
 
-/** Where the files of a document are; null for one that is not there. */
+/** The paths of a document's files; null where there is no file. */
 export interface DocumentFiles {
   filename: string;
   status: string;
@@ -76,14 +82,20 @@ export interface DocumentFiles {
   parsed_path: string | null;
 }
 
-/** What is left of a user's polls, and where the document stands if there was one left. */
+/**
+ * The rest of a user's rate limit for polls, and the document's status if the
+ * limit allowed the poll.
+ */
 export interface PolledStatus {
   rateLimit: RateLimitState;
-  /** Null for a document that does not exist and for another user's alike. */
+  /** Null for a document that does not exist or belongs to another user. */
   status: DocumentStatus | null;
 }
 
-/** Counts the question and answers it, in one statement: it is asked more often than all others. */
+/**
+ * Counts the poll and answers it, in one statement, because it is the most
+ * frequent request.
+ */
 export async function pollStatus(
   sql: Sql,
   claims: Claims,
@@ -94,7 +106,7 @@ export async function pollStatus(
   >`
     select t.limit_name, t.allowed, t.limit_value, t.remaining, t.reset_seconds, s.*
     from pipeline_internal.consume_request(${claims.sub}::uuid, ${documentId}::uuid) t
-    cross join lateral pipeline_internal.own_status(
+    cross join lateral pipeline_internal.document_status_for(
       ${sql.json(claims as postgres.JSONValue)}::jsonb,
       case when t.allowed then ${documentId}::uuid end) s`;
   return {
@@ -103,7 +115,7 @@ export async function pollStatus(
   };
 }
 
-/** The user's documents, from one place on. */
+/** The user's documents from a position on. */
 export async function listDocuments(
   sql: Sql,
   claims: Claims,
@@ -116,7 +128,8 @@ export async function listDocuments(
       created_at: tx`created_at`,
       updated_at: tx`updated_at`,
     }[sort];
-    // A Date would lose the microseconds, so instants travel as text, past the driver's own idea of their type.
+    // A Date would lose the microseconds, so times travel as text, bypassing
+    // the driver's types.
     const keyText = sort === "filename"
       ? tx`filename_full`
       : tx`to_char(${key} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
@@ -153,7 +166,7 @@ export async function listDocuments(
   }));
 }
 
-/** Null for a document that does not exist and for another user's alike. */
+/** Null for a document that does not exist or belongs to another user. */
 export async function documentFiles(
   sql: Sql,
   claims: Claims,
@@ -186,8 +199,8 @@ export async function deleteDocument(
 }
 
 /**
- * Deletes the documents that the user has now, one transaction each: whoever holds several at once could wait for a worker
- * that waits for them.
+ * Deletes all current documents of the user, one transaction each: a
+ * transaction that locked several could deadlock with a worker.
  */
 export async function deleteDocuments(
   sql: Sql,

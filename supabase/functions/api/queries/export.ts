@@ -1,7 +1,7 @@
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
 import type { State, Status, Warning } from "../vocabulary.ts";
 
-/** A document with its job, as its owner's export tells of it. */
+/** A document with its job, as its owner's export contains it. */
 export interface ExportedDocument {
   document_id: string;
   filename: string;
@@ -49,9 +49,12 @@ export interface ExportedChunk {
   text: string;
 }
 
-/** A row of a table that an export tells as it is, and where the next begin. */
+/**
+ * A row of a table that an export contains unchanged, and the position at which
+ * the next rows begin.
+ */
 export interface ExportedRow {
-  place: string;
+  sort_key: string;
   data: Record<string, unknown>;
 }
 
@@ -62,7 +65,10 @@ export async function exportedTables(sql: Sql): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** The user's rows of one of them, from the one after `after` on; null to begin. */
+/**
+ * The user's rows of one of those tables, after the position `after`; null to
+ * begin.
+ */
 export async function exportedRows(
   sql: Sql,
   userId: string,
@@ -71,13 +77,13 @@ export async function exportedRows(
   limit: number,
 ): Promise<ExportedRow[]> {
   return await sql<ExportedRow[]>`
-    select place, data
+    select sort_key, data
     from pipeline_internal.exported_rows(${userId}::uuid, ${table}::text, ${after}::text, ${limit}::int)`;
 }
 
 /**
  * The user's documents in the order of their ids.
- * @param after the id of the last one that is known; null to begin
+ * @param after the id of the last document of the page before; null to begin
  */
 export async function exportedDocuments(
   sql: Sql,
@@ -121,7 +127,10 @@ export async function exportedEvents(
   );
 }
 
-/** The passages that answer questions, in their order, from the one after `after` on; -1 to begin. */
+/**
+ * The chunks of the active version, in order, after the one at `after`; -1 to
+ * begin.
+ */
 export async function exportedChunks(
   sql: Sql,
   claims: Claims,

@@ -4,12 +4,12 @@ export interface Health {
   oldest_message_seconds: number | null;
   waiting_messages: number;
   dead_letter_jobs: number;
-  /** Providers that are not asked for the time being. */
+  /** Providers whose circuit is open. */
   open_circuits: string[];
   migration: string | null;
 }
 
-/** @param timeoutMs after which the server gives the query up */
+/** @param timeoutMs the query's time-out */
 export async function health(sql: Sql, timeoutMs: number): Promise<Health> {
   const [row] = await sql.begin(async (tx) => {
     await tx`select set_config('statement_timeout', ${`${timeoutMs}ms`}, true)`;

@@ -14,7 +14,7 @@ export interface Job {
   last_error: { code: string; message: string; reference?: string } | null;
   warnings: Warning[];
   updated_at: Date;
-  /** What its parsing and embedding cost, as far as it is known, in US cents. */
+  /** What parsing and embedding cost so far, in US cents. */
   cost_cents: number;
 }
 
@@ -24,7 +24,10 @@ export interface JobListing {
   offset: number;
 }
 
-/** `unknown` stands for another user's job as well; `refused`: it would fail again, for a reason of the document's own. */
+/**
+ * `unknown`: there is no such job, or it is another user's; `refused`: it would
+ * fail again, because of the document.
+ */
 export type Retried =
   | { outcome: "retried" | "not_retryable" | "unknown" }
   | { outcome: "refused"; reason: FailureReason }
@@ -32,7 +35,7 @@ export type Retried =
 
 type JobRow = Omit<Job, "cost_cents">;
 
-/** Null for a job that does not exist and for another user's alike. */
+/** Null for a job that does not exist or belongs to another user. */
 export async function job(
   sql: Sql,
   claims: Claims,
@@ -50,7 +53,7 @@ export async function job(
   return (await withCosts(sql, rows))[0] ?? null;
 }
 
-/** The user's jobs, the newest first, and how many there are in all. */
+/** The user's jobs, the newest first, and their number in all. */
 export async function jobs(
   sql: Sql,
   claims: Claims,
@@ -70,7 +73,7 @@ export async function jobs(
   return { jobs: await withCosts(sql, rows), total };
 }
 
-/** Tries a job again that waits for its next attempt or was given up. */
+/** Retries a job that waits for its next attempt or is in the dead letter. */
 export async function retryJob(
   sql: Sql,
   userId: string,
@@ -92,7 +95,10 @@ export async function retryJob(
   }
 }
 
-/** What a job cost is computed from what users cannot read; which jobs are theirs was decided before. */
+/**
+ * A job's cost is computed from tables that users cannot read; the queries
+ * before decided which jobs are the user's.
+ */
 async function withCosts(sql: Sql, rows: readonly JobRow[]): Promise<Job[]> {
   if (rows.length === 0) return [];
   const costs = await sql<{ job_id: string; cost_cents: string }[]>`

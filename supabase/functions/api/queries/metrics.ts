@@ -1,6 +1,9 @@
 import type { Sql } from "../../_shared/database.ts";
 
-/** One sample of a metric; a histogram's names end in `_bucket`, `_sum` and `_count`. */
+/**
+ * A sample of a metric; a histogram's names end in `_bucket`, `_sum` and
+ * `_count`.
+ */
 export interface Sample {
   name: string;
   labels: Record<string, string>;

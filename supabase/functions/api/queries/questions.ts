@@ -5,13 +5,17 @@ import { sha256Hex } from "../../_shared/hash.ts";
 /** A vector as pgvector writes and reads it: `[0.1,0.2]`. */
 export type VectorLiteral = string;
 
-/** What a question excludes, as `pipeline_search.words` and `pipeline_search.phrases` read it. */
+/**
+ * The excluded words and phrases of a question, as `pipeline_search.words` and
+ * `pipeline_search.phrases` read them.
+ */
 const EXCLUDED =
   /(?<!\S)[-−](?:"[^"]*"|[“„][^“”„]*[“”]|«[^«»]*»|「[^「」]*」|『[^『』]*』|[^\s\d]\S*)/gu;
 
 /**
- * A question as it is embedded: what looks the same is the same question, and what it excludes would draw its vector to what
- * is not wanted.
+ * The text of a question that is embedded: questions that look the same are the
+ * same, and excluded words are removed, since they would draw the vector
+ * towards what is not wanted.
  */
 export function normalQuestion(text: string): string {
   const normal = text.normalize("NFKC");
@@ -22,7 +26,10 @@ export function normalQuestion(text: string): string {
   );
 }
 
-/** The vector that the question had when the user last asked it; null if it is not known. */
+/**
+ * The vector of the question from the last time the user asked it; null if
+ * there is none.
+ */
 export async function questionVector(
   sql: Sql,
   userId: string,
@@ -34,7 +41,9 @@ export async function questionVector(
   return vector;
 }
 
-/** Keeps the question's vector, and returns it as it will be known from now on, which is less exact. */
+/**
+ * Stores the question's vector, and returns it as stored, which is less exact.
+ */
 export async function keepQuestionVector(
   sql: Sql,
   userId: string,
@@ -43,14 +52,17 @@ export async function keepQuestionVector(
 ): Promise<VectorLiteral> {
   const key = await keyOf(userId, question);
   const [{ kept }] = await sql<{ kept: VectorLiteral }[]>`
-    select pipeline_internal.keep_question_vector(
+    select pipeline_internal.store_question_vector(
       ${userId}::uuid, ${embeddingModel}, ${key}, ${
     toVectorLiteral(vector)
   }::extensions.vector(1536))::text as kept`;
   return kept;
 }
 
-/** Of the user too, so that nobody can see in the table who asked the same. */
+/**
+ * Keyed by the user too, so that the table does not show who asked the same
+ * question.
+ */
 function keyOf(userId: string, question: string): Promise<string> {
   return sha256Hex(JSON.stringify([userId, embeddingModel, question]));
 }

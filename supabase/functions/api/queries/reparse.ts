@@ -7,23 +7,28 @@ import { asSpent, type FailureReason, type Registration } from "./uploads.ts";
 export interface ReparseRequest {
   userId: string;
   documentId: string;
-  /** Numbers from 1; `unread` for those that the parser failed on; null for all. */
+  /**
+   * Page numbers from 1; `unread`: those that the parser failed on; null: all.
+   */
   pages: number[] | "unread" | null;
-  /** Null to read with OCR what was read so before. */
+  /** Null: as each page was parsed before. */
   ocr: boolean | null;
   origin: Origin;
 }
 
-/** What became of it. `accepted` goes the way of an upload, and the document answers meanwhile. */
+/**
+ * The outcome of a reparse request. An `accepted` document is processed like an
+ * upload, and its active version answers searches meanwhile.
+ */
 export type Reparse =
   | {
     outcome: "accepted";
     jobId: string;
     status: Status;
-    /** Null for all of them. */
+    /** Null: all of them. */
     pages: number[] | null;
   }
-  /** Stands for another user's document as well. */
+  /** There is no such document, or it is another user's. */
   | { outcome: "unknown" }
   | { outcome: "not_parsed" | "nothing_unread" }
   | { outcome: "refused"; jobId: string; reason: FailureReason }

@@ -3,16 +3,16 @@ import type { VectorLiteral } from "./questions.ts";
 
 export type SearchMode = "hybrid" | "vector" | "text";
 
-/** A search that takes longer is given up: it holds one of the isolate's two connections. */
+/** Time-out of a search, which holds one of the isolate's two connections. */
 export const SEARCH_TIMEOUT_MS = 5_000;
 
-/** The last hit of a page, behind which the next begins. */
+/** The last hit of a page; the next page begins after it. */
 export interface SearchPlace {
   score: number;
   chunk_id: string;
 }
 
-/** What is null takes the default that the database has for it. */
+/** Null means the database's default. */
 export interface ChunkSearch {
   /** Null for mode `text`. */
   embedding: VectorLiteral | null;
@@ -23,15 +23,15 @@ export interface ChunkSearch {
   mode: SearchMode;
   minScore: number | null;
   minSimilarity: number | null;
-  /** How many chunks before and after each hit come with it. */
+  /** How many chunks before and after each hit to return with it. */
   expand: number;
   maxPerDocument: number | null;
   weights: { words: number | null; meaning: number | null };
   language: string | null;
   after: SearchPlace | null;
-  /** Whether each hit says how it came by its score. */
+  /** Whether each hit explains its score. */
   explain: boolean;
-  /** Of this one it is told why it was found, or was not. */
+  /** The id of a chunk whose rank, or absence, is to be explained. */
   explainChunkId: string | null;
 }
 
@@ -47,13 +47,16 @@ export interface FoundChunk {
   chunk_id: string;
   document_id: string;
   filename: string;
-  /** That of the passage that matched, of the pages from `page_from` to `page_to`; null if the parser named no pages. */
+  /**
+   * The page of the passage that matched, within `page_from` to `page_to`; null
+   * if the parser numbered no pages.
+   */
   page: number | null;
   page_from: number | null;
   page_to: number | null;
   heading_path: string[];
   content: string;
-  /** Where in the content the question's words are, in UTF-16 units. */
+  /** The offsets of the question's words in the content, in UTF-16 units. */
   highlights: { start: number; end: number }[];
   score: number;
   similarity: number | null;
@@ -61,7 +64,7 @@ export interface FoundChunk {
   vector_rank: number | null;
   text_rank: number | null;
   chunk_ord: number;
-  /** The same text elsewhere. */
+  /** Other places of the same text. */
   duplicates?: {
     chunk_id: string;
     document_id: string;
@@ -72,7 +75,7 @@ export interface FoundChunk {
   explanation?: Explanation;
 }
 
-/** What a chunk's score is made of. */
+/** The components of a chunk's score. */
 export interface Explanation {
   words: {
     /** 0 to 1; null if words were not compared. */
@@ -81,9 +84,11 @@ export interface Explanation {
     weight: number;
     terms: {
       word: string;
-      /** Whether it raises what has it, must be there, or must not. */
+      /** Whether the word raises the score, must be there, or must not. */
       role: "wanted" | "required" | "excluded";
-      /** How many of the user's chunks have it: the fewer, the more it weighs. */
+      /**
+       * How many of the user's chunks contain the word; rarer words weigh more.
+       */
       chunk_count?: number;
       weight?: number;
       taken_for?: string;
@@ -112,7 +117,7 @@ export interface FoundChunks {
   explained: Explained | null;
 }
 
-/** Where a chunk stands in an answer, or why it is not in it. */
+/** The rank of a chunk, or why it is not in the result. */
 export interface Explained {
   chunk_id: string;
   /** Whether it is on this page. */
@@ -126,7 +131,10 @@ export interface Explained {
   explanation?: Explanation;
 }
 
-/** @throws {postgres.PostgresError} 57014 if it took too long, 22023 if an argument means nothing */
+/**
+ * @throws {postgres.PostgresError} 57014 after the time-out, 22023 for an
+ * invalid argument
+ */
 export async function searchChunks(
   sql: Sql,
   claims: Claims,
@@ -138,7 +146,7 @@ export async function searchChunks(
     claims,
     (tx) =>
       tx<{ answer: FoundChunks }[]>`
-    select pipeline_search.answer(
+    select pipeline_search.search(
       query_embedding => ${search.embedding}::extensions.vector(1536),
       query_text => ${search.text}::text,
       match_count => ${search.count}::int,

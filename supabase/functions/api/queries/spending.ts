@@ -1,10 +1,10 @@
 import type { Sql } from "../../_shared/database.ts";
 
-/** How a user stands with their monthly budget, in US cents. */
+/** A user's monthly budget and what has been spent of it, in US cents. */
 export interface MonthlyBudget {
   monthly_cents: number;
   spent_cents: number;
-  /** What documents in work are still expected to cost. */
+  /** The reservations of active documents. */
   reserved_cents: number;
   resets_at: Date;
 }
@@ -27,19 +27,19 @@ export async function monthlyBudget(
     : null;
 }
 
-/** Whether the user's and the project's budgets hold one more question. */
+/** Whether the user's and the project's budgets cover another question. */
 export async function mayEmbedQuestion(
   sql: Sql,
   userId: string,
 ): Promise<boolean> {
   const [{ allowed }] = await sql<{ allowed: boolean }[]>`
     select not exists (
-      select from pipeline_internal.refusing_budget(
+      select from pipeline_internal.exceeded_budget(
         ${userId}::uuid, pipeline_internal.expected_cents(0, 1))) as allowed`;
   return allowed;
 }
 
-/** Puts down what it cost to embed the user's question. */
+/** Records what embedding the user's question cost. */
 export async function recordQuestion(
   sql: Sql,
   userId: string,

@@ -20,14 +20,17 @@ export interface Limits {
   requests_per_user_per_hour: number;
   upload_url_seconds: number;
   allowed_mime_types: string[];
-  /** Of the terms, to which users must have agreed before a document is taken; null if none is asked for. */
+  /**
+   * The version of the terms that users must have agreed to before they
+   * register documents; null if none is required.
+   */
   required_consent_version: string | null;
 }
 
 export interface UploadToRegister {
   userId: string;
   filename: string;
-  /** If `filename` is not all of it. */
+  /** Set if `filename` is shortened. */
   filenameFull?: string;
   mime: string;
   bytesLen: number;
@@ -37,33 +40,36 @@ export interface UploadToRegister {
   origin: Origin;
 }
 
-/** What a user has used of the limits. */
+/** A user's usage of the limits. */
 export interface Usage {
   documents: number;
   bytes: number;
   uploads_today: number;
-  /** That the parser was asked to read. */
+  /** Pages submitted to the parser. */
   pages_today: number;
 }
 
-/** Why a document was given up, as its job tells it. */
+/** The error of a failed job. */
 export interface FailureReason {
   code: string;
   message: string;
   reference?: string;
 }
 
-/** What a user may have worked on in a day. */
+/** A user's daily limits. */
 export type DailyLimit = "uploads_per_user_per_day" | "pages_per_user_per_day";
 
-/** What became of a registration; `created` and `resumed` await the bytes at `rawPath`. */
+/**
+ * The outcome of a registration; `created` and `resumed` await the bytes at
+ * `rawPath`.
+ */
 export type Registration =
   | {
     outcome: "created" | "resumed";
     jobId: string;
     documentId: string;
     rawPath: string;
-    /** By then the bytes must have come. */
+    /** When the upload expires. */
     expiresAt: Date;
   }
   | {
@@ -72,7 +78,9 @@ export type Registration =
     filename: string;
     lastUploaded: Date;
   }
-  /** The user has these bytes already, and they failed for a reason of their own. */
+  /**
+   * The user has these bytes already, and they failed because of the document.
+   */
   | {
     outcome: "refused";
     jobId: string;
@@ -120,7 +128,7 @@ export async function usage(sql: Sql, userId: string): Promise<Usage> {
                      where key = ${`uploads:${userId}`} and resets_at > now()), 0) as upload_count,
            coalesce((select used_count from pipeline_internal.rate_limits
                      where key = ${`pages:${userId}`} and resets_at > now()), 0) as page_count
-    from pipeline_internal.holdings(${userId}::uuid)`;
+    from pipeline_internal.storage_usage(${userId}::uuid)`;
   return {
     documents: Number(row.document_count),
     bytes: Number(row.byte_count),
@@ -129,7 +137,10 @@ export async function usage(sql: Sql, userId: string): Promise<Usage> {
   };
 }
 
-/** What is left of a user's requests, and what became of the registration if there was one left. */
+/**
+ * The rest of a user's rate limit, and the outcome of the registration if the
+ * limit allowed it.
+ */
 export interface CountedRegistration {
   rateLimit: RateLimitState;
   /** Null if the request was refused. */
@@ -145,7 +156,10 @@ export async function registerUpload(
   return asRegistration(row);
 }
 
-/** Counts the request and registers the upload, in one statement and transaction. */
+/**
+ * Counts the request and registers the upload, in one statement and
+ * transaction.
+ */
 export async function countAndRegisterUpload(
   sql: Sql,
   upload: UploadToRegister,
@@ -213,8 +227,9 @@ function asRegistration(row: postgres.Row): Registration {
 }
 
 /**
- * A paid act that was refused because what its owner, or the project, may spend is spent.
- * @throws {Error} if the row says something else
+ * A paid action that was refused because the user's or the project's budget is
+ * spent.
+ * @throws {Error} for any other outcome
  */
 export function asSpent(
   row: postgres.Row,

@@ -1,11 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AppEnv, noFields, pathParams } from "../../_shared/app.ts";
+import type { AppEnv } from "../../_shared/app_context.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
+import { noFields, pathParams } from "../../_shared/validation.ts";
 import type { jobAnswer } from "../answers.ts";
-import type { ApiDeps } from "../app.ts";
 import { requireUser } from "../auth.ts";
+import type { ApiDeps } from "../deps.ts";
 import * as operations from "../openapi/job_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import type { Job } from "../queries.ts";
@@ -99,7 +100,7 @@ export function jobRoutes(
   return routes;
 }
 
-/** The same for a job that does not exist and for another user's. */
+/** The same for a job that does not exist and one of another user. */
 function jobNotFound(): HttpError {
   return new HttpError(404, "job_not_found", "You have no job with this id.");
 }

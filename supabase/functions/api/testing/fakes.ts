@@ -1,8 +1,9 @@
 import { toVectorLiteral } from "../../_providers/openai.ts";
-import type { App } from "../../_shared/app.ts";
+import type { App } from "../../_shared/app_context.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { createLogger } from "../../_shared/log.ts";
-import { type ApiDeps, createApi } from "../app.ts";
+import { createApi } from "../app.ts";
+import type { ApiDeps } from "../deps.ts";
 import type {
   ApiQueries,
   ChunkSearch,
@@ -177,7 +178,7 @@ export class FakeWorld {
     exportedRows: (_userId, table, after, limit) =>
       Promise.resolve(
         (this.rows.get(table) ?? [])
-          .filter(({ place }) => after === null || place > after)
+          .filter(({ sort_key }) => after === null || sort_key > after)
           .slice(0, limit),
       ),
     exportedDocuments: (_claims, after) =>

@@ -73,7 +73,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- documents and jobs api
   'parse_cancellations',
   -- audit
-  'audit_log', 'consents', 'announced_sign_ins',
+  'audit_log', 'consents', 'pending_sign_ins',
   -- costs
   'prices', 'charges', 'daily_costs', 'user_costs',
   -- budgets
@@ -81,7 +81,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- notifications
   'endpoints', 'outbox',
   -- alerts
-  'metric_snapshots', 'alert_rules', 'alert_watches', 'alerts',
+  'metric_snapshots', 'alert_rules', 'alert_states', 'alerts',
   -- upkeep
   'retention',
   -- counters
@@ -109,17 +109,17 @@ insert into tests.expected_functions (function, callers) values
 insert into tests.expected_functions (function, callers)
 select 'pipeline_words.' || name, 'authenticated, service_role'
 from unnest(array[
-  'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'pairs', 'ideographs', 'parts', 'stems', 'vector', 'owner_tag', 'keys']) name;
+  'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'bigrams', 'ideographs', 'parts', 'stems', 'vector', 'owner_tag', 'keys']) name;
 
 -- Nor is how a question is answered; those that read the index of words look at the rows of auth.uid() alone.
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
-  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'pair_term', 'on_one_line', 'literal', 'has_literal', 'phrase_term', 'beside', 'left_out_by', 'parse',
-  'nearest', 'nearest_of', 'signs_apart', 'roughly_nearest', 'share_of_word', 'weigh', 'by_words', 'marks', 'marks_of_each_word', 'highlights', 'meaning_score', 'language_of', 'candidates', 'worth_marking', 'hit',
-  'explanation', 'explained', 'has_account', 'answer']) name;
+  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'bigram_term', 'without_line_breaks', 'literal', 'has_literal', 'phrase_term', 'with_proximity', 'detect_config', 'parse_query',
+  'nearest', 'rerank_nearest', 'max_hamming_distance', 'approximate_nearest', 'content_weight', 'weigh_terms', 'match_words', 'match_positions', 'match_positions_by_word', 'highlights', 'meaning_score', 'detect_language', 'candidates', 'highlighted_terms', 'hit',
+  'explanation', 'explain_chunk', 'require_caller_account', 'search']) name;
 insert into tests.expected_functions (function, callers)
-select 'pipeline_search.' || name, '' from unnest(array['spellings', 'as_written', 'worded']) name;
+select 'pipeline_search.' || name, '' from unnest(array['similar_words', 'surface_form', 'matching_chunks']) name;
 
 insert into tests.expected_functions (function, callers)
 select 'pipeline_internal.' || name, '' from unnest(array[
@@ -153,52 +153,52 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- chunking
   'keep_chunks', 'store_chunks', 'complete_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'complete_embed', 'rechunk',
   -- uploads
-  'bucket_types', 'file_extension', 'allow_file_types', 'holdings', 'register_upload', 'expire_uploads', 'start_processing',
+  'bucket_types', 'file_extension', 'allow_file_types', 'storage_usage', 'register_upload', 'expire_uploads', 'start_processing',
   'on_object_stored',
   -- question vectors
-  'question_vector', 'keep_question_vector',
+  'question_vector', 'store_question_vector',
   -- views
   'health_summary',
   -- rate limits
-  'consume_rate_limit', 'consume_paid_request', 'consume_pages', 'consume_request', 'consume_attempt', 'end_of_claim', 'claim_key', 'extend_key', 'keep_answer', 'release_key', 'purge_rate_limits',
+  'consume_rate_limit', 'consume_paid_request', 'consume_pages', 'consume_request', 'consume_attempt', 'claim_expiry', 'claim_key', 'extend_key', 'store_answer', 'release_key', 'purge_rate_limits',
   -- documents and jobs api
-  'own_status', 'has_due_cleanup', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
+  'document_status_for', 'has_due_cleanup', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
   'on_document_deleted', 'call_cleanup', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'is_final', 'retry_job',
   -- reparse
   'reparse_document',
   -- queues
   'create_queues',
   -- schedules
-  'is_waiting_to_be_called', 'sweep', 'reconcile',
+  'has_pending_call', 'sweep', 'reconcile',
   -- audit
-  'audit_log_least_days', 'is_older', 'keep_audit_log', 'record_audit_entry', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
+  'audit_log_least_days', 'is_older', 'enforce_audit_log_retention', 'record_audit_entry', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
   -- accounts
-  'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_proves_from', 'proof_demanded', 'messages_of', 'end_work_of_account', 'on_account_deleted',
+  'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_trusted_from', 'required_proof', 'messages_of', 'end_work_of_account', 'on_account_deleted',
   -- costs
-  'price', 'lasting_user', 'count_read_pages', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
-  'on_user_deleted', 'sum_up_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
+  'price', 'lock_user_if_exists', 'correct_counted_pages', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
+  'on_user_deleted', 'compact_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
   -- budgets
-  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'expected_pages', 'document_cents', 'reserve_costs', 'refusing_budget',
+  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'expected_pages', 'document_cents', 'reserve_costs', 'exceeded_budget',
   'budget_summary',
   -- notifications
   'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint', 'rotate_endpoint_secret',
-  'forget_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'notify', 'begin_notifications',
-  'withdraw', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry', 'announce_deletion',
+  'purge_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'notify', 'begin_notifications',
+  'withdraw_notifications', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry', 'notify_document_deleted',
   -- alerts
-  'take_metric_snapshot', 'metric_snapshot', 'change', 'quantile', 'measure', 'notify_alert', 'evaluate_alerts',
+  'take_metric_snapshot', 'metric_snapshot', 'metric_delta', 'metric_quantile', 'evaluate_rule', 'notify_alert', 'evaluate_alerts',
   -- upkeep
   'purge',
   -- plans
-  'renew_statistics',
+  'refresh_statistics',
   -- counters
-  'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'fold_stage_transitions',
-  'keep_uncounted', 'stage_transitions_between', 'roll_up_events', 'error_class',
+  'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'compact_stage_transitions',
+  'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
   'begin_restore', 'finish_restore', 'is_restoring', 'end_restore',
   -- settings audit
-  'record_setting',
+  'record_setting_change',
   -- export
   'exported_tables', 'exported_rows'
 ]) name;

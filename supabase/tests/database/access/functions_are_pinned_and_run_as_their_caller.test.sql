@@ -19,8 +19,8 @@ select set_eq(
     'pipeline_internal.password_verification_attempt(jsonb)',
     'pipeline_internal.end_work_of_account()',
     'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()', 'pipeline_internal.call_cleanup()',
-    'pipeline_internal.keep_uncounted()', 'pipeline_internal.announce_deletion()', 'pipeline_search.has_account()',
-    'pipeline_search.weigh(pipeline_search.term[],regconfig[])', 'pipeline_search.by_words(pipeline_search.term[],text,uuid[],uuid[])'],
+    'pipeline_internal.save_uncounted_events()', 'pipeline_internal.notify_document_deleted()', 'pipeline_search.require_caller_account()',
+    'pipeline_search.weigh_terms(pipeline_search.term[],regconfig[])', 'pipeline_search.match_words(pipeline_search.term[],text,uuid[],uuid[])'],
   'only what Storage and Auth set off, what looks at the account, and what tells policies who calls, run with their owner''s rights, and what reads the index of words for auth.uid()');
 select is_empty(
   $$

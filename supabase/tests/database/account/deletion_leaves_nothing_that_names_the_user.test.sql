@@ -14,7 +14,7 @@ select tests.embed(tests.claim('embed', j.job_id), j.document_id) from ada, test
 select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10) from (select * from ada union all select * from bob) u;
 select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.consume_request(user_id, gen_random_uuid())
 from (select * from ada union all select * from bob) u;
-select pipeline_internal.keep_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
+select pipeline_internal.store_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
 from (select * from ada union all select * from bob) u;
 select pipeline_internal.record_audit_entry('export', user_id, user_id, 'req-export', '203.0.113.0/24') from ada;
 

@@ -3,7 +3,7 @@ select plan(4);
 
 create temporary table ada as select tests.create_user() as user_id;
 create function pg_temp.demanded() returns text language sql as $$
-  select d::text from ada, pipeline_internal.proof_demanded(user_id) d
+  select d::text from ada, pipeline_internal.required_proof(user_id) d
 $$;
 
 update auth.users u set encrypted_password = 'a' from ada where u.id = ada.user_id;

@@ -19,7 +19,7 @@ insert into answers values
   ('pipeline_internal.rate_limits', 'rows'),
   ('pipeline_internal.outbox', 'rows'),
   ('pipeline_internal.consents', 'account'),
-  ('pipeline_internal.announced_sign_ins', 'not: there for a moment, from an attempt to sign in until Auth has answered it'),
+  ('pipeline_internal.pending_sign_ins', 'not: there for a moment, from an attempt to sign in until Auth has answered it'),
   ('pipeline_internal.pending_chunks', 'not: a copy that is there while a document is cut, and then its chunks'),
   ('pipeline_internal.pending_vectors', 'not: the same, of vectors'),
   ('pipeline_internal.deleted_events', 'not: copies of events for a minute, until they have been counted'),
@@ -51,13 +51,13 @@ select pipeline_internal.delete_document(user_id, document_id) from (
   select distinct on (d.user_id) d.* from upload_pipeline.documents d, ada where filename like 'one%' and d.user_id = ada.user_id) d;
 select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10),
        pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.consume_request(user_id, gen_random_uuid()),
-       pipeline_internal.keep_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
+       pipeline_internal.store_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
 from both_of_them;
 insert into pipeline_internal.user_budgets (user_id, monthly_cents) select user_id, 100 from both_of_them;
 insert into auth.sessions (id, user_id, created_at, updated_at) select gen_random_uuid(), user_id, now(), now() from both_of_them;
 
 create temporary table told as
-  select t.name, r.place, r.data
+  select t.name, r.sort_key, r.data
   from ada, pipeline_internal.exported_tables() t, pipeline_internal.exported_rows(user_id, t.name, null, 1000) r;
 select set_eq(
   'select name from told', 'select name from pipeline_internal.exported_tables()', 'of every table Ada is told something');
@@ -82,12 +82,12 @@ select is_empty(
 select results_eq(
   $$
     with recursive pages as (
-      select r.place, r.data from ada, pipeline_internal.exported_rows(user_id, 'audit_log', null, 1) r
+      select r.sort_key, r.data from ada, pipeline_internal.exported_rows(user_id, 'audit_log', null, 1) r
       union all
-      select r.place, r.data from ada, pages, pipeline_internal.exported_rows(user_id, 'audit_log', pages.place, 1) r
-    ) select place, data from pages
+      select r.sort_key, r.data from ada, pages, pipeline_internal.exported_rows(user_id, 'audit_log', pages.sort_key, 1) r
+    ) select sort_key, data from pages
   $$,
-  $$select place, data from told where name = 'audit_log' order by place$$, 'page by page it is the same');
+  $$select sort_key, data from told where name = 'audit_log' order by sort_key$$, 'page by page it is the same');
 
 select * from finish();
 rollback;

@@ -6,12 +6,12 @@ create function pg_temp.acts() returns setof text language sql as $$
   select action || ' ' || actor from pipeline_internal.audit_log log join ada using (user_id) order by audit_no
 $$;
 
-select is(pipeline_internal.password_proves_from(user_id), null, 'the first password shows who it is') from ada;
+select is(pipeline_internal.password_trusted_from(user_id), null, 'the first password shows who it is') from ada;
 
 update auth.users u set encrypted_password = 'another', updated_at = now() from ada where u.id = ada.user_id;
 select results_eq($$select * from pg_temp.acts()$$, $$values ('password_changed operator')$$, 'another password is recorded');
 select is(
-  pipeline_internal.password_proves_from(user_id),
+  pipeline_internal.password_trusted_from(user_id),
   (select happened_at + interval '24 hours' from pipeline_internal.audit_log log where log.user_id = ada.user_id),
   'and shows it a day later') from ada;
 
@@ -21,9 +21,9 @@ select is((select count(*) from pg_temp.acts()), 1::bigint, 'the same one is no 
 alter table pipeline_internal.audit_log disable trigger append_only;
 update pipeline_internal.audit_log log set happened_at = happened_at - interval '25 hours' from ada where log.user_id = ada.user_id;
 alter table pipeline_internal.audit_log enable trigger append_only;
-select is(pipeline_internal.password_proves_from(user_id), null, 'after the day it shows it') from ada;
+select is(pipeline_internal.password_trusted_from(user_id), null, 'after the day it shows it') from ada;
 
-select is(pipeline_internal.password_proves_from(gen_random_uuid()), null, 'of nobody there is nothing to say');
+select is(pipeline_internal.password_trusted_from(gen_random_uuid()), null, 'of nobody there is nothing to say');
 
 select * from finish();
 rollback;

@@ -7,7 +7,7 @@ select pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
 -- Only the rule below is of interest.
 update pipeline_internal.alert_rules set is_enabled = false;
 create temporary table measured (subject text, value numeric);
-insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_seconds, summary, query)
+insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query)
 values ('test', 'critical', 5, 60, 30, '{subject} is at {value}', 'select subject, value from pg_temp.measured');
 select pipeline_internal.add_endpoint('alerts-app', 'https://a.example.com', array['alert.opened', 'alert.closed']);
 select pipeline_internal.add_endpoint('alerts-chat', 'https://b.example.com', array['alert.opened', 'alert.closed'], 'slack');
@@ -15,8 +15,8 @@ create function pg_temp.evaluate() returns text language sql as $$
   select opened || ' ' || closed from pipeline_internal.evaluate_alerts()
 $$;
 create function pg_temp.pass(p_seconds int) returns void language sql as $$
-  update pipeline_internal.alert_watches
-  set broken_since = broken_since - make_interval(secs => p_seconds), kept_since = kept_since - make_interval(secs => p_seconds)
+  update pipeline_internal.alert_states
+  set breached_since = breached_since - make_interval(secs => p_seconds), ok_since = ok_since - make_interval(secs => p_seconds)
   where rule = 'test'
 $$;
 create function pg_temp.told() returns table (name text, body jsonb) language sql as $$
@@ -63,7 +63,7 @@ select results_eq(
   $$values ('alerts-app', 'alert.closed'), ('alerts-chat', 'Over: valve is at 9.0')$$, 'and everybody is told once more');
 
 -- A rule that cannot be measured.
-insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_seconds, summary, query)
+insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query)
 values ('broken', 'warning', 5, 0, 0, 'never', 'select nothing');
 update pipeline_internal.alert_rules set is_enabled = true where rule = 'PipelineRuleBroken';
 insert into measured values ('valve', 12);
@@ -87,7 +87,7 @@ select is(
 
 -- The metrics themselves.
 update pipeline_internal.alert_rules set is_enabled = true where rule = 'test';
-delete from pipeline_internal.alert_watches where rule = 'test';
+delete from pipeline_internal.alert_states where rule = 'test';
 select pg_temp.evaluate();
 select pg_temp.pass(60);
 select is(pg_temp.evaluate(), '1 0', 'a rule is broken again');

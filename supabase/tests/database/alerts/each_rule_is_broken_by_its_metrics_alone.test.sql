@@ -6,9 +6,9 @@ select pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
 
 create function pg_temp.broken() returns text[] language plpgsql as $$
 begin
-  perform pipeline_internal.measure(r) from pipeline_internal.alert_rules r;
+  perform pipeline_internal.evaluate_rule(r) from pipeline_internal.alert_rules r;
   return array(
-    select trim(rule || ' ' || subject) from pipeline_internal.alert_watches where broken_since is not null order by 1);
+    select trim(rule || ' ' || subject) from pipeline_internal.alert_states where breached_since is not null order by 1);
 end $$;
 
 -- The metrics of a quiet hour: as they were, and as they are.
@@ -18,9 +18,9 @@ create function pg_temp.quiet() returns void language sql as $$
   insert into samples
   select name, labels, value, value from pipeline_internal.metric_samples()
   where name not in (
-    'pipeline_queue_oldest_seconds', 'pipeline_longest_rest_seconds', 'pipeline_lost_messages',
-    'pipeline_connections', 'pipeline_connections_allowed', 'pipeline_worker_calls', 'pipeline_worker_calls_unanswered',
-    'pipeline_budget_cents_a_month', 'pipeline_uncounted_events', 'pipeline_schedule_seconds_since_success');
+    'pipeline_queue_oldest_message_seconds', 'pipeline_oldest_idle_job_seconds', 'pipeline_messages_lost',
+    'pipeline_connections', 'pipeline_connections_limit', 'pipeline_worker_calls', 'pipeline_worker_calls_unanswered',
+    'pipeline_monthly_budget_cents', 'pipeline_events_uncounted', 'pipeline_schedule_last_success_age_seconds');
 $$;
 create function pg_temp.given(p_name text, p_labels jsonb, p_is_now double precision, p_was double precision default null)
 returns void language sql as $$
@@ -52,33 +52,33 @@ select pg_temp.read();
 select is(pg_temp.broken(), array[]::text[], 'as long as all is well no rule is broken');
 
 -- How things stand.
-select pg_temp.breaks('PipelineQueueOld chunk', 'pipeline_queue_oldest_seconds', '{"stage": "chunk"}', 300, 301);
-select pg_temp.breaks('PipelineJobsStuck fetch_result', 'pipeline_longest_rest_seconds', '{"stage": "fetch_result"}', 900, 901);
-select pg_temp.breaks('PipelineMessagesLost', 'pipeline_lost_messages', '{}', 0, 1);
+select pg_temp.breaks('PipelineQueueOld chunk', 'pipeline_queue_oldest_message_seconds', '{"stage": "chunk"}', 300, 301);
+select pg_temp.breaks('PipelineJobsStuck fetch_result', 'pipeline_oldest_idle_job_seconds', '{"stage": "fetch_result"}', 900, 901);
+select pg_temp.breaks('PipelineMessagesLost', 'pipeline_messages_lost', '{}', 0, 1);
 select pg_temp.breaks('PipelineCircuitOpen openai', 'pipeline_provider_circuit_open', '{"provider": "openai"}', 0, 1);
 select pg_temp.breaks(
   'PipelineNotificationsGivenUp app', 'pipeline_notifications_given_up', '{"endpoint": "app"}', 0, 1);
 select pg_temp.breaks(
-  'PipelineSchedulesSilent', 'pipeline_schedule_seconds_since_success', '{"schedule": "pipeline-sweep"}', 60, 61);
+  'PipelineSchedulesSilent', 'pipeline_schedule_last_success_age_seconds', '{"schedule": "pipeline-sweep"}', 60, 61);
 select pg_temp.breaks(
   'PipelineSchedulesFailing pipeline-purge', 'pipeline_schedule_failures', '{"schedule": "pipeline-purge"}', 2, 3);
-select pg_temp.breaks('PipelineCountersBehind', 'pipeline_uncounted_events', '{}', 10000, 10001);
-select pg_temp.given('pipeline_connections_allowed', '{}', 60);
+select pg_temp.breaks('PipelineCountersBehind', 'pipeline_events_uncounted', '{}', 10000, 10001);
+select pg_temp.given('pipeline_connections_limit', '{}', 60);
 select pg_temp.breaks('PipelineConnectionsHigh', 'pipeline_connections', '{}', 48, 49);
 select pg_temp.given('pipeline_worker_calls', '{}', 1000);
 select pg_temp.breaks('PipelineWorkersSilent', 'pipeline_worker_calls_unanswered', '{}', 3, 4);
-select pg_temp.given('pipeline_budget_cents_a_month', '{}', 1000);
-select pg_temp.breaks('PipelineBudgetNearlySpent', 'pipeline_cost_cents_this_month', '{"purpose": "parse"}', 800, 801);
-select pg_temp.breaks('PipelineSignInsFailing account', 'pipeline_failed_sign_ins', '{"of": "account"}', 15, 16);
-select pg_temp.breaks('PipelineSignInsFailing project', 'pipeline_failed_sign_ins', '{"of": "project"}', 300, 301);
+select pg_temp.given('pipeline_monthly_budget_cents', '{}', 1000);
+select pg_temp.breaks('PipelineBudgetNearlySpent', 'pipeline_month_to_date_cost_cents', '{"purpose": "parse"}', 800, 801);
+select pg_temp.breaks('PipelineSignInsFailing account', 'pipeline_failed_sign_ins', '{"scope": "account"}', 15, 16);
+select pg_temp.breaks('PipelineSignInsFailing project', 'pipeline_failed_sign_ins', '{"scope": "project"}', 300, 301);
 
 -- What has come since.
-select pg_temp.breaks('PipelineDeadLetterGrowing', 'pipeline_dead_letter_jobs', '{"fault": "pipeline"}', 5, 6);
+select pg_temp.breaks('PipelineDeadLetterGrowing', 'pipeline_dead_letter_jobs', '{"error_class": "pipeline"}', 5, 6);
 select pg_temp.breaks(
   'PipelineRateLimitStorm /api/jobs', 'pipeline_requests_total',
   '{"function": "api", "route": "/api/jobs", "method": "GET", "status": "429"}', 100, 101);
 select pg_temp.given('pipeline_documents_total', '{"status": "complete"}', 76);
-select pg_temp.breaks('PipelineDocumentsFailing', 'pipeline_failures_total', '{"fault": "pipeline"}', 4, 5);
+select pg_temp.breaks('PipelineDocumentsFailing', 'pipeline_failures_total', '{"error_class": "pipeline"}', 4, 5);
 select pg_temp.given('pipeline_requests_total', '{"function": "api", "route": "/", "method": "GET", "status": "200"}', 95);
 select pg_temp.breaks(
   'PipelineRequestErrors api', 'pipeline_requests_total',
@@ -86,9 +86,9 @@ select pg_temp.breaks(
 select pg_temp.breaks(
   'PipelineWebhooksSilent', 'pipeline_stage_duration_seconds_count', '{"stage": "fetch_result"}', 3, 4);
 
-select pg_temp.given('pipeline_failures_total', '{"fault": "document"}', 50);
-select pg_temp.given('pipeline_dead_letter_jobs', '{"fault": "document"}', 50);
-select pg_temp.given('pipeline_failures_total', '{"fault": "pipeline"}', 3);
+select pg_temp.given('pipeline_failures_total', '{"error_class": "document"}', 50);
+select pg_temp.given('pipeline_dead_letter_jobs', '{"error_class": "document"}', 50);
+select pg_temp.given('pipeline_failures_total', '{"error_class": "pipeline"}', 3);
 select pg_temp.given('pipeline_requests_total', '{"function": "api", "route": "/", "method": "GET", "status": "503"}', 20);
 select pg_temp.given('pipeline_worker_calls', '{}', 3);
 select pg_temp.given('pipeline_worker_calls_unanswered', '{}', 3);
@@ -115,21 +115,21 @@ select is(
   pg_temp.broken(), array['PipelineRequestsSlow api'],
   'one in twenty beyond a bound is at the bound; more are between the next two; the parser''s time is not ours');
 select results_eq(
-  $$select subject, value from pipeline_internal.quantile('pipeline_request_duration_seconds', 0.95, 'function', '1 hour') where subject = 'api'$$,
+  $$select subject, value from pipeline_internal.metric_quantile('pipeline_request_duration_seconds', 0.95, 'function', '1 hour') where subject = 'api'$$,
   $$values ('api', 57::double precision)$$, 'as far as the rank lies between the counts');
 
 -- How far back.
 select pg_temp.quiet();
-select pg_temp.given('pipeline_dead_letter_jobs', '{"fault": "pipeline"}', 9);
+select pg_temp.given('pipeline_dead_letter_jobs', '{"error_class": "pipeline"}', 9);
 select pg_temp.read('2 hours');
 insert into pipeline_internal.metric_snapshots
 select clock_timestamp() - interval '59 minutes', samples from pipeline_internal.metric_snapshots order by read_at desc limit 1;
 select results_eq(
-  $$select value from pipeline_internal.change('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'fault' = 'pipeline'$$,
+  $$select value from pipeline_internal.metric_delta('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'error_class' = 'pipeline'$$,
   $$values (9::double precision)$$, 'a change is against the last reading before the window');
 delete from pipeline_internal.metric_snapshots where read_at < now() - interval '1 hour';
 select results_eq(
-  $$select value from pipeline_internal.change('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'fault' = 'pipeline'$$,
+  $$select value from pipeline_internal.metric_delta('pipeline_dead_letter_jobs', '1 hour') where labels ->> 'error_class' = 'pipeline'$$,
   $$values (0::double precision)$$, 'or, where nothing is that old, against the first');
 select pipeline_internal.take_metric_snapshot();
 select is(

@@ -28,15 +28,15 @@ select is(
   pg_temp.last_audit_entry(), (select 'retry user req-2 ' || job_id || ' 203.0.113.0/24' from job), 'a retry of what waits for its next attempt');
 select is((pipeline_internal.retry_job(user_id, job_id, 'req-3')).outcome, 'not_retryable', 'one that is refused') from ada, job;
 select is((select count(*) from pg_temp.acts()), 2::bigint, 'is none');
-select tests.reject(tests.take_over('parse', job_id), 'CODE', 'a message') from job;
+select tests.reject(tests.reclaim('parse', job_id), 'CODE', 'a message') from job;
 select pipeline_internal.retry_job(user_id, job_id, 'req-4', '203.0.113.0/24') from ada, job;
 select is(
   pg_temp.last_audit_entry(), (select 'retry user req-4 ' || job_id || ' 203.0.113.0/24' from job), 'a retry of what was given up');
-select tests.reject(tests.take_over('parse', job_id), 'CODE', 'a message') from job;
+select tests.reject(tests.reclaim('parse', job_id), 'CODE', 'a message') from job;
 select pipeline_internal.redrive(job_id) from job;
 select is(
   pg_temp.last_audit_entry(), (select 'redrive operator postgres ' || job_id from job), 'a redrive, with the operator''s database role');
-select tests.reject(tests.take_over('parse', job_id), 'CODE', 'a message') from job;
+select tests.reject(tests.reclaim('parse', job_id), 'CODE', 'a message') from job;
 select pipeline_internal.redrive_all(p_user_id => user_id, p_dry_run => true) from ada;
 select is((select count(*) from pg_temp.acts()), 4::bigint, 'trying out a redrive of many is none');
 select pipeline_internal.redrive_all(p_user_id => user_id, p_dry_run => false) from ada;

@@ -9,13 +9,13 @@ create function pg_temp.changes() returns table (details jsonb) language sql as 
   where a.audit_no > began.audit_no and a.action = 'setting_changed' order by a.audit_no
 $$;
 
-update pipeline_internal.retention set days = 400 where what = 'events';
+update pipeline_internal.retention set days = 400 where category = 'events';
 update pipeline_internal.limits set max_pages = max_pages + 1;
 update pipeline_internal.limits set max_pages = max_pages;
 select results_eq(
   'select * from pg_temp.changes()',
   $$
-    select '{"setting": "retention", "change": "update", "row": {"what": "events"}, "from": {"days": 365}, "to": {"days": 400}}'::jsonb
+    select '{"setting": "retention", "change": "update", "row": {"category": "events"}, "from": {"days": 365}, "to": {"days": 400}}'::jsonb
     union all
     select jsonb_build_object('setting', 'limits', 'change', 'update', 'from', jsonb_build_object('max_pages', max_pages - 1),
                               'to', jsonb_build_object('max_pages', max_pages))
@@ -27,7 +27,7 @@ select is(
   concat_ws(' ', 'operator', session_user, nullif(current_setting('application_name'), '')), 'by whom');
 
 update began set audit_no = (select max(audit_no) from pipeline_internal.audit_log);
-delete from pipeline_internal.retention where what = 'events';
+delete from pipeline_internal.retention where category = 'events';
 select pipeline_internal.pause_stage('parse', 'maintenance');
 update pipeline_internal.providers set requests_per_minute = 7, request_level = 1 where provider = 'openai';
 update pipeline_internal.prices set cents = 0 where model = 'agentic';
@@ -64,7 +64,7 @@ select set_eq(
   $$
     select c.relname::text from pg_class c
     where c.relnamespace = 'pipeline_internal'::regnamespace and c.relkind = 'r'
-      and not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'record_setting')
+      and not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'record_setting_change')
   $$,
   array[
     -- words
@@ -72,9 +72,9 @@ select set_eq(
     -- work, and what is known of it
     'worker_runs', 'pending_chunks', 'pending_vectors', 'submissions', 'deliveries', 'file_cleanups', 'parse_cancellations', 'outbox',
     'question_vectors', 'rate_limits', 'idempotency_keys', 'reservations', 'audit_log', 'charges', 'daily_costs', 'user_costs',
-    'metric_snapshots', 'alert_watches', 'alerts', 'counters', 'stage_transitions', 'deleted_events', 'roll_up',
+    'metric_snapshots', 'alert_states', 'alerts', 'counters', 'stage_transitions', 'deleted_events', 'roll_up',
     -- accounts
-    'consents', 'announced_sign_ins'],
+    'consents', 'pending_sign_ins'],
   'every table of settings is watched');
 
 select * from finish();

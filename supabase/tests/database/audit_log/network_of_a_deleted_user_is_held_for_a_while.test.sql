@@ -10,9 +10,9 @@ create function pg_temp.network(p_request_id text) returns cidr language sql as 
   select network from pipeline_internal.audit_log where request_id = p_request_id
 $$;
 
-select is((select days from pipeline_internal.retention where what = 'security_hold'), 7::real, 'a week');
+select is((select days from pipeline_internal.retention where category = 'security_hold'), 7::real, 'a week');
 select throws_ok(
-  $$update pipeline_internal.retention set days = 31 where what = 'security_hold'$$, '23514', null, 'which no setting makes long');
+  $$update pipeline_internal.retention set days = 31 where category = 'security_hold'$$, '23514', null, 'which no setting makes long');
 select throws_ok(
   $$update pipeline_internal.audit_log set network = null where request_id = 'req-ada'$$, '42501', 'audit_log is append-only',
   'before, nobody takes it');
@@ -20,9 +20,9 @@ select pipeline_internal.purge();
 select is(pg_temp.network('req-ada'), '203.0.113.0/24'::cidr, 'nor does the purge');
 
 -- A moment later than the hold that is set now.
-update pipeline_internal.retention set days = 0.0000001 where what = 'security_hold';
+update pipeline_internal.retention set days = 0.0000001 where category = 'security_hold';
 select pg_sleep(0.05);
-select is((select removed_count from pipeline_internal.purge() where what = 'security_hold'), 1::bigint, 'afterwards the purge takes it');
+select is((select removed_count from pipeline_internal.purge() where category = 'security_hold'), 1::bigint, 'afterwards the purge takes it');
 select is(pg_temp.network('req-ada'), null, 'and nothing else');
 select is(pg_temp.network('req-bob'), '203.0.113.0/24'::cidr, 'of whoever is there it stays');
 

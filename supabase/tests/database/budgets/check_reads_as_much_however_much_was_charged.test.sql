@@ -26,7 +26,7 @@ update pipeline_internal.limits set monthly_budget_cents = 1000000, monthly_budg
 create temporary table checks as
   select format(q, quote_literal(user_id)) as query, null::bigint as rows_read from ada, unnest(array[
     'select pipeline_internal.committed_cents()', 'select pipeline_internal.committed_cents(%s)',
-    'select from pipeline_internal.refusing_budget(%s, 1)']) q;
+    'select from pipeline_internal.exceeded_budget(%s, 1)']) q;
 
 select pg_temp.charge(1);
 update checks set rows_read = pg_temp.rows_read_by(query);

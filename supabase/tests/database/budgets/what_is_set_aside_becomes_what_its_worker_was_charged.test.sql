@@ -12,8 +12,8 @@ select is(
   pg_temp.reserved(), pipeline_internal.document_cents(mime, bytes_len), 'at first it is what the document is expected to cost')
 from given join upload_pipeline.documents using (document_id);
 
-create temporary table late as select tests.take_over('fetch_result', job_id) as lease from given;
-create temporary table current as select tests.take_over('fetch_result', job_id) as lease from given;
+create temporary table late as select tests.reclaim('fetch_result', job_id) as lease from given;
+create temporary table current as select tests.reclaim('fetch_result', job_id) as lease from given;
 create temporary table parsed as
   select jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
            'parsed_path', 'p', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 100]),
@@ -26,7 +26,7 @@ select is(pg_temp.reserved(), cents, 'who is charged for nothing more by that, b
 
 select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from given;
 create temporary table embedding as select tests.claim('embed', job_id) as lease from given;
-create temporary table next as select tests.take_over('embed', job_id) as lease from given;
+create temporary table next as select tests.reclaim('embed', job_id) as lease from given;
 select pipeline_internal.store_embeddings(
   lease, 'model', array[]::uuid[], array[]::text[], tests.charge(job_id, 'aside:late', 'embed', 3)) from embedding, given;
 select is(pg_temp.reserved(), cents, 'vectors that are not kept will be paid for again') from vectors;

@@ -50,8 +50,8 @@ select is_empty('select * from pg_temp.wrong_sums()', 'a user who goes does, too
 select is_empty(
   $$select from pipeline_internal.user_costs join people using (user_id) where name = 'bob'$$, 'and is not named in them');
 
-select pipeline_internal.sum_up_charges();
-select pipeline_internal.sum_up_charges();
+select pipeline_internal.compact_charges();
+select pipeline_internal.compact_charges();
 select is_empty('select * from pg_temp.wrong_sums()', 'summed up, the charges add up to the same');
 select is_empty(
   $$select from pipeline_internal.daily_costs where day < (now() at time zone 'utc')::date

@@ -12,13 +12,13 @@ select is(tests.cost(job_id), 0.0000, 'nothing is charged before the parser has 
 
 -- Storage fails while the result is being stored; the parser wants its money all the same.
 select tests.settle(
-  tests.take_over('fetch_result', job_id),
+  tests.reclaim('fetch_result', job_id),
   jsonb_build_object('outcome', 'retry', 'code', 'STORAGE_UNAVAILABLE', 'message', 'down', 'after_seconds', 0,
     'charges', tests.charge(job_id, 'parse:one', 'parse', 2))) from given;
 select is(tests.cost(job_id), 4.0000, 'an attempt that failed after the parser had charged is in it') from given;
 
-create temporary table late as select tests.take_over('fetch_result', job_id) as lease from given;
-create temporary table current as select tests.take_over('fetch_result', job_id) as lease from given;
+create temporary table late as select tests.reclaim('fetch_result', job_id) as lease from given;
+create temporary table current as select tests.reclaim('fetch_result', job_id) as lease from given;
 select is(tests.settle(lease, settlement), true, 'the next attempt stores the same result') from current, parsed;
 select is(tests.settle(lease, settlement), false, 'and one whose lease was lost comes late') from late, parsed;
 select is(tests.cost(job_id), 4.0000, 'it is one parse, and paid for once') from given;
@@ -33,7 +33,7 @@ from first_try, given, chunks where chunk_ord = 0;
 select is(tests.cost(job_id), 8.0000, 'a portion of the chunks is paid for as it is kept') from given;
 
 -- Taken over half-way: both have asked for the second chunk, and both were charged.
-create temporary table second_try as select tests.take_over('embed', job_id) as lease from given;
+create temporary table second_try as select tests.reclaim('embed', job_id) as lease from given;
 select is(
   pipeline_internal.store_embeddings(
     lease, 'model', array[chunk_id], array[tests.axis(2)], tests.charge(job_id, 'embed:1:1:1', 'embed', 6)),

@@ -6,13 +6,13 @@ create temporary table given as select * from tests.job_at('fetch_result');
 
 -- The parser charged, and then lost the result.
 select tests.settle(
-  tests.take_over('fetch_result', job_id),
+  tests.reclaim('fetch_result', job_id),
   jsonb_build_object('outcome', 'resubmit', 'code', 'PARSE_RESULT_GONE', 'message', 'gone',
     'charges', tests.charge(job_id, 'parse:first', 'parse', 3))) from given;
 select tests.finish_parse(job_id) from given;
 select is(
   tests.settle(
-    tests.take_over('fetch_result', job_id),
+    tests.reclaim('fetch_result', job_id),
     jsonb_build_object('outcome', 'reject', 'code', 'TOO_MANY_PAGES', 'message', 'too long',
       'charges', tests.charge(job_id, 'parse:second', 'parse', 5))), true, 'the second submission shows that it is too long')
 from given;

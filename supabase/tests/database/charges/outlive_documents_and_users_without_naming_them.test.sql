@@ -25,7 +25,7 @@ update pipeline_internal.charges set day = day - 3 where user_id = (select user_
 create temporary table before as
   select day, purpose, model, sum(quantity) as quantity, sum(credits) as credits, sum(cents) as cents, user_id
   from pipeline_internal.charges join ada using (user_id) group by day, purpose, model, user_id;
-select pipeline_internal.sum_up_charges();
+select pipeline_internal.compact_charges();
 select results_eq(
   'select day, purpose, model, quantity::numeric, credits, cents, user_id from pipeline_internal.charges join ada using (user_id) order by purpose',
   'select * from before order by purpose', 'later one row a day and purpose is left, with the same sums');

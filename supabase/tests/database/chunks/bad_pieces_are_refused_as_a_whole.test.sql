@@ -3,7 +3,7 @@ select plan(4);
 
 create temporary table given as select * from tests.job_at('chunk');
 create temporary table lease as select tests.claim('chunk', job_id) as lease from given;
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 create function pg_temp.storing(p_chunks text) returns text
 language sql as $$
@@ -14,7 +14,7 @@ select throws_ok(pg_temp.storing('[{"ord": 0, "heading_path": [], "text": "fine"
 select throws_ok(pg_temp.storing('[{"ord": 0, "heading_path": [], "text": "no tokens", "tokens": 0}]'), '23514', null, 'nor is one without tokens');
 select throws_ok(pg_temp.storing('[{"ord": 0, "heading_path": [], "text": "a", "tokens": 1}, {"ord": 0, "heading_path": [], "text": "b", "tokens": 1}]'),
   '23505', null, 'two chunks cannot have one place');
-select is(tests.picture((select job_id from given)), (select picture from before), 'the job, its message and its chunks are as they were');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'the job, its message and its chunks are as they were');
 
 select * from finish();
 rollback;

@@ -8,7 +8,7 @@ language sql as $$
 $$;
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table bystander as select j.* from ada, tests.complete_document(user_id, 'bystander') j;
-create temporary table bystander_before as select tests.picture(job_id) as picture from bystander;
+create temporary table bystander_before as select tests.snapshot(job_id) as picture from bystander;
 
 create temporary table given as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
 select tests.finish_chunk(
@@ -43,7 +43,7 @@ select is(
   (select chunk_id from after where ord = 0), (select chunk_id from before where ord = 0),
   'and the chunk is the one that it was');
 select is(
-  tests.picture((select job_id from bystander)), (select picture from bystander_before), 'the other document is as it was');
+  tests.snapshot((select job_id from bystander)), (select picture from bystander_before), 'the other document is as it was');
 
 select * from finish();
 rollback;

@@ -25,7 +25,7 @@ select is((select document_id from registered), '0b780576-24d4-5f60-a700-b14c08f
 
 select tests.store_object(document_id) from registered;
 select tests.finish_parse(job_id) from registered;
-select tests.finish_fetch_result(tests.take_over('fetch_result', job_id), 'p.md', repeat('a', 64), array[0]) from registered;
+select tests.finish_fetch_result(tests.reclaim('fetch_result', job_id), 'p.md', repeat('a', 64), array[0]) from registered;
 select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', tests.two_chunks()) from registered;
 select results_eq(
   'select chunk_id from pipeline_internal.pending_chunks join registered using (document_id) order by ord',

@@ -30,7 +30,7 @@ select results_eq(
 -- Given up once more, uploaded once more, and now the parser fails.
 select tests.reject(tests.claim('embed', job_id), 'BAD', 'bad') from given;
 create temporary table again as select j.* from ada, tests.job_at('parse', user_id, 'given') j;
-select tests.reject(tests.take_over('parse', job_id), 'WORSE', 'worse') from again;
+select tests.reject(tests.reclaim('parse', job_id), 'WORSE', 'worse') from again;
 select results_eq(
   'select status from tests.job((select job_id from given))', array['complete'], 'a document that answers is complete');
 select is_empty('select * from pg_temp.pending_chunks()', 'nothing is on its way');

@@ -11,7 +11,7 @@ select is(
     '[{"ord": 0, "heading_path": [], "text": "Ten crowns, cut differently.", "tokens": 5}]'),
   true, 'by a new version of the chunker') from given;
 
-select tests.ask_as(user_id) from ada;
+select tests.set_claims(user_id) from ada;
 create function pg_temp.found() returns setof text
 language sql as $$ select content from upload_pipeline.search_chunks(null, 'crowns', mode => 'text') $$;
 select results_eq('select pg_temp.found()', array['Membership costs ten crowns a year.'], 'the old chunks still answer, and they alone');

@@ -23,9 +23,9 @@ declare
   v_lease pipeline_internal.lease;
   v_ids uuid[];
 begin
-  perform tests.settle(tests.take_over('chunk', v_job.job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+  perform tests.settle(tests.reclaim('chunk', v_job.job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
     'chunker_name', 'c', 'chunker_version', '1', 'embed_model', p_model, 'chunks', pg_temp.chunks(variadic p_texts))));
-  v_lease := tests.take_over('embed', v_job.job_id);
+  v_lease := tests.reclaim('embed', v_job.job_id);
   v_ids := array(select u.chunk_id from pipeline_internal.unembedded_chunks(v_job.document_id, 100) u);
   perform pipeline_internal.store_embeddings(v_lease, p_model, v_ids, array(select tests.axis(1) from unnest(v_ids)));
   perform tests.finish_embed(v_lease);

@@ -18,7 +18,7 @@ end $$;
 create temporary table people as select name, tests.create_user(name) as user_id from unnest(array['ada', 'ben']) name;
 create temporary table paid as
   select j.* from people, tests.complete_document(user_id, 'paid', pg_temp.pieces('the preamble', 'the fees')) j where name = 'ada';
-create temporary table paid_before as select tests.picture(job_id) as picture from paid;
+create temporary table paid_before as select tests.snapshot(job_id) as picture from paid;
 
 -- The preamble twice, and one text that is new.
 create temporary table given as
@@ -33,7 +33,7 @@ create temporary table lease as select tests.claim('embed', job_id) as lease fro
 select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], array[tests.axis(9)])
 from lease, given, pipeline_internal.unembedded_chunks(document_id, 10) u;
 select is(tests.finish_embed(lease), true, 'and with its vector the document is complete') from lease;
-select is(tests.picture(job_id), picture, 'the document from which the vectors came is as it was') from paid, paid_before;
+select is(tests.snapshot(job_id), picture, 'the document from which the vectors came is as it was') from paid, paid_before;
 
 create temporary table of_ben as
   select j.* from people, pg_temp.cut(user_id, 'given', pg_temp.pieces('the preamble', 'the hours')) j where name = 'ben';

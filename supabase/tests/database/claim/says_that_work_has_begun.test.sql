@@ -22,7 +22,7 @@ select ok(
 select tests.retry(lease, 'HICCUP', 'a hiccup') from first;
 create temporary table events_before as
   select count(*) from upload_pipeline.events join given using (job_id);
-select from tests.take_over('embed', (select job_id from given));
+select from tests.reclaim('embed', (select job_id from given));
 select is(
   (tests.job((select job_id from given))).attempt_count, 2, 'another reading is a second attempt');
 select is(

@@ -33,7 +33,7 @@ select results_eq('select outcome from pg_temp.claim()', $$values ('in_use')$$, 
 
 select pipeline_internal.release_key(ada, 'key-1') from users;
 select results_eq($$select outcome from pg_temp.claim('b')$$, $$values ('claimed')$$, 'a key that was released is free for any request');
-select pipeline_internal.keep_answer(ada, 'key-1', '{"job": 1}') from users;
+select pipeline_internal.store_answer(ada, 'key-1', '{"job": 1}') from users;
 select results_eq($$select * from pg_temp.claim('b')$$, $$values ('answered', '{"job": 1}'::jsonb)$$, 'repetitions get the answer');
 select results_eq($$select * from pg_temp.claim('a')$$, $$values ('reused', null::jsonb)$$, 'other requests do not');
 select pipeline_internal.release_key(ada, 'key-1') from users;

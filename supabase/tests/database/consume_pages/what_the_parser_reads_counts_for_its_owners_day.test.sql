@@ -17,7 +17,7 @@ create temporary table sent as select s.* from told, pg_temp.submit(job_id, 7) s
 select results_eq('select submission_id is not null, wait_seconds from sent', $$values (true, null::int)$$, 'a document is submitted');
 select is(pg_temp.pages(), 7, 'so many pages as it says that it has are counted');
 select results_eq(
-  'select s.submission_id, s.wait_seconds from told, tests.take_over(''parse'', job_id) lease, pipeline_internal.begin_submission(lease, null, 7) s',
+  'select s.submission_id, s.wait_seconds from told, tests.reclaim(''parse'', job_id) lease, pipeline_internal.begin_submission(lease, null, 7) s',
   'select submission_id, null::int from sent', 'an attempt that finds it submitted');
 select is(pg_temp.pages(), 7, 'counts nothing');
 
@@ -38,7 +38,7 @@ select results_eq(
 
 -- The parser read 3 of the 4, as one may find out twice.
 select tests.finish_parse(lease, submission_id, 'p-untold')
-from untold join guessed on true, tests.take_over('parse', job_id) lease;
+from untold join guessed on true, tests.reclaim('parse', job_id) lease;
 create function pg_temp.tell(p_quantity int) returns void language sql as $$
   select pipeline_internal.record_charges(
     tests.charge(job_id, 'parse:' || submission_id, 'parse', p_quantity), array[job_id]) from untold, guessed

@@ -1,6 +1,6 @@
 begin;
 select plan(2);
-select tests.have_the_counters_alone();
+select tests.lock_counters();
 
 create temporary table started as select j as job from tests.register(tests.create_user()) j;
 create temporary table told as

@@ -1,6 +1,6 @@
 begin;
 select plan(5);
-select tests.have_the_counters_alone();
+select tests.lock_counters();
 
 select pipeline_internal.count_requests('tests', '[
   {"route": "/a/:id", "method": "GET", "status": 200, "seconds": 0.02},

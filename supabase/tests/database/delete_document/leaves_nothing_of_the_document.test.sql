@@ -9,7 +9,7 @@ select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '2', 
 select isnt_empty(
   'select from pipeline_internal.pending_vectors where document_id = (select document_id from gone)', 'its next chunks have vectors');
 create temporary table kept as select j.* from ada, tests.complete_document(user_id, 'kept') j;
-create temporary table kept_before as select tests.picture(job_id) as picture from kept;
+create temporary table kept_before as select tests.snapshot(job_id) as picture from kept;
 create temporary table paths as
   select raw_path, original_path, parsed_path, pipeline_internal.parsed_path(user_id, document_id) as computed_path
   from upload_pipeline.documents where document_id = (select document_id from gone);
@@ -31,7 +31,7 @@ select set_eq(
   'its files are to be removed, wherever the text is');
 select is(tests.calls('cleanup'), 1::bigint, 'and the worker is called to do so');
 select is(
-  tests.picture((select job_id from kept)), (select picture from kept_before),
+  tests.snapshot((select job_id from kept)), (select picture from kept_before),
   'the user''s other document is as it was');
 
 select is(pipeline_internal.delete_document(user_id, document_id), false, 'a second time there is nothing to delete') from gone;

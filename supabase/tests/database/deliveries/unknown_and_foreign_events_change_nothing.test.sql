@@ -2,7 +2,7 @@ begin;
 select plan(7);
 
 create temporary table given as select * from tests.job_at('fetch_result');
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 select is(
   pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-unknown', null, 'r'), 'unknown_job',
@@ -18,13 +18,13 @@ select is(
   'an event that is not about parsing') from given;
 select is_empty(
   $$select * from pipeline_internal.deliveries where event_id = 'event-3'$$, 'is not even recorded');
-select is(tests.picture((select job_id from given)), (select picture from before), 'the job that waits is not touched');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'the job that waits is not touched');
 
 create temporary table done as select j.* from tests.create_user() u, tests.complete_document(u, 'done') j;
-create temporary table done_before as select tests.picture(job_id) as picture from done;
+create temporary table done_before as select tests.snapshot(job_id) as picture from done;
 select pipeline_internal.receive_delivery('event-4', 'parse.success', 'provider-' || job_id, null, 'r') from done;
 select is(
-  tests.picture((select job_id from done)), (select picture from done_before), 'nor is one that was collected long ago');
+  tests.snapshot((select job_id from done)), (select picture from done_before), 'nor is one that was collected long ago');
 
 select * from finish();
 rollback;

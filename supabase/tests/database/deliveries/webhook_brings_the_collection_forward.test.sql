@@ -6,7 +6,7 @@ update pipeline_internal.limits set first_poll_seconds = 3600, max_poll_seconds 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.job_at('fetch_result', user_id, 'given') j;
 create temporary table other as select j.* from ada, tests.job_at('fetch_result', user_id, 'other') j;
-create temporary table other_before as select tests.picture(job_id) as picture from other;
+create temporary table other_before as select tests.snapshot(job_id) as picture from other;
 
 select is(
   pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'request-1'), 'accepted',
@@ -17,7 +17,7 @@ select results_eq(
 select results_eq(
   'select event_type, provider_job_id, request_id from pipeline_internal.deliveries where event_id = ''event-1''',
   $$select 'parse.success', 'provider-' || job_id, 'request-1' from given$$, 'the delivery is recorded');
-select is(tests.picture((select job_id from other)), (select picture from other_before), 'the other job waits on');
+select is(tests.snapshot((select job_id from other)), (select picture from other_before), 'the other job waits on');
 
 select is(
   pipeline_internal.receive_delivery('event-2', 'parse.error', null, job_id, 'request-2'), 'accepted',

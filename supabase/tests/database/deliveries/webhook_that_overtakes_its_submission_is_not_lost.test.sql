@@ -20,11 +20,11 @@ create temporary table by_job as select j.* from ada, tests.job_at('parse', user
 create temporary table second as select tests.claim('parse', job_id) as lease from by_job;
 create temporary table second_submission as
   select s.submission_id from second cross join lateral pipeline_internal.begin_submission(lease) s;
-create temporary table before as select tests.picture(job_id) as picture from by_job;
+create temporary table before as select tests.snapshot(job_id) as picture from by_job;
 select is(
   pipeline_internal.receive_delivery('event-2', 'parse.success', null, job_id, 'r'), 'accepted',
   'the job''s own address says which job') from by_job;
-select is(tests.picture((select job_id from by_job)), (select picture from before), 'the worker in charge is not disturbed');
+select is(tests.snapshot((select job_id from by_job)), (select picture from before), 'the worker in charge is not disturbed');
 select tests.finish_parse((select lease from second), (select submission_id from second_submission), 'provider-2');
 select ok(tests.due_at((select job_id from by_job)) <= clock_timestamp(), 'and the result is collected at once');
 

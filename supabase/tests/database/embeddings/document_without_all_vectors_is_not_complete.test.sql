@@ -6,12 +6,12 @@ create temporary table lease as select tests.claim('embed', job_id) as lease fro
 create temporary table chunks as
   select chunk_id, ord as chunk_ord from pipeline_internal.pending_chunks where document_id = (select document_id from given);
 select pipeline_internal.store_embeddings(lease, 'model', array(select chunk_id from chunks where chunk_ord = 0), array[tests.axis(1)]) from lease;
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 select throws_ok(
   'select tests.finish_embed((select lease from lease))',
   format('document %s has chunks without a vector', (select document_id from given)), 'one vector is missing');
-select is(tests.picture((select job_id from given)), (select picture from before), 'the job and its message are as they were');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'the job and its message are as they were');
 
 select pipeline_internal.store_embeddings(lease, 'model', array(select chunk_id from chunks where chunk_ord = 1), array[tests.axis(2)]) from lease;
 select is(tests.finish_embed((select lease from lease)), true, 'now it is there');

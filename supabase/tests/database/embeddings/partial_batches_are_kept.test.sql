@@ -19,7 +19,7 @@ select results_eq(
   $$values (1, tests.axis(2), 'text-embedding-3-small')$$, 'it is the right chunk''s');
 
 select tests.retry(lease, 'DOWN', 'down') from first;
-select isnt((tests.take_over('embed', (select job_id from given))).msg_id, null, 'the attempt fails and another begins');
+select isnt((tests.reclaim('embed', (select job_id from given))).msg_id, null, 'the attempt fails and another begins');
 select results_eq(
   'select chunk_id from pipeline_internal.unembedded_chunks((select document_id from given), 100)',
   'select chunk_id from chunks where chunk_ord = 0', 'which has one chunk left to embed');

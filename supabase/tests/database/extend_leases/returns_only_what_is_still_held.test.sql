@@ -6,7 +6,7 @@ create temporary table jobs as
   select name, (tests.job_at('embed', user_id, name)).job_id from ada, unnest(array['held', 'lost']) name;
 create temporary table leases as
   select name, msg_id, read_ct from pipeline_internal.claim('embed', 10) join jobs using (job_id);
-select tests.take_over('embed', job_id) from jobs where name = 'lost';
+select tests.reclaim('embed', job_id) from jobs where name = 'lost';
 
 update pgmq.q_embed set vt = clock_timestamp() + interval '5 seconds';
 select results_eq(

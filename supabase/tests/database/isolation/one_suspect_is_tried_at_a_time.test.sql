@@ -5,7 +5,7 @@ select plan(12);
 select tests.set_secret('pipeline_functions_url', 'http://functions.test');
 -- Nobody else's test has a suspect at this stage.
 select tests.add_stage('suspected');
-create temporary table given as select ord, job_id from tests.jobs_on('suspected', 3) with ordinality j (job_id, ord);
+create temporary table given as select ord, job_id from tests.add_jobs('suspected', 3) with ordinality j (job_id, ord);
 create function pg_temp.suspect(p_ord int, p_since interval) returns void language sql as $$
   update upload_pipeline.upload_jobs
   set is_isolated = true, lost_count = 2, unexplained_count = 2, state = 'retryable',

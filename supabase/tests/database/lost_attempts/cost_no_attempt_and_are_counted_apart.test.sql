@@ -7,7 +7,7 @@ create function pg_temp.now() returns upload_pipeline.upload_jobs language sql a
   select j.* from given cross join lateral tests.job(given.job_id) j
 $$;
 
-select tests.die_with('embed', job_id) from given;
+select tests.kill_worker_of('embed', job_id) from given;
 select results_eq(
   'select state, attempt_count, retry_count, lost_count, unexplained_count, is_isolated, waiting_for from pg_temp.now()',
   $$values ('retryable', 0, 0, 1, 1, false, 'WORKER_LOST')$$, 'a lost attempt is given back, and counted as lost');
@@ -22,14 +22,14 @@ select ok(
   (select next_attempt_at - now() from pg_temp.now()) between interval '1.6 seconds' and interval '10 seconds',
   'it is tried again after a moment');
 
-select tests.retry(tests.take_over('embed', job_id), 'HICCUP', 'a hiccup') from given;
-select tests.retry(tests.take_over('embed', job_id), 'HICCUP', 'a hiccup') from given;
+select tests.retry(tests.reclaim('embed', job_id), 'HICCUP', 'a hiccup') from given;
+select tests.retry(tests.reclaim('embed', job_id), 'HICCUP', 'a hiccup') from given;
 select results_eq(
   'select attempt_count, retry_count, lost_count from pg_temp.now()', $$values (2, 2, 1)$$,
   'an attempt that failed costs what it did');
 
-select tests.die_with('embed', job_id) from given;
-select tests.die_with('embed', job_id) from given;
+select tests.kill_worker_of('embed', job_id) from given;
+select tests.kill_worker_of('embed', job_id) from given;
 select results_eq(
   'select state, attempt_count, retry_count, lost_count from pg_temp.now()', $$values ('retryable', 2, 2, 3)$$,
   'the third loss fails nothing');

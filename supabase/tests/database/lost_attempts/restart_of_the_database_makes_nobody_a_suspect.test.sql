@@ -5,7 +5,7 @@ select plan(4);
 create temporary table given as select * from tests.job_at('chunk');
 create function pg_temp.restart() returns void language plpgsql as $$
 begin
-  perform tests.take_over('chunk', job_id) from given;
+  perform tests.reclaim('chunk', job_id) from given;
   update upload_pipeline.upload_jobs
   set claimed_at = pipeline_internal.database_started_at() - interval '1 second'
   where job_id = (select job_id from given);

@@ -9,8 +9,8 @@ declare
   v_job upload_pipeline.upload_jobs;
   v_before timestamptz;
 begin
-  perform tests.die_with(p_stage, v_job_id);
-  perform tests.die_with(p_stage, v_job_id);
+  perform tests.kill_worker_of(p_stage, v_job_id);
+  perform tests.kill_worker_of(p_stage, v_job_id);
   v_job := tests.job(v_job_id);
   return next is(v_job.is_isolated, true, p_stage || ': after two losses it is a suspect');
   perform tests.make_due(v_job_id);
@@ -18,12 +18,12 @@ begin
   return next cmp_ok(
     tests.due_at(v_job_id), '>', clock_timestamp() + interval '1 hour', 'and which keeps out of their way');
 
-  perform tests.die_with(p_stage, v_job_id);
-  perform tests.die_with(p_stage, v_job_id);
+  perform tests.kill_worker_of(p_stage, v_job_id);
+  perform tests.kill_worker_of(p_stage, v_job_id);
   v_job := tests.job(v_job_id);
   return next is(v_job.last_error ->> 'message',
     'the worker that had nothing but this document stopped without a word; it will be tried again', 'it dies alone twice');
-  perform tests.die_with(p_stage, v_job_id);
+  perform tests.kill_worker_of(p_stage, v_job_id);
   v_job := tests.job(v_job_id);
   return next is(
     array[v_job.status, v_job.state, v_job.last_error ->> 'code', v_job.attempt_count::text, v_job.lost_count::text],

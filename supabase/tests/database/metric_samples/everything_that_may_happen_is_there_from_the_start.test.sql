@@ -1,6 +1,6 @@
 begin;
 select plan(10);
-select tests.have_the_counters_alone();
+select tests.lock_counters();
 
 create temporary table samples as select * from pipeline_internal.metric_samples();
 select is_empty('select name, labels from samples group by 1, 2 having count(*) > 1', 'no sample is there twice');
@@ -31,9 +31,9 @@ select results_eq(
   'and so has a reading that failed, once there was one');
 
 create temporary table job as select (tests.job_at('chunk')).job_id;
-select tests.let_rest(job_id, '20 minutes') from job;
+select tests.backdate(job_id, '20 minutes') from job;
 create function pg_temp.rest() returns double precision language sql as $$
-  select value from pipeline_internal.metric_samples() where name = 'pipeline_longest_rest_seconds' and labels ->> 'stage' = 'chunk'
+  select value from pipeline_internal.metric_samples() where name = 'pipeline_oldest_idle_job_seconds' and labels ->> 'stage' = 'chunk'
 $$;
 select ok(pg_temp.rest() between 1200 and 1300, 'a job that rests is seen');
 

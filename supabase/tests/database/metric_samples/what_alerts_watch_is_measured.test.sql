@@ -1,6 +1,6 @@
 begin;
 select plan(11);
-select tests.have_the_counters_alone();
+select tests.lock_counters();
 
 create function pg_temp.sample(p_name text, p_labels jsonb default '{}') returns double precision language sql as $$
   select value from pipeline_internal.metric_samples() where name = p_name and labels = p_labels
@@ -12,13 +12,13 @@ $$;
 
 -- Whose fault.
 create temporary table given as select tests.job_at('parse', p_seed => 'fault' || n) as j, n from generate_series(1, 3) n;
-select tests.reject(tests.take_over('parse', (j).job_id), case n when 1 then 'NOT_A_PDF' else 'INTERNAL_ERROR' end, 'bad') from given;
-select is(pg_temp.grown('pipeline_dead_letter_jobs', '{"fault": "document"}'), 1::double precision, 'a document that is no PDF is at fault itself');
-select is(pg_temp.grown('pipeline_dead_letter_jobs', '{"fault": "pipeline"}'), 2::double precision, 'any other is the pipeline''s');
+select tests.reject(tests.reclaim('parse', (j).job_id), case n when 1 then 'NOT_A_PDF' else 'INTERNAL_ERROR' end, 'bad') from given;
+select is(pg_temp.grown('pipeline_dead_letter_jobs', '{"error_class": "document"}'), 1::double precision, 'a document that is no PDF is at fault itself');
+select is(pg_temp.grown('pipeline_dead_letter_jobs', '{"error_class": "pipeline"}'), 2::double precision, 'any other is the pipeline''s');
 select pipeline_internal.count_events(
   (select counted_to from pipeline_internal.roll_up), pg_sequence_last_value('upload_pipeline.events_event_no_seq'));
-select cmp_ok(pg_temp.grown('pipeline_failures_total', '{"fault": "document"}'), '>=', 1::double precision, 'what failed is counted so, too');
-select cmp_ok(pg_temp.grown('pipeline_failures_total', '{"fault": "pipeline"}'), '>=', 2::double precision, 'whether or not it is started again');
+select cmp_ok(pg_temp.grown('pipeline_failures_total', '{"error_class": "document"}'), '>=', 1::double precision, 'what failed is counted so, too');
+select cmp_ok(pg_temp.grown('pipeline_failures_total', '{"error_class": "pipeline"}'), '>=', 2::double precision, 'whether or not it is started again');
 
 -- Calls to workers.
 create temporary table earlier as select pg_temp.sample('pipeline_worker_calls') as calls;
@@ -41,8 +41,8 @@ select is(pg_temp.sample('pipeline_notifications_given_up', '{"endpoint": "deaf"
 -- Sign-ins.
 select pipeline_internal.record_failed_sign_in('nobody@example.test', repeat(d, 64), 'invalid_credentials', 'r', null)
 from unnest(array['a', 'a', 'b']) d;
-select is(pg_temp.grown('pipeline_failed_sign_ins', '{"of": "project"}'), 3::double precision, 'sign-ins that failed lately');
-select cmp_ok(pg_temp.sample('pipeline_failed_sign_ins', '{"of": "account"}'), '>=', 2::double precision, 'and the most of one account');
+select is(pg_temp.grown('pipeline_failed_sign_ins', '{"scope": "project"}'), 3::double precision, 'sign-ins that failed lately');
+select cmp_ok(pg_temp.sample('pipeline_failed_sign_ins', '{"scope": "account"}'), '>=', 2::double precision, 'and the most of one account');
 
 -- Schedules.
 insert into cron.job_run_details (jobid, runid, status, start_time, end_time)

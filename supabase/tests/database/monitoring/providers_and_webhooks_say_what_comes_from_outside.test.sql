@@ -7,12 +7,12 @@ set request_level = 50, token_level = -100, refilled_at = clock_timestamp(), req
     opened_at = now() - interval '1 minute', probe_at = now() + interval '1 minute', code = 'DOWN', message = 'repairs'
 where provider = 'half';
 select results_eq(
-  $$select is_circuit_open, opened_at, probe_at, code, message, request_budget_percent, token_budget_percent
+  $$select is_circuit_open, opened_at, probe_at, code, message, request_capacity_percent, token_capacity_percent
     from pipeline_monitoring.providers where provider = 'half'$$,
   $$values (true, now() - interval '1 minute', now() + interval '1 minute', 'DOWN', 'repairs', 50.0, -10.0)$$,
   'a provider''s circuit and what may still be asked of it');
 select tests.pass_time('half', 10000000);
-select is((select request_budget_percent from pipeline_monitoring.providers where provider = 'half'), 100.0, 'which grows with time up to its bound');
+select is((select request_capacity_percent from pipeline_monitoring.providers where provider = 'half'), 100.0, 'which grows with time up to its bound');
 
 create temporary table jobs as select n, (tests.register(tests.create_user(), n::text)).job_id from generate_series(1, 5) n;
 insert into pipeline_internal.submissions (job_id, provider_job_id, submitted_at, finished_at, outcome)

@@ -11,7 +11,7 @@ select pipeline_internal.record_charges(tests.charge(job_id, 'usage:1', 'parse',
 select pipeline_internal.record_charges(tests.charge(job_id, 'usage:2', 'embed', 14)) from done;
 
 select results_eq(
-  $$select document_count, complete_count, failed_count, in_work_count, user_queued_count, bytes, registered_24h_count, parsed_page_count,
+  $$select document_count, complete_count, failed_count, active_count, user_queued_count, bytes, registered_24h_count, parsed_page_count,
       embedded_token_count, cost_cents, cost_cents_this_month from pipeline_monitoring.usage join ada using (user_id)$$,
   $$values (3::bigint, 1::bigint, 1::bigint, 0::bigint, 0::bigint, 3000::numeric, 3::bigint, 2::numeric, 14::numeric, 11.0000, 11.0000)$$,
   'what a user has, and what they cost');

@@ -15,14 +15,14 @@ select results_eq(
   'select status, state, stage from tests.job((select job_id from given))', $$values ('uploaded', 'queued', 'parse')$$,
   'with its size it is there: work begins');
 select is(tests.message_count((select job_id from given)), 1::bigint, 'with one message');
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 select tests.store_object(document_id, '{"size": 2000}') from given;
-select is(tests.picture((select job_id from given)), (select picture from before), 'overwriting the object does nothing any more');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'overwriting the object does nothing any more');
 select tests.finish_parse(job_id) from given;
-create temporary table later as select tests.picture(job_id) as picture from given;
+create temporary table later as select tests.snapshot(job_id) as picture from given;
 select tests.store_object(document_id, '{"size": 3000}') from given;
-select is(tests.picture((select job_id from given)), (select picture from later), 'at no later stage either');
+select is(tests.snapshot((select job_id from given)), (select picture from later), 'at no later stage either');
 
 insert into storage.objects (bucket_id, name, metadata)
 select 'files', format('user/%s/raw/%s.pdf', user_id, gen_random_uuid()), '{"size": 1}' from ada;

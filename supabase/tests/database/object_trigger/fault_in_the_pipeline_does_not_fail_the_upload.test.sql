@@ -2,7 +2,7 @@ begin;
 select plan(5);
 
 create temporary table given as select j.* from tests.create_user() u, tests.register(u, 'given') j;
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 -- Whatever goes wrong: here, the move that is to follow is not legal.
 create temporary table broken as select * from pipeline_internal.transitions where to_status = 'uploaded' and from_status = 'awaiting_upload';
@@ -12,10 +12,10 @@ select lives_ok('select tests.store_object((select document_id from given))', 't
 select is(
   (select count(*) from storage.objects where name = (select raw_path from upload_pipeline.documents join given using (document_id))),
   1::bigint, 'the object is there');
-select is(tests.picture((select job_id from given)), (select picture from before), 'the pipeline is as it was, without half a message');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'the pipeline is as it was, without half a message');
 
 insert into pipeline_internal.transitions select * from broken;
-select tests.let_rest(job_id, '1 minute') from given;
+select tests.backdate(job_id, '1 minute') from given;
 select results_eq('select started from pipeline_internal.reconcile()', array[1::bigint], 'once the fault is gone, the reconciler finds the object');
 select is((tests.job((select job_id from given))).status, 'uploaded', 'and work begins');
 

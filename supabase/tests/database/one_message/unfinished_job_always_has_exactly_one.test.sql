@@ -12,7 +12,7 @@ language sql as $$
   from given cross join lateral tests.job(given.job_id) j
 $$;
 create function pg_temp.lease(p_stage text) returns pipeline_internal.lease
-language sql as $$ select tests.take_over(p_stage, job_id) from given $$;
+language sql as $$ select tests.reclaim(p_stage, job_id) from given $$;
 
 select is(pg_temp.messages(), '0 -', 'registered: nothing to do before the bytes are there');
 select tests.store_object(document_id) from given;

@@ -17,12 +17,12 @@ select isnt((select secret from is_now), (select secret from was), 'a new one');
 select results_eq(
   'select * from pg_temp.told() as t (secret text, previous text)', 'select n.secret, w.secret from is_now n, was w',
   'what waits is signed with both');
-select is((select pipeline_internal.forget_replaced_secrets()), 0::bigint, 'nothing is forgotten within the overlap');
+select is((select pipeline_internal.purge_replaced_secrets()), 0::bigint, 'nothing is forgotten within the overlap');
 
 update pipeline_internal.endpoints set previous_secret_until = clock_timestamp() - interval '1 second' where name = 'rotated';
 select results_eq(
   'select * from pg_temp.told() as t (secret text, previous text)', 'select secret, null::text from is_now', 'and with one after it');
-select is((select pipeline_internal.forget_replaced_secrets()), 1::bigint, 'then the replaced one is forgotten');
+select is((select pipeline_internal.purge_replaced_secrets()), 1::bigint, 'then the replaced one is forgotten');
 select is(
   (select count(*) from vault.secrets s, was where s.name like 'pipeline_endpoint_' || was.endpoint_id || '%'), 1::bigint, 'in Vault, too');
 

@@ -5,7 +5,7 @@ create temporary table ada as select j.* from tests.create_user('ada') u, tests.
 create temporary table bob as select j.* from tests.create_user('bob') u, tests.register(u) j;
 create function pg_temp.poll(p_user_id uuid, p_document_id uuid) returns upload_pipeline.document_status
 language sql as $$
-  select pipeline_internal.own_status(
+  select pipeline_internal.document_status_for(
     jsonb_build_object('sub', p_user_id, 'role', 'authenticated'), p_document_id)
 $$;
 
@@ -14,7 +14,7 @@ select is(current_user, 'postgres'::name, 'and what follows in the transaction i
 select ok((select pg_temp.poll(b.user_id, a.document_id) is null from ada a, bob b), 'nobody learns of another''s document');
 select ok((select pg_temp.poll(user_id, gen_random_uuid()) is null from ada), 'which is what they learn of one that does not exist');
 select ok(
-  (select pipeline_internal.own_status('{"role": "authenticated"}', document_id) is null from ada), 'claims without a user see nothing');
+  (select pipeline_internal.document_status_for('{"role": "authenticated"}', document_id) is null from ada), 'claims without a user see nothing');
 select ok((select pg_temp.poll(user_id, null) is null from ada), 'without an id nothing is asked');
 
 update pipeline_internal.limits set status_polls_per_minute = 1;
@@ -28,7 +28,7 @@ $$;
 select results_eq('select * from pg_temp.counted()', 'select true, job_id from ada', 'counted in one statement, an allowed poll is answered');
 select results_eq('select * from pg_temp.counted()', 'values (false, null::uuid)', 'and one beyond the limit is not');
 select throws_ok(
-  $$select tests.act_as(user_id) from ada; select pipeline_internal.own_status('{}', document_id) from ada$$, '42501', null,
+  $$select tests.act_as(user_id) from ada; select pipeline_internal.document_status_for('{}', document_id) from ada$$, '42501', null,
   'users cannot call it with claims of their own making');
 
 select * from finish();

@@ -24,7 +24,7 @@ select results_eq(
   $$values ('pause', 'RATE_LIMITED', 'come back in 30 s')$$, 'the reason is an event');
 
 create temporary table rounds as
-  select n, tests.pause(tests.take_over('embed', job_id), 30) as paused
+  select n, tests.pause(tests.reclaim('embed', job_id), 30) as paused
   from given, generate_series(1, 8) n;
 select results_eq(
   'select j.state, j.attempt_count, (select count(*) from rounds where paused) from tests.job((select job_id from given)) j',

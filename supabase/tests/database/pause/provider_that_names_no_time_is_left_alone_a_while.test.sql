@@ -11,7 +11,7 @@ begin
     'outcome', 'pause', 'code', 'TEST', 'message', 'test', 'fault', p_fault, 'after_seconds', p_after_seconds));
   -- The circuit is another matter.
   perform pipeline_internal.provider_succeeded('openai', clock_timestamp());
-  return tests.lies_ahead(tests.due_at(v_job.job_id), p_seconds);
+  return tests.is_ahead_by(tests.due_at(v_job.job_id), p_seconds);
 end $$;
 
 select ok(pg_temp.is_paused('throttled', 0, 15), 'throttled: a quarter of a minute');

@@ -3,7 +3,7 @@ select plan(15);
 
 select tests.add_stage('stage_paused', 2);
 select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
-select tests.jobs_on('stage_paused', 1);
+select tests.add_jobs('stage_paused', 1);
 create temporary table begun as select * from tests.claim_all('stage_paused');
 
 select is(pipeline_internal.pause_stage('stage_paused', 'a test'), true, 'the stage is paused');
@@ -13,7 +13,7 @@ select is(
   'what was begun is settled');
 
 delete from net.http_request_queue;
-select tests.jobs_on('stage_paused', 2);
+select tests.add_jobs('stage_paused', 2);
 select is((select count(*) from pipeline_internal.claim('stage_paused', 10)), 0::bigint, 'nothing more is claimed');
 select is(
   (select attempts from pipeline_internal.start_run('stage_paused', gen_random_uuid())), '{}'::pipeline_internal.attempt[], 'a run that begins gets nothing');

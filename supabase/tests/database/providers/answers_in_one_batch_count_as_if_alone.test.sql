@@ -2,7 +2,7 @@ begin;
 select plan(4);
 
 select tests.add_provider('batch');
-select tests.jobs_on('batch', 20);
+select tests.add_jobs('batch', 20);
 create function pg_temp.settle_all(p_settlements jsonb[]) returns bigint
 language sql as $$
   with claimed as (select lease, row_number() over () as n from tests.claim_all('batch', cardinality(p_settlements)))
@@ -15,7 +15,7 @@ select pg_temp.settle_all(array_fill(tests.fault('transient'), array[4]));
 select is((select opened_at from tests.provider('batch')), null, 'nor are four failures together');
 select pg_temp.settle_all(array[tests.fault('throttled', 30), tests.fault('throttled', 10), '{"outcome": "done"}']);
 select results_eq(
-  $$select open_count, tests.is_probed_in('batch', 30) from tests.provider('batch')$$, $$values (1, true)$$,
+  $$select open_count, tests.is_probe_due_in('batch', 30) from tests.provider('batch')$$, $$values (1, true)$$,
   'a batch that brings patience asked for twice, and a success, leaves the circuit open, once');
 select is_empty($$select * from pipeline_internal.claim('batch', 5)$$, 'and nobody asks');
 

@@ -5,7 +5,7 @@ select plan(12);
 select tests.set_secret('pipeline_functions_url', 'http://functions.test/functions/v1');
 -- A request every ten thousand seconds, two a message, and five at once.
 select tests.add_provider('budget_claim', 0.006, 5, 60, 100, 2);
-create temporary table given as select * from tests.jobs_on('budget_claim', 6) job_id;
+create temporary table given as select * from tests.add_jobs('budget_claim', 6) job_id;
 create temporary table calls_before as select tests.calls('budget_claim') as count;
 
 select is((select count(*) from pipeline_internal.claim('budget_claim', 4)), 2::bigint, 'five requests are enough for two messages');

@@ -9,10 +9,10 @@ declare
   v_pause int;
 begin
   perform tests.add_provider(p_provider);
-  perform tests.jobs_on(p_provider, cardinality(p_pauses));
+  perform tests.add_jobs(p_provider, cardinality(p_pauses));
   foreach v_pause in array p_pauses loop
     perform tests.settle(lease, tests.fault(p_fault)) from tests.claim_all(p_provider, 1);
-    if not tests.is_probed_in(p_provider, v_pause) then
+    if not tests.is_probe_due_in(p_provider, v_pause) then
       v_wrong := v_wrong || v_pause;
     end if;
     perform tests.pass_time(p_provider, 3601);
@@ -29,20 +29,20 @@ select is(
 
 -- Opened by one answer, and then the probe meets another fault.
 select tests.add_provider('pause_mixed');
-select tests.jobs_on('pause_mixed', 4);
+select tests.add_jobs('pause_mixed', 4);
 select tests.settle(lease, tests.fault('throttled')) from tests.claim_all('pause_mixed', 1);
 select tests.pass_time('pause_mixed', 16);
 select tests.settle(lease, tests.fault('transient')) from tests.claim_all('pause_mixed', 1);
 select results_eq(
-  $$select open_count, tests.is_probed_in('pause_mixed', 15) from tests.provider('pause_mixed')$$, $$values (2, true)$$,
+  $$select open_count, tests.is_probe_due_in('pause_mixed', 15) from tests.provider('pause_mixed')$$, $$values (2, true)$$,
   'one transient failure of the probe is enough, and its pause begins anew');
 select tests.pass_time('pause_mixed', 16);
 select tests.settle(lease, tests.fault('throttled', 5)) from tests.claim_all('pause_mixed', 1);
-select ok(tests.is_probed_in('pause_mixed', 5), 'what the provider says itself counts, however often it has failed');
+select ok(tests.is_probe_due_in('pause_mixed', 5), 'what the provider says itself counts, however often it has failed');
 
 -- Credit runs out after a few rate limits.
 select tests.add_provider('pause_credit');
-select tests.jobs_on('pause_credit', 5);
+select tests.add_jobs('pause_credit', 5);
 do $$
 begin
   for n in 1..3 loop
@@ -51,10 +51,10 @@ begin
   end loop;
 end $$;
 select tests.settle(lease, tests.fault('exhausted')) from tests.claim_all('pause_credit', 1);
-select ok(tests.is_probed_in('pause_credit', 60), 'a lack of credit is probed after a minute, whatever failed before it');
+select ok(tests.is_probe_due_in('pause_credit', 60), 'a lack of credit is probed after a minute, whatever failed before it');
 select tests.pass_time('pause_credit', 61);
 select tests.settle(lease, tests.fault('exhausted')) from tests.claim_all('pause_credit', 1);
-select ok(tests.is_probed_in('pause_credit', 120), 'then less often');
+select ok(tests.is_probe_due_in('pause_credit', 120), 'then less often');
 
 select * from finish();
 rollback;

@@ -2,7 +2,7 @@ begin;
 select plan(8);
 
 select tests.add_provider('transient');
-select tests.jobs_on('transient', 20);
+select tests.add_jobs('transient', 20);
 -- Each as a worker of its own would report it.
 create function pg_temp.fail(p_count int) returns void
 language sql as $$
@@ -26,7 +26,7 @@ select is((select failure_count from tests.provider('transient')), 4, 'nor for i
 
 select pg_temp.fail(1);
 select is(pg_temp.is_open(), true, 'the fifth in a row opens the circuit');
-select ok(tests.is_probed_in('transient', 15), 'for fifteen seconds');
+select ok(tests.is_probe_due_in('transient', 15), 'for fifteen seconds');
 select is_empty($$select * from pipeline_internal.claim('transient', 1)$$, 'nobody gets a message');
 
 select * from finish();

@@ -2,7 +2,7 @@ begin;
 select plan(10);
 
 select tests.add_provider('probing', p_requests_per_message => 1);
-select tests.jobs_on('probing', 12);
+select tests.add_jobs('probing', 12);
 select tests.settle(lease, tests.fault('throttled', 60)) from tests.claim_all('probing', 1);
 select tests.pass_time('probing', 61);
 
@@ -10,7 +10,7 @@ create temporary table first as select * from tests.claim_all('probing', 10);
 select is((select count(*) from first), 1::bigint, 'the probe is due: of ten slots one gets a message');
 select is_empty($$select * from pipeline_internal.claim('probing', 10)$$, 'no second one goes along');
 select is(pipeline_internal.has_work('probing'), false, 'and no run waits for it');
-select ok(tests.is_probed_in('probing', 30), 'not for half a minute');
+select ok(tests.is_probe_due_in('probing', 30), 'not for half a minute');
 select tests.pass_time('probing', 30);
 create temporary table second as select * from tests.claim_all('probing', 10);
 select is((select count(*) from second), 1::bigint, 'then the first is taken for dead, and another is sent');

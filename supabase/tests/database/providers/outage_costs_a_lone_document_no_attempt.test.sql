@@ -8,7 +8,7 @@ language plpgsql as $$
 begin
   update pipeline_internal.providers set probe_at = clock_timestamp() where provider = 'openai' and opened_at is not null;
   perform tests.settle(
-    tests.take_over('embed', (select job_id from given)),
+    tests.reclaim('embed', (select job_id from given)),
     '{"outcome": "retry", "code": "OPENAI_UNAVAILABLE", "message": "500", "fault": "transient"}');
 end $$;
 
@@ -30,7 +30,7 @@ create temporary table next as select j.* from tests.create_user() u, tests.job_
 select pipeline_internal.provider_succeeded('openai', clock_timestamp());
 select is(
   tests.settle(
-    tests.take_over('embed', job_id),
+    tests.reclaim('embed', job_id),
     '{"outcome": "retry", "code": "OPENAI_UNAVAILABLE", "message": "500", "fault": "transient"}'),
   true, 'a single failure') from next;
 select results_eq(

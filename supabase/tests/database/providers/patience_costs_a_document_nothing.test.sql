@@ -2,7 +2,7 @@ begin;
 select plan(5);
 
 select tests.add_provider('patience');
-create temporary table given as select * from tests.jobs_on('patience', 1) job_id;
+create temporary table given as select * from tests.add_jobs('patience', 1) job_id;
 create function pg_temp.ask(p_fault text) returns boolean
 language plpgsql as $$
 declare
@@ -19,7 +19,7 @@ select is((select bool_and(pg_temp.ask('exhausted')) from generate_series(1, 7))
 select results_eq(
   'select state, attempt_count, retry_count, waiting_for, last_error from given, tests.job(job_id)',
   $$values ('queued', 0, 0, 'EXHAUSTED', null::jsonb)$$, 'the document waits, with all its attempts, and it is known for what');
-select ok(tests.lies_ahead((select vt from pgmq.q_patience), 30), 'as long as the provider said');
+select ok(tests.is_ahead_by((select vt from pgmq.q_patience), 30), 'as long as the provider said');
 select is(
   (select count(*) from upload_pipeline.events join given using (job_id) where type = 'pause'), 14::bigint, 'and its story tells of each');
 

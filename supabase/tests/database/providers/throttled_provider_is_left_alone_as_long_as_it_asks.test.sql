@@ -3,7 +3,7 @@ select plan(10);
 
 select tests.set_secret('pipeline_functions_url', 'http://functions.test/functions/v1');
 select tests.add_provider('throttled', 60, 1000);
-select tests.jobs_on('throttled', 4);
+select tests.add_jobs('throttled', 4);
 create temporary table before as select * from tests.claim_all('throttled', 1);
 create temporary table calls_before as select tests.calls('throttled') as count;
 
@@ -11,7 +11,7 @@ select tests.settle(lease, tests.fault('throttled', 40)) from before;
 select results_eq(
   $$select opened_at is not null, code, message, open_count from tests.provider('throttled')$$,
   $$values (true, 'THROTTLED', 'the provider said so', 1)$$, 'one such answer opens the circuit, and it is known why');
-select ok(tests.is_probed_in('throttled', 40), 'for as long as the provider asked');
+select ok(tests.is_probe_due_in('throttled', 40), 'for as long as the provider asked');
 select is_empty($$select * from pipeline_internal.claim('throttled', 10)$$, 'nobody gets a message meanwhile');
 select is(pipeline_internal.has_work('throttled'), false, 'there is nothing that could be done');
 select is(pipeline_internal.wake('throttled'), null, 'nobody is called');

@@ -30,7 +30,7 @@ from (values ('purge old', now() - interval '31 days'), ('purge recent', now() -
 
 create temporary table done as select * from tests.complete_document(tests.create_user(), 'done');
 create temporary table given as select * from tests.job_at('embed');
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 update upload_pipeline.upload_jobs set finished_at = now() - interval '366 days' where job_id = (select job_id from done);
 insert into upload_pipeline.events (document_id, job_id, user_id, type, status, code, created_at)
 select document_id, job_id, user_id, 'retry', 'complete', 'OLD', now() - interval '366 days' from done
@@ -59,13 +59,13 @@ select set_eq(
 select set_eq(
   $$select purpose from pipeline_internal.charges where model = 'purge'$$, array['parse'], 'what a document cost as long as the document');
 delete from upload_pipeline.events where code = 'UNFINISHED';
-select is(tests.picture((select job_id from given)), (select picture from before), 'documents are none of its business');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'documents are none of its business');
 
-update pipeline_internal.retention set days = 5 where what = 'worker_runs';
+update pipeline_internal.retention set days = 5 where category = 'worker_runs';
 select is(
-  (select removed_count from pipeline_internal.purge() where what = 'worker_runs'), 1::bigint, 'how long is an operator''s to say');
+  (select removed_count from pipeline_internal.purge() where category = 'worker_runs'), 1::bigint, 'how long is an operator''s to say');
 select is_empty(
-  $$select what from pipeline_internal.retention except select what from pipeline_internal.purge()$$, 'each kind of history is purged');
+  $$select category from pipeline_internal.retention except select category from pipeline_internal.purge()$$, 'each kind of history is purged');
 
 select * from finish();
 rollback;

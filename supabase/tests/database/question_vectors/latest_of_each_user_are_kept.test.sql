@@ -4,7 +4,7 @@ select plan(5);
 create temporary table users as select tests.create_user('ada') as ada, tests.create_user('bob') as bob;
 create function pg_temp.keep(p_user_id uuid, p_number int) returns void
 language sql as $$
-  select pipeline_internal.keep_question_vector(p_user_id, 'model', lpad(to_hex(p_number), 64, '0'), tests.axis(1)::extensions.vector)
+  select pipeline_internal.store_question_vector(p_user_id, 'model', lpad(to_hex(p_number), 64, '0'), tests.axis(1)::extensions.vector)
 $$;
 create function pg_temp.numbers(p_user_id uuid) returns int[]
 language sql as $$

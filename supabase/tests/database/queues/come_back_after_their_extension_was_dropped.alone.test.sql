@@ -18,7 +18,7 @@ select lives_ok('select pipeline_internal.create_queues()', 'they can be made an
 select lives_ok('select pipeline_internal.create_queues()', 'again, which changes nothing');
 select set_eq('select queue_name from pgmq.list_queues()', 'select stage from pipeline_internal.stages', 'each stage has its queue');
 
-select tests.let_rest(job_id, '2 minutes') from the;
+select tests.backdate(job_id, '2 minutes') from the;
 select results_eq('select requeued from pipeline_internal.reconcile()', array[1::bigint], 'what waited gets a new message');
 select cmp_ok(
   (select message_id from tests.job((select job_id from the))), '>', (select message_id from the),

@@ -5,13 +5,13 @@ update pipeline_internal.limits set active_documents_per_user = 1;
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
 create temporary table other as select j.* from ada, tests.job_at('chunk', user_id, 'other') j;
-create temporary table other_before as select tests.picture(job_id) as picture from other;
-select tests.ask_as(user_id) from ada;
+create temporary table other_before as select tests.snapshot(job_id) as picture from other;
+select tests.set_claims(user_id) from ada;
 create function pg_temp.found() returns setof text
 language sql as $$ select content from upload_pipeline.search_chunks(null, 'crowns nine', mode => 'text') order by chunk_ord $$;
 
 select is(pipeline_internal.rechunk(document_id), false, 'one that is not complete is not cut again') from other;
-select is(tests.picture(job_id), picture, 'it goes on as it was') from other, other_before;
+select is(tests.snapshot(job_id), picture, 'it goes on as it was') from other, other_before;
 select is(pipeline_internal.rechunk('00000000-0000-4000-8000-000000000000'), false, 'nor is one that is not there');
 
 select is(pipeline_internal.rechunk(document_id), true, 'one that is complete is') from given;
@@ -22,7 +22,7 @@ select is(pipeline_internal.rechunk(document_id), false, 'but not twice at the s
 select is(tests.message_count(job_id), 1::bigint, 'it has one message') from given;
 
 -- The same texts, cut by the next version: nothing is to be embedded.
-select tests.finish_chunk(tests.take_over('chunk', job_id), 'markdown-simple', '2', tests.two_chunks()) from given;
+select tests.finish_chunk(tests.reclaim('chunk', job_id), 'markdown-simple', '2', tests.two_chunks()) from given;
 select is_empty('select u.* from given, pipeline_internal.unembedded_chunks(document_id, 10) u', 'texts that have not changed keep their vectors');
 select results_eq(
   'select pg_temp.found()', $$values ('Membership costs ten crowns a year.'), ('The library opens at nine.')$$,

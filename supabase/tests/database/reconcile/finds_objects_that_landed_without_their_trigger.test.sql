@@ -6,8 +6,8 @@ create temporary table landed as select j.* from ada, tests.register(user_id, 'l
 create temporary table awaited as select j.* from ada, tests.register(user_id, 'awaited') j;
 create temporary table probed as select j.* from ada, tests.register(user_id, 'probed') j;
 create temporary table leftover as select j.* from ada, tests.register(user_id, 'leftover') j;
-select tests.let_rest(job_id, '5 minutes') from landed;
-select tests.let_rest(job_id, '5 minutes') from probed;
+select tests.backdate(job_id, '5 minutes') from landed;
+select tests.backdate(job_id, '5 minutes') from probed;
 
 -- The trigger failed: a move that it needs was not legal at that moment.
 create temporary table move as select * from pipeline_internal.transitions where to_status = 'uploaded' and from_status = 'awaiting_upload';

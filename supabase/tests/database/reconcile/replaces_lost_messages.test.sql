@@ -6,9 +6,9 @@ create temporary table lost as select j.* from ada, tests.job_at('embed', user_i
 create temporary table fresh as select j.* from ada, tests.job_at('embed', user_id, 'fresh') j;
 create temporary table sound as select j.* from ada, tests.job_at('embed', user_id, 'sound') j;
 create temporary table worked as select tests.claim('embed', job_id) as lease from lost;
-select tests.let_rest(job_id, '2 minutes') from lost;
-select tests.let_rest(job_id, '2 minutes') from sound;
-create temporary table sound_before as select tests.picture(job_id) as picture from sound;
+select tests.backdate(job_id, '2 minutes') from lost;
+select tests.backdate(job_id, '2 minutes') from sound;
+create temporary table sound_before as select tests.snapshot(job_id) as picture from sound;
 delete from pgmq.q_embed where msg_id in (select message_id from lost union all select message_id from fresh);
 
 select results_eq('select requeued from pipeline_internal.reconcile()', array[1::bigint], 'one job has had no message for a minute');
@@ -19,7 +19,7 @@ select results_eq(
 select isnt(
   (select message_id from tests.job((select job_id from lost))), (select message_id from lost), 'it is a new message');
 select is(tests.message_count((select job_id from fresh)), 0::bigint, 'a job that moved a moment ago is given a minute');
-select is(tests.picture((select job_id from sound)), (select picture from sound_before), 'a job with its message is left alone');
+select is(tests.snapshot((select job_id from sound)), (select picture from sound_before), 'a job with its message is left alone');
 select results_eq('select requeued from pipeline_internal.reconcile()', array[0::bigint], 'once is enough');
 
 select is(

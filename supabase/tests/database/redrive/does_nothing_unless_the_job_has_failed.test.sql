@@ -4,10 +4,10 @@ select plan(14);
 create function pg_temp.check_refusal(p_what text, p_job upload_pipeline.upload_jobs) returns setof text
 language plpgsql as $$
 declare
-  v_before jsonb := tests.picture(p_job.job_id);
+  v_before jsonb := tests.snapshot(p_job.job_id);
 begin
   return next is(pipeline_internal.redrive(p_job.job_id), false, 'a document ' || p_what || ' is not redriven');
-  return next is(tests.picture(p_job.job_id), v_before, 'a document ' || p_what || ' stays as it is');
+  return next is(tests.snapshot(p_job.job_id), v_before, 'a document ' || p_what || ' stays as it is');
 end $$;
 
 create temporary table ada as select tests.create_user() as user_id;
@@ -21,7 +21,7 @@ select pg_temp.check_refusal('that is worked on', tests.job(job_id)) from worked
 select tests.retry(lease, 'SLOW', 'slow') from lease;
 select pg_temp.check_refusal('that will be retried', tests.job(job_id)) from worked;
 
-create temporary table failed as select tests.take_over('chunk', job_id) as lease, job_id from worked;
+create temporary table failed as select tests.reclaim('chunk', job_id) as lease, job_id from worked;
 select tests.reject(lease, 'BAD', 'bad') from failed;
 select is(pipeline_internal.redrive((select job_id from failed)), true, 'one that failed is');
 select is(pipeline_internal.redrive((select job_id from failed)), false, 'once');

@@ -6,7 +6,7 @@ language plpgsql as $$
 declare
   v_job_id uuid := (tests.job_at(p_failed, p_seed => p_failed)).job_id;
 begin
-  perform tests.reject(tests.take_over(p_failed, v_job_id), 'BAD', 'bad');
+  perform tests.reject(tests.reclaim(p_failed, v_job_id), 'BAD', 'bad');
   return next is(pipeline_internal.redrive(v_job_id), true, 'a job that failed in ' || p_failed || ' is taken out of the dead letter');
   return next results_eq(
     format('select stage, status, state, attempt_count, last_error, finished_at from tests.job(%L)', v_job_id),

@@ -7,7 +7,7 @@ language plpgsql as $$
 declare
   v_job upload_pipeline.upload_jobs := tests.job_at(p_stage, (select user_id from ada), p_seed);
 begin
-  perform tests.reject(tests.take_over(p_stage, v_job.job_id), 'REDRIVE_DRY', 'bad');
+  perform tests.reject(tests.reclaim(p_stage, v_job.job_id), 'REDRIVE_DRY', 'bad');
   return v_job.job_id;
 end $$;
 
@@ -21,12 +21,12 @@ insert into given values ('parsed before', pg_temp.fail('fetch_result', 'parsed 
 -- One of its two chunks has been paid for.
 insert into given select 'half embedded', job_id from ada, tests.job_at('embed', user_id, 'half embedded');
 create temporary table half as
-  select c.chunk_id, tests.take_over('embed', j.job_id) as lease
+  select c.chunk_id, tests.reclaim('embed', j.job_id) as lease
   from given join upload_pipeline.upload_jobs j using (job_id) join pipeline_internal.pending_chunks c using (document_id)
   where name = 'half embedded' and c.ord = 0;
 select pipeline_internal.store_embeddings(lease, 'model', array[chunk_id], array[tests.axis(1)]) from half;
 select tests.reject(lease, 'REDRIVE_DRY', 'bad') from half;
-create temporary table before as select job_id, tests.picture(job_id) as picture from given;
+create temporary table before as select job_id, tests.snapshot(job_id) as picture from given;
 
 create temporary table counted as select * from pipeline_internal.redrive_all(p_code => 'REDRIVE_DRY');
 select is((select job_count from counted), 5::bigint, 'five have failed');
@@ -36,7 +36,7 @@ select is((select jobs_of_unknown_length from counted), 1::bigint, 'and a docume
 select is((select token_count from counted), 20::bigint, 'twenty tokens would be embedded');
 select is((select cost_cents from counted), 0.7500, 'at 0.375 cents a page and 0.000002 a token');
 select is((select redriven_count from counted), 0::bigint, 'unless it is told to, it redrives none');
-select is_empty('select job_id from before where tests.picture(job_id) <> picture', 'they are as they were');
+select is_empty('select job_id from before where tests.snapshot(job_id) <> picture', 'they are as they were');
 
 select * from finish();
 rollback;

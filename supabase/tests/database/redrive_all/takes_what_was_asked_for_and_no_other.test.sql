@@ -7,7 +7,7 @@ language plpgsql as $$
 declare
   v_job upload_pipeline.upload_jobs := tests.job_at('chunk', (select user_id from people where name = p_name), p_code || p_ago);
 begin
-  perform tests.reject(tests.take_over('chunk', v_job.job_id), p_code, 'bad');
+  perform tests.reject(tests.reclaim('chunk', v_job.job_id), p_code, 'bad');
   update upload_pipeline.upload_jobs set finished_at = now() - p_ago where job_id = v_job.job_id;
 end $$;
 select pg_temp.fail(name, code, ago)
@@ -15,7 +15,7 @@ from unnest(array['ada', 'ben']) name, unnest(array['REDRIVE_ONE', 'REDRIVE_TWO'
      unnest(array['1 hour', '2 hours', '3 hours']::interval[]) ago;
 -- One that is under way is never touched.
 create temporary table healthy as select j.job_id from people, tests.job_at('chunk', user_id, 'healthy') j where name = 'ada';
-create temporary table healthy_before as select tests.picture(job_id) as picture from healthy;
+create temporary table healthy_before as select tests.snapshot(job_id) as picture from healthy;
 
 create function pg_temp.count_of(
   p_code text default null, p_name text default null, p_from interval default null, p_until interval default null
@@ -43,7 +43,7 @@ select results_eq(
     where state = 'queued' and job_id not in (select job_id from healthy) group by name
   $$, $$values ('ben', 2::bigint, 'chunk')$$, 'them alone, each at the stage that failed');
 select is(pg_temp.count_of('REDRIVE_TWO', 'ben'), 1::bigint, 'they are in the dead letter no more');
-select is(tests.picture(job_id), picture, 'what is under way stays as it is') from healthy, healthy_before;
+select is(tests.snapshot(job_id), picture, 'what is under way stays as it is') from healthy, healthy_before;
 
 select * from finish();
 rollback;

@@ -5,7 +5,7 @@ create temporary table ada as select tests.create_user() as user_id;
 
 create temporary table failed as select j.* from ada, tests.job_at('fetch_result', user_id, 'failed') j;
 update pipeline_internal.stages set max_attempts = 1 where stage = 'fetch_result';
-select tests.retry(tests.take_over('fetch_result', job_id), 'INTERNAL_ERROR', 'gone') from failed;
+select tests.retry(tests.reclaim('fetch_result', job_id), 'INTERNAL_ERROR', 'gone') from failed;
 create temporary table again as
   select r.* from ada cross join lateral pipeline_internal.register_upload(
     user_id, 'failed.pdf', 'application/pdf', 1000, encode(extensions.digest('failed', 'sha256'), 'hex'), false, 'again') r;

@@ -20,7 +20,7 @@ select results_eq(
   'select status, state, stage, message_id, ocr, correlation_id from tests.job((select job_id from registered))',
   $$values ('awaiting_upload', 'queued', null::text, null::bigint, true, 'request-1')$$, 'its job waits for the bytes');
 select ok(
-  tests.lies_ahead((tests.job((select job_id from registered))).upload_expires_at, 7200), 'for two hours');
+  tests.is_ahead_by((tests.job((select job_id from registered))).upload_expires_at, 7200), 'for two hours');
 select is(tests.message_count((select job_id from registered)), 0::bigint, 'and nobody has anything to do yet');
 
 select * from finish();

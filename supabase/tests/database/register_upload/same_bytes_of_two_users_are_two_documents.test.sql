@@ -2,7 +2,7 @@ begin;
 select plan(4);
 
 create temporary table ada as select j.* from tests.create_user() u, tests.complete_document(u, 'shared') j;
-create temporary table before as select tests.picture(job_id) as picture from ada;
+create temporary table before as select tests.snapshot(job_id) as picture from ada;
 create temporary table bob as
   select u as user_id, r.outcome, r.job_id, r.document_id, r.raw_path from tests.create_user('bob') u
   cross join lateral pipeline_internal.register_upload(
@@ -12,7 +12,7 @@ select is((select outcome from bob), 'created', 'that another user has the bytes
 select isnt((select document_id from bob), (select document_id from ada), 'it is another document');
 select is(
   (select raw_path from bob), (select format('user/%s/raw/%s.pdf', user_id, document_id) from bob), 'in the user''s own folder');
-select is(tests.picture((select job_id from ada)), (select picture from before), 'the first one is as it was');
+select is(tests.snapshot((select job_id from ada)), (select picture from before), 'the first one is as it was');
 
 select * from finish();
 rollback;

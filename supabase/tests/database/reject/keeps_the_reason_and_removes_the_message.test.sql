@@ -5,7 +5,7 @@ create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.job_at('parse', user_id, 'bad') j;
 create temporary table other as select j.* from ada, tests.job_at('parse', user_id, 'good') j;
 create temporary table lease as select tests.claim('parse', job_id) as lease from given;
-create temporary table other_before as select tests.picture(job_id) as picture from other;
+create temporary table other_before as select tests.snapshot(job_id) as picture from other;
 
 select is(
   tests.reject((select lease from lease), 'PDF_IS_PROTECTED', 'the PDF is encrypted'), true,
@@ -29,7 +29,7 @@ select is(
   (select last_error from upload_pipeline.document_status where job_id = (select job_id from given)), (select last_error from after),
   'the owner''s view shows it');
 select is(
-  tests.picture((select job_id from other)), (select picture from other_before), 'the other document is as it was');
+  tests.snapshot((select job_id from other)), (select picture from other_before), 'the other document is as it was');
 
 select * from finish();
 rollback;

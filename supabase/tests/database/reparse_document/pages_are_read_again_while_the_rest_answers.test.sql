@@ -6,7 +6,7 @@ create temporary table given as select j.* from ada, tests.complete_document(use
 update upload_pipeline.documents
 set page_count = 9, warnings = '[{"code": "PAGES_UNREAD", "message": "", "pages": [2, 5]}, {"code": "PAGES_EMPTY", "message": "", "pages": [3]}]'
 where document_id = (select document_id from given);
-select tests.ask_as(user_id) from ada;
+select tests.set_claims(user_id) from ada;
 create function pg_temp.found() returns setof text
 language sql as $$ select content from upload_pipeline.search_chunks(null, 'crowns', mode => 'text') $$;
 
@@ -37,7 +37,7 @@ select results_eq(
 
 -- The parser gives up on them.
 select is(
-  tests.reject(tests.take_over('fetch_result', job_id), 'PDF_IS_BROKEN', 'no page can be read'), true, 'should that fail') from given;
+  tests.reject(tests.reclaim('fetch_result', job_id), 'PDF_IS_BROKEN', 'no page can be read'), true, 'should that fail') from given;
 select results_eq(
   $$select status, state, last_error ->> 'code', last_error ->> 'message' from tests.job((select job_id from given))$$,
   $$values ('complete', 'done', 'PDF_IS_BROKEN', 'no page can be read')$$, 'the document is what it was, with the reason');

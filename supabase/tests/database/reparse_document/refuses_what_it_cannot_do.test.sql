@@ -6,7 +6,7 @@ create temporary table ada as select tests.create_user() as user_id;
 create temporary table other as select tests.create_user('ben') as user_id;
 create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
 update upload_pipeline.documents set page_count = 9 where document_id = (select document_id from given);
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 create function pg_temp.reparse(p_pages int[] default null, p_is_unread boolean default false, p_ocr boolean default false)
 returns text
 language sql as $$
@@ -19,7 +19,7 @@ select is(
 select is(pg_temp.reparse(p_is_unread => true), 'nothing_unread', 'where every page was read there is nothing to read again');
 select is(pg_temp.reparse(array[3, 10]), 'no_such_page', 'nor a page beyond the last');
 select is(pg_temp.reparse(array[0]), 'no_such_page', 'nor one before the first');
-select is(tests.picture(job_id), picture, 'and nothing has changed') from given, before;
+select is(tests.snapshot(job_id), picture, 'and nothing has changed') from given, before;
 
 select is(pg_temp.reparse(array[3, 1, 3]), 'accepted', 'pages are read again in order and once');
 select is((tests.job(job_id)).pages_to_read, array[1, 3], 'whatever was said of them before') from given;
@@ -27,7 +27,7 @@ select is(pg_temp.reparse(array[3]), 'busy', 'a document that is on its way is n
 
 -- The parser read nothing of it.
 create temporary table failed as select j.* from ada, tests.job_at('fetch_result', user_id, 'failed') j;
-select tests.reject(tests.take_over('fetch_result', job_id), 'EMPTY_DOCUMENT', 'no text') from failed;
+select tests.reject(tests.reclaim('fetch_result', job_id), 'EMPTY_DOCUMENT', 'no text') from failed;
 select results_eq(
   'select outcome, pages from failed, pipeline_internal.reparse_document(user_id, document_id, null, true, true)',
   $$values ('accepted', null::int[])$$, 'a document that was never read is read whole');
@@ -38,7 +38,7 @@ select results_eq(
 create temporary table third as select j.* from other, tests.complete_document(user_id, 'third') j;
 update upload_pipeline.documents set page_count = 2 where document_id = (select document_id from third);
 update pipeline_internal.limits set uploads_per_user_per_day = 1;
-create temporary table third_before as select tests.picture(job_id) as picture from third;
+create temporary table third_before as select tests.snapshot(job_id) as picture from third;
 select results_eq(
   'select outcome, limit_value, retry_after_seconds between 1 and 86400 from third, pipeline_internal.reparse_document(user_id, document_id, null, false, false)',
   $$values ('daily_limit', 1::bigint, true)$$, 'it counts against the uploads of the day');
@@ -46,7 +46,7 @@ update pipeline_internal.limits set uploads_per_user_per_day = 30, monthly_budge
 select results_eq(
   'select outcome, limit_value from third, pipeline_internal.reparse_document(user_id, document_id, null, false, false)',
   $$values ('user_budget_spent', 0::bigint)$$, 'and against the budget');
-select is(tests.picture(job_id), picture, 'what a limit refuses is not written') from third, third_before;
+select is(tests.snapshot(job_id), picture, 'what a limit refuses is not written') from third, third_before;
 
 update upload_pipeline.documents set mime = 'text/markdown' where document_id = (select document_id from third);
 select is(

@@ -10,7 +10,7 @@ select ok(
                                                and clock_timestamp() + interval '900 seconds',
   'the provider asked for 900 s, which is longer than the backoff and the cap');
 
-create temporary table second as select tests.take_over('embed', job_id) as lease from given;
+create temporary table second as select tests.reclaim('embed', job_id) as lease from given;
 update before set at = clock_timestamp();
 select tests.retry(lease, 'BUSY', 'busy', 0.5) from second;
 select ok(

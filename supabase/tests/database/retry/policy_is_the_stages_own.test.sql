@@ -13,7 +13,7 @@ select ok(
                                                and clock_timestamp() + interval '100 seconds',
   'the base is the row''s, and without jitter it is exact');
 
-create temporary table second as select tests.take_over('embed', job_id) as lease from given;
+create temporary table second as select tests.reclaim('embed', job_id) as lease from given;
 select is(tests.retry((select lease from second), 'SLOW', 'slow'), true, 'the second attempt fails');
 select is(
   (tests.job((select job_id from given))).state, 'deadletter', 'two attempts are all there are');

@@ -8,7 +8,7 @@ create function pg_temp.check_attempt(p_attempt int, p_seconds double precision)
 language plpgsql as $$
 declare
   v_job_id uuid := (select job_id from given);
-  v_lease pipeline_internal.lease := tests.take_over('embed', v_job_id);
+  v_lease pipeline_internal.lease := tests.reclaim('embed', v_job_id);
   v_before timestamptz := clock_timestamp();
   v_after timestamptz;
 begin

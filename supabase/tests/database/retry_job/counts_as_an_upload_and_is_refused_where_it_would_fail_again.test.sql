@@ -3,8 +3,8 @@ select plan(17);
 
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table failed as select j.* from ada, tests.job_at('fetch_result', user_id, 'failed') j;
-select tests.reject(tests.take_over('fetch_result', job_id), 'TOO_MANY_PAGES', 'it has 300 pages') from failed;
-create temporary table before as select tests.picture(job_id) as picture from failed;
+select tests.reject(tests.reclaim('fetch_result', job_id), 'TOO_MANY_PAGES', 'it has 300 pages') from failed;
+create temporary table before as select tests.snapshot(job_id) as picture from failed;
 
 create function pg_temp.used(p_what text) returns int language sql as $$
   select used_count from pipeline_internal.rate_limits, ada where key = p_what || ':' || user_id
@@ -24,7 +24,7 @@ select results_eq(
 select results_eq(
   'select outcome, reason ->> ''code'' from failed, pipeline_internal.reparse_document(user_id, document_id, null, false, true)',
   $$values ('refused', 'TOO_MANY_PAGES')$$, 'nor read again');
-select is(tests.picture(job_id), picture, 'nothing has changed') from failed, before;
+select is(tests.snapshot(job_id), picture, 'nothing has changed') from failed, before;
 select is(pg_temp.used('uploads'), 1, 'and nothing was counted');
 select is(
   (select array_agg(code order by code) from unnest(array[

@@ -4,10 +4,10 @@ select plan(12);
 create function pg_temp.check_refusal(p_what text, p_job upload_pipeline.upload_jobs, p_user_id uuid, p_outcome text)
 returns setof text language plpgsql as $$
 declare
-  v_before jsonb := tests.picture(p_job.job_id);
+  v_before jsonb := tests.snapshot(p_job.job_id);
 begin
   return next is((pipeline_internal.retry_job(p_user_id, p_job.job_id)).outcome, p_outcome, p_what || ' is not retried');
-  return next is(tests.picture(p_job.job_id), v_before, p_what || ' stays as it is');
+  return next is(tests.snapshot(p_job.job_id), v_before, p_what || ' stays as it is');
 end $$;
 
 create temporary table ada as select tests.create_user() as user_id;

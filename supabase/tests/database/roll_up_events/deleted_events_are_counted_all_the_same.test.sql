@@ -1,6 +1,6 @@
 begin;
 select plan(6);
-select tests.have_the_counters_alone();
+select tests.lock_counters();
 
 create temporary table counted as select counted_to from pipeline_internal.roll_up;
 create temporary table done as select j.* from tests.complete_document(tests.create_user(), 'deleted soon') j;

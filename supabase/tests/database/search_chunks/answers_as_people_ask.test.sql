@@ -21,7 +21,7 @@ language sql as $$
   select array(select chunk_ord from upload_pipeline.search_chunks(query_text => p_question, mode => 'text') order by score desc, chunk_id)
 $$;
 create function pg_temp.notices(p_question text) returns jsonb
-language sql as $$ select pipeline_search.answer(query_text => p_question, mode => 'text') -> 'notices' $$;
+language sql as $$ select pipeline_search.search(query_text => p_question, mode => 'text') -> 'notices' $$;
 create function pg_temp.marked(p_question text, p_ord int) returns text[]
 language sql as $$
   -- Highlights count the 😀 as two.

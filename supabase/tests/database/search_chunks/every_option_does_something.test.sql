@@ -19,7 +19,7 @@ select tests.act_as(user_id) from ada;
 create function pg_temp.answer(p_explained uuid default null, p_min_score double precision default null, p_ids uuid[] default null, p_k int default 3)
 returns jsonb
 language sql as $$
-  select pipeline_search.answer(tests.axis(4)::extensions.vector(1536), 'treasurer of crowns', p_k, p_ids, 'text', p_min_score, explain_chunk_id => p_explained)
+  select pipeline_search.search(tests.axis(4)::extensions.vector(1536), 'treasurer of crowns', p_k, p_ids, 'text', p_min_score, explain_chunk_id => p_explained)
 $$;
 create function pg_temp.chunk(p_ord int) returns uuid
 language sql as $$ select c.chunk_id from first join upload_pipeline.document_chunks c using (document_id) where c.chunk_ord = p_ord $$;
@@ -76,7 +76,7 @@ declare
   v_answer jsonb;
 begin
   for i in 1..20 loop
-    v_answer := pipeline_search.answer(
+    v_answer := pipeline_search.search(
       tests.axis(4)::extensions.vector(1536), 'crowns treasurer', p_k, mode => p_mode,
       after_score => (v_answer -> 'next' ->> 'score')::double precision, after_chunk_id => (v_answer -> 'next' ->> 'chunk_id')::uuid);
     v_seen := v_seen || array(select (h ->> 'chunk_id')::uuid from jsonb_array_elements(v_answer -> 'results') with ordinality r (h, n) order by n);
@@ -114,7 +114,7 @@ select is(
 select throws_ok(
   $$select from upload_pipeline.search_chunks(query_text => repeat('x', 2001))$$, '22023', 'query_text must have at most 2000 characters, not 2001', 'the text has a bound');
 select is(
-  (select pipeline_search.answer(query_text => string_agg('word' || n, ' '), mode => 'text') #>> '{notices,0,code}' from generate_series(1, 200) n), 'WORDS_LEFT_OUT',
+  (select pipeline_search.search(query_text => string_agg('word' || n, ' '), mode => 'text') #>> '{notices,0,code}' from generate_series(1, 200) n), 'WORDS_LEFT_OUT',
   'and so have its words, and what is left out is told');
 
 select * from finish();

@@ -6,16 +6,16 @@ create temporary table given (name text, job_id uuid, lease pipeline_internal.le
 create function pg_temp.add(p_name text) returns void
 language sql as $$
   insert into given
-  select p_name, j.job_id, tests.take_over('fetch_result', j.job_id)
+  select p_name, j.job_id, tests.reclaim('fetch_result', j.job_id)
   from tests.job_at('fetch_result', p_seed => p_name) j
 $$;
 select pg_temp.add(name)
 from unnest(array['done', 'lost', 'poll', 'pause', 'retry', 'taken over', 'reject', 'resubmit', 'last attempt', 'not shown']) name;
 -- Somebody else reads two of the messages again, one of them before and one after this worker's.
 update given set lease = row('fetch_result', (lease).msg_id, (lease).read_ct - 1)::pipeline_internal.lease where name = 'lost';
-select tests.take_over('fetch_result', job_id) from given where name = 'taken over';
+select tests.reclaim('fetch_result', job_id) from given where name = 'taken over';
 update upload_pipeline.upload_jobs set attempt_count = 5 where job_id = (select job_id from given where name = 'last attempt');
-create temporary table before as select name, tests.picture(job_id) as picture from given;
+create temporary table before as select name, tests.snapshot(job_id) as picture from given;
 create temporary table started as select clock_timestamp() as at;
 
 create temporary table settled as
@@ -74,7 +74,7 @@ select results_eq(
   $$values ('done', 'collected'), ('reject', 'PDF_IS_BROKEN'), ('resubmit', 'PARSE_STUCK')$$,
   'the submissions of those with which the parser is through are closed, and no others');
 
-select is(tests.picture(job_id), picture, format('nothing happens to the one that is %s', name))
+select is(tests.snapshot(job_id), picture, format('nothing happens to the one that is %s', name))
 from given join before using (name) where name in ('lost', 'taken over', 'not shown') order by name;
 
 select * from finish();

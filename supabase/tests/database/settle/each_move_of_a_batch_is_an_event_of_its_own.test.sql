@@ -2,7 +2,7 @@ begin;
 select plan(4);
 
 create temporary table given as
-  select n, j.job_id, tests.take_over('fetch_result', j.job_id) as lease
+  select n, j.job_id, tests.reclaim('fetch_result', j.job_id) as lease
   from generate_series(1, 3) n, tests.job_at('fetch_result', p_seed => n::text) j;
 create temporary table mark as select max(event_no) as event_no from upload_pipeline.events;
 create function pg_temp.told(p_n int) returns text

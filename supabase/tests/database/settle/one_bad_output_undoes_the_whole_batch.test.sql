@@ -3,9 +3,9 @@ begin;
 select plan(9);
 
 create temporary table given as
-  select name, j.job_id, tests.take_over('chunk', j.job_id) as lease
+  select name, j.job_id, tests.reclaim('chunk', j.job_id) as lease
   from (values ('good'), ('bad'), ('rejected')) n (name), tests.job_at('chunk', p_seed => name) j;
-create temporary table before as select name, tests.picture(job_id) as picture from given;
+create temporary table before as select name, tests.snapshot(job_id) as picture from given;
 
 create function pg_temp.settlement(p_name text) returns jsonb
 language sql as $$
@@ -23,7 +23,7 @@ select throws_ok(
     select tests.settle_all('chunk', jsonb_build_array(
       pg_temp.settlement('good'), pg_temp.settlement('rejected'), pg_temp.settlement('bad')))
   $$, '23514', null, 'a chunk without text is refused');
-select is(tests.picture(job_id), picture, format('the %s one is as it was', name)) from given join before using (name) order by name;
+select is(tests.snapshot(job_id), picture, format('the %s one is as it was', name)) from given join before using (name) order by name;
 select throws_ok(
   $$
     select tests.settle_all('chunk', jsonb_build_array(pg_temp.settlement('good'), pg_temp.settlement('unheard of')))
@@ -34,7 +34,7 @@ select isnt_empty($$select tests.settle_all('chunk', jsonb_build_array(pg_temp.s
 select results_eq(
   'select name, status from given, tests.job(given.job_id) order by name',
   $$values ('bad', 'chunking'), ('good', 'embedding_queued'), ('rejected', 'failed_chunking')$$, 'each as it deserves');
-select is(tests.picture(job_id), picture, 'the bad one is still in the worker''s hands') from given join before using (name) where name = 'bad';
+select is(tests.snapshot(job_id), picture, 'the bad one is still in the worker''s hands') from given join before using (name) where name = 'bad';
 
 select * from finish();
 rollback;

@@ -11,7 +11,7 @@ select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/
 create function pg_temp.hand_on() returns text
 language plpgsql as $$
 begin
-  perform tests.jobs_on('astray_from', 1);
+  perform tests.add_jobs('astray_from', 1);
   return (
     select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_continue(
       'astray_from', tests.settlements(jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}'))),
@@ -49,7 +49,7 @@ select pipeline_internal.resume_stage('astray_to');
 delete from pgmq.q_astray_to;
 delete from pipeline_internal.worker_runs where stage = 'astray_to';
 update pipeline_internal.stages set slots = 1 where stage = 'astray_to';
-select tests.jobs_on('astray_from', 2);
+select tests.add_jobs('astray_from', 2);
 select is(
   (select f.next_stage from pipeline_internal.settle_and_continue(
     'astray_from',
@@ -61,7 +61,7 @@ select is((select count(*) from pgmq.q_astray_to where vt <= clock_timestamp()),
 -- What does not end well is not followed.
 delete from pgmq.q_astray_to;
 delete from pipeline_internal.worker_runs where stage = 'astray_to';
-select tests.jobs_on('astray_from', 1);
+select tests.add_jobs('astray_from', 1);
 select is(
   (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_continue(
     'astray_from',
@@ -70,7 +70,7 @@ select is(
     p_next_run_id => gen_random_uuid()) f), null, 'what is to be tried again is not followed');
 
 -- There is nothing behind the last stage.
-select tests.jobs_on('astray_to', 1);
+select tests.add_jobs('astray_to', 1);
 select is(
   (select f.next_stage from tests.claim_all('astray_to') c, pipeline_internal.settle_and_continue(
     'astray_to',

@@ -5,7 +5,7 @@ select tests.add_stage('follow_from', 2);
 select tests.add_stage('follow_to', 2);
 update pipeline_internal.stages set next_stage = 'follow_to' where stage = 'follow_from';
 select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
-select tests.jobs_on('follow_from', 1);
+select tests.add_jobs('follow_from', 1);
 create temporary table given as select * from tests.claim_all('follow_from');
 select is(current_setting('synchronous_commit'), 'on', 'what others act on is on the disk first');
 create temporary table followed as
@@ -36,7 +36,7 @@ select is(
    from followed), true, 'the lease that it brings holds');
 
 -- A lease that runs out.
-select tests.jobs_on('follow_from', 1);
+select tests.add_jobs('follow_from', 1);
 create temporary table slow as
   select job.* from tests.claim_all('follow_from') c,
     pipeline_internal.settle_and_continue(

@@ -3,7 +3,7 @@ select plan(9);
 
 select tests.add_stage('more');
 update pipeline_internal.stages set next_stage = 'fetch_result' where stage = 'more';
-select tests.jobs_on('more', 4);
+select tests.add_jobs('more', 4);
 create temporary table run as
   select '00000000-0000-4000-8000-00000000f021'::uuid as run_id, s.* from pipeline_internal.start_run(
     'more', '00000000-0000-4000-8000-00000000f021') s;

@@ -22,7 +22,7 @@ language sql as $$
   where run_id = '00000000-0000-4000-8000-0000000001ea'
 $$;
 
-select tests.jobs_on('leave_from', 3);
+select tests.add_jobs('leave_from', 3);
 insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
 values ('00000000-0000-4000-8000-0000000001ea', 'leave_from', now(), clock_timestamp());
 create temporary table calls_before as select tests.calls('leave_from') as count;

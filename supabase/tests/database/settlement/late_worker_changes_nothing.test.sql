@@ -22,8 +22,8 @@ create function pg_temp.check_late(p_name text, p_stage text, p_call text) retur
 language plpgsql as $$
 declare
   v_job upload_pipeline.upload_jobs := tests.job_at(p_stage, p_seed => p_name);
-  v_late pipeline_internal.lease := tests.take_over(p_stage, v_job.job_id);
-  v_valid pipeline_internal.lease := tests.take_over(p_stage, v_job.job_id);
+  v_late pipeline_internal.lease := tests.reclaim(p_stage, v_job.job_id);
+  v_valid pipeline_internal.lease := tests.reclaim(p_stage, v_job.job_id);
   v_before jsonb;
   v_settled boolean;
 begin
@@ -32,11 +32,11 @@ begin
   elsif p_stage = 'embed' then
     perform tests.embed(v_valid, v_job.document_id);
   end if;
-  v_before := tests.picture(v_job.job_id);
+  v_before := tests.snapshot(v_job.job_id);
 
   execute 'select tests.' || p_call into v_settled using v_late, v_job.job_id;
   return next is(v_settled, false, p_name || ' tells a late worker that it lost its lease');
-  return next is(tests.picture(v_job.job_id), v_before, p_name || ' by a late worker changes nothing');
+  return next is(tests.snapshot(v_job.job_id), v_before, p_name || ' by a late worker changes nothing');
 
   execute 'select tests.' || p_call into v_settled using v_valid, v_job.job_id;
   return next is(v_settled, true, p_name || ' by the worker that holds the lease takes effect');

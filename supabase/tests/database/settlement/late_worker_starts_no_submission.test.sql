@@ -3,7 +3,7 @@ select plan(3);
 
 create temporary table given as select * from tests.job_at('parse');
 create temporary table late as select tests.claim('parse', job_id) as lease from given;
-create temporary table valid as select tests.take_over('parse', job_id) as lease from given;
+create temporary table valid as select tests.reclaim('parse', job_id) as lease from given;
 
 select is_empty(
   'select * from pipeline_internal.begin_submission((select lease from late))',

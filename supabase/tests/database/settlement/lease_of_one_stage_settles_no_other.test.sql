@@ -8,14 +8,14 @@ create temporary table held as select tests.claim('embed', job_id) as lease from
 insert into pgmq.q_chunk (msg_id, read_ct, vt, message) overriding system value
 select (lease).msg_id, (lease).read_ct, clock_timestamp() + interval '1 minute', '{}' from held
 on conflict (msg_id) do update set read_ct = excluded.read_ct;
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 create temporary table wrong as
   select row('chunk', (lease).msg_id, (lease).read_ct)::pipeline_internal.lease as lease from held;
 select is(
   tests.reject((select lease from wrong), 'WRONG', 'wrong'), false,
   'a lease on that one settles nothing here');
-select is(tests.picture((select job_id from given)), (select picture from before), 'the job is as it was');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'the job is as it was');
 select is(
   tests.reject((select lease from held), 'RIGHT', 'right'), true, 'its own lease does');
 

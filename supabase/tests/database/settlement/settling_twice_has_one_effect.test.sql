@@ -19,7 +19,7 @@ create function pg_temp.check_twice(p_name text, p_stage text, p_call text) retu
 language plpgsql as $$
 declare
   v_job upload_pipeline.upload_jobs := tests.job_at(p_stage, p_seed => p_name);
-  v_lease pipeline_internal.lease := tests.take_over(p_stage, v_job.job_id);
+  v_lease pipeline_internal.lease := tests.reclaim(p_stage, v_job.job_id);
   v_before jsonb;
   v_settled boolean;
 begin
@@ -30,12 +30,12 @@ begin
   end if;
 
   execute 'select tests.' || p_call into v_settled using v_lease, v_job.job_id;
-  v_before := tests.picture(v_job.job_id);
+  v_before := tests.snapshot(v_job.job_id);
   return next is(v_settled, true, p_name || ' takes effect the first time');
 
   execute 'select tests.' || p_call into v_settled using v_lease, v_job.job_id;
   return next is(v_settled, false, p_name || ' says so when it comes a second time');
-  return next is(tests.picture(v_job.job_id), v_before, p_name || ' has no second effect');
+  return next is(tests.snapshot(v_job.job_id), v_before, p_name || ' has no second effect');
 end $$;
 
 select checked from pg_temp.settlements() s, pg_temp.check_twice(s.name, s.stage, s.call) checked;

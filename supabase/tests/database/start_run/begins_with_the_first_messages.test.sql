@@ -2,7 +2,7 @@ begin;
 select plan(6);
 
 select tests.add_stage('start_first', 2);
-select tests.jobs_on('start_first', 5);
+select tests.add_jobs('start_first', 5);
 create temporary table started as
   select r.*, gen_random_uuid() as run_id from pipeline_internal.start_run('start_first', gen_random_uuid()) r;
 

@@ -3,7 +3,7 @@ begin;
 select plan(4);
 
 select tests.add_stage('start_drop', 1);
-select tests.jobs_on('start_drop', 2);
+select tests.add_jobs('start_drop', 2);
 create temporary table doomed as
   select job_id, message_id from upload_pipeline.upload_jobs where stage = 'start_drop' order by message_id limit 1;
 update upload_pipeline.upload_jobs set attempt_count = 1000 where job_id = (select job_id from doomed);

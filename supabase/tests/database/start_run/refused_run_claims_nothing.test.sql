@@ -2,7 +2,7 @@ begin;
 select plan(5);
 
 select tests.add_stage('start_bound', 1);
-select tests.jobs_on('start_bound', 1);
+select tests.add_jobs('start_bound', 1);
 insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
 values (gen_random_uuid(), 'start_bound', now(), now());
 insert into pipeline_internal.worker_runs (run_id, stage) values ('00000000-0000-4000-8000-0000000005b1', 'start_bound');

@@ -2,7 +2,7 @@ begin;
 select plan(5);
 
 create temporary table given as select * from tests.job_at('chunk');
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 create function pg_temp.move_to(p_status text) returns text
 language sql as $$
@@ -14,7 +14,7 @@ select throws_ok(
   pg_temp.move_to('chunks_stored'), '23514', format('job %s cannot move from parse_validated to chunks_stored', (select job_id from given)),
   'the refusal says which job and which move');
 select throws_ok(pg_temp.move_to('no_such_status'), '23514', null, 'a word that is no status is refused');
-select is(tests.picture((select job_id from given)), (select picture from before), 'the job is as it was');
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'the job is as it was');
 
 select * from finish();
 rollback;

@@ -2,7 +2,7 @@ begin;
 select plan(2);
 
 create temporary table given as select * from tests.job_at('parse');
-create temporary table before as select tests.picture(job_id) as picture from given;
+create temporary table before as select tests.snapshot(job_id) as picture from given;
 
 create function pg_temp.settle_and_fail() returns void
 language plpgsql as $$
@@ -12,7 +12,7 @@ begin
 end $$;
 select throws_ok('select pg_temp.settle_and_fail()', 'the connection broke before the commit');
 select is(
-  tests.picture((select job_id from given)), (select picture from before),
+  tests.snapshot((select job_id from given)), (select picture from before),
   'neither status nor event nor message nor submission is left of it');
 
 select * from finish();

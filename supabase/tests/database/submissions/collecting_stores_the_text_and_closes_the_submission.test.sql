@@ -4,7 +4,7 @@ select plan(5);
 create temporary table given as select * from tests.job_at('fetch_result');
 select is(
   tests.finish_fetch_result(
-    tests.take_over('fetch_result', (select job_id from given)), 'user/u/parsed/d.md', repeat('c', 64), array[0, 40, 80]),
+    tests.reclaim('fetch_result', (select job_id from given)), 'user/u/parsed/d.md', repeat('c', 64), array[0, 40, 80]),
   true, 'the Markdown is stored');
 select results_eq(
   'select parsed_path, parsed_sha256, page_count, page_starts from upload_pipeline.documents where document_id = (select document_id from given)',

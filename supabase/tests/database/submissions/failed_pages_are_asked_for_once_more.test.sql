@@ -8,7 +8,7 @@ create temporary table given as select j.* from ada, tests.job_at('fetch_result'
 create temporary table waiting as select tests.upload(user_id, 'next') as job_id from ada;
 
 select is(
-  tests.settle(tests.take_over('fetch_result', job_id), jsonb_build_object('outcome', 'reparse_pages', 'output', jsonb_build_object(
+  tests.settle(tests.reclaim('fetch_result', job_id), jsonb_build_object('outcome', 'reparse_pages', 'output', jsonb_build_object(
     'parsed_path', 'first.md', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 5, 5, 9], 'pages_to_reparse', array[2, 4]))),
   true, 'the parser failed on two pages of four') from given;
 select results_eq(
@@ -32,7 +32,7 @@ select results_eq(
   $$values (array[2, 4], true, '[]'::jsonb)$$, 'and whoever fetches its result knows');
 
 select is(
-  tests.settle(tests.take_over('fetch_result', job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+  tests.settle(tests.reclaim('fetch_result', job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
     'parsed_path', 'second.md', 'parsed_sha256', repeat('b', 64), 'page_starts', array[0, 5, 7, 9],
     'warnings', '[{"code": "PAGES_UNREAD", "message": "not page 4", "pages": [4]}]'::jsonb))),
   true, 'one of them is read then') from given;

@@ -12,7 +12,7 @@ select results_eq(
   $$values (null::text, null::timestamptz, null::timestamptz)$$, 'before it submits anything');
 
 create temporary table second as
-  select s.* from given cross join lateral tests.take_over('parse', given.job_id) l
+  select s.* from given cross join lateral tests.reclaim('parse', given.job_id) l
   cross join lateral pipeline_internal.begin_submission(row(l.stage, l.msg_id, l.read_ct)::pipeline_internal.lease) s;
 select results_eq('select is_new from second', array[false], 'the second attempt is told to look before it pays again');
 select results_eq(

@@ -8,7 +8,7 @@ create function pg_temp.check_poll(p_seconds double precision) returns setof tex
 language plpgsql as $$
 declare
   v_job_id uuid := (select job_id from given);
-  v_lease pipeline_internal.lease := tests.take_over('fetch_result', v_job_id);
+  v_lease pipeline_internal.lease := tests.reclaim('fetch_result', v_job_id);
   v_before timestamptz := clock_timestamp();
 begin
   perform tests.poll_later(v_lease);

@@ -3,7 +3,7 @@ select plan(3);
 
 create temporary table given as select * from tests.job_at('fetch_result');
 select is(
-  tests.reject(tests.take_over('fetch_result', (select job_id from given)), 'TOO_MANY_PAGES', 'over 200 pages'), true,
+  tests.reject(tests.reclaim('fetch_result', (select job_id from given)), 'TOO_MANY_PAGES', 'over 200 pages'), true,
   'the parser gave the document up');
 select results_eq(
   'select status, state, last_error ->> ''code'' from tests.job((select job_id from given))',

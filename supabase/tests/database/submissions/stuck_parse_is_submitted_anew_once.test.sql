@@ -8,7 +8,7 @@ create temporary table next_in_user_queue as select tests.upload(user_id, 'next'
 create function pg_temp.resubmit() returns boolean
 language sql as $$
   select tests.settle(
-    tests.take_over('fetch_result', job_id), '{"outcome": "resubmit", "code": "PARSE_STUCK", "message": "no answer in an hour"}')
+    tests.reclaim('fetch_result', job_id), '{"outcome": "resubmit", "code": "PARSE_STUCK", "message": "no answer in an hour"}')
   from given
 $$;
 create function pg_temp.submissions() returns table (provider_job_id text, outcome text)

@@ -2,7 +2,7 @@ begin;
 select plan(6);
 
 select tests.add_provider('moody', p_requests_per_message => 1);
-create temporary table jobs as select tests.jobs_on('moody', 2) as job_id;
+create temporary table jobs as select tests.add_jobs('moody', 2) as job_id;
 update pipeline_internal.providers
 set opened_at = '2026-01-01 10:00:00Z', probe_at = clock_timestamp() + interval '10 minutes', code = 'UNAVAILABLE', message = 'down for repairs'
 where provider = 'moody';

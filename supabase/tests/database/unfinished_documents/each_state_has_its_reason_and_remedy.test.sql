@@ -27,13 +27,13 @@ select pipeline_internal.pause_stage('parse', 'maintenance');
 select pg_temp.says(job_id, 'stage_paused', 'an operator has held parse back since %: maintenance',
   'when the reason is gone: select pipeline_internal.resume_stage(''parse'')') from waiting;
 select pipeline_internal.resume_stage('parse');
-select tests.let_rest(job_id, '10 minutes') from waiting;
+select tests.backdate(job_id, '10 minutes') from waiting;
 select alike((tests.unfinished(job_id)).remedy, 'nobody comes: see %schedules and database_calls%', 'when nobody comes, where to look') from waiting;
 insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at) values ('parse', clock_timestamp(), clock_timestamp());
 select alike((tests.unfinished(job_id)).remedy, 'the workers are behind: raise max_invocations%', 'when they come too few, what to raise') from waiting;
 
 create temporary table held as select job_id, tests.claim('parse', job_id) as lease from waiting;
-select pg_temp.says(job_id, 'in_work', 'a worker has had it at parse for 00:00:0%, attempt 1 of 5', 'nothing: if the worker dies') from held;
+select pg_temp.says(job_id, 'working', 'a worker has had it at parse for 00:00:0%, attempt 1 of 5', 'nothing: if the worker dies') from held;
 select tests.retry(lease, 'PARSER_ERROR', 'it said no', 900) from held;
 select pg_temp.says(job_id, 'retry_scheduled', 'attempt 1 of 5 at parse failed: it said no (PARSER_ERROR)',
   'nothing, or to have it tried now: select pipeline_internal.retry_job(') from held;
@@ -49,14 +49,14 @@ create temporary table parsing as select (tests.job_at('fetch_result', user_id, 
 select pg_temp.says(job_id, 'parser_at_work', 'LlamaParse is at work on it%', 'nothing: it is asked again by itself') from parsing;
 
 create temporary table killing as select (tests.job_at('chunk', user_id, 'killing')).job_id from ada;
-select tests.die_with('chunk', job_id) from killing;
+select tests.kill_worker_of('chunk', job_id) from killing;
 update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp() + interval '1 minute' where job_id = (select job_id from killing);
 select pg_temp.says(job_id, 'worker_lost', 'the worker that had it was lost at chunk%', 'nothing: this costs no attempt') from killing;
-select tests.die_with('chunk', job_id) from killing;
+select tests.kill_worker_of('chunk', job_id) from killing;
 update upload_pipeline.upload_jobs set next_attempt_at = clock_timestamp() where job_id = (select job_id from killing);
 select pg_temp.says(job_id, 'isolated', '2 workers were lost with it at chunk, and it waits to be tried by itself',
   'nothing: suspects are tried one after the other') from killing;
-select pg_temp.says(killing.job_id, 'in_work', '%attempt 1 of 3, and 2 more whose worker was lost, by itself', 'nothing: if the worker dies')
+select pg_temp.says(killing.job_id, 'working', '%attempt 1 of 3, and 2 more whose worker was lost, by itself', 'nothing: if the worker dies')
 from killing cross join lateral pipeline_internal.claim_isolated('chunk', null);
 
 create temporary table gone as select (tests.job_at('chunk', user_id, 'gone')).job_id from ada;

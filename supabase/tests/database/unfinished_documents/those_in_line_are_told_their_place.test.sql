@@ -9,7 +9,7 @@ create function pg_temp.row(p_n int) returns pipeline_monitoring.unfinished_docu
 language sql as $$ select tests.unfinished(job_id) from jobs where n = p_n $$;
 select is((pg_temp.row(1)).reason, 'waiting_for_worker', 'the first is in work');
 select is((pg_temp.row(1)).position, 1::bigint, 'and first on its queue');
-select is((pg_temp.row(2)).reason, 'in_line', 'the next stands in line');
+select is((pg_temp.row(2)).reason, 'user_queued', 'the next stands in line');
 select is((pg_temp.row(2)).position, 1::bigint, 'in front');
 select is((pg_temp.row(3)).position, 2::bigint, 'the last behind it');
 select alike(

@@ -6,7 +6,7 @@ update pipeline_internal.limits set active_documents_per_user = 3;
 create temporary table ada as select tests.create_user() as user_id;
 create temporary table given (name text, job_id uuid);
 insert into given select n, j.job_id from ada, unnest(array['parse', 'chunk', 'embed']) n, tests.job_at(n, user_id, n) j;
-select tests.reject(tests.take_over(name, job_id), 'BAD', 'bad') from given;
+select tests.reject(tests.reclaim(name, job_id), 'BAD', 'bad') from given;
 update pipeline_internal.limits set active_documents_per_user = 1;
 create temporary table others as select n, tests.upload(user_id, n::text) as job_id from ada, generate_series(1, 2) n order by n;
 
@@ -22,7 +22,7 @@ select is(tests.message_count(job_id), 1::bigint, format('it goes on in %s at on
 create temporary table leases as select job_id, tests.claim('parse', job_id) as lease from others where n = 1;
 select tests.reject(lease, 'BAD', 'bad') from leases;
 select is(tests.message_count((select job_id from others where n = 2)), 0::bigint, 'and while the two are in work, the line stands still');
-select tests.reject(tests.take_over(name, job_id), 'BAD', 'bad') from given where name <> 'parse';
+select tests.reject(tests.reclaim(name, job_id), 'BAD', 'bad') from given where name <> 'parse';
 select is(tests.message_count((select job_id from others where n = 2)), 1::bigint, 'then it moves');
 select tests.reject(tests.claim('parse', job_id), 'BAD', 'bad') from others where n = 2;
 select is(

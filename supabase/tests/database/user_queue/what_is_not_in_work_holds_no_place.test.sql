@@ -24,7 +24,7 @@ create temporary table second as select tests.upload(user_id, 'second') as job_i
 select is(tests.message_count(job_id), 0::bigint, 'and then it is taken') from second;
 select tests.finish_parse(job_id) from newcomer;
 select is(tests.message_count(job_id), 0::bigint, 'also while the parser has the document') from second;
-select tests.retry(tests.take_over('fetch_result', job_id), 'HICCUP', 'a hiccup') from newcomer;
+select tests.retry(tests.reclaim('fetch_result', job_id), 'HICCUP', 'a hiccup') from newcomer;
 select is(tests.message_count(job_id), 0::bigint, 'and while it waits for its next attempt') from second;
 
 select * from finish();

@@ -4,7 +4,7 @@ select plan(47);
 create function pg_temp.finds(p_language text, p_text text, p_question text) returns boolean
 language sql as $$
   select exists (
-    select from unnest(pipeline_search.parse(p_question, array[pipeline_words.config(p_language)], null, gen_random_uuid())) t
+    select from unnest(pipeline_search.parse_query(p_question, array[pipeline_words.config(p_language)], null, gen_random_uuid())) t
     where pipeline_words.vector(pipeline_words.config(p_language), p_text) @@ coalesce(t.exact || t.loose, t.exact, t.loose))
 $$;
 
@@ -38,7 +38,7 @@ from (values
   ('IEC 60601-1-2', 'IEC 60601-1-2'), ('the option max_retry_count', 'max_retry_count'), ('the option max_retry_count', 'retry'),
   ('invoice RE2026/0042', 'RE2026/0042'), ('see § 12 Abs. 3', '§ 12')) v (text, q);
 
-select is(pipeline_search.parse(q, array['pg_catalog.english'::regconfig], null, gen_random_uuid()), '{}', format('no words in "%s"', q))
+select is(pipeline_search.parse_query(q, array['pg_catalog.english'::regconfig], null, gen_random_uuid()), '{}', format('no words in "%s"', q))
 from unnest(array['', 'the', '?!', e'\'\'\\ & | ! :*']) q;
 
 select * from finish();

@@ -18,7 +18,7 @@ import {
 } from "./worker.ts";
 import { WORLD } from "./world.ts";
 
-/** Everything that may happen to the engine, and how often. */
+/** Every action, and its weight. */
 export const WEIGHTS = {
   register: 6,
   bytesArrive: 8,
@@ -128,7 +128,7 @@ export const ACTIONS: Record<ActionName, Action> = {
     await settleAll(scene, [{ lease, outcome, output }]);
   },
 
-  /** The worker dies with what it holds. */
+  /** The worker dies with its leases. */
   crash: (scene) => {
     takeSome(scene, 3);
     return Promise.resolve();
@@ -150,7 +150,7 @@ export const ACTIONS: Record<ActionName, Action> = {
         scene.ledger.violate(
           `a lost lease of ${
             messageKey(lease.stage, lease.msgId)
-          } was prolonged`,
+          } was extended`,
         );
       }
     });
@@ -159,7 +159,7 @@ export const ACTIONS: Record<ActionName, Action> = {
   expireLease: (scene) =>
     withSomeMessage(scene, async (tx, stage, msgId) => {
       await tx`select from pgmq.set_vt(${stage}, ${msgId}::bigint, 0)`;
-      // Often somebody takes it at once, while whoever had it knows of nothing.
+      // Often another worker claims the message at once, while the former holder does not know.
       if (scene.random.chance(0.6)) return () => claimSome(scene, stage);
     }),
 
@@ -173,7 +173,7 @@ export const ACTIONS: Record<ActionName, Action> = {
     withSomeMessage(scene, async (tx, stage, msgId) => {
       const [{ lost }] = await tx<{ lost: boolean }[]>`
         select pgmq.delete(${stage}, ${msgId}::bigint) as lost`;
-      // Nothing has happened to the job for a while: what the reconciler looks for.
+      // As if the job had not changed for a while, which is what the reconciler looks for.
       await tx`
         update upload_pipeline.upload_jobs set updated_at = now() - interval '2 minutes'
         where stage = ${stage} and message_id = ${msgId}`;
@@ -186,7 +186,7 @@ export const ACTIONS: Record<ActionName, Action> = {
     const { random, sql, ledger } = scene;
     const jobId = random.pick([...ledger.jobs.keys()]);
     if (!jobId) return;
-    // Before, during or long after the parse; by the job's own URL, by the provider's id, or about nothing we know.
+    // Before, during or long after the parse; by the job's own URL, by the provider's id, or about an unknown job.
     const [submission] = await sql<{ provider_job_id: string | null }[]>`
       select provider_job_id from pipeline_internal.submissions where job_id = ${jobId}
       order by requested_at desc limit 1`;
@@ -205,7 +205,7 @@ export const ACTIONS: Record<ActionName, Action> = {
     );
     const fresh = answers.filter(([{ answer }]) => answer !== "duplicate");
     if (fresh.length !== 1) {
-      ledger.violate(`delivery ${eventId} was taken ${fresh.length} times`);
+      ledger.violate(`delivery ${eventId} was recorded ${fresh.length} times`);
     }
   },
 
@@ -240,7 +240,7 @@ export const ACTIONS: Record<ActionName, Action> = {
 
   deleteDocument: (scene) =>
     withSomeJob(scene, async (tx, { documentId }) => {
-      // The job first, as everybody else locks them: otherwise a worker and the deletion may wait for each other.
+      // Locks the job first, as every other transaction does; otherwise a worker and the deletion may deadlock.
       const [job] = await tx<{ job_id: string }[]>`
         select job_id from upload_pipeline.upload_jobs where document_id = ${documentId} for update`;
       await tx`delete from upload_pipeline.documents where document_id = ${documentId}`;
@@ -249,14 +249,14 @@ export const ACTIONS: Record<ActionName, Action> = {
       };
     }),
 
-  /** An invocation that finds nothing more to do. No place is free for a successor, so nobody is called. */
+  /** Ends a run that found no more work. No invocation is free for a successor, so no worker is called. */
   runEnds: (scene) =>
     transact(scene, async (tx) => {
       const stage = scene.random.pick(STAGES)!;
       await tx`select pipeline_internal.end_run(${stage}, ${crypto.randomUUID()}, 'budget', 0)`;
     }),
 
-  /** Time passes: its budget fills up again, and if its circuit is open its probe falls due. */
+  /** Refills a provider's tokens, and makes its probe due if its circuit is open. */
   providerRecovers: async ({ sql, random }) => {
     await sql`
       update pipeline_internal.providers

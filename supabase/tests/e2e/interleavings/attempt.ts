@@ -2,7 +2,7 @@ import type { Lease } from "./ledger.ts";
 import { type Scene, transact } from "./scene.ts";
 import { doWork, parsedOutput, settle, type Settlement } from "./worker.ts";
 
-/** One attempt of a worker at a lease. Null: it died, or found that it had lost the lease. */
+/** A worker's attempt at a lease. Null: the worker died, or found that it had lost the lease. */
 export async function attempt(
   { sql, random, ledger }: Scene,
   lease: Lease,
@@ -30,7 +30,7 @@ export async function attempt(
         return null;
       }
       if (output !== "unfinished") return { lease, outcome: "done", output };
-      // A worker that loses count says that it is done.
+      // A faulty worker settles unfinished work as done.
       return random.chance(0.5)
         ? { lease, outcome: "done", output: {} }
         : { lease, outcome: "pause", after_seconds: 0 };
@@ -62,15 +62,15 @@ export async function settleAll(
 ): Promise<void> {
   if (settlements.length === 0) return;
   for (const { lease } of settlements) scene.ledger.forget(lease);
-  const goesOn = settlements.every(({ outcome }) => outcome === "done")
-    ? scene.random.pick([undefined, "inline", "claim"] as const)
+  const continueWith = settlements.every(({ outcome }) => outcome === "done")
+    ? scene.random.pick([undefined, "next stage", "claim"] as const)
     : undefined;
   await transact(
     scene,
-    (tx) => settle(tx, scene.ledger, settlements, { goesOn }),
+    (tx) => settle(tx, scene.ledger, settlements, { continueWith }),
   )
     .catch((error) => {
-      // The engine does not take a document for embedded that is not.
+      // The engine refuses to complete a document with missing vectors.
       if (!/without a vector/.test(error.message)) throw error;
     });
 }

@@ -27,19 +27,19 @@ interface EventRow {
   message: string | null;
 }
 
-/** Everything that must hold whenever no transaction is under way. Returns what does not. */
+/** Checks everything that must hold while no transaction is open. Returns the violations. */
 export async function checkInvariants(
   sql: postgres.Sql,
   ledger: Ledger,
 ): Promise<string[]> {
   const users = ledger.userIds;
-  // One snapshot: the database's own clockwork goes on meanwhile.
+  // One snapshot: the database's own schedules continue meanwhile.
   const {
     jobs,
     events,
     messages,
     chunks,
-    next,
+    pending,
     counts,
     positions,
     limits,
@@ -68,7 +68,7 @@ export async function checkInvariants(
                  as direction
         from upload_pipeline.document_chunks where user_id = any (${users}::uuid[])
         order by document_id, chunk_ord`,
-      next: await tx<NextChunkRow[]>`
+      pending: await tx<PendingChunkRow[]>`
         select document_id, text,
                (select ord from unnest(embedding::extensions.vector::real[]) with ordinality e (number, ord) where number = 1)::int - 1
                  as direction
@@ -94,14 +94,14 @@ export async function checkInvariants(
     ...legalPaths(jobs, events, moves),
     ...withinCap(jobs, events, limits.cap),
     ...positionsCountUp(positions),
-    ...wholeChunks(jobs, chunks, next, counts),
+    ...wholeChunks(jobs, chunks, pending, counts),
     ...onceEach(jobs, events, ledger),
   ];
 }
 
 type MessageRow = { stage: string; msg_id: string; job_id: string };
 
-/** An unfinished job whose bytes have arrived has its one message, or stands in line; a message has its job. */
+/** An unfinished job with bytes has exactly one message or waits in the user queue; a message has its job. */
 function oneMessageEach(
   jobs: JobRow[],
   messages: MessageRow[],
@@ -177,8 +177,8 @@ function pathsOf(events: EventRow[]): Map<string, string[]> {
 }
 
 /**
- * Of the documents that came in through the line, no user has more in work than the cap. What an operator sent back to a
- * later stage (a redrive, a new chunker) comes on top, and keeps others in line.
+ * No user has more active documents from the user queue than the limit. Documents that an operator returned to a later stage
+ * (a redrive, a new chunker) come on top.
  */
 function withinCap(jobs: JobRow[], events: EventRow[], cap: number): string[] {
   const paths = pathsOf(events);
@@ -191,10 +191,10 @@ function withinCap(jobs: JobRow[], events: EventRow[], cap: number): string[] {
     return path[entry] === "uploaded";
   });
   return [...Map.groupBy(admitted, (job) => job.user_id)]
-    // What waits at a provider that is left alone holds no place, up to three times as many.
-    .filter(([, inWork]) => inWork.length > 3 * cap)
-    .map(([userId, inWork]) =>
-      `user ${userId} has ${inWork.length} documents in work, the cap is ${cap}, three times over`
+    // Documents behind an open circuit occupy no slot, up to three times the limit.
+    .filter(([, active]) => active.length > 3 * cap)
+    .map(([userId, active]) =>
+      `user ${userId} has ${active.length} active documents, more than three times the limit of ${cap}`
     );
 }
 
@@ -206,7 +206,7 @@ function positionsCountUp(
       positions.some((position, at) => position !== at + 1)
     )
     .map(({ user_id, positions }) =>
-      `the places in line of user ${user_id} are ${positions}`
+      `the queue positions of user ${user_id} are ${positions}`
     );
 }
 
@@ -214,36 +214,36 @@ interface ChunkRow {
   document_id: string;
   version: string;
   text: string;
-  /** Which number of the vector is 1. */
+  /** The index of the vector's only 1. */
   direction: number;
 }
 
-interface NextChunkRow {
+interface PendingChunkRow {
   document_id: string;
   text: string;
-  /** Null: it has no vector yet. */
+  /** Null: the chunk has no vector yet. */
   direction: number | null;
 }
 
 /**
- * The chunks that answer questions are all there, each with its own text's vector, from the switch to the next one, and
- * their document knows their number; of a complete document no others are on their way.
+ * A document's active chunks are complete, each with its own text's vector, and the document has their number; a complete
+ * document has no pending chunks.
  */
 function wholeChunks(
   jobs: JobRow[],
   chunks: ChunkRow[],
-  next: NextChunkRow[],
+  pending: PendingChunkRow[],
   counts: { document_id: string; chunk_count: number }[],
 ): string[] {
   const byDocument = Map.groupBy(chunks, (chunk) => chunk.document_id);
-  const nextOf = Map.groupBy(next, (chunk) => chunk.document_id);
+  const pendingOf = Map.groupBy(pending, (chunk) => chunk.document_id);
   const countOf = new Map(
     counts.map((row) => [row.document_id, row.chunk_count]),
   );
   return jobs.flatMap(({ document_id, status }) => {
     const all = byDocument.get(document_id) ?? [];
-    const coming = nextOf.get(document_id) ?? [];
-    const wrong = [...all, ...coming]
+    const later = pendingOf.get(document_id) ?? [];
+    const wrong = [...all, ...later]
       .filter((chunk) =>
         chunk.direction !== null && chunk.direction !== directionOf(chunk.text)
       )
@@ -257,8 +257,8 @@ function wholeChunks(
         }`,
       );
     }
-    if (status === "complete" && coming.length > 0) {
-      wrong.push(`${document_id} is complete and has chunks on their way`);
+    if (status === "complete" && later.length > 0) {
+      wrong.push(`${document_id} is complete and has pending chunks`);
     }
     if (all.length === 0) {
       if (status === "complete") {
@@ -277,7 +277,7 @@ function wholeChunks(
   });
 }
 
-/** What a job's path shows when a stage has handed it over. */
+/** The step of a job's path that each stage's transition shows. */
 const STAGE_TRANSITIONS: Record<string, string> = {
   parse: "uploaded to parse_queued",
   fetch_result: "parsed to parse_validated",
@@ -285,7 +285,7 @@ const STAGE_TRANSITIONS: Record<string, string> = {
   embed: "embeddings_stored to complete",
 };
 
-/** Every settlement that took effect left one trace, and the others none. */
+/** Every settlement that took effect left one event, and the others none. */
 function onceEach(
   jobs: JobRow[],
   events: EventRow[],
@@ -297,20 +297,20 @@ function onceEach(
     tookEffect && present.has(lease.jobId)
   );
 
-  const troubles = new Map<string, number>();
+  const eventCounts = new Map<string, number>();
   for (const event of events) {
     if (event.type === "status" || event.code !== TEST_CODE) continue;
-    troubles.set(event.message!, (troubles.get(event.message!) ?? 0) + 1);
+    eventCounts.set(event.message!, (eventCounts.get(event.message!) ?? 0) + 1);
   }
   for (const { id, lease, outcome } of effective) {
-    const count = troubles.get(id) ?? 0;
-    troubles.delete(id);
+    const count = eventCounts.get(id) ?? 0;
+    eventCounts.delete(id);
     const expected = /^(done|parsed|poll)$/.test(outcome) ? 0 : 1;
     if (count !== expected) {
       wrong.push(`${outcome} of job ${lease.jobId} left ${count} events`);
     }
   }
-  for (const id of troubles.keys()) {
+  for (const id of eventCounts.keys()) {
     wrong.push(`an event was left by ${id}, which did not take effect`);
   }
 
@@ -321,11 +321,12 @@ function onceEach(
     for (const [stage, stageTransition] of Object.entries(STAGE_TRANSITIONS)) {
       const seen = steps.filter((step) => step === stageTransition).length;
       const done = effective.filter(({ lease, outcome }) =>
-        lease.jobId === job.job_id && handsOver(lease.stage, outcome) === stage
+        lease.jobId === job.job_id &&
+        completedStage(lease.stage, outcome) === stage
       ).length;
       if (seen !== done) {
         wrong.push(
-          `job ${job.job_id} left ${stage} ${seen} times, ${done} settlements say so`,
+          `job ${job.job_id} left ${stage} ${seen} times, but ${done} settlements completed it`,
         );
       }
     }
@@ -333,8 +334,8 @@ function onceEach(
   return wrong;
 }
 
-/** The stage whose work is over by this settlement, if any. A document that is text already is collected by `parse`. */
-function handsOver(stage: string, outcome: string): string | undefined {
+/** The stage that this settlement completes, if any. `parse` also completes `fetch_result` for text documents. */
+function completedStage(stage: string, outcome: string): string | undefined {
   if (outcome === "parsed") return "fetch_result";
   return outcome === "done" ? stage : undefined;
 }

@@ -3,7 +3,7 @@ import { type StageName, STAGES } from "../../../functions/_stages/index.ts";
 
 export { type StageName, STAGES };
 
-/** A message as one reading of it leased it. */
+/** A lease on a message. */
 export interface Lease {
   stage: StageName;
   msgId: string;
@@ -11,11 +11,11 @@ export interface Lease {
   jobId: string;
   documentId: string;
   userId: string;
-  /** Of a lease on `parse` whose worker has recorded that it is about to submit. */
+  /** Of a lease on `parse` whose worker has recorded a submission. */
   submissionId?: string;
 }
 
-/** A settlement that was tried, and whether it took effect. Its id is its message, so that its event can be told. */
+/** A settlement that was tried, and whether it took effect. Its id is its message, which identifies its event. */
 export interface Tried {
   id: string;
   lease: Lease;
@@ -23,19 +23,19 @@ export interface Tried {
   tookEffect: boolean;
 }
 
-/** What the test knows of what it has done, to hold against what the database says. */
+/** The test's own record of its actions, to compare with the database. */
 export class Ledger {
   readonly jobs = new Map<string, { documentId: string; rawPath: string }>();
   readonly deletedJobs = new Set<string>();
-  /** Leases in the hands of workers that are alive. */
+  /** Leases of living workers. */
   readonly held: Lease[] = [];
-  /** Leases that a worker lost, gave up or has used already: what comes late, or twice. */
+  /** Leases that a worker lost, gave up or used already: for late and repeated settlements. */
   readonly forgotten: Lease[] = [];
-  /** Messages taken out of their queue behind the engine's back. */
+  /** Messages that were deleted from their queue without the engine. */
   readonly lostMessages = new Set<string>();
   readonly tried: Tried[] = [];
   readonly violations: string[] = [];
-  /** What happened, latest last; for whoever has to understand a failure. */
+  /** The actions in order, for analysing a failure. */
   readonly history: string[] = [];
   readonly #readings = new Map<string, number>();
   readonly #settled = new Set<string>();
@@ -55,7 +55,7 @@ export class Ledger {
     this.held.push(lease);
   }
 
-  /** Whether somebody is known to have read the message since; then the lease is void for good. */
+  /** Whether another claim has certainly read the message since; then the lease is void. */
   isOutdated(lease: Lease): boolean {
     const newest = this.#readings.get(messageKey(lease.stage, lease.msgId));
     return (newest ?? 0) > lease.readCount;
@@ -67,7 +67,7 @@ export class Ledger {
     if (wasOutdated) {
       this.violate(
         `${leaseKey(tried.lease)} was settled (${tried.outcome}) ` +
-          "though somebody else had read the message",
+          "although another claim had read the message",
       );
     }
     if (!once(this.#settled, leaseKey(tried.lease))) {
@@ -75,7 +75,7 @@ export class Ledger {
     }
   }
 
-  /** The latest of the leases that their holders do not know to be lost. */
+  /** The latest leases that their holders do not know to be lost. */
   lostLeases(): Lease[] {
     return this.forgotten.filter((lease) => this.isOutdated(lease)).slice(-5);
   }
@@ -106,7 +106,7 @@ function leaseKey({ stage, msgId, readCount }: Lease): string {
   return `${messageKey(stage, msgId)}, reading ${readCount}`;
 }
 
-/** What the chunker of this version makes of the document: always the same. Some texts are in other documents too. */
+/** The chunks that this chunker version produces for the document, deterministically. Documents share some texts. */
 export function piecesOf(documentId: string, version: string): string[] {
   const count = 1 + numberOf(`${documentId}:${version}`, 4);
   return Array.from({ length: count }, (_, ord) => {
@@ -116,7 +116,7 @@ export function piecesOf(documentId: string, version: string): string[] {
   });
 }
 
-/** Which of the vector's 1,536 numbers is 1 for this text; the others are 0. */
+/** The index of the only 1 among the 1,536 numbers of this text's vector. */
 export function directionOf(text: string): number {
   return numberOf(text, 1536);
 }

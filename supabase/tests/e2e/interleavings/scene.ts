@@ -1,28 +1,28 @@
 import type postgres from "postgres";
 import { type Lease, type Ledger, type StageName, STAGES } from "./ledger.ts";
-import type { Random } from "../../../../scripts/seeded_random.ts";
+import type { Random } from "../../../../scripts/dev/seeded_random.ts";
 import type { Session } from "./worker.ts";
 
-/** What happens once a transaction has committed. */
+/** Runs after a transaction has committed. */
 export type Committed = () => unknown;
 
-/** What an action acts on, and by what luck. */
+/** What an action acts on, and its random source. */
 export interface Scene {
   sql: postgres.Sql;
   ledger: Ledger;
   random: Random;
-  /** Whether a transaction may stay open for a moment before it commits, or be rolled back. */
+  /** Whether transactions may stay open for a moment before they commit, or roll back. */
   dawdles: boolean;
 }
 
-/** Takes leases of one stage out of a living worker's hands. */
+/** Takes leases of one stage from a living worker. */
 export function takeSome({ random, ledger }: Scene, count: number): Lease[] {
   const first = random.pick(ledger.held);
   if (!first) return [];
   const others = ledger.held.filter((lease) =>
     lease !== first && lease.stage === first.stage
   );
-  // One worker may hold two readings of one message: it lost the lease, and claimed the message again.
+  // A worker may hold two leases on one message: it lost the first, and claimed the message again.
   const again = others.filter((lease) => lease.msgId === first.msgId);
   const leases = [...new Set([first, ...again, ...others])]
     .slice(0, Math.max(count, 1 + again.length));
@@ -69,7 +69,7 @@ export async function withSomeMessage(
 
 class RolledBack extends Error {}
 
-/** Does it in a transaction. What it returns happens once that has committed; now and then it never does. */
+/** Runs `work` in a transaction, which sometimes rolls back. Its result runs after the commit. */
 export async function transact(
   { sql, random, dawdles }: Scene,
   work: (tx: Session) => Promise<Committed | void>,

@@ -9,7 +9,7 @@ import {
 
 export type Session = postgres.ISql;
 
-/** The code of every fault that these tests settle with: no job of anybody else's has it. */
+/** The error code of every settlement in these tests; no other job has it. */
 export const TEST_CODE = "INTERLEAVINGS";
 const EMBEDDING_MODEL = "interleavings";
 
@@ -32,7 +32,7 @@ export async function claim(
   return rows.map((row) => leaseOf(stage, row));
 }
 
-/** Claims a suspect, as the run that tries them one by one does. */
+/** Claims one suspect, as the run for suspects does. */
 export async function claimAlone(
   session: Session,
   stage: StageName,
@@ -42,7 +42,7 @@ export async function claimAlone(
   return rows.map((row) => leaseOf(stage, row));
 }
 
-/** Begins a run as an invocation does, if there is room, with its first leases. */
+/** Begins a run as an invocation does, if one is free, with its first leases. */
 export async function startRun(
   session: Session,
   stage: StageName,
@@ -59,7 +59,7 @@ export async function startRun(
     .map((row) => leaseOf(stage, row));
 }
 
-/** A run of which nobody else ever sees anything, so that it takes no other's place. */
+/** Runs `work` and removes its run, so that it occupies no invocation. */
 async function unseen<T>(
   session: Session,
   runId: string,
@@ -90,10 +90,10 @@ function leaseOf(stage: StageName, row: ClaimedRow): Lease {
 }
 
 /**
- * What a stage does before it settles, each step its own transaction.
- * @param chunkCount of `chunk`: as many are kept in a portion of their own; of `embed`: as many are embedded, if so many lack
- * their vector
- * @returns what `done` would hand over; "unfinished" if chunks still lack vectors; null if the lease was lost
+ * A stage's work before it settles, each step in its own transaction.
+ * @param chunkCount for `chunk`: the number of chunks that are stored in a portion of their own; for `embed`: the most chunks
+ * that are embedded
+ * @returns the output for `done`; "unfinished" if chunks still lack vectors; null if the lease was lost
  */
 export async function doWork(
   session: Session,
@@ -145,7 +145,7 @@ export async function doWork(
   }
 }
 
-/** What a worker hands over that does not look at the database again before it settles late. */
+/** The output of a worker that settles late, without reading the database again. */
 export function outputFromMemory(
   lease: Lease,
 ): Record<string, unknown> | undefined {
@@ -161,7 +161,7 @@ export function outputFromMemory(
   }
 }
 
-/** What `fetch_result` hands over, and `parse` of a document that is text already. */
+/** The output of `fetch_result`, and of `parse` for a text document. */
 export function parsedOutput({ jobId }: Lease) {
   return {
     parsed_path: `parsed/${jobId}.md`,
@@ -200,14 +200,14 @@ function rowOf(session: Session, { stage, msgId, readCount }: Lease) {
 
 /**
  * Settles leases of one stage in one transaction.
- * @param goesOn whether, if all is done, to go along to the next stage with it, or to claim more of the same
- * @returns what to tell the ledger once it has committed
+ * @param continueWith whether the run continues inline in the next stage, or claims more of the same, when all are done
+ * @returns the update for the ledger after the commit
  */
 export async function settle(
   session: Session,
   ledger: Ledger,
   settlements: Settlement[],
-  { goesOn }: { goesOn?: "inline" | "claim" } = {},
+  { continueWith }: { continueWith?: "next stage" | "claim" } = {},
 ): Promise<() => void> {
   const { stage } = settlements[0].lease;
   const items = settlements.map(({ lease, ...rest }) => ({
@@ -224,7 +224,7 @@ export async function settle(
   }) s)`;
   let tookEffect: Set<string>;
   let leased: Lease[] = [];
-  if (goesOn) {
+  if (continueWith) {
     const runId = crypto.randomUUID();
     const [row] = await unseen(
       session,
@@ -239,8 +239,9 @@ export async function settle(
         >`
         select settled::text[], next_stage, to_jsonb(attempts) as attempts
         from pipeline_internal.settle_and_continue(
-          ${stage}, ${given}, ${runId}, ${goesOn === "claim" ? 2 : 0},
-          ${goesOn === "inline" ? runId : null})`,
+          ${stage}, ${given}, ${runId}, ${continueWith === "claim" ? 2 : 0}, ${
+          continueWith === "next stage" ? runId : null
+        })`,
     );
     tookEffect = new Set(row.settled);
     leased = (row.attempts ?? []).map((job) =>
@@ -255,7 +256,7 @@ export async function settle(
     leased.filter((lease) => ledger.jobs.has(lease.jobId))
       .forEach((lease) => ledger.claimed(lease));
     for (const [i, { lease, outcome }] of settlements.entries()) {
-      // The answer names messages: of two readings of the same one, it means the later.
+      // The result names messages; of two leases on the same message it means the later one.
       const isLatest = settlements.every((other) =>
         other.lease.msgId !== lease.msgId ||
         other.lease.readCount <= lease.readCount

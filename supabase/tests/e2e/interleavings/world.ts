@@ -4,13 +4,13 @@ import { Ledger, STAGES } from "./ledger.ts";
 export const WORLD = {
   users: 3,
   documentsPerUser: 8,
-  /** Tells this test's webhook deliveries from others. */
+  /** Identifies this test's webhook deliveries. */
   eventPrefix: "interleavings-",
 };
 
 /**
- * Takes every place of those who are called, waits until nobody is at work, and returns what gives the places back. So the
- * database's own clockwork runs on, and calls nobody, while whoever comes uncalled finds room.
+ * Occupies all invocations and waits for running workers; returns a function that releases them. The database's schedules keep
+ * running without calling a worker, and runs that start without a call still find capacity.
  */
 export async function keepWorkersAway(
   sql: postgres.Sql,
@@ -32,7 +32,7 @@ export async function keepWorkersAway(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return async () => {
-    // What was never at the provider or in Storage is not left for the workers to put away; nor are messages without a job.
+    // Removes what never existed at the provider or in Storage, and messages without a job, before workers return.
     await sql`delete from pipeline_internal.parse_cancellations`;
     await sql`delete from pipeline_internal.file_cleanups`;
     for (
@@ -44,7 +44,7 @@ export async function keepWorkersAway(
   };
 }
 
-/** The same users for the same seed: documents' ids follow from theirs, and much else from those. */
+/** Creates the same users for the same seed, and so the same document ids. */
 export async function createWorld(
   sql: postgres.Sql,
   seed: number,

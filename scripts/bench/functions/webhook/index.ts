@@ -1,2 +1,0 @@
-/** The function as it is deployed. */
-import "../../../../supabase/functions/webhook/index.ts";

@@ -1,0 +1,152 @@
+import { createClient } from "@supabase/supabase-js";
+import {
+  createPipelineClient,
+  type Passage,
+} from "../../../client/pipeline_client.ts";
+import { resumableUploads } from "../../../client/resumable_uploads.ts";
+import { DemoError, step } from "./failure.ts";
+import { followToEnd } from "./follow.ts";
+import { openHistory } from "./history.ts";
+import {
+  emphasise,
+  formatSeconds,
+  printable,
+  type Screen,
+} from "../terminal/screen.ts";
+
+/** How many passages the demo asks for. */
+const PASSAGES = 3;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+export interface DemoDocument {
+  filename: string;
+  bytes: Uint8Array;
+}
+
+export interface DemoOptions {
+  /** The project's URL, without a path. */
+  url: string;
+  publishableKey: string;
+  file: DemoDocument;
+  question: string;
+  out: Screen;
+  /** Ends the demo early. */
+  signal: AbortSignal;
+}
+
+/** What the demo leaves behind: a user, and a document of theirs that can be searched. */
+export interface DemoResult {
+  email: string;
+  password: string;
+  documentId: string;
+}
+
+/**
+ * Takes one PDF from upload to an answer, as a new user and over the public API alone, and shows every step.
+ * @throws {DemoError} when a step does not succeed
+ */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const { file, question, out, signal } = options;
+  const supabase = createClient(options.url, options.publishableKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    global: { fetch: fetchUntil(signal) },
+  });
+  const pipeline = createPipelineClient(supabase, {
+    sendLargeFile: resumableUploads(),
+  });
+
+  out.heading(`From upload to an answer: ${printable(file.filename)}`);
+  const user = newUser();
+  const { data, error } = await supabase.auth.signUp(user);
+  signal.throwIfAborted();
+  if (error) {
+    throw new DemoError(`Signing up failed: ${error.message}`, {
+      cause: error,
+    });
+  }
+  if (!data.session) {
+    throw new DemoError("Signing up failed: the address must be confirmed");
+  }
+  out.row("Signed up", `${user.email}, a new user`);
+
+  const { documentId } = await step(
+    "Sending the document",
+    () => pipeline.upload(file.bytes, { filename: file.filename, signal }),
+  );
+  out.row("Registered", `document ${documentId}`);
+  out.row("Sent", `${formatBytes(file.bytes.byteLength)} to its signed URL`);
+
+  out.blank();
+  const seconds = await followToEnd(
+    pipeline,
+    openHistory(supabase, signal),
+    documentId,
+    out,
+    signal,
+  );
+  out.blank();
+  out.text(`Searchable ${formatSeconds(seconds)} after it was registered.`);
+
+  out.heading(`Question: ${printable(question)}`);
+  const { results, degraded } = await step(
+    "Searching",
+    () => pipeline.search(question, { k: PASSAGES, signal }),
+  );
+  if (degraded) {
+    out.text("The embedder does not answer; only words were compared.");
+  }
+  showPassages(results, out);
+  return { ...user, documentId };
+}
+
+/** No call outlasts the demo, or a minute. */
+function fetchUntil(signal: AbortSignal): typeof fetch {
+  return (input, init) =>
+    fetch(input, {
+      ...init,
+      signal: AbortSignal.any([
+        signal,
+        AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        ...(init?.signal ? [init.signal] : []),
+      ]),
+    });
+}
+
+function showPassages(passages: Passage[], out: Screen): void {
+  if (passages.length === 0) {
+    out.text("No passage of the document fits the question.");
+    return;
+  }
+  passages.forEach((passage, index) => {
+    const page = passage.page ? `, page ${passage.page}` : "";
+    out.passage(index + 1, {
+      source: printable(passage.filename) + page,
+      score: passage.score,
+      path: printable(passage.heading_path.join(" > ")),
+      text: withoutOpeningHeadings(
+        emphasise(passage.content, passage.highlights),
+      ),
+    });
+  });
+}
+
+/** A chunk begins with its headings, which its path has named already. */
+export function withoutOpeningHeadings(markdown: string): string {
+  return markdown.replace(/^(?:#{1,6} [^\n]*(?:\n|$)|\s*\n)+/, "");
+}
+
+/** Example.com is reserved for examples: nobody's mailbox is there. */
+function newUser(): Pick<DemoResult, "email" | "password"> {
+  const digits = crypto.randomUUID();
+  return {
+    email: `demo-${digits.slice(0, 8)}@example.com`,
+    password: `demo-${digits.slice(9)}`,
+  };
+}
+
+/** `812 bytes`, `50 kB`, `2.4 MB`; decimal units. */
+export function formatBytes(count: number): string {
+  if (count < 1000) return `${count} bytes`;
+  if (count < 999_500) return `${Math.round(count / 1000)} kB`;
+  return `${(count / 1_000_000).toFixed(1)} MB`;
+}

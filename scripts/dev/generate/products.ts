@@ -1,0 +1,35 @@
+import { apiPage } from "./api.ts";
+import { cliPage } from "./cli.ts";
+import { configurationPage } from "./configuration.ts";
+import { databaseTypes } from "./database_types.ts";
+import { importMaps } from "./import_maps.ts";
+import { limitsPage } from "./limits.ts";
+import type { Product, Sources } from "./product.ts";
+import { schemaPage } from "./schema_page.ts";
+import { schemaSql } from "./schema_sql.ts";
+import { stageSwitches } from "./stage_switches.ts";
+import { statusesPage } from "./statuses.ts";
+import { versions } from "./version.ts";
+import { vocabulary } from "./vocabulary.ts";
+
+type Made<T> = T | T[] | Promise<T | T[]>;
+
+/** What is declared in files. The database is built from some of it. */
+export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
+  apiPage,
+  cliPage,
+  configurationPage,
+  importMaps,
+  stageSwitches,
+  versions,
+];
+
+/** What the migrations declare. */
+export const FROM_DATABASE: ((sources: Sources) => Made<Product>)[] = [
+  databaseTypes,
+  limitsPage,
+  schemaPage,
+  schemaSql,
+  statusesPage,
+  vocabulary,
+];

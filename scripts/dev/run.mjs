@@ -1,0 +1,308 @@
+// Needs nothing but Node: installs what the lock file names, then runs the project's own scripts under the
+// Deno that was installed.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { removeStale } from "./build/built_functions.mjs";
+import { isWritableFolder, ownEnvironment } from "./own_environment.mjs";
+import { releaseLock, takeLock } from "./process_lock.mjs";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(
+  /\/$/,
+  "",
+);
+const COMMANDS = {
+  start: {
+    script: "scripts/platform/start/main.ts",
+    does: "brings the stack up and runs the demo on it",
+  },
+  stack: {
+    script: "scripts/platform/stack/main.ts",
+    does: "brings the stack up and leaves it running",
+  },
+  test: { script: "scripts/proof/test/main.ts", does: "runs every check" },
+  "start:docker": {
+    script: "scripts/platform/docker/main.ts",
+    does: "brings up Supabase's own local stack, which needs Docker",
+  },
+  "rotate-secret": {
+    script: "scripts/ops/pipeline/main.ts",
+    args: ["rotate-secret"],
+    does: "replaces a secret of the functions, here or hosted",
+  },
+  bench: {
+    script: "scripts/proof/bench/main.ts",
+    does: "measures the engine beside its peers",
+  },
+  eval: {
+    script: "scripts/proof/eval/main.ts",
+    does: "measures how well search finds known answers",
+  },
+  generate: {
+    script: "scripts/dev/generate/main.ts",
+    does: "writes what repeats a fact: reference pages, types, rules, seeds",
+  },
+  build: {
+    script: "scripts/dev/build/main.ts",
+    does: "builds what supabase functions deploy sends",
+    deploys: true,
+  },
+  rehearse: {
+    script: "scripts/ops/rehearse/main.ts",
+    does: "deploys to a Supabase on this machine, for practice",
+  },
+  deploy: {
+    script: "scripts/ops/deploy/main.ts",
+    does: "deploys to a project",
+    deploys: true,
+  },
+  rollback: {
+    script: "scripts/ops/rollback/main.ts",
+    does: "brings a project's functions back to an earlier version",
+    deploys: true,
+  },
+  doctor: {
+    script: "scripts/ops/doctor/main.ts",
+    does: "looks at every requirement of a running pipeline",
+  },
+  pipeline: {
+    script: "scripts/ops/pipeline/main.ts",
+    does: "works a pipeline: upload, status, search, story, why, redrive …",
+  },
+  drill: {
+    script: "scripts/ops/drill/main.ts",
+    does: "injects faults and sees that the alerts come and go",
+  },
+};
+const OLDEST_NODE = 20;
+/** npm's name for what it runs at the end of an installation. */
+const AFTER_INSTALLATION = "prepare";
+
+class Refusal extends Error {}
+
+async function main([name, ...args]) {
+  const command = Object.hasOwn(COMMANDS, name ?? "")
+    ? COMMANDS[name]
+    : undefined;
+  if (!command) {
+    const list = Object.entries(COMMANDS).map(([each, { does }]) =>
+      `  ${each.padEnd(13)} ${does}`
+    );
+    throw new Refusal(
+      `${
+        name === undefined ? "Which command?" : `There is no command "${name}".`
+      } There are:\n${list.join("\n")}`,
+    );
+  }
+  if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
+    throw new Refusal(
+      `Node ${process.versions.node} is too old: Node ${OLDEST_NODE} or newer is needed (https://nodejs.org/en/download).`,
+    );
+  }
+  checkFolders();
+  if (!isInstalled(command)) {
+    if (process.env.npm_lifecycle_event === AFTER_INSTALLATION) {
+      // Of an installation that left out what building needs: it must neither fail nor be undone by another.
+      console.log(
+        "The functions were not built, for lack of development dependencies.",
+      );
+      return 0;
+    }
+    await installAlone(command);
+    if (name !== "build") await build();
+  } else if (name !== "build" && removeStale(ROOT)) {
+    console.error(
+      "The functions are not what they were built from. Before supabase functions deploy: npm run build",
+    );
+  }
+  return await run(denoPath(), [
+    "run",
+    "-A",
+    join(ROOT, command.script),
+    ...command.args ?? [],
+    ...args,
+  ]);
+}
+
+function checkFolders() {
+  if (!isWritableFolder(ROOT)) {
+    throw new Refusal(
+      `This user may not write to ${ROOT}, where packages and the local stack's data are kept. ` +
+        "Clone the repository into a folder of your own.",
+    );
+  }
+  if (!isWritableFolder(tmpdir())) {
+    throw new Refusal(
+      `${tmpdir()}, the folder for temporary files, is no folder that this user may write to. ` +
+        "Set TMPDIR to one that is.",
+    );
+  }
+}
+
+/**
+ * Whether node_modules holds what package-lock.json names; npm keeps its own account of what it installed last. What deploys
+ * needs no development dependencies, so that none need lie beside a project's secrets.
+ */
+function isInstalled({ deploys }) {
+  const installed = packagesIn("node_modules/.package-lock.json");
+  if (!installed || !existsSync(denoPath())) return false;
+  return Object.entries(packagesIn("package-lock.json") ?? {}).every(
+    ([path, wanted]) => {
+      if (path === "") return true;
+      const found = installed[path];
+      if (!found) {
+        return Boolean(
+          wanted.optional || wanted.devOptional || wanted.peer ||
+            (deploys && wanted.dev),
+        );
+      }
+      return found.version === wanted.version &&
+        found.integrity === wanted.integrity;
+    },
+  );
+}
+
+function packagesIn(lock) {
+  try {
+    return JSON.parse(readFileSync(join(ROOT, lock), "utf8")).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The real binary: the package's own launcher would stand between it and signals. */
+function denoPath() {
+  const libc = process.platform === "linux" ? "-glibc" : "";
+  const name = process.platform === "win32" ? "deno.exe" : "deno";
+  return join(
+    ROOT,
+    "node_modules/@deno",
+    `${process.platform}-${process.arch}${libc}`,
+    name,
+  );
+}
+
+/** Two commands started at once on a fresh clone must not install over each other. */
+async function installAlone(command) {
+  const lock = join(ROOT, ".stack/install.pid");
+  mkdirSync(join(ROOT, ".stack"), { recursive: true });
+  for (let waiting = false; !takeLock(lock); waiting = true) {
+    if (!waiting) {
+      console.log(
+        "Waiting for another process that is installing the dependencies …",
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  try {
+    if (!isInstalled(command)) await install();
+  } finally {
+    releaseLock(lock);
+  }
+}
+
+async function install() {
+  console.log(
+    "Installing the dependencies that package-lock.json names (once; half a minute to two minutes) …",
+  );
+  const npm = process.env.npm_execpath?.endsWith("npm-cli.js")
+    ? [process.execPath, process.env.npm_execpath]
+    : [process.platform === "win32" ? "npm.cmd" : "npm"];
+  const args = [
+    "ci",
+    "--include=dev",
+    "--include=optional",
+    // Whatever the user's npm is set to. No package here needs a script of its own to be installed.
+    "--ignore-scripts",
+    "--no-global",
+    "--no-dry-run",
+    "--bin-links",
+    "--install-strategy=hoisted",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
+  const { code, output } = await capture([...npm, ...args]);
+  if (code !== 0) {
+    throw new Refusal(
+      `${output.trim()}\n\nThe dependencies could not be installed (npm ended with ${code}). ` +
+        "Check that npm can reach its registry (npm ping) and that the disk has room, then run the same command again.",
+    );
+  }
+  if (!existsSync(denoPath())) {
+    throw new Refusal(
+      `npm installed no Deno for ${process.platform} ${process.arch} (${denoPath()} is missing). ` +
+        "Deno is published for glibc Linux, macOS and Windows on x64 and arm64. If this is one of them, npm was told that it " +
+        "is another: see npm config get os cpu libc.",
+    );
+  }
+}
+
+/** A function that cannot be built is no reason to do nothing else; without a build, none is deployed. */
+async function build() {
+  const { code, output } = await capture([
+    denoPath(),
+    "run",
+    "-A",
+    join(ROOT, COMMANDS.build.script),
+  ]);
+  if (code !== 0) console.error(output.trim());
+}
+
+function capture([program, ...args]) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      env: ownEnvironment(ROOT),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    child.stdout.on("data", (text) => output += text);
+    child.stderr.on("data", (text) => output += text);
+    child.on(
+      "error",
+      (error) =>
+        resolve({
+          code: error.code,
+          output: `npm could not be run: ${error.message}`,
+        }),
+    );
+    child.on(
+      "close",
+      (code, signal) => resolve({ code: code ?? signal, output }),
+    );
+  });
+}
+
+/** Runs to the end, passing signals on, and gives back the exit code that a shell would show. */
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      stdio: "inherit",
+      env: ownEnvironment(ROOT),
+    });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+      process.on(signal, () => {
+        // Ctrl-C in a terminal reaches the child by itself.
+        if (signal === "SIGINT" && process.stdin.isTTY) return;
+        child.kill(signal);
+      });
+    }
+    child.on("error", reject);
+    child.on(
+      "close",
+      (code, signal) => resolve(code ?? 128 + constants.signals[signal]),
+    );
+  });
+}
+
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+}, (error) => {
+  console.error(error instanceof Refusal ? error.message : error);
+  process.exitCode = 1;
+});

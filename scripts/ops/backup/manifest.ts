@@ -1,0 +1,124 @@
+import { z } from "zod";
+import type { Sealing } from "./encryption.ts";
+import {
+  sha256OfFile,
+  writePrivateFile,
+  type Written,
+} from "./private_files.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+const MANIFEST = "backup.json";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const manifest = z.object({
+  made_at: z.coerce.date(),
+  /** The migrations that the database had. */
+  migrations: z.array(z.string()),
+  /** Of the dump as it lies in the folder, as the digests of the files are. */
+  database: z.object({ sha256 }),
+  files: z.array(
+    z.object({
+      name: z.string(),
+      mime: z.string(),
+      /** Of the document, before it was encrypted. */
+      bytes: z.number(),
+      sha256,
+    }),
+  ),
+});
+export type Manifest = z.infer<typeof manifest>;
+
+/** Where the parts of a backup lie. */
+export const databaseIn = (folder: string, { suffix }: Sealing) =>
+  `${folder}/database.sql${suffix}`;
+export const fileIn = (folder: string, name: string, { suffix }: Sealing) =>
+  `${folder}/files/${name}${suffix}`;
+
+/** Whether the folder holds a backup, encrypted or not. */
+export async function holdsBackup(folder: string): Promise<boolean> {
+  for (const name of [MANIFEST, `${MANIFEST}.age`]) {
+    if (await isThere(`${folder}/${name}`)) return true;
+  }
+  return false;
+}
+
+export async function writeManifest(
+  folder: string,
+  made: Manifest,
+  sealing: Sealing,
+): Promise<Written> {
+  const text = JSON.stringify(made, null, 2);
+  return await writePrivateFile(
+    `${folder}/${MANIFEST}${sealing.suffix}`,
+    await sealing.seal(new Blob([text]).stream()),
+  );
+}
+
+/** @throws {ErrorWithRemedy} `backup_is_encrypted`, `no_backup` */
+export async function readManifest(
+  folder: string,
+  sealing: Sealing,
+): Promise<Manifest> {
+  const path = `${folder}/${MANIFEST}`;
+  if (sealing.suffix === "" && await isThere(`${path}.age`)) {
+    throw new ErrorWithRemedy(
+      `${folder} holds an encrypted backup.`,
+      "Name the file with the secret key: --identity key.txt",
+      { code: "backup_is_encrypted" },
+    );
+  }
+  try {
+    using file = await Deno.open(`${path}${sealing.suffix}`);
+    const text = await new Response(await sealing.open(file.readable)).text();
+    return manifest.parse(JSON.parse(text));
+  } catch (error) {
+    throw new ErrorWithRemedy(
+      `${folder} holds no whole backup that can be read: ${
+        (error as Error).message
+      }`,
+      "Name the folder that npm run pipeline -- backup has written, and the key that it was encrypted to, if it was; the manifest is written last.",
+      { code: "no_backup", cause: error },
+    );
+  }
+}
+
+/**
+ * Compares every file of a backup with its digest.
+ * @throws {ErrorWithRemedy} `backup_damaged`, naming what is missing or another
+ */
+export async function checkDigests(
+  folder: string,
+  { database, files }: Manifest,
+  sealing: Sealing,
+): Promise<void> {
+  const damaged: string[] = [];
+  const parts = [
+    [databaseIn(folder, sealing), database.sha256],
+    ...files.map(({ name, sha256 }) => [
+      fileIn(folder, name, sealing),
+      sha256,
+    ]),
+  ];
+  for (const [path, wanted] of parts) {
+    const found = await sha256OfFile(path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return "missing";
+      throw error;
+    });
+    if (found !== wanted) damaged.push(path);
+  }
+  if (damaged.length === 0) return;
+  throw new ErrorWithRemedy(
+    `${damaged.length} files of the backup are missing or not what was written: ${
+      damaged.slice(0, 5).join(", ")
+    }`,
+    "Nothing was changed. Restore from another copy of this backup, or from another backup.",
+    { code: "backup_damaged" },
+  );
+}
+
+function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, (error) => {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  });
+}

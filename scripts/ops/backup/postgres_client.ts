@@ -1,0 +1,94 @@
+import { unpackPackages } from "../../platform/stack/postgres/debian_packages.ts";
+import { librariesOf } from "../../platform/stack/postgres/home.ts";
+import { installPostgres } from "../../platform/stack/postgres/install.ts";
+import {
+  checkCommands,
+  checkPlatform,
+} from "../../platform/stack/postgres/machine.ts";
+import { STATE_DIR } from "../../platform/stack/state_dir.ts";
+
+const HOME = `${STATE_DIR}/postgres-client`;
+/** Of the database; an older client refuses to dump it. */
+const VERSION = 17;
+
+/**
+ * The client programs, and what they are linked with, their C library included: so they run on releases that are older
+ * than the one they were built for. libpq is the local stack's.
+ */
+const PACKAGES = {
+  what: "Postgres' client programs",
+  names: [
+    `postgresql-client-${VERSION}`,
+    "libc6",
+    "liblz4-1",
+    "libreadline8t64",
+    "libssl3t64",
+    "libtinfo6",
+    "libzstd1",
+  ],
+  suite: "trixie",
+};
+
+/** The command line that runs one of Postgres' own programs. */
+export type PostgresClient = (program: "pg_dump" | "psql") => string[];
+
+/**
+ * Postgres 17's client programs: Debian's, unpacked into `.stack`, on every machine that runs the local stack, whatever it
+ * has installed. Elsewhere the machine's own, if both are as new.
+ * @throws {ErrorWithRemedy} if there are none, and none can be fetched
+ */
+export async function findPostgresClient(): Promise<PostgresClient> {
+  try {
+    checkPlatform();
+    await checkCommands();
+  } catch (error) {
+    if (await isNewEnough("pg_dump") && await isNewEnough("psql")) {
+      return (program) => [program];
+    }
+    throw error;
+  }
+  const postgres = await installPostgres();
+  if (!await isThere(HOME)) {
+    await Deno.mkdir(STATE_DIR, { recursive: true });
+    using lock = await Deno.open(`${HOME}.lock`, { create: true, write: true });
+    await lock.lock(true);
+    if (!await isThere(HOME)) await unpack();
+  }
+  const libraries = `${HOME}/usr/lib/x86_64-linux-gnu`;
+  return (program) => [
+    `${libraries}/ld-linux-x86-64.so.2`,
+    "--library-path",
+    `${libraries}:${librariesOf(postgres)}`,
+    `${HOME}/usr/lib/postgresql/${VERSION}/bin/${program}`,
+  ];
+}
+
+async function isNewEnough(program: string): Promise<boolean> {
+  try {
+    const { stdout } = await new Deno.Command(program, { args: ["--version"] })
+      .output();
+    const [, version] = /(\d+)/.exec(new TextDecoder().decode(stdout)) ?? [];
+    return Number(version) >= VERSION;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function unpack(): Promise<void> {
+  const scratch = await Deno.makeTempDir({ dir: STATE_DIR });
+  try {
+    await unpackPackages(PACKAGES, `${scratch}/apt`, `${scratch}/unpacked`);
+    // Renamed into place at the end, so that what is there is whole.
+    await Deno.rename(`${scratch}/unpacked`, HOME);
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, (error) => {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  });
+}

@@ -1,0 +1,512 @@
+import type postgres from "postgres";
+import { checkServer } from "../doctor/database.ts";
+import {
+  checkBuild,
+  checkProviders,
+  checkServices,
+  checkVersion,
+  checkWakeUp,
+  checkWebhook,
+} from "../doctor/services.ts";
+import {
+  examine,
+  type Finding,
+  HOSTED,
+  met,
+  showFinding,
+  unmet,
+} from "../doctor/finding.ts";
+import { examineOperators } from "../doctor/sign_in.ts";
+import { checkCorsOrigins, checkDatabaseAccess } from "../doctor/openness.ts";
+import { APPLICATION } from "../../../supabase/functions/_shared/database.ts";
+import { formatSeconds } from "../../dev/terminal/screen.ts";
+import { secretsInForce, vaultSecrets } from "../rotate_secret/rotate.ts";
+import { putSecrets } from "../../platform/stack/vault.ts";
+import {
+  type AuthSettings,
+  changesBeyondConfig,
+  readAuthSettings,
+  setAuthSettings,
+} from "../project/auth_settings.ts";
+import { addressForCli, connect } from "../project/database.ts";
+import {
+  accessChanges,
+  changeDatabaseAccess,
+  type DatabaseAccess,
+  describeAccess,
+  readDatabaseAccess,
+} from "../project/database_access.ts";
+import type { Environment } from "../project/environments.ts";
+import {
+  compareMigrations,
+  type MigrationState,
+} from "../project/migrations.ts";
+import type { Report, Step } from "./progress.ts";
+import {
+  findProject,
+  linkProject,
+  type ProjectKeys,
+  readConfigChanges,
+  readDigests,
+  readKeys,
+} from "../project/project.ts";
+import {
+  buildFunctions,
+  describeSizes,
+} from "../../dev/build/build_functions.ts";
+import type { Release } from "../project/release.ts";
+import {
+  changedSettings,
+  functionSettings,
+  type OperatorSecrets,
+  type SecretDigests,
+  sharedSecrets,
+} from "../project/secrets.ts";
+import { runSmokeDocument } from "./smoke.ts";
+import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+/** What a deployment begins with. */
+export interface DeploymentInput {
+  environment: Environment;
+  /** All that there are, so that none of their secrets are shared. */
+  environments: Environment[];
+  secrets: OperatorSecrets;
+  release: Release;
+  cli: SupabaseCli;
+}
+
+/** A project as it was found, and the way to it. */
+export interface Deployment extends DeploymentInput, AsyncDisposable {
+  settings: Record<string, string>;
+  keys: ProjectKeys;
+  databaseUrl: string;
+  sql: postgres.Sql;
+  migrations: MigrationState;
+  /** Names of those whose value is another on the project. */
+  changedSettings: string[];
+  /** What `config push` would set. */
+  configChanges: string[];
+  /** Of Auth's settings, those that config.toml cannot carry and the project has otherwise. */
+  authChanges: AuthSettings;
+  /** Who reaches the database now, and what of it is to change. */
+  access: DatabaseAccess;
+  accessChanges: Partial<DatabaseAccess>;
+  findings: Finding[];
+}
+
+/**
+ * Looks at everything that can be looked at before anything is changed.
+ * @throws {ErrorWithRemedy} if it is not even possible to look; what was seen is in `findings`
+ */
+export async function inspect(
+  input: DeploymentInput,
+  report: Report,
+): Promise<Deployment> {
+  const { environment, secrets, release, cli } = input;
+  const given = functionSettings(environment, secrets);
+  report("✓ settings and secrets are well-formed and this environment's own");
+  if (!secrets.databasePassword) {
+    throw new ErrorWithRemedy(
+      "SUPABASE_DB_PASSWORD is missing: the migrations are applied as the project's owner.",
+      `Put it into .env.${environment.name}. If it is lost, set a new one: Project Settings > Database.`,
+    );
+  }
+  const name = await findProject(cli, environment);
+  report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
+  const sizes = await buildFunctions(release.directory);
+  report(`✓ every function is whole: ${describeSizes(sizes)}`);
+  const [
+    keys,
+    digests,
+    others,
+    configChanges,
+    authFound,
+    access,
+    operators,
+    databaseUrl,
+  ] = await Promise.all([
+    readKeys(cli, environment),
+    readDigests(cli, environment.projectRef),
+    readOthers(input),
+    readConfigChanges(cli, environment.projectRef),
+    readAuthSettings(cli, environment),
+    readDatabaseAccess(cli, environment),
+    examineOperators(cli, environment),
+    linkProject(
+      cli,
+      environment,
+      release.directory,
+      secrets.databasePassword,
+    ),
+  ]);
+  const sql = connect(databaseUrl);
+  try {
+    const inForce = await secretsInForce(sql);
+    const settings = { ...given, ...inForce };
+    for (const [name, value] of Object.entries(inForce)) {
+      if (given[name] === value) continue;
+      report(
+        `  ${name} stays as Vault has it; npm run rotate-secret replaces it`,
+      );
+    }
+    const migrations = await compareMigrations(sql, release.migrations);
+    const findings = [
+      keys.kind === "opaque"
+        ? met("API keys", "publishable and secret keys")
+        : met("API keys", "JWT keys, the older kind"),
+      ...authFound ? [] : [AUTH_BY_HAND],
+      ...await checkServer(sql),
+      ...migrations.drift.map((sentence) =>
+        unmet(
+          "migrations",
+          sentence,
+          "Deploy from the state of the code that was deployed last, or a newer one. Never edit a migration that was applied.",
+        )
+      ),
+      ...await checkSharing(environment, others, settings),
+      ...await checkProviders(settings),
+      ...await checkOwnWebhook(settings, environment),
+      operators,
+      // What a deployment is about to mend is in its plan.
+      ...checkDatabaseAccess(environment, access)
+        .filter(({ status }) => status === "advice"),
+      ...[checkCorsOrigins(environment)]
+        .filter(({ status }) => status === "advice"),
+    ];
+    for (const finding of findings) {
+      for (const line of showFinding(finding)) report(line);
+    }
+    return {
+      ...input,
+      settings,
+      keys,
+      databaseUrl,
+      sql,
+      migrations,
+      findings,
+      configChanges,
+      access,
+      accessChanges: accessChanges(environment, access),
+      authChanges: authFound ? changesBeyondConfig(authFound) : {},
+      changedSettings: await changedSettings(settings, digests),
+      [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
+    };
+  } catch (error) {
+    await sql.end({ timeout: 5 });
+    throw error;
+  }
+}
+
+/** Without a token of its own a deployment cannot call the Management API, and the CLI has no command for these. */
+const AUTH_BY_HAND: Finding = {
+  requirement: "Auth's guards",
+  status: "unknown",
+  found:
+    "no SUPABASE_ACCESS_TOKEN is known here, so that they cannot all be set: do it by hand",
+  remedy:
+    "Dashboard: Authentication > Sign In / Providers > Email > Require current password when updating; Authentication > Rate Limits > IP Address Forwarding.",
+};
+
+/** @throws {ErrorWithRemedy} with every requirement that is not met, and its remedy */
+export function refuseUnmet(findings: Finding[]): void {
+  const faults = findings.filter(({ status }) => status === "unmet");
+  if (faults.length === 0) return;
+  throw new ErrorWithRemedy(
+    `Not met: ${
+      faults.map(({ requirement, found }) => `${requirement}: ${found}`)
+        .join("; ")
+    }`,
+    [...new Set(faults.map(({ remedy }) => remedy))].join("\n"),
+  );
+}
+
+/** Another environment's project. */
+interface Other {
+  name: string;
+  projectRef: string;
+  /** Undefined if this login does not see them. */
+  digests?: SecretDigests;
+}
+
+function readOthers(
+  { environment, environments, cli }: DeploymentInput,
+): Promise<Other[]> {
+  const others = environments.filter(({ name }) => name !== environment.name);
+  return Promise.all(others.map(async ({ name, projectRef }) => ({
+    name,
+    projectRef,
+    digests: await readDigests(cli, projectRef).catch(() => undefined),
+  })));
+}
+
+/** The other environments' projects, as far as this login sees them, must not have this one's secrets. */
+async function checkSharing(
+  environment: Environment,
+  others: Other[],
+  settings: Record<string, string>,
+): Promise<Finding[]> {
+  return (await Promise.all(others.map(async (
+    { name, projectRef, digests },
+  ) => {
+    const requirement = `apart from ${name}`;
+    if (!digests) {
+      return {
+        requirement,
+        status: "unknown" as const,
+        found: `this login does not see the secrets of ${projectRef}`,
+      };
+    }
+    const shared = await sharedSecrets(settings, digests);
+    return shared.length === 0
+      ? met(requirement, "no secret is shared")
+      : unmet(
+        requirement,
+        `${shared.join(", ")} ${
+          shared.length === 1 ? "is" : "are"
+        } the same on ${name}'s project`,
+        `Make new ones for ${environment.name}: openssl rand -hex 32`,
+      );
+  }))).flat();
+}
+
+/** A receiver on a domain of its own must answer before LlamaParse is told of it. */
+async function checkOwnWebhook(
+  settings: Record<string, string>,
+  { url }: Environment,
+): Promise<Finding[]> {
+  const webhook = settings.WEBHOOK_URL;
+  if (!webhook || new URL(webhook).host === new URL(url).host) return [];
+  const requirement = "webhook's domain";
+  const remedy =
+    "Set up the custom domain and its certificate first (docs/deploy.md), or remove WEBHOOK_URL.";
+  try {
+    const response = await fetch(new URL(webhook).origin, {
+      signal: AbortSignal.timeout(15_000),
+      redirect: "manual",
+    });
+    await response.body?.cancel();
+    return [met(requirement, `${new URL(webhook).host} answers`)];
+  } catch (error) {
+    return [unmet(requirement, String(error), remedy)];
+  }
+}
+
+/** The step after which what was uploaded is live. */
+export const FUNCTIONS_STEP = "Deploy the functions";
+
+/** What is to be done, in the order in which it is done, with what each step would change. */
+export function planSteps(deployment: Deployment): Step[] {
+  const { environment, release, cli, settings, migrations, sql } = deployment;
+  const { projectRef } = environment;
+  const functionsUrl = `${environment.url}/functions/v1`;
+  return [
+    {
+      title: "Apply the migrations",
+      plan: migrations.pending.map((name) => `apply ${name}`),
+      async run() {
+        if (migrations.pending.length === 0) return "nothing to apply";
+        await pushMigrations(deployment);
+        return `${migrations.pending.length} applied`;
+      },
+    },
+    {
+      title: "Set the secrets of the functions",
+      plan: deployment.changedSettings.map((name) => `set ${name}`),
+      async run() {
+        if (deployment.changedSettings.length === 0) return "all as they were";
+        await setSecrets(cli, projectRef, settings);
+        return `${deployment.changedSettings.length} set: ${
+          deployment.changedSettings.join(", ")
+        }`;
+      },
+    },
+    {
+      title: "Tell the database where its workers are",
+      plan: [
+        "store pipeline_functions_url and the secrets that it shows or remembers in Vault",
+      ],
+      async run() {
+        await putSecrets(sql, {
+          pipeline_functions_url: functionsUrl,
+          ...vaultSecrets(settings),
+        });
+        return functionsUrl;
+      },
+    },
+    {
+      title: "Configure the Data API, Auth and Storage",
+      plan: deployment.configChanges.map((change) => `set ${change}`),
+      async run() {
+        await cli.run("config", "push", "--project-ref", projectRef);
+        return "as config.toml says";
+      },
+    },
+    {
+      title: "Configure what config.toml cannot say of Auth",
+      plan: Object.keys(deployment.authChanges).map((name) => `set ${name}`),
+      async run() {
+        const { authChanges } = deployment;
+        const names = Object.keys(authChanges);
+        if (names.length === 0) return "nothing to set";
+        await setAuthSettings(cli, projectRef, authChanges);
+        return `${names.length} set: ${names.join(", ")}`;
+      },
+    },
+    {
+      title: FUNCTIONS_STEP,
+      plan: release.functions.map((name) =>
+        `deploy ${name} of version ${release.version}`
+      ),
+      async run() {
+        await deployFunctions(cli, projectRef);
+        return `${release.functions.join(", ")} of version ${release.version}`;
+      },
+    },
+    {
+      title: "Decide who reaches the database",
+      plan: describeAccess(deployment.accessChanges),
+      async run() {
+        const changes = describeAccess(deployment.accessChanges);
+        if (changes.length === 0) return "as it was";
+        await changeDatabaseAccess(
+          cli,
+          environment,
+          deployment.access,
+          deployment.accessChanges,
+          () => reachAnew(deployment, functionsUrl),
+        );
+        return changes.join("; ");
+      },
+    },
+    {
+      title: "Check the health of every service",
+      plan: [],
+      async run(report) {
+        const findings = await untilMet(async () => [
+          ...await checkServices(functionsUrl, settings.WEBHOOK_URL),
+          ...await checkVersion(functionsUrl, release.version),
+          ...await checkBuild(functionsUrl, release.build),
+          ...await checkWakeUp(sql),
+          ...await checkWebhook(
+            sql,
+            settings.WEBHOOK_URL ?? `${functionsUrl}/webhook/llamaparse`,
+            settings.WEBHOOK_SIGNING_SECRET,
+          ),
+        ]);
+        for (const finding of findings) {
+          for (const line of showFinding(finding)) report(line);
+        }
+        refuseUnmet(findings);
+        return "every service answers";
+      },
+    },
+    {
+      title: "Take a document through the pipeline",
+      plan: ["upload one document as a user made for it, and delete both"],
+      async run(report) {
+        const seconds = await runSmokeDocument({
+          url: environment.url,
+          publishableKey: deployment.keys.publishable,
+          secretKey: deployment.keys.secret,
+          sql,
+          onProgress: report,
+        });
+        return `searchable after ${formatSeconds(seconds)}; deleted again`;
+      },
+    },
+  ];
+}
+
+/** How long functions of before may go on answering, and how often to look, in milliseconds. */
+const TIMEOUT_MS = 60_000;
+const LOOK_EVERY_MS = 3_000;
+
+/** Looks until every requirement is met, or patience ends: what was deployed takes a moment to be everywhere. */
+export async function untilMet(
+  check: () => Promise<Finding[]>,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Finding[]> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const findings = await check();
+    const isMet = findings.every(({ status }) => status !== "unmet");
+    if (isMet || Date.now() + LOOK_EVERY_MS > end) return findings;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/**
+ * Whether the functions and this machine reach the database, after every connection that the functions had before was cut:
+ * new rules are for new connections.
+ */
+async function reachAnew(
+  { sql, databaseUrl }: Deployment,
+  functionsUrl: string,
+): Promise<{ ok: boolean; why: string }> {
+  const requirement = "database, from this machine";
+  const findings = await untilMet(async () => {
+    const fresh = connect(databaseUrl);
+    try {
+      const reached = await examine(requirement, HOSTED.bringUp, async () => {
+        await fresh`
+          select pg_terminate_backend(pid) from pg_stat_activity where application_name like ${`${APPLICATION}-%`}`;
+        return met(requirement, "is reached");
+      });
+      return reached[0].status === "met"
+        ? [
+          ...await checkServices(functionsUrl),
+          ...await checkWakeUp(sql),
+        ]
+        : reached;
+    } finally {
+      await fresh.end({ timeout: 5 });
+    }
+  });
+  const missed = findings.filter(({ status }) => status === "unmet");
+  return {
+    ok: missed.length === 0,
+    why: missed.map(({ requirement, found }) => `${requirement}: ${found}`)
+      .join("; "),
+  };
+}
+
+/** `supabase db push`, to the address that linking gave. */
+export async function pushMigrations(
+  { cli, databaseUrl }: Pick<Deployment, "cli" | "databaseUrl">,
+): Promise<void> {
+  await cli.run(
+    ...["db", "push", "--db-url", addressForCli(databaseUrl)],
+    ...["--include-all", "--skip-vault"],
+  );
+}
+
+/** Uploads every function, as it was built, and lets them take effect together. */
+export async function deployFunctions(
+  cli: SupabaseCli,
+  projectRef: string,
+): Promise<void> {
+  await cli.run(
+    ...["functions", "deploy", "--use-api", "--project-ref", projectRef],
+  );
+}
+
+/** From a file that only this user may read: arguments are everybody's to see. */
+async function setSecrets(
+  cli: SupabaseCli,
+  projectRef: string,
+  settings: Record<string, string>,
+): Promise<void> {
+  const file = await Deno.makeTempFile({ prefix: "secrets-" });
+  try {
+    const lines = Object.entries(settings).map(([name, value]) =>
+      `${name}='${value}'\n`
+    );
+    await Deno.writeTextFile(file, lines.join(""), { mode: 0o600 });
+    await cli.run(
+      ...["secrets", "set", "--env-file", file, "--project-ref", projectRef],
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { isOlder } from "../doctor/database.ts";
+import { readReleaseData } from "../rehearse/upgrade.ts";
+import { THRESHOLDS } from "./watch.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
+
+const manifest = JSON.parse(
+  await Deno.readTextFile(`${REPOSITORY}/package.json`),
+);
+const changelog = await Deno.readTextFile(`${REPOSITORY}/CHANGELOG.md`);
+const versions = [...changelog.matchAll(/^## (\d+\.\d+\.\d+)$/gm)]
+  .map(([, version]) => version);
+
+test("the changelog begins with the version that package.json has, newest first", () => {
+  expect(versions[0]).toBe(manifest.version);
+  for (const [index, version] of versions.slice(1).entries()) {
+    expect(isOlder(version, versions[index])).toBe(true);
+  }
+});
+
+test("every release but the one in the making names its last migration", async () => {
+  const unnamed = (await readReleaseData(REPOSITORY))
+    .filter(({ lastMigration }) => !lastMigration)
+    .map(({ version }) => version);
+  expect([[], [manifest.version]]).toContainEqual(unnamed);
+});
+
+test("every release left the data that later ones must keep", async () => {
+  const kept = (await readReleaseData(REPOSITORY)).map(({ version }) =>
+    version
+  );
+  expect(kept).toEqual(versions.toReversed());
+});
+
+test("the schema serves the functions of a release that there is", () => {
+  expect(versions).toContain(manifest.pipeline.schemaServesFunctionsSince);
+});
+
+test("every link of docs/deploy.md leads somewhere, within it too", async () => {
+  const text = await Deno.readTextFile(`${REPOSITORY}/docs/deploy.md`);
+  const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
+  );
+  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target)
+    .filter((target) => !target.startsWith("http"));
+  expect(links.length).toBeGreaterThan(10);
+  for (const link of links) {
+    const [path, anchor] = link.split("#");
+    if (path === "") expect(anchors).toContain(anchor);
+    else await Deno.stat(`${REPOSITORY}/docs/${path}`);
+  }
+});
+
+test("docs/deploy.md has the thresholds that --watch goes by", async () => {
+  const text = await Deno.readTextFile(`${REPOSITORY}/docs/deploy.md`);
+  const { errorShare, latencySeconds } = THRESHOLDS;
+  expect(text).toContain(`more than ${errorShare * 100} % of the documents`);
+  expect(text).toContain(`more than ${latencySeconds} s`);
+});
+
+/** `npm run <command> -- …`, wherever operators and their CI read it. */
+const invocations = (await Promise.all(
+  ["docs/deploy.md", "README.md", ".github/workflows/deploy.yml"]
+    .map((path) => Deno.readTextFile(`${REPOSITORY}/${path}`)),
+)).flatMap((text) => [...text.matchAll(/npm run ([\w:-]+) -- ([^`|#\n]*)/g)])
+  .map(([, command, line]) => ({ command, line }));
+
+test.each(["deploy", "rollback", "doctor", "rotate-secret"])(
+  "every option that is written for npm run %s is one that it has",
+  async (command) => {
+    const written = invocations.filter((each) => each.command === command)
+      .flatMap(({ line }) => line.match(/--[\w-]+/g) ?? []);
+    const { stdout } = await new Deno.Command("node", {
+      args: ["scripts/dev/run.mjs", command, "--help"],
+      cwd: REPOSITORY,
+    }).output();
+    const options = new TextDecoder().decode(stdout).match(/--[\w-]+/g);
+    expect(written.length).toBeGreaterThan(0);
+    expect(options).toEqual(expect.arrayContaining(written));
+  },
+);

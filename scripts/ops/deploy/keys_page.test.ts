@@ -1,0 +1,39 @@
+import { stat } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { ROTATABLE } from "../rotate_secret/rotate.ts";
+import { SECRET_NAMES } from "../project/environments.ts";
+
+const DOCS = new URL("../../../docs/", import.meta.url);
+const page = await Deno.readTextFile(new URL("keys.md", DOCS));
+const keys = page.slice(page.indexOf("## Keys"), page.indexOf("## People"));
+
+/** The row of a key: what it opens, where it is kept, how it is replaced. */
+function rowOf(name: string): string[] {
+  const row = keys.split("\n").find((line) =>
+    line.startsWith("| ") && line.split("|")[1].includes(`\`${name}\``)
+  );
+  expect([name, row]).toEqual([name, expect.any(String)]);
+  return row!.split("|").slice(2, -1).map((cell) => cell.trim());
+}
+
+test.each([
+  ...SECRET_NAMES,
+  "OAUTH_<PROVIDER>_SECRET",
+  "SUPABASE_DB_PASSWORD",
+  "SUPABASE_ACCESS_TOKEN",
+])("%s has what it opens, where it is and how it is replaced", (name) => {
+  const cells = rowOf(name);
+  expect(cells).toHaveLength(3);
+  for (const cell of cells) expect(cell).not.toBe("");
+});
+
+test.each(Object.keys(ROTATABLE))("%s is replaced by its command", (name) => {
+  expect(rowOf(name)[2]).toContain(`npm run rotate-secret -- ${name}`);
+});
+
+test("every link leads somewhere", async () => {
+  const links = [...page.matchAll(/\]\(([^)#]+)/g)].map(([, target]) => target)
+    .filter((target) => !target.startsWith("http"));
+  expect(links.length).toBeGreaterThan(3);
+  for (const link of links) await stat(new URL(link, DOCS));
+});

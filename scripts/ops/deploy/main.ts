@@ -1,0 +1,78 @@
+import { inspect, planSteps, refuseUnmet } from "./deployment.ts";
+import { readOperatorInput } from "../project/operator.ts";
+import { type Step, takeSteps } from "./progress.ts";
+import { prepareRelease } from "../project/release.ts";
+import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { watchRelease } from "./watch.ts";
+import {
+  changeCommand,
+  type ChangeOptions,
+  confirm,
+  mustBeAnswerable,
+} from "./change_command.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
+
+/** `npm run deploy`: checks, shows the plan, then takes the steps; docs/deploy.md tells it in full. */
+async function main(): Promise<number> {
+  const options = changeCommand(
+    "deploy",
+    "Deploys the pipeline to a Supabase project. Every step may be repeated.",
+    {
+      dryRun: "check and show the plan, and change nothing",
+      watch:
+        "afterwards, watch errors, latency and what it depends on for so long",
+    },
+  ).parse(Deno.args, { from: "user" }).opts<ChangeOptions>();
+
+  const input = await readOperatorInput(options);
+  mustBeAnswerable(options);
+  const { environment, secrets } = input;
+  await using release = await prepareRelease(
+    options.source,
+    environment,
+  );
+  console.log(
+    `Version ${release.version} to ${environment.name} (${environment.url})\n`,
+  );
+  await using deployment = await inspect({
+    ...input,
+    release,
+    cli: new SupabaseCli({ ...secrets, directory: release.directory }),
+  }, console.log);
+  refuseUnmet(deployment.findings);
+  const steps = planSteps(deployment);
+  showPlan(steps);
+  if (options.dryRun) {
+    console.log("\nA dry run: nothing was changed.");
+    return 0;
+  }
+  confirm(`\nGo ahead on ${environment.name}?`, options.yes ?? false);
+  console.log("");
+  await takeSteps(steps, console.log);
+  console.log(
+    `\nVersion ${release.version} is live on ${environment.name}: ${environment.url}/functions/v1/api`,
+  );
+  if (!options.watch) return 0;
+  const breaches = await watchRelease(
+    deployment.sql,
+    environment,
+    options.watch,
+    console.log,
+    options.lookEvery * 1000,
+  );
+  if (breaches.length === 0) return 0;
+  console.error(
+    `\nThis release should go back:\n  npm run rollback -- --project ${environment.name} --to <the version before>`,
+  );
+  return 1;
+}
+
+function showPlan(steps: Step[]): void {
+  console.log("\nThe plan");
+  for (const { title, plan } of steps) {
+    console.log(`  ${title}${plan.length === 0 ? "" : ":"}`);
+    for (const change of plan) console.log(`    - ${change}`);
+  }
+}
+
+Deno.exit(await runCommand(main));

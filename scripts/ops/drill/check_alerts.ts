@@ -1,0 +1,30 @@
+import { checkFiles } from "./check_files.ts";
+import { drill } from "./drill.ts";
+import { FAULTS } from "./faults.ts";
+import { installMonitoringTools } from "./tools.ts";
+
+/** The quickest of the drill's faults: a provider's circuit opens, and closes by itself. */
+const QUICK = [FAULTS.provider];
+
+interface Tally {
+  passed: number;
+  skipped: number;
+  /** A sentence each. */
+  failures: string[];
+}
+
+/** What Prometheus and Alertmanager say of their files, and whether an alert comes and goes on a running stack. */
+export async function checkAlerts(): Promise<Tally> {
+  const tools = await installMonitoringTools();
+  const files = await checkFiles(tools);
+  const { alerts, metrics } = await drill(QUICK, () => {});
+  const drilled = alerts.flatMap(({ error }) => error ? [error] : []);
+  if (metrics) drilled.push(metrics);
+  const failures = [...files.faults, ...drilled];
+  for (const failure of failures) console.error(failure);
+  return {
+    passed: files.passed + alerts.length + 1 - drilled.length,
+    skipped: 0,
+    failures,
+  };
+}

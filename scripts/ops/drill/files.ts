@@ -1,0 +1,4 @@
+import { resolve } from "node:path";
+
+/** The folder of Prometheus' and Alertmanager's configuration. */
+export const MONITORING = resolve(import.meta.dirname!, "../../../monitoring");

@@ -1,0 +1,186 @@
+import type postgres from "postgres";
+import { printable } from "../../dev/terminal/screen.ts";
+import { type AddCommands, examples, type Session } from "./session.ts";
+import { findDocument, readCount } from "./values.ts";
+
+/** What an operator asks of one document. */
+export const addInspectionCommands: AddCommands = (program, perform) => {
+  program.command("history <id>")
+    .description(
+      "all that happened to a document, in the order of time: events, submissions, callbacks, runs",
+    )
+    .addHelpText(
+      "after",
+      "\nThe id is a document's or its job's, the reference of an error, a request's id or LlamaParse's id of the parse.\n" +
+        examples(
+          "history ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83",
+          "history 5f0a… --json | jq .request_id",
+        ),
+    )
+    .action(perform(history));
+
+  program.command("why [id]")
+    .description(
+      "why a document is not finished, or what it lacks, and what to do; without an id, of all that are not finished",
+    )
+    .option("--limit <count>", "how many at most", readCount(1, 10_000), 50)
+    .addHelpText(
+      "after",
+      examples("why ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83", "why"),
+    )
+    .action(perform(why));
+};
+
+interface Moment {
+  at: Date;
+  kind: string;
+  what: string;
+  stage: string | null;
+  attempt: number | null;
+  code: string | null;
+  detail: string | null;
+  request_id: string | null;
+  run_id: string | null;
+  id: string | null;
+}
+
+interface DocumentWarning {
+  code: string;
+  message: string;
+  pages: number[];
+  remedy: string;
+  sentence: string;
+}
+
+async function warningsOf(
+  sql: postgres.Sql,
+  documentId: string,
+): Promise<DocumentWarning[]> {
+  return [
+    ...await sql<DocumentWarning[]>`
+    select code, message, pages, remedy, sentence from pipeline_monitoring.document_warnings
+    where document_id = ${documentId} order by code`,
+  ];
+}
+
+async function history({ target, report }: Session, id: string): Promise<void> {
+  const sql = await target.database();
+  const document = await findDocument(sql, id);
+  const moments = await sql<Moment[]>`
+    select * from pipeline_monitoring.document_history(${document.document_id})`;
+  const warnings = await warningsOf(sql, document.document_id);
+  const requests = new Set(
+    moments.map(({ request_id }) => request_id).filter(Boolean),
+  );
+
+  report.answer({ ...document, warnings, moments }, (screen) => {
+    screen.heading(
+      `${printable(document.filename)}, document ${document.document_id}`,
+    );
+    screen.row("Job", `${document.job_id}, ${document.status}`);
+    screen.row("User", document.user_id);
+    for (const request of requests) screen.row("Request", `${request}`);
+    for (const { code, message } of warnings) {
+      screen.text(`${printable(message)} (${code})`);
+    }
+    screen.text("Log lines of a request carry its id as request_id.");
+    screen.blank();
+    let day = "";
+    for (const moment of moments) {
+      const time = moment.at.toISOString();
+      if (time.slice(0, 10) !== day) {
+        day = time.slice(0, 10);
+        screen.text(`${day} (UTC)`);
+      }
+      screen.verbatim(lineOf(moment, time));
+    }
+  });
+}
+
+function lineOf(moment: Moment, time: string): string {
+  const { kind, what, stage, attempt, code, detail, run_id } = moment;
+  const particulars = [
+    stage && (attempt ? `${stage}, attempt ${attempt}` : stage),
+    code,
+    detail && printable(detail),
+    run_id && `run ${run_id}`,
+  ].filter(Boolean).join("; ");
+  return `${time.slice(11, 23)}  ${kind.padEnd(10)}  ${
+    what.padEnd(21)
+  }  ${particulars}`.trimEnd();
+}
+
+interface Reason {
+  document_id: string;
+  job_id: string;
+  reason: string;
+  sentence: string;
+}
+
+/** Why a document that is complete all the same could not be read again, the last time that it was to be. */
+async function failureToRead(
+  sql: postgres.Sql,
+  { job_id }: { job_id: string },
+): Promise<{ code: string; message: string; reference?: string } | null> {
+  const [{ last_error }] = await sql`
+    select last_error from upload_pipeline.upload_jobs where job_id = ${job_id}`;
+  return last_error;
+}
+
+async function why(
+  { target, report }: Session,
+  id: string | undefined,
+  { limit }: { limit: number },
+): Promise<void> {
+  const sql = await target.database();
+  if (id !== undefined) {
+    const document = await findDocument(sql, id);
+    const [reason] = await sql<Reason[]>`
+      select * from pipeline_monitoring.unfinished_documents
+      where document_id = ${document.document_id}`;
+    const sentence = reason?.sentence ??
+      `${document.filename} is finished: it is ${document.status}.`;
+    const warnings = await warningsOf(sql, document.document_id);
+    const unread = reason ? null : await failureToRead(sql, document);
+    report.answer(
+      {
+        ...document,
+        ...reason,
+        sentence,
+        warnings,
+        ...unread && { last_error: unread },
+      },
+      (screen) => {
+        screen.text(printable(sentence));
+        if (unread) {
+          const { code, message } = unread;
+          screen.text(
+            printable(`It could not be read again: ${message} (${code}).`),
+          );
+        }
+        for (const warning of warnings) {
+          screen.blank();
+          screen.text(printable(warning.sentence));
+        }
+      },
+    );
+    return;
+  }
+
+  const reasons = await sql<Reason[]>`
+    select * from pipeline_monitoring.unfinished_documents
+    order by reason, next_step_at nulls last, document_id limit ${limit}`;
+  const [{ count }] = await sql<{ count: number }[]>`
+    select count(*) from pipeline_monitoring.unfinished_documents`;
+  report.answer({ documents: reasons, total: count }, (screen) => {
+    for (const { document_id, sentence } of reasons) {
+      screen.verbatim(document_id);
+      screen.text(printable(sentence));
+      screen.blank();
+    }
+    if (count === 0) screen.text("Every document is finished.");
+    if (count > reasons.length) {
+      screen.text(`${count - reasons.length} more: --limit shows them.`);
+    }
+  });
+}

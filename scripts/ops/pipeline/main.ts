@@ -1,0 +1,28 @@
+import process from "node:process";
+import { createLogUpdate } from "log-update";
+import { openScreen } from "../../dev/terminal/screen.ts";
+import { operate } from "./operate.ts";
+import type { Board } from "./report.ts";
+
+/** `npm run pipeline`: on a terminal in colour and with bars; elsewhere plain lines. */
+export async function main(args: string[]): Promise<number> {
+  return await operate(args, {
+    write: console.log,
+    writeError: console.error,
+    screen: openScreen(Deno.stdout, console.log),
+    faults: openScreen(Deno.stderr, console.error),
+    board: Deno.stdout.isTerminal() ? openBoard() : undefined,
+    // npm starts its scripts in the project's folder and says where it was called.
+    directory: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
+  });
+}
+
+function openBoard(): Board {
+  const update = createLogUpdate(process.stdout);
+  return {
+    show: (lines) => update(lines.join("\n")),
+    keep: () => update.done(),
+  };
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,202 @@
+import { parse } from "smol-toml";
+import { z } from "zod";
+import {
+  type SettingName,
+  SETTINGS,
+} from "../../../supabase/functions/_shared/config.ts";
+import { type Plan, PLANS } from "./auth_settings.ts";
+import { readSignIn, type SignIn, signInLines } from "./sign_in.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+/** The settings whose values are nobody else's to know: never in a file that is committed. */
+export const SECRET_NAMES = [
+  "LLAMAPARSE_API_KEY",
+  "OPENAI_API_KEY",
+  "WEBHOOK_SIGNING_SECRET",
+  "WORKER_SECRET",
+  "METRICS_SECRET",
+  "JWT_SECRET",
+] as const satisfies SettingName[];
+
+/** Set by the platform, or from the environment's own name. */
+const NOT_TO_BE_CHOSEN: string[] = [
+  "SUPABASE_URL",
+  "SUPABASE_SERVICE_ROLE_KEY",
+  "SUPABASE_ANON_KEY",
+  "SUPABASE_SECRET_KEYS",
+  "SUPABASE_DB_URL",
+  "UPLOAD_PIPELINE_ENVIRONMENT",
+  "UPLOAD_PIPELINE_STORAGE_ENVIRONMENT",
+];
+
+const environmentFile = z.record(
+  z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters"),
+  z.strictObject({
+    project_ref: z.string().regex(
+      /^[a-z]{20}$/,
+      "must be the project's twenty lower-case letters",
+    ),
+    environment: z.enum(["development", "staging", "production"]).optional(),
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    site_url: z.url({ protocol: /^https?$/ }),
+    confirm_emails: z.boolean().default(true),
+    plan: z.enum(PLANS).default("free"),
+    data_api: z.boolean().default(true),
+    enforce_ssl: z.boolean().default(true),
+    ...signInLines,
+    operator_mfa: z.boolean().default(false),
+    database_networks: z.array(z.union([z.cidrv4(), z.cidrv6()])).optional(),
+    settings: z.record(z.string(), z.string()).default({}),
+  }),
+);
+
+/** One Supabase project that the pipeline is deployed to, and what is particular to it. */
+export interface Environment extends SignIn {
+  name: string;
+  projectRef: string;
+  environment: "development" | "staging" | "production";
+  /** Where the project answers, without a trailing slash. */
+  url: string;
+  /** Of the application whose users sign in. */
+  siteUrl: string;
+  /** Whether a new user must confirm the e-mail address before signing in. */
+  confirmEmails: boolean;
+  /** Of the organisation: it decides which of Auth's guards there are. */
+  plan: Plan;
+  /** Whether users reach their rows by the Data API too, or by the API alone. */
+  dataApi: boolean;
+  /** Whether each member of the organisation that owns the project must have a second factor. */
+  operatorMfa: boolean;
+  /** Whether Postgres and its pooler refuse connections without TLS. */
+  enforceSsl: boolean;
+  /** The ranges of addresses that may connect to them; undefined: as the project has it, every one at first. */
+  databaseNetworks?: string[];
+  /** Of the functions; none of them secret. */
+  settings: Record<string, string>;
+}
+
+/**
+ * Reads the environments and checks that no two of them share anything by which one would reach the other.
+ * @throws {ErrorWithRemedy} if the file is missing, says something of the wrong kind, or mixes environments up
+ */
+export async function readEnvironments(path: string): Promise<Environment[]> {
+  const environments = Object.entries(await readFile(path)).map((
+    [name, entry],
+  ) => ({
+    name,
+    projectRef: entry.project_ref,
+    environment: entry.environment ?? kindOf(name, path),
+    url: (entry.url ?? `https://${entry.project_ref}.supabase.co`)
+      .replace(/\/+$/, ""),
+    siteUrl: entry.site_url,
+    confirmEmails: entry.confirm_emails,
+    plan: entry.plan,
+    dataApi: entry.data_api,
+    ...readSignIn(entry),
+    operatorMfa: entry.operator_mfa,
+    enforceSsl: entry.enforce_ssl,
+    databaseNetworks: entry.database_networks,
+    settings: entry.settings,
+  }));
+  for (const each of environments) refuseForeignSettings(each, path);
+  refuseShared(environments, path);
+  return environments;
+}
+
+/**
+ * The environment that an operator means by its name or its project's reference.
+ * @throws {ErrorWithRemedy} listing those that there are
+ */
+export function findEnvironment(
+  environments: Environment[],
+  nameOrRef: string,
+): Environment {
+  const found = environments.find(({ name, projectRef }) =>
+    name === nameOrRef || projectRef === nameOrRef
+  );
+  if (found) return found;
+  throw new ErrorWithRemedy(
+    `No environment is called ${nameOrRef}, and none has it for its project.`,
+    environments.length > 0
+      ? `supabase/environments.toml has ${
+        environments.map(({ name, projectRef }) => `${name} (${projectRef})`)
+          .join(", ")
+      }.`
+      : "supabase/environments.toml is empty; supabase/environments.example.toml shows what belongs there.",
+  );
+}
+
+async function readFile(path: string) {
+  try {
+    return environmentFile.parse(parse(await Deno.readTextFile(path)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new ErrorWithRemedy(
+        `There is no ${path}, which says what projects there are.`,
+        "Copy supabase/environments.example.toml there and put your projects in; it holds no secrets.",
+        { cause: error },
+      );
+    }
+    throw new ErrorWithRemedy(
+      `${path} cannot be used: ${
+        error instanceof z.ZodError ? z.prettifyError(error) : error
+      }`,
+      "Correct it; supabase/environments.example.toml explains each line.",
+      { cause: error },
+    );
+  }
+}
+
+function kindOf(name: string, path: string): Environment["environment"] {
+  const kind = (["development", "staging", "production"] as const)
+    .find((each) => each === name);
+  if (kind) return kind;
+  throw new ErrorWithRemedy(
+    `${path} does not say what kind of environment ${name} is.`,
+    `Add environment = "development", "staging" or "production" below [${name}].`,
+  );
+}
+
+function refuseForeignSettings(
+  { name, settings }: Environment,
+  path: string,
+): void {
+  for (const setting of Object.keys(settings)) {
+    if ((SECRET_NAMES as readonly string[]).includes(setting)) {
+      throw new ErrorWithRemedy(
+        `${path} holds ${setting} of ${name}, which is a secret.`,
+        `Remove it, and put it into .env.${name}, which git ignores. If it was ever committed, replace it where it was issued.`,
+      );
+    }
+    if (NOT_TO_BE_CHOSEN.includes(setting) || !(setting in SETTINGS)) {
+      throw new ErrorWithRemedy(
+        `${path} sets ${setting} for ${name}, which is no setting of the functions that can be chosen.`,
+        "The README's table of settings has those that can.",
+      );
+    }
+  }
+}
+
+function refuseShared(environments: Environment[], path: string): void {
+  const what = [
+    ["project_ref", ({ projectRef }: Environment) => projectRef],
+    ["url", ({ url }: Environment) => new URL(url).host],
+    ["site_url", ({ siteUrl }: Environment) => new URL(siteUrl).host],
+    ["WEBHOOK_URL", ({ settings }: Environment) => settings.WEBHOOK_URL],
+  ] as const;
+  for (const [key, valueOf] of what) {
+    const owners = new Map<string, string>();
+    for (const each of environments) {
+      const value = valueOf(each)?.toLowerCase();
+      if (!value) continue;
+      const owner = owners.get(value);
+      if (owner) {
+        throw new ErrorWithRemedy(
+          `In ${path}, ${owner} and ${each.name} have the same ${key}: ${value}.`,
+          "Each environment needs its own; else one would act on the other's documents or users.",
+        );
+      }
+      owners.set(value, each.name);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { functionsDeno } from "../hosted_versions.ts";
+import { networkEnvironment } from "../../../dev/network_environment.ts";
+import { type FunctionLog, linesOf } from "./log.ts";
+import type { FunctionLimits } from "./limits.ts";
+
+/** A function's own process, listening. */
+export interface FunctionProcess {
+  readonly name: string;
+  /** Names it in the log, as hosted names its isolates. */
+  readonly id: string;
+  readonly pid: number;
+  /** Loopback port on which it answers. */
+  readonly port: number;
+  /** Settles when the process is gone. */
+  readonly exited: Promise<Deno.CommandStatus>;
+  /** Aborted when the process is gone. */
+  readonly gone: AbortSignal;
+  /** Asks it to leave once it has nothing more to do. */
+  retire(): void;
+  /** Tells it that its CPU time is nearly used up. */
+  warnOfCpu(): void;
+  /** Tells it to come to an end, for which it gets some time. */
+  terminate(): void;
+  kill(): void;
+}
+
+/** The function did not come up; `output` is the end of what it wrote. */
+export class BootError extends Error {
+  override name = "BootError";
+
+  constructor(message: string, readonly output: string[]) {
+    super(message);
+  }
+}
+
+/** Where the runtime itself caches compiled code; of no use to a function. */
+const HIDDEN_VARIABLES = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
+const OUTPUT_LINES_KEPT = 20;
+
+/**
+ * Starts a function and waits until it listens. Its environment is `env` and nothing else of ours.
+ * @throws {BootError} if it ends or stays silent for `limits.bootMs` instead
+ */
+export async function startFunctionProcess(options: {
+  name: string;
+  entrypoint: string;
+  env: Record<string, string>;
+  limits: FunctionLimits;
+  log: FunctionLog;
+  /** Ends a process that is still starting. */
+  cancelled?: AbortSignal;
+}): Promise<FunctionProcess> {
+  const { name, limits, log, cancelled } = options;
+  cancelled?.throwIfAborted();
+  const id = crypto.randomUUID();
+  const token = `listening-${id}`;
+  const child = command(options, token).spawn();
+  const main = writeMain(child, options.entrypoint);
+
+  const gone = new AbortController();
+  const tail: string[] = [];
+  const remember = (line: string) => {
+    tail.push(line);
+    if (tail.length > OUTPUT_LINES_KEPT) tail.shift();
+  };
+
+  const listening = Promise.withResolvers<number>();
+  const outputRead = Promise.all([
+    (async () => {
+      for await (const line of linesOf(child.stdout)) {
+        if (line.startsWith(token)) {
+          listening.resolve(Number(line.slice(token.length)));
+        } else {
+          remember(line);
+          log.write(name, "info", line);
+        }
+      }
+    })(),
+    (async () => {
+      for await (const line of linesOf(child.stderr)) {
+        remember(line);
+        log.write(name, "error", line);
+      }
+    })(),
+  ]);
+  const exited = child.status.then(async (status) => {
+    gone.abort(new DOMException("the function's process ended", "AbortError"));
+    await Promise.all([outputRead, main]);
+    return status;
+  });
+
+  const tooLate = setTimeout(() => {
+    remember(`did not call Deno.serve within ${limits.bootMs} ms`);
+    signal(child, "SIGKILL");
+  }, limits.bootMs);
+  const cancel = () => signal(child, "SIGKILL");
+  cancelled?.addEventListener("abort", cancel);
+  const endedEarly = exited.then((status) => {
+    throw new BootError(
+      `the function ended with ${describe(status)} before it listened`,
+      tail,
+    );
+  });
+  // Once it listens, its end is no boot error and nobody waits for this promise.
+  endedEarly.catch(() => {});
+  try {
+    const port = await Promise.race([listening.promise, endedEarly]);
+    // It may have said that it listens and ended before either was read.
+    if (gone.signal.aborted) await endedEarly;
+    return {
+      name,
+      id,
+      pid: child.pid,
+      port,
+      exited,
+      gone: gone.signal,
+      retire: () => signal(child, "SIGUSR1"),
+      warnOfCpu: () => signal(child, "SIGUSR2"),
+      terminate: () => signal(child, "SIGTERM"),
+      kill: () => signal(child, "SIGKILL"),
+    };
+  } finally {
+    clearTimeout(tooLate);
+    cancelled?.removeEventListener("abort", cancel);
+  }
+}
+
+export function describe(status: Deno.CommandStatus): string {
+  return status.signal ?? `code ${status.code}`;
+}
+
+function command(
+  { entrypoint, env, limits }: {
+    entrypoint: string;
+    env: Record<string, string>;
+    limits: FunctionLimits;
+  },
+  token: string,
+): Deno.Command {
+  const order = JSON.stringify({
+    token,
+    memoryBytes: limits.memoryBytes,
+    wallClockMs: limits.wallClockMs,
+    unloadShare: limits.unloadShare,
+    hide: HIDDEN_VARIABLES,
+  });
+  const deno = [
+    functionsDeno().program,
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    "--allow-net",
+    "--allow-env",
+    `--v8-flags=--max-old-space-size=${
+      Math.ceil(limits.memoryBytes / 2 ** 20)
+    }`,
+    "-",
+  ];
+  // With the supervisor the functions go too, even if it is killed and cannot say so. A session of their own keeps a terminal's
+  // Ctrl-C from them: when they end is for the supervisor to say.
+  const [program, ...args] = Deno.build.os === "linux"
+    ? ["setsid", "setpriv", "--pdeathsig", "KILL", "--", ...deno]
+    : deno;
+  return new Deno.Command(program, {
+    args,
+    // Where Deno looks for the deno.json that resolves the function's imports.
+    cwd: dirname(entrypoint),
+    clearEnv: true,
+    env: {
+      ...networkEnvironment(HIDDEN_VARIABLES),
+      ...env,
+      STACK_BOOT_ORDER: order,
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+    },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** The main module: what hosted's runtime provides, then the function. Deno 2.1 knows no `--preload`. */
+async function writeMain(
+  child: Deno.ChildProcess,
+  entrypoint: string,
+): Promise<void> {
+  const modules = [
+    new URL("./preload.ts", import.meta.url),
+    pathToFileURL(entrypoint),
+  ];
+  const source = modules
+    .map(({ href }) => `import ${JSON.stringify(href)};\n`).join("");
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(source));
+    await writer.close();
+  } catch (error) {
+    // It ended before it read them, of which its exit tells.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch (error) {
+    // It ended by itself in the meantime, which is all that was wanted.
+    if (
+      !(error instanceof TypeError || error instanceof Deno.errors.NotFound)
+    ) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+/** What hosted Supabase runs, as observed in November 2026; what differs here stands in README.md. */
+export const HOSTED_VERSIONS = {
+  postgres: 17,
+  edgeRuntime: "1.74",
+  /** Which edge-runtime embeds. */
+  deno: "2.1.4",
+  pgmq: ["1.4.4", "1.5.1"],
+  pgNet: ["0.14", "0.19", "0.20"],
+  storageApi: "1.70",
+} as const;
+
+const PACKAGE = resolve(
+  import.meta.dirname!,
+  "../../../node_modules/deno-hosted/deno",
+);
+
+/** The program that runs functions: hosted's version of Deno or, on a machine for which it is not installed, our own. */
+export function functionsDeno(): { program: string; version: string } {
+  return existsSync(PACKAGE)
+    ? { program: PACKAGE, version: HOSTED_VERSIONS.deno }
+    : { program: Deno.execPath(), version: Deno.version.deno };
+}

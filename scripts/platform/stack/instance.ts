@@ -1,0 +1,74 @@
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+/** What others may know about a running instance. */
+interface InstanceFacts {
+  pid: number;
+  url?: string;
+}
+
+/** The right to use a state folder. It ends with the process, however that ends. */
+export interface Instance {
+  /** Lets a second instance say where this one answers. */
+  announce(url: string): Promise<void>;
+  release(): void;
+}
+
+/**
+ * Claims a state folder, so that two stacks never run on the same data.
+ * @throws {ErrorWithRemedy} if another instance has it
+ */
+export async function claimInstance(stateDir: string): Promise<Instance> {
+  await Deno.mkdir(stateDir, { recursive: true });
+  const path = `${stateDir}/instance.lock`;
+  const file = await Deno.open(path, {
+    read: true,
+    write: true,
+    create: true,
+  });
+  if (!await file.tryLock(true)) {
+    file.close();
+    throw alreadyRunning(stateDir, await readFacts(path));
+  }
+  await writeFacts(file, { pid: Deno.pid });
+
+  let released = false;
+  return {
+    announce: (url) => writeFacts(file, { pid: Deno.pid, url }),
+    release() {
+      if (released) return;
+      released = true;
+      // The file stays: a removed one could be locked by two processes at once.
+      file.close();
+    },
+  };
+}
+
+async function writeFacts(
+  file: Deno.FsFile,
+  facts: InstanceFacts,
+): Promise<void> {
+  await file.truncate(0);
+  await file.seek(0, Deno.SeekMode.Start);
+  await file.write(new TextEncoder().encode(JSON.stringify(facts)));
+}
+
+/** The facts are written after the lock is taken, so they may not be there yet. */
+async function readFacts(path: string): Promise<Partial<InstanceFacts>> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch {
+    return {};
+  }
+}
+
+function alreadyRunning(
+  stateDir: string,
+  { pid, url }: Partial<InstanceFacts>,
+): ErrorWithRemedy {
+  const where = [pid && `pid ${pid}`, url].filter(Boolean).join(", ");
+  return new ErrorWithRemedy(
+    `The stack is already running in ${stateDir}${where && ` (${where})`}.`,
+    `Use the running one, or stop it with Ctrl-C in its terminal${
+      pid ? ` or with: kill ${pid}` : ""
+    }.`,
+  );
+}

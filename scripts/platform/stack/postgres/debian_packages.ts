@@ -1,0 +1,100 @@
+import { CommandError, run } from "../../../dev/command.ts";
+import { machineMirror } from "./debian_mirror.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
+
+/** Taken for the machine's release where it names none. */
+const CURRENT_RELEASE = "trixie";
+
+export interface DebianPackages {
+  /** What they are, for people: "The Postgres extensions". */
+  what: string;
+  /** Each is the newest that the release has. */
+  names: string[];
+  /** The Debian release to take them from. */
+  suite: string;
+}
+
+/**
+ * Downloads packages and unpacks them below `into`, installing nothing. Works as any user: apt gets sources,
+ * lists and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) stay in force.
+ * @throws {ErrorWithRemedy} with apt's own message
+ */
+export async function unpackPackages(
+  { what, names, suite }: DebianPackages,
+  scratch: string,
+  into: string,
+): Promise<void> {
+  const mirror = await machineMirror(await machineRelease());
+  if (!await isFile(mirror.keyring)) {
+    throw new ErrorWithRemedy(
+      `Debian's packages cannot be verified: ${mirror.keyring} is missing.`,
+      "Install the package debian-archive-keyring.",
+    );
+  }
+  const downloads = `${scratch}/downloads`;
+  for (
+    const dir of [
+      `${scratch}/lists/partial`,
+      `${scratch}/cache/archives/partial`,
+      downloads,
+      into,
+    ]
+  ) {
+    await Deno.mkdir(dir, { recursive: true });
+  }
+  await Deno.writeTextFile(
+    `${scratch}/sources.list`,
+    // The target keeps apt from fetching what desktops add: icons, file lists, translations.
+    `deb [arch=amd64 target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${suite} main\n`,
+  );
+  await Deno.writeTextFile(`${scratch}/status`, "");
+
+  const settings = aptSettings(scratch);
+  try {
+    await run("apt-get", [...settings, "-qq", "update"], { cwd: downloads });
+    await run("apt-get", [...settings, "-qq", "download", ...names], {
+      cwd: downloads,
+    });
+    for await (const { name } of Deno.readDir(downloads)) {
+      await run("dpkg", ["--extract", `${downloads}/${name}`, into]);
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new ErrorWithRemedy(
+      `${what} could not be fetched from ${mirror.uri}.\n${error.message}`,
+      "Check that this machine reaches its Debian mirror (`apt-get update` as root shows it), that the package " +
+        "debian-archive-keyring is up to date, and that the disk is not full. Then start again.",
+      { cause: error },
+    );
+  }
+}
+
+function aptSettings(scratch: string): string[] {
+  return [
+    `Dir::Etc::sourcelist=${scratch}/sources.list`,
+    "Dir::Etc::sourceparts=/dev/null",
+    "Dir::Etc::preferences=/dev/null",
+    "Dir::Etc::preferencesparts=/dev/null",
+    `Dir::State=${scratch}`,
+    `Dir::State::lists=${scratch}/lists`,
+    `Dir::State::status=${scratch}/status`,
+    `Dir::Cache=${scratch}/cache`,
+    `Dir::Cache::archives=${scratch}/cache/archives`,
+    // Apt's own account could not write into a directory of ours.
+    "APT::Sandbox::User=root",
+    // A machine pinned to its own release would refuse a source of another.
+    "APT::Default-Release=",
+    "APT::Architecture=amd64",
+    "Acquire::Retries=3",
+  ].flatMap((setting) => ["-o", setting]);
+}
+
+/** The codename of the machine's own Debian release: what is built for it runs on its C library. */
+export async function machineRelease(): Promise<string> {
+  const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
+  return /^VERSION_CODENAME="?([a-z]+)/m.exec(release)?.[1] ?? CURRENT_RELEASE;
+}
+
+function isFile(path: string): Promise<boolean> {
+  return Deno.stat(path).then((stat) => stat.isFile, () => false);
+}

@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  makeReachableTempDir,
+  reachablePlace,
+  removeFromPlace,
+} from "./account.ts";
+import {
+  extensionsOf,
+  librariesOf,
+  loadedLibrariesOf,
+  markerOf,
+} from "./home.ts";
+import { installPostgres } from "./install.ts";
+import { checkPlatform, glibcVersion } from "./machine.ts";
+import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await makeReachableTempDir("install-test-");
+  await Deno.chmod(dir, 0o755);
+});
+
+afterEach(() => Deno.remove(dir, { recursive: true }));
+
+test("another kind of machine is pointed to Docker", () => {
+  expect(() => checkPlatform({ os: "darwin", arch: "aarch64" })).toThrow(
+    expect.objectContaining({
+      name: "ErrorWithRemedy",
+      message: expect.stringContaining("darwin aarch64"),
+      remedy: expect.stringContaining("supabase start"),
+    }),
+  );
+});
+
+test("two stacks that install at once build the directory once", async () => {
+  const steps: string[] = [];
+  const install = () =>
+    installPostgres({
+      homeDir: `${dir}/postgres`,
+      onProgress: (step) => steps.push(step),
+    });
+  const [home, same] = await Promise.all([install(), install()]);
+  expect([home, same]).toEqual([`${dir}/postgres`, `${dir}/postgres`]);
+  expect(steps).toHaveLength(2);
+  const left = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+  expect(left.sort()).toEqual(["postgres", "postgres.lock"]);
+  const extensions = await Array.fromAsync(
+    Deno.readDir(extensionsOf(home)),
+    ({ name }) => name,
+  );
+  for (const name of ["vector", "pg_cron", "pgtap", "pgmq", "pg_net"]) {
+    expect(extensions).toContain(`${name}.control`);
+  }
+  expect(extensions.filter((name) => !/\.(control|sql)$/.test(name)))
+    .toEqual([]);
+}, 120_000);
+
+test(
+  "installing again does nothing but bring our own extensions up to date",
+  async () => {
+    const marker = markerOf(await installPostgres());
+    const before = (await Deno.stat(marker)).mtime;
+    const steps: string[] = [];
+    await installPostgres({ onProgress: (step) => steps.push(step) });
+    expect(steps).toEqual([]);
+    expect((await Deno.stat(marker)).mtime).toEqual(before);
+  },
+  60_000,
+);
+
+test(
+  "every installed extension library loads on this machine's glibc",
+  async () => {
+    const home = await installPostgres();
+    const machine = await glibcVersion();
+    for (const name of ["vector", "pg_cron", "plpgsql_check"]) {
+      const library = await Deno.readFile(
+        `${loadedLibrariesOf(home)}/${name}.so`,
+      );
+      expect(isOlder(machine, neededGlibc(library)), name).toBe(false);
+    }
+  },
+  60_000,
+);
+
+test(
+  "a library without newer references is not changed, and other files are refused",
+  async () => {
+    const home = await installPostgres();
+    const library = await Deno.readFile(`${loadedLibrariesOf(home)}/citext.so`);
+    expect(neededGlibc(library)[0]).toBe(2);
+    expect(retargetGlibc(library)).toEqual(library);
+    expect(() => neededGlibc(new Uint8Array(100))).toThrow(TypeError);
+  },
+  60_000,
+);
+
+test(
+  "root installs elsewhere what others could not reach, and everything finds it there",
+  async () => {
+    if (Deno.uid() !== 0) return;
+    const closed = `${dir}/root`;
+    await Deno.mkdir(closed, { mode: 0o700 });
+    const wanted = `${closed}/project/.stack/postgres`;
+    try {
+      const home = await installPostgres({ homeDir: wanted });
+      expect(home).not.toBe(wanted);
+      expect(await installPostgres({ homeDir: wanted })).toBe(home);
+      await Deno.stat(`${librariesOf(home)}/libpq.so.5`);
+    } finally {
+      await removeFromPlace(wanted);
+    }
+  },
+  60_000,
+);
+
+test("root makes folders for what is thrown away where others can reach them", async () => {
+  if (Deno.uid() !== 0) return;
+  const closed = `${dir}/root`;
+  await Deno.mkdir(closed, { mode: 0o700 });
+  const machines = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", closed);
+  try {
+    const place = await makeReachableTempDir("thrown-away-");
+    expect(place).toMatch(/^\/var\/tmp\/thrown-away-/);
+    expect((await Deno.stat(place)).mode! & 0o777).toBe(0o755);
+    await Deno.remove(place);
+    expect(await Array.fromAsync(Deno.readDir(closed))).toEqual([]);
+  } finally {
+    if (machines) Deno.env.set("TMPDIR", machines);
+    else Deno.env.delete("TMPDIR");
+  }
+});
+
+test("root moves what Postgres needs out of a directory that others cannot enter", async () => {
+  const closed = `${dir}/root`;
+  await Deno.mkdir(`${closed}/project`, { recursive: true });
+  await Deno.chmod(closed, 0o700);
+  const wanted = `${closed}/project/.stack/data`;
+
+  expect(await reachablePlace(wanted, { asRoot: false })).toBe(wanted);
+  if (Deno.uid() !== 0) return;
+
+  const fallbackRoot = `${dir}/tmp`;
+  await Deno.mkdir(fallbackRoot);
+  const place = await reachablePlace(wanted, { asRoot: true, fallbackRoot });
+  expect(place).toMatch(
+    new RegExp(`^${fallbackRoot}/local-stack-[0-9a-f]{16}/data$`),
+  );
+  expect(await reachablePlace(wanted, { asRoot: true, fallbackRoot })).toBe(
+    place,
+  );
+
+  const open = `${dir}/open/data`;
+  expect(await reachablePlace(open, { asRoot: true, fallbackRoot })).toBe(open);
+});
+
+test("root lets others pass through the stack's own directory, but not list it", async () => {
+  const own = `${dir}/state`;
+  await Deno.mkdir(own, { mode: 0o700 });
+  expect(await reachablePlace(`${own}/data`, { asRoot: false })).toBe(
+    `${own}/data`,
+  );
+  expect((await Deno.stat(own)).mode! & 0o777).toBe(0o700);
+  expect(await reachablePlace(`${own}/data`, { asRoot: true })).toBe(
+    `${own}/data`,
+  );
+  expect((await Deno.stat(own)).mode! & 0o777).toBe(0o711);
+});
+
+test("data that became unreachable is not forgotten", async () => {
+  const closed = `${dir}/root`;
+  await Deno.mkdir(`${closed}/state/data`, { recursive: true });
+  await Deno.chmod(closed, 0o700);
+  await expect(reachablePlace(`${closed}/state/data`, { asRoot: true })).rejects
+    .toMatchObject({
+      name: "ErrorWithRemedy",
+      remedy: expect.stringContaining(`chmod o+x ${closed}`),
+    });
+});
+
+test("a directory that somebody else put in the fallback's place is not trusted", async () => {
+  if (Deno.uid() !== 0) return;
+  const closed = `${dir}/root`;
+  await Deno.mkdir(closed, { mode: 0o700 });
+  const place = await reachablePlace(`${closed}/state/data`, {
+    asRoot: true,
+    fallbackRoot: dir,
+  });
+  const parent = place.replace(/\/data$/, "");
+  await Deno.chown(parent, 65534, 65534);
+  await expect(
+    reachablePlace(`${closed}/state/data`, {
+      asRoot: true,
+      fallbackRoot: dir,
+    }),
+  ).rejects.toThrow(/made by somebody else/);
+});

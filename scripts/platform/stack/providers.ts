@@ -1,0 +1,100 @@
+import { startLlamaParse } from "../simulators/llamaparse/server.ts";
+import { startOpenAi } from "../simulators/openai/server.ts";
+import type { Simulator } from "../simulators/simulator.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+/** Who parses and who embeds for the functions of this stack. */
+export interface Providers {
+  /** What the functions need in their environment to reach them. */
+  functionEnv: Record<string, string>;
+  /** A sentence a provider, for people. */
+  description: string[];
+  stop(): Promise<void>;
+}
+
+interface Provider {
+  name: string;
+  keyVariable: string;
+  urlVariable: string;
+  simulator: string;
+  start(): Promise<Simulator>;
+  /** Where its API begins, below the simulator's URL. */
+  apiPath: string;
+}
+
+const PROVIDERS: Provider[] = [
+  {
+    name: "LlamaParse",
+    keyVariable: "LLAMAPARSE_API_KEY",
+    urlVariable: "LLAMAPARSE_API_URL",
+    simulator: "extracts the PDF's own text on this machine",
+    start: startLlamaParse,
+    apiPath: "",
+  },
+  {
+    name: "OpenAI",
+    keyVariable: "OPENAI_API_KEY",
+    urlVariable: "OPENAI_API_URL",
+    simulator: "embeds by words on this machine, not by meaning",
+    start: startOpenAi,
+    apiPath: "/v1",
+  },
+];
+
+/** Settings of the functions that may come with a provider and are passed on if they are set. */
+const PASSED_ON = ["LLAMAPARSE_TIER", "WEBHOOK_URL"];
+
+const NO_KEY_NEEDED = "simulator-needs-no-key";
+
+/**
+ * A provider whose key is in `env` is the real one, or the one at its `…_API_URL`; for each other a simulator is started.
+ * @throws {ErrorWithRemedy} if a URL is set without its key
+ */
+export async function startProviders(
+  env: Record<string, string>,
+): Promise<Providers> {
+  const functionEnv: Record<string, string> = {};
+  const description: string[] = [];
+  const simulators: Simulator[] = [];
+
+  for (const name of PASSED_ON) if (env[name]) functionEnv[name] = env[name];
+  for (const provider of PROVIDERS) {
+    const { keyVariable, urlVariable } = provider;
+    if (env[urlVariable] && !env[keyVariable]) {
+      throw new ErrorWithRemedy(
+        `${urlVariable} is set, but ${keyVariable} is not.`,
+        `Set ${keyVariable} too, or unset ${urlVariable} to use the simulator.`,
+      );
+    }
+  }
+  for (const provider of PROVIDERS) {
+    const { name, keyVariable, urlVariable } = provider;
+    const key = env[keyVariable];
+    const url = env[urlVariable];
+    if (key) {
+      functionEnv[keyVariable] = key;
+      if (url) functionEnv[urlVariable] = url;
+      description.push(
+        `${name}: ${
+          url ?? "the real service"
+        }, because ${keyVariable} is set; it may cost money.`,
+      );
+      continue;
+    }
+    const simulator = await provider.start();
+    simulators.push(simulator);
+    functionEnv[keyVariable] = NO_KEY_NEEDED;
+    functionEnv[urlVariable] = simulator.url + provider.apiPath;
+    description.push(
+      `${name}: a simulator at ${simulator.url} that ${provider.simulator}. Set ${keyVariable} for the real one.`,
+    );
+  }
+
+  return {
+    functionEnv,
+    description,
+    async stop() {
+      await Promise.all(simulators.map((simulator) => simulator.stop()));
+    },
+  };
+}

@@ -1,0 +1,309 @@
+import { resolve } from "node:path";
+import { type AuthRest, startAuthRest } from "./auth_rest.ts";
+import { functionEnvironment } from "./function_environment.ts";
+import {
+  type FunctionHost,
+  type FunctionHostOptions,
+  startFunctionHost,
+} from "./functions/host.ts";
+import type { FunctionLimits } from "./functions/limits.ts";
+import { type Gateway, openGateway } from "./gateway.ts";
+import { functionsDeno, HOSTED_VERSIONS } from "./hosted_versions.ts";
+import { claimInstance } from "./instance.ts";
+import { legacyKey, LOCAL_KEYS } from "./keys.ts";
+import { managementOf } from "./management.ts";
+import { prepareAuthTables } from "./postgres/auth_tables.ts";
+import { type Cluster, startCluster } from "./postgres/cluster.ts";
+import { startHttpRequests } from "./postgres/http_requests.ts";
+import { installPostgres } from "./postgres/install.ts";
+import { applyMigrations } from "./postgres/migrations.ts";
+import { readEdits } from "./postgres/reapply.ts";
+import { describeEdit } from "./edit_report.ts";
+import { type ProjectConfig, readProjectConfig } from "./project_config.ts";
+import { startStorage } from "./storage/server.ts";
+import {
+  openTokenSigning,
+  type TokenSigning,
+  type TokenSigningName,
+} from "./token_signing.ts";
+import { storeSecrets } from "./vault.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+const PROJECT = resolve(import.meta.dirname!, "../../..");
+/** Milliseconds in which a Postgres that ends is taken to end because the stack does. */
+const EXIT_GRACE_MS = 500;
+
+export interface StackOptions {
+  /** Holds everything generated for this instance: data directory, stored bytes, logs, lock. */
+  stateDir: string;
+  /** The gateway's; 0 for any free port. */
+  port: number;
+  /** Postgres'; 0 for any free port. */
+  databasePort: number;
+  /** How users' tokens are signed, and with that which API keys there are; `hs256` by default. */
+  jwt?: TokenSigningName;
+  /** Further variables of the functions; they win over the stack's own. */
+  functionEnv?: Record<string, string>;
+  /** True: Auth takes so many attempts from one address, as on hosted. Tests sign hundreds of users in from this one. */
+  limitsAuthAttempts?: boolean;
+  /** Other limits of the functions than hosted's. */
+  functionLimits?: Partial<FunctionLimits>;
+  /** Holds `supabase/`, and the packages that the functions import; this repository by default. */
+  projectDir?: string;
+  /** By default `supabase/functions` of the project. */
+  functionsDir?: string;
+  /** Serves the functions in place of the stack's own host. */
+  startFunctionHost?: (options: FunctionHostOptions) => Promise<FunctionHost>;
+  /** False: a pristine project, without migrations and without the secrets that they read from Vault. */
+  migrations?: boolean;
+  /** False: `onProgress` is not given a sentence for each migration that was edited after it had been applied. */
+  namesEdits?: boolean;
+  /** False: quicker, for data that need not survive a crash of the machine. */
+  durable?: boolean;
+  /** Told each step in a sentence for people. */
+  onProgress?: (step: string) => void;
+  /** Told when Postgres ends by itself; the stack is of no use from then on and should be stopped. */
+  onFailure?: (error: ErrorWithRemedy) => void;
+  /** Breaks off the start, which then stops what it has started and throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface Stack {
+  /** Of the gateway, without a trailing slash. */
+  url: string;
+  port: number;
+  /** As role `postgres`, which is no superuser, like a project's owner on hosted. */
+  databaseUrl: string;
+  /** As the superuser; for tests only. */
+  adminDatabaseUrl: string;
+  publishableKey: string;
+  secretKey: string;
+  /** Legacy JWT keys; where tokens are signed with ES256 they are good for nothing. */
+  anonKey: string;
+  serviceRoleKey: string;
+  jwtSecret: string;
+  /** As Auth signs a user's token. */
+  signToken: TokenSigning["sign"];
+  /** @see FunctionHost.renew */
+  renewFunctions: FunctionHost["renew"];
+  /** To be called after the schema was changed by others than this start: REST keeps what it read of it. */
+  reloadSchema(): Promise<void>;
+  /** Stops every part, in order. May be called again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings up a local Supabase on this machine's loopback address and applies the project's migrations.
+ * If a part does not come up, those that did are stopped.
+ * @throws {ErrorWithRemedy} saying what is wrong and what to do: second instance, port taken, unsupported machine, faulty migration …
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const started = new AsyncDisposableStack();
+  try {
+    return await start(options, started);
+  } catch (error) {
+    await started.disposeAsync().catch((fault) =>
+      console.error("while giving up the start:", fault)
+    );
+    throw error;
+  }
+}
+
+async function start(
+  options: StackOptions,
+  started: AsyncDisposableStack,
+): Promise<Stack> {
+  const { signal, onProgress = () => {} } = options;
+  const stateDir = resolve(options.stateDir);
+  const projectDir = resolve(options.projectDir ?? PROJECT);
+  const functionsDir = resolve(
+    options.functionsDir ?? `${projectDir}/supabase/functions`,
+  );
+  const config = await readProjectConfig(`${projectDir}/supabase/config.toml`);
+
+  const instance = await claimInstance(stateDir);
+  started.defer(() => instance.release());
+  const gateway = openGateway(options.port);
+  started.defer(() => gateway.stop());
+  await instance.announce(gateway.url);
+
+  const cluster = await startPostgres(options, stateDir, onProgress);
+  started.defer(() => cluster.stop());
+  signal?.throwIfAborted();
+  const admin = cluster.urlFor("supabase_admin");
+  const signing = await openTokenSigning(options.jwt ?? "hs256", stateDir);
+
+  const authRest = await startAuthRest({
+    databaseUrls: {
+      auth: cluster.urlFor("supabase_auth_admin"),
+      rest: cluster.urlFor("authenticator"),
+      admin,
+    },
+    url: gateway.url,
+    keys: LOCAL_KEYS,
+    signing,
+    config,
+    limitsAttempts: options.limitsAuthAttempts ?? false,
+    logFile: `${stateDir}/auth_rest.log`,
+  });
+  started.defer(() => authRest.stop());
+  await prepareAuthTables(admin, authRest.createTables);
+  const storage = await startStorage({
+    ...LOCAL_KEYS,
+    jwtSecret: signing.innerSecret,
+    serviceRoleKey: signing.name === "hs256"
+      ? await legacyKey("service_role")
+      : undefined,
+    databaseUrl: cluster.urlFor("supabase_storage_admin"),
+    dir: `${stateDir}/storage`,
+    maxFileBytes: config.storage.file_size_limit,
+  });
+  started.defer(() => storage.stop());
+  onProgress("Auth, REST and Storage are ready");
+  signal?.throwIfAborted();
+
+  if (options.migrations ?? true) {
+    await migrate(cluster, authRest, projectDir, options);
+    await storeSecrets(cluster.urlFor("postgres"), {
+      pipeline_functions_url: `${gateway.url}/functions/v1`,
+      pipeline_worker_secret: LOCAL_KEYS.workerSecret,
+    });
+  }
+  signal?.throwIfAborted();
+
+  const { version } = functionsDeno();
+  if (version !== HOSTED_VERSIONS.deno) {
+    onProgress(
+      `Functions run on Deno ${version}: hosted's ${HOSTED_VERSIONS.deno} is not installed`,
+    );
+  }
+  // While the functions finish what they have begun, they still need the gateway and what is behind it.
+  started.defer(() => gateway.serve(null));
+  const functions = await startFunctions(
+    { ...options, functionsDir, stateDir, config },
+    gateway,
+    cluster,
+    signing,
+  );
+  started.defer(() => functions.stop());
+  gateway.serve({
+    auth: authRest.auth,
+    rest: authRest.rest,
+    storage: async (request) =>
+      await storage.fetch(await signing.translate(request)),
+    functions: functions.fetch,
+    management: managementOf(functions),
+    about: () => ({
+      pid: Deno.pid,
+      databasePort: cluster.port,
+      llamaparseUrl: options.functionEnv?.LLAMAPARSE_API_URL,
+      functions: functions.processes(),
+    }),
+  });
+  const httpRequests = await startHttpRequests(admin);
+  started.defer(() => httpRequests.stop());
+  onProgress(`The gateway listens on ${gateway.url}`);
+
+  const owned = started.move();
+  let stopping: Promise<void> | undefined;
+  watch(cluster, () => stopping !== undefined, stateDir, options.onFailure);
+  return {
+    url: gateway.url,
+    port: gateway.port,
+    databaseUrl: cluster.urlFor("postgres"),
+    adminDatabaseUrl: admin,
+    publishableKey: LOCAL_KEYS.publishableKey,
+    secretKey: LOCAL_KEYS.secretKey,
+    anonKey: await legacyKey("anon"),
+    serviceRoleKey: await legacyKey("service_role"),
+    jwtSecret: LOCAL_KEYS.jwtSecret,
+    signToken: signing.sign,
+    renewFunctions: functions.renew,
+    reloadSchema: () => authRest.reload(),
+    stop: () => stopping ??= owned.disposeAsync(),
+  };
+}
+
+async function startPostgres(
+  options: StackOptions,
+  stateDir: string,
+  onProgress: (step: string) => void,
+): Promise<Cluster> {
+  const homeDir = await installPostgres({ onProgress });
+  options.signal?.throwIfAborted();
+  const cluster = await startCluster({
+    homeDir,
+    dataDir: `${stateDir}/data`,
+    port: options.databasePort,
+    logFile: `${stateDir}/postgres.log`,
+    durable: options.durable,
+  });
+  onProgress(`Postgres 17 is ready on port ${cluster.port}`);
+  return cluster;
+}
+
+async function migrate(
+  cluster: Cluster,
+  authRest: AuthRest,
+  projectDir: string,
+  { namesEdits = true, onProgress = () => {} }: StackOptions,
+): Promise<void> {
+  const databaseUrl = cluster.urlFor("postgres");
+  const edits = namesEdits ? await readEdits(databaseUrl, projectDir) : [];
+  for (const edit of edits) onProgress(describeEdit(edit));
+  const applied = await applyMigrations(databaseUrl, {
+    projectDir,
+    onProgress,
+  });
+  if (applied.length > 0) await authRest.reload();
+  onProgress(
+    applied.length > 0
+      ? `Migrations applied: ${applied.length}`
+      : "The database is up to date",
+  );
+}
+
+async function startFunctions(
+  options: StackOptions & { functionsDir: string; config: ProjectConfig },
+  gateway: Gateway,
+  cluster: Cluster,
+  signing: TokenSigning,
+): Promise<FunctionHost> {
+  const { functionsDir, stateDir, config, functionEnv } = options;
+  const startHost = options.startFunctionHost ?? startFunctionHost;
+  const guarded = Object.entries(config.functions)
+    .filter(([, { verify_jwt }]) => verify_jwt)
+    .map(([name]) => name);
+  return await startHost({
+    dir: functionsDir,
+    env: {
+      ...await functionEnvironment(
+        gateway.url,
+        cluster.urlFor("postgres"),
+        signing.name,
+      ),
+      ...functionEnv,
+    },
+    logFile: `${stateDir}/functions.log`,
+    limits: options.functionLimits,
+    verifyJwt: { functions: new Set(guarded), secret: signing.innerSecret },
+  });
+}
+
+function watch(
+  cluster: Cluster,
+  isStopping: () => boolean,
+  stateDir: string,
+  onFailure: ((error: ErrorWithRemedy) => void) | undefined,
+): void {
+  cluster.exited.then(async () => {
+    await new Promise((resolve) => setTimeout(resolve, EXIT_GRACE_MS));
+    if (isStopping()) return;
+    onFailure?.(
+      new ErrorWithRemedy(
+        "Postgres ended unexpectedly.",
+        `Its log is ${stateDir}/postgres.log. Start the stack again; the data is kept.`,
+      ),
+    );
+  });
+}

@@ -1,0 +1,69 @@
+import type { Stack } from "../stack/stack.ts";
+import { type StartOptions } from "./arguments.ts";
+import type { DemoResult } from "../../dev/demo/demo.ts";
+import { DemoError, factsOf } from "../../dev/demo/failure.ts";
+import type { Screen } from "../../dev/terminal/screen.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+/** Where everything is, and the keys to it. */
+export function showStack(
+  stack: Stack,
+  providers: string[],
+  screen: Screen,
+): void {
+  screen.heading("The stack is up");
+  screen.row("API", `${stack.url}/functions/v1/api`);
+  screen.row("Supabase URL", stack.url);
+  screen.row("Publishable key", stack.publishableKey);
+  screen.row("Secret key", stack.secretKey);
+  screen.row("Database", stack.databaseUrl);
+  screen.row("To stop", "Ctrl-C");
+  screen.blank();
+  for (const line of providers) screen.text(line);
+}
+
+/** What a reader may do now: lines that can be pasted as they are. */
+export function showNextSteps(
+  stack: Stack,
+  { email, password, documentId }: DemoResult,
+  options: StartOptions,
+  screen: Screen,
+): void {
+  const api = `${stack.url}/functions/v1/api`;
+  const json = "-H 'content-type: application/json'";
+  screen.heading("What next");
+  screen.text("The stack stays up. In another terminal, as the demo's user:");
+  screen.blank();
+  screen.verbatim(`API=${api}`);
+  screen.verbatim(`TOKEN=$(curl -s $API/auth/login ${json} \\`);
+  screen.verbatim(`  -d '${JSON.stringify({ email, password })}' \\`);
+  screen.verbatim(`  | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`);
+  screen.verbatim(`curl -s $API/documents/${documentId}/status \\`);
+  screen.verbatim(`  -H "authorization: Bearer $TOKEN"`);
+  screen.verbatim(
+    `curl -s $API/search -H "authorization: Bearer $TOKEN" ${json} \\`,
+  );
+  screen.verbatim(`  -d '{"query":"your question","k":3}'`);
+  screen.blank();
+  screen.text(
+    options.questionIsGuess
+      ? "The question was chosen for you. To ask your own:"
+      : "To try a document of your own:",
+  );
+  screen.verbatim('npm start -- your.pdf --ask "your question"');
+  screen.blank();
+  screen.text("Ctrl-C stops everything.");
+}
+
+/** Says what failed and what can be done; a fault that nobody foresaw is shown with its trace. */
+export function reportFailure(error: unknown, screen: Screen): void {
+  if (error instanceof ErrorWithRemedy) {
+    screen.failure(error.message);
+    screen.text(error.remedy);
+  } else if (error instanceof DemoError) {
+    screen.failure(`The demo failed. ${error.message}`, factsOf(error));
+  } else {
+    screen.failure("An unexpected error; please report it with this trace:");
+    console.error(error);
+  }
+}

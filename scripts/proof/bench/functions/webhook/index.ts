@@ -1,0 +1,2 @@
+/** The function as it is deployed. */
+import "../../../../../supabase/functions/webhook/index.ts";

@@ -1,0 +1,355 @@
+import { Command, InvalidArgumentError } from "commander";
+import pc from "picocolors";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
+import { type ApiEffort, measureApi } from "./api/api.ts";
+import { apiSections } from "./api/report.ts";
+import { withChapter } from "./benchmarks_file.ts";
+import { measureCpu } from "./cpu/cpu.ts";
+import { KINDS } from "./cpu/documents.ts";
+import { cpuSections } from "./cpu/report.ts";
+import { measureEngine } from "./engine/engine.ts";
+import type { Effort } from "./engine/measure.ts";
+import { engineSections } from "./engine/report.ts";
+import { measurePages } from "./pages/pages.ts";
+import { pagesSections } from "./pages/report.ts";
+import { measurePipeline } from "./pipeline/pipeline.ts";
+import { pipelineSections } from "./pipeline/report.ts";
+import { printReport, type Report } from "./report.ts";
+import { CHAPTER_TITLE, searchSections } from "./search/report.ts";
+import { keepResults } from "./search/results.ts";
+import { measureSearch, type SearchResult } from "./search/search.ts";
+import { soakSections } from "./soak/report.ts";
+import { soak } from "./soak/soak.ts";
+import { viewsSections } from "./views/report.ts";
+import { measureViews } from "./views/views.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+const BENCHMARKS = `${import.meta.dirname}/../../../BENCHMARKS.md`;
+
+/** For numbers to rely on; a round takes about three minutes. */
+const FULL: Effort = {
+  rounds: 3,
+  warmUp: 20,
+  backlog: 5_000,
+  drainMs: 4_000,
+  idleSamples: 17,
+  idleMs: 40_000,
+  chainSamples: 10,
+  chainsMs: 6_000,
+  fewSamples: 2,
+  slowMs: 2_000,
+  fastSamples: 5,
+  timeoutMs: Infinity,
+};
+/** For seeing whether something has become slower by far. */
+const QUICK: Effort = {
+  rounds: 1,
+  warmUp: 1,
+  backlog: 500,
+  drainMs: 1_500,
+  idleSamples: 6,
+  idleMs: 2_000,
+  chainSamples: 3,
+  chainsMs: 2_000,
+  fewSamples: 1,
+  slowMs: 500,
+  fastSamples: 1,
+  timeoutMs: 500,
+};
+
+const API_FULL: ApiEffort = { rounds: 5, warmUp: 30, inTurn: 300, paced: 400 };
+const API_QUICK: ApiEffort = { rounds: 1, warmUp: 10, inTurn: 50, paced: 100 };
+
+interface Options {
+  json?: boolean;
+  write?: boolean;
+  quick?: boolean;
+  rounds?: number;
+  only?: string;
+}
+
+/** `npm run bench`: measures, shows the numbers, and with --write puts them into BENCHMARKS.md. */
+async function main(args: string[], signal: AbortSignal): Promise<void> {
+  const program = new Command()
+    .name("npm run bench --")
+    .description(
+      "Measures the engine beside its peers, the pipeline, the API, the operators' views, the stages' CPU time, and search.",
+    );
+  const onProgress = (step: string) =>
+    console.error(
+      pc.dim(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${step}`),
+    );
+
+  common(program.command("engine"))
+    .description(
+      "hand-offs, latencies and claims beside pg-boss, graphile-worker and raw pgmq",
+    )
+    .option("--only <text>", "only the sides whose name contains this")
+    .action(async (options: Options) => {
+      const effort = options.quick ? QUICK : FULL;
+      const result = await measureEngine({
+        effort: { ...effort, rounds: options.rounds ?? effort.rounds },
+        backlogs: [1_000, options.quick ? 100_000 : 1_000_000],
+        only: options.only,
+        profile: !options.quick,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "engine",
+        title: "The engine beside its peers",
+        command: commandOf("engine", options),
+        environment: result.environment,
+        sections: engineSections(result),
+      }, options);
+    });
+
+  common(program.command("pipeline"))
+    .description(
+      "documents from upload to searchable, beside a straight-line script",
+    )
+    .action(async (options: Options) => {
+      const result = await measurePipeline({
+        rounds: options.rounds ?? (options.quick ? 1 : 3),
+        documents: options.quick ? 20 : 100,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "pipeline",
+        title: "The pipeline beside a straight-line script",
+        command: commandOf("pipeline", options),
+        environment: result.environment,
+        sections: pipelineSections(result),
+      }, options);
+    });
+
+  program.command("soak")
+    .description(
+      "documents that come and go for a while: what of them stays in the tables",
+    )
+    .option("--minutes <number>", "for how long", readMinutes, 10)
+    .option("--seed <number>", "the same seed, the same chance", Number, 1)
+    .option("--json", "all numbers as JSON")
+    .option("--write", "put the numbers into BENCHMARKS.md")
+    .action(async ({ minutes, seed, ...options }) => {
+      const result = await soak({ minutes, seed, onProgress, signal });
+      await deliver(result, {
+        name: "soak",
+        title: "Growth under a steady load",
+        command:
+          `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
+        environment: result.environment,
+        sections: soakSections(result),
+      }, options);
+    });
+
+  common(program.command("api"))
+    .description("the API's routes beside a function that does one select")
+    .action(async (options: Options) => {
+      const effort = options.quick ? API_QUICK : API_FULL;
+      const result = await measureApi({
+        effort: { ...effort, rounds: options.rounds ?? effort.rounds },
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "api",
+        title: "The API beside one select",
+        command: commandOf("api", options),
+        environment: result.environment,
+        sections: apiSections(result),
+      }, options);
+    });
+
+  common(program.command("views"))
+    .description("what operators look at, in a database of 100,000 jobs")
+    .action(async (options: Options) => {
+      const result = await measureViews({
+        rounds: options.rounds ?? (options.quick ? 5 : 20),
+        jobs: options.quick ? 10_000 : 100_000,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "views",
+        title: "What operators look at",
+        command: commandOf("views", options),
+        environment: result.environment,
+        sections: viewsSections(result),
+      }, options);
+    });
+
+  common(program.command("pages"))
+    .description(
+      "Debian's manuals: whether the page that is answered is the page",
+    )
+    .option("--only <text>", "only the manuals whose name contains this")
+    .action(async (options: Options) => {
+      const result = await measurePages({
+        sentences: options.quick ? 20 : 150,
+        only: options.only,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "pages",
+        title: "Pages that are answered",
+        command: commandOf("pages", options),
+        environment: result.environment,
+        sections: pagesSections(result),
+      }, options);
+    });
+
+  common(program.command("cpu"))
+    .description(
+      "CPU time of each stage's invocations, for the largest documents of each kind",
+    )
+    .option(
+      "--only <text>",
+      `only the documents whose name contains this: ${
+        Object.keys(KINDS).join(", ")
+      }`,
+    )
+    .action(async (options: Options) => {
+      const result = await measureCpu({
+        rounds: options.rounds ?? (options.quick ? 1 : 3),
+        share: options.quick ? 0.1 : 1,
+        only: options.only,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "cpu",
+        title: "CPU time of each stage",
+        command: commandOf("cpu", options),
+        environment: result.environment,
+        sections: cpuSections(result),
+      }, options);
+    });
+
+  common(program.command("search"))
+    .description(
+      "answers from 10,000 and 100,000 chunks of many owners: time, what is found, bytes, writes",
+    )
+    .option(
+      "--chunks <numbers>",
+      "how many chunks there are; several, by commas or by further options",
+      readChunks,
+    )
+    .option(
+      "--results <file>",
+      "numbers of other sizes, kept from one call to the next, to be reported together",
+    )
+    .action(
+      async (options: Options & { chunks?: number[]; results?: string }) => {
+        const chunks = options.chunks ??
+          (options.quick ? [2_000] : [10_000, 100_000]);
+        const { results } = options;
+        let kept: SearchResult | undefined;
+        const measured = await measureSearch({
+          chunks,
+          questions: options.quick ? 10 : 40,
+          rounds: options.rounds ?? (options.quick ? 1 : 3),
+          concurrentMs: options.quick ? 1_000 : 6_000,
+          onProgress,
+          onSize: async (size) => {
+            if (results) kept = await keepResults(results, size);
+          },
+          signal,
+        });
+        const result = kept ?? measured;
+        await deliver(result, {
+          name: "search-scale",
+          title: CHAPTER_TITLE,
+          command: [
+            "npm run bench -- search",
+            options.chunks && `--chunks ${options.chunks.join(",")}`,
+            options.rounds !== undefined && `--rounds ${options.rounds}`,
+            options.quick && "--quick",
+            "--write",
+          ].filter(Boolean).join(" "),
+          environment: result.environment,
+          sections: searchSections(result),
+        }, options);
+      },
+    );
+
+  await program.parseAsync(args, { from: "user" });
+}
+
+function common(command: Command): Command {
+  return command
+    .option("--rounds <number>", "how often each side has its turn", readRounds)
+    .option("--quick", "in less than a minute; too few samples to publish")
+    .option("--json", "all numbers as JSON")
+    .option("--write", "put the numbers into BENCHMARKS.md");
+}
+
+function readRounds(text: string): number {
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
+    throw new InvalidArgumentError("It must be a number from 1 to 50.");
+  }
+  return rounds;
+}
+
+function readChunks(text: string, before: number[] = []): number[] {
+  const counts = text.split(",").map(Number);
+  for (const count of counts) {
+    if (!Number.isInteger(count) || count < 500 || count > 5_000_000) {
+      throw new InvalidArgumentError(
+        "Each must be a whole number from 500 to 5000000.",
+      );
+    }
+  }
+  return [...new Set([...before, ...counts])].toSorted((a, b) => a - b);
+}
+
+function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (!(minutes > 0 && minutes <= 24 * 60)) {
+    throw new InvalidArgumentError("It must be a number up to 1440.");
+  }
+  return minutes;
+}
+
+async function deliver(
+  result: unknown,
+  report: Report,
+  options: Options,
+): Promise<void> {
+  if (options.json) console.log(JSON.stringify(result, null, 2));
+  else printReport(report);
+  if (!options.write) return;
+  const existing = await Deno.readTextFile(BENCHMARKS).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  await Deno.writeTextFile(BENCHMARKS, withChapter(existing, report));
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", BENCHMARKS] })
+    .output();
+  console.error("The numbers are in BENCHMARKS.md.");
+}
+
+function commandOf(name: string, { rounds, quick, only }: Options): string {
+  return [
+    `npm run bench -- ${name}`,
+    rounds !== undefined && `--rounds ${rounds}`,
+    quick && "--quick",
+    only && `--only "${only}"`,
+    "--write",
+  ].filter(Boolean).join(" ");
+}
+
+using interruption = new Interruption(() =>
+  console.error("\nStopping. Ctrl-C once more to stop at once.")
+);
+try {
+  await main(Deno.args, interruption.signal);
+} catch (error) {
+  if (interruption.signal.aborted) Deno.exit(INTERRUPTED);
+  if (!(error instanceof ErrorWithRemedy)) throw error;
+  console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
+  Deno.exitCode = 1;
+}

@@ -1,0 +1,245 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import { withChapter } from "../bench/benchmarks_file.ts";
+import { printReport, type Report } from "../bench/report.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
+import {
+  type Baseline,
+  baselineSchema,
+  dropsFrom,
+  figuresOf,
+  TOLERANCE,
+  withFigures,
+} from "./baseline.ts";
+import { type EvalResult, evaluate } from "./evaluate.ts";
+import { unmetGoals } from "./goals.ts";
+import { qualityPlot } from "./plot.ts";
+import { evalSections, failureLines, scoresOfSet } from "./report.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+const ROOT = `${import.meta.dirname}/../../..`;
+const BENCHMARKS = `${ROOT}/BENCHMARKS.md`;
+const PLOT = `${ROOT}/docs/search_quality.svg`;
+const BASELINE = `${import.meta.dirname}/baseline.json`;
+
+interface Options {
+  quick?: boolean;
+  only?: string;
+  json?: boolean;
+  verbose?: boolean;
+  write?: boolean;
+  accept?: boolean;
+  openai?: boolean;
+}
+
+/** `npm run eval`: how well search finds what is known to be the answer. */
+async function main(args: string[], signal: AbortSignal): Promise<void> {
+  const program = new Command()
+    .name("npm run eval --")
+    .description(
+      "Uploads documents in several languages, asks questions whose answers are known, and says how well each mode of search " +
+        `finds them. Fails if nDCG@10 of a language is more than ${TOLERANCE} below scripts/proof/eval/baseline.json.`,
+    )
+    .option("--quick", "our own documents only; in less than a minute")
+    .option(
+      "--only <language>",
+      "only questions to documents in this language, such as de",
+    )
+    .option("--verbose", "every question whose answer did not come first")
+    .option("--json", "all numbers as JSON")
+    .option(
+      "--write",
+      "put the numbers into BENCHMARKS.md and docs/search_quality.svg",
+    )
+    .option("--accept", "make what was measured the baseline")
+    .option(
+      "--openai",
+      "real embeddings, paid for with OPENAI_API_KEY: less than 1 cent with --quick, some 5 to 10 cents without it",
+    )
+    .parse(args, { from: "user" });
+  const options = program.opts<Options>();
+  checkOptions(options);
+
+  const result = await evaluate({
+    quick: options.quick ?? false,
+    only: options.only,
+    openAiKey: options.openai ? openAiKey() : undefined,
+    onProgress: (step) =>
+      console.error(
+        pc.dim(
+          `${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${step}`,
+        ),
+      ),
+    signal,
+  });
+  await deliver(result, options);
+}
+
+/** @throws {ErrorWithRemedy} for options that contradict each other */
+function checkOptions(
+  { quick, only, write, accept, openai }: Options,
+): void {
+  if (write && (quick || only || openai)) {
+    throw new ErrorWithRemedy(
+      "--write publishes the full set with the simulator's vectors.",
+      "Leave out --quick, --only and --openai.",
+    );
+  }
+  if (accept && openai) {
+    throw new ErrorWithRemedy(
+      "The baseline is that of the simulator's vectors.",
+      "Leave out --accept or --openai.",
+    );
+  }
+}
+
+function openAiKey(): string {
+  const key = Deno.env.get("OPENAI_API_KEY");
+  if (key) return key;
+  throw new ErrorWithRemedy(
+    "--openai needs a key, and OPENAI_API_KEY is not set.",
+    "Set it, or leave out --openai: then the simulator embeds.",
+  );
+}
+
+async function deliver(result: EvalResult, options: Options): Promise<void> {
+  const { outcomes } = result;
+  if (outcomes.length === 0) {
+    throw new ErrorWithRemedy(
+      `There are no questions to documents in ${options.only}.`,
+      "Leave out --only to see which languages there are.",
+    );
+  }
+  const ownSet = scoresOfSet(
+    outcomes.filter(({ question }) => question.source === "own"),
+  );
+  const hasDebian = outcomes.some(({ question }) =>
+    question.source === "debian"
+  );
+  const fullSet = hasDebian ? scoresOfSet(outcomes) : undefined;
+  const unmet = unmetGoals(
+    outcomes.filter(({ question }) => question.source === "own"),
+    { isComplete: !options.only },
+  );
+  const report: Report = {
+    name: "search",
+    title: "The quality of search",
+    command: "npm run eval -- --write",
+    environment: result.environment,
+    sections: evalSections(result, unmet),
+  };
+
+  if (options.json) {
+    console.log(JSON.stringify(
+      {
+        environment: result.environment,
+        embedder: result.embedder,
+        withoutDebian: result.withoutDebian,
+        own: ownSet,
+        full: fullSet,
+        unmet,
+        outcomes: outcomes.map(({ question, ...outcome }) => ({
+          source: question.source,
+          language: question.language,
+          kind: question.kind,
+          document: question.document,
+          query: question.query,
+          expected: question.expected,
+          pages: question.pages,
+          ...outcome,
+        })),
+      },
+      null,
+      2,
+    ));
+  } else {
+    if (options.verbose) {
+      for (const line of failureLines(outcomes)) console.log(line);
+    }
+    printReport(report);
+  }
+
+  const measured: Partial<Baseline> = {
+    own: figuresOf(ownSet.byLanguage),
+    ...fullSet && { full: figuresOf(fullSet.byLanguage) },
+  };
+  if (options.write) {
+    if (!fullSet) {
+      throw new ErrorWithRemedy(
+        `--write publishes the full set, and Debian's books are missing. ${
+          result.withoutDebian ?? ""
+        }`.trim(),
+        "See that this machine reaches its Debian mirror, and start again.",
+      );
+    }
+    await write(report, fullSet);
+  }
+  if (options.accept) await accept(measured);
+  else if (result.embedder === "simulator") await compare(measured);
+  if (result.withoutDebian) {
+    console.error(
+      pc.yellow(
+        `\nOnly our own documents were evaluated: ${result.withoutDebian}`,
+      ),
+    );
+  }
+}
+
+async function write(
+  report: Report,
+  { byLanguage }: ReturnType<typeof scoresOfSet>,
+): Promise<void> {
+  const existing = await Deno.readTextFile(BENCHMARKS);
+  await Deno.writeTextFile(BENCHMARKS, withChapter(existing, report));
+  await Deno.writeTextFile(PLOT, qualityPlot(byLanguage));
+  await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "-q", BENCHMARKS, PLOT],
+  })
+    .output();
+  console.error("The numbers are in BENCHMARKS.md.");
+}
+
+async function readBaseline(): Promise<Baseline> {
+  return baselineSchema.parse(JSON.parse(await Deno.readTextFile(BASELINE)));
+}
+
+async function accept(measured: Partial<Baseline>): Promise<void> {
+  const baseline = withFigures(await readBaseline(), measured);
+  await Deno.writeTextFile(
+    BASELINE,
+    `${JSON.stringify(baseline, null, 2)}\n`,
+  );
+  console.error("These numbers are the baseline now. Commit it.");
+}
+
+/** Has the command fail if search has become worse. */
+async function compare(measured: Partial<Baseline>): Promise<void> {
+  const baseline = await readBaseline();
+  const drops = [
+    ...dropsFrom(baseline.own, measured.own ?? {}, "our own documents"),
+    ...dropsFrom(baseline.full, measured.full ?? {}, "the full set"),
+  ];
+  if (drops.length === 0) return;
+  console.error(
+    pc.red(
+      `\nSearch has become worse than scripts/proof/eval/baseline.json by more than ${TOLERANCE}:`,
+    ),
+  );
+  for (const drop of drops) console.error(`  ${drop}`);
+  console.error(
+    "See which questions with --verbose. If it is meant to be so, run the same with --accept and commit the file.",
+  );
+  Deno.exitCode = 1;
+}
+
+using interruption = new Interruption(() =>
+  console.error("\nStopping. Ctrl-C once more to stop at once.")
+);
+try {
+  await main(Deno.args, interruption.signal);
+} catch (error) {
+  if (interruption.signal.aborted) Deno.exit(INTERRUPTED);
+  if (!(error instanceof ErrorWithRemedy)) throw error;
+  console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
+  Deno.exitCode = 1;
+}

@@ -1,0 +1,127 @@
+import { Interruption } from "../../../dev/terminal/interruption.ts";
+import { freePort } from "../../../platform/stack/postgres/ports.ts";
+import type { CheckOptions, Tally } from "../checks.ts";
+import { type Clone, isRoot, makeClone } from "./clone.ts";
+import { type Environment, ENVIRONMENTS } from "./environments.ts";
+
+/** The README's, and `npm start`'s default. */
+const PORT = 54321;
+/** Of the gateway or, one above, the database. */
+const PORT_TAKEN = /Port 5432\d[^]*another program[^]*--port/;
+/** Lines of a command's output that are shown if it fails. */
+const LINES_SHOWN = 60;
+
+/** What is run in a clone, and what is to come of it. */
+interface Trial {
+  command: string[];
+  code: number;
+  says?: RegExp;
+  /** What is run in its place if a program of this machine has the port. */
+  elsewhere?: string[];
+}
+
+const test = (...args: string[]): Trial => ({
+  command: ["npm", "test", "--", ...args],
+  code: 0,
+});
+
+/**
+ * Of `npm test`, the parts that can depend on where they run: those that install, start and reach Postgres, serve functions,
+ * and call the programs of others. The rest computes, or asks a stack that these have shown to stand.
+ */
+const PARTS = [
+  test("unit", "--only", "scripts/platform/stack"),
+  test("unit", "--only", "scripts/dev/run.test"),
+  test("database"),
+  test("e2e", "--only", "restore"),
+];
+const QUICK_PARTS = [test("unit", "--only", "scripts/ops/backup")];
+
+/** Both of the README's commands in a clone of what is committed, in each environment. */
+export async function checkFresh(
+  { only, quick }: CheckOptions,
+): Promise<Tally> {
+  const tally = { passed: 0, skipped: 0, failures: [] as string[] };
+  // Each environment has its own; what is made for it must be open to its user.
+  Deno.umask(0o022);
+  using interruption = new Interruption(() => console.log("Stopping."));
+  const { signal } = interruption;
+  for (const [name, environment] of Object.entries(ENVIRONMENTS)) {
+    if (quick && !environment.isQuick) continue;
+    if (only && !name.includes(only)) continue;
+    console.log(`\n${name}: in ${environment.about}`);
+    if (environment.closed && !isRoot) {
+      console.log("  skipped: only root can run Postgres from such a folder");
+      tally.skipped++;
+      continue;
+    }
+    if (environment.user && !isRoot) {
+      console.log("  as the user who runs this check; root would lend another");
+    }
+    await using clone = await makeClone(environment, signal);
+    using _taken = environment.portTaken ? takePort() : undefined;
+    for (const trial of trialsOf(environment)) {
+      const failure = await attempt(clone, trial);
+      if (signal.aborted) {
+        return { ...tally, failures: [...tally.failures, "interrupted"] };
+      }
+      if (failure) tally.failures.push(`${name}: ${failure}`);
+      else tally.passed++;
+    }
+  }
+  return tally;
+}
+
+function trialsOf({ portTaken, isQuick }: Environment): Trial[] {
+  const start = ["npm", "start", "--", "--once"];
+  const elsewhere = [...start, "--port", String(freePort())];
+  const succeeds = { code: 0, says: /searchable/ };
+  const starts: Trial[] = portTaken
+    ? [
+      { command: start, code: 1, says: PORT_TAKEN },
+      { command: elsewhere, ...succeeds },
+    ]
+    : [{ command: start, ...succeeds, elsewhere }];
+  return [...starts, ...isQuick ? QUICK_PARTS : PARTS];
+}
+
+/** @returns what went wrong */
+async function attempt(
+  clone: Clone,
+  { command, code, says = /./, elsewhere }: Trial,
+): Promise<string | undefined> {
+  const startedAt = performance.now();
+  const ended = await clone.run(command);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const line = command.join(" ");
+  if (ended.code === code && says.test(ended.output)) {
+    console.log(`  ${line}: ends with ${code} in ${seconds} s`);
+    return;
+  }
+  if (elsewhere && PORT_TAKEN.test(ended.output)) {
+    console.log(`  ${line}: not here, where another program has the port`);
+    return attempt(clone, { command: elsewhere, code, says });
+  }
+  const last = ended.output.trimEnd().split("\n").slice(-LINES_SHOWN);
+  console.error(last.map((text) => `  | ${text}`).join("\n"));
+  return ended.code === code
+    ? `${line}: does not say ${says}`
+    : `${line}: ends with ${ended.code} instead of ${code}`;
+}
+
+/** Another program on the port; if there is one already, that will do. */
+function takePort(): Disposable | undefined {
+  if (!isFree(PORT)) return;
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: PORT });
+  return { [Symbol.dispose]: () => listener.close() };
+}
+
+function isFree(port: number): boolean {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import { relative } from "node:path";
+import type { Tally } from "./checks.ts";
+import { testEnvironment } from "../../platform/test_stack/test_environment.ts";
+import type { TestStack } from "../../platform/test_stack/test_stack.ts";
+
+/** What of vitest's JSON report is read here. https://vitest.dev/guide/reporters.html#json-reporter */
+interface Report {
+  numPassedTests: number;
+  numPendingTests: number;
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: {
+      status: string;
+      fullName: string;
+      /** Of a test that passed: of the tries before. */
+      failureMessages: string[];
+    }[];
+  }[];
+}
+
+/**
+ * Runs vitest under Deno, on the files of one project of vitest.config.ts.
+ * @param stacks what the end-to-end tests talk to, one for each process that runs them; they read it from the environment
+ */
+export async function runVitest(
+  project: "unit" | "e2e",
+  { only, stacks }: { only?: string; stacks?: TestStack[] },
+): Promise<Tally> {
+  if (/[#?]/.test(Deno.cwd())) {
+    throw new Error(
+      `vitest finds no test below a folder whose name has # or ?: ${Deno.cwd()}. Move the repository to another.`,
+    );
+  }
+  const report = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "node_modules/vitest/vitest.mjs",
+        "run",
+        "--project",
+        project,
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+        ...only ? [only] : [],
+      ],
+      clearEnv: true,
+      env: {
+        ...testEnvironment(),
+        ...stacks ? { TEST_STACKS: JSON.stringify(stacks) } : {},
+      },
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).output();
+    const text = await Deno.readTextFile(report);
+    if (text === "") throw new Error(`vitest ran no test of ${project}`);
+    const results: Report = JSON.parse(text);
+    const failures = results.testResults.flatMap((file) => {
+      const tests = file.assertionResults.filter(({ status }) =>
+        status === "failed"
+      );
+      const path = relative(Deno.cwd(), file.name);
+      if (tests.length === 0 && file.status === "failed") {
+        return [`${path}: ${file.message}`];
+      }
+      return tests.map(({ fullName }) => `${path}: ${fullName}`);
+    });
+    const unsteady = results.testResults.flatMap((file) =>
+      file.assertionResults
+        .filter(({ status, failureMessages }) =>
+          status === "passed" && failureMessages.length > 0
+        )
+        .map(({ fullName, failureMessages }) =>
+          `${relative(Deno.cwd(), file.name)}: ${fullName}: ${
+            failureMessages[0].split("\n")[0]
+          }`
+        )
+    );
+    // A fault outside any test fails the run without a failed test.
+    if (failures.length === 0 && !success) {
+      failures.push(`${project}: a fault outside its tests`);
+    }
+    return {
+      passed: results.numPassedTests,
+      skipped: results.numPendingTests,
+      failures,
+      unsteady,
+    };
+  } finally {
+    await Deno.remove(report);
+  }
+}

@@ -1,0 +1,114 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { validator } from "hono-openapi";
+import type { ZodType } from "zod";
+import type { AppEnv } from "./app_context.ts";
+import { SMALL_BODY } from "./body_deadline.ts";
+import { HttpError } from "./errors.ts";
+import { fields, unknownFields } from "./fields.ts";
+
+/** Answers 413 before more than 64 KiB of a JSON body are read. */
+export function limitJsonBody(): MiddlewareHandler<AppEnv> {
+  return bodyLimit({
+    maxSize: SMALL_BODY,
+    onError: () => {
+      throw new HttpError(
+        413,
+        "body_too_large",
+        `The JSON body exceeds ${SMALL_BODY} bytes.`,
+      );
+    },
+  });
+}
+
+/**
+ * Validates the JSON body; `c.req.valid("json")` is its output. 400
+ * `invalid_json`, 415 or 422 `validation_failed`.
+ */
+export function jsonBody<T extends ZodType>(schema: T) {
+  return validator("json", schema, async (result, c) => {
+    // A body of another content type was not parsed, and must not pass as an
+    // empty object.
+    if (!isJson(c) && !(result.success && await isBlank(c.req))) {
+      throw new HttpError(
+        415,
+        "unsupported_media_type",
+        "Send the body as application/json.",
+      );
+    }
+    if (!result.success) throw validationFailed({ issues: result.error });
+  });
+}
+
+function isJson(c: Context): boolean {
+  const [type] = (c.req.header("content-type") ?? "").split(";");
+  return /^application\/([\w.-]+\+)?json$/i.test(type.trim());
+}
+
+async function isBlank(request: { text(): Promise<string> }): Promise<boolean> {
+  return (await request.text()).trim() === "";
+}
+
+/** For a route that takes no body: 422 that names any field it contains. */
+export function noFields(): MiddlewareHandler<AppEnv> {
+  const refusal = { issues: [{ message: "takes no body; remove it" }] };
+  return async (c, next) => {
+    await bodyLimit({
+      maxSize: SMALL_BODY,
+      onError: () => {
+        throw validationFailed(refusal);
+      },
+    })(c, async () => {
+      if (await isBlank(c.req)) return;
+      const body = await c.req.json().catch(() => {
+        throw validationFailed(refusal);
+      });
+      const parsed = fields({}).safeParse(body);
+      if (!parsed.success) throw validationFailed(parsed.error);
+    });
+    await next();
+  };
+}
+
+/** Validates the path's parameters; 422 `validation_failed`. */
+export function pathParams<T extends ZodType>(schema: T) {
+  return validator("param", schema, (result) => {
+    if (!result.success) throw validationFailed({ issues: result.error });
+  });
+}
+
+/**
+ * An error of a field, as zod and other libraries report it
+ * (https://standardschema.dev).
+ */
+interface Issue {
+  message: string;
+  path?: readonly (PropertyKey | { key: PropertyKey })[];
+  /** zod reports all unknown fields of an object in one issue. */
+  code?: string;
+  keys?: readonly string[];
+}
+
+/** The most unknown fields that are named. */
+const MOST_UNKNOWN = 20;
+
+/**
+ * A 422 that names each invalid field and its error, never the value that was
+ * sent.
+ */
+export function validationFailed(
+  error: { issues: readonly Issue[] },
+): HttpError {
+  const details = error.issues.flatMap(({ path = [], message, code, keys }) => {
+    const within = path.map((part) =>
+      typeof part === "object" ? part.key : part
+    );
+    return code === "unrecognized_keys" && keys
+      ? unknownFields(keys.slice(0, MOST_UNKNOWN), within)
+      : [{ path: within, message }];
+  }).map(({ path, message }) => ({ path: path.join("."), message }));
+  const summary = details.map(({ path, message }) =>
+    path ? `${path}: ${message}` : message
+  ).join("; ");
+  return new HttpError(422, "validation_failed", summary, { details });
+}
