@@ -84,8 +84,7 @@ comment on function pipeline_internal.call_worker is
   'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and secret. Returns pg_net''s request id; null if the URL is not set.';
 
 create function pipeline_internal.wake(p_stage text) returns uuid
-language plpgsql set search_path = ''
-set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' as $$
 declare
   v_run_id uuid := gen_random_uuid();
   v_request_id bigint;
@@ -111,8 +110,7 @@ comment on function pipeline_internal.wake is
 
 create function pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean default false)
 returns table (slots smallint, lease_seconds real)
-language plpgsql set search_path = ''
-set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
   v_stage pipeline_internal.stages;
@@ -145,7 +143,8 @@ comment on function pipeline_internal.begin_run is
 
 create function pipeline_internal.start_run(p_stage text, p_run_id uuid)
 returns table (slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 begin
   -- Messages before the stage's lock: the order in which enqueue takes them.

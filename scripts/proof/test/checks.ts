@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import postgres from "postgres";
 import { checkAlerts } from "../../ops/drill/check_alerts.ts";
 import { runLocalCli } from "../../platform/cli/local_cli.ts";
+import { addAStage } from "./add_a_stage.ts";
 import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
 import { judgeFindings, readAdvisors } from "./advisors.ts";
 import { auditDependencies } from "./audit.ts";
@@ -101,6 +102,12 @@ export const CHECKS: Record<string, Check> = {
         for (const stack of stacks) await sweepEachSecond(stack.databaseUrl);
         return await runVitest("e2e", { only, stacks });
       }),
+  },
+  stage: {
+    about:
+      "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",
+    isExtra: true,
+    run: addAStage,
   },
   fresh: {
     about:
