@@ -3254,9 +3254,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.begin_restore() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean DEFAULT false) RETURNS TABLE(slots smallint, lease_seconds real)
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -7684,6 +7681,9 @@ end $$;
 CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 begin
@@ -7892,9 +7892,6 @@ $$;
 CREATE FUNCTION pipeline_internal.wake(p_stage text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_run_id uuid := gen_random_uuid();

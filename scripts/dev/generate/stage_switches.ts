@@ -1,5 +1,5 @@
 import type { Product } from "./product.ts";
-import { REPOSITORY } from "./files.ts";
+import { REPOSITORY } from "../repository.ts";
 
 const MIGRATIONS = "supabase/migrations";
 
