@@ -62,7 +62,7 @@ describe("the documents", () => {
 });
 
 describe("docs/asvs.md", () => {
-  const VERDICTS = [
+  const RESULTS = [
     "covered",
     "documented",
     "platform",
@@ -73,9 +73,9 @@ describe("docs/asvs.md", () => {
   const readRows = async () =>
     [...(await read("docs/asvs.md")).matchAll(/^\| (\d+\.\d+\.\d+) .*\|$/gm)]
       .map(([row, number]) => {
-        const [level, _asks, verdict, why] = row.split("|").slice(2)
+        const [level, _asks, result, why] = row.split("|").slice(2)
           .map((cell) => cell.trim());
-        return { number, level, verdict, why };
+        return { number, level, result, why };
       });
 
   it("lists each requirement of levels 1 and 2 once", async () => {
@@ -90,22 +90,22 @@ describe("docs/asvs.md", () => {
   it("links a test for each covered requirement, a page for each platform one, and names each open one", async () => {
     const page = await read("docs/asvs.md");
     const open = page.slice(page.indexOf("## Open"));
-    for (const { number, level, verdict, why } of await readRows()) {
-      expect([number, VERDICTS]).toEqual([
+    for (const { number, level, result, why } of await readRows()) {
+      expect([number, RESULTS]).toEqual([
         number,
-        expect.arrayContaining([verdict]),
+        expect.arrayContaining([result]),
       ]);
-      if (level === "3") expect([number, verdict]).toEqual([number, "covered"]);
+      if (level === "3") expect([number, result]).toEqual([number, "covered"]);
       const tests = /\]\(\S+\.test\.(ts|sql)\)/.test(why);
-      if (verdict === "covered") {
+      if (result === "covered") {
         expect([number, tests]).toEqual([number, true]);
       }
       const elsewhere = why.includes("](https://");
-      if (verdict === "platform") {
+      if (result === "platform") {
         expect([number, elsewhere]).toEqual([number, true]);
       }
       expect([number, why === ""]).toEqual([number, false]);
-      if (verdict === "open") expect(open).toContain(number);
+      if (result === "open") expect(open).toContain(number);
     }
   });
 });
