@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing.ts";
+import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing/hosted_deno.ts";
 import { createClamd } from "./scanner.ts";
 import { type Clamd, EICAR, startClamd } from "./testing/fake_clamd.ts";
 
