@@ -80,8 +80,9 @@ begin
   from unnest(p_extensions) given
   where given is null or given not in (select extension from pipeline_internal.file_types) limit 1;
   if found then
-    raise exception 'no file type %', v_unknown using errcode = 'invalid_parameter_value',
-      hint = (select 'The types are ' || string_agg(extension, ', ' order by extension) || '.' from pipeline_internal.file_types);
+    raise exception 'unknown file type: %', v_unknown using errcode = 'invalid_parameter_value',
+      hint = (select 'Known types: ' || string_agg(extension, ', ' order by extension) || '.'
+        from pipeline_internal.file_types);
   end if;
 
   v_mimes := array(
@@ -205,7 +206,8 @@ begin
 
   -- Counts registrations, not documents, so deleting a document gives none back. A registration that still awaits its
   -- bytes counts once a day.
-  if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
+  if v_job.job_id is null or v_job.status <> 'awaiting_upload'
+    or v_job.counted_at < clock_timestamp() - interval '1 day' then
     v_entry := pipeline_internal.consume_paid_request(p_user_id);
     if v_entry.limit_name is not null then
       outcome := 'daily_limit';
@@ -233,7 +235,8 @@ begin
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
+        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false,
+        correlation_id = p_request_id, updated_at = clock_timestamp(),
         counted_at = v_job.counted_at, upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');

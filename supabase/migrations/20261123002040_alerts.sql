@@ -104,11 +104,13 @@ $$;
 comment on function pipeline_internal.metric_delta is
   'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
 
-create function pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval)
-returns table (subject text, value double precision)
+create function pipeline_internal.metric_quantile(
+  p_name text, p_quantile double precision, p_label text, p_window interval
+) returns table (subject text, value double precision)
 language sql stable set search_path = '' as $$
   with buckets as (
-    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
+    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound,
+           sum(value) as up_to
     from pipeline_internal.metric_delta(p_name || '_bucket', p_window)
     group by 1, 2
   ), spans as (
@@ -162,7 +164,7 @@ declare
   v_rule pipeline_internal.alert_rules;
   v_alert pipeline_internal.alerts;
   v_began_at timestamptz;
-  v_fault text;
+  v_error text;
 begin
   -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
@@ -173,13 +175,13 @@ begin
   exception when others then
     -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
     -- evaluated.
-    v_fault := 'the metrics cannot be read: ' || sqlerrm;
-    update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
+    v_error := 'cannot read the metrics: ' || sqlerrm;
+    update pipeline_internal.alert_rules set last_error = v_error where is_enabled and rule <> 'PipelineRuleBroken';
   end;
 
   for v_rule in
     select * from pipeline_internal.alert_rules
-    where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
+    where is_enabled and (v_error is null or rule = 'PipelineRuleBroken')
     -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
@@ -233,7 +235,9 @@ comment on function pipeline_internal.evaluate_alerts is
   'Evaluates every rule, opens an alert when a subject has breached its rule for long enough, and closes it when the '
   'subject has been ok for long enough. Notifies once when an alert opens and once when it closes.';
 
-insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query) values
+insert into pipeline_internal.alert_rules (
+  rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query
+) values
   ('PipelineDocumentsFailing', 'critical', 0.05, 60, 300,
    '{percent} of the documents that ended in the last 15 minutes failed through no fault of their own.',
    $q$select '', f.failed / (f.given_up + c.completed)
@@ -255,7 +259,8 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
       group by 1 having sum(value) > 20$q$),
   ('PipelineRequestsSlow', 'critical', 30, 300, 300,
    'One request in twenty to {subject} takes {value} seconds or longer.',
-   $q$select * from pipeline_internal.metric_quantile('pipeline_request_duration_seconds', 0.95, 'function', '5 minutes')$q$),
+   $q$select * from pipeline_internal.metric_quantile(
+        'pipeline_request_duration_seconds', 0.95, 'function', '5 minutes')$q$),
   ('PipelineStageSlow', 'warning', 30, 300, 300,
    'One document in twenty takes {value} seconds or longer at {subject}.',
    $q$select * from pipeline_internal.metric_quantile('pipeline_stage_duration_seconds', 0.95, 'stage', '15 minutes')
@@ -263,7 +268,8 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
       where subject in ('chunk', 'embed')$q$),
   ('PipelineQueueOld', 'critical', 300, 60, 60,
    'Due work has waited at {subject} for {value} seconds.',
-   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_queue_oldest_message_seconds')$q$),
+   $q$select labels ->> 'stage', value
+      from pipeline_internal.metric_snapshot('pipeline_queue_oldest_message_seconds')$q$),
   ('PipelineJobsStuck', 'critical', 900, 60, 60,
    'A document at {subject} has neither moved nor had a reason to wait for {value} seconds.',
    $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_oldest_idle_job_seconds')$q$),
@@ -278,7 +284,8 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
    $q$select '', sum(value) from pipeline_internal.metric_delta('pipeline_stage_duration_seconds_count', '30 minutes')
       where labels ->> 'stage' = 'fetch_result' and not exists (
         select from pipeline_internal.metric_delta('pipeline_requests_total', '30 minutes')
-        where labels ->> 'function' = 'webhook' and labels ->> 'method' = 'POST' and labels ->> 'status' like '2__' and value > 0)$q$),
+        where labels ->> 'function' = 'webhook' and labels ->> 'method' = 'POST' and labels ->> 'status' like '2__'
+          and value > 0)$q$),
   ('PipelineConnectionsHigh', 'critical', 0.8, 60, 120,
    '{percent} of the database''s connections are in use.',
    $q$select '', c.value / a.value

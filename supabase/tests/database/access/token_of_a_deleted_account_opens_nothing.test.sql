@@ -20,7 +20,7 @@ select isnt_empty(
 select tests.act_as(user_id) from ada;
 select is_empty('select from storage.objects', 'her token shows it no more');
 select throws_ok(
-  'select upload_pipeline.search_chunks(query_text => ''membership'')', 'PT401', 'The account that this token belongs to is gone.',
+  'select upload_pipeline.search_chunks(query_text => ''membership'')', 'PT401', 'The account of this token was deleted.',
   'nor does it search');
 reset role;
 -- Auth can also keep the row of a user that it deletes.

@@ -6,7 +6,7 @@ select set_config('request.jwt.claims', '{"role": "authenticated"}', true), set_
 select is((select count(*) from upload_pipeline.document_status), 0::bigint, 'no documents');
 select is((select count(*) from storage.objects), 0::bigint, 'no files');
 select throws_ok(
-  $$select from upload_pipeline.search_chunks(query_text => 'membership', mode => 'text')$$, '42501', 'a search is for a signed-in user', 'no passages');
+  $$select from upload_pipeline.search_chunks(query_text => 'membership', mode => 'text')$$, '42501', 'only a signed-in user can search', 'no passages');
 reset role;
 
 select * from finish();

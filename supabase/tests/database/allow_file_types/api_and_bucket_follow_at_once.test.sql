@@ -36,7 +36,7 @@ select is(
      user_id, 'x.pdf', 'application/pdf', 10, repeat('cd', 32), false, 'r')), 'unsupported_type', 'what is no longer allowed is refused');
 
 select throws_ok(
-  $$select pipeline_internal.allow_file_types(array['pdf', 'exe'])$$, '22023', 'no file type exe', 'a type that nobody can read is refused');
+  $$select pipeline_internal.allow_file_types(array['pdf', 'exe'])$$, '22023', 'unknown file type: exe', 'a type that nobody can read is refused');
 select throws_ok($$select pipeline_internal.allow_file_types('{}')$$, '22023', null, 'and so is none');
 select throws_ok($$select pipeline_internal.allow_file_types(array[null])$$, '22023', null, 'or null');
 select lives_ok(

@@ -17,7 +17,7 @@ select results_eq(
   'each warning is a row');
 select is(
   (select sentence from warned where code = 'PAGES_CUT'),
-  'given.pdf is complete with a warning: page 4 was cut (PAGES_CUT). To do: nothing helps but to upload it with less on these pages.',
+  'given.pdf is complete with a warning: page 4 was cut (PAGES_CUT). To do: upload the document again with less text on these pages.',
   'which can be read as a sentence');
 select is(
   (select array_agg(substring(remedy from 'select .*') order by code) from warned where code <> 'PAGES_CUT'),
@@ -31,7 +31,7 @@ language sql as $$
 $$;
 do $$ begin execute substring(pg_temp.remedy() from 'select .*'); end $$;
 select is((tests.job(job_id)).pages_to_read, array[2, 3, 10], 'which can be run as it stands') from given;
-select is(pg_temp.remedy(), 'nothing until it is complete again', 'and not twice');
+select is(pg_temp.remedy(), 'nothing until the document is complete again', 'and not twice');
 
 select * from finish();
 rollback;

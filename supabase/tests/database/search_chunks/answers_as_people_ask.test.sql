@@ -64,7 +64,7 @@ select ok(
 select is(pg_temp.asked('membersh'), array[0], 'the last word may not be typed to its end');
 select is((pg_temp.asked(q))[1], 3, 'spelt ' || q) from unnest(array['qourum', 'quoum', 'quorrum', 'quorun', 'uquorum']) q;
 select is(
-  pg_temp.notices('qourum'), '[{"code": "SPELLING_CORRECTED", "word": "qourum", "taken_for": "quorum", "message": "Nothing has \"qourum\"; \"quorum\" was looked for."}]',
+  pg_temp.notices('qourum'), '[{"code": "SPELLING_CORRECTED", "word": "qourum", "taken_for": "quorum", "message": "No chunk contains \"qourum\"; \"quorum\" was searched instead."}]',
   'a correction is told');
 select is(pg_temp.notices('quorum'), '[]', 'and nothing where there is none');
 select is(pg_temp.asked('zebra'), '{}', 'a word that is like none finds nothing');

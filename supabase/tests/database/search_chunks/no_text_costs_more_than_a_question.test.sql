@@ -33,7 +33,7 @@ select cmp_ok(
 from texts cross join lateral unnest(array[longest, left(phrases, 2000), unspaced]) text;
 select throws_ok(
   $$select * from upload_pipeline.search_chunks(query_text => 'crowns', document_ids => array(select gen_random_uuid() from generate_series(1, 101)))$$,
-  '22023', 'document_ids must be at most 100, not 101', 'documents are asked for by the hundred');
+  '22023', 'document_ids must have at most 100 elements, not 101', 'documents are asked for by the hundred');
 
 select * from finish();
 rollback;

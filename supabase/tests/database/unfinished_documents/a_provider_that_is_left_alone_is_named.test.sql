@@ -9,7 +9,7 @@ where provider = 'moody';
 select results_eq(
   'select distinct (tests.unfinished(job_id)).reason from jobs', array['circuit_open'], 'both wait for the provider');
 select alike(
-  (tests.unfinished(job_id)).cause, 'moody is left alone since 10:00:00 UTC: down for repairs (UNAVAILABLE)', 'it is said since when and why')
+  (tests.unfinished(job_id)).cause, 'the circuit of moody has been open since 10:00:00 UTC: down for repairs (UNAVAILABLE)', 'it is said since when and why')
 from jobs limit 1;
 select is(
   (tests.unfinished(job_id)).next_step_at, (tests.provider('moody')).probe_at, 'and when it is tried again') from jobs limit 1;
@@ -19,7 +19,7 @@ set opened_at = null, probe_at = null, request_level = 0, refilled_at = clock_ti
 where provider = 'moody';
 select results_eq(
   'select distinct (tests.unfinished(job_id)).reason from jobs', array['budget_spent'], 'an empty bucket is a reason too');
-select alike((tests.unfinished(job_id)).cause, 'what may be asked of moody is spent for the moment', 'in words') from jobs limit 1;
+select alike((tests.unfinished(job_id)).cause, 'the request bucket of moody is empty', 'in words') from jobs limit 1;
 select tests.pass_time('moody', 3600);
 select results_eq(
   'select distinct (tests.unfinished(job_id)).reason from jobs', array['waiting_for_worker'], 'until it has refilled');

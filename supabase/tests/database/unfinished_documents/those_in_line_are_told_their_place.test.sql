@@ -14,7 +14,7 @@ select is((pg_temp.row(2)).position, 1::bigint, 'in front');
 select is((pg_temp.row(3)).position, 2::bigint, 'the last behind it');
 select alike(
   (pg_temp.row(3)).sentence,
-  '3.pdf is not finished: other documents of its owner are in work, who may have 1 at once. It is number 2 in line. To do: nothing, or raise%',
+  '3.pdf is not finished: it waits in the user queue: its owner may have 1 active documents at once. It is number 2 in the queue. To do: nothing, or raise%',
   'in words');
 
 update pipeline_internal.limits set monthly_budget_cents_per_user = 0, active_documents_per_user = 5;
@@ -23,7 +23,7 @@ select is((pg_temp.row(2)).reason, 'over_budget', 'without budget it waits for t
 select is(
   (pg_temp.row(2)).next_step_at, (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc',
   'until the next month');
-select alike((pg_temp.row(2)).sentence, '%this month''s budget, of its owner or of the project,%', 'in words');
+select alike((pg_temp.row(2)).sentence, '%the monthly budget of its owner or of the project does not cover%', 'in words');
 select alike((pg_temp.row(2)).remedy, '%raise the budget%', 'with what helps');
 
 select * from finish();
