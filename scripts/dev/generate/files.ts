@@ -1,5 +1,7 @@
-import { extname } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import type { Product } from "./product.ts";
+
+export const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 
 /** What `deno fmt` formats of what is generated. */
 const FORMATTED = [".json", ".md", ".ts", ".yml"];
@@ -26,11 +28,17 @@ export async function format({ path, text }: Product): Promise<Product> {
 }
 
 /** Null where there is no such file yet. */
-export async function read(root: string, path: string): Promise<string | null> {
-  return await Deno.readTextFile(`${root}/${path}`).catch((error) => {
+export async function read(path: string): Promise<string | null> {
+  return await Deno.readTextFile(`${REPOSITORY}/${path}`).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   });
+}
+
+export async function write({ path, text }: Product): Promise<void> {
+  const file = `${REPOSITORY}/${path}`;
+  await Deno.mkdir(dirname(file), { recursive: true });
+  await Deno.writeTextFile(file, text);
 }
 
 /** The first line in which two texts differ, for a person to find it. */

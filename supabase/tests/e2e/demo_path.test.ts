@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HANDBOOK_QUESTION } from "../../../scripts/platform/start/arguments.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,
@@ -13,6 +12,7 @@ import {
   variant,
   waitFor,
 } from "./harness.ts";
+import { HANDBOOK_QUESTION } from "../../../scripts/dev/demo/handbook.ts";
 
 const LIFE = [
   "awaiting_upload",

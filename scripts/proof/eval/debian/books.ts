@@ -22,7 +22,7 @@ const PART_OF_PAGE = 0.1;
 /**
  * Debian's reference in every language that has it, fetched from Debian's mirror. What a section says is taken from the book's
  * HTML, where its id is the same in all languages; what is uploaded is the PDF.
- * @throws {StackError} if the mirror cannot be reached
+ * @throws {ErrorWithRemedy} if the mirror cannot be reached
  */
 export async function debianBooks(
   { only, onProgress }: {
