@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import type postgres from "postgres";
-import { afterAll, describe, expect, it } from "vitest";
-import { call, connect, functionsUrl } from "./harness.ts";
+import { describe, expect, it } from "vitest";
+import { call, functionsUrl } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
 const readme = await readFile(new URL("README.md", root), "utf8");
@@ -10,8 +11,7 @@ const section = (title: string) =>
   readme.split(/^## /m).find((part) => part.startsWith(title))!;
 
 describe("the README", () => {
-  const sql = connect();
-  afterAll(() => sql.end());
+  const sql = useDatabase();
 
   it("has curl commands that run", () => {
     const [script, searching] = ["The API", "Searching"].map((title) =>
