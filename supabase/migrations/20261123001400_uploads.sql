@@ -128,7 +128,8 @@ create function pipeline_internal.register_upload(
   out last_uploaded timestamptz, out upload_expires_at timestamptz, out limit_name text, out limit_value bigint,
   out retry_after_seconds int, out reason jsonb
 )
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   v_limits pipeline_internal.limits;
@@ -304,7 +305,8 @@ comment on function pipeline_internal.expire_uploads is
   'Closes registrations whose bytes never came, and queues the removal of files from their earlier uploads.';
 
 create function pipeline_internal.start_processing(p_raw_path text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_job upload_pipeline.upload_jobs;
 begin

@@ -60,7 +60,7 @@ select pg_temp.pass(15);
 select is(pg_temp.evaluate(), '0 1', 'then it is over');
 select results_eq(
   $$select name, coalesce(body ->> 'text', body ->> 'type') from pg_temp.told() offset 2$$,
-  $$values ('alerts-app', 'alert.closed'), ('alerts-chat', 'Over: valve is at 9.0')$$, 'and everybody is told once more');
+  $$values ('alerts-app', 'alert.closed'), ('alerts-chat', 'Closed: valve is at 9.0')$$, 'and everybody is told once more');
 
 -- A rule that cannot be measured.
 insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query)
