@@ -4010,9 +4010,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.database_started_at() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $_$
 declare
   v_job upload_pipeline.upload_jobs;
@@ -5553,7 +5550,7 @@ CREATE FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_int
     AS $$
   select pipeline_internal.notify(
     p_type, jsonb_strip_nulls(to_jsonb(p_alert)),
-    case p_type when 'alert.closed' then 'Over: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
+    case p_type when 'alert.closed' then 'Closed: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
 $$;
 
 CREATE FUNCTION pipeline_internal.notify_audit_entry() RETURNS trigger
@@ -6285,9 +6282,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.reconcile() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, p_details jsonb DEFAULT '{}'::jsonb, p_actor text DEFAULT NULL::text, p_email_digest text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_actor text := coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end);
@@ -6303,9 +6297,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   if jsonb_array_length(p_charges) = 0 then return; end if;
@@ -7180,9 +7171,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -7697,9 +7685,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
