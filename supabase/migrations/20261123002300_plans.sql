@@ -53,23 +53,3 @@ begin
   end if;
 end $$
 $job$);
-
--- A thousand documents may need these statements between two analyses, and the owners of storage.objects and auth.users
--- analyse those. So they are planned for their indexes, whatever the statistics say.
-do $$
-declare
-  v_function text;
-begin
-  foreach v_function in array array[
-    'enqueue_all', 'requeue', 'begin_attempts', 'claim', 'extend_leases', 'hold_all', 'wake', 'begin_run', 'end_run',
-    'free_user_slots', 'advance_user_queues', 'lose_attempt', 'due_suspects', 'claim_isolated', 'postpone', 'retry',
-    'pause', 'reject', 'move_to_next_stage', 'follow', 'settle_and_go_on', 'admit', 'begin_submission',
-    'receive_delivery', 'store_chunks', 'unembedded_chunks', 'store_embeddings'
-  ] loop
-    execute format('alter function pipeline_internal.%I set enable_seqscan = off', v_function);
-    -- Without sequential scans, an unindexed read has a high estimated cost, for which compiling the plan does not pay.
-    execute format('alter function pipeline_internal.%I set jit = off', v_function);
-    -- An array of unknown length looks expensive to the planner, which would plan the statement each time.
-    execute format('alter function pipeline_internal.%I set plan_cache_mode = force_generic_plan', v_function);
-  end loop;
-end $$;

@@ -63,7 +63,7 @@ select is(tests.cost(job_id), 17.0000, 'adds the charge to the document''s cost'
 -- A transaction that is rolled back records no charge: the worker sends the settlement again.
 select throws_ok(
   format(
-    $$select pipeline_internal.settle('embed', %L)$$,
+    $$select tests.settle_all('embed', %L)$$,
     jsonb_build_array(tests.settlement(lease, jsonb_build_object(
       'outcome', 'no such outcome', 'charges', tests.charge(job_id, 'embed:2:1:1', 'embed', 100))))),
   '20000', null, 'raises when the settlement fails')

@@ -16,7 +16,7 @@ delete from net.http_request_queue;
 select tests.add_jobs('stage_paused', 2);
 select is((select count(*) from pipeline_internal.claim('stage_paused', 10)), 0::bigint, 'claims nothing');
 select is(
-  (select jobs from pipeline_internal.start_run('stage_paused', gen_random_uuid())), '[]'::jsonb, 'claims nothing in a new run');
+  (select attempts from pipeline_internal.start_run('stage_paused', gen_random_uuid())), '{}'::pipeline_internal.attempt[], 'claims nothing in a new run');
 select is(tests.calls('stage_paused'), 0::bigint, 'calls no worker when a job is enqueued');
 select pipeline_internal.sweep();
 select is(tests.calls('stage_paused'), 0::bigint, 'calls no worker in a sweep');
