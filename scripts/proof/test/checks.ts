@@ -18,37 +18,37 @@ import { runVitest } from "./vitest.ts";
 export interface Tally {
   passed: number;
   skipped: number;
-  /** What failed, one text each, for the summary at the end. */
+  /** One text for each failure, for the final summary. */
   failures: string[];
-  /** Tests that passed only when they were tried again. */
+  /** Tests that passed only in a retry. */
   unsteady?: string[];
 }
 
 export interface CheckOptions {
-  /** Of the checks that run test files, only those whose path matches; of `fresh`, the environments. */
+  /** A filter: paths of test files, or for `fresh` environments. */
   only?: string;
-  /** Of `fresh`, only what is quick. */
+  /** For `fresh`, only the quick environments. */
   quick?: boolean;
 }
 
 interface Check {
   about: string;
-  /** Run only where it is named. */
+  /** Run only when it is named. */
   isExtra?: boolean;
-  /** It mostly waits, and has nothing in common with the others: it runs beside them. */
+  /** A check that mostly waits and shares nothing with the others; it runs in parallel. */
   runsBeside?: boolean;
   run(options: CheckOptions): Promise<Tally>;
 }
 
 const DATABASE_TESTS = "supabase/tests/database";
-/** What the tests in SQL have in common, in the order in which it is loaded. */
+/** Files that the SQL tests share, in load order. */
 const FIXTURES = [
   "fixtures.sql",
   "access/expected_access.sql",
   "access/observed_access.sql",
 ];
 
-/** What `npm test` runs, in this order but for what runs beside: the quickest to tell comes first. */
+/** The checks of `npm test` in order, quickest first, apart from those that run in parallel. */
 export const CHECKS: Record<string, Check> = {
   format: {
     about: "every file is formatted",
@@ -69,11 +69,11 @@ export const CHECKS: Record<string, Check> = {
       await deno("run", "-A", "scripts/dev/generate/main.ts", "--check"),
   },
   audit: {
-    about: "nothing severe is known against the packages that deploy",
+    about: "no known severe vulnerability in the packages that deploy",
     run: auditDependencies,
   },
   unit: {
-    about: "each part by itself",
+    about: "unit tests",
     run: ({ only }) => runVitest("unit", { only }),
   },
   database: {
@@ -90,11 +90,11 @@ export const CHECKS: Record<string, Check> = {
   },
   alerts: {
     about:
-      "rules by their own unit tests, and one alert from fault to healing (npm run drill has all)",
+      "unit tests of the rules, and one alert from fault to recovery (npm run drill has all)",
     run: checkAlerts,
   },
   e2e: {
-    about: "the whole pipeline over HTTP",
+    about: "end-to-end tests over HTTP",
     runsBeside: true,
     run: ({ only }) =>
       withTestStacks(only ? 1 : 2, async (stacks) => {
@@ -144,7 +144,7 @@ async function lintDatabase(databaseUrl: string): Promise<Tally> {
   return { passed: 0, skipped: 0, failures: ["supabase db lint"] };
 }
 
-/** The Supabase CLI's advisors, before the tests add what is theirs. */
+/** The Supabase CLI's advisors, before tests change the database. */
 async function adviseDatabase(databaseUrl: string): Promise<Tally> {
   const findings = await readAdvisors(databaseUrl);
   const faults = judgeFindings(findings, ADVISOR_EXCEPTIONS);

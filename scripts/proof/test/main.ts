@@ -5,13 +5,13 @@ import { describe, isSuccess, NOTHING, sum, summaryOf } from "./summary.ts";
 
 interface Options extends CheckOptions {
   all?: boolean;
-  /** Written for the run that this one stands beside. */
+  /** Written for the process that runs this check in parallel. */
   summary?: string;
 }
 
 /**
- * `npm test`: every check, or those named on the command line. They run one after the other, but for those that mostly wait
- * and run beside them. A failed one does not keep the others from telling what they know.
+ * `npm test`: runs every check, or those named on the command line, one after the other. Checks that mostly wait run in
+ * parallel. A failed check does not stop the others.
  */
 async function main(): Promise<number> {
   const names = Object.keys(CHECKS);
@@ -25,16 +25,19 @@ async function main(): Promise<number> {
     )
     .option(
       "--only <pattern>",
-      "of unit and e2e, only the files that match; of fresh, the environments",
+      "only matching files of unit and e2e, or environments of fresh",
     )
-    .option("--quick", "of fresh, only what continuous integration runs")
-    .option("--all", "every check, also those that are run only where named")
+    .option(
+      "--quick",
+      "only the environments of fresh that continuous integration runs",
+    )
+    .option("--all", "every check, including those that run only when named")
     .addOption(new Option("--summary <file>").hideHelp())
     .parse(Deno.args, { from: "user" });
   const unknown = program.args.filter((name) => !(name in CHECKS));
   if (unknown.length > 0) {
     console.error(
-      `There is no check "${unknown[0]}". The checks: ${names.join(", ")}.`,
+      `Unknown check: "${unknown[0]}". Checks: ${names.join(", ")}.`,
     );
     return 2;
   }

@@ -3,7 +3,7 @@ import type { Tally } from "./checks.ts";
 import { testEnvironment } from "../../platform/test_stack/test_environment.ts";
 import type { TestStack } from "../../platform/test_stack/test_stack.ts";
 
-/** What of vitest's JSON report is read here. https://vitest.dev/guide/reporters.html#json-reporter */
+/** The used parts of vitest's JSON report. https://vitest.dev/guide/reporters.html#json-reporter */
 interface Report {
   numPassedTests: number;
   numPendingTests: number;
@@ -14,7 +14,7 @@ interface Report {
     assertionResults: {
       status: string;
       fullName: string;
-      /** Of a test that passed: of the tries before. */
+      /** For a passed test: the failures of its earlier tries. */
       failureMessages: string[];
     }[];
   }[];
@@ -22,7 +22,7 @@ interface Report {
 
 /**
  * Runs vitest under Deno, on the files of one project of vitest.config.ts.
- * @param stacks what the end-to-end tests talk to, one for each process that runs them; they read it from the environment
+ * @param stacks for the end-to-end tests, one for each process; they read them from the environment
  */
 export async function runVitest(
   project: "unit" | "e2e",
@@ -81,9 +81,9 @@ export async function runVitest(
           }`
         )
     );
-    // A fault outside any test fails the run without a failed test.
+    // An error outside a test fails the run without a failed test.
     if (failures.length === 0 && !success) {
-      failures.push(`${project}: a fault outside its tests`);
+      failures.push(`${project}: an error outside its tests`);
     }
     return {
       passed: results.numPassedTests,
