@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { run as command } from "../platform/stack/postgres/command.ts";
+import { run as command } from "./command.ts";
 
 /** Installs as npm would, slowly, and counts its runs. */
 const NPM = (deno: string) => `

@@ -37,7 +37,7 @@ afterAll(async () => {
   await elsewhere.shutdown();
 });
 
-/** Each call that the functions make, at the address that they are configured with. */
+/** Each call that the functions make, at the configured address. */
 function calls(url: string): Record<string, () => Promise<unknown>> {
   const llamaparse = createLlamaParse({
     apiKey: KEY,
@@ -81,7 +81,7 @@ function calls(url: string): Record<string, () => Promise<unknown>> {
   };
 }
 
-/** Unsigned: who judges it is asked all the same. */
+/** An unsigned token: Auth is asked to verify it all the same. */
 function token(alg: string): string {
   const encode = (value: unknown) =>
     btoa(JSON.stringify(value)).replace(/=+$/, "");
@@ -90,7 +90,7 @@ function token(alg: string): string {
   }`;
 }
 
-describe("a redirect is not followed, whoever sends it", () => {
+describe("no client follows a redirect", () => {
   for (const code of [301, 302, 303, 307, 308]) {
     it.each(Object.keys(calls("http://127.0.0.1")))(
       `${code}: %s`,

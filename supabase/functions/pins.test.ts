@@ -4,7 +4,7 @@ import { SETTINGS } from "./_shared/config.ts";
 
 const read = (path: string) =>
   readFile(new URL(`../../${path}`, import.meta.url), "utf8");
-describe("what is said in two places", () => {
+describe("facts in two places", () => {
   it("the README lists every setting, with its default and purpose", async () => {
     const readme = await read("README.md");
     const table = readme.slice(
@@ -26,7 +26,7 @@ describe("what is said in two places", () => {
   });
 });
 
-/** As GitHub names what a link's `#` leads to. */
+/** The anchors of a document's headings, as GitHub names them. */
 const anchorsOf = (text: string) =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
     heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
@@ -40,7 +40,7 @@ describe("the documents", () => {
     "docs/asvs.md",
     "supabase/functions/README.md",
   ])(
-    "every link of %s leads somewhere",
+    "%s has no dead link",
     async (document) => {
       const here = new URL(`../../${document}`, import.meta.url);
       const links = [...(await read(document)).matchAll(/\]\(([^)]+)\)/g)]
@@ -78,7 +78,7 @@ describe("docs/asvs.md", () => {
         return { number, level, verdict, why };
       });
 
-  it("has each requirement of levels 1 and 2 once", async () => {
+  it("lists each requirement of levels 1 and 2 once", async () => {
     const rows = await readRows();
     const numbers = rows.map(({ number }) => number);
     expect(new Set(numbers).size).toBe(numbers.length);
@@ -87,7 +87,7 @@ describe("docs/asvs.md", () => {
     expect([count("1"), count("2")]).toEqual([36, 92]);
   });
 
-  it("shows a test for what is covered, a reference for what the platform does, and tells what is open", async () => {
+  it("links a test for each covered requirement, a page for each platform one, and names each open one", async () => {
     const page = await read("docs/asvs.md");
     const open = page.slice(page.indexOf("## Open"));
     for (const { number, level, verdict, why } of await readRows()) {

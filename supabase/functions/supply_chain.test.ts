@@ -6,7 +6,7 @@ const read = async (path: string) =>
   await readFile(new URL(path, root), "utf8");
 const readJson = async (path: string) => JSON.parse(await read(path));
 
-/** Licences that let the project be used and passed on as it is, with their notices kept. */
+/** Licences that permit use and distribution with their notices kept. */
 const PERMISSIVE = [
   "MIT",
   "Apache-2.0",
@@ -47,7 +47,7 @@ describe("what is installed", () => {
     ) {
       expect([name, version]).toEqual([
         name,
-        // Under another name, where two versions of one package are there.
+        // An alias, where two versions of one package are installed.
         expect.stringMatching(
           /^(npm:@?[\w./-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/,
         ),
@@ -55,13 +55,13 @@ describe("what is installed", () => {
     }
   });
 
-  it("can be installed wherever Node runs: what is made for one system may be missing", () => {
+  it("installs on every system: packages for one system are optional", () => {
     for (const [path, { os, optional, devOptional }] of Object.entries(lock)) {
       if (os) expect([path, optional || devOptional]).toEqual([path, true]);
     }
   });
 
-  it("is what the lock file saw, to the byte", () => {
+  it("has a digest in the lock file", () => {
     expect(Object.keys(lock).length).toBeGreaterThan(100);
     for (const [path, { integrity }] of Object.entries(lock)) {
       if (path === "") continue;
@@ -86,7 +86,7 @@ describe("what deploys", () => {
     expect(listed).toEqual(installed.toSorted(([a], [b]) => a < b ? -1 : 1));
   });
 
-  it("may be used and passed on", async () => {
+  it("has a permissive licence", async () => {
     for (const [path] of deployed) {
       const { license } = await readJson(`${path}/package.json`);
       expect([path, PERMISSIVE.includes(license)]).toEqual([path, true]);
@@ -95,7 +95,7 @@ describe("what deploys", () => {
 });
 
 describe("SECURITY.md", () => {
-  it("shows for each threat a test or a rule that is there", async () => {
+  it("links an existing test for each threat", async () => {
     const document = await read("SECURITY.md");
     const threats = document.slice(
       document.indexOf("## Threats"),

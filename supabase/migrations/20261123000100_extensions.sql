@@ -1,4 +1,4 @@
--- What the pipeline stands on. All of these are available on every Supabase project.
+-- The extensions that the pipeline needs. Every Supabase project offers all of them.
 
 create extension if not exists "uuid-ossp" with schema extensions;
 create extension if not exists pgcrypto with schema extensions;

@@ -1,12 +1,13 @@
--- Two schemas: what users may read, and what only the pipeline may touch.
+-- The two schemas of the pipeline: one that users may read, and one that only the pipeline uses.
 
 create schema upload_pipeline;
 comment on schema upload_pipeline is
-  'Documents, their jobs, chunks and events. Exposed to the Data API; row-level security shows each user their own.';
+  'Documents with their jobs, chunks and events. The Data API exposes this schema; row-level security shows each user '
+  'their own rows.';
 
 create schema pipeline_internal;
 comment on schema pipeline_internal is
-  'The engine: stages, leases, provider submissions, deliveries, worker runs. Not exposed; no rights for API roles.';
+  'The engine: stages, leases, submissions, deliveries, worker runs. Not exposed; API roles have no rights on it.';
 
 revoke all on schema pipeline_internal from public;
 grant usage on schema upload_pipeline to authenticated, service_role;

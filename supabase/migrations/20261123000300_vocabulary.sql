@@ -1,15 +1,14 @@
--- The words of the pipeline and the rules that hold between them: statuses and their legal moves, stages and
--- their retry policy, limits. Policy and limits are rows, so that an operator changes them without a deployment.
+-- Statuses and their legal transitions, stages with their retry policy, and limits. All are rows, so an operator
+-- changes policy and limits without a deployment.
 
 create table upload_pipeline.statuses (
   status text primary key,
-  -- How far the job is within its stage, and over all, when it has this status; percent.
+  -- Progress within the stage, and of the whole document, at this status; percent.
   stage_pct smallint not null check (stage_pct between 0 and 100),
   total_pct smallint not null check (total_pct between 0 and 100),
   meaning text not null
 );
-comment on table upload_pipeline.statuses is
-  'The public vocabulary of a job''s status.';
+comment on table upload_pipeline.statuses is 'The public vocabulary of a job''s status.';
 
 insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) values
   ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived'),
@@ -32,16 +31,16 @@ insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) val
 create table pipeline_internal.transitions (
   from_status text not null references upload_pipeline.statuses,
   to_status text not null references upload_pipeline.statuses,
-  -- A status passed through within the move; its event comes first.
+  -- A status that the job passes within the same transition; its event comes first.
   via_status text references upload_pipeline.statuses,
   primary key (from_status, to_status)
 );
 comment on table pipeline_internal.transitions is
-  'The legal moves between statuses. A trigger on upload_jobs refuses every other.';
+  'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 
 insert into pipeline_internal.transitions (from_status, to_status, via_status) values
   ('parse_queued', 'parse_validated', 'parsed'),
-  -- text, which needs no parser
+  -- Text documents need no parser.
   ('uploaded', 'parse_validated', 'parsed'),
   ('chunking', 'embedding_queued', 'chunks_stored'),
   ('embedding_in_progress', 'complete', 'embeddings_stored');
@@ -52,7 +51,7 @@ insert into pipeline_internal.transitions (from_status, to_status) values
   ('uploaded', 'failed_parse'),
   ('parse_queued', 'parsed'),
   ('parse_queued', 'failed_parse'),
-  -- the parser got stuck: submitted anew, once
+  -- The parser got stuck; the document is submitted again, once.
   ('parse_queued', 'uploaded'),
   ('parsed', 'parse_validated'),
   ('parse_validated', 'chunking'),
@@ -65,17 +64,17 @@ insert into pipeline_internal.transitions (from_status, to_status) values
   ('embedding_in_progress', 'embeddings_stored'),
   ('embedding_in_progress', 'failed_embedding'),
   ('embeddings_stored', 'complete'),
-  -- cut and embedded again, by a newer chunker or model
+  -- A re-chunk with another chunker or model.
   ('complete', 'parse_validated'),
-  -- pages read again; what could not be read again leaves the document as it was
+  -- A reparse. If it fails, the document stays complete with its old text.
   ('complete', 'uploaded'),
   ('uploaded', 'complete'),
   ('parse_queued', 'complete'),
-  -- redriving what failed
+  -- A redrive.
   ('failed_parse', 'uploaded'),
   ('failed_chunking', 'parse_validated'),
   ('failed_embedding', 'embedding_queued'),
-  -- uploading again what failed or never arrived
+  -- A new upload of a document that failed or whose bytes never arrived.
   ('failed_parse', 'awaiting_upload'),
   ('failed_chunking', 'awaiting_upload'),
   ('failed_embedding', 'awaiting_upload'),
@@ -83,37 +82,39 @@ insert into pipeline_internal.transitions (from_status, to_status) values
 
 create table pipeline_internal.stages (
   stage text primary key check (stage ~ '^[a-z_]+$'),
-  -- What a job's status is when it waits for the stage, while a worker has it, and when the stage gives up.
+  -- The status of a job that waits for the stage, that a worker processes, and that the stage has rejected.
   entry_status text not null references upload_pipeline.statuses,
   working_status text not null references upload_pipeline.statuses,
   failed_status text not null references upload_pipeline.statuses,
-  -- Where a job goes on success; with no next stage it is complete.
+  -- The stage that follows on success; null: the job is complete.
   next_stage text references pipeline_internal.stages deferrable initially deferred,
-  -- The stage at which a job that failed here starts again.
+  -- The stage at which a redrive restarts a job that failed here.
   redrive_stage text not null references pipeline_internal.stages deferrable initially deferred,
   max_attempts smallint not null check (max_attempts > 0),
   backoff_base_seconds real not null check (backoff_base_seconds > 0),
   backoff_cap_seconds real not null check (backoff_cap_seconds >= backoff_base_seconds),
-  -- Each delay is drawn from (1 ± jitter) × the computed one.
+  -- The backoff is multiplied by a random factor from (1 - jitter) to (1 + jitter).
   jitter real not null check (jitter between 0 and 1),
   lease_seconds real not null check (lease_seconds >= 1),
-  -- Losses that nothing explains before a document is tried alone; as many more, alone, before it is given up; losses of every
-  -- kind before it is given up anyway; and the longest pause after one. See lose_attempt.
+  -- How many unexplained lost attempts make a job a suspect (isolation); how many more, in isolation, reject it; how
+  -- many lost attempts of any kind reject it; and the longest backoff after a lost attempt. See lose_attempt.
   isolate_after smallint not null default 2 check (isolate_after > 0),
   max_lost_alone smallint not null default 3 check (max_lost_alone > 0),
   max_lost smallint not null default 20 check (max_lost >= isolate_after + max_lost_alone),
   lost_cap_seconds real not null default 3600 check (lost_cap_seconds > 0),
-  -- Messages that one invocation works at once, the most it claims in one round trip, and invocations at once.
+  -- Messages that one invocation processes at once, the most that it claims in one round trip, and concurrent
+  -- invocations.
   slots smallint not null check (slots > 0),
   batch smallint not null check (batch > 0),
   max_invocations smallint not null check (max_invocations > 0),
-  -- While an operator holds the stage back: since when, and why. See pause_stage.
+  -- Since when, and why, an operator has paused the stage. See pause_stage.
   paused_at timestamptz,
   paused_because text,
   constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
-  'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
+  'One row per stage: its queue (of the same name), its place in the sequence, its retry policy, lease and '
+  'concurrency. An operator may change a row without a deployment.';
 
 insert into pipeline_internal.stages (
   stage, entry_status, working_status, failed_status, next_stage, redrive_stage,
@@ -132,34 +133,36 @@ create table pipeline_internal.limits (
   singleton boolean primary key default true check (singleton),
   max_file_bytes bigint not null default 25 * 1024 * 1024 check (max_file_bytes > 0),
   max_pages int not null default 200 check (max_pages > 0),
-  -- What one invocation cuts into chunks within the platform's CPU time, with room to spare: a megabyte takes some 0.3 s.
+  -- An invocation must chunk this much within the platform's CPU time, with a margin: one megabyte takes about 0.3 s.
   max_text_bytes int not null default 3 * 1024 * 1024 check (max_text_bytes > 0),
-  -- All: a document of which one page was read keeps that page, and says which others it lacks. The parser's own default, a
-  -- twentieth, would throw away the rest.
+  -- With 1, a document keeps every page that the parser could read, and a warning names the others. The parser's own
+  -- default, one twentieth, would discard the whole document.
   max_failed_page_ratio real not null default 1 check (max_failed_page_ratio between 0 and 1),
   ocr_languages text[] not null default '{}'
     check ('' <> all (ocr_languages)
            and array_to_string(ocr_languages, e'\n', '?') ~ '^([a-z]{2,3}([_-][a-zA-Z]+)?(\n|$))*$'),
   active_documents_per_user int not null default 2 check (active_documents_per_user > 0),
-  -- Whatever has a document worked on counts: registering it, again once it failed or expired, retrying it, reading it again.
+  -- Counts each request that makes the pipeline process a document: registration, registration after a failure or
+  -- expiry, retry and reparse.
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
-  -- What the parser is asked to read for one user, whoever asked for it and however often: as many as so many uploads may have.
+  -- The pages that LlamaParse parses for one user. The default allows as many as the daily uploads may have.
   pages_per_user_per_day int not null default 6000 check (pages_per_user_per_day > 0),
-  -- What one user may have at once.
+  -- The most that one user may store.
   documents_per_user int not null default 1000 check (documents_per_user > 0),
   bytes_per_user bigint not null default 5368709120 check (bytes_per_user > 0),
   status_polls_per_minute int not null default 10 check (status_polls_per_minute > 0),
   requests_per_user_per_hour int not null default 1000 check (requests_per_user_per_hour > 0),
   upload_url_seconds int not null default 7200 check (upload_url_seconds > 0),
   allowed_mime_types text[] not null default array['application/pdf'],
-  -- How long a parse may take before it is given up, and the rhythm in which an unfinished one is asked after.
+  -- The time-out of a parse, and the shortest and longest interval between two polls.
   parse_deadline_seconds int not null default 3600 check (parse_deadline_seconds > 0),
   first_poll_seconds real not null default 5 check (first_poll_seconds > 0),
   max_poll_seconds real not null default 60 check (max_poll_seconds >= first_poll_seconds)
 );
-comment on table pipeline_internal.limits is 'The one place of every limit. One row.';
+comment on table pipeline_internal.limits is 'All limits. One row.';
 comment on column pipeline_internal.limits.max_failed_page_ratio is
-  'The share of a document''s pages, 0 to 1, that the parser may fail on before the parse itself fails.';
+  'The share of a document''s pages, 0 to 1, that may fail before the parse itself fails.';
 comment on column pipeline_internal.limits.ocr_languages is
-  'What scans are written in, the main language first: ISO 639-1 codes or LlamaParse''s own (ch_sim). Empty: the parser''s default.';
+  'The languages of scans, the main one first: ISO 639-1 codes or LlamaParse''s own codes (ch_sim). Empty: the '
+  'parser''s default.';
 insert into pipeline_internal.limits default values;

@@ -1,39 +1,39 @@
--- A document, the job that carries it through the stages, and the events that tell its story.
+-- A document, its job, and the events of its history.
 
 create table upload_pipeline.documents (
   document_id uuid primary key,
   user_id uuid not null references auth.users (id) on delete cascade,
-  -- As the user named it: for display only, never part of a path.
+  -- The name that the user gave: for display only, never part of a path.
   filename text not null check (char_length(filename) between 1 and 120),
-  -- What the user named it, where that is longer.
+  -- The full name, if it is longer than filename may be.
   filename_full text check (char_length(filename_full) between 121 and 1000),
   mime text not null,
   bytes_len bigint not null check (bytes_len > 0),
   file_sha256 text not null check (file_sha256 ~ '^[0-9a-f]{64}$'),
-  -- Where uploads land: signed URLs lead here, for two hours and whatever becomes of the document.
+  -- The path that signed upload URLs point to. They stay valid for two hours, whatever happens to the document.
   raw_path text not null unique,
-  -- Where the bytes lie that one upload brought, since a worker took them from there. Nobody but the pipeline can write here.
+  -- The path to which a worker moves the uploaded bytes. Only the pipeline can write there.
   original_path text not null unique,
-  -- Since when they are known to be what was announced. Only then are they given out.
+  -- When a worker verified that the bytes match the registration. Users can download the original from then on.
   verified_at timestamptz,
   parsed_path text,
   parsed_sha256 text check (parsed_sha256 ~ '^[0-9a-f]{64}$'),
   page_count int check (page_count > 0),
-  -- Where each page begins in the parsed Markdown, in UTF-16 code units.
+  -- The start of each page in the parsed Markdown, in UTF-16 code units.
   page_starts int[],
-  -- How many chunks of it answer questions.
+  -- The number of chunks in the active version.
   chunk_count int not null default 0 check (chunk_count >= 0),
-  -- As the document calls itself; null until it has been chunked, and if it does not say.
+  -- The title within the document; null before it has been chunked, and for a document without one.
   title text check (char_length(title) between 1 and 300),
-  -- Of its text, by its ISO 639-1 code; null if nobody could tell.
+  -- The language of the text, an ISO 639-1 code; null if it is unknown.
   language text check (language ~ '^[a-z]{2}$'),
-  -- What its owner should know of the text: [{code, message, pages}], by code. Empty: every page was read.
+  -- Warnings for the owner: [{code, message, pages}], ordered by code. Empty: every page was read.
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  -- A reference of the system that sent it.
+  -- A reference of the system that sent the document.
   policy_id text check (char_length(policy_id) <= 128),
-  -- Lets the tables below carry the owner, and proves that it is the same one.
+  -- Lets other tables carry the owner, with a foreign key that proves that it is the same one.
   unique (document_id, user_id)
 );
 comment on table upload_pipeline.documents is
@@ -44,43 +44,43 @@ create table upload_pipeline.upload_jobs (
   job_id uuid primary key default gen_random_uuid(),
   document_id uuid not null unique,
   user_id uuid not null,
-  -- One of upload_pipeline.statuses. The trigger that checks every move sees to it; foreign keys here and to the stage would
-  -- make all workers lock the same few rows.
+  -- One of upload_pipeline.statuses. The trigger that checks each transition ensures this; foreign keys on status and
+  -- stage would make all workers lock the same few rows.
   status text not null default 'awaiting_upload',
   state text not null default 'queued' check (state in ('queued', 'working', 'retryable', 'done', 'deadletter')),
-  -- The stage whose queue holds this job's one message, and that message's id.
+  -- The stage whose queue holds the one message of this job, and the id of that message.
   stage text,
   message_id bigint,
-  -- Since when the uploaded document waits for its owner's others to finish; it has no message meanwhile.
+  -- When the job entered the user queue; a queued job has no message.
   user_queued_at timestamptz,
-  -- Why a waiting job waits, if not for a worker: a code.
+  -- A code that says why the job waits, if not for a worker.
   waiting_for text,
-  -- Attempts begun at this stage. A provider's pause gives its attempt back, and so does a worker that dies.
+  -- Attempts begun at this stage. A pause and a lost attempt give the attempt back.
   attempt_count int not null default 0 check (attempt_count >= 0),
-  -- Attempts at this stage whose worker died or lost the lease; of these, how many nothing else explains.
+  -- Lost attempts at this stage, and how many of them nothing else explains.
   lost_count int not null default 0 check (lost_count >= 0),
   unexplained_count int not null default 0 check (unexplained_count between 0 and lost_count),
-  -- Whether it is tried alone, since workers died of it or of something beside it.
+  -- Whether the job is a suspect, which only isolation may process.
   is_isolated boolean not null default false,
-  -- Attempts that failed, over the job's whole life.
+  -- Failed attempts over the whole life of the job.
   retry_count int not null default 0 check (retry_count >= 0),
   next_attempt_at timestamptz,
-  -- {code, message, reference}: the reference is the event that tells more.
+  -- {code, message, reference}: the reference is the id of the failure event.
   last_error jsonb,
   units_done int not null default 0,
   units_total int not null default 0,
   ocr boolean not null default false,
-  -- The pages that the parser is to read next, counted from 1; null: all.
+  -- The pages that the parser reads next, counted from 1; null: all.
   pages_to_read int[],
-  -- Whether they are what it failed on a moment ago, and are asked for once more.
+  -- Whether pages_to_read are pages that the parser failed on, submitted once more.
   is_page_reparse boolean not null default false,
-  -- Where the next invocation of the stage begins, in the stage's own terms; null: at the beginning.
+  -- Where the next invocation of the stage resumes, in a form that the stage defines; null: at the beginning.
   resume jsonb,
   correlation_id text,
-  -- The invocation that claimed it last.
+  -- The run that claimed the job last.
   run_id uuid,
   upload_expires_at timestamptz,
-  -- When its owner last had it counted for the day.
+  -- When the job last counted against the daily limit of its owner.
   counted_at timestamptz not null default now(),
   claimed_at timestamptz,
   finished_at timestamptz,
@@ -103,7 +103,8 @@ create table upload_pipeline.upload_jobs (
     (finished_at is not null) = (state in ('done', 'deadletter')))
 ) with (fillfactor = 70);
 comment on table upload_pipeline.upload_jobs is
-  'The way of one document through the stages. An unfinished job whose bytes have arrived has exactly one message, or stands in line.';
+  'The progress of one document through the stages. An uploaded, unfinished job has exactly one message, or waits in '
+  'the user queue.';
 create index upload_jobs_user_id_idx on upload_pipeline.upload_jobs (user_id, created_at desc);
 create unique index upload_jobs_message_idx on upload_pipeline.upload_jobs (stage, message_id)
   where message_id is not null;
@@ -127,16 +128,18 @@ create table upload_pipeline.events (
   code text,
   message text,
   attempt int,
-  -- Of the request that registered the document.
+  -- The id of the request that registered the document.
   correlation_id text,
-  -- Of the invocation that had it in work.
+  -- The run that processed the job.
   run_id uuid,
   created_at timestamptz not null default clock_timestamp(),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade
 );
 comment on table upload_pipeline.events is
-  'Append-only. status: the job moved; retry: an attempt failed and another follows; pause: a provider asked for patience; warning: the document goes on, and its owner should know; failure: given up.';
+  'Append-only. status: a transition; retry: an attempt failed and another is scheduled; pause: an attempt ended early '
+  'because a provider asked to wait; warning: the document continues, and its owner should know; failure: the job was '
+  'rejected.';
 create index events_document_id_idx on upload_pipeline.events (document_id, event_no);
 create index events_user_id_idx on upload_pipeline.events (user_id, event_no);
 
@@ -160,7 +163,8 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.record_move is
-  'Refuses a move between statuses that pipeline_internal.transitions does not list, and makes every other an event, in the same transaction.';
+  'Refuses a transition that pipeline_internal.transitions does not list, and records every other one as an event in '
+  'the same transaction.';
 
 create function pipeline_internal.record_first_status() returns trigger
 language plpgsql set search_path = '' as $$
@@ -175,7 +179,7 @@ end $$;
 
 create trigger record_first_status after insert on upload_pipeline.upload_jobs
   for each row execute function pipeline_internal.record_first_status();
--- A row each: most updates move nothing, and these the condition spares the function.
+-- Per row with a condition: most updates change no status, and skip the function.
 create trigger record_move after update on upload_pipeline.upload_jobs
   for each row when (old.status <> new.status) execute function pipeline_internal.record_move();
 

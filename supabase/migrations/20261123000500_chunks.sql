@@ -1,4 +1,4 @@
--- Chunks of the parsed text, with their vectors and their words: those that answer questions, and those that are on their way.
+-- Chunks of the parsed text with their vectors and words: the active version, and the pending version.
 
 create table upload_pipeline.document_chunks (
   chunk_id uuid primary key,
@@ -6,24 +6,24 @@ create table upload_pipeline.document_chunks (
   user_id uuid not null,
   chunker_name text not null,
   chunker_version text not null,
-  -- Its place among those of its document.
+  -- The ordinal of the chunk in its document.
   chunk_ord int not null check (chunk_ord >= 0),
-  -- The pages that its text lies on, counted from 1; null if the parser named no pages.
+  -- The pages of the text, counted from 1; null if the parser named no pages.
   page_from int check (page_from > 0),
   page_to int,
-  -- Where in the text each of these pages begins, in characters from 0.
+  -- The start of each of these pages in the text, in characters from 0.
   page_offsets int[] not null default '{}',
   heading_path text[] not null default '{}',
   text text not null check (text <> ''),
   -- The document's title and the headings above the text, for the provider and the index.
   context text not null default '',
-  -- Of what is embedded: the context and the text.
+  -- The digest of the embedded text: context and text.
   chunk_sha text not null check (chunk_sha ~ '^[0-9a-f]{64}$'),
   token_count int not null check (token_count > 0),
   embed_model text not null,
-  -- In the row itself: of thousands of chunks nothing else is read.
+  -- Stored in the row: a search reads nothing else of thousands of chunks.
   embedding extensions.halfvec(1536) storage plain not null,
-  -- The sign of each number of the vector: enough to tell which vectors are worth comparing in full.
+  -- The sign of each number of the vector: enough to choose the vectors that are worth comparing in full.
   embedding_signs bit(1536) generated always as (extensions.binary_quantize(embedding)::bit(1536)) stored,
   embedded_at timestamptz not null,
   search_text tsvector not null,
@@ -33,25 +33,27 @@ create table upload_pipeline.document_chunks (
   constraint pages_are_a_range check (
     (page_from is null) = (page_to is null) and page_to >= page_from
     and cardinality(page_offsets) = coalesce(page_to - page_from + 1, 0))
--- Two rows a page: the vector, and what is short beside it. Only long texts and words are kept apart.
+-- Two rows fit in a page: the vector and the short columns stay in it, and only long texts and words are toasted.
 ) with (toast_tuple_target = 4080);
 comment on table upload_pipeline.document_chunks is
-  'What answers questions; a row is written once, whole. chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), n counting from 0 the chunks of the document that embed the same.';
--- Also finds a text that this user has had embedded already, in whichever document.
+  'The active version, which answers searches. Each row is written once, complete. chunk_id = UUIDv5(namespace, '
+  'document_id:chunker_name:chunker_version:chunk_sha:n), where n counts, from 0, the chunks of the document that '
+  'embed the same text.';
+-- Also finds a text that was embedded before for this user, in any document.
 create index document_chunks_user_id_idx on upload_pipeline.document_chunks (user_id, chunk_sha);
 create index document_chunks_document_id_idx on upload_pipeline.document_chunks (document_id, chunk_ord);
--- A question by meaning compares the signs of all that its owner has, without reading the table.
+-- A vector search compares the signs of all of the caller's vectors, in the index alone.
 create index document_chunks_signs_idx on upload_pipeline.document_chunks (user_id, document_id)
   include (embedding_signs, chunk_id);
--- A question by words reads no postings but its owner's. Whoever writes adds to the pending list, in kB, which is short enough
--- for a question to read through.
+-- A word search reads the postings of its caller only. Writers append to the pending list, which is short enough (kB)
+-- for a search to scan.
 create index document_chunks_words_idx on upload_pipeline.document_chunks
   using gin (pipeline_words.keys(user_id, search_text)) with (fastupdate = on, gin_pending_list_limit = 512);
 
--- In the engine's schema, so that nobody reads half a document.
+-- In the engine's schema, so that users never read half a document.
 create table pipeline_internal.pending_chunks (
   document_id uuid not null,
-  -- Its place among those that will answer when all of them have vectors.
+  -- The ordinal of the chunk in the pending version.
   ord int not null check (ord >= 0),
   chunk_id uuid not null,
   user_id uuid not null,
@@ -66,21 +68,22 @@ create table pipeline_internal.pending_chunks (
   chunk_sha text not null,
   token_count int not null check (token_count > 0),
   search_text tsvector not null,
-  -- The only index: a chunk is looked for in its document alone.
+  -- The only index: a chunk is always looked up within its document.
   primary key (document_id, ord),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade,
   constraint pages_are_a_range check (
     (page_from is null) = (page_to is null) and page_to >= page_from
     and cardinality(page_offsets) = coalesce(page_to - page_from + 1, 0))
--- Rows that are read once, soon, and whole: nothing is compressed, nor kept apart.
+-- Each row is read once, soon and completely, so nothing is compressed or toasted.
 ) with (toast_tuple_target = 8160);
 comment on table pipeline_internal.pending_chunks is
-  'What a document is cut into while it is being embedded. The end of embed moves it to document_chunks as a whole, each with its vector.';
+  'The pending version of a document. The end of embed moves all of its chunks to document_chunks, each with its '
+  'vector.';
 
 create table pipeline_internal.pending_vectors (
   document_id uuid not null,
-  -- Of what was embedded, as in pending_chunks; several chunks of the document may embed the same.
+  -- The digest of the embedded text, as in pending_chunks; several chunks of the document may share it.
   chunk_sha text not null,
   user_id uuid not null,
   embed_model text not null,
@@ -89,10 +92,11 @@ create table pipeline_internal.pending_vectors (
   primary key (document_id, chunk_sha),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade
--- The vector makes the row long; what is short stays with it.
+-- The vector makes the row long; the short columns stay beside it.
 ) with (toast_tuple_target = 4080);
 comment on table pipeline_internal.pending_vectors is
-  'The vectors of a document''s next chunks, each written once. They stay until the document answers with them, however often it is cut until then: they were paid for.';
+  'The vectors of the pending version, each written once. They stay until the document answers with them, even if it '
+  'is chunked again before, because they were paid for.';
 create index pending_vectors_user_id_idx on pipeline_internal.pending_vectors (user_id, chunk_sha);
 
 create function pipeline_internal.document_id(p_user_id uuid, p_sha256 text) returns uuid
@@ -102,7 +106,7 @@ begin
     '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42', p_user_id::text || ':' || p_sha256);
 end $$;
 comment on function pipeline_internal.document_id is
-  'The same bytes of the same user are the same document. Never derived from a file name.';
+  'The id of a document: the same bytes of the same user yield the same id. The file name is never part of it.';
 
 create function pipeline_internal.chunk_id(
   p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n int
@@ -113,23 +117,25 @@ language sql immutable strict parallel safe set search_path = '' as $$
     p_document_id::text || ':' || p_chunker_name || ':' || p_chunker_version || ':' || p_chunk_sha || ':' || p_n)
 $$;
 comment on function pipeline_internal.chunk_id is
-  'The same chunk of the same document by the same chunker keeps its id, wherever it comes to stand. p_n: how many before it embed the same.';
+  'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how '
+  'many earlier chunks embed the same text.';
 
 create function pipeline_internal.embedded_text(p_context text, p_text text) returns text
 language sql immutable strict parallel safe set search_path = '' as $$
   select case when p_context = '' then p_text else p_context || e'\n\n' || p_text end
 $$;
-comment on function pipeline_internal.embedded_text is 'What the provider embeds of a chunk, and its chunk_sha is of.';
+comment on function pipeline_internal.embedded_text is
+  'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
 
 create function pipeline_internal.headings(p_context text, p_text text) returns text
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
-  -- Those that stand in the text itself, as Markdown has them, say as much of it as those above it.
+  -- Markdown headings within the text describe it as well as the headings above it.
   return concat_ws(
     e'\n', p_context,
     (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading)));
 end $$;
-comment on function pipeline_internal.headings is 'The headings above a chunk''s text, and those in it.';
+comment on function pipeline_internal.headings is 'The headings above a chunk''s text, and those within it.';
 
 create function pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) returns tsvector
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -137,7 +143,8 @@ begin
   return setweight(p_headings, 'B') || p_text || p_filename;
 end $$;
 comment on function pipeline_internal.search_text(tsvector, tsvector, tsvector) is
-  'The words by which a chunk is found: those of its text, of the headings above and in it, which count for more, and of the file''s name.';
+  'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the '
+  'file name.';
 
 create function pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) returns tsvector
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -148,4 +155,5 @@ begin
     pipeline_words.vector(v_config, pipeline_internal.headings(p_context, p_text)),
     pipeline_words.vector(v_config, p_text), pipeline_words.vector(v_config, p_filename));
 end $$;
-comment on function pipeline_internal.search_text(text, text, text, text) is 'The same of a chunk by itself.';
+comment on function pipeline_internal.search_text(text, text, text, text) is
+  'The same, computed from the texts of one chunk.';

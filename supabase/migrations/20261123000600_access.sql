@@ -1,11 +1,12 @@
--- Who may see what. Users read their own rows and files; only the pipeline writes.
+-- Access rules: users read their own rows and files, and only the pipeline writes.
 
 alter table pipeline_internal.limits add column allow_anonymous_users boolean not null default false;
 comment on column pipeline_internal.limits.allow_anonymous_users is
-  'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). Anybody can have any number of them.';
+  'Whether the pipeline serves users whom Auth created without an address or a password (is_anonymous). One person can '
+  'create any number of them.';
 
 create schema pipeline_access;
-comment on schema pipeline_access is 'What policies ask. Not exposed.';
+comment on schema pipeline_access is 'Functions that policies call. Not exposed.';
 grant usage on schema pipeline_access to authenticated, service_role;
 
 create function pipeline_access.caller_id() returns uuid
@@ -18,7 +19,8 @@ begin
   return auth.uid();
 end $$;
 comment on function pipeline_access.caller_id is
-  'The user of the request, as auth.uid(); null for an anonymous one, unless these are allowed. Runs as its owner, to read that setting.';
+  'The user of the request, as auth.uid(); null for an anonymous user, unless these are allowed. Runs as its owner, to '
+  'read that setting.';
 revoke execute on function pipeline_access.caller_id from public, anon;
 grant execute on function pipeline_access.caller_id to authenticated, service_role;
 
@@ -48,15 +50,15 @@ create function pipeline_internal.require_account(p_user_id uuid) returns void
 language plpgsql stable set search_path = '' as $$
 begin
   if not exists (select from auth.users where id = p_user_id and deleted_at is null) then
-    -- The Data API answers this code with the status in it.
+    -- The Data API derives the HTTP status from this code.
     raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
   end if;
 end $$;
 comment on function pipeline_internal.require_account is
-  'Refuses a user whose account was deleted: an access token stays genuine until it expires. PT401.';
+  'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 revoke execute on function pipeline_internal.require_account from public, anon, authenticated, service_role;
 
--- Closed to everyone, the owner's functions aside: a grant made by mistake would still show nothing.
+-- A second barrier beside the missing grants: a grant made by mistake would still show no rows.
 alter table pipeline_internal.transitions enable row level security;
 alter table pipeline_internal.stages enable row level security;
 alter table pipeline_internal.limits enable row level security;
@@ -68,8 +70,9 @@ select 'files', 'files', false, max_file_bytes, allowed_mime_types || array['tex
 from pipeline_internal.limits
 on conflict (id) do nothing;
 
--- What was checked, and what was made of it, of documents that are there: a file is removed a moment after its document, and a token
--- outlives its account. Where uploads land only while one is awaited: to replace a file is to read it.
+-- Users read verified originals and parsed text of existing documents: a file is removed shortly after its document,
+-- and a token outlives its account. They read the upload path only while an upload is awaited, because replacing a file
+-- requires reading it.
 create policy "owners read their files" on storage.objects
   for select to authenticated
   using (
@@ -77,7 +80,7 @@ create policy "owners read their files" on storage.objects
     and (storage.foldername(name))[1] = 'user'
     and (storage.foldername(name))[2] = (select pipeline_access.caller_id())::text
     and case (storage.foldername(name))[3]
-      -- One list for all files that are looked at; row-level security keeps it to the caller's documents.
+      -- One subquery for all files of a listing; row-level security limits it to the caller's documents.
       when 'parsed' then split_part(storage.filename(name), '.', 1) in (select document_id::text from upload_pipeline.documents)
       when 'original' then exists (
         select from upload_pipeline.documents
@@ -89,7 +92,7 @@ create policy "owners read their files" on storage.objects
       else false end
   );
 
--- Bytes may be put only where a registered document of the same user still expects them.
+-- Users write bytes only where one of their registered documents still awaits them.
 create policy "owners upload what they registered" on storage.objects
   for insert to authenticated
   with check (

@@ -1,9 +1,10 @@
--- What users have agreed to, when, by the clock of this database, and whether a document is taken without.
+-- The version of the terms that each user agreed to, and when, by the clock of this database; and whether a document
+-- requires it.
 
 alter table pipeline_internal.limits
   add column required_consent_version text check (char_length(required_consent_version) between 1 and 64);
 comment on column pipeline_internal.limits.required_consent_version is
-  'The version of your terms to which users must have agreed before a document of theirs is taken. Null: none is asked for.';
+  'The version of your terms to which users must have agreed before the API accepts a document. Null: none.';
 
 create table pipeline_internal.consents (
   user_id uuid primary key references auth.users (id) on delete cascade,
@@ -11,7 +12,8 @@ create table pipeline_internal.consents (
   consented_at timestamptz not null default clock_timestamp()
 );
 comment on table pipeline_internal.consents is
-  'The version of the terms that each user agreed to last. When, is this database''s time, whatever a client says; the audit log has those before.';
+  'The version of the terms that each user agreed to last. The time is the database''s own; the audit log has earlier '
+  'versions.';
 alter table pipeline_internal.consents enable row level security;
 
 create function pipeline_internal.record_consent(
@@ -22,7 +24,8 @@ language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 begin
   select l.required_consent_version into strict required_version from pipeline_internal.limits l;
-  -- Who signs up is not refused: they agree to what they were shown, and are asked again when it counts.
+  -- A sign-up is not refused: the user agrees to the version that was shown, and must agree again before the first
+  -- document.
   if p_action = 'consent' and required_version <> p_consent_version then
     outcome := 'outdated';
     return;
@@ -44,13 +47,14 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.record_consent is
-  'The user agrees to a version of the terms: recorded, with an audit row; known, since when; or outdated, if another is required. p_action: sign_up, where that is when.';
+  'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the '
+  'earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
 
 create function pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr)
 returns void
 language plpgsql set search_path = '' as $$
 begin
-  -- Auth may make up a user so as not to tell that an address is taken.
+  -- Auth invents a user so as not to reveal that an address is taken.
   if exists (select from auth.users where id = p_user_id) then
     perform pipeline_internal.record_consent(p_user_id, p_consent_version, p_request_id, p_network, 'sign_up');
   else
@@ -58,7 +62,7 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.record_sign_up is
-  'Somebody signed up through the API, and agreed to this version of the terms as they did.';
+  'Records a sign-up through the API, with the version of the terms that the user agreed to.';
 
 create function pipeline_internal.lacks_consent(p_user_id uuid) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -70,7 +74,7 @@ begin
       where c.user_id = p_user_id and c.consent_version = l.required_consent_version));
 end $$;
 comment on function pipeline_internal.lacks_consent is
-  'Whether the user has yet to agree to the version of the terms that is required.';
+  'Whether the user must still agree to the required version of the terms.';
 
 revoke execute on function
   pipeline_internal.record_consent, pipeline_internal.record_sign_up, pipeline_internal.lacks_consent

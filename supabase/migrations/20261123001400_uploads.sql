@@ -1,14 +1,15 @@
--- How a document enters: it is registered, its bytes are put into Storage, and the row that Storage writes for them
--- sets the pipeline going.
+-- How a document enters the pipeline: the user registers it and puts its bytes into Storage, and the row that Storage
+-- inserts for them starts the processing.
 
 create table pipeline_internal.file_types (
   extension text primary key check (extension ~ '^[a-z]+$'),
   mime text not null unique,
-  -- What else senders write over its bytes; Storage compares to the letter, parameters included.
+  -- Other content types that senders use for these bytes. Storage compares them literally, parameters included.
   aliases text[] not null default '{}'
 );
 comment on table pipeline_internal.file_types is
-  'Every type whose content the pipeline can check and read. Which of them are taken is said in limits.allowed_mime_types.';
+  'Every file type that the pipeline can verify and parse. limits.allowed_mime_types says which of them users may '
+  'upload.';
 alter table pipeline_internal.file_types enable row level security;
 insert into pipeline_internal.file_types (extension, mime) values
   ('pdf', 'application/pdf'),
@@ -24,7 +25,7 @@ insert into pipeline_internal.file_types (extension, mime) values
 update pipeline_internal.file_types t set aliases = given.aliases
 from (values
   ('pdf', array['application/x-pdf', 'application/acrobat', 'application/vnd.pdf', 'text/pdf']),
-  -- An office file is a ZIP archive, and Windows may call it by its elder's type.
+  -- An office file is a ZIP archive, and Windows may send the type of its predecessor.
   ('docx', array['application/zip', 'application/x-zip-compressed', 'application/msword']),
   ('pptx', array['application/zip', 'application/x-zip-compressed', 'application/vnd.ms-powerpoint']),
   ('xlsx', array['application/zip', 'application/x-zip-compressed', 'application/vnd.ms-excel']),
@@ -47,12 +48,13 @@ language sql stable set search_path = '' as $$
   select array_agg(distinct label order by label)
   from (
     select unnest(t.mime || t.aliases) from pipeline_internal.file_types t where t.mime = any (p_mimes)
-    -- Parsed text is stored as Markdown, whatever may be uploaded. The others are what is written where nobody says anything:
-    -- by Storage itself, and by supabase-js and fetch for bytes and strings.
+    -- Parsed text is always stored as Markdown. The other two are defaults: of Storage itself, and of supabase-js and
+    -- fetch for bytes and strings.
     union all values ('text/markdown'), ('application/octet-stream'), ('text/plain;charset=UTF-8')) labels (label)
 $$;
 comment on function pipeline_internal.bucket_types is
-  'The content types under which Storage''s bucket takes files of these types. Content decides what a file is; the label only has to be one of these.';
+  'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; '
+  'the content type only has to be in this list.';
 update storage.buckets
 set allowed_mime_types = pipeline_internal.bucket_types((select allowed_mime_types from pipeline_internal.limits))
 where id = 'files';
@@ -63,7 +65,7 @@ begin
   return coalesce((select extension from pipeline_internal.file_types where mime = p_mime), 'bin');
 end $$;
 comment on function pipeline_internal.file_extension is
-  'The extension under which a file is stored. From its type, never from the name that the user gave it.';
+  'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
 
 create function pipeline_internal.allow_file_types(p_extensions text[]) returns text[]
 language plpgsql set search_path = '' as $$
@@ -89,7 +91,8 @@ begin
   return v_mimes;
 end $$;
 comment on function pipeline_internal.allow_file_types is
-  'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
+  'Sets the types that users may upload, for the API and Storage''s bucket at once: select '
+  'pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 
 create function pipeline_internal.storage_usage(
   p_user_id uuid, p_except_document_id uuid default null, out document_count bigint, out byte_count bigint
@@ -99,12 +102,12 @@ begin
   select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
   into document_count, byte_count
   from upload_pipeline.documents d
-  -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
+  -- One lookup per document: if the planner takes the table for small, a join may scan all users' rows.
   cross join lateral (
     select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
   left join lateral (
-    -- Of what was verified the announcement is true. The name in both collations that Storage has it indexed in, so that either
-    -- index finds the one row.
+    -- A verified document has its registered size. The name is compared in both collations that Storage has indexes
+    -- for, so that either index finds the one row.
     select sum((found.metadata ->> 'size')::bigint) as size
     from unnest(array[d.raw_path, d.original_path]) place (path)
     cross join lateral (
@@ -114,7 +117,8 @@ begin
   where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
 comment on function pipeline_internal.storage_usage is
-  'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
+  'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. '
+  'An expired upload counts nothing.';
 
 create function pipeline_internal.register_upload(
   p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text,
@@ -140,7 +144,7 @@ begin
     limit_value := v_limits.max_file_bytes;
     return;
   end if;
-  -- What only its bytes can tell is found out when they are there.
+  -- Of an unknown type, the pipeline checks the bytes when they arrive.
   if p_mime <> all (v_limits.allowed_mime_types || array['application/octet-stream']) then
     outcome := 'unsupported_type';
     return;
@@ -151,10 +155,10 @@ begin
     return;
   end if;
 
-  -- One registration of a user at a time: the checks below hold under concurrency.
+  -- Serializes the registrations of one user, so that the checks below hold under concurrency.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
 
-  -- The user and the job first: a deletion under way is waited for, and leaves nothing.
+  -- Locks the user and the job first: this waits for a concurrent deletion, which then leaves nothing.
   perform from auth.users u where u.id = p_user_id for key share;
   select * into v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
   if found then
@@ -199,7 +203,8 @@ begin
     return;
   end if;
 
-  -- Counts registrations, not documents: deleting one gives none back. One whose bytes are awaited was counted, but not for ever.
+  -- Counts registrations, not documents, so deleting a document gives none back. A registration that still awaits its
+  -- bytes counts once a day.
   if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
     v_entry := pipeline_internal.consume_paid_request(p_user_id);
     if v_entry.limit_name is not null then
@@ -221,7 +226,7 @@ begin
     update upload_pipeline.documents d
     set filename = p_filename, filename_full = p_filename_full, bytes_len = p_bytes_len, mime = p_mime,
         policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp(), verified_at = null,
-        -- What comes now is another file than what came before, until it is known to be the same.
+        -- The next upload is another file than the previous one until a worker has verified it.
         original_path = case when v_job.status = 'awaiting_upload' then d.original_path
                              else pipeline_internal.new_original_path(d.raw_path) end
     where d.document_id = v_document_id
@@ -253,16 +258,19 @@ begin
   last_uploaded := v_document.created_at;
 end $$;
 comment on function pipeline_internal.register_upload is
-  'Registers a document of the user: created, resumed (never finished, or failed), duplicate, refused (these bytes failed for a reason of their own, which is in reason as the job''s last_error has it), or refused by a limit, whose name is in limit_name if it is one of the day. What is refused is not written.';
+  'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, '
+  'because these bytes failed with an error of class document, which is in reason in the form of last_error; or the '
+  'name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes '
+  'nothing.';
 
 create table pipeline_internal.file_cleanups (
-  -- A file can land again while it is being removed; each request is a row of its own, so that none is lost with another.
+  -- A file can arrive again while it is being removed; each request is a row of its own, so none is lost.
   cleanup_no bigint generated always as identity primary key,
   path text not null,
   requested_at timestamptz not null default clock_timestamp()
 );
 comment on table pipeline_internal.file_cleanups is
-  'Files that nobody needs any more. Only Storage can remove the bytes, so the worker asks it to.';
+  'Files that no document needs. Only Storage can remove the bytes, so the worker asks it to.';
 create index file_cleanups_path_idx on pipeline_internal.file_cleanups (path);
 alter table pipeline_internal.file_cleanups enable row level security;
 
@@ -281,7 +289,7 @@ begin
     returning document_id
   ) select array_agg(document_id) into v_document_ids from gone;
 
-  -- What an earlier, failed upload of the same document left behind.
+  -- Removes the files of an earlier, failed upload of the same document.
   insert into pipeline_internal.file_cleanups (path)
   select o.name
   from upload_pipeline.documents d
@@ -290,7 +298,7 @@ begin
   return coalesce(cardinality(v_document_ids), 0);
 end $$;
 comment on function pipeline_internal.expire_uploads is
-  'Closes registrations whose bytes never came, and has the files removed that an earlier try of theirs left.';
+  'Closes registrations whose bytes never came, and queues the removal of files from their earlier uploads.';
 
 create function pipeline_internal.start_processing(p_raw_path text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -307,23 +315,23 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.start_processing is
-  'awaiting_upload → uploaded: the bytes are in Storage. False without acting if nobody waits for them, or no longer.';
+  'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
 
 create function pipeline_internal.on_object_stored() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Storage tries a user's insert first and rolls it back, with no size yet; the real one follows.
+  -- Storage first tries a user's insert without a size and rolls it back; the real insert follows.
   if (new.metadata ->> 'size') is not null and not pipeline_internal.start_processing(new.name) then
     perform pipeline_internal.remove_if_orphaned(new.name);
   end if;
   return null;
 exception when others then
-  -- The upload must not fail because the pipeline did: the reconciler finds the object within a minute.
+  -- An error of the pipeline must not fail the upload: the reconciler finds the object within a minute.
   raise warning 'object % did not start processing: % (%)', new.name, sqlerrm, sqlstate;
   return null;
 end $$;
 comment on function pipeline_internal.on_object_stored is
-  'Runs as its owner: whoever uploads, a user or Storage itself, has no rights on the pipeline.';
+  'Runs as its owner: users and Storage, who upload, have no rights on the pipeline.';
 revoke execute on function pipeline_internal.on_object_stored from public, anon, authenticated;
 
 create trigger pipeline_object_inserted after insert on storage.objects

@@ -1,31 +1,32 @@
--- What a question asks for: its words, phrases and exclusions, each with the words of the index that answer it, weighted by how
--- rare they are among the asker's own chunks.
+-- Turns a question into terms: its words, phrases and exclusions, each with the index words that match it. Weights
+-- depend on how rare a term is among the caller's own chunks.
 
 create schema pipeline_search;
-comment on schema pipeline_search is 'How one''s own chunks are found and ranked.';
+comment on schema pipeline_search is 'Finds and ranks the caller''s own chunks.';
 revoke all on schema pipeline_search from public;
 grant usage on schema pipeline_search to authenticated, service_role;
 
 create type pipeline_search.term as (
-  -- As asked, in normal form.
+  -- The word of the question, in normal form.
   word text,
-  -- `wanted`: raises what has it. `required`: a phrase in quotes. `excluded`: it begins with a minus.
+  -- `wanted`: raises the score. `required`: a phrase in quotes. `excluded`: begins with a minus.
   role text,
-  -- What counts in full (null: nothing does), and what counts for less: a beginning, the parts of a code, another spelling.
+  -- A full match (null: there is none), and a weaker match: a prefix, the parts of a code, another spelling.
   exact tsquery,
   loose tsquery,
-  -- What the text must have as it is, besides: a phrase of which the index does not know every word and its place.
+  -- A text that the chunk must contain literally as well, if the index does not know every word of a phrase with its
+  -- position.
   literal text,
-  -- It and the term before it, as far apart as in the question.
+  -- The term and its predecessor, at the distance that they have in the question.
   next_to tsquery,
-  -- Both, in the words of the index that have their owner before them.
+  -- Both queries, in the index words with the owner's tag.
   keys tsquery,
-  -- How many words `exact` is made of.
+  -- The number of words in `exact`.
   size int,
-  -- What to highlight; those of `prefixes` are beginnings.
+  -- What to highlight: whole words, and the beginnings of words.
   lexemes text[],
   prefixes text[],
-  -- What was searched for in its place, where nothing has the word itself.
+  -- The word that was searched instead, if no chunk has this one.
   taken_for text,
   chunk_count int,
   weight double precision
@@ -36,21 +37,23 @@ language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || '''';
 end $$;
-comment on function pipeline_search.quoted is 'A word of the index as a tsquery has it.';
+comment on function pipeline_search.quoted is 'A word of the index, quoted for a tsquery.';
 
 create function pipeline_search.all_of(p_lexemes text[], p_owner_tag text default '') returns text
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return (select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme);
 end $$;
-comment on function pipeline_search.all_of is 'A tsquery for what has all of these words, each with its owner''s tag before it. Null for none.';
+comment on function pipeline_search.all_of is
+  'A tsquery that matches if all of these words are present, each with the owner''s tag. Null for none.';
 
 create function pipeline_search.phrase_pattern() returns text
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return '(?:((?<!\S)-))?(?:"([^"]*)"|[“„]([^“”„]*)[“”]|«([^«»]*)»|「([^「」]*)」|『([^『』]*)』)';
 end $$;
-comment on function pipeline_search.phrase_pattern is 'A regular expression for text in quotes, with a minus before it or not.';
+comment on function pipeline_search.phrase_pattern is
+  'A regular expression for text in quotes, with an optional minus before it.';
 
 create function pipeline_search.phrases(p_normal text) returns table (is_excluded boolean, phrase text)
 language plpgsql immutable strict parallel safe set search_path = '' as $$
@@ -60,7 +63,8 @@ begin
   from regexp_matches(p_normal, pipeline_search.phrase_pattern(), 'g') m (found)
   where btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6])) <> '';
 end $$;
-comment on function pipeline_search.phrases is 'What stands in quotes, as several languages write them, in a normal text.';
+comment on function pipeline_search.phrases is
+  'The phrases of a normal text: what stands in the quotes of several languages.';
 
 create function pipeline_search.words(p_normal text) returns table (place int, is_excluded boolean, word text)
 language plpgsql immutable strict parallel safe set search_path = '' as $$
@@ -68,13 +72,14 @@ begin
   return query
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
            regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
-           -- What French and Italian tie to a word: `d'ouverture`, `dell'acqua`, `vais-je`.
+           -- French and Italian elisions and inversions: `d'ouverture`, `dell'acqua`, `vais-je`.
            '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> '';
 end $$;
-comment on function pipeline_search.words is 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
+comment on function pipeline_search.words is
+  'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 
 create function pipeline_search.term(
   p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text
@@ -97,7 +102,7 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_word));
     continue when cardinality(v_lexemes) = 0;
-    -- What a word would be in another language than that of the question is a coincidence, or a name.
+    -- A match in another language than the question's is a coincidence, or a name.
     if v_config in (p_asked_in, 'pg_catalog.simple'::regconfig) or p_asked_in is null then
       v_exact := v_exact || pipeline_search.all_of(v_lexemes);
     else
@@ -118,7 +123,7 @@ begin
     v_keys := v_keys || pipeline_search.all_of(v_parts, p_tag);
     v_term.lexemes := v_term.lexemes || v_parts;
   elsif p_is_last and char_length(v_plain) >= 3 and v_plain ~ '^[^\s[:punct:]]+$' then
-    -- It may not be typed to its end.
+    -- The last word may be incomplete.
     v_term.prefixes := v_term.prefixes || v_plain;
   end if;
   v_loose := v_loose || array(select pipeline_search.quoted(prefix) || ':*' from unnest(v_term.prefixes) prefix);
@@ -131,14 +136,14 @@ begin
   return v_term;
 end $$;
 comment on function pipeline_search.term is
-  'A word of a question in the words of the index, as each of the languages stems it. Null if none of them has a word for it.';
+  'A word of a question as a term: its stems in each language. Null if no language has a stem for it.';
 
 create function pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) returns pipeline_search.term
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_term pipeline_search.term;
   v_ideographs text[] := pipeline_words.ideographs(p_pair);
-  -- A character alone begins a pair, unless it was alone in the text too.
+  -- A single character matches any bigram that begins with it, unless it is an ideograph.
   v_ending text := case when char_length(p_pair) = 1 and cardinality(v_ideographs) = 0 then ':*' else '' end;
 begin
   v_term.word := p_pair;
@@ -146,7 +151,7 @@ begin
   v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
   v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
   if char_length(p_pair) = 2 and cardinality(v_ideographs) > 0 then
-    -- A word of one character, with whatever stands beside it elsewhere; or the two of them apart.
+    -- Also matches the two ideographs apart from each other, because each may be a word.
     v_term.loose := pipeline_search.all_of(v_ideographs)::tsquery;
     v_term.keys := v_term.keys || pipeline_search.all_of(v_ideographs, p_tag)::tsquery;
   end if;
@@ -155,12 +160,12 @@ begin
   v_term.prefixes := '{}';
   return v_term;
 end $$;
-comment on function pipeline_search.bigram_term is 'Two neighbouring characters of a script that does not set words apart, as a term.';
+comment on function pipeline_search.bigram_term is 'A bigram of a script that does not separate words, as a term.';
 
 create function pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
-  -- A line may end anywhere in a text of a script that sets no words apart.
+  -- A text in a script that does not separate words may break its lines anywhere.
   return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
 end $$;
 comment on function pipeline_search.without_line_breaks is 'A normal text without its line breaks.';
@@ -170,7 +175,7 @@ language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return pipeline_search.without_line_breaks(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
 end $$;
-comment on function pipeline_search.literal is 'A normal text as has_literal looks for it.';
+comment on function pipeline_search.literal is 'A normal text in the form that has_literal compares.';
 
 create function pipeline_search.has_literal(p_text text, p_literal text) returns boolean
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -178,7 +183,8 @@ begin
   return p_literal is null
     or strpos(pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
 end $$;
-comment on function pipeline_search.has_literal is 'Whether a text has this one as it is, but for case and line breaks. Null is in every text.';
+comment on function pipeline_search.has_literal is
+  'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
 
 create function pipeline_search.phrase_term(
   p_phrase text, p_role text, p_configs regconfig[], p_tag text
@@ -224,21 +230,21 @@ begin
   return v_term;
 end $$;
 comment on function pipeline_search.phrase_term is
-  'A phrase in the words of the index: next to each other, in their order. Its queries are null if no language has a word for it.';
+  'A phrase as a term: its words next to each other, in order. Its queries are null if no language has a stem for it.';
 
 create function pipeline_search.with_proximity(
   p_term pipeline_search.term, p_before pipeline_search.term, p_distance int
 ) returns pipeline_search.term
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
-  -- What is made of several words has several places; and neighbouring pairs of characters overlap, which says the same already.
+  -- A term of several words has several positions, and neighbouring bigrams overlap, which says the same already.
   if p_term.role = 'wanted' and p_before.role = 'wanted' and p_distance between 1 and 5
      and (p_term.exact || p_before.exact)::text !~ ' & ' and p_term.word !~ pipeline_words.unspaced() then
     p_term.next_to := tsquery_phrase(p_before.exact, p_term.exact, p_distance);
   end if;
   return p_term;
 end $$;
-comment on function pipeline_search.with_proximity is 'A term that knows which one stands how far before it.';
+comment on function pipeline_search.with_proximity is 'Adds to a term the query for its predecessor at this distance.';
 
 create function pipeline_search.detect_config(p_words text[], p_configs regconfig[]) returns regconfig
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -254,7 +260,8 @@ begin
     limit 1);
 end $$;
 comment on function pipeline_search.detect_config is
-  'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
+  'The language that a question seems to be in: the one with the most stop words among its words. Null if none has '
+  'any.';
 
 create function pipeline_search.parse_query(
   p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid
@@ -283,7 +290,7 @@ begin
     cross join lateral (
       select 0 as part, w.place, pipeline_search.term(
         w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end, w.is_last and not w.is_excluded, v_tag) as term
-      -- A word that says nothing in the language of the question is not looked for in the others either.
+      -- A stop word of the question's language is not searched in the other languages either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
       union all
@@ -300,4 +307,5 @@ begin
     order by w.place, t.part);
 end $$;
 comment on function pipeline_search.parse_query is
-  'The terms of a question, not yet weighed: phrases first, then words in their order. p_configs: how the documents are stemmed; p_asked_in: how the question is, null if that is to be guessed.';
+  'The terms of a question, without weights: phrases first, then words in their order. p_configs: the languages of the '
+  'documents; p_asked_in: the language of the question, null to guess it.';

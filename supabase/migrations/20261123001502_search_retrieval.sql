@@ -1,5 +1,5 @@
--- The two sides of a search: the chunks whose words are the question's, and those whose vectors are near its own. A side's cost
--- goes by how many chunks the asker has, at most; what others have does not count.
+-- The two retrievers of a search: chunks that contain words of the question, and chunks whose vectors are near its
+-- vector. The cost depends on the number of the caller's chunks, not on other users'.
 
 create function pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) returns double precision
 language plpgsql stable set search_path = ''
@@ -8,33 +8,34 @@ declare
   c_sampled constant int := 300;
   v_owner uuid := (select auth.uid());
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
-  -- So much is what a sample says off by, nineteen times in twenty.
+  -- The 95 % confidence margin of a sample of this size.
   v_error double precision := 2 * sqrt(p_share * (1 - p_share) / c_sampled);
 begin
   return (
     select percentile_disc(least(p_share + v_error, 1)) within group (order by s.distance)
     from (
-      -- Their hashes are in no order that means anything.
+      -- The order of hashes is arbitrary, so this is a random sample.
       select c.embedding_signs operator(extensions.<~>) v_signs as distance
       from upload_pipeline.document_chunks c
       where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
 end $$;
 comment on function pipeline_search.max_hamming_distance is
-  'By how many signs the vectors of the nearest of the caller''s chunks differ from this one, at most; p_share: how many these are, of all, 0 to 1. Guessed from a sample, and rather too many.';
+  'The highest Hamming distance, between sign vectors, of the nearest chunks of the caller. p_share: the share of '
+  'chunks that are wanted, 0 to 1. Estimated from a sample, and rather too high.';
 
 create function pipeline_search.approximate_nearest(
   p_embedding extensions.halfvec, p_document_ids uuid[], p_count int, p_max_hamming_distance double precision
 ) returns uuid[]
 language plpgsql stable set search_path = ''
--- The index has all that is compared, so that no row is read: whatever the planner thinks of that, it may do nothing else.
+-- The index holds all columns, so no row is read. The planner's other choices are turned off.
 set enable_seqscan = off set enable_bitmapscan = off set enable_indexscan = off set jit = off
 set plan_cache_mode = force_generic_plan as $$
 declare
   v_owner uuid := (select auth.uid());
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents. Most of these
-  -- are further off than p_max_hamming_distance, and are not sorted.
+  -- Two statements: a cached plan for both cases would scan all of the user's entries for a few documents. Most entries
+  -- are further away than p_max_hamming_distance, and are not sorted.
   if p_document_ids is null then
     return array(
       select s.chunk_id from upload_pipeline.document_chunks s
@@ -49,13 +50,13 @@ begin
     limit p_count);
 end $$;
 comment on function pipeline_search.approximate_nearest is
-  'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
+  'The caller''s chunks whose vectors share the most signs with this one: an approximation of the nearest.';
 
 create function pipeline_search.rerank_nearest(
   p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count int
 ) returns table (chunk_id uuid, similarity double precision)
 language plpgsql stable set search_path = ''
--- By their ids alone: row-level security lets the planner think of reading all that the caller has, too.
+-- Looks chunks up by id; row-level security would let the planner consider a scan of all of the caller's chunks.
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
   return query
@@ -65,7 +66,8 @@ begin
   order by 2 desc, 1
   limit p_count;
 end $$;
-comment on function pipeline_search.rerank_nearest is 'Of these chunks, those nearest to a vector, with their cosine similarity.';
+comment on function pipeline_search.rerank_nearest is
+  'The nearest of these chunks to a vector, with their exact cosine similarity.';
 
 create function pipeline_search.nearest(
   p_embedding extensions.halfvec, p_document_ids uuid[], p_count int
@@ -73,7 +75,8 @@ create function pipeline_search.nearest(
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = on set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
-  -- So many are compared as they are, in some 2 µs each: BENCHMARKS.md. Of more, only those that are roughly near.
+  -- Up to this many vectors are compared exactly, at about 2 µs each (BENCHMARKS.md); of more, only the approximately
+  -- nearest.
   c_exactly constant int := 15000;
   v_owner uuid := (select auth.uid());
   v_chunk_count bigint := (
@@ -108,11 +111,12 @@ begin
   end if;
 end $$;
 comment on function pipeline_search.nearest is
-  'The caller''s chunks nearest to a vector, with their cosine similarity: exactly up to 15,000 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
+  'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 15,000 chunks, and beyond that '
+  'as accurate as BENCHMARKS.md measures. Runs with the caller''s rights.';
 
--- The functions from here on read the index of words, which row-level security would keep them from: a text search is not
--- leakproof. So they run as their owner, look at the rows of `auth.uid()` alone, whatever their arguments, and give back nothing
--- but ids and numbers of these.
+-- The functions from here on use the index of words, which row-level security would disable: a text search is not
+-- leakproof. So they run as their owner, read rows of `auth.uid()` alone, whatever their arguments, and return only ids
+-- and numbers of these rows.
 
 create function pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
 language plpgsql stable set search_path = ''
@@ -128,13 +132,14 @@ begin
   where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
   limit p_most;
 end $$;
-comment on function pipeline_search.matching_chunks is 'At most so many of the owner''s chunks that have these words.';
+comment on function pipeline_search.matching_chunks is
+  'At most p_most of the owner''s chunks that contain these words.';
 
 create function pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) returns text[]
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
-  -- What stands in so many chunks at most is looked through.
+  -- The most chunks that are searched for similar words.
   c_read constant int := 60;
   v_tag text := pipeline_words.owner_tag(p_owner);
   v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
@@ -143,7 +148,7 @@ declare
   v_found text[];
   v_part text;
 begin
-  -- A word with one mistake has its beginning or its end right. The longer of these first, which fewer words have.
+  -- A word with one mistake has a correct beginning or end. Longer parts come first, because fewer words share them.
   for v_part in
     select p.part
     from unnest(v_forms) f (form)
@@ -163,7 +168,7 @@ begin
           case when extensions.levenshtein_less_equal(w.lexeme, f.form, 2) = 2
                     and (select string_agg(l, '' order by l) from regexp_split_to_table(w.lexeme, '') l)
                         = (select string_agg(l, '' order by l) from regexp_split_to_table(f.form, '') l)
-               -- Two letters that changed places are one mistake.
+               -- Two swapped letters are one mistake.
                then 1 else extensions.levenshtein_less_equal(w.lexeme, f.form, v_most) end) as mistakes, w.chunk_count
         from (
           select lexeme, count(*) as chunk_count
@@ -190,7 +195,7 @@ begin
   return array[]::text[];
 end $$;
 comment on function pipeline_search.similar_words is
-  'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
+  'At most three words of the owner''s chunks that differ from the term by one or two letters, the likeliest first.';
 
 create function pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) returns text
 language plpgsql stable set search_path = ''
@@ -214,14 +219,14 @@ begin
     order by char_length(w.word), w.word
     limit 1), p_lexeme);
 end $$;
-comment on function pipeline_search.surface_form is 'A word of the index as a text has it.';
+comment on function pipeline_search.surface_form is 'The word of a text that has this stem.';
 
 create function pipeline_search.content_weight(p_word text) returns double precision
 language plpgsql immutable strict parallel safe set search_path = '' as $$
 begin
   return case
-    -- What a question is asked with is seldom what is asked for. In the order of the alphabets; words that Postgres leaves out by
-    -- itself are not here.
+    -- Question words are seldom what a user searches for. In alphabetical order; the stop words of Postgres are not
+    -- listed here.
     when pipeline_words.unaccented(p_word) = any (array[
       'many', 'may', 'much', 'need', 'want',
       'darf', 'gilt', 'kann', 'muss', 'soll', 'viel', 'viele', 'welche', 'wieviel', 'wieviele',
@@ -229,7 +234,7 @@ begin
       'como', 'cuando', 'cuanta', 'cuantas', 'cuanto', 'cuantos', 'debo', 'donde', 'puede', 'puedo', 'quien', 'quiero',
       'come', 'devo', 'dove', 'onde', 'posso', 'quando', 'quanta', 'quante', 'quanti', 'quanto', 'quantos',
       'اين', 'كم', 'كيف', 'ماذا', 'متي', 'متى', 'هل']) then 0.3
-    -- Hiragana are endings and particles, for the most part; and so are these characters in Chinese.
+    -- Hiragana are mostly endings and particles, and so are these Chinese characters.
     else case char_length(regexp_replace(
         p_word, '[\u3040-\u309f的了是在我你他她它们有和与及或不也都就这那哪个么什怎吗呢吧把被会能可以要请对为所之其着过得很]', '', 'g'))
       when 0 then 0.3
@@ -238,20 +243,21 @@ begin
   end;
 end $$;
 comment on function pipeline_search.content_weight is
-  'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
+  'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry '
+  'little.';
 
 create function pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
 language plpgsql stable security definer set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
-  -- Of more chunks than this, how many have a word is guessed from a sample.
+  -- With more chunks than this, the number that contain a word is estimated from a sample.
   c_counted constant int := 1000;
   c_sampled constant int := 100;
   v_owner uuid := (select auth.uid());
   v_total double precision := (
     select coalesce(sum(d.chunk_count), 0) from upload_pipeline.documents d where d.user_id = v_owner);
   v_sample tsvector[] := array(
-    -- Their hashes are in no order that means anything.
+    -- The order of hashes is arbitrary, so this is a random sample.
     select c.search_text from upload_pipeline.document_chunks c
     where c.user_id = v_owner and v_total > c_counted order by c.chunk_sha limit c_sampled);
   v_hits int;
@@ -297,7 +303,8 @@ begin
   return v_weighed;
 end $$;
 comment on function pipeline_search.weigh_terms is
-  'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
+  'Adds to the terms how many of the caller''s chunks contain them, and a weight: the rarer, the higher. A word that '
+  'no chunk contains is replaced by a similarly spelt one.';
 
 create function pipeline_search.match_words(
   p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]
@@ -306,9 +313,9 @@ language plpgsql stable security definer set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
-  -- So many chunks are compared word by word, at most.
+  -- The most chunks that are compared word by word.
   c_compared constant int := 600;
-  -- An answer has no more.
+  -- The most results of a search.
   c_enough constant int := 50;
   v_owner uuid := (select auth.uid());
   v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
@@ -328,7 +335,7 @@ begin
       v_must := coalesce(v_must && v_term.keys, v_term.keys);
     end if;
   end loop;
-  -- What has none of the rare words can only matter if it has all of the common ones.
+  -- A chunk without any of the rare words matters only if it has all of the common ones.
   foreach v_term in array v_wanted loop
     v_any := coalesce(v_any || v_term.keys, v_term.keys);
     if v_rare is null or v_counted + v_term.chunk_count <= c_compared then
@@ -369,7 +376,7 @@ begin
     if cardinality(v_ids) < c_compared then
       v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
     end if;
-    -- Or if there is little else, as in a few documents.
+    -- Few chunks were found, as in a search of few documents.
     if v_common is not null and cardinality(v_ids) < c_enough then
       v_ids := v_ids || array(select pipeline_search.matching_chunks(
         v_owner, v_any, p_document_ids, c_enough));
@@ -391,7 +398,7 @@ begin
     select
       case
         when p_literal is not null then case when pipeline_search.has_literal(c.text, p_literal) then 0.5 else 0 end
-        -- That a word is there counts most; then whether it is in a heading, and how often it comes.
+        -- A word's presence counts most, then its presence in a heading, then its frequency.
         else coalesce(sum(t.weight * case
           when t.role = 'excluded' then 0
           when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
@@ -407,4 +414,6 @@ begin
   ) s;
 end $$;
 comment on function pipeline_search.match_words is
-  'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
+  'The caller''s chunks that contain words of the question, and those of p_also, each with its text_score: the share '
+  'of the question''s weight that it contains, 0 to 1. p_literal: a text to find literally, for a question without '
+  'words in the index.';

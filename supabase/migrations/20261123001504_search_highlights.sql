@@ -1,4 +1,4 @@
--- Where in a chunk the words of a question stand: for highlights, and for the page of the passage that matched.
+-- Finds the positions of the question's words in a chunk: for highlights, and for the page of the matching passage.
 
 create function pipeline_search.match_positions_by_word(
   p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]
@@ -11,7 +11,7 @@ begin
   with piece as (
     select m.found[2] as word,
            (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
-    -- A word with the marks that belong to its letters, whether or not they show.
+    -- A word with the marks that belong to its letters, visible or not.
     from regexp_matches(
       p_text,
       '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
@@ -25,7 +25,7 @@ begin
   ), found as (
     select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
     from word w
-    -- An Arabic stem may lack the letters that a word begins with.
+    -- An Arabic stem may lack the first letters of its word.
     cross join lateral (
       select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
                   then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
@@ -44,7 +44,7 @@ begin
   where pair.pair = any (p_lexemes);
 end $$;
 comment on function pipeline_search.match_positions_by_word is
-  'As marks, for any text: every word of it is looked at.';
+  'The same as match_positions, for any text: it examines every word.';
 
 create function pipeline_search.match_positions(
   p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]
@@ -60,8 +60,8 @@ declare
   v_word text;
   v_known jsonb := '{}'::jsonb;
 begin
-  -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
-  -- letter became two. Then only words that begin as one of the stems does are looked at.
+  -- A stem begins like its word, except in Arabic; and if no letter became two, a position in the folded text is the
+  -- same in the text. Then only words that begin like one of the stems need to be examined.
   if char_length(v_plain) <> char_length(p_text) or p_config = 'pg_catalog.arabic'::regconfig then
     return query select * from pipeline_search.match_positions_by_word(p_config, p_text, p_lexemes, p_prefixes);
     return;
@@ -106,7 +106,7 @@ begin
   end if;
 end $$;
 comment on function pipeline_search.match_positions is
-  'Where words of the index stand in a text, in characters from 0, the end not included.';
+  'The positions of index words in a text, in characters from 0, the end excluded.';
 
 create function pipeline_search.highlights(p_text text, p_starts int[], p_ends int[]) returns jsonb
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -125,7 +125,7 @@ begin
         select o.*, sum(o.is_apart::int) over (order by o.starts, o.ends) as island
         from (
           select m.starts, m.ends,
-                 -- The parts of a code are one: `AB-1234/5`.
+                 -- The parts of a code are one highlight: `AB-1234/5`.
                  coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
           from unnest(p_starts, p_ends) m (starts, ends)
           window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
@@ -133,8 +133,9 @@ begin
       ) m
       group by m.island
     ) r
-    -- A letter alone is part of a code, or says nothing.
+    -- A single letter is part of a code, or meaningless.
     where r.ends - r.starts > 1 or substr(p_text, r.starts + 1, 1) ~ pipeline_words.unspaced()), '[]');
 end $$;
 comment on function pipeline_search.highlights is
-  'These places of a text as [{start, end}], counted in UTF-16 code units as JavaScript counts them, in order and without overlap.';
+  'Positions of a text as [{start, end}], in UTF-16 code units as JavaScript counts them, in order and without '
+  'overlap.';

@@ -1,4 +1,4 @@
--- Search over one's own chunks: by meaning, by words, or both.
+-- Searches the caller's own chunks: by vector, by words, or both.
 
 create type pipeline_search.candidate as (
   chunk_id uuid,
@@ -8,20 +8,20 @@ create type pipeline_search.candidate as (
   text_score double precision,
   vector_rank int,
   text_rank int,
-  -- Null: it is an answer.
+  -- Why the candidate is not a result; null: it is one.
   drop_reason text,
-  -- Which chunk is shown in place of one that says the same.
+  -- The chunk that is returned instead, because it has the same text.
   same_as uuid
 );
 
 create function pipeline_search.meaning_score(p_similarity double precision) returns double precision
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
-  -- Texts that have nothing to do with each other have a cosine of 0.1 to 0.2 with text-embedding-3-small, a question and its
-  -- answer one of 0.4 to 0.7.
+  -- With text-embedding-3-small, unrelated texts have a cosine similarity of 0.1 to 0.2, and a question and its answer
+  -- one of 0.4 to 0.7.
   return 1 / (1 + exp((0.28 - p_similarity) / 0.07));
 end $$;
-comment on function pipeline_search.meaning_score is 'What a cosine similarity says of a match, 0 to 1.';
+comment on function pipeline_search.meaning_score is 'Maps a cosine similarity to a score from 0 to 1.';
 
 create function pipeline_search.detect_language(p_text text) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
@@ -48,7 +48,7 @@ begin
       limit 1) end;
 end $$;
 comment on function pipeline_search.detect_language is
-  'The language that a question seems to be asked in, by its script, or by its words that say nothing in that language. Null if it has not two of these.';
+  'The language that a question seems to be in, by its script or its stop words. Null if it has fewer than two.';
 
 create function pipeline_search.candidates(
   p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text,
@@ -59,13 +59,13 @@ language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
-  -- What is in another language than the question answers it less well.
+  -- A chunk in another language than the question is a weaker result.
   c_in_another_language constant double precision := 0.85;
-  -- How many each side offers; an answer and the pages after it are made of these.
+  -- The most candidates of each retriever; all pages of results come from these.
   c_offered constant int := 150;
   v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
   v_uses_meaning boolean := p_mode <> 'text' and p_embedding is not null;
-  -- Exclusions and phrases hold for what is found by meaning, too.
+  -- Exclusions and phrases also apply to chunks that the vector search found.
   v_has_conditions boolean := exists (select from unnest(p_terms) t where t.role <> 'wanted');
 begin
   return query
@@ -88,7 +88,7 @@ begin
         or w.chunk_id in (select n.chunk_id from near n)
     ) w on w.chunk_id = n.chunk_id
     union
-    -- What is to be explained, though neither side offers it.
+    -- The chunk that is to be explained, even if no retriever found it.
     select a.chunk_id, null, null, case when v_uses_words then coalesce(w.text_score, 0) end,
            case when v_uses_words and w.text_score > 0 then w.rank end,
            case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' else 'OUTRANKED' end
@@ -100,7 +100,7 @@ begin
     select c.chunk_id, c.document_id, c.text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
            case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
            case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
-    -- By their ids, however few chunks the planner may think that their owner has. The long columns go no further.
+    -- Looks chunks up by id, whatever the planner assumes about their number. The long columns stay in this subquery.
     from (
       select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
       from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
@@ -115,7 +115,7 @@ begin
            round((m.fitness * case
              when not v_uses_words then m.meaning
              when not v_uses_meaning then m.text_score
-             -- A side that finds little has little say.
+             -- A retriever that finds little has little weight.
              else (p_weight_words * best.words * m.text_score + p_weight_meaning * best.meaning * m.meaning)
                   / (p_weight_words * best.words + p_weight_meaning * best.meaning)
            end)::numeric, 8)::double precision as score
@@ -147,7 +147,9 @@ begin
   from placed p;
 end $$;
 comment on function pipeline_search.candidates is
-  'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
+  'All candidates of the caller with their scores, and the reason why a candidate is not a result: EXCLUDED_WORD, '
+  'PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or, for p_also alone, '
+  'OUTRANKED. p_also: a chunk that is always among the candidates.';
 
 create function pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) returns pipeline_search.term[]
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -156,7 +158,7 @@ begin
     select t from unnest(p_terms) t
     where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
 end $$;
-comment on function pipeline_search.highlighted_terms is 'The terms that say enough to be highlighted.';
+comment on function pipeline_search.highlighted_terms is 'The terms with enough weight to be highlighted.';
 
 create function pipeline_search.hit(
   p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[],
@@ -178,7 +180,7 @@ begin
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
   from pipeline_search.match_positions(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
-  -- Of a chunk on several pages, the one with the most of the question's weight.
+  -- Of a chunk on several pages, the page with the most of the question's weight.
   v_page := v_chunk.page_from;
   if v_chunk.page_to > v_chunk.page_from and v_starts is not null then
     select v_chunk.page_from + i - 1 into v_page
@@ -223,7 +225,8 @@ begin
     || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
 end $$;
 comment on function pipeline_search.hit is
-  'A chunk as an answer has it: its text with what to highlight, the page of the passage, chunks that say the same, of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
+  'A chunk as a search returns it: its text with highlights, the page of the passage, its duplicates of p_duplicates, '
+  'and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
 
 create function pipeline_search.explanation(
   p_candidate pipeline_search.candidate, p_terms pipeline_search.term[],
@@ -245,7 +248,8 @@ language sql stable set search_path = '' as $$
   from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
 $$;
 comment on function pipeline_search.explanation is
-  'Why a chunk has its score: what each side gives it, and which terms it has. A word with weight that is rare counts for more.';
+  'The explanation of a chunk''s score: what each retriever contributes, and which terms the chunk contains. A rare '
+  'word has more weight.';
 
 create function pipeline_search.explain_chunk(
   p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[],
@@ -294,7 +298,8 @@ begin
          v_candidate, p_terms, p_weight_words, p_weight_meaning));
 end $$;
 comment on function pipeline_search.explain_chunk is
-  'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
+  'The position of a chunk in the results, or why it is not among them. Another user''s chunk looks like one that does '
+  'not exist.';
 
 create function pipeline_search.search(
   query_embedding extensions.vector(1536) default null,
@@ -317,7 +322,7 @@ create function pipeline_search.search(
 language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_variable
 declare
-  -- More than a person types, and what is pasted still costs no more than this.
+  -- More than a user types; pasted text cannot cost more than this.
   c_characters constant int := 2000;
   c_terms constant int := 64;
   c_documents constant int := 100;
@@ -359,7 +364,7 @@ begin
     raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Not before: whoever comes by the Data API may send any text.
+  -- Only after the checks above: the Data API accepts any text.
   if mode <> 'vector' then v_language := coalesce(language, pipeline_search.detect_language(query_text)); end if;
   v_configs := array(
     select distinct pipeline_words.config(l.language)
@@ -416,7 +421,9 @@ begin
       explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
 end $$;
 comment on function pipeline_search.search is
-  'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
+  'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best '
+  'first; a client passes next as after_score and after_chunk_id to get the following page. Runs with the caller''s '
+  'rights: row-level security decides what it can find.';
 
 create function pipeline_search.require_caller_account() returns boolean
 language plpgsql stable security definer set search_path = '' as $$
@@ -425,7 +432,8 @@ begin
   return true;
 end $$;
 comment on function pipeline_search.require_caller_account is
-  'True, unless the caller''s account was deleted, which is refused: PT401. Runs as its owner: users have no rights on accounts, and learn of their own alone.';
+  'Returns true, or refuses a caller whose account was deleted, with PT401. Runs as its owner: users have no rights on '
+  'accounts, and learn only about their own.';
 
 create function upload_pipeline.search_chunks(
   query_embedding extensions.vector(1536) default null,
@@ -458,11 +466,13 @@ language sql stable set search_path = '' set statement_timeout = '5s' as $$
     vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
 $$;
 comment on function upload_pipeline.search_chunks is
-  'The caller''s best matching chunks, at most 50. page is that of the passage that matched, of the pages from page_from to page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what can be found.';
+  'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and '
+  'page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level '
+  'security decides what it can find.';
 
 revoke execute on all functions in schema pipeline_search from public, anon;
 grant execute on all functions in schema pipeline_search to authenticated, service_role;
--- These are told whose chunks to look at.
+-- The caller of these names the user whose chunks they read.
 revoke execute on function
   pipeline_search.similar_words, pipeline_search.surface_form, pipeline_search.matching_chunks
   from authenticated, service_role;

@@ -1,4 +1,4 @@
--- Where things stand, for users and for operators.
+-- The status of documents, for users and for the health route.
 
 create view upload_pipeline.document_status with (security_invoker = true) as
 select
@@ -7,11 +7,11 @@ select
   case when j.units_total > 0 and j.status in ('chunking', 'embedding_in_progress')
        then greatest(s.stage_pct, (100 * j.units_done / j.units_total))::smallint else s.stage_pct end as stage_pct,
   case when j.units_total > 0 and j.status in ('chunking', 'embedding_in_progress')
-       -- Towards what the status after it has.
+       -- Interpolates towards the total_pct of the next status.
        then (s.total_pct + (case j.status when 'chunking' then 60 else 95 end - s.total_pct) * j.units_done / j.units_total)::smallint
        else s.total_pct end as total_pct,
   j.retry_count, j.next_attempt_at, j.waiting_for,
-  -- Among one's own documents that wait in line; 1 is next.
+  -- The position among the user's own queued documents; 1 is next.
   case when j.user_queued_at is not null then (
     select count(*) from upload_pipeline.upload_jobs ahead
     where ahead.user_id = j.user_id and ahead.user_queued_at is not null
@@ -21,7 +21,8 @@ from upload_pipeline.documents d
 join upload_pipeline.upload_jobs j using (document_id)
 join upload_pipeline.statuses s using (status);
 comment on view upload_pipeline.document_status is
-  'One line a document: status, progress, what it waits for, next attempt, last error, warnings, the title that it gives itself. Shows each user their own.';
+  'One row per document: status, progress, what it waits for, next attempt, last error, warnings and title. Shows each '
+  'user their own documents.';
 grant select on upload_pipeline.document_status to authenticated, service_role;
 
 create function pipeline_internal.health_summary(
@@ -32,8 +33,8 @@ language plpgsql stable set search_path = '' as $$
 declare
   v_now timestamptz := clock_timestamp();
 begin
-  -- Due messages that nobody has taken yet: what waits by intent (backoff, polls) is not a sign of trouble. Each queue's index
-  -- has the oldest first, and nothing is read beyond the thousandth: it costs the same however much there is.
+  -- Only due messages count: a message that waits by intent (backoff, poll) is no sign of a problem. Each queue's index
+  -- yields the oldest first, and the scan stops at 1,000, so the cost does not depend on the backlog.
   select coalesce(extract(epoch from v_now - min(due.vt)), 0)::double precision, count(*)
   into oldest_message_seconds, waiting_messages
   from (
@@ -50,4 +51,5 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.health_summary is
-  'What the health route reports: how long due work has waited, how much of it, what has been given up, and the schema''s version. Counts end at 1,000, of each queue and of the dead letter.';
+  'What the health route reports: the age of the oldest due message, the number of due messages and of dead letters, '
+  'open circuits, and the schema''s version. Counts stop at 1,000, for each queue and for the dead letter.';

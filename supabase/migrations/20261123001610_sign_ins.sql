@@ -1,19 +1,20 @@
--- Wrong passwords, counted by account: at Auth's own door by a hook, where the project has one, and at the API's by the API.
--- Each door counts for itself, to the same limit.
+-- Counts wrong passwords per account: in Auth by a hook, where the project has one, and in the API. Each counts for
+-- itself, up to the same limit.
 
 alter table pipeline_internal.limits
-  -- Wrong passwords of one account, within sign_in_window_seconds; beyond it the account takes no password until the window ends.
+  -- Wrong passwords per account within sign_in_window_seconds; beyond it, the account accepts no password until the
+  -- window ends.
   add column wrong_passwords_per_account int not null default 20 check (wrong_passwords_per_account > 0);
 
 create unlogged table pipeline_internal.pending_sign_ins (
   sign_in_no bigint generated always as identity primary key,
   user_id uuid not null references auth.users (id) on delete cascade,
   started_at timestamptz not null default clock_timestamp(),
-  -- The hook has been told of a password for this account, which may be another's: what counts is how many.
+  -- Whether the hook has run for a password of this account, possibly of another sign-in: only the number counts.
   is_seen_by_hook boolean not null default false
 );
 comment on table pipeline_internal.pending_sign_ins is
-  'Sign-ins that the API is about to ask Auth for, and will record itself, with the network that they come from; so the hook does not.';
+  'Sign-ins that the API has begun, and records itself with the caller''s network, so the hook must not.';
 create index pending_sign_ins_user_id_idx on pipeline_internal.pending_sign_ins (user_id, sign_in_no);
 alter table pipeline_internal.pending_sign_ins enable row level security;
 
@@ -23,7 +24,7 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.pending_sign_ins:' || p_user_id, 0));
 end $$;
 comment on function pipeline_internal.lock_sign_ins is
-  'Until the end of the transaction no other says which of the account''s announced sign-ins was seen, or is over.';
+  'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
 
 create function pipeline_internal.begin_sign_in(
   p_email text, p_email_digest text,
@@ -49,7 +50,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.begin_sign_in is
-  'Somebody is about to show a password to the API: counted against the address of the account, which there need not be, as if it were wrong, until end_sign_in says otherwise.';
+  'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, '
+  'until end_sign_in decides.';
 
 create function pipeline_internal.end_sign_in(
   p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text
@@ -59,7 +61,7 @@ begin
   perform pipeline_internal.lock_sign_ins(p_user_id);
   delete from pipeline_internal.pending_sign_ins
   where sign_in_no = (
-    -- One that was seen, if one was: its own may be what another's password is to be seen for.
+    -- Prefers a sign-in that the hook has seen, because the hook may have marked it for the password of another one.
     select a.sign_in_no from pipeline_internal.pending_sign_ins a
     where a.user_id = p_user_id and (a.is_seen_by_hook or a.sign_in_no = p_sign_in_no)
     order by a.is_seen_by_hook desc, a.sign_in_no = p_sign_in_no desc limit 1);
@@ -71,7 +73,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.end_sign_in is
-  'The password was right, which forgets those before; wrong, which counts; or unknown, since nobody judged it, which does not.';
+  'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because '
+  'Auth did not judge the password.';
 
 create function pipeline_internal.password_verification_attempt(event jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -109,12 +112,14 @@ begin
       return jsonb_build_object('decision', 'continue');
     end if;
   end if;
-  -- Who is signed in stays so: else anybody could sign anybody out.
+  -- Existing sessions continue; otherwise anyone could sign out any user.
   return jsonb_build_object('error', jsonb_build_object(
     'http_code', 429, 'message', 'Too many wrong passwords for this account. Try again later.'));
 end $$;
 comment on function pipeline_internal.password_verification_attempt is
-  'Auth''s hook (password verification attempt): counts wrong passwords of an account whichever door they are shown at, records those that the API does not, and beyond the limit lets no password pass until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
+  'Auth''s hook (password verification attempt): counts wrong passwords of an account through every route, records '
+  'those that the API does not record, and beyond the limit accepts no password until the window ends. Runs as its '
+  'owner: Auth, which calls it, has no rights on the pipeline.';
 
 revoke execute on function
   pipeline_internal.lock_sign_ins, pipeline_internal.begin_sign_in, pipeline_internal.end_sign_in, pipeline_internal.password_verification_attempt

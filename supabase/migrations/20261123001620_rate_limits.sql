@@ -1,18 +1,18 @@
--- How much one caller may ask for. The counts live here, so that they hold across all isolates and under any concurrency.
+-- Rate limits per caller. The counts are in the database, so they hold across all isolates and under any concurrency.
 
 alter table pipeline_internal.limits
-  -- Attempts to sign in or up from one address; of refreshing a session as many again.
+  -- Attempts to sign in or up from one address; refreshing a session has the same limit, counted separately.
   add column sign_in_attempts_per_address int not null default 30 check (sign_in_attempts_per_address > 0),
   add column sign_in_window_seconds int not null default 600 check (sign_in_window_seconds > 0);
 
--- Unlogged: a crash of the database forgives what was counted, and counting writes no WAL.
+-- Unlogged: a crash of the database resets the counts, and counting writes no WAL.
 create unlogged table pipeline_internal.rate_limits (
   key text primary key,
   used_count int not null,
   resets_at timestamptz not null
 ) with (fillfactor = 50);
 comment on table pipeline_internal.rate_limits is
-  'What each caller has used in the window that began with their first request.';
+  'The use of each rate limit in its current window, which began with the first request.';
 alter table pipeline_internal.rate_limits enable row level security;
 
 create function pipeline_internal.consume_rate_limit(
@@ -35,7 +35,7 @@ begin
   allowed := found;
 
   if not allowed then
-    -- Refused: nothing was written, and the row is ours until this transaction ends.
+    -- A refusal wrote nothing; this transaction holds the lock on the row.
     select a.used_count, a.resets_at into strict v_used_count, v_resets_at
     from pipeline_internal.rate_limits a where a.key = p_key;
   end if;
@@ -43,7 +43,9 @@ begin
   reset_seconds := greatest(1, ceil(extract(epoch from v_resets_at - v_now)))::int;
 end $$;
 comment on function pipeline_internal.consume_rate_limit is
-  'Takes one from the key''s rate limit: exactly p_limit are allowed in a window, which begins with the first and whose end is reset_seconds away. A refusal takes nothing. Of p_count at once the last may pass the limit: what is allowed is whatever begins before it is reached.';
+  'Consumes one from the key''s rate limit: exactly p_limit are allowed per window, which begins with the first one '
+  'and ends in reset_seconds. A refusal consumes nothing. With p_count above 1, the last call may exceed the limit: a '
+  'call is allowed if it begins before the limit is reached.';
 
 create function pipeline_internal.consume_paid_request(
   p_user_id uuid, out limit_name text, out limit_value int, out retry_after_seconds int
@@ -70,7 +72,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.consume_paid_request is
-  'Counts that a user has a document worked on, which may cost money, by whatever route. limit_name: the limit of the day that refuses it, in which case nothing was taken; null: allowed.';
+  'Counts a request that makes the pipeline process a document, which may cost money. limit_name: the daily limit that '
+  'refuses it, in which case nothing is consumed; null: allowed.';
 
 create function pipeline_internal.consume_pages(p_user_id uuid, p_count int) returns int
 language plpgsql set search_path = '' as $$
@@ -82,7 +85,8 @@ begin
   return case when not v_taken.allowed then v_taken.reset_seconds end;
 end $$;
 comment on function pipeline_internal.consume_pages is
-  'Counts what the parser is about to be asked to read for a user. The seconds to wait if they have had as many pages read as one may in a day, in which case nothing was taken; null: allowed.';
+  'Counts pages that the parser is about to read for a user. Returns the seconds to wait if the user''s daily pages '
+  'are used up, in which case nothing is consumed; null: allowed.';
 
 create function pipeline_internal.consume_request(
   p_user_id uuid, p_polled_id uuid default null,
@@ -99,7 +103,7 @@ begin
   limit_name := 'requests_per_user_per_hour';
   v_taken := pipeline_internal.consume_rate_limit('requests:' || p_user_id, limit_value, 3600);
 
-  -- Of a request that both limits count, the answer tells the nearer one: that of the polls.
+  -- If both limits count the request, the answer reports the tighter one: that of the polls.
   if v_taken.allowed and p_polled_id is not null then
     limit_name := 'status_polls_per_minute';
     limit_value := v_polls_per_minute;
@@ -110,7 +114,8 @@ begin
   reset_seconds := v_taken.reset_seconds;
 end $$;
 comment on function pipeline_internal.consume_request is
-  'Counts a signed-in user''s request, and one for the status of p_polled_id against that document''s polls too. Tells of the limit that refused, or else of the nearest. PT401 for a user whose account is gone.';
+  'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit '
+  'that refused it, or the tightest one. PT401 for a user whose account was deleted.';
 
 create function pipeline_internal.consume_attempt(p_kind text, p_address text)
 returns table (limit_name text, allowed boolean, limit_value int, remaining int, reset_seconds int)
@@ -121,27 +126,27 @@ language sql set search_path = '' as $$
     p_kind || ':' || p_address, l.sign_in_attempts_per_address, l.sign_in_window_seconds) t
 $$;
 comment on function pipeline_internal.consume_attempt is
-  'Counts what somebody not signed in attempts from an address, which is shown as a digest. p_kind: sign-in or refresh.';
+  'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
 
--- Requests that their senders may repeat: the answer to the first is kept and given again.
+-- Idempotent requests: the answer to the first request is stored and returned to repetitions.
 create table pipeline_internal.idempotency_keys (
   user_id uuid not null references auth.users (id) on delete cascade,
   key text not null check (char_length(key) between 1 and 255),
   request_sha256 text not null check (request_sha256 ~ '^[0-9a-f]{64}$'),
-  -- Null while the first request is at work, which prolongs its claim to the key; if it dies, the claim soon ends.
+  -- Null while the first request runs; it extends its claim to the key, and if it dies, the claim soon expires.
   answer jsonb,
   claimed_until timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
   primary key (user_id, key)
 );
 comment on table pipeline_internal.idempotency_keys is
-  'One row for each Idempotency-Key of a user, for a day: what was asked with it, and what was answered.';
+  'One row for each Idempotency-Key of a user, for a day: a digest of the request, and its answer.';
 create index idempotency_keys_created_at_idx on pipeline_internal.idempotency_keys (created_at);
 alter table pipeline_internal.idempotency_keys enable row level security;
 
 create function pipeline_internal.claim_expiry() returns timestamptz
 language sql volatile set search_path = '' as $$ select clock_timestamp() + interval '15 seconds' $$;
-comment on function pipeline_internal.claim_expiry is 'When a claim to a key ends that is made or prolonged now.';
+comment on function pipeline_internal.claim_expiry is 'The expiry of a claim that is made or extended now.';
 
 create function pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text)
 returns table (outcome text, answer jsonb, free_in_seconds int)
@@ -175,14 +180,16 @@ begin
            greatest(1, ceil(extract(epoch from v_known.claimed_until - v_now)))::int;
 end $$;
 comment on function pipeline_internal.claim_key is
-  'claimed: do the work, then keep or release; answered: here is what the first request was told; in_use: the first is at work, or died and has the key for free_in_seconds yet; reused: the key stands for another request. A claim lasts 15 s, unless extend_key prolongs it.';
+  'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to '
+  'the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key '
+  'belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
 
 create function pipeline_internal.extend_key(p_user_id uuid, p_key text) returns void
 language sql set search_path = '' as $$
   update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.claim_expiry()
   where user_id = p_user_id and key = p_key and answer is null
 $$;
-comment on function pipeline_internal.extend_key is 'The request that claimed the key is still at work.';
+comment on function pipeline_internal.extend_key is 'Extends the claim of a request that is still running.';
 
 create function pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) returns void
 language sql set search_path = '' as $$
@@ -194,11 +201,11 @@ language sql set search_path = '' as $$
   delete from pipeline_internal.idempotency_keys where user_id = p_user_id and key = p_key and answer is null
 $$;
 comment on function pipeline_internal.release_key is
-  'The request was refused or failed: the key is free for another try.';
+  'Releases the key of a request that was refused or failed, so that the client can try again.';
 
 create function pipeline_internal.purge_rate_limits() returns void
 language sql set search_path = '' as $$
-  -- Waits for nobody: a request holds one row while it takes another.
+  -- Skips locked rows: a request holds one row while it locks another.
   delete from pipeline_internal.rate_limits where key in (
     select key from pipeline_internal.rate_limits where resets_at < clock_timestamp() for update skip locked);
   delete from pipeline_internal.idempotency_keys where created_at < clock_timestamp() - interval '1 day';
@@ -207,4 +214,4 @@ language sql set search_path = '' as $$
     where started_at < clock_timestamp() - interval '1 minute' for update skip locked);
 $$;
 comment on function pipeline_internal.purge_rate_limits is
-  'Forgets windows that have ended, keys that are a day old, and sign-ins whose request died.';
+  'Removes windows that have ended, keys older than a day, and pending sign-ins whose request died.';

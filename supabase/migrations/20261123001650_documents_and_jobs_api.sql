@@ -1,6 +1,6 @@
--- What owners do with what is theirs: ask where a document stands, delete it with everything that belongs to it, try a job
--- again. Files and parses lie outside the database: what is to become of them is written down in the same transaction, and
--- the worker sees to it.
+-- What users do with their documents and jobs: read a status, delete a document with everything that belongs to it,
+-- retry a job. Files and parses are outside the database: the transaction queues their removal, and the worker performs
+-- it.
 
 create function pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) returns upload_pipeline.document_status
 language plpgsql strict set search_path = '' set role = 'authenticated' as $$
@@ -12,18 +12,19 @@ begin
   return v_status;
 end $$;
 comment on function pipeline_internal.document_status_for is
-  'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
+  'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a '
+  'document that does not exist and for another user''s.';
 
 create table pipeline_internal.parse_cancellations (
   submission_id uuid primary key,
-  -- Null if the document was deleted while it was being submitted: then the provider is asked what became of that.
+  -- Null if the document was deleted during its submission: then the worker asks the provider about it.
   provider_job_id text,
   submission_requested_at timestamptz not null,
   due_at timestamptz not null,
   attempt_count int not null default 0
 );
 comment on table pipeline_internal.parse_cancellations is
-  'Submissions to LlamaParse whose document is gone: they are cancelled if they run, and deleted there.';
+  'Submissions to LlamaParse whose document was deleted: the worker cancels them if they run, and deletes them there.';
 alter table pipeline_internal.parse_cancellations enable row level security;
 create index parse_cancellations_due_at_idx on pipeline_internal.parse_cancellations (due_at);
 
@@ -32,7 +33,7 @@ language sql stable set search_path = '' as $$
   select exists (select from pipeline_internal.file_cleanups)
       or exists (select from pipeline_internal.parse_cancellations where due_at <= clock_timestamp())
 $$;
-comment on function pipeline_internal.has_due_cleanup is 'Whether there is something for the worker to cleanup up.';
+comment on function pipeline_internal.has_due_cleanup is 'Whether the worker has a cleanup to do.';
 
 create function pipeline_internal.begin_cancellations(p_count int)
 returns table (submission_id uuid, provider_job_id text, submission_requested_at timestamptz, attempt_count int)
@@ -49,7 +50,8 @@ language sql set search_path = '' as $$
   returning c.submission_id, c.provider_job_id, c.submission_requested_at, c.attempt_count
 $$;
 comment on function pipeline_internal.begin_cancellations is
-  'Counts an attempt at each cancellation that is due and hands it out. One that is not deleted afterwards comes again, after a pause that doubles from 30 seconds.';
+  'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due '
+  'again after a backoff that doubles from 30 seconds.';
 
 create function pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) returns text
 language plpgsql immutable strict parallel safe set search_path = '' as $$
@@ -62,16 +64,18 @@ begin
   return format('user/%s/parsed/%s.%s.md', p_user_id, p_document_id, p_submission_id);
 end $$;
 comment on function pipeline_internal.parsed_path(uuid, uuid) is
-  'Where the worker stores the Markdown of a document that is text already, also before the document''s row says so.';
+  'The path of the Markdown of a text document, also before the document''s row names it.';
 comment on function pipeline_internal.parsed_path(uuid, uuid, uuid) is
-  'Where the worker stores the Markdown that a submission to the parser led to, also before the document''s row says so. Each reading has a file of its own: what an earlier one left is whole until the row names the next.';
+  'The path of the Markdown of a submission to the parser, also before the document''s row names it. Each parse has '
+  'its own file, so the earlier file stays complete until the row names the new one.';
 
 create function pipeline_internal.document_of_path(p_path text) returns uuid
 language sql immutable strict parallel safe set search_path = '' as $$
   select substring(
     p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $$;
-comment on function pipeline_internal.document_of_path is 'The document that a stored file belongs to; null if it is no file of a document.';
+comment on function pipeline_internal.document_of_path is
+  'The document that a stored file belongs to; null for any other file.';
 
 create function pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean default false) returns boolean
 language plpgsql set search_path = '' as $$
@@ -83,16 +87,17 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.lock_files is
-  'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
+  'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds '
+  'the lock, and p_nowait is true.';
 
 create function pipeline_internal.new_original_path(p_raw_path text) returns text
 language plpgsql volatile strict set search_path = '' as $$
 begin
-  -- A name that was never given out before, so that no earlier upload's bytes are taken for the next one's.
+  -- A path that was never used before, so that bytes of an earlier upload are never taken for those of the next.
   return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
 end $$;
 comment on function pipeline_internal.new_original_path is
-  'Where the bytes will lie that come to this path next. No upload URL ever leads there.';
+  'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
 
 create function pipeline_internal.on_document_created() returns trigger
 language plpgsql set search_path = '' as $$
@@ -100,15 +105,15 @@ declare
   v_paths text[] := array[new.raw_path, pipeline_internal.parsed_path(new.user_id, new.document_id)];
 begin
   new.original_path := coalesce(new.original_path, pipeline_internal.new_original_path(new.raw_path));
-  -- The same bytes again, soon after they were deleted. Waits for a removal under way, with no lock that a file's arrival
-  -- waits for: what is uploaded next must stay.
+  -- The same bytes may come again soon after their deletion. This waits for a removal that is under way, without a lock
+  -- that an arriving file waits for, so that the next upload stays.
   delete from pipeline_internal.file_cleanups where path = any (v_paths);
   perform pipeline_internal.lock_files(new.document_id);
   delete from pipeline_internal.file_cleanups where path = any (v_paths);
   return new;
 end $$;
 comment on function pipeline_internal.on_document_created is
-  'Whoever needs the files again calls their removal off. Says where the original will lie.';
+  'Cancels queued removals of the files that the new document needs, and sets the path of its original.';
 create trigger cancel_file_cleanups before insert on upload_pipeline.documents
   for each row execute function pipeline_internal.on_document_created();
 
@@ -121,7 +126,7 @@ begin
   union select old.original_path
   union select old.parsed_path where old.parsed_path is not null
   union select pipeline_internal.parsed_path(old.user_id, old.document_id)
-  -- A worker may be storing what it has just fetched.
+  -- A worker may be storing this file now.
   union select pipeline_internal.parsed_path(old.user_id, old.document_id, s.submission_id)
   from upload_pipeline.upload_jobs j join pipeline_internal.submissions s using (job_id)
   where j.document_id = old.document_id and s.finished_at is null;
@@ -129,7 +134,8 @@ begin
   insert into pipeline_internal.parse_cancellations (
     submission_id, provider_job_id, submission_requested_at, due_at)
   select s.submission_id, s.provider_job_id, s.requested_at,
-         -- A worker may be submitting it just now; by then it has finished or given up. LlamaParse keeps results for 48 hours.
+         -- A worker may be submitting it now; in two minutes it has finished or failed. LlamaParse keeps results for 48
+         -- hours.
          clock_timestamp() + case when s.provider_job_id is null then interval '2 minutes' else interval '0' end
   from upload_pipeline.upload_jobs j
   join pipeline_internal.submissions s using (job_id)
@@ -138,7 +144,8 @@ begin
   return old;
 end $$;
 comment on function pipeline_internal.on_document_deleted is
-  'However a document goes, alone or with its owner''s account: its files are to be removed and its parse to be cancelled.';
+  'Queues the removal of the document''s files and the cancellation of its parse, whether the document is deleted '
+  'alone or with its owner''s account.';
 create trigger queue_file_cleanups before delete on upload_pipeline.documents
   for each row execute function pipeline_internal.on_document_deleted();
 
@@ -166,7 +173,7 @@ begin
       select from storage.objects o where o.bucket_id = 'files' and o.name = p_document.original_path);
 end $$;
 comment on function pipeline_internal.awaits_original is
-  'Whether what lies where uploads land is still wanted: the document is on its way, and no worker has taken its bytes from there.';
+  'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
 
 create function pipeline_internal.remove_late_upload(p_document_id uuid) returns void
 language sql set search_path = '' as $$
@@ -177,7 +184,8 @@ language sql set search_path = '' as $$
   where d.document_id = p_document_id
 $$;
 comment on function pipeline_internal.remove_late_upload is
-  'Has removed what came to a document''s upload URL after a worker had taken its bytes. What comes later still is noticed when it comes.';
+  'Queues the removal of a file that arrived on the upload path after a worker had moved the bytes. Later arrivals are '
+  'handled when they arrive.';
 
 create function pipeline_internal.remove_if_orphaned(p_path text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -204,11 +212,14 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.remove_if_orphaned is
-  'Has a file removed whose document is gone, has been read anew, or has its bytes already: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
+  'Queues the removal of a file if its document is deleted, has been parsed again, or has its bytes already: a running '
+  'stage stored it too late, or a client sent it to an old signed URL. False: a document needs it, or it is no file of '
+  'the pipeline.';
 
 create function pipeline_internal.remove_orphans() returns bigint
 language sql set search_path = '' as $$
-  -- It comes to hold many documents' locks, in no order. So it waits for none: what comes or goes just now has its turn later.
+  -- The query acquires the locks of many documents in no order, so it must not wait for any; a locked document is
+  -- checked in the next run.
   select count(*) filter (where case
     when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_nowait => true)
     then pipeline_internal.remove_if_orphaned(o.name) end)
@@ -219,7 +230,7 @@ language sql set search_path = '' as $$
     and not exists (select from pipeline_internal.file_cleanups r where r.path = o.name)
 $$;
 comment on function pipeline_internal.remove_orphans is
-  'Finds the files that no document needs and whose arrival nobody noticed.';
+  'Finds files that no document needs and whose arrival no trigger handled.';
 select cron.schedule('pipeline-orphans', '41 * * * *', 'select pipeline_internal.remove_orphans()');
 
 create function pipeline_internal.delete_document(
@@ -229,9 +240,10 @@ language plpgsql set search_path = '' as $$
 declare
   v_job upload_pipeline.upload_jobs;
 begin
-  -- The user before what is theirs: see end_work_of_account.
+  -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u where u.id = p_user_id for key share;
-  -- The message before the job, as workers do: who is settling is finished before us, who comes later finds its job gone.
+  -- Lock order: the message before the job, as in workers. This waits for a settlement that is under way, and a later
+  -- worker finds no job.
   select * into v_job from upload_pipeline.upload_jobs where document_id = p_document_id and user_id = p_user_id;
   if v_job.message_id is not null then
     perform pipeline_internal.lock_messages(v_job.stage, array[v_job.message_id]);
@@ -241,7 +253,7 @@ begin
   if not found then return false; end if;
 
   if v_job.message_id is not null then
-    -- By now it may be the next stage's message, and in hand already: that worker drops it when it finds no job.
+    -- The message may be the next stage's by now, and leased: then its worker drops it when it finds no job.
     execute format(
       'delete from pgmq.%1$I where msg_id in (select msg_id from pgmq.%1$I where msg_id = $1 for update skip locked)',
       'q_' || v_job.stage) using v_job.message_id;
@@ -255,7 +267,9 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.delete_document is
-  'Deletes the user''s document with its job, chunks and events, has its files removed and its parse cancelled, and gives its place in work to the next in line. Safe while a stage works on it. False, changing nothing, if the user has no such document.';
+  'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation '
+  'of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no '
+  'such document.';
 
 create function pipeline_internal.is_final(
   p_job upload_pipeline.upload_jobs, p_ocr boolean default null, p_has_bytes boolean default false
@@ -265,13 +279,15 @@ declare
   v_code text := p_job.last_error ->> 'code';
 begin
   return pipeline_internal.error_class(v_code) = 'document'
-    -- Other bytes than were announced, or another type: both are announced and sent anew.
+    -- The client announces and sends other bytes, or another type.
     and not (p_has_bytes and v_code in ('NOT_A_PDF', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TYPE_MISMATCH'))
-    -- A scan, whose text only OCR finds.
+    -- A scan whose text only OCR finds.
     and not (coalesce(p_ocr, false) and not p_job.ocr and v_code in ('EMPTY_DOCUMENT', 'NO_DATA_FOUND_IN_FILE'));
 end $$;
 comment on function pipeline_internal.is_final is
-  'Whether a job that was given up would fail again, at its owner''s or the project''s cost, for its last error is the document''s own and nothing that is asked for now can change it. p_ocr: whether OCR is asked for; p_has_bytes: whether bytes are sent again.';
+  'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class '
+  'document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether '
+  'it sends bytes again.';
 
 create function pipeline_internal.retry_job(
   p_user_id uuid, p_job_id uuid, p_request_id text default null, p_network cidr default null,
@@ -296,7 +312,7 @@ begin
   if v_seen.state = 'deadletter' then
     select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
     if not found then return; end if;
-    -- Operators know what they do, and their acts are not the user's.
+    -- Operators retry without these checks, and the audit log does not count it as a request of the user.
     if p_request_id is not null then
       if pipeline_internal.is_final(v_seen) then
         outcome := 'refused';
@@ -333,7 +349,7 @@ begin
   end if;
   if v_seen.state <> 'retryable' then return; end if;
 
-  -- The message before the job, as workers do.
+  -- Lock order: the message before the job, as in workers.
   perform pipeline_internal.lock_messages(v_seen.stage, array[v_seen.message_id]);
   update upload_pipeline.upload_jobs j
   set state = 'queued', next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp()
@@ -345,4 +361,8 @@ begin
   outcome := 'retried';
 end $$;
 comment on function pipeline_internal.retry_job is
-  'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done; unknown: the user has no such job; refused: it was given up for a reason of the document''s own, which is in reason; or refused by a limit, as register_upload says it. What had been given up counts for its owner''s day, unless an operator acts, without a request. What is not retried is left as it is.';
+  'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due '
+  'now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it '
+  'failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A '
+  'retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request '
+  'id. Otherwise the job does not change.';

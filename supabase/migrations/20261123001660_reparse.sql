@@ -1,5 +1,5 @@
--- Reading a document again: pages that the parser failed on, or all of it, with OCR where it is a scan. What the document
--- answers stays until the new reading has been chunked and embedded.
+-- Parses pages of a document again: pages that the parser failed on, or all pages, with OCR for a scan. The active
+-- version answers searches until the pending version is complete.
 
 create function pipeline_internal.reparse_document(
   p_user_id uuid, p_document_id uuid, p_pages int[], p_is_unread boolean, p_ocr boolean, p_request_id text default null,
@@ -43,7 +43,7 @@ begin
     reason := v_job.last_error;
     return;
   end if;
-  -- Of a document that was never read there is nothing to keep: it is read whole.
+  -- A document that was never parsed has nothing to keep: all of its pages are parsed.
   pages := case
     when v_job.status = 'failed_parse' then null
     when p_is_unread then pipeline_internal.unread_pages(v_document.warnings, coalesce(p_ocr, false))
@@ -95,6 +95,11 @@ begin
   outcome := 'accepted';
 end $$;
 comment on function pipeline_internal.reparse_document is
-  'Has pages of the user''s document read again: p_pages, or those that nothing was read of (p_is_unread), or all (neither); p_ocr null: with OCR if they were read so before. Counted as an upload of the day. status: the document''s, after that. accepted: the pages, null for all, wait like an upload; unknown: no such document; not_parsed: it is text, which no parser reads; busy: it is on its way; nothing_unread; no_such_page: beyond page_count; refused: it was never read for a reason of its own, which is in reason; or refused by a limit, as register_upload says it. Nothing else is changed.';
+  'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). '
+  'p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. '
+  'accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no '
+  'parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an '
+  'error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing '
+  'changes.';
 revoke execute on function pipeline_internal.reparse_document
   from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- The safety nets. pg_cron runs them; none is needed while everything goes well.
+-- The safety nets, which pg_cron runs. None of them is needed while every event arrives.
 
 create function pipeline_internal.has_pending_call(p_call text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -6,7 +6,7 @@ begin
   return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
 end $$;
 comment on function pipeline_internal.has_pending_call is
-  'Whether a call of this route, which has no query, waits for pg_net: behind others that are not answered yet.';
+  'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
 
 create function pipeline_internal.sweep() returns int
 language plpgsql set search_path = '' as $$
@@ -33,7 +33,9 @@ begin
   return v_woken;
 end $$;
 comment on function pipeline_internal.sweep is
-  'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit, a suspect to be tried alone. Calls for what is to be cleaned up and who is to be told.';
+  'Advances the user queues, and wakes every stage that has due messages and too few runs: after a lost wake-up, for a '
+  'retry, a poll, an expired lease, a closed circuit, or a suspect. Calls the worker for cleanups and notifications '
+  'that are due.';
 
 create function pipeline_internal.reconcile()
 returns table (started bigint, requeued bigint, expired bigint, closed bigint)
@@ -44,8 +46,8 @@ declare
   v_path text;
   v_paths text[];
 begin
-  -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count. Here and below, the
-  -- jobs that somebody sees to just now are left to them: who holds lines waits for no job but those in line.
+  -- Finds objects whose trigger failed; a file of an earlier, failed upload does not count. Here and below, locked jobs
+  -- are skipped: a transaction that holds the locks of user queues may wait for queued jobs only.
   v_paths := array(
     select o.name
     from upload_pipeline.upload_jobs j
@@ -54,7 +56,7 @@ begin
     where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
     order by j.user_id, j.job_id
     for update of j skip locked);
-  -- Every line before the first document goes through: see reserve_costs.
+  -- Locks all user queues before the first document is admitted: see reserve_costs.
   perform pipeline_internal.lock_user_queue(u.user_id) from (
     select distinct user_id from upload_pipeline.documents where raw_path = any (v_paths) order by 1) u;
   started := 0;
@@ -62,7 +64,7 @@ begin
     started := started + pipeline_internal.start_processing(v_path)::int;
   end loop;
 
-  -- Jobs whose message is gone (a purged queue, a restored backup).
+  -- Jobs without their message (a purged queue, a restored backup).
   requeued := 0;
   for v_stage in select stage from pipeline_internal.stages loop
     for v_job_id in execute format(
@@ -83,7 +85,7 @@ begin
   with dead as (
     update pipeline_internal.worker_runs
     set ended_at = clock_timestamp(), ended_by = 'lost'
-    -- What is locked lives.
+    -- A locked row belongs to a live worker.
     where run_id in (
       select r.run_id from pipeline_internal.worker_runs r
       where r.ended_at is null and coalesce(r.heartbeat_at, r.called_at) < clock_timestamp() - interval '1 minute'
@@ -93,9 +95,10 @@ begin
   return next;
 end $$;
 comment on function pipeline_internal.reconcile is
-  'Puts right what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
+  'Repairs what no event will: objects without their trigger, jobs without their message, uploads that never came, '
+  'runs that died.';
 
 select cron.schedule('pipeline-reconcile', '* * * * *', 'select pipeline_internal.reconcile()');
 
--- Nothing here is for API roles.
+-- API roles may call none of these functions.
 revoke execute on all functions in schema pipeline_internal from public, anon, authenticated, service_role;

@@ -1,5 +1,5 @@
--- Who did what, from where, and when: acts of users, of people not signed in, and of operators. It outlives what it tells of,
--- but not the account: of a deleted user it keeps that something was done, not by whom.
+-- The audit log: actions of users, of visitors and of operators, with their time and network. An entry outlives what it
+-- is about, but not the account: for a deleted user it keeps what was done, not by whom.
 
 create table pipeline_internal.audit_log (
   audit_no bigint generated always as identity primary key,
@@ -7,26 +7,28 @@ create table pipeline_internal.audit_log (
   action text not null check (action in (
     'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion', 'account_deleted',
     'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent')),
-  -- visitor: not signed in, a caller of the webhook too; operator: by SQL, under database_role.
+  -- visitor: not signed in, or a caller of the webhook; operator: by SQL, as database_role.
   actor text not null check (actor in ('user', 'visitor', 'operator')),
   database_role name,
   request_id text,
-  -- Particulars that name nobody: a code, a reason, an outcome.
+  -- Details without personal data: a code, a reason, an outcome.
   details jsonb not null default '{}',
-  -- What follows is personal, and goes with the account; the network a while later (retention, security_hold).
+  -- The following columns are personal and are cleared when the account is deleted; the network is cleared later
+  -- (retention, security_hold).
   user_id uuid references auth.users (id) on delete set null,
-  -- The document or the job that was acted on.
+  -- The document or the job.
   subject_id uuid,
-  -- The address that the request came from, cut to a network that several share.
+  -- The network of the request: its address, shortened to a prefix that several callers share.
   network cidr,
-  -- Of somebody without an account: a keyed digest of the address that was given.
+  -- For a visitor without an account: a keyed digest of the address that was given.
   email_digest text check (email_digest ~ '^[0-9a-f]{64}$'),
-  -- Since when the account is gone whose row this was.
+  -- When the account of this entry was deleted.
   account_gone_at timestamptz,
   constraint operators_are_named_by_their_role check ((actor = 'operator') = (database_role is not null))
 );
 comment on table pipeline_internal.audit_log is
-  'Append-only. One row an act, written in the same transaction where the act is SQL. Never a password, a token, an e-mail address or a document''s text.';
+  'Append-only. One row per action, written in the transaction of the action where that is SQL. Never contains a '
+  'password, a token, an e-mail address or text of a document.';
 create index audit_log_happened_at_idx on pipeline_internal.audit_log (happened_at);
 create index audit_log_user_id_idx on pipeline_internal.audit_log (user_id, happened_at);
 create index audit_log_held_idx on pipeline_internal.audit_log (account_gone_at) where network is not null and account_gone_at is not null;
@@ -35,7 +37,8 @@ alter table pipeline_internal.audit_log enable row level security;
 
 create function pipeline_internal.audit_log_least_days() returns int
 language sql immutable parallel safe set search_path = '' as $$ select 30 $$;
-comment on function pipeline_internal.audit_log_least_days is 'So long a row of the audit log is kept, whatever retention says.';
+comment on function pipeline_internal.audit_log_least_days is
+  'The number of days for which an audit entry is kept at least, whatever retention says.';
 
 create function pipeline_internal.is_older(p_at timestamptz, p_category text, p_least_days real default 0) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -45,16 +48,17 @@ begin
     from pipeline_internal.retention r where r.category = p_category);
 end $$;
 comment on function pipeline_internal.is_older is
-  'Whether an instant lies further back than pipeline_internal.retention says of what, and than so many days in any case. Null where retention says nothing.';
+  'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. '
+  'Null if retention has no such category.';
 
 create function pipeline_internal.enforce_audit_log_retention() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'DELETE' then
     if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
-  -- Whatever an update says, these are all that change.
+  -- Whatever the update sets, only these columns change.
   elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
-    -- The account is gone, and the foreign key has called.
+    -- The foreign key calls this after the account was deleted.
     old.user_id := null;
     old.subject_id := null;
     old.email_digest := null;
@@ -67,7 +71,8 @@ begin
   raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
 end $$;
 comment on function pipeline_internal.enforce_audit_log_retention is
-  'A row is deleted only when the days have passed that pipeline_internal.retention gives it, but never within 30, whoever asks; and changed only to forget an account that is gone, its network when the security hold is over.';
+  'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; '
+  'allows an update only to clear the personal columns of a deleted account, and its network after the security hold.';
 create trigger append_only before update or delete on pipeline_internal.audit_log
   for each row execute function pipeline_internal.enforce_audit_log_retention();
 create trigger no_truncate before truncate on pipeline_internal.audit_log
@@ -85,11 +90,12 @@ begin
     action, actor, database_role, request_id, details, user_id, subject_id, network, email_digest)
   values (
     p_action, v_actor, case when v_actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
-    -- Auth may make up a user so as not to tell that an address is taken.
+    -- Auth invents a user so as not to reveal that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
 comment on function pipeline_internal.record_audit_entry is
-  'One row of the audit log. What comes without a request is an operator''s act: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+  'Writes an audit entry. An entry without a request id is an operator''s: select '
+  'pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
 
 create function pipeline_internal.record_failed_sign_in(
   p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr
@@ -104,12 +110,13 @@ begin
     p_email_digest => case when v_user_id is null then p_email_digest end);
 end $$;
 comment on function pipeline_internal.record_failed_sign_in is
-  'Somebody could not sign in: to which account, or a digest of the address if it is nobody''s. The address itself is not kept.';
+  'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address '
+  'itself is not stored.';
 
 create function pipeline_internal.redrive(p_job_id uuid) returns boolean
 language plpgsql set search_path = '' as $$
 begin
-  -- The user before what is theirs: see end_work_of_account.
+  -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u
   where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
   if not pipeline_internal.start_again(p_job_id) then return false; end if;
@@ -118,7 +125,8 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.redrive is
-  'For operators: start_again, and the audit log tells under which role. False: the job is not in the dead letter.';
+  'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not '
+  'in the dead letter.';
 
 create function pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr default null)
 returns void
@@ -128,7 +136,7 @@ language sql set search_path = '' as $$
     p_details => jsonb_build_object('reason', left(p_reason, 200)))
 $$;
 comment on function pipeline_internal.refuse_delivery is
-  'A call to the webhook was turned away: unsigned, forged, malformed, too large.';
+  'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
 
 create function pipeline_internal.webhook_summary()
 returns table (last_delivery_at timestamptz, deliveries_24h bigint, refused_24h bigint)

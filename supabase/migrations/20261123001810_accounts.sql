@@ -1,4 +1,4 @@
--- Whose account it is, and its end.
+-- Proof of an account's owner, and the deletion of an account.
 
 create function pipeline_internal.on_password_changed() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -8,7 +8,8 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.on_password_changed is
-  'Records that an account has another password, whichever way it got it. Runs as its owner: Auth, which changes it, has no rights on the pipeline.';
+  'Records each change of an account''s password. Runs as its owner: Auth, which changes it, has no rights on the '
+  'pipeline.';
 revoke execute on function pipeline_internal.on_password_changed from public, anon, authenticated, service_role;
 
 create trigger pipeline_password_changed after update of encrypted_password on auth.users
@@ -21,12 +22,14 @@ language sql stable set search_path = '' as $$
   where user_id = p_user_id and action = 'password_changed' and happened_at > statement_timestamp() - interval '24 hours'
 $$;
 comment on function pipeline_internal.password_trusted_from is
-  'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
+  'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come '
+  'from the holder of a stolen session: then the time from which it counts as proof.';
 revoke execute on function pipeline_internal.password_trusted_from from public, anon, authenticated, service_role;
 
 alter table pipeline_internal.limits add column mfa_for_deletion boolean not null default false;
 comment on column pipeline_internal.limits.mfa_for_deletion is
-  'Whether an account is deleted only by a session that showed a second factor (aal2). Who has none enrols one first.';
+  'Whether the deletion of an account requires a session with a second factor (aal2). A user without one must enrol '
+  'one first.';
 
 create function pipeline_internal.required_proof(p_user_id uuid, out has_password boolean, out second_factor boolean)
 language sql stable set search_path = '' as $$
@@ -34,11 +37,13 @@ language sql stable set search_path = '' as $$
   from pipeline_internal.limits l
 $$;
 comment on function pipeline_internal.required_proof is
-  'What a user must show before the account is deleted: its password, if it has one, and a second factor, if that is demanded. Whoever signs in by a provider or a mailed link alone has no password.';
+  'The proof that a user must give before the account is deleted: its password, if it has one, and a second factor, if '
+  'mfa_for_deletion is set. An account that signs in by a provider or a mailed link alone has no password.';
 revoke execute on function pipeline_internal.required_proof from public, anon, authenticated, service_role;
 
--- The end of an account. What refers to it goes by foreign keys: documents with all that is theirs, idempotency keys, and who
--- it was in the audit log. Here goes what only names it.
+-- The deletion of an account. Foreign keys remove or clear the rows that refer to it: documents with everything below
+-- them, idempotency keys, personal columns of the audit log. These functions remove rows that name the user without a
+-- foreign key.
 
 create function pipeline_internal.messages_of(p_user_id uuid) returns text[]
 language sql stable set search_path = '' as $$
@@ -67,13 +72,14 @@ begin
           $q$, 'q_' || v_stage) using v_stage, old.id;
       end loop;
       if pipeline_internal.messages_of(old.id) = v_messages then
-        -- Those in work as their messages, those in line as their line: the orders in which others take several.
+        -- Active jobs in the order of their messages, queued jobs in the order of their user queue: the orders in which
+        -- other transactions lock several.
         perform from upload_pipeline.upload_jobs j where j.user_id = old.id
         order by j.stage, j.message_id, j.user_queued_at, j.job_id for update;
         exit when pipeline_internal.messages_of(old.id) = v_messages;
       end if;
-      -- While we waited, a job has moved on, or was let through. Nothing is held when its new message is waited for: see the
-      -- order of locks.
+      -- A job moved to another stage, or was admitted, during the wait. This releases all locks before it waits for the
+      -- new message: see the lock order.
       raise exception using errcode = 'object_in_use';
     exception when object_in_use then
       null;
@@ -82,7 +88,9 @@ begin
   return old;
 end $$;
 comment on function pipeline_internal.end_work_of_account is
-  'Takes the messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The user is locked already: who acts for them shares that lock before it takes anything of theirs. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+  'Deletes the user''s messages. Locks messages before their jobs, as workers do, and both before the documents, which '
+  'a settlement needs until its end. The deletion holds the lock on the user''s row, and code that acts for a user '
+  'shares that lock first. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 revoke execute on function pipeline_internal.messages_of, pipeline_internal.end_work_of_account from public, anon, authenticated, service_role;
 
 create trigger pipeline_end_work before delete on auth.users
@@ -101,7 +109,8 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.on_account_deleted is
-  'Forgets what the user has used of the limits, records the deletion, and tells of it. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+  'Removes the user''s rate limits, records the deletion and notifies of it. Runs as its owner: Auth, which deletes, '
+  'has no rights on the pipeline.';
 revoke execute on function pipeline_internal.on_account_deleted from public, anon, authenticated, service_role;
 
 create trigger pipeline_account_deleted after delete on auth.users

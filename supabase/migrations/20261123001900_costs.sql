@@ -1,20 +1,20 @@
--- What the providers charge for, written down once: in the transaction that keeps what was paid for, or with the settlement
--- of the attempt that failed after the provider had charged. The one source of every cost.
+-- The cost ledger: what the providers charge, written once, in the transaction that stores what was paid for, or with
+-- the settlement of the attempt that failed after the charge. It is the only source of costs.
 
 create table pipeline_internal.prices (
   unit text not null check (unit in ('page', 'token')),
   -- LlamaParse's tier, or OpenAI's model.
   model text not null,
-  -- Of one unit, in US cents; and in the provider's own currency, if it has one.
+  -- The price of one unit in US cents, and in the provider's own credits, if it has them.
   cents numeric not null check (cents >= 0),
   credits numeric check (credits > 0),
-  -- Whose price new work is expected to have: that which was charged last.
+  -- Whether new work is expected to have this price; it is the price that was charged last.
   is_expected boolean not null default false,
   source text not null,
   primary key (unit, model)
 );
 comment on table pipeline_internal.prices is
-  'What the providers charge. Set the cents to what your account pays; what was charged before keeps its price.';
+  'The prices of the providers. Set the cents to what your account pays; earlier charges keep their price.';
 alter table pipeline_internal.prices enable row level security;
 insert into pipeline_internal.prices (unit, model, credits, cents, is_expected, source) values
   ('page', 'cost_effective', 3, 0.375, true, 'LlamaParse: 3 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
@@ -25,47 +25,49 @@ insert into pipeline_internal.prices (unit, model, credits, cents, is_expected, 
 
 create table pipeline_internal.charges (
   charge_no bigint generated always as identity primary key,
-  -- What makes a charge one and the same however often it is told: the submission, or the lease and the call. Null once
-  -- several have been summed up.
+  -- Identifies a charge that is reported several times: by the submission, or by the lease and the call. Null for the
+  -- sum of several charges.
   charge_key text unique,
-  -- In UTC, as the month of a budget is.
+  -- In UTC, as the month of a budget.
   day date not null default (clock_timestamp() at time zone 'utc')::date,
   purpose text not null check (purpose in ('parse', 'embed', 'search')),
   model text not null,
-  -- Pages of a parse, else tokens.
+  -- Pages of a parse, tokens otherwise.
   quantity bigint not null check (quantity >= 0),
   credits numeric,
   cents numeric not null check (cents >= 0),
-  -- Null once the user, or the document, is gone. Without foreign keys: what was paid is true whoever is deleted meanwhile.
+  -- Null after the user or the document was deleted. No foreign keys: a charge stays true whatever is deleted in the
+  -- meantime.
   user_id uuid,
   document_id uuid,
   job_id uuid
 );
 comment on table pipeline_internal.charges is
-  'The cost ledger: a row for each parse and each call for embeddings, one a user and day for searches. What it says of a day or month stays when documents and users go; the names go with them.';
+  'The cost ledger: one row per parse and per call for embeddings, and one per user and day for searches. The amounts '
+  'stay when documents and users are deleted; the references to them are cleared.';
 create index charges_user_id_idx on pipeline_internal.charges (user_id);
 create index charges_job_id_idx on pipeline_internal.charges (job_id) include (cents);
 create index charges_document_id_day_idx on pipeline_internal.charges (document_id, day);
 alter table pipeline_internal.charges enable row level security;
 
--- What the ledger adds up to, so that a budget is checked at the same cost however much was charged.
+-- Sums of the ledger, so that the cost of checking a budget does not depend on the number of charges.
 create table pipeline_internal.daily_costs (
   day date not null,
   purpose text not null,
   model text not null,
-  -- Each sum is kept in parts, so that sessions which charge at the same moment need not wait for each other. A part may be
-  -- negative: what is taken from one may have been added to another.
+  -- Each sum is split into parts, so that concurrent sessions do not wait for each other. A part may be negative: an
+  -- amount may be added to one part and subtracted from another.
   part smallint not null,
   quantity bigint not null,
   credits numeric,
   cents numeric not null,
   primary key (day, purpose, model, part)
 );
-comment on table pipeline_internal.daily_costs is 'What everybody''s charges of each day add up to, over all parts.';
+comment on table pipeline_internal.daily_costs is 'The charges of all users per day, summed over all parts.';
 alter table pipeline_internal.daily_costs enable row level security;
 
 create table pipeline_internal.user_costs (
-  -- Without foreign key, as in the ledger.
+  -- Without a foreign key, as in the ledger.
   user_id uuid not null,
   month date not null,
   purpose text not null,
@@ -73,7 +75,7 @@ create table pipeline_internal.user_costs (
   cents numeric not null,
   primary key (user_id, month, purpose)
 );
-comment on table pipeline_internal.user_costs is 'What each user''s charges of each month add up to.';
+comment on table pipeline_internal.user_costs is 'The charges of each user per month.';
 alter table pipeline_internal.user_costs enable row level security;
 
 create type pipeline_internal.cost as (
@@ -83,7 +85,7 @@ create type pipeline_internal.cost as (
 create function pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) returns void
 language plpgsql set search_path = '' as $$
 begin
-  -- Everybody locks the sums in the same order.
+  -- All sessions lock the sums in the same order.
   insert into pipeline_internal.daily_costs as c (day, purpose, model, part, quantity, credits, cents)
   select a.day, a.purpose, a.model, pg_backend_pid() % 64, sum(a.quantity), sum(a.credits), sum(a.cents)
   from unnest(p_costs) a
@@ -103,7 +105,7 @@ begin
     set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents;
 end $$;
 comment on function pipeline_internal.add_to_costs is
-  'Adds to the sums of the ledger; what leaves it is negative. Of a sum that stays the same no row is touched.';
+  'Adds costs to the sums of the ledger; removed costs are negative. A sum that does not change is not written.';
 
 create function pipeline_internal.on_charges_added() returns trigger
 language plpgsql set search_path = '' as $$
@@ -132,7 +134,7 @@ begin
     from gone group by day, purpose, model, user_id));
   return null;
 end $$;
--- A trigger of its own for each, since only an update has rows of both kinds.
+-- One trigger per operation, because only an update has both transition tables.
 create trigger add_up_added after insert on pipeline_internal.charges
   referencing new table as added for each statement execute function pipeline_internal.on_charges_added();
 create trigger add_up_changed after update on pipeline_internal.charges
@@ -146,14 +148,15 @@ language sql stable set search_path = '' as $$
   select p from pipeline_internal.prices p where p.unit = p_unit order by p.model = p_model desc, p.cents desc limit 1
 $$;
 comment on function pipeline_internal.price is
-  'The price of a model. One that is not listed counts as the dearest of its unit, so that no budget is passed unseen.';
+  'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
 
 create function pipeline_internal.lock_user_if_exists(p_user_id uuid) returns uuid
 language sql set search_path = '' as $$
   select u.id from auth.users u where u.id = p_user_id for key share skip locked
 $$;
 comment on function pipeline_internal.lock_user_if_exists is
-  'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
+  'Locks the user until this transaction ends and returns the id; null if the user does not exist or is being deleted, '
+  'because waiting for that deletion could deadlock.';
 
 create function pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) returns void
 language sql set search_path = '' as $$
@@ -172,14 +175,15 @@ language sql set search_path = '' as $$
       select 'pages:' || j.user_id as key, sum(c.more)::int as more
       from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
     join pipeline_internal.rate_limits a on a.key = sum.key and a.resets_at > clock_timestamp()
-    -- In one order for everybody who settles for several users.
+    -- All settlements lock the rows of several users in the same order.
     order by a.key for update of a
   )
   update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
   from counted c where a.key = c.key
 $$;
 comment on function pipeline_internal.correct_counted_pages is
-  'What the parser read counts for its owner''s day, whatever was expected of the file when it was submitted. p_charges: as record_charges takes them; told again they change nothing.';
+  'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: '
+  'as for record_charges; a repeated report changes nothing.';
 
 create function pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] default '{}') returns void
 language plpgsql set search_path = '' as $$
@@ -195,9 +199,10 @@ begin
     insert into pipeline_internal.charges (
       charge_key, purpose, model, quantity, credits, cents, user_id, document_id, job_id)
     select t.key, t.purpose, t.model, t.quantity, coalesce(t.credits, t.quantity * t.price_credits),
-           -- What the provider says that it billed counts for more than what we expect.
+           -- The credits that the provider billed take precedence over the listed price.
            coalesce(t.credits * t.price_cents / t.price_credits, t.quantity * t.price_cents),
-           -- A deletion waits for whoever holds a job. It sees no charge that is written meanwhile for any other.
+           -- A deletion waits for the holder of a job. It sees no charge that is written at the same time for other
+           -- jobs.
            case when j.job_id = any (p_held_job_ids) then j.user_id
                 else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
@@ -207,9 +212,9 @@ begin
     on conflict (charge_key) do nothing
     returning *
   )
-  -- Only of jobs that the caller holds, so that nobody who puts a job into work, behind its owner's line, waits for us, who may
-  -- want that line. What a lost lease was charged for comes on top: whoever holds the job now tells of the same parse again,
-  -- and asks for the same vectors once more.
+  -- Only for jobs whose leases the caller holds: a transaction that admits a job holds the lock of a user queue, and
+  -- must not wait for this one, which may want that lock. A charge of a lost lease comes on top: the current holder of
+  -- the job reports the same parse again, and requests the same vectors once more.
   update pipeline_internal.reservations r
   set cents = case when c.pages is not null then pipeline_internal.embedding_cents(c.pages)
                    else greatest(0, r.cents - c.cents) end
@@ -223,7 +228,7 @@ begin
 
   perform pipeline_internal.correct_counted_pages(p_charges, p_held_job_ids);
 
-  -- What is charged now is what the next document will be charged.
+  -- The next document is expected to have the price of the latest charge.
   update pipeline_internal.prices p set is_expected = not p.is_expected
   from (
     select distinct on (unit) unit, model
@@ -235,7 +240,9 @@ begin
   where p.unit = used.unit and p.is_expected <> (p.model = used.model);
 end $$;
 comment on function pipeline_internal.record_charges is
-  'Writes what a provider has charged for, each key once, at the prices of now; of what was reserved for the jobs whose leases the caller holds, so much is given back. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of an attempt that lost its lease, or of a document that is gone, count too.';
+  'Records what a provider charged, each key once, at the current prices, and reduces the reservations of jobs whose '
+  'leases the caller holds by it. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, '
+  'user_id}]. Charges are facts about the provider: those of a lost attempt, or of a deleted document, count as well.';
 
 create function pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) returns void
 language sql set search_path = '' as $$
@@ -246,7 +253,8 @@ language sql set search_path = '' as $$
   cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
 $$;
-comment on function pipeline_internal.record_search is 'A question was embedded for this user: added to their searches of the day.';
+comment on function pipeline_internal.record_search is
+  'Adds the tokens of an embedded question to the user''s searches of the day.';
 
 create function pipeline_internal.job_costs(p_job_ids uuid[]) returns table (job_id uuid, cost_cents numeric)
 language sql stable set search_path = '' as $$
@@ -256,7 +264,7 @@ language sql stable set search_path = '' as $$
   group by id
 $$;
 comment on function pipeline_internal.job_costs is
-  'What the providers charged for each job so far, in US cents: every attempt of its life.';
+  'The charges of each job so far, in US cents, over all attempts of its life.';
 
 create function pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) returns numeric
 language plpgsql stable set search_path = '' as $$
@@ -267,7 +275,8 @@ begin
       select distinct on (unit) unit, cents from pipeline_internal.prices order by unit, is_expected desc, cents desc
     ) price);
 end $$;
-comment on function pipeline_internal.expected_cents is 'What so many pages and tokens would cost with the models in use, in US cents.';
+comment on function pipeline_internal.expected_cents is
+  'The expected cost of pages and tokens with the models in use, in US cents.';
 
 create function pipeline_internal.embedding_cents(p_pages numeric) returns numeric
 language plpgsql stable set search_path = '' as $$
@@ -275,7 +284,7 @@ begin
   return pipeline_internal.expected_cents(0, 1000 * p_pages);
 end $$;
 comment on function pipeline_internal.embedding_cents is
-  'What it would cost to embed so many pages, of which nothing else is known. A page has some hundred words.';
+  'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
 
 create function pipeline_internal.on_documents_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -285,7 +294,8 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.on_documents_deleted is
-  'What a document cost stays in its owner''s sums; that it was this document does not. Runs as its owner: Auth deletes users, and with them their documents.';
+  'Clears the document in its charges; their amounts stay in the owner''s sums. Runs as its owner: Auth deletes users, '
+  'and with them their documents.';
 create trigger detach_charges after delete on upload_pipeline.documents
   referencing old table as gone
   for each statement execute function pipeline_internal.on_documents_deleted();
@@ -293,7 +303,7 @@ create trigger detach_charges after delete on upload_pipeline.documents
 create function pipeline_internal.on_user_deleted() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- The key of a day's searches names the user.
+  -- The key of a day's searches contains the user's id.
   update pipeline_internal.charges
   set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
   where user_id = old.id;
@@ -301,13 +311,14 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.on_user_deleted is
-  'What a user cost stays in the project''s sums; who it was does not. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
+  'Clears the user in their charges; their amounts stay in the project''s sums. Runs as its owner: Auth deletes users, '
+  'and has no rights on the pipeline.';
 create trigger detach_charges after delete on auth.users
   for each row execute function pipeline_internal.on_user_deleted();
 
 create function pipeline_internal.compact_charges() returns bigint
 language sql set search_path = '' as $$
-  -- Those that were written while their document or user went.
+  -- Charges that were written during the deletion of their document or user.
   update pipeline_internal.charges c set document_id = null, job_id = null
   where c.document_id is not null
     and not exists (select from upload_pipeline.documents d where d.document_id = c.document_id);
@@ -316,7 +327,7 @@ language sql set search_path = '' as $$
   where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
   delete from pipeline_internal.user_costs c where not exists (select from auth.users u where u.id = c.user_id);
 
-  -- A day that is over needs no parts, and one of which nothing is left no row.
+  -- A past day needs no parts, and an empty sum no row.
   with parts as (
     delete from pipeline_internal.daily_costs
     where day < (clock_timestamp() at time zone 'utc')::date
@@ -330,7 +341,7 @@ language sql set search_path = '' as $$
   from parts group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0;
 
   with gone as (
-    -- For two days a charge may still be told again; by then nobody holds a lease of that time.
+    -- A charge may be reported again for two days; no lease is older than that.
     delete from pipeline_internal.charges
     where document_id is null and day < (clock_timestamp() at time zone 'utc')::date - 2
       and (day, purpose, model, coalesce(user_id::text, '')) in (
@@ -345,6 +356,6 @@ language sql set search_path = '' as $$
   select count(*) from gone
 $$;
 comment on function pipeline_internal.compact_charges is
-  'One row a day, user and model in place of the rows of documents that are gone. The sums stay the same.';
+  'Replaces the charges of deleted documents by one row per day, user and model. The sums stay the same.';
 
 revoke execute on all functions in schema pipeline_internal from public;

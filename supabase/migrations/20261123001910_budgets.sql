@@ -1,12 +1,12 @@
--- No more is begun than the month's budget holds. What a document is expected to cost is reserved before it goes into work,
--- and becomes what it did cost. Months are UTC's. Without a budget nothing is reserved and nothing waits.
+-- Monthly budgets (UTC). The expected cost of a document is reserved before it becomes active, and replaced by its
+-- charges. Without a budget nothing is reserved, and no document waits for it.
 
 alter table pipeline_internal.limits
-  -- Of all users together, and of each; null: no budget. By default a user may cost what the limits of the day come to in a
-  -- month at list price.
+  -- Of all users together, and of each user; null: no budget. By default a user may cost what the daily limits cost in
+  -- a month at list price.
   add column monthly_budget_cents numeric check (monthly_budget_cents >= 0),
   add column monthly_budget_cents_per_user numeric default 75000 check (monthly_budget_cents_per_user >= 0),
-  -- How many pages to expect of a file that nobody has read yet.
+  -- Estimates the pages of a file that was not parsed yet.
   add column expected_bytes_per_page int not null default 2000 check (expected_bytes_per_page > 0);
 
 create table pipeline_internal.user_budgets (
@@ -14,17 +14,17 @@ create table pipeline_internal.user_budgets (
   monthly_cents numeric check (monthly_cents >= 0)
 );
 comment on table pipeline_internal.user_budgets is
-  'Users whose monthly budget is not limits.monthly_budget_cents_per_user; null: none at all.';
+  'Users whose monthly budget differs from limits.monthly_budget_cents_per_user; null: no budget.';
 alter table pipeline_internal.user_budgets enable row level security;
 
 create table pipeline_internal.reservations (
   job_id uuid primary key references upload_pipeline.upload_jobs (job_id) on delete cascade,
   user_id uuid not null,
-  -- What is still expected to be charged.
+  -- The expected cost that has not been charged yet.
   cents numeric not null check (cents >= 0)
 );
 comment on table pipeline_internal.reservations is
-  'What documents in work are still expected to cost. Of a job that is not in work it means nothing.';
+  'The expected remaining cost of active documents. A row of a job that is not active is meaningless.';
 create index reservations_user_id_idx on pipeline_internal.reservations (user_id);
 alter table pipeline_internal.reservations enable row level security;
 
@@ -36,14 +36,14 @@ begin
     from pipeline_internal.limits l
     left join pipeline_internal.user_budgets b on b.user_id = p_user_id);
 end $$;
-comment on function pipeline_internal.budget_of is 'What a user may cost in a month, in US cents; null: as much as they like.';
+comment on function pipeline_internal.budget_of is 'The monthly budget of a user, in US cents; null: unlimited.';
 
 create function pipeline_internal.budget_month() returns date
 language sql stable set search_path = '' as $$
   select date_trunc('month', clock_timestamp() at time zone 'utc')::date
 $$;
 
--- Of everybody and of one: two functions each, so that one user's rows are found without reading everybody's.
+-- Two functions each, for all users and for one, so that the rows of one user are found without reading the others.
 create function pipeline_internal.spent_cents() returns numeric
 language plpgsql stable set search_path = '' as $$
 begin
@@ -57,8 +57,8 @@ begin
     select coalesce(sum(c.cents), 0) from pipeline_internal.user_costs c
     where c.user_id = p_user_id and c.month >= pipeline_internal.budget_month());
 end $$;
-comment on function pipeline_internal.spent_cents() is 'What everybody has cost this month.';
-comment on function pipeline_internal.spent_cents(uuid) is 'What a user has cost this month.';
+comment on function pipeline_internal.spent_cents() is 'The charges of all users this month.';
+comment on function pipeline_internal.spent_cents(uuid) is 'The charges of a user this month.';
 
 create function pipeline_internal.committed_cents() returns numeric
 language sql stable set search_path = '' as $$
@@ -70,14 +70,14 @@ create function pipeline_internal.committed_cents(p_user_id uuid) returns numeri
 language sql stable set search_path = '' as $$
   select pipeline_internal.spent_cents(p_user_id) + coalesce(sum(r.cents), 0)
   from pipeline_internal.reservations r
-  -- Looked up one by one, here and below: see storage_usage.
+  -- One lookup per row, here and below: see storage_usage.
   cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
   where j.message_id is not null and r.user_id = p_user_id
 $$;
 comment on function pipeline_internal.committed_cents() is
-  'What everybody has cost this month, and what the documents in work are still expected to cost.';
+  'The charges of all users this month, plus the reservations of active documents.';
 comment on function pipeline_internal.committed_cents(uuid) is
-  'What a user has cost this month, and what their documents in work are still expected to cost.';
+  'The charges of a user this month, plus the reservations of the user''s active documents.';
 
 create function pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count int default null)
 returns int
@@ -86,13 +86,13 @@ begin
   return (
     select case
       when p_mime like 'image/%' then 1
-      -- One more than is allowed is parsed, and paid for, to tell that there are too many.
+      -- The parser reads, and charges for, one page more than allowed, to detect that there are too many.
       else coalesce(p_page_count, least(l.max_pages + 1, ceil(p_bytes_len::numeric / l.expected_bytes_per_page)))
     end
     from pipeline_internal.limits l);
 end $$;
 comment on function pipeline_internal.expected_pages is
-  'How many pages the parser is expected to read of a file: as many as were counted before, else by its size.';
+  'The pages that the parser is expected to read of a file: the known page count, or an estimate from its size.';
 
 create function pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count int default null)
 returns numeric
@@ -108,7 +108,7 @@ begin
     ) pages);
 end $$;
 comment on function pipeline_internal.document_cents is
-  'What a document is expected to cost: by its pages if they were counted before, else by its size.';
+  'The expected cost of a document: from the known page count, or from its size.';
 
 create function pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) returns uuid[]
 language plpgsql set search_path = '' as $$
@@ -120,7 +120,8 @@ declare
 begin
   if (v_user_left is null and v_project_left is null) or cardinality(p_job_ids) = 0 then return p_job_ids; end if;
 
-  -- What the user's documents that are out of work had left over. One that is being charged for just now is left for later.
+  -- Removes reservations of the user's documents that are no longer active. A row that a settlement has locked is
+  -- removed later.
   delete from pipeline_internal.reservations where job_id in (
     select r.job_id
     from pipeline_internal.reservations r
@@ -130,7 +131,7 @@ begin
 
   v_user_left := v_user_left - pipeline_internal.committed_cents(p_user_id);
   if v_project_left is not null then
-    -- The last lock that is waited for, after all lines that this transaction takes.
+    -- Lock order: the last lock that this transaction waits for, after the locks of all user queues.
     perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.monthly_budget', 0));
     v_project_left := v_project_left - pipeline_internal.committed_cents();
   end if;
@@ -145,7 +146,7 @@ begin
   loop
     v_user_left := v_user_left - v_job.cents;
     v_project_left := v_project_left - v_job.cents;
-    -- Nobody overtakes the one that cannot be paid for.
+    -- No document overtakes one that the budget does not cover.
     exit when v_user_left < 0 or v_project_left < 0;
     insert into pipeline_internal.reservations (job_id, user_id, cents) values (v_job.job_id, p_user_id, v_job.cents)
     on conflict (job_id) do update set cents = excluded.cents;
@@ -154,7 +155,9 @@ begin
   return v_affordable;
 end $$;
 comment on function pipeline_internal.reserve_costs is
-  'Sets aside what the user''s jobs at the door are expected to cost, in this order, and returns those for which the user''s and the project''s budgets of this month hold it. For use behind the user''s line, so that no two documents reserve the same money; the caller puts them into work.';
+  'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets '
+  'of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the '
+  'same money, and then admits these jobs.';
 
 create function pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric)
 returns table (scope text, monthly_cents numeric)
@@ -170,7 +173,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.exceeded_budget is
-  'The budget that cannot hold so much more this month, however little the documents in work turn out to cost; no row if both can.';
+  'The budget that cannot cover this amount this month, even if the active documents cost nothing more; no row if both '
+  'can.';
 
 create function pipeline_internal.budget_summary(p_user_id uuid)
 returns table (monthly_cents numeric, spent_cents numeric, reserved_cents numeric, resets_at timestamptz)
@@ -181,6 +185,7 @@ language sql stable set search_path = '' as $$
        (select pipeline_internal.spent_cents(p_user_id) as cents) spent
   where budget.cents is not null
 $$;
-comment on function pipeline_internal.budget_summary is 'How a user stands with their monthly budget; no row if they have none.';
+comment on function pipeline_internal.budget_summary is
+  'The state of a user''s monthly budget; no row without a budget.';
 
 revoke execute on all functions in schema pipeline_internal from public;

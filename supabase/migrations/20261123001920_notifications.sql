@@ -1,38 +1,39 @@
--- What the pipeline tells others: its messages lie in an outbox, written by the transaction that makes them true, and the
--- worker posts them, signed as standardwebhooks.com says. pg_net would send each once, and nobody would know whether it
--- arrived; the worker sees the answer, tries again, and knows which hosts it must not call.
--- Operators say who is told; users have no endpoints of their own.
+-- Notifications to endpoints outside the project. The transaction that an event belongs to writes them to the outbox,
+-- and the worker sends them, signed as standardwebhooks.com specifies. pg_net would send each once without knowing
+-- whether it arrived; the worker sees the answer, retries, and refuses private hosts. Operators configure the
+-- endpoints; users have none of their own.
 
 create table pipeline_internal.endpoints (
   endpoint_id uuid primary key default gen_random_uuid(),
   name text not null unique check (name ~ '^[a-z0-9_-]{1,60}$'),
   url text not null check (url ~ '^https?://'),
-  -- standard: {type, timestamp, data}; slack: {text}, for Slack's incoming webhooks and those that understand them.
+  -- standard: {type, timestamp, data}; slack: {text}, for Slack's incoming webhooks and compatible ones.
   format text not null default 'standard' check (format in ('standard', 'slack')),
   events text[] not null check (
     events <@ array['document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
                     'audit.recorded']
     and events <> '{}'),
   is_enabled boolean not null default true,
-  -- Until then messages are signed with the replaced secret, too.
+  -- Until then, notifications are also signed with the replaced secret.
   previous_secret_until timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   constraint audit_log_is_for_programs check (format = 'standard' or not 'audit.recorded' = any (events))
 );
 comment on table pipeline_internal.endpoints is
-  'Who is told of what. The secret of each is in Vault, as pipeline_endpoint_<endpoint_id>; the one that it replaced, as …_previous.';
+  'The endpoints and the events that they subscribe to. The secret of each is in Vault as '
+  'pipeline_endpoint_<endpoint_id>, and the replaced secret as …_previous.';
 alter table pipeline_internal.endpoints enable row level security;
 
 create table pipeline_internal.outbox (
   delivery_no bigint generated always as identity primary key,
-  -- The same at every attempt, so that a receiver knows what it has had before.
+  -- The same at every attempt, so that a receiver recognizes repetitions.
   message_id text not null,
   endpoint_id uuid not null references pipeline_internal.endpoints on delete cascade,
   type text not null,
-  -- Null once it was delivered, and of a row of the audit log, which is told as it is when it is sent.
+  -- Null after delivery, and for an audit entry, whose row is read when it is sent.
   body text,
   audit_no bigint,
-  -- Whose and which it tells of: with the account or the document it is withdrawn.
+  -- The user and the document that the notification is about; it is withdrawn when they are deleted.
   user_id uuid,
   document_id uuid,
   created_at timestamptz not null default clock_timestamp(),
@@ -40,14 +41,15 @@ create table pipeline_internal.outbox (
   attempt_count int not null default 0,
   delivered_at timestamptz,
   given_up_at timestamptz,
-  -- What the last attempt was answered, and why that was not enough.
+  -- The answer to the last attempt, and why it was not accepted.
   last_status int,
   last_error text,
   unique (endpoint_id, message_id),
   constraint what_waits_has_a_body check (num_nonnulls(body, audit_no) = 1 or delivered_at is not null)
 );
 comment on table pipeline_internal.outbox is
-  'One row a message and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
+  'One row per notification and endpoint. Delivered at least once, in no particular order; given up after twelve '
+  'attempts, in about a day.';
 create index outbox_due_idx on pipeline_internal.outbox (due_at) where delivered_at is null and given_up_at is null;
 create index outbox_user_id_idx on pipeline_internal.outbox (user_id) where user_id is not null;
 create index outbox_document_id_idx on pipeline_internal.outbox (document_id) where document_id is not null;
@@ -80,7 +82,7 @@ begin
   return v_secret;
 end $$;
 comment on function pipeline_internal.new_endpoint_secret is
-  'The secret that an operator brings, as standardwebhooks.com writes them, or one of our own making.';
+  'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
 
 create function pipeline_internal.add_endpoint(
   p_name text, p_url text, p_events text[], p_format text default 'standard', p_secret text default null
@@ -96,7 +98,8 @@ begin
   return v_secret;
 end $$;
 comment on function pipeline_internal.add_endpoint is
-  'From now on the endpoint is told of these events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret by which it knows our messages.';
+  'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, '
+  'alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
 
 create function pipeline_internal.rotate_endpoint_secret(
   p_name text, p_overlap interval default '1 day', p_secret text default null
@@ -127,7 +130,8 @@ begin
   return v_secret;
 end $$;
 comment on function pipeline_internal.rotate_endpoint_secret is
-  'Gives the endpoint a new secret, which it returns. For the overlap, up to 30 days, each message has two signatures, so that a receiver that knows either accepts it, and what waits is not lost.';
+  'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two '
+  'signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
 
 create function pipeline_internal.purge_replaced_secrets() returns bigint
 language sql set search_path = '' as $$
@@ -141,7 +145,7 @@ language sql set search_path = '' as $$
     returning 1)
   select count(*) from gone
 $$;
-comment on function pipeline_internal.purge_replaced_secrets is 'Removes from Vault the secrets whose overlap is over.';
+comment on function pipeline_internal.purge_replaced_secrets is 'Removes secrets from Vault after their overlap.';
 
 create function pipeline_internal.remove_endpoint(p_name text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -156,7 +160,7 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.remove_endpoint is
-  'The endpoint is told nothing more, not even what waits; its secret is gone. False: there is none of this name.';
+  'Removes an endpoint with its pending notifications and its secret. False: there is no endpoint of this name.';
 
 create function pipeline_internal.has_due_notifications() returns boolean
 language sql stable set search_path = '' as $$
@@ -170,7 +174,7 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'type', p_type, 'timestamp', to_char(p_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', p_data)
 $$;
-comment on function pipeline_internal.envelope is 'What a message says, as standardwebhooks.com has it.';
+comment on function pipeline_internal.envelope is 'The body of a notification, as standardwebhooks.com specifies it.';
 
 create function pipeline_internal.notify(p_type text, p_data jsonb, p_text text) returns bigint
 language plpgsql set search_path = '' as $$
@@ -181,7 +185,7 @@ declare
 begin
   if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then return 0; end if;
 
-  -- Whoever wrote what is due already has called the worker, which goes on until nothing is left.
+  -- If a notification is due already, its transaction has called the worker, which continues until none is left.
   v_is_called := pipeline_internal.has_due_notifications();
   insert into pipeline_internal.outbox (message_id, endpoint_id, type, user_id, document_id, audit_no, body)
   select v_message_id, e.endpoint_id, p_type, (p_data ->> 'user_id')::uuid, (p_data ->> 'document_id')::uuid,
@@ -200,7 +204,8 @@ begin
   return v_count;
 end $$;
 comment on function pipeline_internal.notify is
-  'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
+  'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: '
+  'the same for people. Returns the number of endpoints.';
 
 create function pipeline_internal.withdraw_notifications(p_user_id uuid default null, p_document_id uuid default null) returns void
 language sql set search_path = '' as $$
@@ -208,21 +213,22 @@ language sql set search_path = '' as $$
   where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
 $$;
 comment on function pipeline_internal.withdraw_notifications is
-  'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
+  'Removes the notifications about a document, or about a user and their documents, except those of the deletion '
+  'itself. One that is being sent still arrives, but is not sent again.';
 
 create function pipeline_internal.begin_notifications(p_count int)
 returns table (
   delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, previous_secret text, body text)
 language sql set search_path = '' as $$
   update pipeline_internal.outbox o
-  -- Comes again if nobody says how it ended.
+  -- The notification is due again if no call of end_notification follows.
   set attempt_count = o.attempt_count + 1, due_at = clock_timestamp() + interval '1 minute'
   from pipeline_internal.endpoints e
   where e.endpoint_id = o.endpoint_id and o.delivery_no in (
     select due.delivery_no
     from pipeline_internal.outbox due join pipeline_internal.endpoints of using (endpoint_id)
     where due.due_at <= clock_timestamp() and due.delivered_at is null and due.given_up_at is null and of.is_enabled
-    -- What is new does not wait behind what could not be delivered before.
+    -- New notifications do not wait behind failed ones.
     order by due.attempt_count, due.due_at
     limit p_count
     for update of due skip locked)
@@ -237,7 +243,7 @@ language sql set search_path = '' as $$
     end
 $$;
 comment on function pipeline_internal.begin_notifications is
-  'Counts an attempt at each message that is due and hands it out for a minute, those that were never tried first.';
+  'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
 
 create function pipeline_internal.end_notification(p_delivery_no bigint, p_attempt int, p_status int, p_error text)
 returns void
@@ -259,13 +265,14 @@ begin
   where o.delivery_no = p_delivery_no and o.attempt_count = p_attempt and o.delivered_at is null
   returning o.endpoint_id into v_endpoint_id;
 
-  -- Gone, for good: its receiver says so.
+  -- 410 means that the endpoint is gone for good.
   if found and p_status = 410 then
     update pipeline_internal.endpoints set is_enabled = false where endpoint_id = v_endpoint_id;
   end if;
 end $$;
 comment on function pipeline_internal.end_notification is
-  'How an attempt ended: without an error it was delivered, and what it said is forgotten; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
+  'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is '
+  'retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
 
 create function pipeline_internal.resend(p_endpoint text) returns bigint
 language sql set search_path = '' as $$
@@ -278,12 +285,13 @@ language sql set search_path = '' as $$
   ) select count(*) from again
 $$;
 comment on function pipeline_internal.resend is
-  'Sends everything again, now, that this endpoint has not had, what was given up included; the sweeper sees to it. Returns how much that is.';
+  'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper '
+  'wakes the worker. Returns their number.';
 
 create function pipeline_internal.on_document_ended() returns trigger
 language plpgsql set search_path = '' as $$
 declare
-  -- Null where there are none, so that they are left out.
+  -- Null if there are none, so that the field is left out.
   v_warnings jsonb := (
     select nullif(warnings, '[]') from upload_pipeline.documents
     where document_id = new.document_id and new.type = 'status');
@@ -311,7 +319,8 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.notify_audit_entry is
-  'A row of the audit log for those who keep it elsewhere. It is told as it is when it is sent: what an account''s end has taken from it is not told any more.';
+  'Notifies endpoints that archive the audit log. The entry is read when it is sent, so personal data that was cleared '
+  'before is not sent.';
 create trigger notify_audit_entry after insert on pipeline_internal.audit_log
   for each row execute function pipeline_internal.notify_audit_entry();
 
@@ -325,7 +334,8 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.notify_document_deleted is
-  'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
+  'Notifies of the deletion of a document, alone or with its owner''s account, and withdraws earlier notifications '
+  'about it. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
 create trigger notify_document_deleted after delete on upload_pipeline.documents
   for each row execute function pipeline_internal.notify_document_deleted();
 

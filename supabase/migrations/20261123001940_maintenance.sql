@@ -1,4 +1,4 @@
--- Upkeep: how long history is kept, and how eagerly the tables that change all the time are vacuumed.
+-- Maintenance: the retention of history, and vacuum settings of tables that change often.
 
 create table pipeline_internal.retention (
   category text primary key,
@@ -8,7 +8,8 @@ create table pipeline_internal.retention (
   constraint security_hold_is_short check (category <> 'security_hold' or days <= 30)
 );
 comment on table pipeline_internal.retention is
-  'How long history is kept; purge obeys. What belongs to a document that exists is kept as long as the document, but for its events.';
+  'How long history is kept; purge applies it. Everything that belongs to an existing document, except its events, is '
+  'kept as long as the document.';
 alter table pipeline_internal.retention enable row level security;
 insert into pipeline_internal.retention (category, days, description) values
   ('events', 365, 'what happened to documents that have ended since'),
@@ -45,7 +46,7 @@ begin
     select r.category, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
     from pipeline_internal.retention r cross join pgmq.list_queues() q where r.category = 'archives'
   loop
-    -- So many at a time that no lock is held for long; what is left goes an hour later.
+    -- The limit keeps locks short; the rest follows an hour later.
     execute format(
       'delete from %1$s where ctid = any (array(select t.ctid from %1$s t where %2$s limit 50000))',
       v_table.name, v_table.condition) using clock_timestamp() - make_interval(secs => v_table.days * 86400);
@@ -70,17 +71,17 @@ begin
   perform pipeline_internal.purge_rate_limits();
 end $$;
 comment on function pipeline_internal.purge is
-  'Bounds the tables that would grow for ever, as pipeline_internal.retention says. pg_net bounds its own.';
+  'Removes history that is older than pipeline_internal.retention allows. pg_net removes its own.';
 select cron.schedule('pipeline-purge', '17 * * * *', 'select pipeline_internal.purge()');
 
--- By default a table is vacuumed once a fifth of it has changed. Of a table whose rows change many times in their lives, or
--- that is looked at all the time, that is too late. pgmq's tables belong to its extension, and are left as they are: their
--- rows go, so that they stay small.
+-- By default a table is vacuumed after a fifth of it has changed, which is too late for tables whose rows change often
+-- or that every query reads. pgmq's tables belong to its extension and keep its settings: their rows are deleted, so
+-- they stay small.
 alter table upload_pipeline.upload_jobs set (
   autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05);
 alter table pipeline_internal.worker_runs set (
   fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
--- A handful of rows that every claim may change.
+-- A few rows that every claim may change.
 alter table pipeline_internal.providers set (
   fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
 alter table pipeline_internal.rate_limits set (
@@ -95,20 +96,21 @@ alter table pipeline_internal.submissions set (
   fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
 alter table pipeline_internal.outbox set (
   fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
--- A question by meaning reads an index alone where the visibility map vouches for the rows, and only a vacuum makes it do so:
--- it must come soon after rows come, not only after they go. It also empties the pending list of the words' index.
+-- A vector search reads the index alone where the visibility map covers the rows, which requires a vacuum soon after
+-- inserts, not only after deletes. The vacuum also empties the pending list of the word index.
 alter table upload_pipeline.document_chunks set (
   autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_insert_threshold = 500,
   autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.02,
   autovacuum_vacuum_cost_limit = 2000);
--- Every row goes once its document has been embedded.
+-- Every row is deleted after its document was embedded.
 alter table pipeline_internal.pending_chunks set (
   autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
   autovacuum_vacuum_cost_limit = 2000);
 alter table pipeline_internal.pending_vectors set (
   autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500, autovacuum_analyze_scale_factor = 0.05,
   autovacuum_vacuum_cost_limit = 2000);
--- Rows only come: vacuumed so that sums need not look at them, and analysed so that the last minutes are known to be few.
+-- Insert-only tables: vacuumed so that sums skip visibility checks, and analysed so that the planner knows how few the
+-- latest rows are.
 alter table upload_pipeline.events set (
   autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 alter table pipeline_internal.charges set (

@@ -1,28 +1,29 @@
--- What has happened, counted once and for good. Monitoring wants numbers that only grow, and latencies of the last minutes
--- and hours; events are too many to read each time, and are deleted with their documents and by age. So they are rolled up.
+-- Counters of all events. Monitoring needs numbers that only grow, and latencies of the last minutes and hours; there
+-- are too many events to read each time, and they are deleted with their documents and by age. So they are rolled up.
 
 create table pipeline_internal.counters (
-  -- As Prometheus knows it: https://prometheus.io/docs/concepts/data_model/
+  -- In the form of Prometheus: https://prometheus.io/docs/concepts/data_model/
   name text not null check (name ~ '^pipeline_[a-z_]+$'),
   labels jsonb not null default '{}',
   value double precision not null check (value >= 0),
   primary key (name, labels)
 ) with (fillfactor = 50);
 comment on table pipeline_internal.counters is
-  'Totals since the pipeline was installed. They only grow. The buckets of a histogram (label le) count apart, not one within the other.';
+  'Totals since the installation, which only grow. The buckets of a histogram (label le) are not cumulative here.';
 
 create table pipeline_internal.stage_transitions (
-  -- Those of the minute, or, when that is over an hour ago, of the hour that begins then.
+  -- The start of the minute, or, after an hour, of the hour.
   since timestamptz not null,
-  -- `document` is the whole way, from the arrival of the bytes to completion.
+  -- `document` is the whole time from the arrival of the bytes to completion.
   stage text not null,
-  -- Holds the durations in (1.1^(bucket - 1), 1.1^bucket] seconds: a quantile read from it is within 5 % of the true one.
+  -- The durations in (1.1^(bucket - 1), 1.1^bucket] seconds: a quantile from these is within 5 % of the true one.
   bucket smallint not null,
   transition_count int not null,
   primary key (since, stage, bucket)
 );
 comment on table pipeline_internal.stage_transitions is
-  'How many jobs passed a stage in the last day, by when and by how long it took them, waiting included. Its size is bounded by the minutes and buckets, whatever passes.';
+  'The number of stage transitions of the last day, by time and by duration, waiting included. The table''s size '
+  'depends on minutes and buckets only, not on the throughput.';
 
 create table pipeline_internal.deleted_events (
   event_no bigint primary key,
@@ -34,14 +35,15 @@ create table pipeline_internal.deleted_events (
   created_at timestamptz not null
 );
 comment on table pipeline_internal.deleted_events is
-  'Events that were deleted before they had been counted; here until they are. In any snapshot an event is either in upload_pipeline.events or here.';
+  'Events that were deleted before they were counted, until they are. In any snapshot an event is either in '
+  'upload_pipeline.events or here.';
 create index deleted_events_document_id_idx on pipeline_internal.deleted_events (document_id, event_no);
 
 create table pipeline_internal.roll_up (
   singleton boolean primary key default true check (singleton),
-  -- Events up to this number are in the counters.
+  -- The counters include the events up to this number.
   counted_to bigint not null default 0,
-  -- How far the events went when somebody last looked, and a transaction that began after that.
+  -- The last event number at the previous run, and a transaction id that was assigned after that.
   seen_to bigint not null default 0,
   seen_xid xid8 not null default '0'
 );
@@ -61,7 +63,7 @@ select event_no, document_id, type, status, stage, code, created_at from pipelin
 create function pipeline_internal.save_uncounted_events() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Read without a lock: what is kept needlessly is left out of the next count.
+  -- Read without a lock: the next count ignores rows that were kept needlessly.
   insert into pipeline_internal.deleted_events (event_no, document_id, type, status, stage, code, created_at)
   select event_no, document_id, type, status, stage, code, created_at
   from gone
@@ -70,7 +72,8 @@ begin
   return null;
 end $$;
 comment on function pipeline_internal.save_uncounted_events is
-  'Whoever deletes events, with a document or by age, takes nothing from the counters. Runs as its owner: Auth deletes users, and with them their events.';
+  'Keeps events for the counters when they are deleted, with a document or by age. Runs as its owner: Auth deletes '
+  'users, and with them their events.';
 create trigger save_uncounted_events after delete on upload_pipeline.events
   referencing old table as gone
   for each statement execute function pipeline_internal.save_uncounted_events();
@@ -80,14 +83,15 @@ language sql immutable parallel safe set search_path = '' as $$
   select array[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600]::double precision[]
 $$;
 comment on function pipeline_internal.duration_bounds is
-  'The upper bounds of every histogram''s buckets, in seconds; one more, +Inf, has no bound. Changing them starts the histograms anew.';
+  'The upper bounds of every histogram''s buckets, in seconds; +Inf comes on top. A change of the bounds resets the '
+  'histograms.';
 
 create function pipeline_internal.duration_bound(p_seconds double precision) returns text
 language sql immutable parallel safe set search_path = '' as $$
   select coalesce(min(bound)::text, '+Inf')
   from unnest(pipeline_internal.duration_bounds()) bound where bound >= p_seconds
 $$;
-comment on function pipeline_internal.duration_bound is 'The bucket of a histogram that a duration belongs to.';
+comment on function pipeline_internal.duration_bound is 'The histogram bucket of a duration.';
 
 create function pipeline_internal.error_class(p_code text) returns text
 language sql immutable parallel safe set search_path = '' as $$
@@ -98,13 +102,13 @@ language sql immutable parallel safe set search_path = '' as $$
     then 'document' else 'pipeline' end
 $$;
 comment on function pipeline_internal.error_class is
-  'document: the failure says something of the document, and nothing of the pipeline.';
+  'The error class of a code. document: the document caused the failure, not the pipeline.';
 
 create function pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) returns void
 language sql set search_path = '' as $$
   insert into pipeline_internal.counters as c (name, labels, value)
   select name, labels, sum(value) from unnest(p_counts) group by name, labels
-  -- In one order for everybody, so that two who count do not wait for each other.
+  -- All sessions lock the counters in the same order.
   order by name, labels
   on conflict (name, labels) do update set value = c.value + excluded.value
 $$;
@@ -130,7 +134,7 @@ language sql stable set search_path = '' as $$
   ) entered
   join pipeline_internal.stages door on door.entry_status = entered.status
   join upload_pipeline.statuses s on s.status = entered.status
-  -- Forward only: who is sent back, or starts anew, has not passed.
+  -- Forward moves only: a resubmission or a redrive is no transition.
   where s.total_pct < l.total_pct
   union all
   select 'document', l.document_id, began.created_at, l.created_at
@@ -142,11 +146,12 @@ language sql stable set search_path = '' as $$
       and e.status in ('uploaded', 'complete')
     order by e.event_no desc limit 1
   ) began
-  -- Not the second completion of a document that was only cut anew.
+  -- The second completion, after a re-chunk, does not count.
   where l.status = 'complete' and began.status = 'uploaded'
 $$;
 comment on function pipeline_internal.stage_transitions_between is
-  'Who left a stage for a later one among the events in (p_after, p_to], and when they had come to its door. Also the whole way of those that were completed, as stage `document`.';
+  'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the '
+  'stage. A completed document also counts as stage `document`, with the whole time.';
 
 create function pipeline_internal.count_events(p_after bigint, p_to bigint) returns void
 language plpgsql set search_path = '' as $$
@@ -189,7 +194,8 @@ begin
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
 comment on function pipeline_internal.count_events is
-  'Adds the events in (p_after, p_to] to the counters. Not to be called twice for the same ones: roll_up_events sees to that.';
+  'Adds the events in (p_after, p_to] to the counters. Callers must not count events twice: roll_up_events ensures '
+  'that.';
 
 create function pipeline_internal.compact_stage_transitions() returns void
 language sql set search_path = '' as $$
@@ -204,7 +210,7 @@ language sql set search_path = '' as $$
   on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
 $$;
 comment on function pipeline_internal.compact_stage_transitions is
-  'Sums the minutes of hours that nobody asks for minute by minute any more, and forgets what is older than a day.';
+  'Merges the minutes of past hours into hours, and removes rows older than a day.';
 
 create function pipeline_internal.roll_up_events() returns bigint
 language plpgsql set search_path = '' as $$
@@ -219,8 +225,9 @@ begin
     raise exception 'roll_up_events must be the first to write in its transaction'
       using errcode = 'invalid_transaction_state';
   end if;
-  -- Numbers are given out in order, but committed in any. Whoever was given one up to v_last had begun to write before us,
-  -- so once nobody is left who began before us, all of those have been committed, or never will be.
+  -- Event numbers are assigned in order, but commit in any order. A transaction with a number up to v_last began to
+  -- write before this one; so when no transaction is left that began before this one, all of those numbers are
+  -- committed, or never will be.
   v_last := coalesce(pg_sequence_last_value('upload_pipeline.events_event_no_seq'), 0);
   v_xid := pg_current_xact_id();
 
@@ -232,7 +239,7 @@ begin
     when v_oldest_xid >= v_xid then v_last
     when v_oldest_xid >= v_done.seen_xid then v_done.seen_to
     else v_done.counted_to end;
-  -- A backlog, as after an outage of pg_cron, is worked off bit by bit.
+  -- Limits a run after an outage of pg_cron.
   v_to := least(v_to, v_done.counted_to + 100000);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
@@ -247,7 +254,9 @@ begin
   return v_to - v_done.counted_to;
 end $$;
 comment on function pipeline_internal.roll_up_events is
-  'Counts the events that are new, each exactly once, also those of documents that were deleted meanwhile, and returns how many numbers it got further. Those of transactions that may still be under way wait for the next time. 0 without acting: another is at it.';
+  'Counts new events, each exactly once, including those of deleted documents, and returns by how many numbers it '
+  'advanced. Events of transactions that may still be running wait for the next run. Returns 0, without effect, while '
+  'another session runs it.';
 
 create function pipeline_internal.count_requests(p_function text, p_requests jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -272,7 +281,7 @@ begin
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
 comment on function pipeline_internal.count_requests is
-  'Adds what a function was asked to the counters. p_requests: [{route, method, status, seconds}].';
+  'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
 
 select cron.schedule('pipeline-roll-up', '15 seconds', 'select pipeline_internal.roll_up_events()');
 

@@ -1,28 +1,29 @@
--- What operators look at: one view a question. They are for the role pipeline_monitoring, which is granted to whoever may
--- look, and for the service role; the schema is not exposed to the Data API.
+-- Views for operators: one view per question. The role pipeline_monitoring and the service role may read them; the
+-- schema is not exposed to the Data API.
 
 do $$
 begin
   create role pipeline_monitoring nologin;
 exception when duplicate_object then
-  -- Roles belong to the whole cluster: another database of it, or this one before a reset, made it.
+  -- Roles belong to the whole cluster: another database, or this one before a reset, created it.
   null;
 end $$;
 grant pipeline_monitoring to postgres;
 
 create schema pipeline_monitoring;
 comment on schema pipeline_monitoring is
-  'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, of all users; not exposed.';
+  'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, over all '
+  'users; not exposed.';
 revoke all on schema pipeline_monitoring from public;
 grant usage on schema pipeline_monitoring to pipeline_monitoring, service_role;
 
--- The views read with the rights of their owner, as views do unless told otherwise: so who looks needs no right on the
--- engine's tables, nor on those of users, and sees what is selected here and no more. In an exposed schema that would let
--- users past row-level security; this one is not exposed, and has no grants for their roles.
--- What a view calls runs with the caller's rights all the same. Hence the definer functions below, each for the one thing
--- that a view cannot read itself.
+-- The views run with the rights of their owner, which is the default of views, so their readers need no rights on the
+-- tables of the engine and of users, and see only the selected columns. In an exposed schema this would bypass
+-- row-level security; this schema is not exposed, and the users' roles have no grants on it. Functions that a view
+-- calls run with the caller's rights, so the functions below are security definer, each for one thing that a view
+-- cannot read itself.
 
--- Documents with warnings are few, and so are troubles among the events, which are asked for by time.
+-- Few documents have warnings, and few events are errors, which are queried by time.
 create index documents_warned_idx on upload_pipeline.documents (updated_at) where warnings <> '[]';
 create index events_errors_idx on upload_pipeline.events (created_at) where type <> 'status';
 create index submissions_submitted_at_idx on pipeline_internal.submissions (submitted_at);
@@ -41,7 +42,7 @@ with counted as (
 ), ranked as (
   select *, sum(transition_count) over (partition by time_window, stage order by bucket) as up_to,
          sum(transition_count) over (partition by time_window, stage) as total,
-         -- The middle of the bucket, as far from its bounds by ratio.
+         -- The geometric middle of the bucket.
          round(power(1.1, bucket - 0.5)::numeric, 3) as seconds
   from counted
 ), quantiles as (
@@ -59,7 +60,9 @@ from pipeline_internal.time_windows w
 cross join (select stage from pipeline_internal.stages union all select 'document') s
 left join quantiles q using (time_window, stage);
 comment on view pipeline_monitoring.stage_latency is
-  'How many passed each stage, and how long it took them from its door to the next one''s, waiting and failed attempts included. Stage `document` is the whole way. Quantiles are within 5 %; some seconds behind.';
+  'The transitions of each stage and their durations, from entering the stage to entering the next one, waiting and '
+  'failed attempts included. Stage `document` is the whole time. Quantiles are accurate within 5 %, and some seconds '
+  'behind.';
 
 create function pipeline_monitoring.queue_depths()
 returns table (stage text, message_count bigint, due_count bigint, oldest_due_seconds double precision)
@@ -78,7 +81,8 @@ begin
   end loop;
 end $$;
 comment on function pipeline_monitoring.queue_depths is
-  'Each stage''s queue. Runs as its owner: who looks has no rights on the queues, and a view that named their tables would stand in the way of pgmq''s updates.';
+  'The depth of each stage''s queue. Runs as its owner: readers have no rights on the queues, and a view that names '
+  'their tables would block pgmq''s upgrades.';
 
 create function pipeline_monitoring.lost_messages() returns setof uuid
 language plpgsql stable security definer set search_path = '' as $$
@@ -95,7 +99,7 @@ begin
   end loop;
 end $$;
 comment on function pipeline_monitoring.lost_messages is
-  'Jobs whose message is gone from its queue; the reconciler gives them a new one. Runs as its owner, for the reason that queue_depths does.';
+  'Jobs whose message is missing from its queue; the reconciler sends a new one. Runs as its owner, like queue_depths.';
 
 create view pipeline_monitoring.queues as
 select q.stage, q.message_count, q.due_count, j.working_count,
@@ -111,7 +115,8 @@ cross join lateral (
   select count(*) as working_count from upload_pipeline.upload_jobs
   where stage = q.stage and message_id is not null and state = 'working') j;
 comment on view pipeline_monitoring.queues is
-  'Each stage''s queue: messages that are due, in work, and postponed (a retry, a pause, the next poll); how long the oldest due one has waited; who is at work.';
+  'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the '
+  'age of the oldest due message; and the running invocations.';
 
 create view pipeline_monitoring.jobs as
 select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
@@ -120,7 +125,8 @@ select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(wait
 from upload_pipeline.upload_jobs
 group by 1, 2, 3, 4, 5;
 comment on view pipeline_monitoring.jobs is
-  'How many jobs have each status, state and error; how many of them are tried alone, and the attempts at their stage whose worker was lost.';
+  'The number of jobs per status, state and error; how many of them are suspects, and how many attempts at their stage '
+  'were lost.';
 
 create view pipeline_monitoring.dead_letter as
 select j.finished_at as given_up_at, j.last_error ->> 'stage' as stage, j.last_error ->> 'code' as code,
@@ -129,7 +135,8 @@ select j.finished_at as given_up_at, j.last_error ->> 'stage' as stage, j.last_e
 from upload_pipeline.upload_jobs j
 join upload_pipeline.documents d using (document_id)
 where j.state = 'deadletter';
-comment on view pipeline_monitoring.dead_letter is 'What was given up, why, and the statement that starts it again.';
+comment on view pipeline_monitoring.dead_letter is
+  'The dead letter: each job''s error, and the statement that redrives it.';
 
 create view pipeline_monitoring.document_warnings as
 with warned as (
@@ -158,7 +165,7 @@ select code, document_id, job_id, user_id, filename, status, page_count, pages, 
        format('%s is %s with a warning: %s (%s). To do: %s.', filename, status, message, code, remedy) as sentence, updated_at
 from remedied;
 comment on view pipeline_monitoring.document_warnings is
-  'Documents whose text is not whole: a row for each warning, with the pages that it is of, what to do, and both as a sentence.';
+  'Documents with missing text: one row per warning, with its pages, a remedy, and both as a sentence.';
 
 create view pipeline_monitoring.errors as
 select w.time_window, e.type, e.stage, e.code, count(*) as event_count, max(e.created_at) as last_at
@@ -166,7 +173,7 @@ from pipeline_internal.time_windows w
 join upload_pipeline.events e on e.created_at > now() - w.length and e.type in ('retry', 'pause', 'failure')
 group by 1, 2, 3, 4;
 comment on view pipeline_monitoring.errors is
-  'Attempts that failed and were tried again (retry), waits for a provider (pause) and what was given up (failure), by reason.';
+  'Failed attempts that are retried (retry), waits for a provider (pause), and rejected jobs (failure), by error code.';
 
 create view pipeline_monitoring.providers as
 select provider, opened_at is not null as is_circuit_open, opened_at, probe_at, code, message, failure_count,
@@ -176,14 +183,15 @@ from (
   select *, extract(epoch from clock_timestamp() - refilled_at)::double precision / 60 as minutes
   from pipeline_internal.providers) p;
 comment on view pipeline_monitoring.providers is
-  'What may still be asked of each provider, and whether it is left alone: since when, why, and when it is tried again. Below 0 %: more is owed than the bucket holds.';
+  'The capacity of each provider, and its circuit: when it opened, why, and when the next probe is due. A negative '
+  'percentage is a debt of the bucket.';
 
 create view pipeline_monitoring.webhooks as
 with submitted as materialized (
   select s.submitted_at, s.finished_at, d.received_at, extract(epoch from d.received_at - s.submitted_at) as seconds
   from pipeline_internal.submissions s
   left join lateral (
-    -- The callback that says it is over.
+    -- The final callback.
     select min(d.received_at) as received_at from pipeline_internal.deliveries d
     where d.provider_job_id = s.provider_job_id and d.event_type not in ('parse.pending', 'parse.running')) d on true
   where s.submitted_at > now() - interval '1 hour'
@@ -203,7 +211,8 @@ cross join lateral (
   from submitted where submitted_at > now() - w.length) s
 where w.length <= interval '1 hour';
 comment on view pipeline_monitoring.webhooks is
-  'LlamaParse''s callbacks: of what was submitted, for how many the last callback is awaited, did not come at all (missing), or only after polling had fetched the result (late); seconds from submission to callback; calls turned away.';
+  'LlamaParse''s callbacks: for how many submissions the final callback is awaited, never came (missing), or came '
+  'after polling had fetched the result (late); the seconds from submission to callback; and refused calls.';
 
 create function pipeline_monitoring.schedule_runs()
 returns table (
@@ -226,14 +235,14 @@ language sql stable security definer set search_path = '' as $$
   where j.jobname like 'pipeline-%'
 $$;
 comment on function pipeline_monitoring.schedule_runs is
-  'What pg_cron ran. Runs as its owner: pg_cron shows each role its own jobs only.';
+  'The runs of pg_cron. Runs as its owner: pg_cron shows each role only its own jobs.';
 
 create view pipeline_monitoring.schedules as
 select schedule, timing, is_active, last_started_at, last_success_at,
        round(extract(epoch from clock_timestamp() - last_success_at)) as seconds_since_success, failures_10min, failures_1h,
        last_failure
 from pipeline_monitoring.schedule_runs();
-comment on view pipeline_monitoring.schedules is 'Whether pg_cron runs what the pipeline''s safety nets hang on.';
+comment on view pipeline_monitoring.schedules is 'Whether pg_cron runs the schedules of the pipeline.';
 
 create view pipeline_monitoring.database_calls as
 select (select count(*) from net.http_request_queue) as waiting_count,
@@ -246,7 +255,7 @@ select (select count(*) from net.http_request_queue) as waiting_count,
 from net._http_response r
 where r.created > now() - interval '1 hour';
 comment on view pipeline_monitoring.database_calls is
-  'What became of the calls by which the database wakes workers (pg_net), in the last hour.';
+  'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
 
 create view pipeline_monitoring.runs as
 select s.stage, coalesce(r.ended_by, case when r.started_at is null then 'called' else 'running' end) as ending,
@@ -256,7 +265,8 @@ from pipeline_internal.stages s
 join pipeline_internal.worker_runs r on r.stage = s.stage and r.called_at > now() - interval '1 hour'
 group by 1, 2;
 comment on view pipeline_monitoring.runs is
-  'Invocations of the workers in the last hour by how they ended: drained and budget are well; lost ones died, refused ones were too many.';
+  'The runs of the last hour by how they ended: drained and budget are normal; lost runs died, and refused runs '
+  'exceeded the limit.';
 
 create view pipeline_monitoring.stored_files as
 select f.kind, f.file_count, f.bytes,
@@ -264,7 +274,8 @@ select f.kind, f.file_count, f.bytes,
 from (
   select coalesce(substring(name from '^user/[^/]+/([^/]+)/'), 'other') as kind, count(*) as file_count, sum((metadata ->> 'size')::bigint) as bytes
   from storage.objects where bucket_id = 'files' group by 1) f;
-comment on view pipeline_monitoring.stored_files is 'What lies in the bucket: original files, parsed text, and raw files that are not verified yet or came too late.';
+comment on view pipeline_monitoring.stored_files is
+  'The files in the bucket: originals, parsed text, and raw files that are not verified yet or came too late.';
 
 create view pipeline_monitoring.tables as
 select c.oid::regclass::text as table_name, pg_table_size(c.oid) as table_bytes, pg_indexes_size(c.oid) as index_bytes,
@@ -274,7 +285,7 @@ from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid
 where c.relkind = 'r' and n.nspname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net');
-comment on view pipeline_monitoring.tables is 'How large the tables are, and how much in them is dead.';
+comment on view pipeline_monitoring.tables is 'The sizes of the tables, and their dead rows.';
 
 create view pipeline_monitoring.connections as
 select coalesce(u.rolname, 'of Postgres itself') as role, count(*) as connection_count,
@@ -286,7 +297,7 @@ from pg_catalog.pg_stat_get_activity(null) a
 join pg_catalog.pg_database d on d.oid = a.datid
 left join pg_catalog.pg_roles u on u.oid = a.usesysid
 group by 1;
-comment on view pipeline_monitoring.connections is 'Who holds how many of the connections that the database allows.';
+comment on view pipeline_monitoring.connections is 'The connections of each role, and the limit of the database.';
 
 create view pipeline_monitoring.usage as
 with documents as (
@@ -317,7 +328,7 @@ from documents d
 left join jobs j using (user_id)
 full join charged c using (user_id);
 comment on view pipeline_monitoring.usage is
-  'What each user has, and what they cost by the ledger: deleted documents are in the cost, not in the counts.';
+  'The documents and costs of each user: deleted documents are in the costs, not in the counts.';
 
 create view pipeline_monitoring.costs as
 select day, purpose, model, sum(quantity) as quantity, sum(credits) as credits, round(sum(cents), 4) as cost_cents
@@ -325,7 +336,7 @@ from pipeline_internal.daily_costs
 where day > (now() at time zone 'utc')::date - 92
 group by day, purpose, model;
 comment on view pipeline_monitoring.costs is
-  'What the providers charged on each day of the last three months: pages of parses, tokens of the rest.';
+  'The charges of the providers on each day of the last three months: pages of parses, tokens otherwise.';
 
 revoke execute on all functions in schema pipeline_monitoring from public, anon, authenticated;
 grant select on all tables in schema pipeline_monitoring to pipeline_monitoring, service_role;

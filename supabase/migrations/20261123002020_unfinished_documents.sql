@@ -1,5 +1,5 @@
--- Why is this document not finished? One row for each that is not, in words. The clock is asked once, and not for each row;
--- `offset 0` keeps words from being put together anew wherever they are used.
+-- Explains in words why a document is not finished; one row for each. The clock is read once, not per row, and `offset
+-- 0` keeps the planner from building the texts several times.
 
 create view pipeline_monitoring.unfinished_documents as
 with asked as materialized (
@@ -16,7 +16,7 @@ with asked as materialized (
   select lost_messages as job_id from pipeline_monitoring.lost_messages()
 ), stages as (
   select s.*, p.opened_at, p.probe_at, p.code as provider_code, p.message as provider_message,
-         -- As pipeline_internal.refilled has it.
+         -- The same as pipeline_internal.refilled.
          s.requests_per_message > 0 and p.request_level
            + extract(epoch from asked_at - p.refilled_at) / 60 * p.requests_per_minute
            < s.requests_per_message as is_budget_spent,
@@ -139,5 +139,6 @@ select document_id, job_id, user_id, filename, status, state, stage, reason, cau
          || ' To do: ' || remedy || '.' as sentence
 from explained;
 comment on view pipeline_monitoring.unfinished_documents is
-  'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
+  'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next '
+  'attempt, its position, and what to do.';
 grant select on pipeline_monitoring.unfinished_documents to pipeline_monitoring, service_role;

@@ -1,4 +1,4 @@
--- What `GET /api/metrics` shows to Prometheus: the counters, and how things stand.
+-- The metrics that `GET /api/metrics` serves to Prometheus: counters and gauges.
 
 create function pipeline_internal.histogram_samples(p_name text, p_series jsonb[])
 returns table (name text, labels jsonb, value double precision)
@@ -22,12 +22,12 @@ language sql stable set search_path = '' as $$
   left join pipeline_internal.counters c on c.name = p_name || '_sum' and c.labels = series
 $$;
 comment on function pipeline_internal.histogram_samples is
-  'A histogram''s samples: here each bucket holds those below it. p_series: its labels, one set a series.';
+  'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
 
 create function pipeline_internal.metric_samples() returns table (name text, labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
   with jobs as materialized (
-    -- All of them, once.
+    -- One scan of all jobs.
     select status, state, user_queued_at is not null as is_user_queued,
            case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class, count(*) as job_count
     from upload_pipeline.upload_jobs
@@ -35,14 +35,14 @@ language sql stable set search_path = '' as $$
   ), schedules as materialized (
     select * from pipeline_monitoring.schedules
   ), spent as materialized (
-    -- Of the month, as budgets are.
+    -- The current month, as in budgets.
     select purpose, sum(cents) as cents from pipeline_internal.daily_costs
     where day >= pipeline_internal.budget_month() group by purpose
   ), error_classes as (
     select error_class, jsonb_build_object('error_class', error_class) as labels
     from unnest(array['document', 'pipeline']) error_class
   )
-  -- What may still be zero is there from the start: an increase is only seen from a first value on.
+  -- A series exists from the start, even at zero: Prometheus sees an increase only after a first value.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
   from upload_pipeline.statuses s
   cross join lateral (select jsonb_build_object('status', s.status) as labels) l
@@ -87,7 +87,7 @@ language sql stable set search_path = '' as $$
   union all
   select 'pipeline_messages_lost', '{}', count(*) from pipeline_monitoring.lost_messages()
   union all
-  -- While its provider is left alone, a stage is not to blame for standing still.
+  -- A stage whose provider's circuit is open is expected to stand still.
   select 'pipeline_oldest_idle_job_seconds', jsonb_build_object('stage', s.stage),
          coalesce(max(extract(epoch from clock_timestamp() - greatest(j.updated_at, j.next_attempt_at))), 0)
   from pipeline_internal.stages s
@@ -167,6 +167,6 @@ language sql stable set search_path = '' as $$
   select 'pipeline_database_size_bytes', '{}', pg_database_size(current_database())
 $$;
 comment on function pipeline_internal.metric_samples is
-  'One row a sample, as Prometheus names it; what each means is said where they are put into text.';
+  'One row per sample, in the form of Prometheus; api/metrics.ts describes each metric.';
 
 revoke execute on all functions in schema pipeline_internal from public, anon, authenticated, service_role;

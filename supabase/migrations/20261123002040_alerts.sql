@@ -1,46 +1,48 @@
--- Being told without Prometheus, by the same rules: monitoring/rules.yml says of each what is said here, in Prometheus'
--- words, and a test holds the two together. Twice a minute pg_cron reads the metrics that Prometheus would scrape, holds the
--- rules against them, and tells whoever wants to know when something begins and when it is over.
+-- Alerts without Prometheus, by the same rules as monitoring/rules.yml, which a test compares with these. Twice a
+-- minute pg_cron reads the metrics that Prometheus would scrape, evaluates the rules, and notifies the subscribed
+-- endpoints when an alert opens and when it closes.
 
 create unlogged table pipeline_internal.metric_snapshots (
   read_at timestamptz primary key,
-  -- As pipeline_internal.metric_samples gives them: [{name, labels, value}].
+  -- The rows of pipeline_internal.metric_samples: [{name, labels, value}].
   samples jsonb not null
 );
 comment on table pipeline_internal.metric_snapshots is
-  'The metrics of the last hour, as rules look back no further. A crash of the database forgets them.';
+  'The metrics of the last hour; no rule looks back further. A crash of the database empties the table.';
 
 create table pipeline_internal.alert_rules (
   rule text primary key check (rule ~ '^[A-Za-z_]+$'),
   severity text not null check (severity in ('warning', 'critical')),
-  -- For people; {subject} and {value} stand for what was measured, {percent} for the value of a share.
+  -- For people; {subject} and {value} are replaced by what was measured, {percent} by the value of a ratio.
   summary text not null,
-  -- A query of (subject text, value): the rule is broken by each subject whose value is greater than the threshold. One that
-  -- is not in the answer, or whose value is null, keeps to the rule.
+  -- A query of (subject text, value): a subject whose value is above the threshold breaches the rule. A subject that is
+  -- missing, or whose value is null, is ok.
   query text not null,
   threshold double precision not null,
-  -- How long it must have been broken before that is told, and kept again before it is over.
+  -- How long a breach must last before an alert opens, and how long the subject must be ok before it closes.
   for_seconds int not null check (for_seconds >= 0),
   keep_firing_seconds int not null check (keep_firing_seconds >= 0),
   is_enabled boolean not null default true,
-  -- Why it could not be measured when that was last tried.
+  -- The error of the last evaluation, if it failed.
   last_error text
 );
 comment on table pipeline_internal.alert_rules is
-  'What operators want to be told of. Change a threshold, switch a rule off, or add one of your own: it runs with the owner''s rights.';
+  'The alert rules. An operator may change a threshold, disable a rule, or add one: its query runs with the owner''s '
+  'rights.';
 
 create table pipeline_internal.alert_states (
   rule text not null references pipeline_internal.alert_rules on delete cascade,
   subject text not null,
   value double precision,
   measured_at timestamptz not null,
-  -- Since when the rule has been broken, or kept.
+  -- Since when the subject has breached the rule, or has been ok.
   breached_since timestamptz,
   ok_since timestamptz,
   primary key (rule, subject),
   constraint breached_or_ok check ((breached_since is null) <> (ok_since is null))
 );
-comment on table pipeline_internal.alert_states is 'What was measured last, and since when it has been so.';
+comment on table pipeline_internal.alert_states is
+  'The last value of each subject, and since when it has breached the rule or been ok.';
 
 create table pipeline_internal.alerts (
   alert_id uuid primary key default gen_random_uuid(),
@@ -49,13 +51,13 @@ create table pipeline_internal.alerts (
   severity text not null,
   summary text not null,
   threshold double precision not null,
-  -- When it opened, and the worst since.
+  -- The value when the alert opened, and the worst value since.
   value double precision not null,
   worst_value double precision not null,
   opened_at timestamptz not null default clock_timestamp(),
   closed_at timestamptz
 );
-comment on table pipeline_internal.alerts is 'What was wrong, from when to when. Open: closed_at is null.';
+comment on table pipeline_internal.alerts is 'The history of alerts. An alert is open while closed_at is null.';
 create unique index alerts_open_idx on pipeline_internal.alerts (rule, subject) where closed_at is null;
 create index alerts_opened_at_idx on pipeline_internal.alerts (opened_at);
 
@@ -71,14 +73,15 @@ begin
   insert into pipeline_internal.metric_snapshots (read_at, samples)
   select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
 end $$;
-comment on function pipeline_internal.take_metric_snapshot is 'Reads the metrics, and forgets those that no rule looks back to.';
+comment on function pipeline_internal.take_metric_snapshot is
+  'Stores the current metrics, and removes snapshots that no rule looks back to.';
 
 create function pipeline_internal.metric_snapshot(p_name text, p_age interval default '0')
 returns table (labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
   select s.labels, s.value
   from (
-    -- Where nothing is that old, the oldest.
+    -- The oldest snapshot, if none is that old.
     select samples from pipeline_internal.metric_snapshots
     order by read_at > clock_timestamp() - p_age,
              case when read_at <= clock_timestamp() - p_age then read_at end desc, read_at
@@ -88,18 +91,18 @@ language sql stable set search_path = '' as $$
   where s.name = p_name
 $$;
 comment on function pipeline_internal.metric_snapshot is
-  'A metric''s series as they are, or as they were so long ago: `metric` and `metric offset …` of PromQL.';
+  'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
 
 create function pipeline_internal.metric_delta(p_name text, p_window interval)
 returns table (labels jsonb, value double precision)
 language sql stable set search_path = '' as $$
-  -- A series that was not there has come from nothing.
+  -- A new series began at zero.
   select labels, n.value - coalesce(o.value, 0)
   from pipeline_internal.metric_snapshot(p_name) n
   left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
 $$;
 comment on function pipeline_internal.metric_delta is
-  'By how much each series of a metric changed: `increase` of a counter, `delta` of a gauge.';
+  'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
 
 create function pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval)
 returns table (subject text, value double precision)
@@ -121,7 +124,7 @@ language sql stable set search_path = '' as $$
   order by subject, bound
 $$;
 comment on function pipeline_internal.metric_quantile is
-  '`histogram_quantile` of what came within the window, for each value of a label; no row where nothing came.';
+  '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
 
 create function pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) returns void
 language plpgsql set search_path = '' as $$
@@ -143,7 +146,8 @@ begin
   set value = null, breached_since = null, ok_since = coalesce(ok_since, v_now), measured_at = v_now
   where rule = p_rule.rule and measured_at < v_now;
 end $$;
-comment on function pipeline_internal.evaluate_rule is 'Asks the rule''s query and notes for each subject since when it breaks or keeps the rule.';
+comment on function pipeline_internal.evaluate_rule is
+  'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
 
 create function pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) returns void
 language sql set search_path = '' as $$
@@ -160,14 +164,15 @@ declare
   v_began_at timestamptz;
   v_fault text;
 begin
-  -- One at a time: the second would find nothing that the first has not.
+  -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
   v_began_at := clock_timestamp();
 
   begin
     perform pipeline_internal.take_metric_snapshot();
   exception when others then
-    -- Held against what was, rules would close alerts, or never open one; so none is measured but the one that tells of it.
+    -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
+    -- evaluated.
     v_fault := 'the metrics cannot be read: ' || sqlerrm;
     update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
   end;
@@ -175,14 +180,14 @@ begin
   for v_rule in
     select * from pipeline_internal.alert_rules
     where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
-    -- It looks at how the others went.
+    -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
     begin
       perform pipeline_internal.evaluate_rule(v_rule);
       update pipeline_internal.alert_rules set last_error = null where rule = v_rule.rule and last_error is not null;
     exception when others then
-      -- One rule that cannot be measured must not keep the others from being; the rule PipelineRuleBroken tells of it.
+      -- A rule that fails must not stop the others; the rule PipelineRuleBroken reports it.
       update pipeline_internal.alert_rules set last_error = sqlerrm where rule = v_rule.rule;
     end;
   end loop;
@@ -202,7 +207,7 @@ begin
       do update set worst_value = greatest(alerts.worst_value, excluded.worst_value)
     returning *
   loop
-    -- A row that was there already has been told of.
+    -- An older row is an open alert that has been notified.
     if v_alert.opened_at >= v_began_at then
       perform pipeline_internal.notify_alert('alert.opened', v_alert);
       opened := opened + 1;
@@ -225,7 +230,8 @@ begin
   return next;
 end $$;
 comment on function pipeline_internal.evaluate_alerts is
-  'Measures every rule, opens an alert where one has been broken for long enough and closes those whose rule has been kept for long enough. Each is told once at its beginning and once at its end.';
+  'Evaluates every rule, opens an alert when a subject has breached its rule for long enough, and closes it when the '
+  'subject has been ok for long enough. Notifies once when an alert opens and once when it closes.';
 
 insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query) values
   ('PipelineDocumentsFailing', 'critical', 0.05, 60, 300,
@@ -253,7 +259,7 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
   ('PipelineStageSlow', 'warning', 30, 300, 300,
    'One document in twenty takes {value} seconds or longer at {subject}.',
    $q$select * from pipeline_internal.metric_quantile('pipeline_stage_duration_seconds', 0.95, 'stage', '15 minutes')
-      -- What is our own work: parse includes its owner''s line, and fetch_result the parser''s time.
+      -- The pipeline's own work only: parse includes the wait in the user queue, and fetch_result the parser's time.
       where subject in ('chunk', 'embed')$q$),
   ('PipelineQueueOld', 'critical', 300, 60, 60,
    'Due work has waited at {subject} for {value} seconds.',

@@ -1,4 +1,4 @@
--- A document's whole story, whoever asks with whichever id they were given.
+-- The history of a document, found by any id that a user or an operator has.
 
 create function pipeline_monitoring.find_document(p_id text) returns uuid
 language plpgsql stable security definer set search_path = '' as $$
@@ -12,11 +12,13 @@ begin
     (select j.document_id from pipeline_internal.submissions s join upload_pipeline.upload_jobs j using (job_id)
      where s.provider_job_id = p_id or s.submission_id = v_uuid limit 1),
     (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1),
-    -- Of an earlier registration. No index: this is asked seldom, and events are written all the time.
+    -- An earlier registration. No index: this query is rare, and events are written all the time.
     (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
 end $$;
 comment on function pipeline_monitoring.find_document is
-  'The document that an id leads to: its own, its job''s, the reference of an error, LlamaParse''s id of the parse or ours of the submission, or the id of the request that registered it. Null: none. Runs as its owner: who looks has no rights on the tables.';
+  'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the '
+  'parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers '
+  'have no rights on the tables.';
 
 create function pipeline_monitoring.document_history(p_document_id uuid)
 returns table (
@@ -67,7 +69,9 @@ language sql stable security definer set search_path = '' as $$
   select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from story order by at, kind, ord
 $$;
 comment on function pipeline_monitoring.document_history is
-  'All that happened to a document, in the order of time: its events, what was asked of LlamaParse, the callbacks, and the runs that worked on it. request_id is what log lines carry under that name, one for each registration; id is the row''s own. Runs as its owner, for the reason that find_document does.';
+  'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the '
+  'field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like '
+  'find_document.';
 
 revoke execute on function pipeline_monitoring.find_document, pipeline_monitoring.document_history
   from public, anon, authenticated;

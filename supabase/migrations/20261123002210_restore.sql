@@ -1,5 +1,5 @@
--- What a backup brings back: the tables of a database that is gone, into a new one with the same migrations, and the files
--- after them. Queues are not backed up: whoever waits gets a new message. `npm run pipeline -- restore` calls these, in order.
+-- Restores a backup into a new database with the same migrations: first the tables, then the files. Queues are not in a
+-- backup: waiting jobs get new messages. `npm run pipeline -- restore` calls these functions in order.
 
 create function pipeline_internal.begin_restore() returns void
 language plpgsql set search_path = '' as $$
@@ -8,14 +8,15 @@ begin
     raise exception 'this database has documents of its own'
       using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new project that nobody has used.';
   end if;
-  -- What the migrations put there comes again from the backup.
+  -- Removes the rows that migrations inserted; the backup contains them.
   execute (
     select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
     from pg_catalog.pg_class c
     where c.relkind = 'r' and c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace));
 end $$;
 comment on function pipeline_internal.begin_restore is
-  'Empties the pipeline''s tables, so that a backup can be loaded; refuses where there are documents. For use in the transaction that loads it, with session_replication_role = replica.';
+  'Empties the pipeline''s tables, so that a backup can be loaded; refuses a database with documents. For the '
+  'transaction that loads the backup, with session_replication_role = replica.';
 
 create function pipeline_internal.finish_restore() returns void
 language plpgsql set search_path = '' as $$
@@ -26,17 +27,18 @@ begin
   update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'lost' where ended_at is null;
   perform pipeline_internal.pause_stage(stage, 'a restore is under way')
   from pipeline_internal.stages where paused_at is null;
-  -- Among the files may be some of types that are not taken any more.
+  -- Some files may have types that are no longer allowed.
   update storage.buckets set allowed_mime_types = null where id = 'files';
 end $$;
 comment on function pipeline_internal.finish_restore is
-  'After the load, in the same transaction: every job that waits gets a new message, runs of the lost database are over, the stages are paused until the files are there, too, and the bucket takes them all.';
+  'Ends the load, in the same transaction: sends a new message for every waiting job, ends the runs of the lost '
+  'database, pauses the stages until the files are there, and lets the bucket accept all types.';
 
 create function pipeline_internal.is_restoring() returns boolean
 language sql stable set search_path = '' as $$
   select exists (select from pipeline_internal.stages where paused_because = 'a restore is under way')
 $$;
-comment on function pipeline_internal.is_restoring is 'Whether the rows of a backup are loaded and its files are awaited.';
+comment on function pipeline_internal.is_restoring is 'Whether the rows of a backup are loaded and its files are not.';
 
 create function pipeline_internal.end_restore() returns void
 language sql set search_path = '' as $$
@@ -46,7 +48,9 @@ language sql set search_path = '' as $$
   select pipeline_internal.resume_stage(stage) from pipeline_internal.stages
   where paused_because = 'a restore is under way'
 $$;
-comment on function pipeline_internal.end_restore is 'The files are there: the bucket takes what may be uploaded, and work goes on. What operators had paused before stays so.';
+comment on function pipeline_internal.end_restore is
+  'Ends a restore after its files are there: the bucket accepts the allowed types again, and the stages resume, except '
+  'those that an operator had paused before.';
 
 revoke execute on function
   pipeline_internal.begin_restore, pipeline_internal.finish_restore, pipeline_internal.is_restoring,

@@ -1,9 +1,9 @@
--- Whoever changes what the pipeline obeys leaves a trace: limits, budgets, prices, retention, policies, and who is told.
+-- Audits changes of settings: limits, budgets, prices, retention, stages, endpoints and alert rules.
 
 create function pipeline_internal.record_setting_change() returns trigger
 language plpgsql set search_path = '' as $$
 declare
-  -- Addresses of chats are secrets.
+  -- The address of a chat's webhook is a secret.
   v_hidden constant text[] := array['url', 'user_id'];
   v_old jsonb := case when tg_op in ('UPDATE', 'DELETE') then to_jsonb(old) end;
   v_new jsonb := case when tg_op in ('INSERT', 'UPDATE') then to_jsonb(new) end;
@@ -13,7 +13,7 @@ declare
   v_user_id uuid := (v_row ->> 'user_id')::uuid;
 begin
   if tg_op <> 'TRUNCATE' and v_changed = '{}' then return null; end if;
-  -- What goes with its user is nobody's act.
+  -- The deletion of a user removes the user's settings; this is no change by an operator.
   if v_user_id is not null and not exists (select from auth.users where id = v_user_id) then return null; end if;
   perform pipeline_internal.record_audit_entry(
     'setting_changed', v_user_id, p_actor => 'operator', p_details => jsonb_strip_nulls(jsonb_build_object(
@@ -21,12 +21,13 @@ begin
       'row', (select jsonb_object_agg(k, v_row -> k) from unnest(tg_argv) k where k <> all (v_hidden)),
       'from', (select jsonb_object_agg(k, v_old -> k) from unnest(v_changed) k where v_old ? k and k <> all (v_hidden)),
       'to', (select jsonb_object_agg(k, v_new -> k) from unnest(v_changed) k where v_new ? k and k <> all (v_hidden)),
-      -- The pipeline's own connections have its name: it switches off an endpoint that is gone for good.
+      -- The pipeline's own connections set application_name: the pipeline disables an endpoint that is gone for good.
       'application', nullif(current_setting('application_name'), ''))));
   return null;
 end $$;
 comment on function pipeline_internal.record_setting_change is
-  'An act in the audit log for each row of settings that changes: which, from what, to what. Arguments: the columns that name a row.';
+  'Writes an audit entry for each row of settings that changes: its key, and the old and new values. Arguments: the '
+  'key columns.';
 
 create trigger record_setting_change after insert or update or delete on pipeline_internal.limits
   for each row execute function pipeline_internal.record_setting_change();
@@ -38,7 +39,7 @@ create trigger record_setting_change after insert or update or delete on pipelin
   for each row execute function pipeline_internal.record_setting_change('user_id');
 create trigger record_setting_change after insert or update or delete on pipeline_internal.endpoints
   for each row execute function pipeline_internal.record_setting_change('name');
--- Of these the pipeline itself changes other columns, many times a minute.
+-- The pipeline changes the other columns of these tables many times a minute.
 create trigger record_setting_change
   after insert or delete or update of requests_per_minute, request_burst, tokens_per_minute, token_burst
   on pipeline_internal.providers

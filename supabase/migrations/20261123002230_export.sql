@@ -1,5 +1,5 @@
--- What is kept with a user's id, and how it is told to that user. Documents, jobs, events and chunks have lines of their own
--- in an export (see the API); here is the rest, as the tables have it. A test holds this against the catalogue.
+-- The export of rows with a user's id. Documents, jobs, events and chunks have their own format in an export (see the
+-- API); all other tables are exported as they are. A test compares the list with the catalogue.
 
 create function pipeline_internal.exported_tables()
 returns table (name text, relation text, sort_key text, condition text, excluded_columns text[])
@@ -11,18 +11,19 @@ language sql immutable set search_path = '' as $$
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
     ('reservations', 'pipeline_internal.reservations', 't.job_id::text', 't.user_id = $1', '{}'),
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
-    -- What the vector was computed from is not kept, and the numbers alone say nothing.
+    -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
     ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),
-    -- Auth's: of the columns that it may have these are no secrets.
+    -- A table of Auth: only these columns, which contain no secrets.
     ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)', 't.id::text',
      't.user_id = $1', '{}')
 $$;
 comment on function pipeline_internal.exported_tables is
-  'The tables whose rows an export tells as they are: under which name, in which order, which rows are a user''s ($1), and which columns are left out.';
+  'The tables that an export contains as they are: the name, the sort key, the condition for a user''s rows ($1), and '
+  'the columns that are left out.';
 
 create type pipeline_internal.exported_row as (sort_key text, data jsonb);
 
@@ -44,7 +45,7 @@ begin
   using p_user_id, p_after, p_count;
 end $$;
 comment on function pipeline_internal.exported_rows is
-  'The user''s rows of one of exported_tables, from the one after p_after on; null to begin.';
+  'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
 
 revoke execute on function pipeline_internal.exported_tables, pipeline_internal.exported_rows
   from public, anon, authenticated, service_role;

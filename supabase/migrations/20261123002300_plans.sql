@@ -1,7 +1,7 @@
--- A session keeps the plan of a statement, and a plan goes by what was known of the tables when it was made: of a project's
--- first upload, one row. So small a table costs the same by whichever index it is read, or by none, and a worker that was
--- there at the first of ten thousand would read them all for each. A plan is made anew only once its tables' statistics are,
--- and autovacuum looks once a minute.
+-- A session caches the plan of a statement, and the plan depends on the statistics of its tables at that time: one row,
+-- at a project's first upload. A table this small costs the same with any index or none, so a worker that planned then
+-- would scan ten thousand rows for each document later. A session plans again only after the statistics change, and
+-- autovacuum checks once a minute.
 create function pipeline_internal.refresh_statistics() returns setof regclass
 language plpgsql set search_path = '' as $$
 declare
@@ -14,18 +14,19 @@ begin
       and pg_has_role(c.relowner, 'usage')
       and pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 50)
   loop
-    -- Autovacuum may be at it already.
+    -- Autovacuum may be analysing the table already.
     execute format('analyze (skip_locked) %s', v_table);
     return next v_table;
   end loop;
 end $$;
 comment on function pipeline_internal.refresh_statistics is
-  'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
+  'Analyses the tables with more than twice the rows that their statistics say, and returns them: every session then '
+  'plans again. Tables with fewer than a hundred rows may be scanned.';
 revoke execute on function pipeline_internal.refresh_statistics from public, anon, authenticated, service_role;
 
--- What is to be looked at every few seconds is one schedule: each run costs a process, a row of cron.job_run_details and its
--- WAL, whether or not there is anything to do. Each part is a transaction of its own, in its own block, so that none undoes
--- another or keeps its locks; when all have had their turn, what failed fails the run, by name, which is where alerts look.
+-- One schedule for all that runs every few seconds: each run costs a process, a row of cron.job_run_details and its
+-- WAL, even without work. Each part is a transaction in a block of its own, so none undoes another or keeps its locks;
+-- at the end the run fails with the errors of all parts, where alerts look.
 select cron.schedule('pipeline-sweep', '5 seconds', $job$
 do $$
 declare
@@ -50,8 +51,8 @@ begin
 end $$
 $job$);
 
--- What is asked for each document is asked a thousand times in those seconds, and storage.objects and auth.users are not ours
--- to analyse. So it is planned for its index, whether or not there is much to read yet.
+-- A thousand documents may need these statements between two analyses, and the owners of storage.objects and auth.users
+-- analyse those. So they are planned for their indexes, whatever the statistics say.
 do $$
 declare
   v_function text;
@@ -64,9 +65,9 @@ begin
     'store_chunks', 'unembedded_chunks', 'store_embeddings'
   ] loop
     execute format('alter function pipeline_internal.%I set enable_seqscan = off', v_function);
-    -- What has no index is then read at a cost that is high on paper only, and compiling the plan would not pay.
+    -- Without sequential scans, an unindexed read has a high estimated cost, for which compiling the plan does not pay.
     execute format('alter function pipeline_internal.%I set jit = off', v_function);
-    -- An array of unknown length seems dear to the planner, which would plan the statement anew each time.
+    -- An array of unknown length looks expensive to the planner, which would plan the statement each time.
     execute format('alter function pipeline_internal.%I set plan_cache_mode = force_generic_plan', v_function);
   end loop;
 end $$;

@@ -1,15 +1,15 @@
 import { dirname } from "node:path";
 import { bundleFunctions, megabytes } from "./bundle.ts";
 import { entrypointsOf, isBuilt, removeStale } from "./built_functions.mjs";
-import { OperatorError } from "../operator_error.ts";
-import { readFunctions } from "../../ops/project/release.ts";
+import { ErrorWithRemedy } from "../error_with_remedy.ts";
+import { readFunctions } from "./read_functions.ts";
 
 /**
  * Writes each function as the one file that `config.toml` names as its entry point, which is what
  * `supabase functions deploy` sends; nothing, if all are there and current.
  * @param directory holds `supabase/`, `package-lock.json` and `node_modules`
  * @returns the bytes of each file, by function
- * @throws {OperatorError} if one is not whole or too large; then none is left
+ * @throws {ErrorWithRemedy} if one is not whole or too large; then none is left
  */
 export async function buildFunctions(
   directory: string,
@@ -18,7 +18,7 @@ export async function buildFunctions(
   const names = await readFunctions(directory);
   const unnamed = names.find((name) => !entrypoints[name]);
   if (unnamed) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `supabase/config.toml names no entry point for ${unnamed}.`,
       `Below [functions.${unnamed}], say which file is built from it: entrypoint = "./functions/_built/…/${unnamed}.js"`,
     );

@@ -2,7 +2,7 @@ import { builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import { digestOf, headerFor } from "./built_functions.mjs";
-import { OperatorError } from "../operator_error.ts";
+import { ErrorWithRemedy } from "../error_with_remedy.ts";
 
 /**
  * Hosted takes no larger function through its API, packages included; in bytes
@@ -50,7 +50,7 @@ const absentPackages: esbuild.Plugin = {
  * tested. Names are kept, for the log's sake. All are built at once, so that what they share is read once. Each knows, and
  * begins with, the digest of what it was built from.
  * @param directory holds `supabase/functions` and `node_modules`
- * @throws {OperatorError} naming every import that is not there, or a function that is too large
+ * @throws {ErrorWithRemedy} naming every import that is not there, or a function that is too large
  */
 export async function bundleFunctions(
   directory: string,
@@ -112,7 +112,7 @@ export async function bundleFunctions(
 
 function refuseTooLarge(name: string, bytes: Uint8Array): void {
   if (bytes.length <= MAX_FUNCTION_BYTES) return;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `${name} has ${megabytes(bytes.length)} MB; hosted takes ${
       megabytes(MAX_FUNCTION_BYTES)
     }.`,
@@ -129,7 +129,7 @@ function importsFromOutside(
 }
 
 function incomplete(name: string, reasons: string[], cause?: Error) {
-  return new OperatorError(
+  return new ErrorWithRemedy(
     `${name} is not whole:\n${reasons.join("\n")}`,
     "Everything that a function imports must be below supabase/functions, or a package that package.json names and npm ci has installed.",
     { cause },

@@ -1,5 +1,6 @@
 import { buildFunctions, describeSizes } from "./build_functions.ts";
-import { REPOSITORY, runCommand } from "../../ops/project/operator.ts";
+import { REPOSITORY } from "../repository.ts";
+import { runCommand } from "../terminal/run_command.ts";
 
 /** `npm run build`: the files that `supabase functions deploy` sends; `npm ci` runs it too. */
 async function main(): Promise<number> {

@@ -1,4 +1,5 @@
-import { extname } from "node:path";
+import { dirname, extname } from "node:path";
+import { REPOSITORY } from "../repository.ts";
 import type { Product } from "./product.ts";
 
 /** What `deno fmt` formats of what is generated. */
@@ -26,11 +27,17 @@ export async function format({ path, text }: Product): Promise<Product> {
 }
 
 /** Null where there is no such file yet. */
-export async function read(root: string, path: string): Promise<string | null> {
-  return await Deno.readTextFile(`${root}/${path}`).catch((error) => {
+export async function read(path: string): Promise<string | null> {
+  return await Deno.readTextFile(`${REPOSITORY}/${path}`).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   });
+}
+
+export async function write({ path, text }: Product): Promise<void> {
+  const file = `${REPOSITORY}/${path}`;
+  await Deno.mkdir(dirname(file), { recursive: true });
+  await Deno.writeTextFile(file, text);
 }
 
 /** The first line in which two texts differ, for a person to find it. */

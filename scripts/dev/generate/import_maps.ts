@@ -1,6 +1,6 @@
-import { REPOSITORY } from "../../ops/project/operator.ts";
-import { readTypeScriptFiles } from "../../proof/test/sources.ts";
+import { glob } from "node:fs/promises";
 import type { Product } from "./product.ts";
+import { REPOSITORY } from "../repository.ts";
 
 /** Each has a folder with an entry point, and an import map that the platform reads. */
 export const FUNCTIONS = ["api", "isolation", "webhook", "worker"];
@@ -35,13 +35,12 @@ export async function importMaps(): Promise<Product[]> {
 }
 
 async function importedByFunctions(): Promise<Set<string>> {
-  const folder = `${REPOSITORY}/supabase/functions`;
-  const files = (await readTypeScriptFiles(folder)).filter((path) =>
-    !/(\.test\.ts|\/testing\/.*)$|\/_built\//.test(path)
-  );
-  const sources = await Promise.all(
-    files.map((path) => Deno.readTextFile(path)),
-  );
+  const sources: string[] = [];
+  const files = glob("supabase/functions/**/*.ts", { cwd: REPOSITORY });
+  for await (const path of files) {
+    if (/\.test\.ts$|\/testing\/|\/_built\//.test(path)) continue;
+    sources.push(await Deno.readTextFile(`${REPOSITORY}/${path}`));
+  }
   return new Set(
     sources.flatMap((source) => [...source.matchAll(IMPORT)])
       .map(([, first, second]) => first ?? second)

@@ -1,11 +1,8 @@
-import { resolve } from "node:path";
 import { Command } from "commander";
 import { withMigratedDatabase } from "./database.ts";
-import { firstDifference, format, read } from "./files.ts";
+import { firstDifference, format, read, write } from "./files.ts";
 import { FROM_DATABASE, FROM_DECLARATIONS } from "./products.ts";
 import type { Product } from "./product.ts";
-
-const ROOT = resolve(import.meta.dirname!, "../../..");
 
 /** `npm run generate`: writes every file that repeats a fact declared elsewhere; with `--check` only says which would change. */
 async function main(): Promise<number> {
@@ -20,7 +17,7 @@ async function main(): Promise<number> {
   const declared = await changedOf(
     await Promise.all(FROM_DECLARATIONS.map((generator) => generator())),
   );
-  if (!check) await write(declared);
+  if (!check) await Promise.all(declared.map(write));
   const isStale = check && declared.some(({ path }) => path.endsWith(".sql"));
   const derived = isStale ? [] : await withMigratedDatabase(async (sources) => {
     const products = await Promise.all(
@@ -28,7 +25,7 @@ async function main(): Promise<number> {
     );
     return await changedOf(products);
   });
-  if (!check) await write(derived);
+  if (!check) await Promise.all(derived.map(write));
 
   const changed = [...declared, ...derived];
   for (const { path, difference } of changed) {
@@ -65,21 +62,13 @@ async function changedOf(
     products.flat().map(async (product) => {
       const [wanted, present] = await Promise.all([
         format(product),
-        read(ROOT, product.path),
+        read(product.path),
       ]);
       if (present === wanted.text) return [];
       return [{ ...wanted, difference: firstDifference(present, wanted.text) }];
     }),
   );
   return changed.flat();
-}
-
-async function write(products: Product[]): Promise<void> {
-  for (const { path, text } of products) {
-    const file = `${ROOT}/${path}`;
-    await Deno.mkdir(resolve(file, ".."), { recursive: true });
-    await Deno.writeTextFile(file, text);
-  }
 }
 
 Deno.exit(await main());

@@ -1,5 +1,5 @@
-import { REPOSITORY } from "../../ops/project/operator.ts";
 import type { Product } from "./product.ts";
+import { REPOSITORY } from "../repository.ts";
 
 const CONFIG = "supabase/config.toml";
 

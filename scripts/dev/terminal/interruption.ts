@@ -1,6 +1,7 @@
 /** Milliseconds in which further signals are taken for echoes of the first: a terminal signals us and npm, and npm signals us too. */
 const ECHO_MS = 700;
-const EXIT_CODE = 130;
+/** The exit code of a program that is stopped before its work is done. */
+export const INTERRUPTED = 130;
 
 /** Ctrl-C, an end asked for by another program, a terminal that was closed. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -34,7 +35,7 @@ export class Interruption implements Disposable {
       this.#announce();
       this.#controller.abort(new DOMException("interrupted", "AbortError"));
     } else if (now - this.#firstAt > ECHO_MS) {
-      this.#exit(EXIT_CODE);
+      this.#exit(INTERRUPTED);
     }
   };
 

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
-import { OperationError } from "../pipeline/failures.ts";
 import { startClient, withoutPassword } from "./client_process.ts";
 import type { Sealing } from "./encryption.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "./manifest.ts";
 import type { PostgresClient } from "./postgres_client.ts";
 import { makePrivateFolder, writePrivateFile } from "./private_files.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const BUCKET = "files";
 /** Files that are on their way at once. */
@@ -122,12 +122,12 @@ export async function restore(
   const made = await readManifest(folder, sealing);
   const migrations = await readMigrations(sql);
   if (made.migrations.join() !== migrations.join()) {
-    throw new OperationError(
-      "migrations_differ",
+    throw new ErrorWithRemedy(
       `The backup is of a database with ${made.migrations.length} migrations, the last ${
         made.migrations.at(-1)
       }; this one has ${migrations.length}, the last ${migrations.at(-1)}.`,
       "Apply the migrations of the backup's version first, restore, and then the newer ones.",
+      { code: "migrations_differ" },
     );
   }
   await checkDigests(folder, made, sealing);
@@ -203,12 +203,11 @@ async function readMigrations(sql: postgres.Sql): Promise<string[]> {
   return rows.map(({ version }) => version);
 }
 
-function storageFault(name: string, error: Error): OperationError {
-  return new OperationError(
-    "storage_refused",
+function storageFault(name: string, error: Error): ErrorWithRemedy {
+  return new ErrorWithRemedy(
     `Storage did not hand over or take ${name}: ${error.message}`,
     "Check the secret key and --url, and run the same command again.",
-    { cause: error },
+    { code: "storage_refused", cause: error },
   );
 }
 

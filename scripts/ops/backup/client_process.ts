@@ -1,5 +1,5 @@
-import { OperationError } from "../pipeline/failures.ts";
-import { networkEnvironment } from "../../platform/stack/network_environment.ts";
+import { networkEnvironment } from "../../dev/network_environment.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /**
  * The database's address without its password, which every user of the machine could read in a program's arguments; the
@@ -20,7 +20,7 @@ export function withoutPassword(
 export interface ClientProcess {
   input: WritableStream<Uint8Array>;
   output: ReadableStream<Uint8Array>;
-  /** @throws {OperationError} `postgres_client_failed`, with what it said */
+  /** @throws {ErrorWithRemedy} `postgres_client_failed`, with what it said */
   ended(): Promise<void>;
   /** Ends it where it is: what it has not committed is undone. */
   kill(): void;
@@ -52,10 +52,10 @@ export function startClient(
     async ended() {
       const { success } = await child.status;
       if (success) return;
-      throw new OperationError(
-        "postgres_client_failed",
+      throw new ErrorWithRemedy(
         (await complaints).trim() || `${program} failed`,
         "Nothing was changed. See to what it says, and run the same command again.",
+        { code: "postgres_client_failed" },
       );
     },
     kill: () => endProcess(child),

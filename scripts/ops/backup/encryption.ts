@@ -1,5 +1,5 @@
 import { Decrypter, Encrypter } from "age-encryption";
-import { OperationError } from "../pipeline/failures.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 type Bytes = ReadableStream<Uint8Array>;
 
@@ -21,7 +21,7 @@ export const plain: Sealing = {
 /**
  * Files that only the holders of these keys can read, in the format of age (https://age-encryption.org).
  * @param recipients `age1…`
- * @throws {OperationError} `bad_recipient`
+ * @throws {ErrorWithRemedy} `bad_recipient`
  */
 export function encryptedTo(recipients: string[]): Sealing {
   const encrypter = new Encrypter();
@@ -29,11 +29,10 @@ export function encryptedTo(recipients: string[]): Sealing {
     try {
       encrypter.addRecipient(recipient);
     } catch (error) {
-      throw new OperationError(
-        "bad_recipient",
+      throw new ErrorWithRemedy(
         `${recipient} is no public key of age.`,
         "Make a pair of keys with age-keygen; the public one begins with age1.",
-        { cause: error },
+        { code: "bad_recipient", cause: error },
       );
     }
   }
@@ -47,7 +46,7 @@ export function encryptedTo(recipients: string[]): Sealing {
 
 /**
  * @param identities the text of a file as age-keygen makes it: secret keys, a line each, and comments
- * @throws {OperationError} `bad_identity`
+ * @throws {ErrorWithRemedy} `bad_identity`
  */
 export function openedBy(identities: string): Sealing {
   const decrypter = new Decrypter();
@@ -57,12 +56,11 @@ export function openedBy(identities: string): Sealing {
     if (keys.length === 0) throw new Error("it holds no key");
     for (const key of keys) decrypter.addIdentity(key);
   } catch (error) {
-    throw new OperationError(
-      "bad_identity",
+    throw new ErrorWithRemedy(
       // The error's own words might repeat the key.
       "The file of --identity holds no secret keys of age.",
       "Name the file that age-keygen made; a key begins with AGE-SECRET-KEY-.",
-      { cause: keys.length === 0 ? error : undefined },
+      { code: "bad_identity", cause: keys.length === 0 ? error : undefined },
     );
   }
   return {

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { OperationError } from "../pipeline/failures.ts";
 import type { Sealing } from "./encryption.ts";
 import {
   sha256OfFile,
   writePrivateFile,
   type Written,
 } from "./private_files.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const MANIFEST = "backup.json";
 
@@ -54,17 +54,17 @@ export async function writeManifest(
   );
 }
 
-/** @throws {OperationError} `backup_is_encrypted`, `no_backup` */
+/** @throws {ErrorWithRemedy} `backup_is_encrypted`, `no_backup` */
 export async function readManifest(
   folder: string,
   sealing: Sealing,
 ): Promise<Manifest> {
   const path = `${folder}/${MANIFEST}`;
   if (sealing.suffix === "" && await isThere(`${path}.age`)) {
-    throw new OperationError(
-      "backup_is_encrypted",
+    throw new ErrorWithRemedy(
       `${folder} holds an encrypted backup.`,
       "Name the file with the secret key: --identity key.txt",
+      { code: "backup_is_encrypted" },
     );
   }
   try {
@@ -72,20 +72,19 @@ export async function readManifest(
     const text = await new Response(await sealing.open(file.readable)).text();
     return manifest.parse(JSON.parse(text));
   } catch (error) {
-    throw new OperationError(
-      "no_backup",
+    throw new ErrorWithRemedy(
       `${folder} holds no whole backup that can be read: ${
         (error as Error).message
       }`,
       "Name the folder that npm run pipeline -- backup has written, and the key that it was encrypted to, if it was; the manifest is written last.",
-      { cause: error },
+      { code: "no_backup", cause: error },
     );
   }
 }
 
 /**
  * Compares every file of a backup with its digest.
- * @throws {OperationError} `backup_damaged`, naming what is missing or another
+ * @throws {ErrorWithRemedy} `backup_damaged`, naming what is missing or another
  */
 export async function checkDigests(
   folder: string,
@@ -108,12 +107,12 @@ export async function checkDigests(
     if (found !== wanted) damaged.push(path);
   }
   if (damaged.length === 0) return;
-  throw new OperationError(
-    "backup_damaged",
+  throw new ErrorWithRemedy(
     `${damaged.length} files of the backup are missing or not what was written: ${
       damaged.slice(0, 5).join(", ")
     }`,
     "Nothing was changed. Restore from another copy of this backup, or from another backup.",
+    { code: "backup_damaged" },
   );
 }
 

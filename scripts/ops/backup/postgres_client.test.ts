@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { run } from "../../platform/stack/postgres/command.ts";
+import { run } from "../../dev/command.ts";
 import { findPostgresClient } from "./postgres_client.ts";
 
 const PROGRAMS = ["pg_dump", "psql"] as const;

@@ -35,7 +35,7 @@ export type PostgresClient = (program: "pg_dump" | "psql") => string[];
 /**
  * Postgres 17's client programs: Debian's, unpacked into `.stack`, on every machine that runs the local stack, whatever it
  * has installed. Elsewhere the machine's own, if both are as new.
- * @throws {StackError} if there are none, and none can be fetched
+ * @throws {ErrorWithRemedy} if there are none, and none can be fetched
  */
 export async function findPostgresClient(): Promise<PostgresClient> {
   try {

@@ -1,5 +1,4 @@
 import { putSecrets } from "../../platform/stack/vault.ts";
-import { resolve } from "node:path";
 import { stringify } from "smol-toml";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inspectUpload } from "../rehearse/inspect_upload.ts";
@@ -10,8 +9,8 @@ import {
 import { become, copyRelease, tag } from "../rehearse/published_releases.ts";
 import { VERSION } from "../../../supabase/functions/api/version.ts";
 import { connect } from "../project/database.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const OAUTH_GOOGLE_SECRET = "of-google-and-this-environment";
 const NETWORKS = ["203.0.113.0/24", "2001:db8:1::/48"];
 /** Sorts after every migration of ours. */

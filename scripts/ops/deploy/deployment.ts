@@ -37,7 +37,6 @@ import {
   readDatabaseAccess,
 } from "../project/database_access.ts";
 import type { Environment } from "../project/environments.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import {
   compareMigrations,
   type MigrationState,
@@ -65,6 +64,7 @@ import {
 } from "../project/secrets.ts";
 import { runSmokeDocument } from "./smoke.ts";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What a deployment begins with. */
 export interface DeploymentInput {
@@ -97,7 +97,7 @@ export interface Deployment extends DeploymentInput, AsyncDisposable {
 
 /**
  * Looks at everything that can be looked at before anything is changed.
- * @throws {OperatorError} if it is not even possible to look; what was seen is in `findings`
+ * @throws {ErrorWithRemedy} if it is not even possible to look; what was seen is in `findings`
  */
 export async function inspect(
   input: DeploymentInput,
@@ -107,7 +107,7 @@ export async function inspect(
   const given = functionSettings(environment, secrets);
   report("✓ settings and secrets are well-formed and this environment's own");
   if (!secrets.databasePassword) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       "SUPABASE_DB_PASSWORD is missing: the migrations are applied as the project's owner.",
       `Put it into .env.${environment.name}. If it is lost, set a new one: Project Settings > Database.`,
     );
@@ -208,11 +208,11 @@ const AUTH_BY_HAND: Finding = {
     "Dashboard: Authentication > Sign In / Providers > Email > Require current password when updating; Authentication > Rate Limits > IP Address Forwarding.",
 };
 
-/** @throws {OperatorError} with every requirement that is not met, and its remedy */
+/** @throws {ErrorWithRemedy} with every requirement that is not met, and its remedy */
 export function refuseUnmet(findings: Finding[]): void {
   const faults = findings.filter(({ status }) => status === "unmet");
   if (faults.length === 0) return;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `Not met: ${
       faults.map(({ requirement, found }) => `${requirement}: ${found}`)
         .join("; ")

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { isOlder } from "../doctor/database.ts";
 import { readReleaseData } from "../rehearse/upgrade.ts";
-import { REPOSITORY } from "../project/operator.ts";
 import { THRESHOLDS } from "./watch.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
 const manifest = JSON.parse(
   await Deno.readTextFile(`${REPOSITORY}/package.json`),

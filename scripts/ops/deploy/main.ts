@@ -1,16 +1,16 @@
 import { inspect, planSteps, refuseUnmet } from "./deployment.ts";
+import { readOperatorInput } from "../project/operator.ts";
+import { type Step, takeSteps } from "./progress.ts";
+import { prepareRelease } from "../project/release.ts";
+import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { watchRelease } from "./watch.ts";
 import {
   changeCommand,
   type ChangeOptions,
   confirm,
   mustBeAnswerable,
-  readOperatorInput,
-  runCommand,
-} from "../project/operator.ts";
-import { type Step, takeSteps } from "./progress.ts";
-import { prepareRelease } from "../project/release.ts";
-import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
-import { watchRelease } from "./watch.ts";
+} from "./change_command.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
 
 /** `npm run deploy`: checks, shows the plan, then takes the steps; docs/deploy.md tells it in full. */
 async function main(): Promise<number> {

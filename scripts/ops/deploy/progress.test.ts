@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Finding, met, unmet } from "../doctor/finding.ts";
 import { refuseUnmet, untilMet } from "./deployment.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import { type Step, StepFailure, takeSteps } from "./progress.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 function stepsThatTake(taken: string[], failing?: string): Step[] {
   return ["one", "two", "three"].map((title) => ({
@@ -10,7 +10,7 @@ function stepsThatTake(taken: string[], failing?: string): Step[] {
     plan: [],
     run() {
       if (title === failing) {
-        return Promise.reject(new OperatorError("out of order", "Mend it."));
+        return Promise.reject(new ErrorWithRemedy("out of order", "Mend it."));
       }
       taken.push(title);
       return Promise.resolve("done");

@@ -1,5 +1,5 @@
 import { formatSeconds } from "../../dev/terminal/screen.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** Where an operator reads how far it is. */
 export type Report = (line: string) => void;
@@ -14,7 +14,7 @@ export interface Step {
 }
 
 /** A step did not succeed: what was done before it, what was not, and how to go on. */
-export class StepFailure extends OperatorError {
+export class StepFailure extends ErrorWithRemedy {
   override name = "StepFailure";
 
   constructor(readonly done: Step[], readonly left: Step[], cause: unknown) {
@@ -27,7 +27,7 @@ export class StepFailure extends OperatorError {
         `Not done: ${titles(rest.length > 0 ? left : [failed])}.`,
       ].join("\n"),
       `${
-        cause instanceof OperatorError ? `${cause.remedy}\n` : ""
+        cause instanceof ErrorWithRemedy ? `${cause.remedy}\n` : ""
       }Then run the same command again: every step may be repeated, and what is done already stays as it is.`,
       { cause },
     );

@@ -1,9 +1,9 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { HANDBOOK } from "../../dev/demo/handbook.ts";
 
-const HANDBOOK = new URL("../../dev/demo/handbook.pdf", import.meta.url);
 const QUESTION = "How much is charged for tools returned late?";
 /** How long the document may take; LlamaParse's queue is most of it. In milliseconds. */
 const TIMEOUT_MS = 15 * 60 * 1000;
@@ -22,7 +22,7 @@ export interface SmokeOptions {
  * for afterwards. Document
  * and user are deleted afterwards, whatever happened.
  * @returns how long it took from upload to searchable, in seconds
- * @throws {PipelineError} with the document's own code, or {OperatorError} if the search does not find it
+ * @throws {PipelineError} with the document's own code, or {ErrorWithRemedy} if the search does not find it
  */
 export async function runSmokeDocument(options: SmokeOptions): Promise<number> {
   const user = await createUser(options);
@@ -52,7 +52,7 @@ export async function runSmokeDocument(options: SmokeOptions): Promise<number> {
       };
       for (const [where, entry] of Object.entries(found)) {
         if (entry?.document_id === documentId) continue;
-        throw new OperatorError(
+        throw new ErrorWithRemedy(
           `The smoke document is complete, but ${where} does not have it.`,
           "Run npm run doctor on this project; try the request by hand (README, The API).",
         );

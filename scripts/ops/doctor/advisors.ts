@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { addressForCli } from "../project/database.ts";
-import { REPOSITORY } from "../project/operator.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { examine, type Finding, met, unmet } from "./finding.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
 const lints = z.object({
   results: z.array(z.object({ name: z.string(), detail: z.string() }))

@@ -1,4 +1,3 @@
-import type { Tally } from "../../proof/test/checks.ts";
 import { checkFiles } from "./check_files.ts";
 import { drill } from "./drill.ts";
 import { FAULTS } from "./faults.ts";
@@ -6,6 +5,13 @@ import { installMonitoringTools } from "./tools.ts";
 
 /** The quickest of the drill's faults: a provider's circuit opens, and closes by itself. */
 const QUICK = [FAULTS.provider];
+
+interface Tally {
+  passed: number;
+  skipped: number;
+  /** A sentence each. */
+  failures: string[];
+}
 
 /** What Prometheus and Alertmanager say of their files, and whether an alert comes and goes on a running stack. */
 export async function checkAlerts(): Promise<Tally> {

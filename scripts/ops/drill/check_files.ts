@@ -1,5 +1,5 @@
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
-import { CommandError, run } from "../../platform/stack/postgres/command.ts";
+import { CommandError, run } from "../../dev/command.ts";
 import { MONITORING } from "./files.ts";
 import type { MonitoringTools } from "./tools.ts";
 

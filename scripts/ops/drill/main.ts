@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import pc from "picocolors";
-import { StackError } from "../../platform/stack/errors.ts";
 import { drill } from "./drill.ts";
 import { FAULTS } from "./faults.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
 
 /** `npm run drill`: faults, alerts, healing, on a stack of its own with the real Prometheus and Alertmanager. */
 async function main(): Promise<number> {
@@ -52,10 +52,4 @@ function seconds(value: number | undefined): string {
   return `${value?.toFixed(1).padStart(5)} s`;
 }
 
-try {
-  Deno.exit(await main());
-} catch (error) {
-  if (!(error instanceof StackError)) throw error;
-  console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
-  Deno.exit(1);
-}
+Deno.exit(await runCommand(main));

@@ -1,12 +1,10 @@
-import { resolve } from "node:path";
 import { runSupabase } from "../rotate_secret/function_secrets.ts";
 import { localProject } from "../rotate_secret/local_stack.ts";
-import { run } from "../../platform/stack/postgres/command.ts";
+import { run } from "../../dev/command.ts";
 import type { TestStack } from "../../platform/test_stack/test_stack.ts";
 import type { Fault, Scene } from "./faults.ts";
 import type { Step } from "./runbook.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
+import { REPOSITORY } from "../../dev/repository.ts";
 
 /**
  * Does what a block of the runbook says, on a stack, as an operator would: statements by the database's owner, commands as

@@ -21,7 +21,7 @@ export interface MonitoringTools {
 /**
  * Fetches Prometheus and Alertmanager from Debian unless they are there already. Two processes may call it at once: one
  * fetches, the other waits.
- * @throws {StackError} if they cannot be fetched
+ * @throws {ErrorWithRemedy} if they cannot be fetched
  */
 export async function installMonitoringTools(): Promise<MonitoringTools> {
   const suite = await machineRelease();

@@ -1,8 +1,8 @@
 import type postgres from "postgres";
-import { UsageError } from "./failures.ts";
 import { formatCents, right, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { type Account, findUser, readCount } from "./values.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
 
 /** What may be used, and what it has cost. */
 export const addAccountCommands: AddCommands = (program, perform) => {

@@ -3,9 +3,9 @@ import { backUp, restore } from "../backup/backup.ts";
 import { encryptedTo, openedBy, plain } from "../backup/encryption.ts";
 import { holdsBackup } from "../backup/manifest.ts";
 import { findPostgresClient } from "../backup/postgres_client.ts";
-import { OperationError, UsageError } from "./failures.ts";
 import { formatTime } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
+import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
 
 export const addBackupCommands: AddCommands = (program, perform) => {
   program.command("backup <folder>")
@@ -104,11 +104,10 @@ async function readIdentity(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    throw new OperationError(
-      "bad_identity",
+    throw new ErrorWithRemedy(
       `${path} cannot be read: ${(error as Error).message}`,
       "Name the file with the secret key of age that the backup was encrypted to.",
-      { cause: error },
+      { code: "bad_identity", cause: error },
     );
   }
 }

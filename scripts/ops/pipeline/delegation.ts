@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { isPrivateHost } from "../../../supabase/functions/_providers/private_hosts.ts";
-import { UsageError } from "./failures.ts";
 import type { CommonOptions } from "./program.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
 
 const DOCTOR = resolve(import.meta.dirname!, "../doctor/main.ts");
 

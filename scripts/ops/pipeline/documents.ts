@@ -10,11 +10,12 @@ import {
   FILE_TYPES,
 } from "../../../supabase/functions/_inspect/file_types.ts";
 import { printable, type Screen } from "../../dev/terminal/screen.ts";
-import { explain, OperationError, UsageError } from "./failures.ts";
+import { explain } from "./failures.ts";
 import { formatTime, right, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { UploadBoard } from "./upload_board.ts";
 import { readCount, readPages } from "./values.ts";
+import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
 
 /** Files of one command that are under way at once. */
 const UPLOADS_AT_ONCE = 3;
@@ -133,10 +134,10 @@ async function upload(
   }
   const failed = outcomes.filter(({ ok }) => !ok).length;
   if (failed > 0) {
-    throw new OperationError(
-      "uploads_failed",
+    throw new ErrorWithRemedy(
       `${failed} of ${outcomes.length} files failed.`,
       "npm run pipeline -- why ID says what can be done for a document.",
+      { code: "uploads_failed" },
     );
   }
 }
@@ -265,10 +266,10 @@ async function reparse(
     (screen) => showErrors(screen, ended),
   );
   if (ended.last_error) {
-    throw new OperationError(
-      ended.last_error.code,
+    throw new ErrorWithRemedy(
       "The document could not be read again, and is as it was before.",
       `npm run pipeline -- history ${documentId} tells more.`,
+      { code: ended.last_error.code },
     );
   }
 }

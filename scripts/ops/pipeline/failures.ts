@@ -1,29 +1,6 @@
 import postgres from "postgres";
 import { PipelineError } from "../../../client/pipeline_client.ts";
-
-/** What was asked could not be done; `remedy` says what the operator can do about it. */
-export class OperationError extends Error {
-  override name = "OperationError";
-
-  constructor(
-    /** Stable and machine-readable. */
-    readonly code: string,
-    message: string,
-    readonly remedy: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
-
-/** The command line asks for what cannot be understood. */
-export class UsageError extends OperationError {
-  override name = "UsageError";
-
-  constructor(message: string, remedy: string) {
-    super("usage", message, remedy);
-  }
-}
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What is told of a failure, on a screen or as JSON. */
 export interface Failure {
@@ -37,7 +14,7 @@ export interface Failure {
 
 /** A failure that somebody foresaw, in words; null for a defect of ours. */
 export function explain(error: unknown): Failure | null {
-  if (error instanceof OperationError) {
+  if (error instanceof ErrorWithRemedy) {
     const { code, message, remedy } = error;
     return { code, message, remedy };
   }

@@ -1,11 +1,12 @@
 import { CommanderError } from "commander";
 import { Interruption } from "../../dev/terminal/interruption.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
-import { explain, UsageError } from "./failures.ts";
+import { explain } from "./failures.ts";
 import { type CommonOptions, createProgram, EXIT_CODES } from "./program.ts";
 import { type Board, Report, showFailure } from "./report.ts";
 import type { Perform } from "./session.ts";
 import { Target } from "./target.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
 
 /** What the command line is read in. */
 export interface Surroundings {

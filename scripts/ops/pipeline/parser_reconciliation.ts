@@ -1,9 +1,9 @@
 import LlamaCloud, { APIError } from "@llamaindex/llama-cloud";
 import { Option } from "commander";
-import { OperationError } from "./failures.ts";
 import { formatTime, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { readTime } from "./values.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** LlamaParse keeps results for 48 hours. */
 const DEFAULT_SPAN = "48h";
@@ -118,10 +118,10 @@ async function reconcile(
     },
   );
   if (differences.length > 0) {
-    throw new OperationError(
-      "not_reconciled",
+    throw new ErrorWithRemedy(
       `LlamaParse and the database differ in ${differences.length} places.`,
       "docs/runbook.md says what each difference means and what to do.",
+      { code: "not_reconciled" },
     );
   }
 }
@@ -227,13 +227,12 @@ async function askLlamaParse(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof APIError)) throw error;
-    throw new OperationError(
-      "llamaparse_refused",
+    throw new ErrorWithRemedy(
       `LlamaParse at ${apiUrl} answered ${
         error.status ?? "nothing"
       }: ${error.message}`,
       "Check LLAMAPARSE_API_KEY and LLAMAPARSE_API_URL.",
-      { cause: error },
+      { code: "llamaparse_refused", cause: error },
     );
   }
 }

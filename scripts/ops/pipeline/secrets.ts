@@ -9,9 +9,9 @@ import {
   type RotatableName,
   rotateSecret,
 } from "../rotate_secret/rotate.ts";
-import { UsageError } from "./failures.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import type { Target } from "./target.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
 
 const NAMES = Object.keys(ROTATABLE) as RotatableName[];
 

@@ -1,6 +1,5 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { z } from "zod";
 import {
   createPipelineClient,
   type PipelineClient,
@@ -9,9 +8,12 @@ import { isPrivateHost } from "../../../supabase/functions/_providers/private_ho
 import type { Place } from "../backup/backup.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
-import { OperationError, UsageError } from "./failures.ts";
-
-export const LOCAL_URL = "http://127.0.0.1:54321";
+import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
+import {
+  findLocalStack,
+  LOCAL_URL,
+  type LocalStack,
+} from "../../platform/stack/running_stack.ts";
 
 /** Of the local stack alone, where it protects nothing. */
 const LOCAL_USER = {
@@ -31,13 +33,6 @@ export interface TargetOptions {
   llamaparseUrl?: string;
   llamaparseKey?: string;
 }
-
-const about = z.object({
-  databasePort: z.number(),
-  /** Where the functions find it, if not at LlamaCloud. */
-  llamaparseUrl: z.string().optional(),
-});
-type LocalStack = z.infer<typeof about> & { url: string };
 
 /**
  * The pipeline that a command works on. What a command does not need is not asked for: its users' commands need no
@@ -181,24 +176,6 @@ function open(databaseUrl: string): postgres.Sql {
   });
 }
 
-/** The stack of this repository that answers at an address of this machine. */
-export async function findLocalStack(
-  url: string,
-): Promise<LocalStack | null> {
-  if (!["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)) {
-    return null;
-  }
-  try {
-    const answer = await fetch(`${url}/_stack`, {
-      signal: AbortSignal.timeout(5_000),
-    });
-    return { url, ...about.parse(await answer.json()) };
-  } catch {
-    // Nobody listens, or somebody else does.
-    return null;
-  }
-}
-
 function nothingThere(): UsageError {
   return new UsageError(
     `No stack answers at ${LOCAL_URL}, and no other pipeline was named.`,
@@ -217,11 +194,10 @@ async function signedIn(
 ): Promise<SupabaseClient> {
   const { error } = await client.auth.signInWithPassword(credentials);
   if (!error) return client;
-  throw new OperationError(
-    error.code ?? "sign_in_failed",
+  throw new ErrorWithRemedy(
     `${credentials.email} could not sign in: ${error.message}`,
     "Check the e-mail address, the password and --url.",
-    { cause: error },
+    { code: error.code ?? "sign_in_failed", cause: error },
   );
 }
 

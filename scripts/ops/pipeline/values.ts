@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type postgres from "postgres";
-import { OperationError } from "./failures.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -85,10 +85,10 @@ export async function findUser(
     select id as user_id, email from auth.users
     where ${UUID.test(who) ? sql`id = ${who}` : sql`email = lower(${who})`}`;
   if (account) return account;
-  throw new OperationError(
-    "user_not_found",
+  throw new ErrorWithRemedy(
     `There is no user ${who}.`,
     "Give a user's id or the whole e-mail address.",
+    { code: "user_not_found" },
   );
 }
 
@@ -111,9 +111,9 @@ export async function findDocument(
     from upload_pipeline.documents d join upload_pipeline.upload_jobs j using (document_id)
     where d.document_id = pipeline_monitoring.find_document(${id})`;
   if (found) return found;
-  throw new OperationError(
-    "document_not_found",
+  throw new ErrorWithRemedy(
     `No document is known by ${id}.`,
     "Give the id of a document or of its job, the reference of an error, a request's id, or LlamaParse's id of the parse.",
+    { code: "document_not_found" },
   );
 }

@@ -1,9 +1,9 @@
 import { Option } from "commander";
 import { STAGES } from "../../../supabase/functions/_stages/index.ts";
-import { OperationError, UsageError } from "./failures.ts";
 import { formatCents, right, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { findDocument, findUser, readTime } from "./values.ts";
+import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
 
 /** What an operator does to work that waits or was given up. */
 export const addWorkCommands: AddCommands = (program, perform) => {
@@ -78,10 +78,10 @@ async function retry(
     );
   }
   if (refused > 0) {
-    throw new OperationError(
-      "not_retryable",
+    throw new ErrorWithRemedy(
       `${refused} of ${documents.length} could not be tried again.`,
       "npm run pipeline -- why ID says what each waits for.",
+      { code: "not_retryable" },
     );
   }
 }
@@ -162,10 +162,10 @@ async function resume(
   const [{ resumed }] = await sql<{ resumed: boolean }[]>`
     select pipeline_internal.resume_stage(${name}) as resumed`;
   if (!resumed) {
-    throw new OperationError(
-      "not_paused",
+    throw new ErrorWithRemedy(
       `${name} is not paused.`,
       "npm run pipeline -- watch shows what the stages do.",
+      { code: "not_paused" },
     );
   }
   report.answer(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Environment } from "./environments.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** Who may connect to Postgres and its pooler, and how. */
 export interface DatabaseAccess {
@@ -87,7 +87,7 @@ export function describeAccess(access: Partial<DatabaseAccess>): string[] {
 /**
  * Sets the rules and tries them; where the pipeline no longer reaches its database, sets those of before again.
  * @param isReached whether everybody who has to reach the database does, by new connections
- * @throws {OperatorError} if the rules were taken back
+ * @throws {ErrorWithRemedy} if the rules were taken back
  */
 export async function changeDatabaseAccess(
   cli: SupabaseCli,
@@ -103,7 +103,7 @@ export async function changeDatabaseAccess(
     ..."sslEnforced" in changes && { sslEnforced: before.sslEnforced },
     ...changes.networks && { networks: before.networks ?? EVERY_NETWORK },
   });
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `With these rules the database is not reached, so they were taken back: ${why}`,
     "database_networks in supabase/environments.toml must hold the addresses of this machine and of the functions (docs/deploy.md, Who reaches the database).",
   );

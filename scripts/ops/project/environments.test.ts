@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findEnvironment, readEnvironments } from "./environments.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const STAGING = `[staging]
 project_ref = "${"s".repeat(20)}"
@@ -131,7 +131,7 @@ test.each([
   ["a misspelt line", `${STAGING}sight_url = "x"\n`, /sight_url/],
 ])("%s is refused", async (_what, toml, message) => {
   const refusal = await read(toml).catch((error) => error);
-  expect(refusal).toBeInstanceOf(OperatorError);
+  expect(refusal).toBeInstanceOf(ErrorWithRemedy);
   expect(refusal.message).toMatch(message);
 });
 

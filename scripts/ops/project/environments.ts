@@ -5,8 +5,8 @@ import {
   SETTINGS,
 } from "../../../supabase/functions/_shared/config.ts";
 import { type Plan, PLANS } from "./auth_settings.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import { readSignIn, type SignIn, signInLines } from "./sign_in.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** The settings whose values are nobody else's to know: never in a file that is committed. */
 export const SECRET_NAMES = [
@@ -77,7 +77,7 @@ export interface Environment extends SignIn {
 
 /**
  * Reads the environments and checks that no two of them share anything by which one would reach the other.
- * @throws {OperatorError} if the file is missing, says something of the wrong kind, or mixes environments up
+ * @throws {ErrorWithRemedy} if the file is missing, says something of the wrong kind, or mixes environments up
  */
 export async function readEnvironments(path: string): Promise<Environment[]> {
   const environments = Object.entries(await readFile(path)).map((
@@ -105,7 +105,7 @@ export async function readEnvironments(path: string): Promise<Environment[]> {
 
 /**
  * The environment that an operator means by its name or its project's reference.
- * @throws {OperatorError} listing those that there are
+ * @throws {ErrorWithRemedy} listing those that there are
  */
 export function findEnvironment(
   environments: Environment[],
@@ -115,7 +115,7 @@ export function findEnvironment(
     name === nameOrRef || projectRef === nameOrRef
   );
   if (found) return found;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `No environment is called ${nameOrRef}, and none has it for its project.`,
     environments.length > 0
       ? `supabase/environments.toml has ${
@@ -131,13 +131,13 @@ async function readFile(path: string) {
     return environmentFile.parse(parse(await Deno.readTextFile(path)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw new OperatorError(
+      throw new ErrorWithRemedy(
         `There is no ${path}, which says what projects there are.`,
         "Copy supabase/environments.example.toml there and put your projects in; it holds no secrets.",
         { cause: error },
       );
     }
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `${path} cannot be used: ${
         error instanceof z.ZodError ? z.prettifyError(error) : error
       }`,
@@ -151,7 +151,7 @@ function kindOf(name: string, path: string): Environment["environment"] {
   const kind = (["development", "staging", "production"] as const)
     .find((each) => each === name);
   if (kind) return kind;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `${path} does not say what kind of environment ${name} is.`,
     `Add environment = "development", "staging" or "production" below [${name}].`,
   );
@@ -163,13 +163,13 @@ function refuseForeignSettings(
 ): void {
   for (const setting of Object.keys(settings)) {
     if ((SECRET_NAMES as readonly string[]).includes(setting)) {
-      throw new OperatorError(
+      throw new ErrorWithRemedy(
         `${path} holds ${setting} of ${name}, which is a secret.`,
         `Remove it, and put it into .env.${name}, which git ignores. If it was ever committed, replace it where it was issued.`,
       );
     }
     if (NOT_TO_BE_CHOSEN.includes(setting) || !(setting in SETTINGS)) {
-      throw new OperatorError(
+      throw new ErrorWithRemedy(
         `${path} sets ${setting} for ${name}, which is no setting of the functions that can be chosen.`,
         "The README's table of settings has those that can.",
       );
@@ -191,7 +191,7 @@ function refuseShared(environments: Environment[], path: string): void {
       if (!value) continue;
       const owner = owners.get(value);
       if (owner) {
-        throw new OperatorError(
+        throw new ErrorWithRemedy(
           `In ${path}, ${owner} and ${each.name} have the same ${key}: ${value}.`,
           "Each environment needs its own; else one would act on the other's documents or users.",
         );

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Environment } from "./environments.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import type { SecretDigests } from "./secrets.ts";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const projects = z.array(
   z.object({ ref: z.string(), name: z.string(), status: z.string() }),
@@ -26,14 +26,14 @@ export interface ProjectKeys {
 
 /**
  * Looks the project up among those that the CLI's login may see.
- * @throws {OperatorError} if nobody is logged in, or the project is not there or not running
+ * @throws {ErrorWithRemedy} if nobody is logged in, or the project is not there or not running
  */
 export async function findProject(
   cli: SupabaseCli,
   { projectRef }: Environment,
 ): Promise<string> {
   const list = await cli.json("projects", "list").catch((error) => {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `The Supabase CLI cannot list your projects: ${error.message}`,
       "Log in (npx supabase login), or set SUPABASE_ACCESS_TOKEN to a token from https://supabase.com/dashboard/account/tokens.",
       { cause: error },
@@ -42,13 +42,13 @@ export async function findProject(
   const found = projects.parse(list)
     .find(({ ref }) => ref === projectRef);
   if (!found) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `This login sees no project ${projectRef}.`,
       "Check project_ref in supabase/environments.toml, or log in with the account that owns it.",
     );
   }
   if (found.status !== "ACTIVE_HEALTHY") {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `The project ${found.name} is ${found.status}.`,
       "Restore or wait for it in the dashboard, then run the same command again.",
     );
@@ -72,7 +72,7 @@ export async function linkProject(
     `${directory}/supabase/.temp/pooler-url`,
   )
     .catch(() => {
-      throw new OperatorError(
+      throw new ErrorWithRemedy(
         "supabase link did not say where the project's database is.",
         "Run npx supabase link --debug to see why; the project may still be starting.",
       );
@@ -82,7 +82,7 @@ export async function linkProject(
   return url.href;
 }
 
-/** @throws {OperatorError} if the project has no key of a kind that is needed */
+/** @throws {ErrorWithRemedy} if the project has no key of a kind that is needed */
 export async function readKeys(
   cli: SupabaseCli,
   { projectRef }: Environment,
@@ -103,7 +103,7 @@ export async function readKeys(
   const publishable = opaque("publishable") ?? legacy("anon");
   const secret = opaque("secret") ?? legacy("service_role");
   if (!publishable || !secret) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `The project has no ${publishable ? "secret" : "publishable"} key.`,
       "Create one: Project Settings > API Keys.",
     );

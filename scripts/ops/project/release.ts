@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { digestOf } from "../../dev/build/built_functions.mjs";
 import type { Environment } from "./environments.ts";
 import { signInConfig } from "./sign_in.ts";
+import { readFunctions } from "../../dev/build/read_functions.ts";
 
 /** What is deployed: a folder of its own that holds `supabase/`, as it is in the source and set for one environment. */
 export interface Release extends AsyncDisposable {
@@ -126,19 +127,6 @@ async function readVersion(directory: string): Promise<string> {
   const version = /VERSION = "([^"]+)"/.exec(source)?.[1];
   if (!version) throw new Error("api/version.ts names no version");
   return version;
-}
-
-/** The folders that the CLI takes for functions; one that begins with `_` holds what functions share. */
-export async function readFunctions(directory: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (
-    const { name, isDirectory } of Deno.readDir(
-      `${directory}/supabase/functions`,
-    )
-  ) {
-    if (isDirectory && /^[A-Za-z]/.test(name)) names.push(name);
-  }
-  return names.sort();
 }
 
 /** Those that the CLI takes for migrations, in its order. */

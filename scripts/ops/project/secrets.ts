@@ -11,8 +11,8 @@ import {
   checkWebhookUrl,
 } from "../../../supabase/functions/_shared/environment.ts";
 import { type Environment, SECRET_NAMES } from "./environments.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import { oauthSecrets } from "./sign_in.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What an operator keeps for one environment beside the repository. */
 export interface OperatorSecrets {
@@ -31,7 +31,7 @@ export interface OperatorSecrets {
  * (CI), from this process' environment, if `fromProcess` says so. They are never mixed: a variable left in a shell must
  * not reach production.
  * @param directory that holds the file
- * @throws {OperatorError} if the file is missing or open to other users of this machine, or lacks an OAuth provider's secret
+ * @throws {ErrorWithRemedy} if the file is missing or open to other users of this machine, or lacks an OAuth provider's secret
  */
 export async function readSecrets(
   environment: Environment,
@@ -59,7 +59,7 @@ async function readFile(path: string): Promise<Record<string, string>> {
     const { mode } = await Deno.stat(path);
     // Null where there are no such modes.
     if (((mode ?? 0) & 0o077) !== 0) {
-      throw new OperatorError(
+      throw new ErrorWithRemedy(
         `Others on this machine may read ${path}, which holds this environment's secrets.`,
         `Keep it to yourself: chmod 600 ${path}`,
       );
@@ -67,7 +67,7 @@ async function readFile(path: string): Promise<Record<string, string>> {
     return parseEnv(await Deno.readTextFile(path)) as Record<string, string>;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `There is no ${path}, which holds this environment's secrets.`,
       "docs/deploy.md lists what belongs there. Where secrets come as environment variables, say --secrets-from-environment.",
       { cause: error },
@@ -78,7 +78,7 @@ async function readFile(path: string): Promise<Record<string, string>> {
 /**
  * All that the functions of an environment are to find in theirs beside what the platform sets: its secrets, its
  * settings and its name; checked by the rules that the functions themselves check by when they start.
- * @throws {OperatorError} naming every setting at fault
+ * @throws {ErrorWithRemedy} naming every setting at fault
  */
 export function functionSettings(
   environment: Environment,
@@ -108,7 +108,7 @@ export function functionSettings(
     checkWebhookUrl(config);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `The settings of ${environment.name} are not right: ${error.message}.`,
       `Correct .env.${environment.name} (secrets) or supabase/environments.toml (the rest). ` +
         "A new secret is made by: openssl rand -hex 32",
@@ -116,7 +116,7 @@ export function functionSettings(
   }
   for (const [name, value] of Object.entries(values)) {
     if (/['\n\r]/.test(value)) {
-      throw new OperatorError(
+      throw new ErrorWithRemedy(
         `${name} contains a quote or a line break, which the CLI's file of secrets cannot carry.`,
         "Choose a value without.",
       );
@@ -128,7 +128,7 @@ export function functionSettings(
       values[each] === values[name]
     );
     if (!other) continue;
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `${other} and ${name} are the same.`,
       "Make one of them anew: openssl rand -hex 32. Who learns one must not know the other.",
     );

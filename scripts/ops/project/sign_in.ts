@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AuthSettings } from "./auth_settings.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** Those that the CLI's config.toml has a block for. */
 export const OAUTH_PROVIDERS = [
@@ -85,7 +85,7 @@ export function secretName(provider: string): string {
 
 /**
  * The client secrets that an environment's providers need.
- * @throws {OperatorError} if one is missing
+ * @throws {ErrorWithRemedy} if one is missing
  */
 export function oauthSecrets(
   { name, oauth }: SignIn & { name: string },
@@ -94,7 +94,7 @@ export function oauthSecrets(
   const names = Object.keys(oauth).map(secretName);
   const missing = names.filter((each) => !values[each]);
   if (missing.length > 0) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `${missing.join(", ")} of ${name} ${
         missing.length === 1 ? "is" : "are"
       } missing: the client secrets of its OAuth providers.`,

@@ -2,8 +2,8 @@ import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
-import { readFunctions } from "../project/release.ts";
 import { deno, moduleGraph } from "./deno.ts";
+import { readFunctions } from "../../dev/build/read_functions.ts";
 
 const importMap = z.object({ imports: z.record(z.string(), z.string()) });
 

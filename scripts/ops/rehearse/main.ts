@@ -1,19 +1,10 @@
-import { OperatorError } from "../../dev/operator_error.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
 import { rehearse } from "./rehearse.ts";
-import { StackError } from "../../platform/stack/errors.ts";
 
-/** `npm run rehearse`: exit code 0 if a deployment to a hosted project would go well as far as can be told without one. */
+/** `npm run rehearse`: exit code 0 if a deployment to a hosted project would succeed, as far as this machine can show. */
 async function main(): Promise<number> {
-  try {
-    await rehearse({ report: console.log });
-    return 0;
-  } catch (error) {
-    if (!(error instanceof OperatorError || error instanceof StackError)) {
-      throw error;
-    }
-    console.error(`\n${error.message}\n\n${error.remedy}`);
-    return 1;
-  }
+  await rehearse({ report: console.log });
+  return 0;
 }
 
-Deno.exit(await main());
+Deno.exit(await runCommand(main));

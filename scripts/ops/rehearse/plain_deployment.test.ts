@@ -1,12 +1,11 @@
-import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { digestOf } from "../../dev/build/built_functions.mjs";
 import { checkBuild } from "../doctor/services.ts";
 import { cloneInto, type } from "./plain_deployment.ts";
 import { type RehearsalPlatform, startRehearsalPlatform } from "./platform.ts";
 import { rehearsePlainly } from "./rehearse.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const DEPLOY = `npx supabase functions deploy --project-ref "$PROJECT_REF"`;
 
 let platform: RehearsalPlatform;

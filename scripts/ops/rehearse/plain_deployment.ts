@@ -2,12 +2,12 @@ import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import postgres from "postgres";
 import { buildFunctions } from "../../dev/build/build_functions.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import type { Report } from "../deploy/progress.ts";
 import { HOST_ENDING } from "../../platform/simulators/management_api/server.ts";
 import type { RehearsalPlatform } from "./platform.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 /** The section of docs/deploy.md that is followed here, word for word. */
 const SECTION = "The plain way";
 /** What a clone has, of what Supabase's commands look at. */
@@ -53,7 +53,7 @@ export async function plainLines(
  * Deploys with Supabase's commands alone, as the documentation has them, in a shell that knows nothing of this project but
  * the values that the documentation asks for.
  * @param folder a clone that {@link cloneInto} has made
- * @throws {OperatorError} at the first line that does not succeed
+ * @throws {ErrorWithRemedy} at the first line that does not succeed
  */
 export async function deployPlainly(
   platform: RehearsalPlatform,
@@ -112,7 +112,7 @@ export async function type(
   const text = new TextDecoder();
   const printed = `${text.decode(stdout)}\n${text.decode(stderr)}`.trim();
   if (success) return printed;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `${line} failed: ${printed}`,
     "It must succeed as it stands, in a clone, after npm ci.",
   );

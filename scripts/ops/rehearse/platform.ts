@@ -33,7 +33,7 @@ const REF = "rehearsalprojectaaaa";
 const NEIGHBOUR_REF = "rehearsalneighbouraa";
 const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
 
-/** @throws {StackError} if the machine cannot run the local stack */
+/** @throws {ErrorWithRemedy} if the machine cannot run the local stack */
 export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
   await using parts = new AsyncDisposableStack();
   const folder = await makeReachableTempDir("rehearsal-");

@@ -1,7 +1,5 @@
 import { cp } from "node:fs/promises";
-import { resolve } from "node:path";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
+import { REPOSITORY } from "../../dev/repository.ts";
 
 /** Copies what releases are made of into a folder that is, or becomes, a repository of its own; for tests. */
 export async function copyRelease(folder: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { checkServed } from "../rollback/compatibility.ts";
 import {
   type Deployment,
@@ -8,7 +7,6 @@ import {
   refuseUnmet,
 } from "../deploy/deployment.ts";
 import { connect } from "../project/database.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import { formatSeconds } from "../../dev/terminal/screen.ts";
 import { digestOf } from "../../dev/build/built_functions.mjs";
 import { checkAuthGuards } from "../doctor/auth.ts";
@@ -33,6 +31,8 @@ import {
   readRows,
 } from "./upgrade.ts";
 import { type RehearsalPlatform, startRehearsalPlatform } from "./platform.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
 export interface RehearsalOptions {
   /** Holds the `supabase/` to be deployed; this repository by default. */
@@ -40,13 +40,11 @@ export interface RehearsalOptions {
   report: Report;
 }
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
-
 /**
  * Deploys to a Supabase on this machine: pristine database, real `db push`, real uploads, and the functions then serve what
  * was uploaded. First with Supabase's commands alone, then with the code of `npm run deploy`; that twice, since a deployment
  * must be repeatable.
- * @throws {OperatorError} at the first thing that would not work on a hosted project
+ * @throws {ErrorWithRemedy} at the first thing that would not work on a hosted project
  */
 export async function rehearse(
   { source = REPOSITORY, report }: RehearsalOptions,
@@ -95,7 +93,7 @@ export async function rehearseUpgrade(
     await takeSteps(steps.slice(0, 1), report);
     const lost = lostRows(rows, await readRows(databaseUrl));
     if (lost.length > 0) {
-      throw new OperatorError(
+      throw new ErrorWithRemedy(
         `The upgrade lost or changed rows: ${lost.join("; ")}`,
         "Correct the migration; rows of users are theirs.",
       );
@@ -129,7 +127,7 @@ async function serveFromBefore(
   );
 }
 
-/** What is said of the schema, or tried on it. @throws {OperatorError} if it fails */
+/** What is said of the schema, or tried on it. @throws {ErrorWithRemedy} if it fails */
 async function mustServe(
   version: string,
   attempt: () => Promise<void>,
@@ -137,8 +135,8 @@ async function mustServe(
   try {
     await attempt();
   } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    throw new OperatorError(
+    if (!(error instanceof ErrorWithRemedy)) throw error;
+    throw new ErrorWithRemedy(
       `The functions of ${version} do not run on the schema of this release, as they must until its own are live.\n${error.message}`,
       "Let the migration only add. What it removes is for a later release, once the functions of the one before do without (CHANGELOG.md).",
       { cause: error },
@@ -148,7 +146,7 @@ async function mustServe(
 
 /**
  * What the documentation calls the plain way, on a pristine project, and what must hold after any deployment.
- * @throws {OperatorError} at the first line that fails, or the first requirement that is not met
+ * @throws {ErrorWithRemedy} at the first line that fails, or the first requirement that is not met
  */
 export async function rehearsePlainly(
   platform: RehearsalPlatform,
@@ -210,7 +208,7 @@ async function takeDocument(
 
 /**
  * Shows how large each function is as it was sent.
- * @throws {OperatorError} if hosted would find that something is missing, or is too much
+ * @throws {ErrorWithRemedy} if hosted would find that something is missing, or is too much
  */
 async function inspectUploads(
   { functions }: HostedProject,
@@ -252,7 +250,7 @@ function refuseChanges(steps: Step[]): void {
   const changes = steps.flatMap(({ plan }) => plan)
     .filter((change) => /^(apply|set) /.test(change));
   if (changes.length === 0) return;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `A second deployment would change something again: ${changes.join("; ")}`,
     "Make the step idempotent.",
   );
@@ -276,7 +274,7 @@ function withInspection(
 
 function refuseFaults(faults: string[]): void {
   if (faults.length === 0) return;
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `The functions would not work on a hosted project.\n${faults.join("\n")}`,
     "Everything that they import must be below supabase/functions or in their deno.json.",
   );

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { pushMigrations } from "../deploy/deployment.ts";
 import { prepareRelease } from "../project/release.ts";
@@ -11,8 +10,8 @@ import {
   readRows,
   strandedJobs,
 } from "./upgrade.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const releases = await readReleaseData(REPOSITORY);
 
 test.each(releases)(

@@ -1,10 +1,10 @@
 import postgres from "postgres";
 import { pushMigrations } from "../deploy/deployment.ts";
 import { isOlder } from "../doctor/database.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
 import { prepareRelease } from "../project/release.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import type { RehearsalPlatform } from "./platform.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What a database of an earlier release held. */
 export interface ReleaseData {
@@ -48,7 +48,7 @@ export async function previousRelease(
 
 /**
  * Brings a pristine project to where an earlier release had left it: its migrations, and data in every kind of place.
- * @throws {OperatorError} if its last migration is no longer there
+ * @throws {ErrorWithRemedy} if its last migration is no longer there
  */
 export async function becomeRelease(
   platform: RehearsalPlatform,
@@ -58,7 +58,7 @@ export async function becomeRelease(
   await using release = await prepareRelease(source, platform.environment);
   const names = release.migrations.map(({ name }) => name);
   if (lastMigration && !names.includes(lastMigration)) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `Release ${version} ended with ${lastMigration}, which supabase/migrations has not.`,
       "A migration that was released must stay as it is.",
     );

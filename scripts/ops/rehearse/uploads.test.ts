@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bundleFunctions, MAX_FUNCTION_BYTES } from "../../dev/build/bundle.ts";
@@ -7,8 +7,7 @@ import { isBuilt } from "../../dev/build/built_functions.mjs";
 import { inspectFunctions } from "./inspect_functions.ts";
 import { inspectUpload } from "./inspect_upload.ts";
 import { rehearse } from "./rehearse.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
+import { REPOSITORY } from "../../dev/repository.ts";
 
 /** A function as ours are: its own import map, code that it shares, and the file that is built from it. */
 const FILES = {

@@ -1,15 +1,7 @@
 import { resolve } from "node:path";
 import { checkCompatibility } from "./compatibility.ts";
 import { connect } from "../project/database.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
-import {
-  changeCommand,
-  type ChangeOptions,
-  confirm,
-  mustBeAnswerable,
-  readOperatorInput,
-  runCommand,
-} from "../project/operator.ts";
+import { readOperatorInput } from "../project/operator.ts";
 import { takeSteps } from "../deploy/progress.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
 import {
@@ -21,6 +13,14 @@ import { exportRelease } from "./released.ts";
 import { rollbackSteps } from "./steps.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { watchRelease } from "../deploy/watch.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import {
+  changeCommand,
+  type ChangeOptions,
+  confirm,
+  mustBeAnswerable,
+} from "../deploy/change_command.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
 
 interface RollbackOptions extends ChangeOptions {
   to: string;
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   const { environment, secrets } = await readOperatorInput(options);
   mustBeAnswerable(options);
   if (!secrets.databasePassword) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       "SUPABASE_DB_PASSWORD is missing: whether the schema serves that version is looked up in the database.",
       `Put it into .env.${environment.name}.`,
     );

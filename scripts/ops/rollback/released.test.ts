@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tag } from "../rehearse/published_releases.ts";
 import { exportRelease } from "./released.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const lock = JSON.parse(
   await Deno.readTextFile(`${REPOSITORY}/package-lock.json`),
 );

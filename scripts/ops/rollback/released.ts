@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import { OperatorError } from "../../dev/operator_error.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What a version's tag holds, in a folder of its own, with the packages that it was released with. */
 export interface ReleasedTree extends AsyncDisposable {
@@ -25,7 +25,7 @@ export async function releasedVersions(repository: string): Promise<string[]> {
 
 /**
  * Takes a released version's files out of git, leaving the working tree alone.
- * @throws {OperatorError} if no tag has that name
+ * @throws {ErrorWithRemedy} if no tag has that name
  */
 export async function exportRelease(
   repository: string,
@@ -33,7 +33,7 @@ export async function exportRelease(
 ): Promise<ReleasedTree> {
   const versions = await releasedVersions(repository);
   if (!versions.includes(version)) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `There is no release ${version}.`,
       versions.length > 0
         ? `Tagged are: ${
@@ -123,7 +123,7 @@ async function command(...[program, ...args]: string[]): Promise<string> {
   }).output();
   const text = new TextDecoder();
   if (success) return text.decode(stdout);
-  throw new OperatorError(
+  throw new ErrorWithRemedy(
     `${program} ${args.join(" ")} failed: ${text.decode(stderr).trim()}`,
     "Run it where the project's git history is, and npm's registry is reached.",
   );

@@ -1,12 +1,10 @@
-import { resolve } from "node:path";
-import { CommandError, run } from "../../platform/stack/postgres/command.ts";
+import { CommandError, run } from "../../dev/command.ts";
 import {
   SUPABASE_PROGRAM,
   SUPABASE_PROGRAM_ENVIRONMENT,
 } from "../../platform/cli/supabase_program.ts";
 import { RotationError } from "./rotate.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
+import { REPOSITORY } from "../../dev/repository.ts";
 
 export interface Project {
   /** The project's reference: twenty letters. */

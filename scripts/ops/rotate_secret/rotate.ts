@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type postgres from "postgres";
 import { hmacHex } from "../../../supabase/functions/_shared/signature.ts";
 import { wakeToken } from "../../../supabase/functions/worker/wake_token.ts";
-import { OperationError } from "../pipeline/failures.ts";
 import { putSecret } from "../../platform/stack/vault.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** How a secret is shown to the function that knows it, such that nothing comes of it. */
 interface Rotatable {
@@ -77,11 +77,11 @@ export interface RotationOptions {
 }
 
 /** The rotation cannot go on. It may be started again at any time: a value that is in use stays valid until then. */
-export class RotationError extends OperationError {
+export class RotationError extends ErrorWithRemedy {
   override name = "RotationError";
 
   constructor(message: string, remedy: string, options?: ErrorOptions) {
-    super("rotation_failed", message, remedy, options);
+    super(message, remedy, { ...options, code: "rotation_failed" });
   }
 }
 

@@ -1,12 +1,10 @@
-import { resolve } from "node:path";
-import { StackError } from "../stack/errors.ts";
-import { networkEnvironment } from "../stack/network_environment.ts";
+import { networkEnvironment } from "../../dev/network_environment.ts";
 import {
   SUPABASE_PROGRAM,
   SUPABASE_PROGRAM_ENVIRONMENT,
 } from "./supabase_program.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
 export interface CliOutcome {
   success: boolean;
@@ -17,7 +15,7 @@ export interface CliOutcome {
 /**
  * Runs the Supabase CLI on a database of this machine: with a home that is thrown away, and with nothing that the shell has
  * set for other projects and databases (the CLI takes options from `SUPABASE_…` and `PG…`).
- * @throws {StackError} if it is not installed
+ * @throws {ErrorWithRemedy} if it is not installed
  */
 export async function runLocalCli(
   databaseUrl: string,
@@ -56,7 +54,7 @@ export async function runLocalCli(
     };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new StackError(
+    throw new ErrorWithRemedy(
       "The Supabase CLI is not installed.",
       "Run `npm ci` (without leaving out development dependencies).",
       { cause: error },

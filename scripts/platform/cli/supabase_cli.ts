@@ -2,10 +2,10 @@ import {
   SUPABASE_PROGRAM,
   SUPABASE_PROGRAM_ENVIRONMENT,
 } from "./supabase_program.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** The CLI ended with a status other than 0; `output` is all that it printed. */
-export class CliError extends OperatorError {
+export class CliError extends ErrorWithRemedy {
   override name = "CliError";
 
   constructor(command: string, readonly output: string) {

@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const ARCHITECTURE = Deno.build.arch === "aarch64" ? "arm64" : "x64";
 const SUFFIX = Deno.build.os === "windows" ? ".exe" : "";
 

@@ -1,11 +1,10 @@
 import { cp } from "node:fs/promises";
-import { resolve } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeReachableTempDir } from "../stack/postgres/account.ts";
 import { linesOf } from "../stack/functions/log.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 const VERSION_FILE = "supabase/functions/api/version.ts";
 const MIGRATION = "supabase/migrations/20990101000000_scratch.sql";
 const SQL = `create table public.notes (id int);

@@ -1,11 +1,7 @@
 import { Command } from "commander";
 import { resolve } from "node:path";
-import {
-  DEFAULT_PORT,
-  readPort,
-  refuseOptionsThatNpmKept,
-} from "../start/arguments.ts";
-import { Interruption } from "../../dev/terminal/interruption.ts";
+import { DEFAULT_PORT, readPort } from "../start/arguments.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { reportFailure, showStack } from "../start/report.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
 import { startProviders } from "../stack/providers.ts";
@@ -14,9 +10,7 @@ import { startStack } from "../stack/stack.ts";
 import { STATE_DIR } from "../stack/state_dir.ts";
 import { KeyPresses } from "./key_presses.ts";
 import { serveChanges } from "./serve_changes.ts";
-
-/** The exit code of a program that was stopped before its work was done. */
-const INTERRUPTED = 130;
+import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
 
 interface Options {
   port: number;

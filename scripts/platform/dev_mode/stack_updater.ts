@@ -1,6 +1,5 @@
 import { relative, resolve } from "node:path";
 import { describeOutcome, RESET_COMMAND } from "../stack/edit_report.ts";
-import { StackError } from "../stack/errors.ts";
 import {
   applyMigrations,
   UnknownMigrations,
@@ -13,6 +12,7 @@ import {
   type FunctionSources,
   SourceError,
 } from "./function_sources.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What an update did or could not do, a line each. */
 export interface Update {
@@ -99,7 +99,7 @@ export class StackUpdater {
       const applied = await applyMigrations(databaseUrl, { projectDir });
       done.push(...applied.map((name) => `${name}: applied, a new migration`));
     } catch (error) {
-      if (!(error instanceof StackError)) throw error;
+      if (!(error instanceof ErrorWithRemedy)) throw error;
       const line = error.message.replaceAll(/\s*\n\s*/g, " ");
       if (error instanceof UnknownMigrations) this.#resets.add(line);
       problems.push(line);

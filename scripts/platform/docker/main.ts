@@ -1,11 +1,12 @@
 import { parseEnv } from "node:util";
 import { buildFunctions } from "../../dev/build/build_functions.ts";
-import { OperatorError } from "../../dev/operator_error.ts";
-import { REPOSITORY, runCommand } from "../../ops/project/operator.ts";
 import { SupabaseCli } from "../cli/supabase_cli.ts";
 import { dockerSettings, settingsFile } from "./settings.ts";
 import { urlFor } from "../stack/postgres/roles.ts";
 import { storeSecrets } from "../stack/vault.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
+import { runCommand } from "../../dev/terminal/run_command.ts";
 
 /** Read by the CLI when it starts the functions. */
 const SETTINGS_FILE = `${REPOSITORY}/supabase/functions/.env`;
@@ -51,13 +52,13 @@ async function checkDocker(): Promise<void> {
       stderr: "piped",
     }).output();
     if (success) return;
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `Docker does not answer: ${new TextDecoder().decode(stderr).trim()}`,
       "Start it, or run npm start, which needs no Docker (Debian on x64).",
     );
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       "There is no Docker on this machine.",
       "Install it, or run npm start, which needs none (Debian on x64).",
     );

@@ -1,4 +1,4 @@
-import { OperatorError } from "../../dev/operator_error.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const KEYS = ["LLAMAPARSE_API_KEY", "OPENAI_API_KEY"];
 const OWN_SECRETS = ["WORKER_SECRET", "WEBHOOK_SIGNING_SECRET"];
@@ -9,7 +9,7 @@ const OPTIONAL = ["LLAMAPARSE_API_URL", "LLAMAPARSE_TIER", "OPENAI_API_URL"];
  * machine's loopback address, which no container reaches.
  * @param env of this process; it wins
  * @param before what an earlier start has given them; secrets are made once
- * @throws {OperatorError} if a provider's key is in neither
+ * @throws {ErrorWithRemedy} if a provider's key is in neither
  */
 export function dockerSettings(
   env: Record<string, string>,
@@ -18,7 +18,7 @@ export function dockerSettings(
   const known = { ...before, ...env };
   const missing = KEYS.filter((name) => !known[name]);
   if (missing.length > 0) {
-    throw new OperatorError(
+    throw new ErrorWithRemedy(
       `${missing.join(" and ")} ${
         missing.length === 1 ? "is" : "are"
       } not set, and in Docker there are no simulators.`,

@@ -1,5 +1,5 @@
 import { withCors } from "./cors.ts";
-import { StackError } from "./errors.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 type Handler = (request: Request) => Promise<Response>;
 
@@ -29,7 +29,7 @@ const STOP_MS = 1_000;
 /**
  * Listens on a loopback port, the one address of all services, as Supabase has it.
  * @param port 0 for any free one
- * @throws {StackError} if the port is taken
+ * @throws {ErrorWithRemedy} if the port is taken
  */
 export function openGateway(port: number): Gateway {
   let services: Services | null = null;
@@ -110,14 +110,14 @@ function notReady(): Response {
 
 function explained(error: unknown, port: number): unknown {
   if (error instanceof Deno.errors.AddrInUse) {
-    return new StackError(
+    return new ErrorWithRemedy(
       `Port ${port}, which the gateway is to listen on, is taken by another program.`,
       `Stop that program (\`ss -ltnp 'sport = :${port}'\` names it), or choose another port with --port.`,
       { cause: error },
     );
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return new StackError(
+    return new ErrorWithRemedy(
       `This user may not listen on port ${port}.`,
       "Choose a port above 1023 with --port.",
       { cause: error },

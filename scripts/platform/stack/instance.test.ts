@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { StackError } from "./errors.ts";
 import { claimInstance } from "./instance.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 let stateDir: string;
 
@@ -16,7 +16,7 @@ it("refuses a second instance and says who has the folder, where it answers and 
   const first = await claimInstance(stateDir);
   await first.announce("http://127.0.0.1:54321");
   const refusal = await claimInstance(stateDir).catch((error) => error);
-  expect(refusal).toBeInstanceOf(StackError);
+  expect(refusal).toBeInstanceOf(ErrorWithRemedy);
   expect(refusal.message).toContain(`pid ${Deno.pid}`);
   expect(refusal.message).toContain("http://127.0.0.1:54321");
   expect(refusal.remedy).toContain(`kill ${Deno.pid}`);

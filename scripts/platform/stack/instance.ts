@@ -1,5 +1,4 @@
-import { StackError } from "./errors.ts";
-
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 /** What others may know about a running instance. */
 interface InstanceFacts {
   pid: number;
@@ -15,7 +14,7 @@ export interface Instance {
 
 /**
  * Claims a state folder, so that two stacks never run on the same data.
- * @throws {StackError} if another instance has it
+ * @throws {ErrorWithRemedy} if another instance has it
  */
 export async function claimInstance(stateDir: string): Promise<Instance> {
   await Deno.mkdir(stateDir, { recursive: true });
@@ -64,9 +63,9 @@ async function readFacts(path: string): Promise<Partial<InstanceFacts>> {
 function alreadyRunning(
   stateDir: string,
   { pid, url }: Partial<InstanceFacts>,
-): StackError {
+): ErrorWithRemedy {
   const where = [pid && `pid ${pid}`, url].filter(Boolean).join(", ");
-  return new StackError(
+  return new ErrorWithRemedy(
     `The stack is already running in ${stateDir}${where && ` (${where})`}.`,
     `Use the running one, or stop it with Ctrl-C in its terminal${
       pid ? ` or with: kill ${pid}` : ""

@@ -1,16 +1,14 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
-import { InputError, refuseOptionsThatNpmKept } from "../start/arguments.ts";
-import { Interruption } from "../../dev/terminal/interruption.ts";
-import { StackError } from "./errors.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { removeState } from "./remove_state.ts";
 import { startProviders } from "./providers.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { TOKEN_SIGNINGS, type TokenSigningName } from "./token_signing.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
 
 const DEFAULT_PORT = 54321;
-/** The exit code of a program that was stopped before its work was done. */
-const INTERRUPTED = 130;
 
 /**
  * `npm run stack`: the stack and what stands in for the providers, until it is interrupted.
@@ -47,7 +45,7 @@ async function run(
   jwt: TokenSigningName,
   interruption: Interruption,
 ): Promise<number> {
-  const failure = Promise.withResolvers<StackError>();
+  const failure = Promise.withResolvers<ErrorWithRemedy>();
   const begun = performance.now();
   const providers = await startProviders(Deno.env.toObject());
   let stack: Stack | undefined;
@@ -114,7 +112,7 @@ function show(
 }
 
 function report(error: unknown): void {
-  if (!(error instanceof StackError || error instanceof InputError)) {
+  if (!(error instanceof ErrorWithRemedy)) {
     console.error(error);
     return;
   }

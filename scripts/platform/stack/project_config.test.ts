@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { StackError } from "./errors.ts";
 import { readProjectConfig } from "./project_config.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 let dir: string;
 
@@ -53,13 +53,13 @@ it.each([
   "refuses a file that is %s, and says what is wrong",
   async (_, toml, hint) => {
     const refusal = await read(toml).catch((error) => error);
-    expect(refusal).toBeInstanceOf(StackError);
+    expect(refusal).toBeInstanceOf(ErrorWithRemedy);
     expect(refusal.message).toContain(hint);
   },
 );
 
 it("refuses a file that is not there", async () => {
   await expect(readProjectConfig(`${dir}/none.toml`)).rejects.toThrow(
-    StackError,
+    ErrorWithRemedy,
   );
 });

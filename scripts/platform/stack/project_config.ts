@@ -1,6 +1,6 @@
 import { parse } from "smol-toml";
 import { z } from "zod";
-import { StackError } from "./errors.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const KIBI = 1024;
 const UNITS: Record<string, number> = {
@@ -66,7 +66,7 @@ const projectConfig = z.object({
 
 export type ProjectConfig = z.output<typeof projectConfig>;
 
-/** @throws {StackError} if the file is missing, is not TOML, or says something of the wrong kind */
+/** @throws {ErrorWithRemedy} if the file is missing, is not TOML, or says something of the wrong kind */
 export async function readProjectConfig(path: string): Promise<ProjectConfig> {
   try {
     return projectConfig.parse(parse(await Deno.readTextFile(path)));
@@ -76,7 +76,7 @@ export async function readProjectConfig(path: string): Promise<ProjectConfig> {
       : error instanceof Error
       ? error.message
       : String(error);
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `${path} cannot be used: ${reason}`,
       "Correct the file; https://supabase.com/docs/guides/local-development/cli/config describes it.",
       { cause: error },

@@ -1,7 +1,7 @@
 import { startLlamaParse } from "../simulators/llamaparse/server.ts";
 import { startOpenAi } from "../simulators/openai/server.ts";
 import type { Simulator } from "../simulators/simulator.ts";
-import { StackError } from "./errors.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** Who parses and who embeds for the functions of this stack. */
 export interface Providers {
@@ -48,7 +48,7 @@ const NO_KEY_NEEDED = "simulator-needs-no-key";
 
 /**
  * A provider whose key is in `env` is the real one, or the one at its `…_API_URL`; for each other a simulator is started.
- * @throws {StackError} if a URL is set without its key
+ * @throws {ErrorWithRemedy} if a URL is set without its key
  */
 export async function startProviders(
   env: Record<string, string>,
@@ -61,7 +61,7 @@ export async function startProviders(
   for (const provider of PROVIDERS) {
     const { keyVariable, urlVariable } = provider;
     if (env[urlVariable] && !env[keyVariable]) {
-      throw new StackError(
+      throw new ErrorWithRemedy(
         `${urlVariable} is set, but ${keyVariable} is not.`,
         `Set ${keyVariable} too, or unset ${urlVariable} to use the simulator.`,
       );

@@ -7,7 +7,7 @@ const REACHED = ["data", "postgres"];
 
 /**
  * Removes the database and the stored bytes of a state folder, so that the next stack in it begins with none.
- * @throws {StackError} if a stack runs in it
+ * @throws {ErrorWithRemedy} if a stack runs in it
  */
 export async function removeData(stateDir: string): Promise<void> {
   const path = resolve(stateDir);
@@ -24,7 +24,7 @@ export async function removeData(stateDir: string): Promise<void> {
 
 /**
  * Removes all that stacks have kept in a state folder: database, stored bytes, logs, and what was fetched for them.
- * @throws {StackError} if a stack runs in it
+ * @throws {ErrorWithRemedy} if a stack runs in it
  */
 export async function removeState(stateDir: string): Promise<void> {
   const path = resolve(stateDir);

@@ -3,9 +3,9 @@ import { createClient } from "@supabase/supabase-js";
 import { decodeJwt } from "jose";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { StackError } from "./errors.ts";
 import { makeReachableTempDir } from "./postgres/account.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const ACCOUNT = { email: "ann@example.com", password: "a-long-password" };
 const ECHO = `
@@ -311,7 +311,7 @@ describe("the gateway", () => {
 describe("an instance", () => {
   it("keeps a second one off its folder", async () => {
     const refusal = await start().catch((error) => error);
-    expect(refusal).toBeInstanceOf(StackError);
+    expect(refusal).toBeInstanceOf(ErrorWithRemedy);
     expect(refusal.message).toContain(stack.url);
     expect((await fetch(`${stack.url}/_stack`)).ok).toBe(true);
   });
@@ -326,7 +326,7 @@ describe("an instance", () => {
     ) {
       const options = { stateDir: `${dir}/other`, ...ports };
       const refusal = await start(options).catch((error) => error);
-      expect(refusal).toBeInstanceOf(StackError);
+      expect(refusal).toBeInstanceOf(ErrorWithRemedy);
       expect(refusal.message).toContain(`${taken}`);
     }
     // The folder is free again, and what the failed starts left in it does no harm.

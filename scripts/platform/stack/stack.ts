@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { type AuthRest, startAuthRest } from "./auth_rest.ts";
-import { StackError } from "./errors.ts";
 import { functionEnvironment } from "./function_environment.ts";
 import {
   type FunctionHost,
@@ -28,6 +27,7 @@ import {
   type TokenSigningName,
 } from "./token_signing.ts";
 import { storeSecrets } from "./vault.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "../../..");
 /** Milliseconds in which a Postgres that ends is taken to end because the stack does. */
@@ -63,7 +63,7 @@ export interface StackOptions {
   /** Told each step in a sentence for people. */
   onProgress?: (step: string) => void;
   /** Told when Postgres ends by itself; the stack is of no use from then on and should be stopped. */
-  onFailure?: (error: StackError) => void;
+  onFailure?: (error: ErrorWithRemedy) => void;
   /** Breaks off the start, which then stops what it has started and throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -95,7 +95,7 @@ export interface Stack {
 /**
  * Brings up a local Supabase on this machine's loopback address and applies the project's migrations.
  * If a part does not come up, those that did are stopped.
- * @throws {StackError} saying what is wrong and what to do: second instance, port taken, unsupported machine, faulty migration …
+ * @throws {ErrorWithRemedy} saying what is wrong and what to do: second instance, port taken, unsupported machine, faulty migration …
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const started = new AsyncDisposableStack();
@@ -294,13 +294,13 @@ function watch(
   cluster: Cluster,
   isStopping: () => boolean,
   stateDir: string,
-  onFailure: ((error: StackError) => void) | undefined,
+  onFailure: ((error: ErrorWithRemedy) => void) | undefined,
 ): void {
   cluster.exited.then(async () => {
     await new Promise((resolve) => setTimeout(resolve, EXIT_GRACE_MS));
     if (isStopping()) return;
     onFailure?.(
-      new StackError(
+      new ErrorWithRemedy(
         "Postgres ended unexpectedly.",
         `Its log is ${stateDir}/postgres.log. Start the stack again; the data is kept.`,
       ),

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   DEFAULT_PORT,
-  InputError,
   openDocument,
   readArguments,
   type StartOptions,
 } from "./arguments.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
 
 describe("the command line", () => {
   test("nothing given: the handbook, a question that fits it, stay up", () => {
@@ -46,9 +46,9 @@ describe("the command line", () => {
     [["--port=-1"], /--port -1 is not a port/],
   ])("%j is refused with a remedy", (args, message) => {
     const refused = catchError(() => readArguments(args));
-    expect(refused).toBeInstanceOf(InputError);
+    expect(refused).toBeInstanceOf(UsageError);
     expect(refused.message).toMatch(message);
-    expect((refused as InputError).remedy).not.toBe("");
+    expect((refused as UsageError).remedy).not.toBe("");
   });
 
   test("an option that npm took for its own is not silently lost", () => {
@@ -97,7 +97,7 @@ describe("the document", () => {
 
     const refused = await openDocument(name, directory)
       .then(() => undefined, (error) => error);
-    expect(refused).toBeInstanceOf(InputError);
+    expect(refused).toBeInstanceOf(UsageError);
     expect(refused.message).toMatch(message);
     expect(refused.remedy).not.toBe("");
   });

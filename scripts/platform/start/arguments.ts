@@ -1,9 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { basename, resolve } from "node:path";
 import type { DemoDocument } from "../../dev/demo/demo.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
+import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
+import { HANDBOOK, HANDBOOK_QUESTION } from "../../dev/demo/handbook.ts";
 
-export const HANDBOOK = new URL("../../dev/demo/handbook.pdf", import.meta.url);
-export const HANDBOOK_QUESTION = "How much is charged for tools returned late?";
 const OTHER_QUESTION = "What is this document about?";
 
 export const DEFAULT_PORT = 54321;
@@ -12,15 +13,6 @@ const MAX_FILE_BYTES = 25 * 1024 * 1024;
 const PDF_HEADER = "%PDF-";
 /** Bytes within which the header must begin (ISO 32000-1, annex H, note 13). */
 const PDF_HEADER_WITHIN = 1024;
-
-/** What was asked for on the command line cannot be done; `remedy` is what to write instead. */
-export class InputError extends Error {
-  override name = "InputError";
-
-  constructor(message: string, readonly remedy: string) {
-    super(message);
-  }
-}
 
 export interface StartOptions {
   /** The user's own file, as written; absent for the demo's handbook. */
@@ -40,7 +32,7 @@ export interface HelpRequest {
 
 /**
  * Reads the command line of `npm start`.
- * @throws {InputError} on an unknown option or a malformed value
+ * @throws {UsageError} on an unknown option or a malformed value
  */
 export function readArguments(
   args: string[],
@@ -63,7 +55,7 @@ export function readArguments(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { help };
-    throw new InputError(
+    throw new UsageError(
       capitalised(error.message.replace(/^error: /, "")),
       "npm start -- --help lists what can be written.",
     );
@@ -74,7 +66,7 @@ export function readArguments(
   >();
   const path: string | undefined = command.args[0];
   if (ask !== undefined && ask.trim() === "") {
-    throw new InputError(
+    throw new UsageError(
       "The question is empty",
       'Write one: npm start -- --ask "How long may I keep a book?"',
     );
@@ -88,31 +80,12 @@ export function readArguments(
   };
 }
 
-/**
- * npm takes options before a `--` as its own, silently. They would be lost.
- * @throws {InputError} if it has taken one of these
- */
-export function refuseOptionsThatNpmKept(
-  command: string,
-  options: string[],
-  env: Record<string, string | undefined>,
-) {
-  for (const option of options) {
-    if (env[`npm_config_${option}`] !== undefined) {
-      throw new InputError(
-        `npm kept --${option} for itself`,
-        `Write -- in front of the options: ${command} -- --${option}`,
-      );
-    }
-  }
-}
-
-/** @throws {InputError} unless it is a port that leaves the next one to the database */
+/** @throws {UsageError} unless it is a port that leaves the next one to the database */
 export function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   // The database takes the port above the gateway's.
   if (port >= 0 && port <= 65534) return port;
-  throw new InputError(
+  throw new UsageError(
     `--port ${text} is not a port`,
     `Write a number from 1024 to 65534, such as --port ${DEFAULT_PORT}.`,
   );
@@ -121,7 +94,7 @@ export function readPort(text: string): number {
 /**
  * Reads the document to upload and checks what can be checked here.
  * @param directory where a relative path begins
- * @throws {InputError} if it is missing, unreadable, empty, too large or not a PDF
+ * @throws {UsageError} if it is missing, unreadable, empty, too large or not a PDF
  */
 export async function openDocument(
   path: string | undefined,
@@ -133,10 +106,10 @@ export async function openDocument(
   const place = resolve(directory, path);
   const bytes = await readWithinLimit(place);
   if (bytes.byteLength === 0) {
-    throw new InputError(`${place} is empty`, "Choose a PDF with a page.");
+    throw new UsageError(`${place} is empty`, "Choose a PDF with a page.");
   }
   if (!beginsLikePdf(bytes)) {
-    throw new InputError(
+    throw new UsageError(
       `${place} is not a PDF: it does not begin with ${PDF_HEADER}`,
       "Choose a PDF, or print your document to one.",
     );
@@ -153,10 +126,10 @@ async function readWithinLimit(place: string): Promise<Uint8Array> {
   try {
     const info = await Deno.stat(place);
     if (!info.isFile) {
-      throw new InputError(`${place} is not a file`, "Choose a PDF file.");
+      throw new UsageError(`${place} is not a file`, "Choose a PDF file.");
     }
     if (info.size > MAX_FILE_BYTES) {
-      throw new InputError(
+      throw new UsageError(
         `${place} has ${(info.size / 1024 / 1024).toFixed(1)} MB; ` +
           `at most ${MAX_FILE_BYTES / 1024 / 1024} MB can be uploaded`,
         "Choose a smaller PDF, or split it.",
@@ -165,10 +138,10 @@ async function readWithinLimit(place: string): Promise<Uint8Array> {
     return await Deno.readFile(place);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw new InputError(`There is no file ${place}`, "Check the path.");
+      throw new UsageError(`There is no file ${place}`, "Check the path.");
     }
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new InputError(
+      throw new UsageError(
         `${place} may not be read`,
         "Check the file's permissions.",
       );

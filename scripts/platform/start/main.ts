@@ -1,19 +1,12 @@
-import {
-  InputError,
-  openDocument,
-  readArguments,
-  type StartOptions,
-} from "./arguments.ts";
+import { openDocument, readArguments, type StartOptions } from "./arguments.ts";
 import { type DemoDocument, runDemo } from "../../dev/demo/demo.ts";
-import { Interruption } from "../../dev/terminal/interruption.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { reportFailure, showNextSteps, showStack } from "./report.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
 import { startProviders } from "../stack/providers.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { STATE_DIR } from "../stack/state_dir.ts";
-
-/** The exit code of a program that was stopped before its work was done. */
-const INTERRUPTED = 130;
+import { UsageError } from "../../dev/error_with_remedy.ts";
 
 /**
  * `npm start`: brings up the stack, takes one document from upload to an answer, and stays up until it is interrupted.
@@ -31,7 +24,7 @@ async function main(args: string[]): Promise<number> {
     return await run(options, screen, faults);
   } catch (error) {
     reportFailure(error, faults);
-    return error instanceof InputError ? 2 : 1;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 

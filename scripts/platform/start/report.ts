@@ -1,9 +1,9 @@
-import { StackError } from "../stack/errors.ts";
 import type { Stack } from "../stack/stack.ts";
-import { InputError, type StartOptions } from "./arguments.ts";
+import { type StartOptions } from "./arguments.ts";
 import type { DemoResult } from "../../dev/demo/demo.ts";
 import { DemoError, factsOf } from "../../dev/demo/failure.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** Where everything is, and the keys to it. */
 export function showStack(
@@ -57,7 +57,7 @@ export function showNextSteps(
 
 /** Says what failed and what can be done; a fault that nobody foresaw is shown with its trace. */
 export function reportFailure(error: unknown, screen: Screen): void {
-  if (error instanceof InputError || error instanceof StackError) {
+  if (error instanceof ErrorWithRemedy) {
     screen.failure(error.message);
     screen.text(error.remedy);
   } else if (error instanceof DemoError) {

@@ -1,4 +1,4 @@
-import { networkEnvironment } from "../stack/network_environment.ts";
+import { networkEnvironment } from "../../dev/network_environment.ts";
 
 /** What programs need anywhere. */
 const MACHINE = ["PATH", "HOME", "TMPDIR", "LC_ALL", "APT_CONFIG", "CI"];

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
-import { Interruption } from "../../dev/terminal/interruption.ts";
-import { StackError } from "../../platform/stack/errors.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { type ApiEffort, measureApi } from "./api/api.ts";
 import { apiSections } from "./api/report.ts";
 import { withChapter } from "./benchmarks_file.ts";
@@ -23,6 +22,7 @@ import { soakSections } from "./soak/report.ts";
 import { soak } from "./soak/soak.ts";
 import { viewsSections } from "./views/report.ts";
 import { measureViews } from "./views/views.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const BENCHMARKS = `${import.meta.dirname}/../../../BENCHMARKS.md`;
 
@@ -59,9 +59,6 @@ const QUICK: Effort = {
 
 const API_FULL: ApiEffort = { rounds: 5, warmUp: 30, inTurn: 300, paced: 400 };
 const API_QUICK: ApiEffort = { rounds: 1, warmUp: 10, inTurn: 50, paced: 100 };
-
-/** The exit code of an interrupted program. */
-const INTERRUPTED = 130;
 
 interface Options {
   json?: boolean;
@@ -354,7 +351,7 @@ try {
   await main(Deno.args, interruption.signal);
 } catch (error) {
   if (interruption.signal.aborted) Deno.exit(INTERRUPTED);
-  if (!(error instanceof StackError)) throw error;
+  if (!(error instanceof ErrorWithRemedy)) throw error;
   console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
   Deno.exitCode = 1;
 }

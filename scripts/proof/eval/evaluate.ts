@@ -9,13 +9,13 @@ import { describeEnvironment, type Environment } from "../bench/machine.ts";
 import { ControlClient } from "../../platform/simulators/control_client.ts";
 import { startLlamaParse } from "../../platform/simulators/llamaparse/server.ts";
 import { startOpenAi } from "../../platform/simulators/openai/server.ts";
-import { StackError } from "../../platform/stack/errors.ts";
 import type { Stack } from "../../platform/stack/stack.ts";
 import { askAll, type Outcome, uploadAll } from "./ask.ts";
 import { debianBooks } from "./debian/books.ts";
 import { givePages } from "./given_pages.ts";
 import { ownDocuments } from "./own_documents.ts";
 import { type Collection, MODES } from "./question.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 export interface EvalOptions {
   /** Our own documents only. */
@@ -110,7 +110,7 @@ async function collect(
     const debian = await debianBooks({ only, onProgress });
     return { collections: [ofLanguage, debian] };
   } catch (error) {
-    if (!(error instanceof StackError)) throw error;
+    if (!(error instanceof ErrorWithRemedy)) throw error;
     return { collections: [ofLanguage], withoutDebian: error.message };
   }
 }

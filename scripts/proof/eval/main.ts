@@ -2,8 +2,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { withChapter } from "../bench/benchmarks_file.ts";
 import { printReport, type Report } from "../bench/report.ts";
-import { Interruption } from "../../dev/terminal/interruption.ts";
-import { StackError } from "../../platform/stack/errors.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import {
   type Baseline,
   baselineSchema,
@@ -16,14 +15,12 @@ import { type EvalResult, evaluate } from "./evaluate.ts";
 import { unmetGoals } from "./goals.ts";
 import { qualityPlot } from "./plot.ts";
 import { evalSections, failureLines, scoresOfSet } from "./report.ts";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const ROOT = `${import.meta.dirname}/../../..`;
 const BENCHMARKS = `${ROOT}/BENCHMARKS.md`;
 const PLOT = `${ROOT}/docs/search_quality.svg`;
 const BASELINE = `${import.meta.dirname}/baseline.json`;
-
-/** The exit code of an interrupted program. */
-const INTERRUPTED = 130;
 
 interface Options {
   quick?: boolean;
@@ -81,18 +78,18 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   await deliver(result, options);
 }
 
-/** @throws {StackError} for contradictory options */
+/** @throws {ErrorWithRemedy} for contradictory options */
 function checkOptions(
   { quick, only, write, accept, openai }: Options,
 ): void {
   if (write && (quick || only || openai)) {
-    throw new StackError(
+    throw new ErrorWithRemedy(
       "--write publishes the full set with the simulator's vectors.",
       "Leave out --quick, --only and --openai.",
     );
   }
   if (accept && openai) {
-    throw new StackError(
+    throw new ErrorWithRemedy(
       "The baseline is that of the simulator's vectors.",
       "Leave out --accept or --openai.",
     );
@@ -102,7 +99,7 @@ function checkOptions(
 function openAiKey(): string {
   const key = Deno.env.get("OPENAI_API_KEY");
   if (key) return key;
-  throw new StackError(
+  throw new ErrorWithRemedy(
     "--openai needs a key, and OPENAI_API_KEY is not set.",
     "Set it, or leave out --openai to use the simulator's vectors.",
   );
@@ -111,7 +108,7 @@ function openAiKey(): string {
 async function deliver(result: EvalResult, options: Options): Promise<void> {
   const { outcomes } = result;
   if (outcomes.length === 0) {
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `There are no questions about documents in ${options.only}.`,
       "Leave out --only to see the available languages.",
     );
@@ -171,7 +168,7 @@ async function deliver(result: EvalResult, options: Options): Promise<void> {
   };
   if (options.write) {
     if (!fullSet) {
-      throw new StackError(
+      throw new ErrorWithRemedy(
         `--write publishes the full set, and Debian's books are missing. ${
           result.withoutDebian ?? ""
         }`.trim(),
@@ -245,7 +242,7 @@ try {
   await main(Deno.args, interruption.signal);
 } catch (error) {
   if (interruption.signal.aborted) Deno.exit(INTERRUPTED);
-  if (!(error instanceof StackError)) throw error;
+  if (!(error instanceof ErrorWithRemedy)) throw error;
   console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
   Deno.exitCode = 1;
 }

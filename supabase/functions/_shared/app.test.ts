@@ -17,7 +17,7 @@ let app: App;
 let failure: Error;
 
 beforeEach(() => {
-  // Its own: lines of the test before may still come.
+  // A new array per test: lines of the test before may still arrive.
   const written: string[] = lines = [];
   const logger = createLogger("test", (line) => written.push(line));
   app = createApp("test", { logger });
@@ -46,7 +46,10 @@ beforeEach(() => {
   );
 });
 
-/** The log, with the line of the latest answer, which comes behind it. */
+/**
+ * The log, including the line of the latest response, which is written after
+ * it.
+ */
 const logged = async () => {
   await new Promise((resolve) => setTimeout(resolve));
   return lines.map((line) => JSON.parse(line));
@@ -59,7 +62,7 @@ const post = (body: BodyInit, type = "application/json") =>
   });
 
 describe("the request id", () => {
-  test("is the caller's own if it is fit", async () => {
+  test("is the caller's when it is fit for logs", async () => {
     const answer = await app.request("/test/things/1", {
       headers: { "x-request-id": "trace-1.a:b=c" },
     });
@@ -68,7 +71,7 @@ describe("the request id", () => {
   });
 
   test.each(["", "a b", 'x","level":"error', "x".repeat(129)])(
-    "is a new one where the caller's is %j",
+    "is a new one when the caller's is %j",
     async (offered) => {
       const answer = await app.request("/test/things/1", {
         headers: { "x-request-id": offered },
@@ -85,12 +88,12 @@ describe("the request id", () => {
   });
 });
 
-describe("each request leaves one line in the log", () => {
-  test("with the route's pattern and not what the caller put into the path", async () => {
+describe("each request writes one log line", () => {
+  test("with the route's pattern instead of the path", async () => {
     await app.request("/test/things/private-id?token=secret", {
       headers: { authorization: "Bearer secret-token" },
     });
-    // No answer waits for it.
+    // The response does not wait for it.
     expect(lines).toEqual([]);
     expect(await logged()).toHaveLength(1);
     expect((await logged())[0]).toMatchObject({
@@ -103,14 +106,14 @@ describe("each request leaves one line in the log", () => {
     expect(lines[0]).not.toMatch(/private-id|secret/);
   });
 
-  test("with the user, where one is signed in", async () => {
+  test("with the user's id when a user is signed in", async () => {
     await app.request("/test/mine");
     expect((await logged())[0].user_id).toBe(USER);
   });
 });
 
 describe("errors have one shape", () => {
-  test("a known error: status, code, message, details, further fields and headers", async () => {
+  test("a known error answers status, code, message, details, further fields and headers", async () => {
     failure = new HttpError(429, "daily_limit", "Enough for today.", {
       details: { limit: 3 },
       extra: { error_type: "old" },
@@ -130,7 +133,7 @@ describe("errors have one shape", () => {
     });
   });
 
-  test("a defect: 500 without its reason, which the log has with its stack", async () => {
+  test("a defect answers 500 without its reason, which the log has with its stack", async () => {
     failure = new Error("relation secret_table does not exist");
     const answer = await app.request("/test/failing");
     expect(answer.status).toBe(500);
@@ -149,7 +152,7 @@ describe("errors have one shape", () => {
     });
   });
 
-  test("a provider's failure: 503 with the time to wait", async () => {
+  test("a provider's failure answers 503 with Retry-After", async () => {
     failure = new ProviderError("transient", "STORAGE_UNAVAILABLE", "inner", {
       retryAfter: 1.2,
     });
@@ -161,14 +164,14 @@ describe("errors have one shape", () => {
     expect(error.message).not.toMatch(/inner/);
   });
 
-  test("a database that cannot be reached: 503", async () => {
+  test("an unavailable database answers 503", async () => {
     failure = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
     const answer = await app.request("/test/failing");
     expect(answer.status).toBe(503);
     expect((await answer.json()).error.code).toBe("database_unavailable");
   });
 
-  test("a token that outlived its account: 401", async () => {
+  test("the token of a deleted account answers 401", async () => {
     failure = Object.assign(new Error("The account is gone."), {
       name: "PostgresError",
       code: "PT401",
@@ -178,7 +181,7 @@ describe("errors have one shape", () => {
     expect((await answer.json()).error.code).toBe("unauthorized");
   });
 
-  test("what such a token would write: 401", async () => {
+  test("a write for a deleted account answers 401", async () => {
     failure = Object.assign(new Error("violates foreign key constraint"), {
       name: "PostgresError",
       code: "23503",
@@ -191,13 +194,13 @@ describe("errors have one shape", () => {
     expect((await app.request("/test/failing")).status).toBe(500);
   });
 
-  test("an unknown path: 404 not_found", async () => {
+  test("an unknown path answers 404 not_found", async () => {
     const answer = await app.request("/test/nothing");
     expect(answer.status).toBe(404);
     expect((await answer.json()).error.code).toBe("not_found");
   });
 
-  test("another method on a known path: 405 with those that it has", async () => {
+  test("a wrong method on a known path answers 405 with the allowed ones", async () => {
     const answer = await app.request("/test/things/1", { method: "DELETE" });
     expect(answer.status).toBe(405);
     expect(answer.headers.get("allow")).toBe("GET, HEAD");
@@ -207,13 +210,13 @@ describe("errors have one shape", () => {
 });
 
 describe("a JSON body", () => {
-  test("that does not parse: 400 invalid_json", async () => {
+  test("answers 400 invalid_json when it does not parse", async () => {
     const answer = await post('{"name":');
     expect(answer.status).toBe(400);
     expect((await answer.json()).error.code).toBe("invalid_json");
   });
 
-  test("that breaks the schema: 422 with each path, without what was sent", async () => {
+  test("answers 422 with each path and no value when it breaks the schema", async () => {
     const answer = await post('{"name":1,"tags":["a",{"x":"hunter2"}]}');
     expect(answer.status).toBe(422);
     const text = await answer.text();
@@ -227,7 +230,7 @@ describe("a JSON body", () => {
     });
   });
 
-  test("of another type: 415, also where no field is needed; but none at all is a body without fields", async () => {
+  test("answers 415 when it has another type, and passes as empty when it is missing", async () => {
     app.post(
       "/test/optional",
       jsonBody(fields({ name: z.string().optional() })),
@@ -240,7 +243,7 @@ describe("a JSON body", () => {
     expect((await ask({})).status).toBe(200);
   });
 
-  test("with fields that nobody knows: 422 that names them, and where they are", async () => {
+  test("answers 422 that names unknown fields and their paths", async () => {
     app.post(
       "/test/nested",
       jsonBody(fields({ inner: fields({ name: z.string() }) })),
@@ -265,7 +268,7 @@ describe("a JSON body", () => {
     ["[1]", 422],
     ["now", 422],
     ["x".repeat(70_000), 422],
-  ])("of %j for a route without fields: %d", async (body, status) => {
+  ])("of %j on a route without fields answers %d", async (body, status) => {
     app.post("/test/fieldless", noFields(), (c) => c.json({}));
     const answer = await app.request("/test/fieldless", {
       method: "POST",
@@ -274,13 +277,13 @@ describe("a JSON body", () => {
     expect(answer.status).toBe(status);
   });
 
-  test("of another type: 415", async () => {
+  test("answers 415 when it has another type", async () => {
     const answer = await post("name=x", "application/x-www-form-urlencoded");
     expect(answer.status).toBe(415);
     expect((await answer.json()).error.code).toBe("unsupported_media_type");
   });
 
-  test("that is too large: 413, whether or not its length is stated", async () => {
+  test("answers 413 when it is too large, with or without a stated length", async () => {
     const large = JSON.stringify({ name: "x".repeat(70_000), tags: [] });
     const answers = [
       await post(large),
@@ -293,13 +296,13 @@ describe("a JSON body", () => {
   });
 });
 
-test("a path parameter of the wrong form: 422", async () => {
+test("answers 422 when a path parameter is malformed", async () => {
   const answer = await app.request("/test/checked/12");
   expect(answer.status).toBe(422);
   expect((await answer.json()).error.details[0].path).toBe("id");
 });
 
-test("browsers of any origin may call, and read the request id and the time to wait", async () => {
+test("allows any origin to call and to read the request id and Retry-After", async () => {
   const preflight = await app.request("/test/things", {
     method: "OPTIONS",
     headers: {
@@ -322,7 +325,7 @@ test("browsers of any origin may call, and read the request id and the time to w
   );
 });
 
-test("where origins are configured, browsers of no other may read the answers", async () => {
+test("allows only the configured origins when there are any", async () => {
   const logger = createLogger("test", (line) => lines.push(line));
   const configured = createApp("test", {
     logger,
@@ -341,13 +344,13 @@ test("where origins are configured, browsers of no other may read the answers", 
   expect(await allowedFor("https://evil.example")).toBeNull();
 });
 
-test("answers are not stored and not sniffed", async () => {
+test("sends no-store and nosniff with every response", async () => {
   const { headers } = await app.request("/test/things/1");
   expect(headers.get("cache-control")).toBe("no-store");
   expect(headers.get("x-content-type-options")).toBe("nosniff");
 });
 
-test("a function without its settings says on every route which are missing", async () => {
+test("names the missing settings on every route when the function is not configured", async () => {
   const unconfigured = createUnconfiguredApp("test", {
     logger: createLogger("test", (line) => lines.push(line)),
     fault: new ConfigError("OPENAI_API_KEY is missing (pays for embeddings)"),

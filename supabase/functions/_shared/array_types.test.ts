@@ -17,11 +17,11 @@ test.each([
   expect(readArray(text, String)).toEqual(items);
 });
 
-test("reads each item as what it is", () => {
+test("reads each item as its type", () => {
   expect(readArray("{7,NULL,-1}", Number)).toEqual([7, null, -1]);
 });
 
-test("does not take an array of arrays for one of items", () => {
+test("throws for an array of arrays", () => {
   expect(() => readArray("{{1,2},{3,4}}", Number)).toThrow(/arrays of arrays/);
 });
 

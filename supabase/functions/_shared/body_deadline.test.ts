@@ -35,7 +35,10 @@ beforeEach(() => {
   });
 });
 
-/** Sends all but the end, and the end after so many milliseconds; with its length said beforehand, or not. */
+/**
+ * Sends all but the end, and the end after so many milliseconds, with or
+ * without a stated length.
+ */
 function trickle(
   path: string,
   body: string,
@@ -76,7 +79,7 @@ describe("a body that does not arrive", () => {
     ["/test/form", FORM, FORM_TYPE, undefined],
     ["/test/form", FORM, FORM_TYPE, FORM.length],
     ["/test/form", FORM, FORM_TYPE, 1_000_000],
-  ])("is not waited for: %s %j as %s, of %s bytes", async (...what) => {
+  ])("answers 408: %s %j as %s, of %s bytes", async (...what) => {
     const [path, body, type, length] = what;
     const sent = trickle(path, body, 60_000, type, length);
     await vi.advanceTimersByTimeAsync(400);
@@ -86,7 +89,7 @@ describe("a body that does not arrive", () => {
   });
 
   test.each([undefined, 2])(
-    "does not keep a route that reads none, of %s bytes",
+    "does not delay a route that reads no body, of %s bytes",
     async (length) => {
       const answer = await trickle(
         "/test/ignored",
@@ -100,7 +103,7 @@ describe("a body that does not arrive", () => {
   );
 
   test.each([undefined, 2])(
-    "has no effect if it comes after all, of %s bytes",
+    "has no effect when it arrives too late, of %s bytes",
     async (length) => {
       const written: string[] = [];
       app.post("/test/effect", async (c) => {
@@ -115,7 +118,7 @@ describe("a body that does not arrive", () => {
   );
 });
 
-test("every function waits half a minute for a body, and two for a form", async () => {
+test("waits 30 s for a body and 120 s for a form by default", async () => {
   const plain = createApp("test", { logger: createLogger("test", () => {}) });
   plain.post("/test", async (c) => c.text(await c.req.text()));
   for (const [type, seconds] of [["text/plain", 30], [FORM_TYPE, 120]]) {
@@ -156,7 +159,7 @@ describe("a body that arrives", () => {
   );
 
   test.each([undefined, 4])(
-    "leaves its handler the time that it needs, of %s bytes",
+    "does not limit its handler's time, of %s bytes",
     async (length) => {
       const sent = trickle("/test/slow", "text", 10, "text/plain", length);
       await vi.advanceTimersByTimeAsync(10);
@@ -167,7 +170,7 @@ describe("a body that arrives", () => {
     },
   );
 
-  test("is passed on to the byte, whatever it is", async () => {
+  test("reaches the handler unchanged", async () => {
     app.post("/test/bytes", async (c) => c.body(await c.req.arrayBuffer()));
     const body = new Uint8Array([0xff, 0x00, 0xc3, 0x28]);
     const answer = await app.request("/test/bytes", {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BytesInFlight } from "./bytes_in_flight.ts";
 
 describe("bytes in flight", () => {
-  test("are given to a caller up to their share, and again once they left", () => {
+  test("are limited per caller until they are released", () => {
     const room = new BytesInFlight({ inAll: 100, ofCaller: 60 });
     const leave = room.enter("ada", 40)!;
     expect(room.enter("ada", 21)).toBeNull();
@@ -13,7 +13,7 @@ describe("bytes in flight", () => {
     expect(room.enter("ada", 60)).not.toBeNull();
   });
 
-  test("are no more in all than there is room for, whoever asks", () => {
+  test("are limited for all callers together", () => {
     const room = new BytesInFlight({ inAll: 100, ofCaller: 60 });
     const leave = room.enter("ada", 60)!;
     expect(room.enter("ben", 41)).toBeNull();

@@ -12,18 +12,21 @@ const addressOf = (
   believed: AddressHeader = "cf-connecting-ip",
 ) => clientAddress(new Request("http://example.test", { headers }), believed);
 
-describe("the header that is believed", () => {
+describe("the trusted header", () => {
   test.each<[string, AddressHeader | undefined, AddressHeader]>([
     ["https://abc.supabase.co", undefined, "cf-connecting-ip"],
     ["https://supabase.example.com", undefined, "x-forwarded-for"],
     ["https://abc.supabase.co.example.com", undefined, "x-forwarded-for"],
     ["http://127.0.0.1:54321", "cf-connecting-ip", "cf-connecting-ip"],
     ["https://abc.supabase.co", "x-forwarded-for", "x-forwarded-for"],
-  ])("of %s, told %s, is %s", (SUPABASE_URL, CLIENT_ADDRESS_HEADER, header) => {
-    expect(addressHeaderOf({ SUPABASE_URL, CLIENT_ADDRESS_HEADER })).toBe(
-      header,
-    );
-  });
+  ])(
+    "of %s, configured as %s, is %s",
+    (SUPABASE_URL, CLIENT_ADDRESS_HEADER, header) => {
+      expect(addressHeaderOf({ SUPABASE_URL, CLIENT_ADDRESS_HEADER })).toBe(
+        header,
+      );
+    },
+  );
 });
 
 describe("the address of a caller", () => {
@@ -41,26 +44,26 @@ describe("the address of a caller", () => {
     expect(addressOf({ "x-forwarded-for": forwarded })).toBe(expected);
   });
 
-  test("is what the edge says, before what proxies behind it say", () => {
+  test("is the edge's header when it is trusted", () => {
     expect(addressOf({
       "cf-connecting-ip": "203.0.113.7",
       "x-forwarded-for": "198.51.100.1, 192.0.2.9",
     })).toBe("203.0.113.7");
   });
 
-  test("is not what a client calls itself where no edge is", () => {
+  test("ignores the edge's header when it is not trusted", () => {
     expect(addressOf({
       "cf-connecting-ip": "203.0.113.7",
       "x-forwarded-for": "198.51.100.1, 192.0.2.9",
     }, "x-forwarded-for")).toBe("192.0.2.9");
   });
 
-  test("is one and the same where nobody says", () => {
+  test("is the same for all callers when no header has one", () => {
     expect(addressOf({})).toBe("unknown");
   });
 });
 
-describe("the address that is told to Auth", () => {
+describe("the address that is forwarded to Auth", () => {
   const told = (headers: Record<string, string>) =>
     forwardableAddress(addressOf(headers));
 
@@ -77,7 +80,7 @@ describe("the address that is told to Auth", () => {
     expect(told({ "x-forwarded-for": forwarded })).toBe(expected);
   });
 
-  test("is what the edge says, whatever the caller wrote", () => {
+  test("is the edge's header, whatever the caller sent", () => {
     expect(told({
       "sb-forwarded-for": "198.51.100.9",
       "x-forwarded-for": "198.51.100.1, 192.0.2.9",

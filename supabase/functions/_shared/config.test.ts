@@ -6,7 +6,7 @@ const env = (values: Record<string, string>) => ({
 });
 
 describe("readConfig", () => {
-  it("names every setting at fault, and what it is for, at once", () => {
+  it("names every invalid setting and its purpose at once", () => {
     const read = () =>
       readConfig(
         ["SUPABASE_URL", "OPENAI_API_KEY", "WORKER_SECRET"],
@@ -18,13 +18,13 @@ describe("readConfig", () => {
     expect(read).toThrow(/WORKER_SECRET must have at least 16 characters/);
   });
 
-  it("never shows the value of a setting at fault", () => {
+  it("never shows the value of an invalid setting", () => {
     const read = () =>
       readConfig(["WORKER_SECRET"], env({ WORKER_SECRET: "tell-no-one" }));
     expect(read).not.toThrow(/tell-no-one/);
   });
 
-  it("takes the project's newer keys, and the original's name of the database", () => {
+  it("reads the newer keys and the original's name of the database", () => {
     const config = readConfig(
       ["SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_DB_URL"],
       env({
@@ -36,7 +36,7 @@ describe("readConfig", () => {
     expect(config.SUPABASE_DB_URL).toBe("postgresql://localhost/postgres");
   });
 
-  it("falls back to the providers' own addresses and drops a trailing slash", () => {
+  it("uses the providers' addresses by default and removes a trailing slash", () => {
     const read = (values: Record<string, string>) =>
       readConfig(["LLAMAPARSE_API_URL", "WEBHOOK_URL"], env(values));
     expect(read({}).LLAMAPARSE_API_URL).toBe("https://api.cloud.llamaindex.ai");

@@ -54,7 +54,7 @@ afterAll(async () => {
   });
 });
 
-// What ends an isolate.
+// These events would end an isolate.
 const uncaught: unknown[] = [];
 const onUncaught = (error: unknown) => uncaught.push(error);
 beforeEach(() => {
@@ -103,10 +103,13 @@ async function failureOf(promise: Promise<unknown>) {
   );
 }
 
-/** Sends the query now, and not when it is awaited. */
+/** Sends the query now, not when it is awaited. */
 const sent = <T>(query: Promise<T>): Promise<T> => query.then((rows) => rows);
 
-/** Answers have come a moment ago: the next statement is not expected to be as quick. */
+/**
+ * Waits until the latest answers are old enough that the next is not expected
+ * to be quick.
+ */
 async function atRest(sql: Pool): Promise<void> {
   await sql`select 1`;
   await pause(20);
@@ -120,7 +123,7 @@ const under = () =>
     expect(count).toBeGreaterThan(0);
   });
 
-test("values come back as they were sent", async () => {
+test("returns values as they were sent", async () => {
   const sql = poolOf();
   const texts = ['a "b"', "c\\d", "", "e,{f}", null];
   const [row] = await sql`
@@ -142,7 +145,7 @@ test("values come back as they were sent", async () => {
   });
 });
 
-test("a statement is one round trip, a transaction of one three", async () => {
+test("takes one round trip for a statement and three for a transaction of one", async () => {
   const sql = poolOf({ max: 1 });
   const ask = () => sql`select ${1}::int as n`;
   const inTransaction = () => sql.begin((tx) => tx`select ${1}::int as n`);
@@ -157,7 +160,7 @@ test("a statement is one round trip, a transaction of one three", async () => {
   expect(await sendingsOf(inTransaction)).toBe(3);
 });
 
-test("sessions that are cut while idle cost no query", async () => {
+test("loses no query when sessions are cut while idle", async () => {
   const sql = poolOf({ max: 3 });
   for (let round = 0; round < 5; round++) {
     await Promise.all([1, 2, 3].map((n) => sql`select ${n}::int`));
@@ -167,7 +170,7 @@ test("sessions that are cut while idle cost no query", async () => {
   }
 });
 
-test("a statement that is cut fails, is not sent again, and the next one works", async () => {
+test("fails a statement whose session is cut, without sending it again, and serves the next", async () => {
   const sql = poolOf({ max: 1 });
   await atRest(sql);
   const asked = failureOf(sql`
@@ -182,13 +185,13 @@ test("a statement that is cut fails, is not sent again, and the next one works",
     .toEqual([{ n: 2 }]);
 });
 
-test("a transaction that is cut fails as a whole, and sends nothing more", async () => {
+test("fails a transaction whose session is cut, and sends nothing more of it", async () => {
   const sql = poolOf({ max: 1 });
   const failed = await failureOf(sql.begin(async (tx) => {
     await tx`insert into public.written values (${name}, 1)`;
     await cutSessions();
     await pause(20);
-    // Whoever goes on all the same gets nowhere.
+    // Further statements of the transaction fail.
     await tx`insert into public.written values (${name}, 2)`.catch(() => {});
     return await tx`insert into public.written values (${name}, 3)`;
   }));
@@ -197,7 +200,7 @@ test("a transaction that is cut fails as a whole, and sends nothing more", async
   expect(await sql`select 1 as n`).toEqual([{ n: 1 }]);
 });
 
-test("errors of statements are the caller's, and the connection stays in use", async () => {
+test("passes a statement's error to its caller and keeps the connection", async () => {
   const sql = poolOf({ max: 1 });
   const pid = async () => (await sql`select pg_backend_pid() as pid`)[0].pid;
   const before = await pid();
@@ -219,22 +222,25 @@ test("errors of statements are the caller's, and the connection stays in use", a
 });
 
 test.each([
-  ["nobody listens", () => proxy.refuse()],
+  ["no server listens", () => proxy.refuse()],
   ["the server hangs up", () => proxy.hangUp()],
-])("while %s queries wait, and go through later", async (_, leave) => {
-  const sql = poolOf();
-  await sql`select 1`;
-  await leave();
-  await pause(50);
-  const asked = sent(sql`select 2 as n`);
-  const begun = sql.begin((tx) => tx`select 3 as n`);
-  await pause(700);
-  await proxy.accept();
-  expect(await asked).toEqual([{ n: 2 }]);
-  expect(await begun).toEqual([{ n: 3 }]);
-});
+])(
+  "keeps queries waiting while %s, and serves them later",
+  async (_, leave) => {
+    const sql = poolOf();
+    await sql`select 1`;
+    await leave();
+    await pause(50);
+    const asked = sent(sql`select 2 as n`);
+    const begun = sql.begin((tx) => tx`select 3 as n`);
+    await pause(700);
+    await proxy.accept();
+    expect(await asked).toEqual([{ n: 2 }]);
+    expect(await begun).toEqual([{ n: 3 }]);
+  },
+);
 
-test("while no connection can be made a query waits so long and no longer", async () => {
+test("fails a query after its wait when no connection can be opened", async () => {
   const sql = poolOf({ waitSeconds: 0.5 });
   await proxy.refuse();
   try {
@@ -254,7 +260,7 @@ test("while no connection can be made a query waits so long and no longer", asyn
   expect(await sql`select 1 as n`).toEqual([{ n: 1 }]);
 });
 
-test("a restart of Postgres costs what was under way", async () => {
+test("loses only the statements in flight when Postgres restarts", async () => {
   const sql = poolOf({ max: 2, waitSeconds: 20 });
   const cut = failureOf(sql`select pg_sleep(20)`);
   await under();
@@ -272,12 +278,12 @@ test("a restart of Postgres costs what was under way", async () => {
   expect((await asked).map(([{ n }]) => n)).toEqual([1, 2, 3]);
 });
 
-test("a server that is full is asked again", async () => {
+test("retries when the server has no free connection", async () => {
   await admin`alter role postgres connection limit 1`;
   onTestFinished(async () => {
     await admin`alter role postgres connection limit -1`;
   });
-  // Limits are not for superusers.
+  // Limits do not apply to superusers.
   const [{ super: isSuper }] = await admin`
     select rolsuper as super from pg_roles where rolname = 'postgres'`;
   expect(isSuper).toBe(false);
@@ -291,7 +297,7 @@ test("a server that is full is asked again", async () => {
   expect(await asked).toEqual([{ n: 1 }]);
 });
 
-test("a wrong password is told at once", async () => {
+test("fails at once when the password is wrong", async () => {
   const url = new URL(proxy.url);
   url.password = "wrong";
   const sql = connect(url.href);
@@ -301,7 +307,7 @@ test("a wrong password is told at once", async () => {
   expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
 
-test("a connection behind which nobody is any more is found out before it is used", async () => {
+test("detects a dead connection before it uses it", async () => {
   const sql = poolOf();
   await sql`select 1`;
   proxy.swallow();
@@ -312,7 +318,7 @@ test("a connection behind which nobody is any more is found out before it is use
   expect(await sql`select 1 as n`).toEqual([{ n: 1 }]);
 });
 
-test("the server gives up a statement that takes too long", async () => {
+test("fails a statement after the server's time-out", async () => {
   const sql = poolOf({ max: 1, statementSeconds: 0.3 });
   const failed = await failureOf(sql`select pg_sleep(5)`);
   expect(failed.code).toBe("57014");
@@ -321,7 +327,7 @@ test("the server gives up a statement that takes too long", async () => {
   expect(await sql`select 1 as n`).toEqual([{ n: 1 }]);
 });
 
-test("whoever waits too long while all connections are in use is refused", async () => {
+test("refuses a query that waits too long while all connections are in use", async () => {
   const sql = poolOf({ max: 1, waitSeconds: 0.3 });
   await atRest(sql);
   const holding = sql`select pg_sleep(1)`.then(() => "held");
@@ -337,7 +343,7 @@ test("whoever waits too long while all connections are in use is refused", async
   expect(await sql`select 2 as n`).toEqual([{ n: 2 }]);
 });
 
-test("what has begun goes first, then what people wait for", async () => {
+test("serves begun requests first, then interactive queries", async () => {
   const sql = poolOf({ max: 1 });
   await atRest(sql);
   const holding = sent(sql`select pg_sleep(0.1)`);
@@ -356,7 +362,7 @@ test("what has begun goes first, then what people wait for", async () => {
   await holding;
 });
 
-test("many statements share few connections, and none gets into a transaction", async () => {
+test("shares few connections among many statements, and keeps transactions exclusive", async () => {
   const sql = poolOf({ max: 2 });
   const mine = () =>
     sql`select current_setting('pool.mine', true) as mine, pg_backend_pid() as pid`;
@@ -379,7 +385,7 @@ test("many statements share few connections, and none gets into a transaction", 
   expect(new Set(outside.map(({ pid }) => pid)).size).toBe(2);
 });
 
-test("whoever is held up by a slow statement before theirs is told in time", async () => {
+test("fails in time when a slow statement delays the next", async () => {
   const sql = poolOf({ max: 1, waitSeconds: 0.3 });
   await sql`select 1`;
   const [slow, fast] = await Promise.all([
@@ -391,7 +397,7 @@ test("whoever is held up by a slow statement before theirs is told in time", asy
   expect(await sql`select 1 as n`).toEqual([{ n: 1 }]);
 });
 
-test("nobody waits behind a statement that takes long", async () => {
+test("does not queue statements behind a slow one", async () => {
   const sql = poolOf({ max: 2 });
   await Promise.all([1, 2].map(() => sql`select pg_sleep(0.05)`));
   await pause(20);
@@ -405,7 +411,7 @@ test("nobody waits behind a statement that takes long", async () => {
   expect(await slow).toBe("slept");
 });
 
-test("a value that is missing is the sender's fault alone", async () => {
+test("fails only the statement whose value is undefined", async () => {
   const sql = poolOf({ max: 1 });
   await sql`select 1`;
   const answers = await Promise.allSettled([
@@ -420,7 +426,7 @@ test("a value that is missing is the sender's fault alone", async () => {
   ]);
 });
 
-test("connections that nobody uses are given back", async () => {
+test("closes idle connections", async () => {
   const sql = poolOf({ max: 2, idleSeconds: 0.2 });
   await Promise.all([1, 2].map(() => sql`select pg_sleep(0.05)`));
   expect(await sessions()).toBe(2);
@@ -428,7 +434,7 @@ test("connections that nobody uses are given back", async () => {
   expect(await sql`select 1 as n`).toEqual([{ n: 1 }]);
 });
 
-test("ending waits for what is under way, and takes nothing more", async () => {
+test("waits for statements in flight when it ends, and accepts no more", async () => {
   const sql = poolOf({ max: 1 });
   await atRest(sql);
   const asked = sql`select pg_sleep(0.2)`.then(() => "answered");
@@ -441,7 +447,7 @@ test("ending waits for what is under way, and takes nothing more", async () => {
   await vi.waitFor(async () => expect(await sessions()).toBe(0));
 });
 
-test("of many cuts under load nothing remains, and no transaction is kept in part", async () => {
+test("leaves no partial transaction after many cuts under load", async () => {
   const sql = poolOf({ max: 3 });
   const owner = name;
   let isOver = false;
@@ -458,7 +464,7 @@ test("of many cuts under load nothing remains, and no transaction is kept in par
             tx`select pg_sleep(0.002)`,
             tx`insert into public.written values (${owner}, ${n})`,
           ]).catch(() =>
-            // What goes on after a failure must not end up outside the transaction.
+            // A statement after a failure must not run outside the transaction.
             tx`insert into public.written values (${owner}, ${n})`
           );
         });
@@ -493,7 +499,7 @@ test("of many cuts under load nothing remains, and no transaction is kept in par
   expect(kept).toBeGreaterThanOrEqual(2 * done);
 });
 
-test("a server that refuses connections without TLS is reached", async () => {
+test("connects to a server that requires TLS", async () => {
   const folder = options.dataDir;
   await using restore = new AsyncDisposableStack();
   const access = `${folder}/pg_hba.conf`;
@@ -519,7 +525,7 @@ test("a server that refuses connections without TLS is reached", async () => {
   });
 });
 
-/** As the server looks for it in its data directory: for itself alone to read. */
+/** Readable only by its owner, as the server requires. */
 async function makeCertificate(folder: string): Promise<void> {
   const [certificate, key] = [`${folder}/server.crt`, `${folder}/server.key`];
   const { success, stderr } = await new Deno.Command("openssl", {

@@ -23,7 +23,7 @@ describe("the mode of a deployment", () => {
     },
   );
 
-  test("without a mode everything is served", () => {
+  test("serves everything without a mode", () => {
     expect(check("worker", {})).not.toThrow();
   });
 
@@ -35,13 +35,13 @@ describe("the mode of a deployment", () => {
     },
   );
 
-  test("a mode that is none is refused by name", () => {
+  test("refuses an unknown mode by name", () => {
     expect(check("api", { SERVICE_MODE: "mock" })).toThrow(
       /SERVICE_MODE must be all, api, webhook or worker/,
     );
   });
 
-  test("files of another environment are refused", () => {
+  test("refuses the files of another environment", () => {
     const values = { UPLOAD_PIPELINE_ENVIRONMENT: "staging" };
     expect(check("api", values)).not.toThrow();
     expect(
@@ -80,7 +80,7 @@ describe("the webhook's URL", () => {
       ),
     );
 
-  test("may be left out, or be the project's own", () => {
+  test("may be omitted, or be the project's own", () => {
     expect(check(null)).not.toThrow();
     expect(check("https://ABC.supabase.co/functions/v1/webhook/llamaparse"))
       .not.toThrow();
@@ -99,7 +99,7 @@ describe("the webhook's URL", () => {
       .not.toThrow();
   });
 
-  test("may be on a domain that is allowed", () => {
+  test("may be on an allowed domain", () => {
     const values = {
       WEBHOOK_ALLOWED_HOSTS: "files.example.com, API.example.com",
     };
@@ -108,7 +108,7 @@ describe("the webhook's URL", () => {
   });
 });
 
-describe("the origins that may call", () => {
+describe("the allowed origins", () => {
   const read = (value?: string) =>
     readConfig(
       ["CORS_ORIGINS"],

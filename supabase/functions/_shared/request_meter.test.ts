@@ -33,7 +33,7 @@ const request = (route: string): MeteredRequest => ({
 });
 
 describe("the request meter", () => {
-  it("writes together what came within a moment, while the platform waits", async () => {
+  it("writes requests of one interval together, while the platform waits", async () => {
     const metered = meter();
     metered.count(request("/a"));
     metered.count(request("/b"));
@@ -45,7 +45,7 @@ describe("the request meter", () => {
       .toEqual([["/a", "/b"], ["/c"]]);
   });
 
-  it("keeps what could not be written for the next time", async () => {
+  it("keeps requests that could not be written for the next time", async () => {
     const metered = meter();
     const writeFor = write;
     write = () => Promise.reject(new Error("database away"));
@@ -58,7 +58,7 @@ describe("the request meter", () => {
     expect(written[0].map(({ route }) => route)).toEqual(["/a", "/b"]);
   });
 
-  it("is told patterns, never paths or methods that callers make up", async () => {
+  it("counts route patterns, never paths or methods that callers invent", async () => {
     const counted: MeteredRequest[] = [];
     const app = createApp("test", {
       logger: logger(),

@@ -10,7 +10,7 @@ describe("hmacHex", () => {
     );
   });
 
-  test("signs bytes and the text they spell alike", () => {
+  test("signs bytes and their text alike", () => {
     expect(hmacHex("key", new TextEncoder().encode("é"))).toBe(
       hmacHex("key", "é"),
     );
@@ -18,7 +18,7 @@ describe("hmacHex", () => {
 });
 
 describe("verifyHmac", () => {
-  test("accepts the right signature, in either case of its digits", () => {
+  test("accepts the right signature, in upper or lower case", () => {
     const signature = hmacHex("key", "body");
     expect(verifyHmac("key", "body", signature)).toBe(true);
     expect(verifyHmac("key", "body", signature.toUpperCase())).toBe(true);
@@ -33,7 +33,7 @@ describe("verifyHmac", () => {
   });
 
   test.each(["", "00", "zz".repeat(32), " ".repeat(64)])(
-    "refuses what is no signature at all: %j",
+    "refuses a malformed signature: %j",
     (signature) => {
       expect(verifyHmac("key", "body", signature)).toBe(false);
     },

@@ -244,7 +244,7 @@ export function asHttpError(error: AuthError): HttpError {
     return new HttpError(
       429,
       "rate_limited",
-      "Too many attempts. Try again later.",
+      "Too many attempts. Retry later.",
       { headers: retryAfterHeader(RATE_LIMIT_SECONDS), cause: error },
     );
   }

@@ -19,13 +19,13 @@ function authenticated(claims: Record<string, unknown>, allowed: boolean) {
   );
 }
 
-test("an anonymous user's token is refused, unless these are allowed", async () => {
+test("refuses an anonymous user's token unless these are allowed", async () => {
   const anonymous = { is_anonymous: true };
   expect(await authenticated(anonymous, false)).toEqual(["unauthorized", 1]);
   expect(await authenticated(anonymous, true)).toEqual(["let in", 1]);
 });
 
-test("of any other nobody is asked", async () => {
+test("asks nothing about any other token", async () => {
   expect(await authenticated({}, false)).toEqual(["let in", 0]);
   expect(await authenticated({ is_anonymous: false }, false))
     .toEqual(["let in", 0]);

@@ -13,7 +13,8 @@ const lastError = z.object({
   code: z.string(),
   message: z.string(),
   reference: z.string().optional().meta({
-    description: "The id of the event that tells the whole story.",
+    description:
+      "The id of the failure event, by which operators find the history.",
   }),
 }).meta({ ref: "LastError" });
 
@@ -25,8 +26,10 @@ const warnings = z.array(
   }).meta({ ref: "Warning" }),
 ).meta({
   description:
-    "What is missing of the document although it is complete; empty if nothing is. " +
-    "PAGES_UNREAD: the parser failed on these pages; PAGES_EMPTY: it found no text on them; PAGES_CUT: they held more text than it returns.",
+    "Parts of a complete document whose text is missing; empty if none " +
+    "is. PAGES_UNREAD: the parser failed on these pages; PAGES_EMPTY: it " +
+    "found no text on them; PAGES_CUT: they have more text than it " +
+    "returns.",
 });
 
 export const errorAnswer = z.object({
@@ -85,7 +88,8 @@ export const limitsAnswer = z.object({
   allowed_mime_types: z.array(z.string()),
   required_consent_version: z.string().nullable().meta({
     description:
-      "Of the terms: documents are taken of those who have agreed to it. Null: of everybody.",
+      "The version of the terms that users must have agreed to before " +
+      "they register documents. Null: none is required.",
   }),
   monthly_budget: z.object({
     monthly_cents: z.number(),
@@ -98,14 +102,14 @@ export const limitsAnswer = z.object({
     bytes: z.int(),
     uploads_today: z.int(),
     pages_today: z.int(),
-  }).meta({ description: "How much of them the user has used." }),
+  }).meta({ description: "The user's usage of these limits." }),
 }).meta({ ref: "Limits" });
 
 export const documentAnswer = z.object({
   document_id: z.guid(),
   filename: z.string().meta({ description: "At most 120 characters." }),
   filename_full: z.string().meta({
-    description: "As the user named it, for display.",
+    description: "The name that the user gave, for display.",
   }),
   status: z.enum(STATUSES),
   state: z.enum(STATES),
@@ -115,19 +119,19 @@ export const documentAnswer = z.object({
   bytes_len: z.int(),
   mime: z.string(),
   policy_id: z.string().optional().meta({
-    description: "The reference that was sent with it.",
+    description: "The reference that was sent with the document.",
   }),
   next_attempt_at: z.date().optional(),
   queue_position: z.int().min(1).optional().meta({
-    description: "Among one's own documents that wait in line; 1 is next.",
+    description: "The position in the user queue; 1 is next.",
   }),
   waiting_for: z.string().optional().meta({
-    description: "Why it waits, if not for a worker.",
+    description: "The code of the reason why it waits, if not for a worker.",
   }),
   last_error: lastError.optional(),
   warnings,
   title: z.string().optional().meta({
-    description: "As the document calls itself, if it does.",
+    description: "The title in the document itself, if it has one.",
   }),
 }).meta({ ref: "Document" });
 
@@ -136,7 +140,7 @@ export const reparseAnswer = z.object({
   job_id: z.guid(),
   status: z.enum(STATUSES),
   pages: z.array(z.int().min(1)).nullable().meta({
-    description: "The pages that are read again; null for all of them.",
+    description: "The pages to parse again; null for all of them.",
   }),
 }).meta({ ref: "Reparse" });
 
@@ -197,7 +201,7 @@ const explanation = z.object({
       word: z.string(),
       role: z.enum(["wanted", "required", "excluded"]),
       chunk_count: z.int().optional().meta({
-        description: "How many of one's passages have it.",
+        description: "How many of the user's passages contain the word.",
       }),
       weight: z.number().optional(),
       taken_for: z.string().optional(),
@@ -218,7 +222,8 @@ const passage = z.object({
   filename: z.string(),
   page: page.meta({
     description:
-      "Of the passage that matched; null if the parser named no pages.",
+      "The page of the passage that matched; null if the parser numbered " +
+      "no pages.",
   }),
   page_from: page,
   page_to: page,
@@ -226,42 +231,46 @@ const passage = z.object({
   content: z.string(),
   highlights: z.array(range).meta({
     description:
-      "Where in `content` the question's words are, in UTF-16 units as JavaScript counts them.",
+      "The offsets of the question's words in `content`, in UTF-16 units " +
+      "as JavaScript counts them.",
   }),
   score: z.number().min(0).max(1).meta({
     description:
-      "How well it answers: near 0 what has nothing to do with the question, near 1 what says it word for word.",
+      "Relevance: near 0 for a passage that has nothing to do with the " +
+      "question, near 1 for one that contains it word for word.",
   }),
   similarity: z.number().nullable().meta({
     description:
-      "The cosine of its vector and the question's; null if meaning was not compared.",
+      "The cosine of the passage's vector and the question's; null if " +
+      "meaning was not compared.",
   }),
   text_score: z.number().nullable().meta({
     description:
-      "How much of the question's words it has, 0 to 1; null if words were not compared.",
+      "The share of the question's words in the passage, 0 to 1; null if " +
+      "words were not compared.",
   }),
-  vector_rank: rank.meta({ description: "Its place by meaning." }),
-  text_rank: rank.meta({ description: "Its place by words." }),
-  chunk_ord: z.int().min(0).meta({ description: "Its place in its document." }),
+  vector_rank: rank.meta({ description: "Rank by meaning." }),
+  text_rank: rank.meta({ description: "Rank by words." }),
+  chunk_ord: z.int().min(0).meta({ description: "Position in the document." }),
   duplicates: z.array(duplicate).optional().meta({
-    description: "Where the same text is found again.",
+    description: "Other places of the same text.",
   }),
   neighbours: z.array(neighbour).optional().meta({
-    description: "What is before and after it, as `expand` asked.",
+    description: "The passages before and after it, as `expand` requested.",
   }),
   explanation: explanation.optional().meta({
-    description: "How it came by its score, as `explain` asked.",
+    description: "How the score was computed, as `explain` requested.",
   }),
 }).meta({ ref: "Passage" });
 
 export const searchAnswer = z.object({
   query: z.string(),
   mode: z.enum(["hybrid", "vector", "text"]).meta({
-    description: "How the search was done in the end.",
+    description: "The mode in which the search was actually done.",
   }),
   degraded: z.literal(true).optional().meta({
     description:
-      "The question could not be embedded just now; only words were compared.",
+      "The question could not be embedded; only words were compared.",
   }),
   results: z.array(passage),
   next_cursor: z.string().nullable(),
@@ -270,13 +279,17 @@ export const searchAnswer = z.object({
       .meta({ ref: "SearchNotice" }),
   ).meta({
     description:
-      "What was done with the question beside what it says. SPELLING_CORRECTED: `word` is in no document, `taken_for` was searched; " +
-      "WORDS_LEFT_OUT: `words` were not searched; COMMON_WORDS_ONLY: it has no other words than those that every text has; " +
-      "MIN_SIMILARITY_NOT_APPLIED, WEIGHTS_NOT_APPLIED: only words could be compared.",
+      "How the question was interpreted. SPELLING_CORRECTED: no document " +
+      "contains `word`, so `taken_for` was searched; WORDS_LEFT_OUT: " +
+      "`words` were not searched; COMMON_WORDS_ONLY: the question has " +
+      "only words that every text contains; MIN_SIMILARITY_NOT_APPLIED, " +
+      "WEIGHTS_NOT_APPLIED: only words could be compared.",
   }),
   explained: z.object({
     chunk_id: z.guid(),
-    found: z.boolean().meta({ description: "Whether it is on this page." }),
+    found: z.boolean().meta({
+      description: "Whether the passage is on this page.",
+    }),
     reason: z.string().meta({
       description:
         "FOUND, OTHER_PAGE, NO_SUCH_CHUNK, OTHER_DOCUMENT, EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, " +
@@ -285,20 +298,22 @@ export const searchAnswer = z.object({
     message: z.string(),
     score: z.number().nullable().optional(),
     place: z.int().nullable().optional().meta({
-      description: "Among all that is found, from 1.",
+      description: "The rank among all results, from 1.",
     }),
     same_as: z.guid().optional().meta({
-      description: "The passage that is shown in its place.",
+      description: "The passage with the same text that is shown instead.",
     }),
     explanation: explanation.optional(),
   }).optional().meta({
     ref: "ExplainedPassage",
-    description: "Why the chunk that `explain` names was or was not found.",
+    description:
+      "Why the search found, or did not find, the passage that `explain` " +
+      "names.",
   }),
   took_ms: z.int().min(0),
 }).meta({ ref: "SearchResult" });
 
-/** Auth's own shape, of which this much is certain. */
+/** Auth's own shape, of which only this much is guaranteed. */
 const user = z.looseObject({ id: z.guid(), email: z.string().optional() })
   .meta({ ref: "User" });
 
@@ -337,7 +352,7 @@ export const aliveAnswer = z.object({
 
 const exportedText = z.string().nullable();
 
-/** One line of an export. What belongs to a document follows it. */
+/** A line of an export. The events and chunks of a document follow its line. */
 export const exportLine = z.union([
   z.object({
     type: z.literal("account"),
@@ -354,7 +369,8 @@ export const exportLine = z.union([
     data: z.looseObject({}),
   }).meta({
     description:
-      "What else is kept with the user's id, as its table has it; before the first document.",
+      "A row of another table with the user's id; such rows precede the " +
+      "first document.",
   }),
   z.object({
     type: z.literal("document"),
@@ -412,7 +428,7 @@ export const exportLine = z.union([
   z.object({
     type: z.literal("end"),
     next_after: z.guid().nullable().meta({
-      description: "If not null, ask again with `?after=` this for the rest.",
+      description: "If not null, request the rest with `?after=` and this id.",
     }),
   }),
 ]).meta({ ref: "ExportLine" });
@@ -422,10 +438,11 @@ const healthPart = z.object({
   latency_ms: z.int().optional(),
   oldest_message_seconds: z.number().nullable().optional().meta({
     description:
-      "This and the next two only to one who shows METRICS_SECRET as a bearer token.",
+      "This and the next two fields only for callers with METRICS_SECRET " +
+      "as their bearer token.",
   }),
   waiting_messages: z.int().optional().meta({
-    description: "Counted up to 1,000 of each stage.",
+    description: "Counted up to 1,000 per stage.",
   }),
   dead_letter_jobs: z.int().optional().meta({
     description: "Counted up to 1,000.",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createLogger } from "../_shared/log.ts";
 import { composeApi } from "./compose.ts";
 
-test("the API without its settings answers 503 and names all of them", async () => {
+test("answers 503 that names all missing settings", async () => {
   const lines: string[] = [];
   const app = composeApi(
     { waitUntil: () => {} },
@@ -39,7 +39,7 @@ test.each<Record<string, string>>([
   { SERVICE_MODE: "worker" },
   { UPLOAD_PIPELINE_STORAGE_ENVIRONMENT: "staging" },
   { CORS_ORIGINS: "app.example" },
-])("the API does not serve with %j, and names the setting", async (env) => {
+])("answers 503 that names the setting with %j", async (env) => {
   const answer = await compose(env).request("/api/auth/user");
   expect(answer.status).toBe(503);
   const { error } = await answer.json();
@@ -47,7 +47,7 @@ test.each<Record<string, string>>([
   expect(error.message).toContain(Object.keys(env)[0]);
 });
 
-test("the API serves in its own mode, for the origins that are configured", async () => {
+test("serves the configured origins in its own mode", async () => {
   const app = compose({
     SERVICE_MODE: "api",
     CORS_ORIGINS: "https://app.example",

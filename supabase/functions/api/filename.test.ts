@@ -10,11 +10,11 @@ describe("the name of a file", () => {
     [" a\u202eb\u0000.pdf ", "ab.pdf"],
     ["a\ud800.pdf", "a\ufffd.pdf"],
     ["x".repeat(1000), "x".repeat(1000)],
-  ])("%j is known as %j", (sent, kept) => {
+  ])("stores %j as %j", (sent, kept) => {
     expect(filename.parse(sent)).toBe(kept);
   });
 
-  it.each(["", "\u202e", "x".repeat(1001), 7])("%j is none", (sent) => {
+  it.each(["", "\u202e", "x".repeat(1001), 7])("refuses %j", (sent) => {
     expect(filename.safeParse(sent).success).toBe(false);
   });
 });
@@ -25,12 +25,12 @@ describe("a name of more than 120 characters", () => {
     [`${"x".repeat(300)}.pdf`, `${"x".repeat(116)}.pdf`],
     [`${"x".repeat(300)}.Markdown`, `${"x".repeat(111)}.Markdown`],
     ["x".repeat(121), "x".repeat(120)],
-    // A sentence with dots in it has no extension.
+    // A sentence with dots has no extension.
     [`${"x".repeat(121)}. And more`, "x".repeat(120)],
     [`${"x".repeat(121)}.${"y".repeat(17)}`, "x".repeat(120)],
     [`.${"x".repeat(121)}`, `.${"x".repeat(119)}`],
     [`${"x".repeat(115)} ${"y".repeat(50)}.pdf`, `${"x".repeat(115)}.pdf`],
-  ])("%s is cut before its extension", (name, expected) => {
+  ])("shortens %s before its extension", (name, expected) => {
     expect(shortened(name)).toBe(expected);
   });
 
@@ -40,7 +40,7 @@ describe("a name of more than 120 characters", () => {
     ["a family", "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}"],
     ["a flag", "\u{1f1e9}\u{1f1ea}"],
     ["a letter with a vowel sign", "\u0915\u094d\u0937\u093f"],
-  ])("is not cut within %s", (_what, character) => {
+  ])("is not shortened within %s", (_what, character) => {
     for (let before = 90; before <= 110; before++) {
       const short = shortened(
         `${"a".repeat(before)}${character.repeat(30)}.pdf`,
@@ -52,7 +52,7 @@ describe("a name of more than 120 characters", () => {
     }
   });
 
-  it("keeps what there is room for of a letter with more marks than that", () => {
+  it("shortens a letter with more combining marks than fit", () => {
     const short = shortened(`a${"\u0323".repeat(500)}.pdf`);
     expect(length(short)).toBe(120);
     expect(short).toMatch(/^a\u0323+\.pdf$/u);

@@ -7,7 +7,9 @@ beforeEach(() => {
   world = new FakeWorld();
 });
 
-/** What only the user may know, one way or another in every request. */
+/**
+ * Content that only the user may know, in one form or another in every request.
+ */
 const PRIVATE = "the-quince-harvest";
 const SHA256 = "a".repeat(64);
 
@@ -49,7 +51,7 @@ const worlds: [string, (world: FakeWorld) => void][] = [
 ];
 
 test.each(worlds)(
-  "%s each request leaves one line that tells nothing of what was sent",
+  "%s each request writes one log line without its content",
   async (_, happen) => {
     happen(world);
     for (const [path, init] of requests) {

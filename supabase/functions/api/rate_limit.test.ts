@@ -7,7 +7,7 @@ beforeEach(() => {
 });
 
 describe("a user's request", () => {
-  test("is counted once, and the answer tells what is left", async () => {
+  test("is counted once, and the response has the rest of the limit", async () => {
     const answer = await world.request("/api/upload/limits");
     expect(answer.status).toBe(200);
     expect(answer.headers.get("ratelimit-limit")).toBe("1000");
@@ -16,7 +16,7 @@ describe("a user's request", () => {
     expect(world.taken).toEqual([`request ${USER}`]);
   });
 
-  test("beyond the limit is a 429 that says when to come again, and does nothing", async () => {
+  test("answers 429 with Retry-After beyond the limit, and does nothing", async () => {
     world.rateLimit = {
       ...world.rateLimit,
       allowed: false,
@@ -34,7 +34,7 @@ describe("a user's request", () => {
     expect(world.searched).toEqual([]);
   });
 
-  test("for a status counts against that document or job too", async () => {
+  test("counts against the polled document or job too when it polls a status", async () => {
     const answer = await world.request(`/api/documents/${DOCUMENT}/status`);
     expect(answer.status).toBe(404);
     expect(answer.headers.get("ratelimit-remaining")).toBe("999");
@@ -47,12 +47,12 @@ describe("a user's request", () => {
     ]);
   });
 
-  test("without a token is not counted", async () => {
+  test("is not counted without a token", async () => {
     await world.request("/api/upload/limits", { user: null });
     expect(world.taken).toEqual([]);
   });
 
-  test("for health is nobody's", async () => {
+  test("is not counted when it asks for health", async () => {
     const answer = await world.request("/api/health", { user: null });
     expect(answer.headers.has("ratelimit-limit")).toBe(false);
     expect(world.taken).toEqual([]);
@@ -83,24 +83,27 @@ describe("an upload", () => {
     ["with its bytes", form, 200],
   ];
 
-  test.each(ways)("%s is counted once", async (_what, request, status) => {
+  test.each(ways)("is counted once: %s", async (_what, request, status) => {
     const answer = await world.request(UPLOAD, request());
     expect(answer.status).toBe(status);
     expect(answer.headers.get("ratelimit-remaining")).toBe("999");
     expect(world.taken).toEqual([`request ${USER}`]);
   });
 
-  test.each(ways)("%s is nothing beyond the limit", async (_what, request) => {
-    world.rateLimit = { ...world.rateLimit, allowed: false };
-    const answer = await world.request(UPLOAD, request());
-    expect(answer.status).toBe(429);
-    expect((await answer.json()).error.code).toBe("rate_limited");
-    expect(world.taken).toEqual([`request ${USER}`]);
-    expect(world.registered).toEqual([]);
-    expect(world.keys.size).toBe(0);
-  });
+  test.each(ways)(
+    "does nothing beyond the limit: %s",
+    async (_what, request) => {
+      world.rateLimit = { ...world.rateLimit, allowed: false };
+      const answer = await world.request(UPLOAD, request());
+      expect(answer.status).toBe(429);
+      expect((await answer.json()).error.code).toBe("rate_limited");
+      expect(world.taken).toEqual([`request ${USER}`]);
+      expect(world.registered).toEqual([]);
+      expect(world.keys.size).toBe(0);
+    },
+  );
 
-  test("that is repeated under its key is counted each time", async () => {
+  test("is counted each time it is repeated under its key", async () => {
     const request = { json: file, headers: { "idempotency-key": "k" } };
     await world.request(UPLOAD, request);
     const again = await world.request(UPLOAD, request);
@@ -110,7 +113,7 @@ describe("an upload", () => {
     expect(world.registered).toHaveLength(1);
   });
 
-  test("that fails in the database is counted by itself", async () => {
+  test("is counted separately when it fails in the database", async () => {
     world.queries.countAndRegisterUpload = () =>
       Promise.reject(new Error("rolled back"));
     const answer = await world.request(UPLOAD, { json: file });
@@ -131,12 +134,15 @@ describe("an attempt to sign in", () => {
     ["login", "sign-in 203.0.113.7"],
     ["signup", "sign-in 203.0.113.7"],
     ["refresh", "refresh 203.0.113.7"],
-  ])("at %s is counted by address, good or bad", async (route, counted) => {
-    expect((await attempt(route)).status).toBe(422);
-    expect(world.taken).toEqual([counted]);
-  });
+  ])(
+    "at %s is counted by address, successful or not",
+    async (route, counted) => {
+      expect((await attempt(route)).status).toBe(422);
+      expect(world.taken).toEqual([counted]);
+    },
+  );
 
-  test("beyond the limit is a 429 before Auth is asked", async () => {
+  test("answers 429 beyond the limit, before Auth is asked", async () => {
     world.rateLimit = { ...world.rateLimit, allowed: false };
     const answer = await attempt("login", {
       email: "ada@example.test",
@@ -145,7 +151,7 @@ describe("an attempt to sign in", () => {
     expect(answer.status).toBe(429);
   });
 
-  test("is not what a browser asks before it", async () => {
+  test("does not count a browser's preflight request", async () => {
     await world.request("/api/auth/login", {
       method: "OPTIONS",
       user: null,

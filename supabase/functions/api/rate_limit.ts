@@ -179,7 +179,7 @@ export function admit(c: AppContext, rateLimit: RateLimitState): void {
     throw new HttpError(
       429,
       "rate_limited",
-      `Too many requests. Try again in ${resetSeconds} seconds.`,
+      `Too many requests. Retry in ${resetSeconds} seconds.`,
       {
         details: { limit: name, limit_value: limit },
         headers: { ...headers, ...retryAfterHeader(resetSeconds) },

@@ -11,7 +11,7 @@ test.each([
   ["image/jpeg", "jpg"],
   ["video/mp4", "bin"],
 ])(
-  "a file of type %s is expected under the document's published id, as .%s",
+  "expects a file of type %s under the document's id, as .%s",
   (mime, extension) => {
     expect(expectedRawPath(USER, { sha256: SHA256, mime })).toBe(
       `user/${USER}/raw/0b780576-24d4-5f60-a700-b14c08f7da3e.${extension}`,

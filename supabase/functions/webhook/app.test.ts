@@ -25,7 +25,7 @@ let databaseDown: boolean;
 let lines: string[];
 
 beforeEach(() => {
-  // Its own: lines of the test before may still come.
+  // A new array per test: lines of the test before may still arrive.
   const written: string[] = lines = [];
   received = [];
   refused = [];
@@ -96,8 +96,8 @@ function send(
   });
 }
 
-describe("large callbacks, many at once", () => {
-  test("are received as far as there is room, and small ones beside them", async () => {
+describe("several large callbacks at once", () => {
+  test("are refused beyond the capacity, while small ones are accepted", async () => {
     const held: ReadableStreamDefaultController<Uint8Array>[] = [];
     const endless = () =>
       new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -125,7 +125,7 @@ describe("large callbacks, many at once", () => {
 });
 
 describe("a signed callback", () => {
-  test("is recorded with what it says to look at", async () => {
+  test("is recorded with the job that it names", async () => {
     const answer = await deliver(EVENT, {
       headers: { "x-request-id": "trace-1" },
     });
@@ -141,7 +141,7 @@ describe("a signed callback", () => {
     expect(refused).toEqual([]);
   });
 
-  test("is recorded without what Postgres text cannot hold", async () => {
+  test("is recorded without characters that Postgres text cannot hold", async () => {
     const event = {
       event_id: "a\0b",
       event_type: "c\0d",
@@ -155,19 +155,19 @@ describe("a signed callback", () => {
     });
   });
 
-  test("at a job's own URL is recorded for this job", async () => {
+  test("is recorded for the job when it comes to the job's URL", async () => {
     expect((await deliver(EVENT, { job: JOB })).status).toBe(200);
     expect(received[0]).toMatchObject({ jobId: JOB, providerJobId: "pjb-1" });
   });
 
-  test("of a job that was submitted under the secret before the present one", async () => {
+  test("is accepted when its job was submitted with the previous secret", async () => {
     const secret = await jobSecret(PREVIOUS, JOB);
     expect((await deliver(EVENT, { job: JOB, secret })).status).toBe(200);
     expect((await deliver(EVENT, { secret: PREVIOUS })).status).toBe(200);
   });
 
   test.each(["duplicate", "ignored", "unknown_job"] as const)(
-    "that is %s is answered 200, so that it is not sent again",
+    "answers 200 when it is %s, so that it is not sent again",
     async (status) => {
       outcome = status;
       const answer = await deliver(EVENT);
@@ -176,7 +176,7 @@ describe("a signed callback", () => {
     },
   );
 
-  test("whose JSON is encoded twice is read all the same", async () => {
+  test("is read when its JSON is encoded twice", async () => {
     expect((await deliver(JSON.stringify(EVENT))).status).toBe(200);
     expect(received[0].eventId).toBe("evt-1");
   });
@@ -195,7 +195,7 @@ describe("a signed callback", () => {
     });
   });
 
-  test("cannot take the id of another by its unsigned header", async () => {
+  test("cannot take another callback's id by its unsigned header", async () => {
     const headers = {
       "x-webhook-event-id": "evt-2",
       "x-webhook-event-type": "parse.success",
@@ -206,7 +206,7 @@ describe("a signed callback", () => {
     expect(new Set(received.map(({ eventId }) => eventId)).size).toBe(3);
   });
 
-  test("has an id that can be stored, however long the header", async () => {
+  test("has an id that can be stored, however long the header is", async () => {
     await deliver('{"data":{"id":"pjb-1"}}', {
       job: JOB,
       secret: await jobSecret(SECRET, JOB),
@@ -218,7 +218,7 @@ describe("a signed callback", () => {
     expect(received[0].eventId.length).toBeLessThanOrEqual(200);
   });
 
-  test("is believed over its unsigned headers", async () => {
+  test("takes precedence over its unsigned headers", async () => {
     await deliver(EVENT, {
       headers: {
         "x-webhook-event-id": "replayed",
@@ -232,7 +232,7 @@ describe("a signed callback", () => {
   });
 });
 
-describe("a callback is refused with 401, and counted", () => {
+describe("answers 401 and counts the refusal when a callback comes", () => {
   const expectRefused = async (answer: Response) => {
     expect(answer.status).toBe(401);
     expect((await answer.json()).error.code).toBe("invalid_signature");
@@ -244,7 +244,7 @@ describe("a callback is refused with 401, and counted", () => {
     await expectRefused(await send(EVENT, undefined, {}));
   });
 
-  test("without a signature at a job's URL", async () => {
+  test("without a signature to a job's URL", async () => {
     await expectRefused(await send(EVENT, JOB, {}));
   });
 
@@ -252,7 +252,7 @@ describe("a callback is refused with 401, and counted", () => {
     await expectRefused(await deliver(EVENT, { secret: "guessed" }));
   });
 
-  test("whose body was changed", async () => {
+  test("with a changed body", async () => {
     const signature = hmacHex(SECRET, EVENT);
     await expectRefused(
       await send(EVENT.replace("pjb-1", "pjb-9"), undefined, {
@@ -262,7 +262,7 @@ describe("a callback is refused with 401, and counted", () => {
   });
 
   test.each(["", "sha256=", "sha256=zz", "sha1=00", "0".repeat(64)])(
-    "with %j for a signature",
+    "with %j as its signature",
     async (signature) => {
       await expectRefused(
         await send(EVENT, undefined, { "lc-signature": signature }),
@@ -275,7 +275,7 @@ describe("a callback is refused with 401, and counted", () => {
     await expectRefused(await deliver(EVENT, { job: JOB, secret }));
   });
 
-  test("with the general secret at a job's URL, and the other way round", async () => {
+  test("with the general secret at a job's URL, or a job's secret at the general URL", async () => {
     await expectRefused(await deliver(EVENT, { job: JOB, secret: SECRET }));
     refused = [];
     const secret = jobSecret(SECRET, JOB);
@@ -300,7 +300,7 @@ describe("a callback is refused with 401, and counted", () => {
     );
   });
 
-  test("with where it came from", async () => {
+  test("and records its address", async () => {
     await expectRefused(
       await send(EVENT, undefined, {
         "x-request-id": "trace-1",
@@ -312,7 +312,7 @@ describe("a callback is refused with 401, and counted", () => {
     ]);
   });
 
-  test("also while the database is down", async () => {
+  test("and the database is unavailable", async () => {
     databaseDown = true;
     expect((await send(EVENT, undefined, {})).status).toBe(401);
   });
@@ -326,7 +326,7 @@ describe("a legacy callback at a job's own URL", () => {
     });
   };
 
-  test("with content is a mere sign to look at the job", async () => {
+  test("with content only triggers a look at the job", async () => {
     const answer = await legacy({ txt: "…", md: "# Untrusted", json: [] });
     expect(answer.status).toBe(200);
     expect(received[0]).toMatchObject({
@@ -338,7 +338,7 @@ describe("a legacy callback at a job's own URL", () => {
     expect(JSON.stringify(received)).not.toMatch(/Untrusted/);
   });
 
-  test("has the same event id when it is sent again, and another for another body or job", async () => {
+  test("has the same event id when it is sent again, and another id for another body or job", async () => {
     await legacy({ md: "one" });
     await legacy({ md: "one" });
     await legacy({ md: "two" });
@@ -360,7 +360,7 @@ describe("a legacy callback at a job's own URL", () => {
   });
 });
 
-describe("a callback that cannot be read", () => {
+describe("an unreadable callback", () => {
   test.each([
     "",
     "not json",
@@ -371,14 +371,14 @@ describe("a callback that cannot be read", () => {
     "{}",
     JSON.stringify({ event_type: "x".repeat(201) }),
     JSON.stringify({ event_type: "parse.success", data: { id: {} } }),
-  ])("%j: 400, counted as malformed", async (body) => {
+  ])("answers 400 and is counted as malformed: %j", async (body) => {
     const answer = await deliver(body);
     expect(answer.status).toBe(400);
     expect(received).toEqual([]);
     expect(refused).toEqual(["malformed"]);
   });
 
-  test("over 1 MiB: 413, counted, without reading the rest", async () => {
+  test("answers 413 and is counted, without reading the rest, when it exceeds 1 MiB", async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull(controller) {
@@ -392,17 +392,17 @@ describe("a callback that cannot be read", () => {
     expect(sent).toBeLessThan(2 * 1024 * 1024);
   });
 
-  test("at the URL of no possible job: 404", async () => {
+  test("answers 404 at a URL without a job id", async () => {
     const answer = await deliver(EVENT, { job: "not-a-uuid" });
     expect(answer.status).toBe(404);
     expect(received).toEqual([]);
   });
 });
 
-test("a callback leaves one line in the log, which tells what came of it", async () => {
+test("a callback writes one log line with its outcome", async () => {
   outcome = "duplicate";
   await deliver(EVENT);
-  // The line comes behind the answer.
+  // The line is written after the response.
   await new Promise((resolve) => setTimeout(resolve));
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({
@@ -416,14 +416,14 @@ test("a callback leaves one line in the log, which tells what came of it", async
   ]);
 });
 
-test("while the database is down a callback is answered 503, so that LlamaParse sends it again", async () => {
+test("answers 503 when the database is unavailable, so that LlamaParse sends the callback again", async () => {
   databaseDown = true;
   const answer = await deliver(EVENT);
   expect(answer.status).toBe(503);
   expect((await answer.json()).error.code).toBe("database_unavailable");
 });
 
-test("the status page tells anybody that it can record, and nothing more", async () => {
+test("the status page shows only readiness when the caller has no secret", async () => {
   const answer = await app.request("/webhook/status");
   expect(answer.status).toBe(200);
   expect(await answer.json()).toEqual({ status: "ok" });
@@ -431,7 +431,7 @@ test("the status page tells anybody that it can record, and nothing more", async
   expect((await app.request("/webhook/status")).status).toBe(503);
 });
 
-test("the status page tells operators of deliveries and refusals", async () => {
+test("the status page shows deliveries and refusals to operators", async () => {
   const answer = await app.request("/webhook/status", {
     headers: { authorization: "Bearer a-metrics-secret" },
   });
@@ -444,7 +444,7 @@ test("the status page tells operators of deliveries and refusals", async () => {
   });
 });
 
-test("the test page answers even while the database is down", async () => {
+test("the test page answers when the database is unavailable", async () => {
   databaseDown = true;
   expect((await app.request("/webhook/test")).status).toBe(200);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { boundRefusals } from "./bounded_refusals.ts";
 import type { WebhookLedger } from "./queries.ts";
 
-test("no more refusals are recorded than a minute may have, and the next minute has its own", async () => {
+test("records a limited number of refusals per minute", async () => {
   let recorded = 0;
   let time = 1_000_000;
   const ledger = boundRefusals(

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createLogger } from "../_shared/log.ts";
 import { composeWebhook } from "./compose.ts";
 
-test("the webhook without its settings answers 503, so that LlamaParse sends again, and names them", async () => {
+test("answers 503 that names the missing settings, so that LlamaParse sends the callback again", async () => {
   const lines: string[] = [];
   const app = composeWebhook(
     { waitUntil: () => {} },

@@ -9,7 +9,10 @@ import { wakeToken } from "./wake_token.ts";
 const secret = "a-secret-of-the-database";
 const previous = "the-secret-before-that-one";
 
-/** A worker whose queues are empty, unless it is told otherwise; notes which runs it began. */
+/**
+ * A worker whose queues are empty by default; it records the runs that it
+ * began.
+ */
 function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];
@@ -77,7 +80,7 @@ const runId = crypto.randomUUID();
 const RUN = `chunk?run_id=${runId}`;
 
 describe("the worker", () => {
-  it("answers before it asks the database, and works the stage behind the answer", async () => {
+  it("answers before it queries the database, and runs the stage afterwards", async () => {
     const database = Promise.withResolvers<void>();
     const asked: [string, string][] = [];
     const { post, background } = emptyWorker(async (stage, runId) => {
@@ -91,7 +94,7 @@ describe("the worker", () => {
     await Promise.all(background);
   });
 
-  it("leaves nothing behind if the database cannot be asked", async () => {
+  it("rejects no promise when the database is unavailable", async () => {
     const { post, background } = emptyWorker(() =>
       Promise.reject(
         Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
@@ -101,7 +104,7 @@ describe("the worker", () => {
     await Promise.all(background);
   });
 
-  it("takes the secret before the present one too, while both are valid", async () => {
+  it("accepts the previous secret during a rotation", async () => {
     const { send, background, cleaned } = emptyWorker();
     expect((await send("cleanup", wakeToken(previous, "cleanup"))).status).toBe(
       202,
@@ -121,7 +124,7 @@ describe("the worker", () => {
       (path) => wakeToken(secret, path.split("?")[0] + "?run_id=1"),
     ],
     [
-      "a token whose time was put off",
+      "a token with a changed time",
       (path) =>
         wakeToken(secret, path, inAMinute)
           .replace(String(inAMinute), String(inAMinute + 1)),
@@ -132,7 +135,7 @@ describe("the worker", () => {
     ],
     ["a token cut short", (path) => wakeToken(secret, path).slice(0, -1)],
     ["a signature alone", (path) => wakeToken(secret, path).split(".")[1]],
-  ])("turns %s away from every route", async (_who, bearer) => {
+  ])("answers 401 on every route to %s", async (_who, bearer) => {
     const { send, begun, cleaned, notified } = emptyWorker();
     for (const path of [RUN, "cleanup", "notify", "none"]) {
       const answer = await send(path, bearer(path));
@@ -141,7 +144,7 @@ describe("the worker", () => {
     expect([begun, cleaned(), notified()]).toEqual([[], 0, 0]);
   });
 
-  it("says that a token has expired, so that clocks which differ are found", async () => {
+  it("says that a token has expired, so that differing clocks are found", async () => {
     const { send } = emptyWorker();
     const answer = await send(
       "cleanup",
@@ -150,7 +153,7 @@ describe("the worker", () => {
     expect((await answer.json()).error.message).toContain("clocks");
   });
 
-  it("names the stages to who asks for another, and refuses a run id that is none", async () => {
+  it("names the stages when the stage is unknown, and answers 422 when the run id is malformed", async () => {
     const { post } = emptyWorker();
     const unknown = await post("print");
     expect(unknown.status).toBe(404);
@@ -162,14 +165,14 @@ describe("the worker", () => {
     }
   });
 
-  it("tidies up on demand", async () => {
+  it("cleans up when called", async () => {
     const { post, background, cleaned } = emptyWorker();
     expect((await post("cleanup")).status).toBe(202);
     await Promise.all(background);
     expect(cleaned()).toBe(1);
   });
 
-  it("tells others on demand", async () => {
+  it("sends notifications when called", async () => {
     const { post, background, notified } = emptyWorker();
     expect((await post("notify")).status).toBe(202);
     await Promise.all(background);
@@ -177,8 +180,8 @@ describe("the worker", () => {
   });
 });
 
-describe("the function that tries suspects", () => {
-  it("works a stage behind the answer, and nothing else", async () => {
+describe("the isolated worker", () => {
+  it("runs a stage after the response, and has no other route", async () => {
     const { post, begun, background } = emptyWorker(undefined, true);
     expect((await post(RUN)).status).toBe(202);
     expect(begun).toEqual([["chunk", runId]]);
@@ -188,7 +191,7 @@ describe("the function that tries suspects", () => {
     }
   });
 
-  it("turns away strangers, and calls of the worker", async () => {
+  it("answers 401 without a token and for the worker's tokens", async () => {
     const { send, begun } = emptyWorker(undefined, true);
     for (const bearer of [undefined, secret, wakeToken(secret, RUN)]) {
       expect((await send(RUN, bearer)).status).toBe(401);

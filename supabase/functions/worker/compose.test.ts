@@ -27,7 +27,7 @@ test.each<Record<string, string>>([
   },
   { SERVICE_MODE: "api" },
   { UPLOAD_PIPELINE_STORAGE_ENVIRONMENT: "development" },
-])("the worker does not serve with %j, and names the setting", async (env) => {
+])("answers 503 that names the setting with %j", async (env) => {
   const answer = await call(env);
   expect(answer.status).toBe(503);
   const { error } = await answer.json();
@@ -35,7 +35,7 @@ test.each<Record<string, string>>([
   expect(error.message).toContain(Object.keys(env)[0]);
 });
 
-test("the worker serves with callbacks to its own project", async () => {
+test("serves when callbacks go to its own project", async () => {
   const answer = await call({
     WEBHOOK_URL: "https://abc.supabase.co/functions/v1/webhook/llamaparse",
   });

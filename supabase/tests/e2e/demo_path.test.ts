@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { HANDBOOK_QUESTION } from "../../../scripts/platform/start/arguments.ts";
+import { HANDBOOK_QUESTION } from "../../../scripts/dev/demo/handbook.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { functionsDeno } from "../hosted_versions.ts";
-import { networkEnvironment } from "../network_environment.ts";
+import { networkEnvironment } from "../../../dev/network_environment.ts";
 import { type FunctionLog, linesOf } from "./log.ts";
 import type { FunctionLimits } from "./limits.ts";
 

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import { createHash } from "node:crypto";
-import { StackError } from "../errors.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 /** The account that Postgres runs as. Undefined: the one that runs the stack. */
 export interface Account {
@@ -37,7 +37,7 @@ export async function accountFor(
  * `/var/tmp`, under a name made from the wanted path, so that every start finds it again. Nothing is remembered
  * anywhere, and both directories that Postgres uses follow the rule by themselves.
  *
- * @throws {StackError} if there is something at the wanted place that Postgres can no longer reach
+ * @throws {ErrorWithRemedy} if there is something at the wanted place that Postgres can no longer reach
  */
 export async function reachablePlace(
   wanted: string,
@@ -52,7 +52,7 @@ export async function reachablePlace(
     return path;
   }
   if (await statOrNull(path)) {
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `Postgres, which does not run as root, cannot reach ${path}: ${barrier} is closed to other accounts.`,
       `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made anew under ${fallbackRoot}.`,
     );
@@ -134,7 +134,7 @@ async function checkOwnedByUs(place: string): Promise<void> {
   if (!found) return;
   const writableByOthers = ((found.mode ?? 0) & 0o022) !== 0;
   if (found.isDirectory && found.uid === 0 && !writableByOthers) return;
-  throw new StackError(
+  throw new ErrorWithRemedy(
     `${place} was made by somebody else; the stack does not trust it.`,
     `Look at what it is, then remove it: \`rm -rf ${place}\`.`,
   );

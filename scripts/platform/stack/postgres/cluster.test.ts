@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import postgres from "postgres";
-import { StackError } from "../errors.ts";
 import { makeReachableTempDir } from "./account.ts";
 import { type Cluster, startCluster } from "./cluster.ts";
 import { installPostgres } from "./install.ts";
 import { stopAbandoned } from "./postmaster.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 let homeDir: string;
 let dir: string;
@@ -181,7 +181,7 @@ test("a database in use by another stack is left alone", async () => {
   const supervisor = startSupervisor();
   const { pid } = await supervisor.started();
   await expect(start()).rejects.toMatchObject({
-    name: "StackError",
+    name: "ErrorWithRemedy",
     message: expect.stringContaining(`process ${supervisor.child.pid}`),
     remedy: expect.stringContaining(`kill ${supervisor.child.pid}`),
   });
@@ -192,7 +192,7 @@ test("a taken port is named before anything is made", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   const refusal = await start(port).catch((error) => error);
-  expect(refusal).toBeInstanceOf(StackError);
+  expect(refusal).toBeInstanceOf(ErrorWithRemedy);
   expect(refusal.message).toContain(String(port));
   expect(refusal.remedy).toContain("--port");
   expect(await exists(join(dir, "data"))).toBe(false);
@@ -210,7 +210,7 @@ test("a server that does not come up is reported with its last words", async () 
   await first.stop();
   await Deno.writeTextFile(join(dir, "data", "postgresql.conf"), "nonsense");
   const failure = await start().catch((error) => error);
-  expect(failure).toBeInstanceOf(StackError);
+  expect(failure).toBeInstanceOf(ErrorWithRemedy);
   expect(failure.message).toMatch(/syntax error/);
   expect(failure.remedy).toContain("postgres.log");
 });

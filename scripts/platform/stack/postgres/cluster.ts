@@ -36,7 +36,7 @@ export interface Cluster {
  * Starts Postgres on its data directory, which is made and bootstrapped if there is none. The server stops when this
  * process dies, however it dies; what an earlier one left is stopped first.
  * Where the data really lie is said by `reachablePlace`.
- * @throws {StackError} if the port is taken, the directory is in use or not ours, or the server does not come up
+ * @throws {ErrorWithRemedy} if the port is taken, the directory is in use or not ours, or the server does not come up
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const server = {

@@ -1,6 +1,6 @@
-import { StackError } from "../errors.ts";
-import { CommandError, run } from "./command.ts";
+import { CommandError, run } from "../../../dev/command.ts";
 import { machineMirror } from "./debian_mirror.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 /** Taken for the machine's release where it names none. */
 const CURRENT_RELEASE = "trixie";
@@ -17,7 +17,7 @@ export interface DebianPackages {
 /**
  * Downloads packages and unpacks them below `into`, installing nothing. Works as any user: apt gets sources,
  * lists and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) stay in force.
- * @throws {StackError} with apt's own message
+ * @throws {ErrorWithRemedy} with apt's own message
  */
 export async function unpackPackages(
   { what, names, suite }: DebianPackages,
@@ -26,7 +26,7 @@ export async function unpackPackages(
 ): Promise<void> {
   const mirror = await machineMirror(await machineRelease());
   if (!await isFile(mirror.keyring)) {
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `Debian's packages cannot be verified: ${mirror.keyring} is missing.`,
       "Install the package debian-archive-keyring.",
     );
@@ -60,7 +60,7 @@ export async function unpackPackages(
     }
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `${what} could not be fetched from ${mirror.uri}.\n${error.message}`,
       "Check that this machine reaches its Debian mirror (`apt-get update` as root shows it), that the package " +
         "debian-archive-keyring is up to date, and that the disk is not full. Then start again.",

@@ -1,8 +1,7 @@
 import { basename, dirname } from "node:path";
 import postgres from "postgres";
-import { StackError } from "../errors.ts";
 import { accountFor, makeReachable } from "./account.ts";
-import { run } from "./command.ts";
+import { run } from "../../../dev/command.ts";
 import { programOf } from "./home.ts";
 import { stopAbandoned, stopServer } from "./postmaster.ts";
 import { LOGIN_ROLES, passwordOf, urlFor } from "./roles.ts";
@@ -13,6 +12,7 @@ import {
   startServerAnywhere,
 } from "./server.ts";
 import { withUserName } from "./user_name.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 const POSTGRES_VERSION = "17";
 /** In the order in which a new database needs them. */
@@ -26,19 +26,19 @@ const BOOTSTRAP = [
 
 /**
  * Whether there is a database in this directory. One that exists is complete: see {@link createDataDirectory}.
- * @throws {StackError} if it holds something else, or cannot be read
+ * @throws {ErrorWithRemedy} if it holds something else, or cannot be read
  */
 export async function isDataDirectory(dataDir: string): Promise<boolean> {
   try {
     const version = await Deno.readTextFile(`${dataDir}/PG_VERSION`);
     if (version.trim() === POSTGRES_VERSION) return true;
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `The data in ${dataDir} is of Postgres ${version.trim()}; this stack runs ${POSTGRES_VERSION}.`,
       `If it holds nothing to keep, remove ${dataDir} and start again.`,
     );
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new StackError(
+      throw new ErrorWithRemedy(
         `The data in ${dataDir} belongs to another user of this machine.`,
         `Start as that user, or remove it: \`sudo rm -rf ${dataDir}\`.`,
         { cause: error },
@@ -47,7 +47,7 @@ export async function isDataDirectory(dataDir: string): Promise<boolean> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   if (await isEmpty(dataDir)) return false;
-  throw new StackError(
+  throw new ErrorWithRemedy(
     `${dataDir} is no Postgres data directory, but it is not empty.`,
     "Name another directory for the stack's state, or empty this one.",
   );

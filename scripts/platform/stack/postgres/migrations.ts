@@ -1,13 +1,11 @@
-import { resolve } from "node:path";
 import postgres from "postgres";
-import { StackError } from "../errors.ts";
 import { runLocalCli } from "../../cli/local_cli.ts";
 import type { MigrationText } from "./migration_edits.ts";
-
-const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../../dev/repository.ts";
 
 /** The database was made by files that are no longer there; only an empty one fits these. */
-export class UnknownMigrations extends StackError {
+export class UnknownMigrations extends ErrorWithRemedy {
   override name = "UnknownMigrations";
 }
 
@@ -22,7 +20,7 @@ export interface MigrationOptions {
  * them to a hosted project. The CLI is not started when there is nothing to apply.
  * @param databaseUrl of the role postgres
  * @returns the files that were applied, in order
- * @throws {StackError} naming the file at fault and what Postgres said; the ones before it stay applied
+ * @throws {ErrorWithRemedy} naming the file at fault and what Postgres said; the ones before it stay applied
  */
 export async function applyMigrations(
   databaseUrl: string,
@@ -109,18 +107,18 @@ async function push(databaseUrl: string, projectDir: string): Promise<void> {
 }
 
 /** What the CLI printed, as an error that names the file. It announces each file before it applies it. */
-function failure(printed: string): StackError {
+function failure(printed: string): ErrorWithRemedy {
   const file = [...printed.matchAll(/^Applying migration (.+?)\.\.\.$/gm)].at(
     -1,
   )?.[1];
   const fault = /^ERROR[\s\S]*/m.exec(printed)?.[0] ?? printed;
   const said = fault.replace(/^Try rerunning the command.*$/m, "").trim();
   return file
-    ? new StackError(
+    ? new ErrorWithRemedy(
       `The migration ${file} failed.\n${said}`,
       `Correct supabase/migrations/${file} and start again; nothing of it was applied.`,
     )
-    : new StackError(
+    : new ErrorWithRemedy(
       `The migrations could not be applied.\n${said}`,
       "Run `npx supabase db push --debug --db-url …` to see more.",
     );

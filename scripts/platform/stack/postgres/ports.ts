@@ -1,4 +1,4 @@
-import { StackError } from "../errors.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 /** A port of 127.0.0.1 that nothing listened on a moment ago. */
 export function freePort(): number {
@@ -6,20 +6,20 @@ export function freePort(): number {
   return (listener.addr as Deno.NetAddr).port;
 }
 
-/** @throws {StackError} if something listens on this port already */
+/** @throws {ErrorWithRemedy} if something listens on this port already */
 export function checkPort(port: number): void {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new StackError(
+      throw new ErrorWithRemedy(
         `This user may not listen on port ${port}.`,
         "Choose a port above 1023 with --port.",
         { cause: error },
       );
     }
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `Port ${port}, which the database is to listen on, is taken by another program.`,
       `Stop that program (\`ss -ltnp 'sport = :${port}'\` names it), or choose another ` +
         "port with --port: the gateway takes it, and the database the one above.",

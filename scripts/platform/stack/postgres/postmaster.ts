@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { StackError } from "../errors.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 /** How long a server may take to stop by itself before it is stopped hard, in milliseconds. */
 const STOP_TIMEOUT = 20_000;
@@ -26,7 +26,7 @@ export async function readPostmasterFile(
 
 /**
  * Stops the server that a killed stack left behind on this data directory, if there is one.
- * @throws {StackError} if the server belongs to a stack that runs
+ * @throws {ErrorWithRemedy} if the server belongs to a stack that runs
  */
 export async function stopAbandoned(dataDir: string): Promise<void> {
   const file = await readPostmasterFile(dataDir);
@@ -37,7 +37,7 @@ export async function stopAbandoned(dataDir: string): Promise<void> {
   const parent = await parentOf(file.pid);
   const parentProgram = parent && await linkTarget(`/proc/${parent}/exe`);
   if (parentProgram && basename(parentProgram).startsWith("deno")) {
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `The database in ${dataDir} is in use by another stack (process ${parent}).`,
       `Stop that one first: press Ctrl-C where it runs, or \`kill ${parent}\`.`,
     );
@@ -46,7 +46,7 @@ export async function stopAbandoned(dataDir: string): Promise<void> {
   if (await gone(file.pid, dataDir, STOP_TIMEOUT)) return;
   signal(file.pid, "SIGQUIT", dataDir);
   if (await gone(file.pid, dataDir, 5_000)) return;
-  throw new StackError(
+  throw new ErrorWithRemedy(
     `A Postgres left behind on ${dataDir} (process ${file.pid}) does not stop.`,
     `Stop it with \`kill -9 ${file.pid}\`, then start again.`,
   );
@@ -94,7 +94,7 @@ function signal(pid: number, name: Deno.Signal, dataDir: string): void {
     Deno.kill(pid, name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw new StackError(
+    throw new ErrorWithRemedy(
       `A Postgres left behind on ${dataDir} (process ${pid}) belongs to another user.`,
       `Stop it with \`sudo kill -INT ${pid}\`, then start again.`,
       { cause: error },

@@ -1,11 +1,10 @@
-import { resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { applyMigrations } from "./migrations.ts";
 import { readEdits, reapplyEdits } from "./reapply.ts";
 import { splitStatements } from "./sql_statements.ts";
 import { startTestCluster, type TestCluster } from "./testing.ts";
+import { REPOSITORY } from "../../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
 const FIRST = "20260101000000_first.sql";
 const SECOND = "20260102000000_second.sql";
 const SOURCES = {

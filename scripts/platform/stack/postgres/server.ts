@@ -1,8 +1,8 @@
-import { StackError } from "../errors.ts";
 import type { Account } from "./account.ts";
 import { librariesOf, programOf } from "./home.ts";
 import { freePort } from "./ports.ts";
 import { readPostmasterFile, stopServer } from "./postmaster.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 /** How long a server may take to accept connections, recovery after a crash included, in milliseconds. */
 const START_TIMEOUT = 60_000;
@@ -39,7 +39,7 @@ export function boundToUs(signal: "INT" | "KILL", account?: Account): string[] {
 
 /**
  * Starts a server and waits until it accepts connections.
- * @throws {StackError} with the end of the server's log
+ * @throws {ErrorWithRemedy} with the end of the server's log
  */
 export async function startServer(server: Server): Promise<Deno.ChildProcess> {
   const { homeDir, dataDir, logFile, account } = server;
@@ -72,7 +72,7 @@ export async function startServer(server: Server): Promise<Deno.ChildProcess> {
     if (file?.ready && file.pid === child.pid) return child;
     if (ended || Date.now() > deadline) {
       await stopServer(child);
-      throw new StackError(
+      throw new ErrorWithRemedy(
         `Postgres did not start.\n${await endOfLog(logFile, logStart)}`,
         `The whole log is in ${logFile}. If the data directory ${dataDir} is damaged and holds nothing to keep, remove it.`,
       );
@@ -90,7 +90,7 @@ export async function startServerAnywhere(
     try {
       return { child: await startServer({ ...server, port }), port };
     } catch (error) {
-      const portTaken = error instanceof StackError &&
+      const portTaken = error instanceof ErrorWithRemedy &&
         error.message.includes("Address already in use");
       if (!portTaken || attempt === 5) throw error;
     }

@@ -1,5 +1,5 @@
 import { STATE_DIR } from "../state_dir.ts";
-import { CommandError, run } from "./command.ts";
+import { CommandError, run } from "../../../dev/command.ts";
 import { machineRelease, unpackPackages } from "./debian_packages.ts";
 
 const HOME = `${STATE_DIR}/nss-wrapper`;
@@ -10,7 +10,7 @@ const LIBRARIES = `${HOME}/usr/lib/x86_64-linux-gnu`;
  * such a user it is told one by a library of Debian's, unpacked into `.stack` (https://cwrap.org/nss_wrapper.html).
  * @param environment of initdb
  * @returns the same where the user has a name
- * @throws {StackError} if the library cannot be fetched
+ * @throws {ErrorWithRemedy} if the library cannot be fetched
  */
 export async function withUserName(
   environment: Record<string, string>,

@@ -1,15 +1,15 @@
-import { delimiter, dirname, resolve } from "node:path";
-import { networkEnvironment } from "../../../platform/stack/network_environment.ts";
+import { delimiter, dirname } from "node:path";
+import { networkEnvironment } from "../../../dev/network_environment.ts";
 import { removeFromPlace } from "../../../platform/stack/postgres/account.ts";
-import { run } from "../../../platform/stack/postgres/command.ts";
+import { run } from "../../../dev/command.ts";
 import type { Environment } from "./environments.ts";
 import {
   linkNeededPrograms,
   machinesPath,
   writeOtherPrograms,
 } from "./programs.ts";
+import { REPOSITORY } from "../../../dev/repository.ts";
 
-const REPOSITORY = resolve(import.meta.dirname!, "../../../..");
 /** Debian's `nobody` and `nogroup`. */
 const NOBODY = "65534";
 /** A user id without an entry in /etc/passwd, as in a container with a numeric user. */

@@ -63,7 +63,7 @@ export const refreshSession: Operation = {
 export const currentUser: Operation = {
   id: "currentUser",
   tag: "Accounts",
-  summary: "Who the token belongs to",
+  summary: "The token's user",
   answer: { status: 200, description: "The user", schema: userAnswer },
   errors: {
     400: ["auth_rejected"],
@@ -75,12 +75,14 @@ export const currentUser: Operation = {
 export const deleteAccount: Operation = {
   id: "deleteAccount",
   tag: "Accounts",
-  summary: "Delete one's account and everything that belongs to it",
+  summary: "Delete the account and everything that belongs to it",
   description:
-    "Takes the password again, and one that was changed at least a day ago; of an account without a password, a token of a " +
-    "sign-in within ten minutes; and a second factor, where the project demands one. Documents, passages, events and sessions are gone with the answer; files, and what " +
-    "LlamaParse keeps, are removed soon after.",
-  answer: { status: 204, description: "It is gone" },
+    "Requires the password, unchanged for at least a day; for an account " +
+    "without a password, the token of a sign-in within ten minutes; and a " +
+    "second factor, where the project requires one. The response comes " +
+    "after documents, passages, events and sessions are deleted; files, " +
+    "and what LlamaParse keeps, are removed soon after.",
+  answer: { status: 204, description: "The account is deleted" },
   errors: {
     ...BODY_ERRORS,
     400: ["invalid_json", "auth_rejected"],
@@ -101,11 +103,13 @@ export const recordConsent: Operation = {
   tag: "Accounts",
   summary: "Agree to a version of the terms",
   description:
-    "For who signed up elsewhere, or to another version. Where the project requires a version, documents are taken of those " +
-    "who have agreed to it. When, is the server's time; to agree again changes nothing.",
+    "For users who signed up elsewhere or agreed to another version. " +
+    "Where the project requires a version, only users who have agreed to " +
+    "it can register documents. The server sets the time; agreeing again " +
+    "changes nothing.",
   answer: {
     status: 200,
-    description: "What was agreed to, and when",
+    description: "The version and the time of the agreement",
     schema: consentAnswer,
   },
   errors: { ...BODY_ERRORS, 409: ["consent_version_outdated"] },
@@ -114,14 +118,17 @@ export const recordConsent: Operation = {
 export const exportAccount: Operation = {
   id: "exportAccount",
   tag: "Accounts",
-  summary: "All that is kept of oneself",
+  summary: "Export everything that is stored about the user",
   description:
-    "A JSON object a line: the account, then what else is kept with one's id (acts, charges, costs, keys, sessions and the " +
-    "like) as its table has it, then each document with its job and links to its files, followed by its events and " +
-    "passages. The last line is of type `end`; without it the export broke off. Beyond 16 MiB it tells where to go on.",
+    "One JSON object per line: the account, then the rows of other tables " +
+    "with the user's id (audit entries, charges, costs, keys, sessions " +
+    "and so on), then each document with its job and links to its files, " +
+    "followed by its events and passages. The last line has the type " +
+    "`end`; without it the export is incomplete. An export ends after 16 " +
+    "MiB; the last line then says where to continue.",
   answer: {
     status: 200,
-    description: "One's account, records, documents, events and passages",
+    description: "The account, records, documents, events and passages",
     mediaType: "application/x-ndjson",
     schema: exportLine,
   },

@@ -53,7 +53,7 @@ interface Schema {
   additionalProperties?: boolean;
 }
 
-/** What a body may be, one by one. */
+/** The alternatives of a body, one by one. */
 function alternatives(schema: unknown): Schema[] {
   const { $ref, anyOf, ...rest } = schema as Schema;
   if ($ref) {
@@ -70,7 +70,7 @@ describe("the OpenAPI document", () => {
     expect(document.info.version).toBe("1.2.3");
   });
 
-  it("tells of no request that could name an address for us to call", () => {
+  it("has no request that could name an address for the server to call", () => {
     const names: string[] = [];
     for (const [route, { parameters = [], requestBody }] of operations) {
       const asked = JSON.stringify(
@@ -94,7 +94,7 @@ describe("the OpenAPI document", () => {
   it("has every route of the API and the webhook, and no other", () => {
     const routes = [...api.routes, ...webhook.routes]
       .filter(({ method }) => method !== "ALL")
-      // For Prometheus, not for the API's clients.
+      // For Prometheus, not for clients of the API.
       .filter(({ path }) => path !== "/api/metrics")
       .map(({ method, path }) =>
         `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`
@@ -104,7 +104,7 @@ describe("the OpenAPI document", () => {
       .toEqual([...new Set(routes)].toSorted());
   });
 
-  it("tells of each what it is, what it answers and how it refuses", () => {
+  it("describes each route, its responses and its errors", () => {
     const ids = operations.map(([, { operationId }]) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [route, described] of operations) {
@@ -131,7 +131,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("says of each whether one must be signed in", async () => {
+  it("says for each route whether it requires a user", async () => {
     for (const [route, described] of operations) {
       const [method, path] = route.split(" ");
       if (path.startsWith("/webhook") || path === "/api/health") continue;
@@ -147,7 +147,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("describes what is validated with the schemas that validate", () => {
+  it("describes requests with the schemas that validate them", () => {
     const { schemas } = document.components;
     expect(schemas.UploadRequest).toMatchObject({
       required: ["filename", "bytes_len", "sha256"],
@@ -182,7 +182,7 @@ describe("the OpenAPI document", () => {
     ]);
   });
 
-  it("says of every request that it takes no other field, and so it is", async () => {
+  it("forbids further fields in every request, as the routes do", async () => {
     for (const [route, { requestBody, parameters = [] }] of operations) {
       const [method, path] = route.split(" ");
       if (path.startsWith("/webhook")) continue;
@@ -226,7 +226,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("is made once", async () => {
+  it("is created once", async () => {
     const fetchText = async () =>
       await (await api.request("/api/openapi.json")).text();
     const [first, second] = await Promise.all([fetchText(), fetchText()]);

@@ -6,7 +6,10 @@ import { WEBHOOK_ROUTES } from "./webhook_operations.ts";
 
 type Document = Awaited<ReturnType<typeof generateSpecs>>;
 
-/** Answers with the OpenAPI 3.1 document of the app's routes and the webhook's, made when it is first asked for. */
+/**
+ * Answers with the OpenAPI 3.1 document of the routes of the app and of the
+ * webhook, created on the first request.
+ */
 export function openApiDocument(
   app: App,
   version: string,
@@ -26,7 +29,7 @@ async function describeAll(app: App, version: string): Promise<Document> {
   }
   const options = {
     defaultValidationErrorResponse: false,
-    // The route of this document ends like a file's name.
+    // The path of this document's route ends like a file name.
     excludeStaticFile: false,
   };
   const { paths, components } = await generateSpecs(webhook, options);
@@ -44,20 +47,23 @@ async function describeAll(app: App, version: string): Promise<Document> {
 const ABOUT = {
   info: {
     title: "Document pipeline",
-    summary: "Upload a document, follow it, search it.",
+    summary: "Upload a document, follow its progress, search it.",
     description:
-      "Every error is `{error: {code, message, request_id, details?}}` with a stable `code`. " +
-      "Every answer carries `x-request-id`.",
+      "Every error is `{error: {code, message, request_id, details?}}` " +
+      "with a stable `code`. Every response has an `x-request-id` header.",
     license: { name: "MIT", identifier: "MIT" },
   },
-  // Relative to where this document is: /functions/v1/api/openapi.json.
+  // Relative to this document's address: /functions/v1/api/openapi.json.
   servers: [{ url: "/functions/v1" }],
   security: [{ user: [] }],
   tags: [
     { name: "Documents", description: "From upload to deletion." },
     { name: "Search", description: "Passages that answer a question." },
-    { name: "Jobs", description: "The work on documents, and its cost." },
-    { name: "Accounts", description: "Thin over Supabase Auth." },
+    { name: "Jobs", description: "The processing of documents, and its cost." },
+    {
+      name: "Accounts",
+      description: "Sign-up, sign-in and accounts, by Supabase Auth.",
+    },
     { name: "Service", description: "For operators and for LlamaParse." },
   ],
   components: {
@@ -74,10 +80,12 @@ const ABOUT = {
         description: "Identifies the request in logs and events.",
         schema: { type: "string" as const },
       },
-      RetryAfter: seconds("Seconds after which to try again."),
-      RateLimitLimit: count("How much the nearest limit allows."),
-      RateLimitRemaining: count("How much of it is left."),
-      RateLimitReset: seconds("Seconds until all of it is there again."),
+      RetryAfter: seconds("Seconds to wait before a retry."),
+      RateLimitLimit: count("The limit that is closest to being exceeded."),
+      RateLimitRemaining: count("The requests left of that limit."),
+      RateLimitReset: seconds(
+        "Seconds until the whole limit is available again.",
+      ),
     },
   },
 };

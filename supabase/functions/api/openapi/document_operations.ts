@@ -9,7 +9,7 @@ import { BODY_ERRORS, IDEMPOTENCY_KEY, type Operation } from "./operation.ts";
 export const listDocuments: Operation = {
   id: "listDocuments",
   tag: "Documents",
-  summary: "One's documents, in pages",
+  summary: "List the user's documents, in pages",
   answer: {
     status: 200,
     description: "A page; `next_cursor` is null on the last one",
@@ -21,10 +21,10 @@ export const listDocuments: Operation = {
 export const documentStatus: Operation = {
   id: "documentStatus",
   tag: "Documents",
-  summary: "Where a document stands",
+  summary: "Get a document's status",
   answer: {
     status: 200,
-    description: "Its status, and what it waits for",
+    description: "The status, and the reason for waiting, if any",
     schema: documentAnswer,
   },
   errors: { 404: ["document_not_found"], 422: ["validation_failed"] },
@@ -35,24 +35,28 @@ export const deleteDocument: Operation = {
   tag: "Documents",
   summary: "Delete a document",
   description:
-    "Its passages are gone with the answer; its files are removed and its parse is cancelled soon after.",
-  answer: { status: 204, description: "It is gone" },
+    "The response comes after the passages are deleted; the files are " +
+    "removed and the parse is cancelled soon after.",
+  answer: { status: 204, description: "The document is deleted" },
   errors: { 404: ["document_not_found"], 422: ["validation_failed"] },
 };
 
 export const reparseDocument: Operation = {
   id: "reparseDocument",
   tag: "Documents",
-  summary: "Have pages of a document read again",
+  summary: "Parse pages of a document again",
   description:
-    "Those named under `pages`; with `unread` those that the parser failed on, and with `ocr` those without text too; " +
-    "or all of them. Without `ocr` they are read as before. It is counted and paid for as an upload. " +
-    "The document goes its way again, and answers as before until its new text does. " +
-    "If it cannot be read again it is complete as before, and `last_error` says why.",
+    "Parses the given `pages`; with `unread`, those that the parser " +
+    "failed on, and with `ocr` also those without text; or all of them. " +
+    "Without `ocr` they are parsed as before. A reparse counts and costs " +
+    "as an upload does. The document passes through the stages again, and " +
+    "its active version answers searches until the new one replaces it. " +
+    "If the reparse fails, the document is complete as before, and " +
+    "`last_error` says why.",
   request: { parameters: [IDEMPOTENCY_KEY] },
   answer: {
     status: 202,
-    description: "The pages will be read",
+    description: "The pages will be parsed",
     schema: reparseAnswer,
   },
   errors: {
@@ -76,13 +80,14 @@ export const reparseDocument: Operation = {
 export const downloadDocument: Operation = {
   id: "downloadDocument",
   tag: "Documents",
-  summary: "A link to the original or to the parsed text",
+  summary: "Get a link to the original or to the parsed text",
   description:
-    "The original is what was verified when it arrived, whatever was sent to its signed URL since. Bytes that nobody has " +
-    "verified yet, or that were refused, are given to nobody.",
+    "The original is the file that was verified when it arrived, whatever " +
+    "was sent to its signed URL since. There is no link to bytes that are " +
+    "not verified yet or were refused.",
   answer: {
     status: 200,
-    description: "A link that is good for five minutes",
+    description: "A link that is valid for five minutes",
     schema: downloadAnswer,
   },
   errors: {

@@ -4,10 +4,10 @@ import type { Operation } from "./operation.ts";
 export const listJobs: Operation = {
   id: "listJobs",
   tag: "Jobs",
-  summary: "One's jobs, the newest first",
+  summary: "List the user's jobs, the newest first",
   answer: {
     status: 200,
-    description: "A page, and how many there are in all",
+    description: "A page, and the number of jobs in all",
     schema: jobPage,
   },
   errors: { 422: ["validation_failed"] },
@@ -16,7 +16,7 @@ export const listJobs: Operation = {
 export const getJob: Operation = {
   id: "getJob",
   tag: "Jobs",
-  summary: "Where a job stands, and what it cost",
+  summary: "Get a job's status and cost",
   answer: { status: 200, description: "The job", schema: jobAnswer },
   errors: { 404: ["job_not_found"], 422: ["validation_failed"] },
 };
@@ -24,10 +24,12 @@ export const getJob: Operation = {
 export const retryJob: Operation = {
   id: "retryJob",
   tag: "Jobs",
-  summary: "Try a job again now that is `retryable` or `deadletter`",
+  summary: "Retry a job in state `retryable` or `deadletter` now",
   description:
-    "One that was given up counts as an upload: against the day's number and pages, and the budget. One that was given up for " +
-    "a reason of the document's own, such as too many pages, would be given up again, and is 409 `document_refused`.",
+    "A retry from the dead letter counts as an upload: against the daily " +
+    "limits for documents and pages, and the budget. A job that failed " +
+    "because of its document, such as one with too many pages, would fail " +
+    "again and is refused with 409 `document_refused`.",
   answer: {
     status: 202,
     description: "The job, queued again",

@@ -4,7 +4,7 @@ import { errorAnswer } from "../answers.ts";
 
 export type Tag = "Accounts" | "Documents" | "Jobs" | "Search" | "Service";
 
-/** Errors that have a meaning of their own in the document, by status. */
+/** Errors with a description of their own in the document, by status. */
 export type ErrorStatus =
   | 400
   | 401
@@ -20,34 +20,40 @@ export type ErrorStatus =
   | 503;
 
 export interface Operation {
-  /** Names the operation in generated clients. */
+  /** The operation's name in generated clients. */
   id: string;
   tag: Tag;
   summary: string;
   description?: string;
-  /** Whether it answers people who have not signed in. */
+  /** Whether it answers callers who have not signed in. */
   isPublic?: boolean;
-  /** Of a successful answer; no schema where there is no body. */
+  /** The successful response; without a schema if it has no body. */
   answer: {
     status: 200 | 201 | 202 | 204;
     description: string;
     schema?: ZodType;
-    /** By default application/json. Of application/x-ndjson the schema is that of each line. */
+    /**
+     * By default application/json. For application/x-ndjson the schema is that
+     * of each line.
+     */
     mediaType?: string;
     example?: unknown;
   };
-  /** The codes of each status, beside those that every operation of its kind has. */
+  /**
+   * The codes of each status, in addition to those of every operation of its
+   * kind.
+   */
   errors?: Partial<Record<ErrorStatus, string[]>>;
-  /** What is not told by the schemas that validate the request. */
+  /** Request parts that the validating schemas do not describe. */
   request?: Pick<Description, "parameters" | "requestBody">;
-  /** Errors whose bodies have more in them than the usual. */
+  /** Errors whose bodies have more fields than usual. */
   errorSchemas?: Partial<Record<ErrorStatus, ZodType>>;
 }
 
 type Description = Parameters<typeof describeRoute>[0];
 type Responses = NonNullable<Description["responses"]>;
 
-/** What every route with a JSON body refuses. */
+/** The errors of every route with a JSON body. */
 export const BODY_ERRORS = {
   400: ["invalid_json"],
   413: ["body_too_large"],
@@ -55,12 +61,13 @@ export const BODY_ERRORS = {
   422: ["validation_failed"],
 };
 
-/** The header by which a request has its effect once. */
+/** The header that makes a request idempotent. */
 export const IDEMPOTENCY_KEY = {
   in: "header" as const,
   name: "Idempotency-Key",
   description:
-    "The request has its effect once: for 24 hours its repetitions get the same answer.",
+    "The request takes effect once: for 24 hours its repetitions get the " +
+    "same response.",
   schema: {
     type: "string" as const,
     pattern: "^[\\x21-\\x7e]{1,255}$",
@@ -69,7 +76,9 @@ export const IDEMPOTENCY_KEY = {
   },
 };
 
-/** Describes the route in the OpenAPI document. It has no effect on requests. */
+/**
+ * Describes the route in the OpenAPI document. It has no effect on requests.
+ */
 export function describe(operation: Operation) {
   return describeRoute(description(operation));
 }
@@ -113,7 +122,7 @@ function errorResponses(
     500: ["internal_error"],
     503: [...errors[503] ?? [], "database_unavailable", "not_configured"],
   };
-  // What takes a body does not wait for it for ever.
+  // Routes with a body have a deadline for it.
   if (errors[413]) codes[408] = ["request_timeout"];
   if (!isPublic) {
     codes[401] = ["unauthorized", ...errors[401] ?? []];

@@ -4,11 +4,12 @@ import { BODY_ERRORS, type Operation } from "./operation.ts";
 export const search: Operation = {
   id: "search",
   tag: "Search",
-  summary: "Passages of one's documents that answer a question",
+  summary: "Find passages of the user's documents that answer a question",
   answer: {
     status: 200,
     description:
-      "A page of passages, the best first; `next_cursor` is null on the last one",
+      "A page of passages, the best first; `next_cursor` is null on the " +
+      "last one",
     schema: searchAnswer,
   },
   errors: {

@@ -15,7 +15,8 @@ export const health: Operation = {
   answer: {
     status: 200,
     description:
-      "It can; `degraded` if something is behind. Storage was asked within the last five seconds, the database just now",
+      "It can; `degraded` if processing is behind. Storage was checked " +
+      "within the last five seconds, the database now",
     schema: healthAnswer,
   },
   errors: { 503: ["unhealthy"] },
@@ -25,15 +26,15 @@ export const health: Operation = {
 export const alive: Operation = {
   id: "alive",
   tag: "Service",
-  summary: "Whether the API runs at all; asks nobody",
+  summary: "Whether the API runs; checks no other part",
   isPublic: true,
-  answer: { status: 200, description: "It does", schema: aliveAnswer },
+  answer: { status: 200, description: "The API runs", schema: aliveAnswer },
 };
 
 export const openApi: Operation = {
   id: "openApi",
   tag: "Service",
-  summary: "This document",
+  summary: "Get this document",
   isPublic: true,
   answer: {
     status: 200,

@@ -13,7 +13,7 @@ import { BODY_ERRORS, IDEMPOTENCY_KEY, type Operation } from "./operation.ts";
 export const uploadLimits: Operation = {
   id: "uploadLimits",
   tag: "Documents",
-  summary: "The limits in force, and how one stands with one's budget",
+  summary: "Get the limits in force, and the user's budget",
   answer: {
     status: 200,
     description: "Sizes in bytes, times in seconds, money in US cents",
@@ -21,7 +21,7 @@ export const uploadLimits: Operation = {
   },
 };
 
-/** @param uploadRequest describes one file */
+/** @param uploadRequest the schema of one file */
 export function uploadDocument(uploadRequest: z.ZodType): Operation {
   const batch = fields({
     documents: z.array(uploadRequest).min(1).max(50),
@@ -31,11 +31,15 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     tag: "Documents",
     summary: "Start an upload",
     description:
-      "In JSON: one file, or up to 50 under `documents`, each with its own result; the bytes are then PUT to " +
-      "`signed_url`, as `application/octet-stream` or as the type that was announced. As a form: the files themselves, " +
-      "of which several are answered like a batch; a form may have 20 MiB, and while as many are being received as there is " +
-      "room for, another is 503 `too_busy` with `Retry-After`. What a file is, its content says, and of text its name. The same " +
-      "bytes registered again are the same document.",
+      "As JSON: one file, or up to 50 under `documents`, each with its " +
+      "own result. Then PUT the bytes to `signed_url`, as " +
+      "`application/octet-stream` or as the announced type. As a form: " +
+      "the files themselves; several get the same response as a batch. A " +
+      "form may have 20 MiB; while the API receives as many forms as it " +
+      "has capacity for, another is refused with 503 `too_busy` and " +
+      "`Retry-After`. The content decides a file's type; for text, its " +
+      "name does. Registering the same bytes again returns the same " +
+      "document.",
     request: {
       parameters: [IDEMPOTENCY_KEY],
       requestBody: {
@@ -56,7 +60,8 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
               properties: {
                 file: {
                   description:
-                    "The file; of several each. `files`, `file[]` and `files[]` are the same.",
+                    "The file, or several. `files`, `file[]` and `files[]` are " +
+                    "the same.",
                   type: "string",
                   contentMediaType: "application/octet-stream",
                 },
@@ -72,7 +77,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     },
     answer: {
       status: 200,
-      description: "Registered; or of several, the result of each",
+      description: "Registered; for several files, the result of each",
       schema: z.union([uploadAnswer, batchAnswer]),
     },
     errors: {

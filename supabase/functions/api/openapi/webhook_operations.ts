@@ -10,8 +10,9 @@ const deliveryAnswer = z.object({
 const DELIVERY: Omit<Operation, "id" | "summary"> = {
   tag: "Service",
   description:
-    "The body is signed: `LC-Signature: sha256=<HMAC-SHA256 of the raw body in hexadecimal>`. Whatever is authentic is " +
-    "answered 200, once recorded; the work that it calls for is done later.",
+    "The body is signed: `LC-Signature: sha256=<HMAC-SHA256 of the raw " +
+    "body in hexadecimal>`. Every authentic callback is recorded and then " +
+    "answered 200; processing follows later.",
   isPublic: true,
   request: {
     parameters: [{
@@ -36,7 +37,7 @@ const DELIVERY: Omit<Operation, "id" | "summary"> = {
   },
   answer: {
     status: 200,
-    description: "What became of the callback",
+    description: "The outcome of the callback",
     schema: deliveryAnswer,
     example: { status: "accepted" },
   },
@@ -54,7 +55,10 @@ export interface WebhookRoute {
   operation: Operation;
 }
 
-/** The routes of the function `webhook`, which belong to the same document though another function serves them. */
+/**
+ * The routes of the function `webhook`. They belong to the same document
+ * although another function serves them.
+ */
 export const WEBHOOK_ROUTES: WebhookRoute[] = [
   {
     method: "post",
@@ -62,7 +66,7 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
     operation: {
       ...DELIVERY,
       id: "receiveCallback",
-      summary: "LlamaParse's callbacks",
+      summary: "Receive LlamaParse's callbacks",
     },
   },
   {
@@ -72,7 +76,8 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
       ...DELIVERY,
       id: "receiveCallbackOfJob",
       summary:
-        "LlamaParse's callbacks about one job, signed with the job's own secret",
+        "Receive LlamaParse's callbacks about one job, signed with the " +
+        "job's own secret",
       errors: { ...DELIVERY.errors, 404: ["not_found"] },
     },
   },
@@ -82,12 +87,13 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
     operation: {
       id: "webhookStatus",
       tag: "Service",
-      summary: "How the webhook receiver has fared",
+      summary: "Whether the webhook receiver works",
       isPublic: true,
       answer: {
         status: 200,
         description:
-          "It can record. To one who shows METRICS_SECRET as a bearer token: the last delivery, and the counts of 24 hours",
+          "It can record. For callers with METRICS_SECRET as their bearer " +
+          "token: the last delivery, and the counts of 24 hours",
         schema: z.object({
           status: z.literal("ok"),
           last_delivery_at: z.date().nullable().optional(),
@@ -107,7 +113,7 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
       isPublic: true,
       answer: {
         status: 200,
-        description: "It can",
+        description: "It can be reached",
         schema: z.object({ status: z.literal("ok"), message: z.string() }),
       },
     },

@@ -16,7 +16,7 @@ const PASSWORD = "correct horse battery";
 const user = { id: USER, email: EMAIL } as User;
 
 let world: FakeWorld;
-/** What happened, in this order. */
+/** The calls, in order. */
 let steps: string[];
 
 beforeEach(() => {
@@ -63,8 +63,8 @@ const leave = (password: unknown, as: string | null = USER) =>
     body: JSON.stringify({ password }),
   });
 
-describe("deleting one's account", () => {
-  test("is recorded, frees the documents from who works on them, and ends the account, in this order", async () => {
+describe("deleting an account", () => {
+  test("records the deletion, deletes the documents, and deletes the account, in this order", async () => {
     const answer = await leave(PASSWORD);
     expect([answer.status, await answer.text()]).toEqual([204, ""]);
     expect(steps).toEqual([
@@ -75,7 +75,7 @@ describe("deleting one's account", () => {
     ]);
   });
 
-  test("with a wrong password is a 403, changes nothing, and is recorded as a failed sign-in", async () => {
+  test("answers 403, changes nothing and records a failed sign-in when the password is wrong", async () => {
     const answer = await leave("guessed");
     expect(answer.status).toBe(403);
     expect((await answer.json()).error.code).toBe("wrong_password");
@@ -85,13 +85,13 @@ describe("deleting one's account", () => {
     ]);
   });
 
-  test("of somebody without an address to sign in with is a 403", async () => {
+  test("answers 403 when the user has no address to sign in with", async () => {
     world.accounts.user = () => Promise.resolve({ ...user, email: undefined });
     expect((await leave(PASSWORD)).status).toBe(403);
     expect(steps).toEqual([]);
   });
 
-  test("by a password that was changed within a day is a 403 that says from when on", async () => {
+  test("answers 403 with the time from which it is possible when the password was changed within a day", async () => {
     const from = new Date(Date.now() + 3_600_000);
     world.queries.passwordProvesFrom = () => Promise.resolve(from);
     const answer = await leave(PASSWORD);
@@ -104,20 +104,20 @@ describe("deleting one's account", () => {
     expect(steps).toEqual([`sign in ${EMAIL}`]);
   });
 
-  test("by the password of whoever has the address by now is a 403", async () => {
+  test("answers 403 when the address belongs to another user now", async () => {
     expect((await leave(PASSWORD, OTHER_USER)).status).toBe(403);
     expect(steps).toEqual([`sign in ${EMAIL}`]);
   });
 
   test.each([[undefined], [""], [7], ["x".repeat(1025)]])(
-    "without a password (%j) is a 422",
+    "answers 422 without a password (%j)",
     async (password) => {
       expect((await leave(password)).status).toBe(422);
       expect(steps).toEqual([]);
     },
   );
 
-  test("of an account without a password is a 403, for a token that tells of no sign-in", async () => {
+  test("answers 403 when the account has no password and the token shows no recent sign-in", async () => {
     world.queries.proofDemanded = () =>
       Promise.resolve({ password: false, secondFactor: false });
     for (const password of [undefined, PASSWORD]) {
@@ -128,7 +128,7 @@ describe("deleting one's account", () => {
     expect(steps).toEqual([]);
   });
 
-  test("without a second factor is a 403 where one is demanded, whatever the password", async () => {
+  test("answers 403 without a required second factor, whatever the password", async () => {
     world.queries.proofDemanded = () =>
       Promise.resolve({ password: true, secondFactor: true });
     const answer = await leave(PASSWORD);
@@ -137,23 +137,23 @@ describe("deleting one's account", () => {
     expect(steps).toEqual([]);
   });
 
-  test("without a token is a 401", async () => {
+  test("answers 401 without a token", async () => {
     expect((await leave(PASSWORD, null)).status).toBe(401);
     expect(steps).toEqual([]);
   });
 
-  test("that cannot be recorded does not happen", async () => {
+  test("deletes nothing when the deletion cannot be recorded", async () => {
     world.audit.record = () => Promise.reject(new Error("down"));
     expect((await leave(PASSWORD)).status).toBe(500);
     expect(steps).toEqual([`sign in ${EMAIL}`]);
   });
 
-  test("counts as an attempt to sign in from the address, as the user's request too", async () => {
+  test("counts as a sign-in attempt from the address, and as the user's request", async () => {
     await leave("guessed");
     expect(world.taken).toEqual(["sign-in unknown", `request ${USER}`]);
   });
 
-  test("leaves no password in the log", async () => {
+  test("writes no password to the log", async () => {
     await leave(PASSWORD);
     await leave("guessed");
     const lines = await world.logged();
@@ -201,7 +201,7 @@ describe("the export", () => {
   const read = async (answer: Response) =>
     (await answer.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
 
-  test("has the account, then each document with what belongs to it, and an end", async () => {
+  test("has the account, then each document with its events and chunks, and an end", async () => {
     world.exported = [exported()];
     world.stored.set(ORIGINAL_PATH, new Uint8Array());
     world.chunks.set(DOCUMENT, Array.from({ length: 401 }, (_, n) => chunk(n)));
@@ -229,7 +229,7 @@ describe("the export", () => {
     expect(steps).toEqual(["record export"]);
   });
 
-  test("has every row that is kept with the user's id, before the documents", async () => {
+  test("has every row with the user's id, before the documents", async () => {
     world.exported = [exported()];
     const row = (n: number) => ({
       sort_key: String(n).padStart(4, "0"),
@@ -257,7 +257,7 @@ describe("the export", () => {
     expect(next.type).not.toBe("row");
   });
 
-  test("ends after 16 MiB and says where to go on", async () => {
+  test("ends after 16 MiB and says where to continue", async () => {
     const long = "x".repeat(1024 * 1024);
     world.exported = [1, 2, 3].map(exported);
     const [first, second, third] = world.exported.map((d) => d.document_id);
@@ -278,7 +278,7 @@ describe("the export", () => {
     expect(rest.at(-1).next_after).toBeNull();
   });
 
-  test("reads no further than the client takes", async () => {
+  test("reads no further than the client receives", async () => {
     let pages = 0;
     world.exported = [exported()];
     world.queries.exportedChunks = (_claims, _id, after) => {
@@ -294,21 +294,21 @@ describe("the export", () => {
     await reader.cancel();
   });
 
-  test("that breaks off has no end", async () => {
+  test("has no end line when it fails midway", async () => {
     world.exported = [exported()];
     world.queries.exportedChunks = () => Promise.reject(new Error("down"));
     const answer = await world.request("/api/account/export");
     expect(answer.status).toBe(200);
     await expect(answer.text()).rejects.toThrow();
-    expect(world.lines.join()).toContain("export broke off");
+    expect(world.lines.join()).toContain("export incomplete");
   });
 
-  test("that cannot begin is an error", async () => {
+  test("answers an error when it cannot begin", async () => {
     world.queries.exportedDocuments = () => Promise.reject(new Error("down"));
     expect((await world.request("/api/account/export")).status).toBe(500);
   });
 
-  test("is for its owner alone, whose claims every query runs under", async () => {
+  test("runs every query with its owner's claims", async () => {
     const asked: string[] = [];
     world.accounts.user = () => Promise.resolve({ ...user, id: OTHER_USER });
     world.queries.exportedDocuments = (claims) => {

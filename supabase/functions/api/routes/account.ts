@@ -23,7 +23,10 @@ type AccountDeps = Pick<
   "accounts" | "audit" | "authenticate" | "queries" | "signIns" | "storage"
 >;
 
-/** What a user may ask for as a whole: everything that is kept of them, and its end. */
+/**
+ * Routes for all of a user's data: export, consent, and deletion of the
+ * account.
+ */
 export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
   const { accounts, audit, authenticate, queries } = deps;
   const routes = new Hono<AppEnv>();
@@ -74,7 +77,8 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
     queryParams(exportParams),
     async (c) => {
       const { after = null } = c.req.valid("query");
-      // Of a session that has ended the token is still good, and no export is for it.
+      // The token of a session that has ended is still valid, but must not
+      // export.
       const user = await accounts.user(bearerToken(c));
       await audit.record("export", c.var.claims.sub, originOf(c));
       const lines = await exportLines(c, deps, { user, after });
@@ -92,7 +96,7 @@ function outdatedVersion(required: string): HttpError {
   return new HttpError(
     409,
     "consent_version_outdated",
-    `The terms are at version ${required} by now: show these, and send that version.`,
+    `The current version of the terms is ${required}: show it to the user, and send that version.`,
     { details: { required_version: required } },
   );
 }

@@ -11,7 +11,10 @@ type ExportDeps = Pick<ApiDeps, "queries" | "storage">;
 type Line = z.input<typeof exportLine>;
 type DocumentLine = Extract<Line, { type: "document" }>;
 
-/** After the document that crosses this many characters an export ends: well within the CPU time of a request. */
+/**
+ * An export ends after the document that exceeds this many characters: well
+ * within a request's CPU time.
+ */
 const LENGTH = 16 * 1024 * 1024;
 const DOCUMENTS_AT_ONCE = 20;
 const CHUNKS_AT_ONCE = 200;
@@ -20,11 +23,13 @@ const ROWS_AT_ONCE = 500;
 const LINK_SECONDS = 3600;
 
 /**
- * All that is kept of the user, as lines of JSON. A few hundred passages are in memory at once: the next are read when the
- * client has taken those before.
- * @param user for the first line of an export; its continuations go without
- * @param after the document after which to go on
- * @throws what keeps it from beginning; what breaks it off later ends the stream without its last line
+ * All stored data of the user, as lines of JSON. Only a few hundred chunks are
+ * in memory at once: the next are read when the client has received those
+ * before.
+ * @param user for the first line of an export; omitted in its continuations
+ * @param after the document after which to continue
+ * @throws an error that prevents the export; a later error ends the stream
+ * without its last line
  */
 export async function exportLines(
   c: AppContext,
@@ -47,7 +52,7 @@ async function* encode(
       yield utf8.encode(`${JSON.stringify(line)}\n`);
     }
   } catch (error) {
-    c.var.log.error("export broke off", { error });
+    c.var.log.error("export incomplete", { error });
     throw error;
   }
 }
@@ -88,7 +93,7 @@ async function* lines(
   yield { type: "end", next_after: null };
 }
 
-/** What is kept of the user beside their documents. */
+/** The stored data of the user, without the documents. */
 async function* rows(
   c: AppContext,
   { queries }: ExportDeps,
@@ -177,7 +182,7 @@ function documentLine(
   };
 }
 
-/** A document's events and then its passages. */
+/** A document's events, then its chunks. */
 async function* belongings(
   c: AppContext,
   { queries }: ExportDeps,

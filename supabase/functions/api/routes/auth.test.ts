@@ -10,7 +10,10 @@ import {
 import { createAccounts } from "../accounts.ts";
 import { FakeWorld, USER } from "../testing/fakes.ts";
 
-/** What Auth answers to each call, in its own words; the accounts under test are the real ones over supabase-js. */
+/**
+ * Auth's answer to each call; the accounts under test are the real ones over
+ * supabase-js.
+ */
 let authAnswer: () => Response;
 let calls: { path: string; body: unknown; headers: Headers }[];
 let server: Deno.HttpServer<Deno.NetAddr>;
@@ -81,7 +84,7 @@ function accountsAt(
 const SECRET_KEY = "sb_secret_of_these_tests";
 const TOKEN = "eyJ.anon.key";
 
-describe("Auth is told where an attempt comes from", () => {
+describe("the address of an attempt is forwarded to Auth", () => {
   const ATTEMPTS: [string, unknown][] = [
     ["/api/auth/login", { email: SIGNUP.email, password: PASSWORD }],
     ["/api/auth/signup", SIGNUP],
@@ -103,7 +106,7 @@ describe("Auth is told where an attempt comes from", () => {
     }));
 
   test.each(ATTEMPTS)(
-    "by %s, with the secret key, and as nobody more",
+    "by %s, with the secret key, and without further rights",
     async (path, json) => {
       world.accounts = accountsAt(server, {
         secretKey: SECRET_KEY,
@@ -124,7 +127,7 @@ describe("Auth is told where an attempt comes from", () => {
     },
   );
 
-  test("also beside a publishable key, which the gateway takes in no other place", async () => {
+  test("with a publishable key, which the gateway accepts in no other place", async () => {
     const anonKey = "sb_publishable_of_these_tests";
     world.accounts = accountsAt(server, { secretKey: SECRET_KEY, anonKey });
     const [[path, json]] = ATTEMPTS;
@@ -144,14 +147,14 @@ describe("Auth is told where an attempt comes from", () => {
   test.each([
     ["there is no secret key", undefined, edge],
     [
-      "the key is of the older kind, which Auth does not take for it",
+      "the key is of the older kind, which Auth does not accept for it",
       "eyJ.service.role",
       edge,
     ],
     ["nobody vouches for an address", SECRET_KEY, {
       "sb-forwarded-for": "198.51.100.9",
     }],
-  ])("but nothing where %s", async (_why, secretKey, headers) => {
+  ])("but not when %s", async (_why, secretKey, headers) => {
     world.accounts = accountsAt(server, { secretKey, anonKey: TOKEN });
     const [[path, json]] = ATTEMPTS;
     await world.request(path, { method: "POST", user: null, json, headers });
@@ -182,7 +185,7 @@ async function expectError(answer: Response, status: number, code: string) {
 }
 
 describe("login", () => {
-  test("answers the session in the original's fields", async () => {
+  test("answers the session with the original's fields", async () => {
     const answer = await login();
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
@@ -206,12 +209,12 @@ describe("login", () => {
     [422, "email_provider_disabled", 403, "signup_disabled"],
     [422, "captcha_failed", 400, "auth_rejected"],
     [503, "unexpected_failure", 503, "auth_unavailable"],
-  ])("that Auth answers %d %s is a %d %s", async (from, reason, to, code) => {
+  ])("maps Auth's %d %s to %d %s", async (from, reason, to, code) => {
     authFails(from, reason);
     await expectError(await login(), to, code);
   });
 
-  test("that fails is recorded, with its reason, and one that succeeds is not", async () => {
+  test("is recorded with its reason when it fails, and not when it succeeds", async () => {
     await login();
     authFails(400, "invalid_credentials");
     await login();
@@ -224,14 +227,14 @@ describe("login", () => {
     ]);
   });
 
-  test("that fails is answered so even if it cannot be recorded", async () => {
+  test("answers the failure even when it cannot be recorded", async () => {
     authFails(400, "invalid_credentials");
     world.audit.recordFailedSignIn = () => Promise.reject(new Error("down"));
     await expectError(await login(), 401, "invalid_credentials");
     expect(world.lines.join()).toContain("audit entry not recorded");
   });
 
-  test("is counted for the account as Auth judges the password", async () => {
+  test("is counted against the account by Auth's result", async () => {
     await login();
     authFails(400, "invalid_credentials");
     await login();
@@ -242,7 +245,7 @@ describe("login", () => {
     );
   });
 
-  test("of an account that was guessed at too often asks Auth nothing, and leaves no row", async () => {
+  test("does not ask Auth and records nothing when the account had too many wrong passwords", async () => {
     const { begin } = world.signIns;
     world.signIns.begin = async (email) => {
       const begun = await begin(email);
@@ -255,14 +258,14 @@ describe("login", () => {
     expect(world.passwords).toEqual([]);
   });
 
-  test("past Auth's own limit is a 429 that says when to come back", async () => {
+  test("answers 429 with Retry-After beyond Auth's own limit", async () => {
     authFails(429, "over_request_rate_limit");
     const answer = await login();
     expect(answer.headers.get("retry-after")).toBe("60");
     await expectError(answer, 429, "rate_limited");
   });
 
-  test("while Auth cannot be reached is a 503", async () => {
+  test("answers 503 when Auth is unavailable", async () => {
     world.accounts = createAccounts({
       supabaseUrl: "http://127.0.0.1:1",
       anonKey: "anon-key",
@@ -279,7 +282,7 @@ describe("login", () => {
     expect(calls).toEqual([]);
   });
 
-  test("leaves no password in the log or in an answer, whatever goes wrong", async () => {
+  test("writes no password to the log or a response, whatever fails", async () => {
     const answers = [await login()];
     authFails(400, "invalid_credentials");
     answers.push(await login());
@@ -296,7 +299,7 @@ describe("login", () => {
 });
 
 describe("signup", () => {
-  test("is a 201 with the session, and keeps name and consent with the user", async () => {
+  test("answers 201 with the session, and stores name and consent with the user", async () => {
     const answer = await signup();
     expect(answer.status).toBe(201);
     expect(await answer.json()).toMatchObject({
@@ -328,7 +331,7 @@ describe("signup", () => {
     ]);
   });
 
-  test("is a 201 without a session where the address must be confirmed", async () => {
+  test("answers 201 without a session when the address must be confirmed", async () => {
     authAnswer = () => Response.json(user);
     const answer = await signup();
     expect(answer.status).toBe(201);
@@ -336,14 +339,14 @@ describe("signup", () => {
   });
 
   test.each<[string]>([["user_already_exists"], ["email_exists"]])(
-    "with a taken address (%s) is a 409",
+    "answers 409 when the address is taken (%s)",
     async (reason) => {
       authFails(422, reason);
       await expectError(await signup(), 409, "email_taken");
     },
   );
 
-  test("with a weak password is a 422 with the reasons", async () => {
+  test("answers 422 with the reasons when the password is weak", async () => {
     authFails(422, "weak_password", { weak_password: { reasons: ["length"] } });
     const error = await expectError(await signup(), 422, "weak_password");
     expect(error.details).toEqual({ reasons: ["length"] });
@@ -357,7 +360,7 @@ describe("signup", () => {
     ["password", undefined],
     ["name", "a\0b"],
     ["consent_version", "\0"],
-  ])("whose %s is %j is a 422", async (field, value) => {
+  ])("answers 422 when its %s is %j", async (field, value) => {
     const answer = await signup({ ...SIGNUP, [field]: value });
     const error = await expectError(answer, 422, "validation_failed");
     expect(error.details[0].path).toBe(field);
@@ -382,7 +385,7 @@ describe("refresh", () => {
     "session_expired",
     "validation_failed",
   ])(
-    "with a token that no longer serves, or never did (%s), is a 401",
+    "answers 401 when the token is not valid or not valid any more (%s)",
     async (reason) => {
       authFails(400, reason);
       const answer = await send("refresh", { refresh_token: "old" });
@@ -391,7 +394,7 @@ describe("refresh", () => {
   );
 
   test.each(["", "a\0b", "old ", "\ud800", "x".repeat(4097)])(
-    "with what was never a token is a 422 and does not reach Auth (%j)",
+    "answers 422 without asking Auth when the token is malformed (%j)",
     async (refresh_token) => {
       const answer = await send("refresh", { refresh_token });
       await expectError(answer, 422, "validation_failed");
@@ -400,8 +403,8 @@ describe("refresh", () => {
   );
 });
 
-test("a refresh while Auth fails is a 503 within 12 s, however often supabase-js tries", async () => {
-  // One of its own, since supabase-js goes on trying when nobody waits any more.
+test("answers 503 to a refresh within 12 s while Auth fails, although supabase-js retries longer", async () => {
+  // A server of its own, since supabase-js continues to retry after the test.
   const failing = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     () => Response.json({ error_code: "unexpected_failure" }, { status: 503 }),
@@ -419,7 +422,7 @@ test("a refresh while Auth fails is a 503 within 12 s, however often supabase-js
 });
 
 describe("the signed-in user", () => {
-  test("is as Auth knows them", async () => {
+  test("is as Auth returns it", async () => {
     authAnswer = () => Response.json(user);
     const answer = await world.request("/api/auth/user");
     expect(answer.status).toBe(200);
@@ -427,7 +430,7 @@ describe("the signed-in user", () => {
     expect(calls[0].headers.get("authorization")).toBe(`Bearer ${USER}`);
   });
 
-  test("is a 401 once their session or account is gone", async () => {
+  test("answers 401 when the session or the account has ended", async () => {
     for (const reason of ["session_not_found", "user_not_found"]) {
       authFails(403, reason);
       await expectError(
@@ -438,7 +441,7 @@ describe("the signed-in user", () => {
     }
   });
 
-  test("is a 401 without a token", async () => {
+  test("answers 401 without a token", async () => {
     const answer = await world.request("/api/auth/user", { user: null });
     await expectError(answer, 401, "unauthorized");
     expect(calls).toEqual([]);

@@ -14,17 +14,21 @@ import { describe } from "../openapi/operation.ts";
 import { admit } from "../rate_limit.ts";
 
 const email = z.string().trim().pipe(z.email().max(254));
-// Auth judges a password's strength; this only bounds what is passed on.
+// Auth checks a password's strength; this only bounds the length that is passed
+// on.
 export const password = z.string().min(1).max(1024);
 
-/** A text that Auth keeps in its database, which takes neither NUL nor half a surrogate pair. */
+/**
+ * A text that Auth stores in its database, which accepts neither NUL nor a lone
+ * surrogate.
+ */
 function line(longest: number) {
   return z.string().trim().min(1).max(longest)
     .refine((text) => !text.includes("\0"), "must not contain NUL")
     .transform((text) => text.toWellFormed());
 }
 
-/** As the application calls a version of its terms. */
+/** The application's name of a version of its terms. */
 export const consentVersion = line(64);
 
 const loginRequest = fields({ email, password });
@@ -40,15 +44,17 @@ const signupRequest = fields({
 const refreshRequest = fields({
   refresh_token: z.string().regex(
     /^[\x21-\x7e]{1,4096}$/,
-    "must be a refresh token as it was given out",
+    "must be an unchanged refresh token",
   ),
 });
 
 export type SignInDeps = Pick<ApiDeps, "accounts" | "audit" | "signIns">;
 
 /**
- * Signs in, counts it against the account if the password is wrong, and records who could not.
- * @throws {HttpError} 429 `rate_limited` after too many wrong passwords for this account, whoever showed them
+ * Signs in, counts a wrong password against the account, and records the failed
+ * sign-in.
+ * @throws {HttpError} 429 `rate_limited` after too many wrong passwords for
+ * this account, from all callers together
  */
 export async function signIn(
   c: AppContext,
@@ -57,7 +63,8 @@ export async function signIn(
   password: string,
 ): Promise<SignedIn> {
   const begun = await signIns.begin(email);
-  // What is refused without asking Auth is counted, and leaves no row: there could be any number.
+  // An attempt that is refused before Auth is asked is counted, and not
+  // recorded: there could be any number.
   if (!begun.rateLimit.allowed) admit(c, begun.rateLimit);
   try {
     const address = forwardableAddress(c.var.address);
@@ -78,12 +85,15 @@ export async function signIn(
   }
 }
 
-/** The token of a user whom `requireUser` has let pass. */
+/** The token that `requireUser` has verified. */
 export function bearerToken(c: AppContext): string {
   return c.req.header("authorization")!.split(/ +/)[1];
 }
 
-/** Signing up and in, thin over Supabase Auth. Passwords pass through and are kept nowhere. */
+/**
+ * Sign-up and sign-in through Supabase Auth. Passwords are passed on and not
+ * stored.
+ */
 export function authRoutes(
   { accounts, audit, authenticate, signIns }:
     & SignInDeps

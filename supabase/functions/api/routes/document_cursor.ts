@@ -7,7 +7,7 @@ import {
   type Place,
 } from "../queries/documents.ts";
 
-/** A page's end, and the order in which that was the end. Callers see it as one opaque word. */
+/** The end of a page, and the list's order. Opaque to callers. */
 export interface Cursor {
   sort: DocumentOrder;
   descending: boolean;
@@ -38,7 +38,10 @@ export function writeCursor({ sort, descending, after }: Cursor): string {
   return Buffer.from(text).toString("base64url");
 }
 
-/** @throws {HttpError} 422 `invalid_cursor` for anything that `writeCursor` did not write */
+/**
+ * @throws {HttpError} 422 `invalid_cursor` for anything that `writeCursor` did
+ * not write
+ */
 export function readCursor(word: string): Cursor {
   try {
     const [sort, descending, value, documentId] = contents.parse(
@@ -54,6 +57,6 @@ export function invalidCursor(): HttpError {
   return new HttpError(
     422,
     "invalid_cursor",
-    "The cursor is not one that this list gave for this order. Start without one.",
+    "The cursor does not belong to this list in this order. Start without one.",
   );
 }

@@ -48,7 +48,7 @@ const ask = (id: string, user: string | null = USER) =>
   world.request(`/api/documents/${id}/status`, { user });
 
 describe("a document's status", () => {
-  test("tells its owner where it stands, and leaves out what does not apply", async () => {
+  test("answers its owner, without fields that do not apply", async () => {
     have();
     const answer = await ask(DOCUMENT);
     expect(answer.status).toBe(200);
@@ -67,7 +67,7 @@ describe("a document's status", () => {
     });
   });
 
-  test("warns of what is missing, and names the document as it calls itself", async () => {
+  test("has warnings of missing pages, and the document's own title", async () => {
     const warnings: DocumentStatus["warnings"] = [{
       code: "PAGES_UNREAD",
       message: "the parser failed on page 13",
@@ -78,7 +78,7 @@ describe("a document's status", () => {
       .toMatchObject({ status: "complete", warnings, title: "Manual" });
   });
 
-  test("tells of the next attempt and of the last error with its reference", async () => {
+  test("has the next attempt, and the last error with its reference", async () => {
     have({
       state: "retryable",
       next_attempt_at: new Date("2026-01-02T03:06:00Z"),
@@ -98,7 +98,7 @@ describe("a document's status", () => {
     });
   });
 
-  test("of another's document and of none at all is the same 404", async () => {
+  test("answers the same 404 for another user's document and for none", async () => {
     have();
     const anothers = await ask(DOCUMENT, OTHER_USER);
     const none = await ask(crypto.randomUUID(), OTHER_USER);
@@ -109,13 +109,13 @@ describe("a document's status", () => {
     expect(bodies[0].error.code).toBe("document_not_found");
   });
 
-  test("of what is no id is a 422", async () => {
+  test("answers 422 when the id is malformed", async () => {
     const answer = await ask("12");
     expect(answer.status).toBe(422);
     expect((await answer.json()).error.details[0].path).toBe("document_id");
   });
 
-  test("is for signed-in users", async () => {
+  test("requires a signed-in user", async () => {
     have();
     expect((await ask(DOCUMENT, null)).status).toBe(401);
   });
@@ -138,7 +138,7 @@ describe("the list of documents", () => {
     return { status: answer.status, body: await answer.json() };
   };
 
-  test("says of each what its status says, and that there are no more", async () => {
+  test("has each document's status, and no cursor on the last page", async () => {
     have();
     const status = await (await ask(DOCUMENT)).json();
     world.listed = [{ ...listed(1), document_id: DOCUMENT }];
@@ -161,7 +161,7 @@ describe("the list of documents", () => {
     }]);
   });
 
-  test("goes on, with the same filters, where the last page ended", async () => {
+  test("continues where the last page ended, with the same filters", async () => {
     const filters =
       "limit=2&sort=updated_at&order=asc&status=complete&state=done&q=%20Re%25%20";
     world.listed = [listed(1), listed(2), listed(3)];
@@ -195,7 +195,7 @@ describe("the list of documents", () => {
     ["another thing", encode({ sort: "created_at" })],
     ["no time", encode(["created_at", true, "soon", DOCUMENT])],
     [
-      "a day that is not",
+      "a day that does not exist",
       encode(["created_at", true, "2026-02-30T00:00:00.000000Z", DOCUMENT]),
     ],
     [
@@ -237,7 +237,7 @@ describe("deleting a document", () => {
   const remove = (id: string, user: string | null = USER) =>
     world.request(`/api/documents/${id}`, { method: "DELETE", user });
 
-  test("answers 204, and then it is not there", async () => {
+  test("answers 204, and then the document does not exist", async () => {
     have();
     const answer = await remove(DOCUMENT);
     expect([answer.status, await answer.text()]).toEqual([204, ""]);
@@ -245,7 +245,7 @@ describe("deleting a document", () => {
     expect((await ask(DOCUMENT)).status).toBe(404);
   });
 
-  test("of another's and none at all is the same 404, and leaves it", async () => {
+  test("answers the same 404 for another user's document, which remains, and for none", async () => {
     have();
     const bodies = await Promise.all(
       [DOCUMENT, crypto.randomUUID()].map(async (id) => {
@@ -260,7 +260,7 @@ describe("deleting a document", () => {
     expect((await ask(DOCUMENT)).status).toBe(200);
   });
 
-  test("is for signed-in users, and wants an id", async () => {
+  test("requires a signed-in user and an id", async () => {
     expect((await remove(DOCUMENT, null)).status).toBe(401);
     expect((await remove("12")).status).toBe(422);
   });

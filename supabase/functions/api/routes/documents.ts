@@ -31,7 +31,7 @@ const listParams = queryFields({
   ).transform((text) => text.toWellFormed()).optional(),
 });
 
-/** The user's documents: what there is, where each stands, and its end. */
+/** Routes for the user's documents: list, status, deletion. */
 export function documentRoutes(
   { queries, authenticate }: Pick<ApiDeps, "queries" | "authenticate">,
 ): Hono<AppEnv> {
@@ -51,7 +51,7 @@ export function documentRoutes(
       if (from && (from.sort !== sort || from.descending !== descending)) {
         throw invalidCursor();
       }
-      // One more than is asked for tells whether there is another page.
+      // One more than requested shows whether there is another page.
       const found = await queries.listDocuments(c.var.claims, {
         sort,
         descending,
@@ -108,13 +108,13 @@ export function documentRoutes(
   return routes;
 }
 
-/** The same for a document that does not exist and for another user's. */
+/** The same for a document that does not exist and one of another user. */
 export function documentNotFound(): HttpError {
   const message = "You have no document with this id.";
   return new HttpError(404, "document_not_found", message);
 }
 
-/** The public form of a status; what does not apply is left out. */
+/** The public form of a status, without fields that do not apply. */
 function statusAnswer(
   status: DocumentStatus,
 ): z.input<typeof documentAnswer> {

@@ -32,7 +32,7 @@ describe("a download", () => {
     ["?variant=original", ORIGINAL_PATH, "Annual report.pdf"],
     ["?variant=markdown", PARSED_PATH, "Annual report.md"],
   ])(
-    "'%s' is a link that is good for five minutes",
+    "'%s' answers a link that is valid for five minutes",
     async (query, path, as) => {
       have("Annual report.pdf", PARSED_PATH);
       world.stored.set(path, new Uint8Array([1]));
@@ -51,7 +51,7 @@ describe("a download", () => {
     ["../../etc/passwd", "__.._etc_passwd"],
     ['a";filename="b.exe', "a__filename=_b.exe"],
     [".htaccess", "_htaccess"],
-  ])("of %j is saved under a harmless name", async (filename, as) => {
+  ])("of %j has a harmless file name", async (filename, as) => {
     have(filename, null);
     world.stored.set(ORIGINAL_PATH, new Uint8Array([1]));
     const { url } = await (await ask()).json();
@@ -64,7 +64,7 @@ describe("a download", () => {
     ["uploaded", "not_verified"],
     ["failed_parse", "not_verified"],
   ])(
-    "of bytes that nobody has verified, %s, is a 409",
+    "answers 409 when the bytes are not verified, %s",
     async (status, code) => {
       have("report.pdf", null, { status, original_path: null });
       world.stored.set(RAW_PATH, new Uint8Array([1]));
@@ -74,7 +74,7 @@ describe("a download", () => {
     },
   );
 
-  test("of a text that is not there is a 409", async () => {
+  test("answers 409 when there is no parsed text", async () => {
     have("report.pdf", null);
     world.stored.set(ORIGINAL_PATH, new Uint8Array([1]));
     const answer = await ask("?variant=markdown");
@@ -82,7 +82,7 @@ describe("a download", () => {
     expect((await answer.json()).error.code).toBe("not_parsed_yet");
   });
 
-  test("of another's document is a 404, of an unknown variant a 422", async () => {
+  test("answers 404 for another user's document and 422 for an unknown variant", async () => {
     have("report.pdf", PARSED_PATH);
     const anothers = await ask("", OTHER_USER);
     expect(anothers.status).toBe(404);

@@ -10,14 +10,14 @@ import { describe } from "../openapi/operation.ts";
 import { queryFields, queryParams } from "../query_params.ts";
 import { documentNotFound, documentParams } from "./documents.ts";
 
-/** Long enough to start a download; one that has begun may take longer. */
+/** Long enough to start a download, which may then take longer. */
 const LINK_SECONDS = 300;
 
 const downloadParams = queryFields({
   variant: z.enum(["original", "markdown"]).default("original"),
 });
 
-/** Links to a document's files, for its owner, good for five minutes. */
+/** Links to a document's files for its owner, valid for five minutes. */
 export function downloadRoutes(
   { queries, storage, authenticate }: Pick<
     ApiDeps,
@@ -60,7 +60,7 @@ function notThere(
     return new HttpError(
       409,
       "not_parsed_yet",
-      "The document has no parsed text, or none yet. Its status tells which.",
+      "The document has no parsed text. Its status says whether it will have one.",
     );
   }
   if (status === "awaiting_upload" || status === "expired") {
@@ -73,11 +73,11 @@ function notThere(
   return new HttpError(
     409,
     "not_verified",
-    "What arrived is not known to be what was announced, and is given to nobody. The document's status tells whether it is still to be checked, or why it was refused.",
+    "The uploaded bytes are not verified and cannot be downloaded. The document's status says whether verification is pending or why it failed.",
   );
 }
 
-/** Under which browsers save a document's file. */
+/** The name under which browsers save a document's file. */
 export function downloadName(
   filename: string,
   variant: "original" | "markdown",
@@ -88,7 +88,10 @@ export function downloadName(
     : `${name.replace(/\.[^.]{1,10}$/, "")}.md`;
 }
 
-/** A name that no system takes for a path, a pattern or an end of the header that carries it. */
+/**
+ * A name that no system interprets as a path or a pattern, and that cannot end
+ * the header that contains it.
+ */
 function safeName(filename: string): string {
   return filename.replace(/["\\/:;*?<>|%]/g, "_").replace(/^\.+/, "_");
 }

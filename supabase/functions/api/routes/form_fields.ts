@@ -4,10 +4,13 @@ import { validationFailed } from "../../_shared/validation.ts";
 import type { FormEntry, FormFile } from "./multipart.ts";
 import { policyId } from "./upload_registration.ts";
 
-/** Under any of these come files, one or several, as `<input type="file" multiple>` and form libraries send them. */
+/**
+ * Fields that hold files, one or several, as `<input type="file" multiple>` and
+ * form libraries name them.
+ */
 export const FILE_FIELDS = ["file", "file[]", "files", "files[]"];
 
-/** The other fields, which hold for every file of the form. */
+/** The other fields, which apply to every file of the form. */
 const otherFields = fields({
   ocr: z.enum(["true", "false"]).default("false").transform((text) =>
     text === "true"
@@ -18,27 +21,28 @@ const otherFields = fields({
 export type FormFields = z.output<typeof otherFields> & { files: FormFile[] };
 
 /**
- * What a form says, each part of it.
- * @throws {HttpError} 422 that names the parts that are wrong, unknown, or sent twice
+ * The fields of a form.
+ * @throws {HttpError} 422 that names the parts that are invalid, unknown, or
+ * sent twice
  */
 export function readFields(form: FormEntry[], mostFiles: number): FormFields {
   const issues: { path: string[]; message: string }[] = [];
   const files: FormFile[] = [];
-  // Without a prototype, so that whatever a part is called becomes a field.
+  // Without a prototype, so that any part's name is a plain field.
   const others: Record<string, FormEntry[1]> = Object.create(null);
   for (const [name, value] of form) {
     if (value === null) {
       issues.push({ path: [name], message: "is too long" });
     } else if (!FILE_FIELDS.includes(name)) {
       if (name in others) {
-        const message = "came more than once; send it once";
+        const message = "was sent more than once; send it once";
         issues.push({ path: [name], message });
       }
       others[name] = value;
     } else if (typeof value !== "string") {
       files.push(value);
     } else {
-      const message = "must be a file; its part of the form needs a filename";
+      const message = "must be a file; its form part needs a filename";
       issues.push({ path: [name], message });
     }
   }
@@ -47,7 +51,7 @@ export function readFields(form: FormEntry[], mostFiles: number): FormFields {
   }
   if (files.length > mostFiles) {
     const message =
-      `came ${files.length} times; a form takes ${mostFiles} files`;
+      `was sent ${files.length} times; a form may have ${mostFiles} files`;
     issues.push({ path: ["file"], message });
   }
   const parsed = otherFields.safeParse(others);

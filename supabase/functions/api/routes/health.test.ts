@@ -10,7 +10,7 @@ afterEach(() => vi.useRealTimers());
 
 const ask = () => world.request("/api/health", { user: null });
 
-test("health is 200 and names each part, the version and the last migration", async () => {
+test("answers 200 with each part, the version and the last migration", async () => {
   const answer = await ask();
   expect(answer.status).toBe(200);
   expect(await answer.json()).toEqual({
@@ -30,7 +30,7 @@ test("health is 200 and names each part, the version and the last migration", as
 test.each([
   ["one who shows METRICS_SECRET", "Bearer a-metrics-secret", true],
   ["one who shows another", "Bearer a-user's-token", false],
-])("how much waits is told to %s: %s %s", async (_, authorization, told) => {
+])("shows the queues' length to %s: %s %s", async (_, authorization, told) => {
   world.metricsSecrets = ["a-metrics-secret"];
   const answer = await world.request("/api/health", {
     user: null,
@@ -46,7 +46,7 @@ test.each([
   });
 });
 
-test("health is degraded, not down, when a message has waited over 300 s", async () => {
+test("is degraded, not down, when a message has waited over 300 s", async () => {
   const found = await world.queries.health(1_000);
   for (
     const [seconds, status] of [[300, "ok"], [301, "degraded"], [null, "ok"]]
@@ -63,7 +63,7 @@ test("health is degraded, not down, when a message has waited over 300 s", async
   }
 });
 
-test("health is 503 naming the database when it fails, and keeps the reason to the log", async () => {
+test("answers 503 that names the database when it fails, and logs the reason", async () => {
   world.queries.health = () =>
     Promise.reject(new Error("password of postgres"));
   const answer = await ask();
@@ -72,20 +72,20 @@ test("health is 503 naming the database when it fails, and keeps the reason to t
   expect(JSON.parse(text)).toMatchObject({
     status: "unavailable",
     parts: { database: { status: "unavailable" }, storage: { status: "ok" } },
-    error: { code: "unhealthy", message: "Not available: database." },
+    error: { code: "unhealthy", message: "Unavailable: database." },
   });
   expect(text).not.toMatch(/password/);
   expect(world.lines.join()).toMatch(/password of postgres/);
 });
 
-test("health is 503 naming Storage when it fails", async () => {
+test("answers 503 that names Storage when it fails", async () => {
   world.storage.check = () => Promise.reject(new Error("refused"));
   const answer = await ask();
   expect(answer.status).toBe(503);
-  expect((await answer.json()).error.message).toBe("Not available: storage.");
+  expect((await answer.json()).error.message).toBe("Unavailable: storage.");
 });
 
-test("that the API is alive is told without asking anybody", async () => {
+test("answers alive without checking any part", async () => {
   world.queries.health = () => Promise.reject(new Error("down"));
   world.storage.check = () => Promise.reject(new Error("down"));
   const answer = await world.request("/api/health/live", { user: null });
@@ -101,40 +101,43 @@ test("that the API is alive is told without asking anybody", async () => {
 test.each([
   ["the database is asked once a second", "database", 1_000],
   ["Storage is asked once in five seconds", "storage", 5_000],
-])("however many ask for health, %s", async (_, part, standsMs) => {
-  vi.useFakeTimers({ toFake: ["performance"] });
-  let asked = 0;
-  const askOnce = <T>(answer: T) => {
-    asked++;
-    return asked === 2
-      ? Promise.reject(new Error("gone"))
-      : Promise.resolve(answer);
-  };
-  if (part === "storage") {
-    world.storage.check = () => askOnce(undefined);
-  } else {
-    const found = await world.queries.health(1_000);
-    world.queries.health = () => askOnce(found);
-  }
-  const api = world.api();
-  const statuses = (count: number) =>
-    Promise.all(Array.from({ length: count }, async () => {
-      const { status } = await api.request("/api/health");
-      return status;
-    }));
+])(
+  "checks a part at most once per period for all callers: %s",
+  async (_, part, standsMs) => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    let asked = 0;
+    const askOnce = <T>(answer: T) => {
+      asked++;
+      return asked === 2
+        ? Promise.reject(new Error("gone"))
+        : Promise.resolve(answer);
+    };
+    if (part === "storage") {
+      world.storage.check = () => askOnce(undefined);
+    } else {
+      const found = await world.queries.health(1_000);
+      world.queries.health = () => askOnce(found);
+    }
+    const api = world.api();
+    const statuses = (count: number) =>
+      Promise.all(Array.from({ length: count }, async () => {
+        const { status } = await api.request("/api/health");
+        return status;
+      }));
 
-  expect(new Set(await statuses(20))).toEqual(new Set([200]));
-  vi.advanceTimersByTime(standsMs - 1);
-  expect(await statuses(1)).toEqual([200]);
-  expect(asked).toBe(1);
-  vi.advanceTimersByTime(1);
-  expect(new Set(await statuses(20))).toEqual(new Set([503]));
-  expect(asked).toBe(2);
-  vi.advanceTimersByTime(standsMs);
-  expect(await statuses(1)).toEqual([200]);
-});
+    expect(new Set(await statuses(20))).toEqual(new Set([200]));
+    vi.advanceTimersByTime(standsMs - 1);
+    expect(await statuses(1)).toEqual([200]);
+    expect(asked).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(new Set(await statuses(20))).toEqual(new Set([503]));
+    expect(asked).toBe(2);
+    vi.advanceTimersByTime(standsMs);
+    expect(await statuses(1)).toEqual([200]);
+  },
+);
 
-test("health does not hang with what it checks, and gives the query up", async () => {
+test("answers in time, and cancels the query, when a part hangs", async () => {
   let given: number | undefined;
   world.queries.health = (timeoutMs) => {
     given = timeoutMs;
@@ -147,7 +150,7 @@ test("health does not hang with what it checks, and gives the query up", async (
   const answer = await asked;
   expect(answer.status).toBe(503);
   expect((await answer.json()).error.message).toBe(
-    "Not available: database, storage.",
+    "Unavailable: database, storage.",
   );
   expect(given).toBe(2_000);
   expect(answer.headers.get("retry-after")).toBe("5");

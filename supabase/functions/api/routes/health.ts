@@ -8,26 +8,30 @@ import { describe } from "../openapi/operation.ts";
 import * as operations from "../openapi/service_operations.ts";
 import type { Health } from "../queries.ts";
 
-/** A part that has not answered by then counts as down. */
+/** The time-out of a part's check. */
 const CHECK_TIMEOUT_MS = 2_000;
 
-/** When whoever found it unavailable should ask again. */
+/** When to check again after 503. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** A message that has waited longer means that the workers are behind. */
+/** A message that has waited longer shows that the workers are behind. */
 const OLD_MESSAGE_SECONDS = 300;
 
 type Part =
   & { status: "ok" | "degraded" | "unavailable"; latency_ms?: number }
   & Partial<Health>;
 
-/** Milliseconds for which a part's answer stands for all who ask: anybody may, and the parts are not to feel it. */
+/**
+ * How long a part's result is reused, in milliseconds: anyone may call this
+ * route, and the parts must not notice.
+ */
 const STANDS_MS = { database: 1_000, storage: 5_000 };
 
 /**
- * Ready: whether the API can serve, part by part, 200 when it can (degraded or not), 503 when it cannot. Alive: whether
- * this function runs, whatever becomes of the parts; restarting it would not mend those. How much waits is told to operators
- * alone, who show METRICS_SECRET.
+ * Ready: whether the API can serve, part by part: 200 if it can (degraded or
+ * not), 503 if not. Alive: whether this function runs, independent of the
+ * parts, which a restart would not repair. Only callers with METRICS_SECRET see
+ * the length of the queues.
  */
 export function healthRoutes(
   { queries, storage, version, metricsSecrets }: Pick<
@@ -74,7 +78,7 @@ export function healthRoutes(
     if (down.length > 0) {
       const error = {
         code: "unhealthy",
-        message: `Not available: ${down.join(", ")}.`,
+        message: `Unavailable: ${down.join(", ")}.`,
         request_id: c.var.requestId,
       };
       return c.json(
@@ -90,7 +94,10 @@ export function healthRoutes(
   return routes;
 }
 
-/** The same answer for all calls until it is so old; then the next call asks anew. */
+/**
+ * The same result for all calls until it expires; the next call then checks
+ * again.
+ */
 function standing<A, T>(
   milliseconds: number,
   ask: (argument: A) => Promise<T>,
@@ -122,7 +129,7 @@ function queuePart(found: Health, isDetailed: boolean): Part {
   };
 }
 
-/** A provider that is left alone for a while holds up processing, not the API. */
+/** A provider whose circuit is open delays processing, not the API. */
 function providersPart({ open_circuits }: Health): Part {
   return {
     status: open_circuits.length > 0 ? "degraded" : "ok",
@@ -130,7 +137,10 @@ function providersPart({ open_circuits }: Health): Part {
   };
 }
 
-/** Runs one check against the clock. The reason of a failure goes to the log; outsiders learn only that it failed. */
+/**
+ * Runs a check with a time-out. The reason of a failure is logged; callers
+ * learn only that it failed.
+ */
 async function check<T>(
   c: AppContext,
   name: string,
@@ -144,7 +154,8 @@ async function check<T>(
     }, CHECK_TIMEOUT_MS);
   });
   const answered = run();
-  // Whatever comes after the time-out has been reported as one; it must not surface as unhandled.
+  // A failure after the time-out has already been reported; it must not surface
+  // as unhandled.
   answered.catch(() => {});
   try {
     const found = await Promise.race([answered, timeout]);

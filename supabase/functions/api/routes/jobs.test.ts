@@ -49,7 +49,10 @@ beforeEach(() => {
   world.jobs.set(JOB, { owner: USER, job: FAILED });
 });
 
-/** The answers to the owner of nothing: for a job of somebody else's and for one that does not exist. */
+/**
+ * The responses to a user without jobs: for another user's job and for one that
+ * does not exist.
+ */
 async function refusals(suffix: string, method: string) {
   return await Promise.all([JOB, crypto.randomUUID()].map(async (id) => {
     const answer = await world.request(`/api/jobs/${id}${suffix}`, {
@@ -63,13 +66,13 @@ async function refusals(suffix: string, method: string) {
 }
 
 describe("a job", () => {
-  test("is told in full to its owner", async () => {
+  test("is shown in full to its owner", async () => {
     const answer = await world.request(`/api/jobs/${JOB}`);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual(FAILED_ANSWER);
   });
 
-  test("of a document that lacks pages says which", async () => {
+  test("names the pages that its document lacks", async () => {
     const warnings: Job["warnings"] = [{
       code: "PAGES_EMPTY",
       message: "no text was found on page 2",
@@ -80,7 +83,7 @@ describe("a job", () => {
       .toHaveProperty("warnings", warnings);
   });
 
-  test("without an error says so with null", async () => {
+  test("has a null error when there is none", async () => {
     const job = { ...FAILED, last_error: null };
     world.jobs.set(JOB, { owner: USER, job });
     expect(await (await world.request(`/api/jobs/${JOB}`)).json())
@@ -88,7 +91,7 @@ describe("a job", () => {
   });
 
   test.each([["", "GET"], ["/retry", "POST"]])(
-    "of another's and none at all are the same 404 (%s %s)",
+    "answers the same 404 for another user's job and for none (%s %s)",
     async (suffix, method) => {
       const [anothers, none] = await refusals(suffix, method);
       expect(anothers).toEqual(none);
@@ -97,7 +100,7 @@ describe("a job", () => {
   );
 
   test.each([["/12", "GET"], ["/12/retry", "POST"]])(
-    "that is no id is a 422 (%s)",
+    "answers 422 when the id is malformed (%s)",
     async (path, method) => {
       const answer = await world.request(`/api/jobs${path}`, { method });
       expect(answer.status).toBe(422);
@@ -105,7 +108,7 @@ describe("a job", () => {
   );
 
   test.each([["", "GET"], [`/${JOB}`, "GET"], [`/${JOB}/retry`, "POST"]])(
-    "is for signed-in users (%s)",
+    "requires a signed-in user (%s)",
     async (path, method) => {
       const answer = await world.request(`/api/jobs${path}`, {
         method,
@@ -125,7 +128,7 @@ describe("retrying", () => {
     expect(await answer.json()).toEqual(FAILED_ANSWER);
   });
 
-  test("a job that did not fail is a 400", async () => {
+  test("answers 400 when the job did not fail", async () => {
     world.retried = { outcome: "not_retryable" };
     const answer = await world.request(`/api/jobs/${JOB}/retry`, {
       method: "POST",
@@ -134,7 +137,7 @@ describe("retrying", () => {
     expect((await answer.json()).error.code).toBe("not_retryable");
   });
 
-  test("what was given up for a reason of its own is a 409 that tells it", async () => {
+  test("answers 409 with the reason when the job failed because of its document", async () => {
     const reason = { code: "TOO_MANY_PAGES", message: "it has 300 pages" };
     world.retried = { outcome: "refused", reason };
     const answer = await world.request(`/api/jobs/${JOB}/retry`, {
@@ -173,7 +176,7 @@ describe("retrying", () => {
       { budget: "user", monthly_cents: 500 },
     ],
   ])(
-    "beyond a limit is told so: %j",
+    "answers the limit when it is exceeded: %j",
     async (retried, status, code, details) => {
       world.retried = retried;
       const answer = await world.request(`/api/jobs/${JOB}/retry`, {
@@ -186,7 +189,7 @@ describe("retrying", () => {
 });
 
 describe("the list of jobs", () => {
-  test("holds the user's own and their number", async () => {
+  test("has the user's jobs and their number", async () => {
     const own = await (await world.request("/api/jobs")).json();
     expect(own).toEqual({ jobs: [FAILED_ANSWER], total: 1 });
     const others =
@@ -194,7 +197,7 @@ describe("the list of jobs", () => {
     expect(others).toEqual({ jobs: [], total: 0 });
   });
 
-  test("passes on what was asked for", async () => {
+  test("passes the request's fields to the query", async () => {
     await world.request("/api/jobs");
     await world.request("/api/jobs?state=retryable&limit=100&offset=40");
     expect(world.jobListings).toEqual([

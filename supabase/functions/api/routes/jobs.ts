@@ -100,7 +100,7 @@ export function jobRoutes(
   return routes;
 }
 
-/** The same for a job that does not exist and for another user's. */
+/** The same for a job that does not exist and one of another user. */
 function jobNotFound(): HttpError {
   return new HttpError(404, "job_not_found", "You have no job with this id.");
 }

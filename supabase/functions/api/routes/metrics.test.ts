@@ -17,7 +17,7 @@ const ask = (authorization?: string) =>
   });
 
 describe("GET /api/metrics", () => {
-  it("shows the samples in Prometheus' format to who has the secret", async () => {
+  it("answers the samples in Prometheus' format when the caller has the secret", async () => {
     world.queries.metricSamples = () =>
       Promise.resolve([
         { name: "pipeline_dead_letter_jobs", labels: {}, value: 2 },
@@ -33,7 +33,7 @@ describe("GET /api/metrics", () => {
   });
 
   it.each([undefined, "Bearer ", "Bearer wrong", `Basic ${SECRET}`])(
-    "is 401 for %j, and asks the database nothing",
+    "answers 401 for %j without querying the database",
     async (authorization) => {
       world.queries.metricSamples = () => Promise.reject(new Error("asked"));
       const answer = await ask(authorization);
@@ -42,7 +42,7 @@ describe("GET /api/metrics", () => {
     },
   );
 
-  it("is closed to everybody while no secret is set", async () => {
+  it("is closed to all callers when no secret is set", async () => {
     world.metricsSecrets = undefined;
     for (const authorization of [undefined, "Bearer ", "Bearer undefined"]) {
       const answer = await ask(authorization);
@@ -56,7 +56,7 @@ describe("GET /api/metrics", () => {
 });
 
 describe("the text format", () => {
-  it("puts each metric's samples together, whatever their order", () => {
+  it("groups each metric's samples, whatever their order", () => {
     const text = metricsText([
       { name: "pipeline_jobs", labels: { state: "queued" }, value: 1 },
       { name: "pipeline_dead_letter_jobs", labels: {}, value: 0 },
@@ -68,7 +68,7 @@ describe("the text format", () => {
     expect(text.match(/# TYPE/g)).toHaveLength(2);
   });
 
-  it("escapes what a label may hold", () => {
+  it("escapes the values of labels", () => {
     const text = metricsText([{
       name: "pipeline_jobs",
       labels: { state: 'a"b\\c\nd' },
@@ -89,12 +89,12 @@ describe("the text format", () => {
     );
   });
 
-  it("refuses a sample that nobody described", () => {
+  it("throws for an undeclared metric", () => {
     expect(() => metricsText([{ name: "other", labels: {}, value: 1 }]))
       .toThrow("no metric is called other");
   });
 
-  it("has help in one line for every metric", () => {
+  it("has one line of help for every metric", () => {
     for (const { help } of Object.values(METRICS)) {
       expect(help).toMatch(/^[^\n\\]+\.$/);
     }

@@ -5,7 +5,7 @@ import { requireSecret } from "../../_shared/shared_secret.ts";
 import type { ApiDeps } from "../deps.ts";
 import { CONTENT_TYPE, metricsText } from "../metrics.ts";
 
-/** How things stand, for Prometheus; for whoever shows METRICS_SECRET as a bearer token. */
+/** The metrics, for Prometheus; requires METRICS_SECRET as a bearer token. */
 export function metricsRoutes(
   { queries, metricsSecrets }: Pick<ApiDeps, "queries" | "metricsSecrets">,
 ): Hono<AppEnv> {
@@ -15,7 +15,7 @@ export function metricsRoutes(
       throw new HttpError(
         503,
         "not_configured",
-        "METRICS_SECRET is missing (what Prometheus shows to read the metrics)",
+        "METRICS_SECRET is missing (the bearer token with which Prometheus reads the metrics)",
       );
     });
     return routes;
@@ -23,7 +23,7 @@ export function metricsRoutes(
 
   routes.get(
     "/metrics",
-    requireSecret(metricsSecrets, "Show METRICS_SECRET as a bearer token."),
+    requireSecret(metricsSecrets, "Send METRICS_SECRET as a bearer token."),
     async (c) =>
       c.body(metricsText(await queries.metricSamples()), 200, {
         "content-type": CONTENT_TYPE,

@@ -1,26 +1,31 @@
 import { Buffer } from "node:buffer";
 import { HttpError } from "../../_shared/errors.ts";
 
-/** A file of a form; its bytes are those of the body, and no copy. */
+/** A file of a form; its bytes are a part of the body, not a copy. */
 export interface FormFile {
   name: string;
-  /** As the sender wrote it. */
+  /** The name that the sender gave. */
   type: string;
   bytes: Uint8Array;
 }
 
-/** A part of a form. Null: a field whose text is longer than any field's. */
+/**
+ * A part of a form. Null: a field whose text is longer than any field's may be.
+ */
 export type FormEntry = [name: string, value: string | FormFile | null];
 
-/** Longer contents are a file's. */
+/** Longer contents belong to files. */
 const MOST_FIELD_BYTES = 16 * 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
 const HEADERS_END = "\r\n\r\n";
 const [DASH, LF] = [0x2d, 0x0a];
-/** More than any form has that is taken; each has to be kept in mind. */
+/** More parts than any accepted form has; each takes memory. */
 const MOST_PARTS = 200;
 
-/** Where a part's headers begin, its content begins, and that ends. */
+/**
+ * The offsets at which a part's headers begin, its content begins, and its
+ * content ends.
+ */
 interface Part {
   from: number;
   content: number;
@@ -28,8 +33,10 @@ interface Part {
 }
 
 /**
- * A form, with all that was sent in it. The platform's own reader tells what the parts are called; it is shown the form without
- * its large contents, which it would copy twice. What it drops, parts without a name and what breaks off, is noticed.
+ * A form, with everything that was sent in it. The platform's parser reads the
+ * names of the parts; it gets the form without large contents, which it would
+ * copy twice. Parts that it drops, those without a name or a proper end, are
+ * noticed.
  * @throws {HttpError} 400 `invalid_form`
  */
 export async function readForm(
@@ -50,7 +57,7 @@ export async function readForm(
       "A part of the form has no name. Name each: `file` for a file.",
     );
   }
-  // It takes for a delimiter what is none.
+  // The platform's parser took something for a delimiter that is none.
   if (entries.length > parts.length) throw unreadable();
   return entries.map(([name, value], n) => {
     const { content, until } = parts[n];
@@ -72,13 +79,17 @@ function delimiterOf(contentType: string): string | null {
   return boundary === undefined ? null : `--${boundary}`;
 }
 
-/** The parts of the body, up to its last delimiter (RFC 2046, 5.1.1). One pass, whatever the bytes are. */
+/**
+ * The parts of the body, up to its last delimiter (RFC 2046, 5.1.1), in one
+ * pass over the bytes.
+ */
 function partsOf(body: Uint8Array, delimiter: string): Part[] {
   const mark = new TextEncoder().encode(delimiter);
   const parts: Part[] = [];
   let from = -1;
   for (let at = 0; at < body.length; at++) {
-    // One begins its line, and nothing but the last one's dashes and white space follows it there.
+    // A delimiter begins its line; only the final one's dashes and white space
+    // may follow it there.
     if (body[at] !== DASH || (at > 0 && body[at - 1] !== LF)) continue;
     if (!isAt(body, at, mark)) continue;
     const end = at + mark.length;
@@ -92,7 +103,7 @@ function partsOf(body: Uint8Array, delimiter: string): Part[] {
     from = end;
   }
   throw invalidForm(
-    "The multipart body breaks off before its end. Send it again.",
+    "The multipart body is incomplete. Send it again.",
   );
 }
 
@@ -104,11 +115,12 @@ function isAt(body: Uint8Array, at: number, mark: Uint8Array): boolean {
 }
 
 function partOf(body: Uint8Array, from: number, delimiter: number): Part {
-  // The line break before a delimiter is the delimiter's.
+  // The line break before a delimiter belongs to the delimiter.
   const until = delimiter - (body[delimiter - 2] === 0x0d ? 2 : 1);
   const start = body.subarray(from, Math.min(until, from + MOST_HEADER_BYTES));
   const headers = Buffer.from(start).indexOf(HEADERS_END);
-  // Headers alone: the line break that ends them is the delimiter's, too.
+  // A part with headers only: the line break that ends them belongs to the
+  // delimiter, too.
   if (headers === -1 && until - from > MOST_HEADER_BYTES) throw unreadable();
   const content = headers === -1 ? until : from + headers + HEADERS_END.length;
   return { from, content, until };

@@ -6,23 +6,28 @@ import { validationFailed } from "../../_shared/validation.ts";
 import type { ApiDeps } from "../deps.ts";
 import { bearerToken, signIn } from "./auth.ts";
 
-/** For so long after signing in a token shows who somebody is, where the account has no password to ask for. */
+/**
+ * How long after a sign-in its token proves identity, for an account without a
+ * password.
+ */
 export const RECENT_SECONDS = 600;
 
 /** How a session began, as Auth writes it into each of its tokens. */
 const methods = z.array(
   z.object({ method: z.string(), timestamp: z.number() }),
 ).catch([]);
-/** Entries that are no sign-in of a person. */
+/** Methods that are no sign-in by a person. */
 const NO_SIGN_IN = ["token_refresh", "anonymous"];
 
 /**
- * A stolen token is not enough to destroy an account; nor is a password that was set with one. Whoever signed up without a
- * password, by a provider or a mailed link, signs in again.
- * @param given the password, where one was sent
- * @throws {HttpError} 403: `mfa_required`: a second factor is demanded, and the session shows none; `wrong_password`;
- * `password_changed_recently`: less than a day ago; `sign_in_required`: there is no password, and the sign-in is no recent one.
- * 422: there is a password, and none was sent
+ * Deleting an account requires more than a token, which may be stolen, and more
+ * than a password that a thief may just have set. A user without a password
+ * (signed up with a provider or a mailed link) signs in again.
+ * @param given the password, if one was sent
+ * @throws {HttpError} 403: `mfa_required`: a second factor is required, and the
+ * session has none; `wrong_password`; `password_changed_recently`: less than a
+ * day ago; `sign_in_required`: there is no password, and the sign-in is not
+ * recent. 422: there is a password, and none was sent
  */
 export async function proveIdentity(
   c: AppContext,
@@ -30,7 +35,8 @@ export async function proveIdentity(
   given: string | undefined,
 ): Promise<void> {
   const { sub, aal, amr } = c.var.claims;
-  // Of a session that has ended the token is still good, and proves nothing.
+  // The token of a session that has ended is still valid, but proves no
+  // identity.
   const { email } = await deps.accounts.user(bearerToken(c));
   const demanded = await deps.queries.proofDemanded(sub);
   if (demanded.secondFactor && aal !== "aal2") throw mfaRequired();
@@ -40,7 +46,10 @@ export async function proveIdentity(
   }
   if (given === undefined) {
     throw validationFailed({
-      issues: [{ path: ["password"], message: "this account's is needed" }],
+      issues: [{
+        path: ["password"],
+        message: "this account's password is required",
+      }],
     });
   }
   await provePassword(c, deps, email, given);
@@ -63,12 +72,12 @@ async function provePassword(
   const wrong = new HttpError(
     403,
     "wrong_password",
-    "The password is wrong. The account is as it was.",
+    "The password is wrong. The account was not deleted.",
   );
   if (!email) throw wrong;
   try {
     const { user } = await signIn(c, deps, email, given);
-    // The address may have changed hands in between.
+    // The address may have passed to another user in between.
     if (user.id !== sub) throw wrong;
   } catch (error) {
     const refused = error instanceof HttpError &&
@@ -84,7 +93,7 @@ function changedRecently(provesFrom: Date): HttpError {
   return new HttpError(
     403,
     "password_changed_recently",
-    "The password was changed less than a day ago. The account is as it was; try again once the day is over.",
+    "The password was changed less than a day ago. The account was not deleted; retry when the day is over.",
     {
       details: { possible_from: provesFrom.toISOString() },
       headers: retryAfterHeader(Math.max(1, seconds)),
@@ -96,7 +105,7 @@ function mfaRequired(): HttpError {
   return new HttpError(
     403,
     "mfa_required",
-    "This takes a second factor. Verify one with Auth, and send the token that you get then. The account is as it was.",
+    "A second factor is required. Verify one with Auth, and send the new access token. The account was not deleted.",
   );
 }
 
@@ -104,8 +113,8 @@ function signInRequired(): HttpError {
   return new HttpError(
     403,
     "sign_in_required",
-    `The account has no password. Sign in again, and send that token within ${
+    `The account has no password. Sign in again, and send the new access token within ${
       RECENT_SECONDS / 60
-    } minutes. The account is as it was.`,
+    } minutes. The account was not deleted.`,
   );
 }

@@ -27,8 +27,8 @@ async function refusal(reparse: Reparse, json: unknown = {}) {
   return { status: answer.status, ...error, headers: answer.headers };
 }
 
-describe("reading a document again", () => {
-  test("is accepted, and says which pages", async () => {
+describe("a reparse", () => {
+  test("is accepted, and names the pages", async () => {
     world.reparse = {
       outcome: "accepted",
       jobId: JOB,
@@ -55,7 +55,7 @@ describe("reading a document again", () => {
     [{}, null, null],
     [{ pages: "unread" }, "unread", null],
     [{ ocr: false }, null, false],
-  ])("of %j asks for no more than that", async (json, pages, ocr) => {
+  ])("with %j requests exactly that", async (json, pages, ocr) => {
     await ask(json);
     expect(world.reparsed).toMatchObject([{ pages, ocr }]);
   });
@@ -68,7 +68,7 @@ describe("reading a document again", () => {
     [{ pages: Array.from({ length: 10_001 }, () => 1) }, "pages"],
     [{ ocr: "yes" }, "ocr"],
     [{ pages: [1], language: "de" }, "language"],
-  ])("of %j is a 422 that has no effect", async (json, path) => {
+  ])("with %j answers 422 and has no effect", async (json, path) => {
     const { answer, body } = await ask(json);
     expect(answer.status).toBe(422);
     expect(body.error.code).toBe("validation_failed");
@@ -77,7 +77,7 @@ describe("reading a document again", () => {
   });
 
   test.each(["text/plain", "text/json", undefined])(
-    "whose body is %s is a 415, and not a request for all pages",
+    "answers 415, instead of reparsing all pages, when its body is %s",
     async (type) => {
       const answer = await world.request(ROUTE, {
         method: "POST",
@@ -89,7 +89,7 @@ describe("reading a document again", () => {
     },
   );
 
-  test("has its effect once under an Idempotency-Key", async () => {
+  test("takes effect once under an Idempotency-Key", async () => {
     const headers = { "idempotency-key": "key-1" };
     const first = await ask({ pages: [3] }, headers);
     const second = await ask({ pages: [3] }, headers);
@@ -101,7 +101,7 @@ describe("reading a document again", () => {
       .toBe("idempotency_key_reused");
   });
 
-  test("is for signed-in users, by the id of a document", async () => {
+  test("requires a signed-in user and a document's id", async () => {
     const anonymous = await world.request(ROUTE, { json: {}, user: null });
     expect(anonymous.status).toBe(401);
     const noId = await world.request("/api/documents/12/reparse", { json: {} });
@@ -109,7 +109,7 @@ describe("reading a document again", () => {
     expect(world.reparsed).toEqual([]);
   });
 
-  test("of another's document or none is a 404", async () => {
+  test("answers 404 for another user's document and for none", async () => {
     world.reparse = { outcome: "unknown" };
     const answer = await world.request(ROUTE, { json: {}, user: OTHER_USER });
     expect(answer.status).toBe(404);
@@ -117,7 +117,7 @@ describe("reading a document again", () => {
   });
 
   test.each(["not_parsed", "nothing_unread"] as const)(
-    "that finds nothing to read is a 409 %s",
+    "answers 409 %s when there is nothing to parse",
     async (outcome) => {
       expect(await refusal({ outcome })).toMatchObject({
         status: 409,
@@ -133,12 +133,12 @@ describe("reading a document again", () => {
     ["expired", "not_uploaded_yet"],
     ["failed_chunking", "not_complete"],
     ["failed_embedding", "not_complete"],
-  ])("of a document that is %s is a 409 %s", async (status, code) => {
+  ])("of a document that is %s answers 409 %s", async (status, code) => {
     expect(await refusal({ outcome: "busy", jobId: JOB, status }))
       .toMatchObject({ status: 409, code, details: { status, job_id: JOB } });
   });
 
-  test("of pages that there are not is a 422 that names them", async () => {
+  test("answers 422 that names the pages that do not exist", async () => {
     const found = await refusal({
       outcome: "no_such_page",
       pages: [2, 14, 15],
@@ -147,18 +147,18 @@ describe("reading a document again", () => {
     expect(found).toMatchObject({
       status: 422,
       code: "no_such_page",
-      message: "The document has 13 pages, and not 14, 15.",
+      message: "The document has 13 pages; these do not exist: 14, 15.",
       details: { pages: [14, 15], page_count: 13 },
     });
     expect(
       await refusal({ outcome: "no_such_page", pages: [1], pageCount: null }),
     ).toMatchObject({
-      message: expect.stringContaining("Leave `pages` out"),
+      message: expect.stringContaining("Omit `pages`"),
       details: { pages: [1], page_count: null },
     });
   });
 
-  test("over a budget is a 402, and over the day's number a 429", async () => {
+  test("answers 402 when the budget is spent, and 429 beyond the daily limit", async () => {
     expect(
       await refusal({
         outcome: "budget_spent",

@@ -23,7 +23,9 @@ import {
   documentRefused,
 } from "./upload_registration.ts";
 
-/** More than any document may have; which of them there are is for the document to say. */
+/**
+ * More than any document may have; the document decides which of them exist.
+ */
 const MOST_PAGES = 10_000;
 
 const pageNumber = z.int().min(1).max(2 ** 31 - 1);
@@ -37,7 +39,10 @@ const reparseRequest = fields({
   ocr: z.boolean().optional(),
 }).meta({ ref: "ReparseRequest" });
 
-/** Has the parser read pages again. A paid act: it is counted, and checked against budgets, as an upload is. */
+/**
+ * Has LlamaParse parse pages again. A paid action: it counts, and is checked
+ * against budgets, as an upload is.
+ */
 export function reparseRoutes(
   { queries, authenticate, idempotencyKeys }: Pick<
     ApiDeps,
@@ -76,7 +81,7 @@ export function reparseRoutes(
   return routes;
 }
 
-/** @throws {HttpError} with the contract's code for the reason why not */
+/** @throws {HttpError} with the contract's code for each outcome */
 function accepted(
   document_id: string,
   reparse: Reparse,
@@ -96,14 +101,14 @@ function accepted(
       throw new HttpError(
         409,
         "not_parsed",
-        "The document is text already: no parser read it, and none can read it again.",
+        "The document is plain text or Markdown, which is not parsed.",
       );
     case "nothing_unread":
       throw new HttpError(
         409,
         "nothing_unread",
-        "The parser failed on no page of the document. Name the pages that are to be read again, " +
-          "or ask with `ocr` for those on which it found no text.",
+        "The parser failed on no page of the document. Name the pages to " +
+          "parse again, or add `ocr` to parse those without text.",
       );
     case "no_such_page":
       throw noSuchPage(reparse);
@@ -124,7 +129,7 @@ function notNow(
       return new HttpError(
         409,
         "not_uploaded_yet",
-        "The document's bytes have not arrived. Upload it first.",
+        "The document's bytes have not arrived. Upload them first.",
         { details },
       );
     case "failed_chunking":
@@ -133,14 +138,14 @@ function notNow(
       return new HttpError(
         409,
         "not_complete",
-        `The document was read, and then it came no further than ${status}. Retry its job first: POST /api/jobs/${jobId}/retry.`,
+        `The document was parsed, and then failed at ${status}. Retry its job first: POST /api/jobs/${jobId}/retry.`,
         { details },
       );
     default:
       return new HttpError(
         409,
         "document_busy",
-        `The document is on its way (${status}). Ask again when it is complete.`,
+        `The document is being processed (${status}). Retry when it is complete.`,
         { details },
       );
   }
@@ -154,8 +159,10 @@ function noSuchPage(
     422,
     "no_such_page",
     pageCount === null
-      ? "The parser has numbered no pages of the document. Leave `pages` out to have all of it read again."
-      : `The document has ${pageCount} pages, and not ${missing.join(", ")}.`,
+      ? "The parser numbered no pages of the document. Omit `pages` to parse all of it again."
+      : `The document has ${pageCount} pages; these do not exist: ${
+        missing.join(", ")
+      }.`,
     { details: { pages: missing, page_count: pageCount } },
   );
 }

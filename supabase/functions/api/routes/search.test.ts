@@ -18,7 +18,7 @@ function embedderFails(error: Error) {
   world.embedder.embed = () => Promise.reject(error);
 }
 
-/** What nothing is asked for beside the question. */
+/** The defaults of all fields but the question. */
 const SEARCH = {
   embedding: "[1,0,0]",
   text: "What was the yield?",
@@ -54,7 +54,7 @@ const PASSAGE: FoundChunk = {
   chunk_ord: 3,
 };
 
-/** The database, of which the test says how it fails. */
+/** The database, which fails as the test says. */
 function databaseFails(code: string, message: string) {
   world.queries.searchChunks = () =>
     Promise.reject(
@@ -90,7 +90,7 @@ describe("a search", () => {
     expect(world.searched).toEqual([{ ...SEARCH, count: 3 }]);
   });
 
-  test("hands each of its fields on to the database", async () => {
+  test("passes each of its fields to the database", async () => {
     await search({
       query: "What was the yield?",
       k: 3,
@@ -118,7 +118,7 @@ describe("a search", () => {
     }, { ...SEARCH, weights: { words: 0.5, meaning: null } }]);
   });
 
-  test("asks and answers why a chunk is not found", async () => {
+  test("explains why a chunk is not found", async () => {
     const explained = {
       chunk_id: CHUNK,
       found: false,
@@ -132,17 +132,17 @@ describe("a search", () => {
       .toMatchObject({ explain: false, explainChunkId: CHUNK });
   });
 
-  test("finds 8 passages where no number is asked for", async () => {
+  test("finds 8 passages by default", async () => {
     await search({ query: "x" });
     expect(world.searched[0].count).toBe(8);
   });
 
-  test("keeps to the documents that it names", async () => {
+  test("searches only the documents that it names", async () => {
     await search({ query: "x", document_ids: [DOCUMENT] });
     expect(world.searched[0].documentIds).toEqual([DOCUMENT]);
   });
 
-  test("for words alone needs no embedding", async () => {
+  test("embeds nothing in mode text", async () => {
     embedderFails(new Error("must not be asked"));
     const answer = await search({ query: "yield", mode: "text" });
     expect(answer.status).toBe(200);
@@ -181,14 +181,14 @@ describe("a search", () => {
     [{ query: "x", cursor: "" }, "cursor"],
     [{ query: "x", cursor: "none" }, "cursor"],
     [{ query: "x", cursor: 7 }, "cursor"],
-  ])("asked as %j is a 422 about %s", async (json, path) => {
+  ])("with %j answers 422 about %s", async (json, path) => {
     const answer = await search(json);
     expect(answer.status).toBe(422);
     expect((await answer.json()).error.details[0].path).toBe(path);
     expect([world.embedded, world.searched]).toEqual([[], []]);
   });
 
-  test("names every field that is wrong", async () => {
+  test("names every invalid field", async () => {
     const { error } = await (await search({
       query: "",
       k: 0,
@@ -205,7 +205,7 @@ describe("a search", () => {
     ]);
   });
 
-  test("in a language that is not known is told those that are", async () => {
+  test("names the known languages when the language is unknown", async () => {
     const { error } = await (await search({ query: "x", language: "xx" }))
       .json();
     for (const code of Object.values(DETECTED)) {
@@ -213,7 +213,7 @@ describe("a search", () => {
     }
   });
 
-  test("that takes too long is a 503 with the time to wait", async () => {
+  test("answers 503 with Retry-After when it times out", async () => {
     databaseFails("57014", "canceling statement due to statement timeout");
     const answer = await search({ query: "x" });
     expect(answer.status).toBe(503);
@@ -221,7 +221,7 @@ describe("a search", () => {
     expect((await answer.json()).error.code).toBe("search_timeout");
   });
 
-  test("that the database finds fault with is a 422 that says so", async () => {
+  test("answers 422 when the database refuses an argument", async () => {
     databaseFails("22023", "too many words");
     const answer = await search({ query: "x" });
     expect(answer.status).toBe(422);
@@ -231,18 +231,18 @@ describe("a search", () => {
     });
   });
 
-  test("is for signed-in users", async () => {
+  test("requires a signed-in user", async () => {
     expect((await search({ query: "x" }, null)).status).toBe(401);
     expect(world.embedded).toEqual([]);
   });
 });
 
-describe("while questions cannot be embedded", () => {
+describe("when questions cannot be embedded", () => {
   const busy = new ProviderError("throttled", "OPENAI_RATE_LIMITED", "busy", {
     retryAfter: 7,
   });
 
-  test("a hybrid search still finds words, and says so", async () => {
+  test("a hybrid search compares words only, and says so", async () => {
     embedderFails(busy);
     const answer = await search({ query: "yield" });
     expect(answer.status).toBe(200);
@@ -251,7 +251,7 @@ describe("while questions cannot be embedded", () => {
     expect(world.lines.join()).toMatch(/search without vectors.*busy/);
   });
 
-  test("a provider that does not answer is not waited for beyond 5 s", async () => {
+  test("a search waits at most 5 s for the provider", async () => {
     const time = new AbortController();
     const timeout = vi.spyOn(AbortSignal, "timeout");
     timeout.mockReturnValue(time.signal);
@@ -265,7 +265,7 @@ describe("while questions cannot be embedded", () => {
     expect(await answer.json()).toMatchObject({ mode: "text", degraded: true });
   });
 
-  test("a vector search is a 503 with the time to wait", async () => {
+  test("a vector search answers 503 with Retry-After", async () => {
     embedderFails(busy);
     const answer = await search({ query: "yield", mode: "vector" });
     expect(answer.status).toBe(503);
@@ -274,14 +274,14 @@ describe("while questions cannot be embedded", () => {
     expect(world.searched).toEqual([]);
   });
 
-  test("a defect is not taken for an outage", async () => {
+  test("a defect does not count as an outage", async () => {
     embedderFails(new TypeError("undefined is not a function"));
     expect((await search({ query: "yield" })).status).toBe(500);
   });
 });
 
-describe("what compares meaning, while only words can be", () => {
-  test("is left out, and the answer says so", async () => {
+describe("options that compare meaning, when only words can be compared", () => {
+  test("are dropped, and the response says so", async () => {
     embedderFails(new ProviderError("transient", "OPENAI_TIMEOUT", "late"));
     const answer = await search({
       query: "yield",
@@ -302,8 +302,8 @@ describe("what compares meaning, while only words can be", () => {
   });
 });
 
-describe("a question that was asked before", () => {
-  test("costs nothing, however it is spaced and whatever its letters are made of", async () => {
+describe("a repeated question", () => {
+  test("costs nothing, in any spacing and Unicode form", async () => {
     await search({ query: "Where is the cafe\u0301?" });
     await search({ query: "Where is  the\u00a0\n caf\u00e9?" });
     expect(world.embedded).toEqual([["Where is the caf\u00e9?"]]);
@@ -312,7 +312,7 @@ describe("a question that was asked before", () => {
       .toEqual(["[1,0,0]", "[1,0,0]"]);
   });
 
-  test("is searched with its vector while the provider fails", async () => {
+  test("is searched with its vector when the provider fails", async () => {
     await search({ query: "yield" });
     embedderFails(new ProviderError("exhausted", "OPENAI_NO_CREDIT", "none"));
     for (const mode of ["hybrid", "vector"]) {
@@ -330,13 +330,13 @@ describe("a question that was asked before", () => {
     expect(await answer.json()).not.toHaveProperty("degraded");
   });
 
-  test("by somebody else is a new one", async () => {
+  test("of another user is a new one", async () => {
     await search({ query: "yield" }, OTHER_USER);
     await search({ query: "yield" });
     expect(world.embedded).toHaveLength(2);
   });
 
-  test("compares with the vector as it is kept, the first time too", async () => {
+  test("compares with the stored vector, the first time too", async () => {
     world.queries.keepQuestionVector = () => Promise.resolve("[0.99,0,0]");
     await search({ query: "yield" });
     expect(world.searched[0].embedding).toBe("[0.99,0,0]");
@@ -358,7 +358,7 @@ describe("the pages of a search", () => {
   };
   const OTHERS = expect.stringContaining("continues another search");
 
-  test("continue where the one before ended", async () => {
+  test("continue where the page before ended", async () => {
     const json = { query: "yield", k: 2, weights: { words: 0.3 } };
     const cursor = await cursorOf(json);
     expect(cursor).toMatch(/^[\w-]+$/);
@@ -383,32 +383,35 @@ describe("the pages of a search", () => {
     [{ weights: { words: 0.5 } }],
     [{ language: "de" }],
     [{ explain: true }],
-  ])("are of one request: with %j the cursor is a 422", async (changed) => {
-    const json = { query: "yield", k: 2 };
-    const cursor = await cursorOf(json);
-    expect(await refusal({ ...json, ...changed, cursor }))
-      .toEqual([422, "invalid_cursor", OTHERS]);
-    expect(world.searched).toHaveLength(1);
-  });
+  ])(
+    "belong to one request: the cursor answers 422 with %j",
+    async (changed) => {
+      const json = { query: "yield", k: 2 };
+      const cursor = await cursorOf(json);
+      expect(await refusal({ ...json, ...changed, cursor }))
+        .toEqual([422, "invalid_cursor", OTHERS]);
+      expect(world.searched).toHaveLength(1);
+    },
+  );
 
-  test("are of one user: another's cursor is like one of another search", async () => {
+  test("belong to one user: another user's cursor is like one of another search", async () => {
     const cursor = await cursorOf({ query: "yield" });
     expect(await refusal({ query: "yield", cursor }, OTHER_USER))
       .toEqual([422, "invalid_cursor", OTHERS]);
   });
 
   test.each(["none", "bm9uZQ", "W10", "e30", "x".repeat(500)])(
-    "have no cursor %s",
+    "refuse the cursor %s",
     async (cursor) => {
       expect(await refusal({ query: "yield", cursor })).toEqual([
         422,
         "invalid_cursor",
-        expect.stringContaining("is not one that a search has given"),
+        expect.stringContaining("is not a cursor of a search"),
       ]);
     },
   );
 
-  test("that began with words alone go on with words alone", async () => {
+  test("that began with words only continue with words only", async () => {
     const embed = world.embedder.embed;
     embedderFails(new ProviderError("throttled", "BUSY", "busy"));
     const cursor = await cursorOf({ query: "yield" });
@@ -418,7 +421,7 @@ describe("the pages of a search", () => {
     expect(world.searched[1]).toMatchObject({ mode: "text", after: next });
   });
 
-  test("that began with meaning are not continued without", async () => {
+  test("that began with meaning do not continue without it", async () => {
     const cursor = await cursorOf({ query: "yield" });
     world.questionVectors.clear();
     embedderFails(new ProviderError("throttled", "BUSY", "busy"));
@@ -430,14 +433,14 @@ describe("the pages of a search", () => {
   });
 });
 
-describe("what a question costs", () => {
-  test("is put down once, for whoever asked", async () => {
+describe("the cost of a question", () => {
+  test("is recorded once, for the user who asked", async () => {
     await search({ query: "yield" });
     await search({ query: "yield", mode: "text" });
     expect(world.charged).toEqual([`${USER} text-embedding-3-small 1`]);
   });
 
-  test("is put down also if the answer cannot be used", async () => {
+  test("is recorded when the answer cannot be used", async () => {
     world.embedder.embed = (_texts, _signal, onBilled) => {
       onBilled?.(5);
       return Promise.reject(
@@ -448,7 +451,7 @@ describe("what a question costs", () => {
     expect(world.charged).toEqual([`${USER} text-embedding-3-small 5`]);
   });
 
-  test("is not spent when the budget is: words are found, and vectors refused", async () => {
+  test("is not incurred when the budget is spent: words are compared, and a vector search is refused", async () => {
     world.queries.mayEmbedQuestion = () => Promise.resolve(false);
     const answer = await search({ query: "yield" });
     expect(await answer.json()).toMatchObject({ mode: "text", degraded: true });

@@ -24,15 +24,17 @@ import {
 } from "./search_cursor.ts";
 import { type SearchRequest, searchRequest } from "./search_request.ts";
 
-/** Seconds after which a caller may try again when the provider does not say. */
+/** Seconds after which to retry if the provider does not say. */
 const RETRY_AFTER_SECONDS = 10;
 
-/** A question is one short text; whoever asked it is waiting. */
+/**
+ * The embedding's time-out: a question is one short text, and its user waits.
+ */
 const EMBED_TIMEOUT_MS = 5_000;
 
 type Parts = Pick<ApiDeps, "queries" | "embedder">;
 
-/** Finds the passages of the user's own documents that answer a question. */
+/** Finds the passages of the user's documents that answer a question. */
 export function searchRoutes(
   { queries, embedder, authenticate }: Parts & Pick<ApiDeps, "authenticate">,
 ): Hono<AppEnv> {
@@ -85,7 +87,7 @@ interface Asked {
   embedding: VectorLiteral | null;
 }
 
-/** The search that can be done: of a question without a vector, what compares vectors is left out. */
+/** The search without vectors: options that compare vectors are dropped. */
 function searchOf(
   request: Omit<SearchRequest, "cursor">,
   { mode, embedding }: Asked,
@@ -112,7 +114,10 @@ function searchOf(
   };
 }
 
-/** @throws {HttpError} 503 `search_timeout`; 422 `validation_failed` for what only the database can tell */
+/**
+ * @throws {HttpError} 503 `search_timeout`; 422 `validation_failed` for what
+ * only the database can check
+ */
 async function find(
   queries: ApiQueries,
   c: AppContext,
@@ -126,7 +131,7 @@ async function find(
       throw new HttpError(
         503,
         "search_timeout",
-        "The search took too long and was given up. Try again soon, in fewer documents or with fewer words.",
+        "The search timed out. Retry later, in fewer documents or with fewer words.",
         { cause: error, headers: retryAfterHeader(RETRY_AFTER_SECONDS) },
       );
     }
@@ -145,7 +150,9 @@ async function find(
 const QUERY_CANCELED = "57014";
 const INVALID_PARAMETER_VALUE = "22023";
 
-/** What of a request has no effect where only words can be compared. */
+/**
+ * Options of a request that have no effect where only words can be compared.
+ */
 function withoutMeaning(
   { min_similarity, weights }: Pick<
     SearchRequest,
@@ -170,11 +177,14 @@ function withoutMeaning(
 }
 
 /**
- * The question's vector, and the mode in which the search can be done. A question that the user asked before has its
- * vector, whatever the provider and the budget say. Without the provider, or the money for it, a hybrid search still finds
- * words, and the answer says so; a vector search is refused with 503 `search_unavailable` or 402 `monthly_budget_spent`.
- * @param mode that of the request, or of its pages before
- * @param continues whether there were pages before: then the search cannot change to another mode
+ * The question's vector, and the mode in which the search can be done. A
+ * question that the user asked before has a cached vector, whatever the
+ * provider's state or the budget. Without the provider, or the budget, a hybrid
+ * search compares words only, and the response says so; a vector search is
+ * refused with 503 `search_unavailable` or 402 `monthly_budget_spent`.
+ * @param mode that of the request, or of the pages before
+ * @param continues whether there were pages before: the search then cannot
+ * change its mode
  */
 async function askedIn(
   c: AppContext,
@@ -205,7 +215,10 @@ async function askedIn(
   return { mode: "text", embedding: null };
 }
 
-/** Embeds a question, and puts down what that cost, whatever comes of it. A fault is the provider's; others are thrown. */
+/**
+ * Embeds a question, and records the cost in any case. Returns a provider's
+ * failure; throws any other.
+ */
 async function embed(
   c: AppContext,
   { queries, embedder }: Parts,
@@ -246,7 +259,7 @@ function searchUnavailable(cause: unknown): HttpError {
   return new HttpError(
     503,
     "search_unavailable",
-    "The question cannot be embedded just now. Try again soon, or search with mode `text`.",
+    "The question cannot be embedded now. Retry later, or search with mode `text`.",
     { cause, headers: retryAfterHeader(retryAfter) },
   );
 }

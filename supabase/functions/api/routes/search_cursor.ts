@@ -4,11 +4,14 @@ import { HttpError } from "../../_shared/errors.ts";
 import { sha256Hex } from "../../_shared/hash.ts";
 import type { SearchMode, SearchPlace } from "../queries/search.ts";
 
-/** Where a page of a search ended. Callers see it as one opaque word. */
+/** The end of a page of a search. Opaque to callers. */
 export interface SearchCursor {
-  /** Of the request that the cursor continues. */
+  /** The digest of the request that the cursor continues. */
   fingerprint: string;
-  /** How the pages before were searched: scores of another mode cannot be compared with theirs. */
+  /**
+   * The mode of the pages before: scores of another mode cannot be compared
+   * with theirs.
+   */
   mode: SearchMode;
   after: SearchPlace;
 }
@@ -20,7 +23,10 @@ const contents = z.tuple([
   z.guid(),
 ]);
 
-/** What is the same for a request and those that continue it, and differs for all others and other users. */
+/**
+ * Equal for a request and its continuations, and different for all others and
+ * for other users.
+ */
 export async function fingerprintOf(
   userId: string,
   request: Record<string, unknown>,
@@ -43,7 +49,10 @@ export function writeSearchCursor(
   return Buffer.from(text).toString("base64url");
 }
 
-/** @throws {HttpError} 422 `invalid_cursor` for what `writeSearchCursor` did not write, or wrote for another request */
+/**
+ * @throws {HttpError} 422 `invalid_cursor` if `writeSearchCursor` did not write
+ * it, or wrote it for another request
+ */
 export function readSearchCursor(
   word: string,
   fingerprint: string,
@@ -51,16 +60,16 @@ export function readSearchCursor(
 ): SearchCursor {
   const cursor = parse(word);
   const isOfMode = cursor?.mode === mode ||
-    // Its first page was searched by words alone, for want of a vector.
+    // The first page compared words only, because there was no vector.
     (cursor?.mode === "text" && mode === "hybrid");
   if (!cursor || (cursor.fingerprint === fingerprint && !isOfMode)) {
     throw invalidCursor(
-      "is not one that a search has given; start without one",
+      "is not a cursor of a search; start without one",
     );
   }
   if (cursor.fingerprint !== fingerprint) {
     throw invalidCursor(
-      "continues another search; send the request that it came with, with nothing changed but the cursor",
+      "continues another search; repeat that request unchanged except for the cursor",
     );
   }
   return cursor;

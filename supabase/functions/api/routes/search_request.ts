@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { fields } from "../../_shared/fields.ts";
 
-/** ISO 639-1: what Postgres can stem, and what else a document's language can be detected as. */
+/**
+ * ISO 639-1: the languages that Postgres can stem, and those that are detected
+ * in documents.
+ */
 export const SEARCH_LANGUAGES = [
   ..."ar ca cs da de el en es eu fi fr ga he hi hu hy id it ja ko lt ne nl no pl pt ro ru sr sv ta th tr uk vi yi zh"
     .split(" "),
@@ -11,34 +14,37 @@ const weight = z.number().min(0).max(1);
 
 export const searchRequest = fields({
   query: z.string().trim().min(1).max(2000).transform((text) =>
-    // Postgres text holds neither NUL nor half a surrogate pair.
+    // Postgres text accepts neither NUL nor a lone surrogate.
     text.replaceAll("\0", " ").toWellFormed()
   ).meta({
     description:
-      'Words or a question. `"in quotes"` must be found as it stands, what has a `-` before it must not; the last word may be unfinished.',
+      'Words or a question. `"in quotes"` must be found literally, a word ' +
+      "after `-` must not be found; the last word may be incomplete.",
   }),
   k: z.int().min(1).max(50).default(8).meta({
-    description: "How many passages a page has.",
+    description: "Passages per page.",
   }),
   mode: z.enum(["hybrid", "vector", "text"]).default("hybrid").meta({
-    description: "By meaning and words, by meaning alone, or by words alone.",
+    description: "Compare meaning and words, only meaning, or only words.",
   }),
   document_ids: z.array(z.guid()).min(1).max(100).optional().meta({
-    description: "Only in these.",
+    description: "Search only these documents.",
   }),
   min_score: z.number().min(0).max(1).optional().meta({
-    description: "No passage with a lower score.",
+    description: "The lowest score of a result.",
   }),
   min_similarity: z.number().min(-1).max(1).optional().meta({
     description:
-      "No passage whose meaning is further from the question's: the cosine of the two vectors. Not with mode `text`.",
+      "The lowest similarity of a result: the cosine of its vector and " +
+      "the question's. Not with mode `text`.",
   }),
   expand: z.int().min(0).max(2).default(0).meta({
     description:
-      "How many passages before and after each, in its document, come with it.",
+      "How many passages before and after each result, in its document, " +
+      "to return with it.",
   }),
   max_per_document: z.int().min(1).max(50).optional().meta({
-    description: "No more passages of one document than these.",
+    description: "The most results from one document.",
   }),
   weights: fields({ words: weight.optional(), meaning: weight.optional() })
     .refine(
@@ -46,34 +52,37 @@ export const searchRequest = fields({
       "must not both be 0",
     ).optional().meta({
       description:
-        "What words and meaning count for in the score. One that is left out is as by default. With mode `hybrid` only.",
+        "The weights of words and meaning in the score; each has a " +
+        "default. Only with mode `hybrid`.",
     }),
   language: z.enum(SEARCH_LANGUAGES).optional().meta({
-    description: "The question's, in ISO 639-1; by default it is guessed.",
+    description: "The question's language, in ISO 639-1; detected by default.",
   }),
   cursor: z.string().min(1).max(500).optional().meta({
     description:
-      "The `next_cursor` of the page before, with the same request otherwise.",
+      "The `next_cursor` of the page before; the rest of the request must " +
+      "be the same.",
   }),
   explain: z.union([z.boolean(), z.guid()], {
     error: "must be true, false or the id of a chunk",
   }).default(false).meta({
     description:
-      "Whether each passage says how it came by its score; or the id of a chunk, to be told why that was or was not found.",
+      "Whether each result explains its score; or the id of a chunk, to " +
+      "explain why it was or was not found.",
   }),
 }).superRefine(({ mode, min_similarity, weights }, context) => {
   if (mode === "text" && min_similarity !== undefined) {
     context.addIssue({
       code: "custom",
       path: ["min_similarity"],
-      message: "has no effect with mode text, which compares words alone",
+      message: "has no effect with mode text, which compares only words",
     });
   }
   if (mode !== "hybrid" && weights !== undefined) {
     context.addIssue({
       code: "custom",
       path: ["weights"],
-      message: `has no effect with mode ${mode}, which has nothing to weigh`,
+      message: `has no effect with mode ${mode}, which has no weights`,
     });
   }
 });

@@ -24,7 +24,9 @@ beforeEach(() => {
   world = new FakeWorld();
 });
 
-/** An own property even of the name `__proto__`, as a parser of JSON makes it. */
+/**
+ * An own property even with the name `__proto__`, as a JSON parser creates it.
+ */
 function fieldOf(name: string, value: unknown): Record<string, unknown> {
   return Object.fromEntries([[name, value]]);
 }
@@ -34,7 +36,7 @@ function registerAs(registration: Registration) {
 }
 
 describe("a registration in JSON", () => {
-  test("answers the ids, the signed URL and when it expires", async () => {
+  test("answers the ids, the signed URL and its expiry", async () => {
     const before = Date.now();
     const answer = await world.request(ROUTE, {
       json: REQUEST,
@@ -61,7 +63,7 @@ describe("a registration in JSON", () => {
     }]);
   });
 
-  test("of an upload that was begun before goes on with it", async () => {
+  test("continues an upload that was begun before", async () => {
     registerAs({
       outcome: "resumed",
       jobId: JOB,
@@ -74,7 +76,7 @@ describe("a registration in JSON", () => {
     expect((await answer.json()).job_id).toBe(JOB);
   });
 
-  test("is signed for once, and for where the document lies if that is elsewhere", async () => {
+  test("has one URL signed, and another one when the document has another path", async () => {
     const { signUpload } = world.storage;
     const signed: string[] = [];
     world.storage.signUpload = (path) => {
@@ -97,7 +99,7 @@ describe("a registration in JSON", () => {
     expect(signed).toEqual([RAW_PATH, RAW_PATH, rawPath]);
   });
 
-  test("that is refused is told so at once, whatever becomes of its signature", async () => {
+  test("answers its refusal without waiting for the signed URL", async () => {
     for (const fate of [new Promise<never>(() => {}), Promise.reject("down")]) {
       world.storage.signUpload = () => fate;
       registerAs({ outcome: "too_large", limit: 100 });
@@ -107,7 +109,7 @@ describe("a registration in JSON", () => {
     }
   });
 
-  test("without a token is refused before anything is read", async () => {
+  test("answers 401 without a token before its body is read", async () => {
     const answer = await world.request(ROUTE, { json: REQUEST, user: null });
     expect(answer.status).toBe(401);
     expect(world.registered).toEqual([]);
@@ -136,19 +138,22 @@ describe("a registration in JSON", () => {
     ["policy_id", "x".repeat(129)],
     ["Filename", "x.pdf"],
     ["__proto__", 1],
-  ])("whose %s is %j is a 422 that names it", async (field, value) => {
-    const answer = await world.request(ROUTE, {
-      json: { ...REQUEST, ...fieldOf(field, value) },
-    });
-    expect(answer.status).toBe(422);
-    const { error } = await answer.json();
-    expect(error.code).toBe("validation_failed");
-    expect(error.details).toEqual([{
-      path: field,
-      message: expect.any(String),
-    }]);
-    expect(world.registered).toEqual([]);
-  });
+  ])(
+    "answers 422 that names the field when its %s is %j",
+    async (field, value) => {
+      const answer = await world.request(ROUTE, {
+        json: { ...REQUEST, ...fieldOf(field, value) },
+      });
+      expect(answer.status).toBe(422);
+      const { error } = await answer.json();
+      expect(error.code).toBe("validation_failed");
+      expect(error.details).toEqual([{
+        path: field,
+        message: expect.any(String),
+      }]);
+      expect(world.registered).toEqual([]);
+    },
+  );
 
   test.each([
     ["a\u0000b\r\n.pdf", "ab.pdf"],
@@ -157,13 +162,13 @@ describe("a registration in JSON", () => {
     [`\u0007${"x".repeat(120)}`, "x".repeat(120)],
     ["😀".repeat(120), "😀".repeat(120)],
     ["../../etc/passwd", "../../etc/passwd"],
-  ])("named %j is known as %j", async (sent, kept) => {
+  ])("stores the name %j as %j", async (sent, kept) => {
     const json = { ...REQUEST, filename: sent };
     expect((await world.request(ROUTE, { json })).status).toBe(200);
     expect(world.registered[0].filename).toBe(kept);
   });
 
-  test("whose name is longer than 120 characters is known by its beginning, and the whole is kept", async () => {
+  test("shortens a name of more than 120 characters, and stores the whole", async () => {
     const filename = `${"x".repeat(300)}.pdf`;
     await world.request(ROUTE, { json: { ...REQUEST, filename } });
     expect(world.registered[0]).toMatchObject({
@@ -182,23 +187,23 @@ describe("a registration in JSON", () => {
     expect(world.registered[0].mime).toBe(expected);
   });
 
-  test("of which neither name nor type says what it is, is a 415 that says so", async () => {
+  test("answers 415 when neither name nor type identifies the file's type", async () => {
     registerAs({ outcome: "unsupported_type" });
     const json = { ...REQUEST, filename: "a.bin", mime: "" };
     const answer = await world.request(ROUTE, { json });
     expect(answer.status).toBe(415);
     expect((await answer.json()).error.message).toBe(
-      "Neither its name's extension nor `mime` says what the file is. Correct one of them; accepted are: application/pdf.",
+      "Neither the name's extension nor `mime` identifies the file's type. Correct one of them; accepted are: application/pdf.",
     );
   });
 
-  test("keeps the reference that came with it", async () => {
+  test("stores its reference", async () => {
     const json = { ...REQUEST, policy_id: "P-1" };
     await world.request(ROUTE, { json });
     expect(world.registered[0].policyId).toBe("P-1");
   });
 
-  test("names fields that nobody knows, many of them or long ones, within bounds", async () => {
+  test("names unknown fields, up to a number and a length", async () => {
     const many = Object.fromEntries(
       Array.from({ length: 500 }, (_, n) => [`f${n}${"x".repeat(100)}`, n]),
     );
@@ -211,7 +216,7 @@ describe("a registration in JSON", () => {
     expect(error.details[0].path).toHaveLength(100);
   });
 
-  test("of bytes that the user already has is a 409 with the original's fields", async () => {
+  test("answers 409 with the original's fields when the user already has the bytes", async () => {
     registerAs({
       outcome: "duplicate",
       documentId: DOCUMENT,
@@ -281,7 +286,7 @@ describe("a registration in JSON", () => {
       "monthly_budget_spent",
       { budget: "project" },
     ],
-  ])("that the database turns down as %j is a %d %s", async (
+  ])("that the database refuses as %j answers %d %s", async (
     registration,
     status,
     code,
@@ -296,7 +301,7 @@ describe("a registration in JSON", () => {
     );
   });
 
-  test("is a 503 while Storage cannot sign", async () => {
+  test("answers 503 when Storage cannot sign", async () => {
     world.storage.signUpload = () =>
       Promise.reject(
         new ProviderError("transient", "STORAGE_UNAVAILABLE", "down"),
@@ -322,7 +327,7 @@ describe("an upload in one multipart request", () => {
     return form;
   }
 
-  test("stores the bytes under their own digest and answers without a URL", async () => {
+  test("stores the bytes under their digest and answers without a URL", async () => {
     const form = formOf(PDF);
     form.append("policy_id", "policy-1");
     const answer = await send(form);
@@ -344,14 +349,14 @@ describe("an upload in one multipart request", () => {
   });
 
   test.each(["", "application/octet-stream"])(
-    "of type %j is taken for the PDF that it is",
+    "of type %j is accepted as the PDF that it is",
     async (type) => {
       expect((await send(formOf(PDF, { type }))).status).toBe(200);
       expect(world.registered[0].mime).toBe("application/pdf");
     },
   );
 
-  test("that only calls itself a PDF is a 415 and leaves nothing behind", async () => {
+  test("answers 415 and stores nothing when the file is no PDF", async () => {
     const answer = await send(formOf(new TextEncoder().encode("GIF89a")));
     expect(answer.status).toBe(415);
     expect((await answer.json()).error.code).toBe("unsupported_type");
@@ -359,7 +364,7 @@ describe("an upload in one multipart request", () => {
     expect(world.stored.size).toBe(0);
   });
 
-  test("is of the type that its content and name show", async () => {
+  test("has the type that its content and name show", async () => {
     const text = new TextEncoder().encode("# Notes");
     const png = new Uint8Array([
       0x89,
@@ -383,7 +388,7 @@ describe("an upload in one multipart request", () => {
     }
   });
 
-  test("that the database turns down is not stored", async () => {
+  test("is not stored when the database refuses it", async () => {
     registerAs({
       outcome: "daily_limit",
       limitName: "uploads_per_user_per_day",
@@ -394,7 +399,7 @@ describe("an upload in one multipart request", () => {
     expect(world.stored.size).toBe(0);
   });
 
-  test("without a file, or with text in its place, is a 422", async () => {
+  test("answers 422 without a file, or with text in its place", async () => {
     const text = new FormData();
     text.append("file", "report.pdf");
     for (const form of [new FormData(), text]) {
@@ -405,7 +410,7 @@ describe("an upload in one multipart request", () => {
   });
 
   test.each(["file", "files", "file[]", "files[]"])(
-    "of several files under %s has a result of each, as a batch",
+    "of several files under %s has a result for each, as a batch has",
     async (name) => {
       const form = new FormData();
       form.append(name, new File([PDF], "one.pdf", { type: "" }));
@@ -451,7 +456,7 @@ describe("an upload in one multipart request", () => {
     },
   );
 
-  test("of several files has its effect once under an Idempotency-Key", async () => {
+  test("of several files takes effect once under an Idempotency-Key", async () => {
     const batch = () => {
       const form = formOf(PDF);
       form.append("file", new File([PDF, "x"], "two.pdf"));
@@ -466,7 +471,7 @@ describe("an upload in one multipart request", () => {
     expect(world.registered).toHaveLength(2);
   });
 
-  test("of more files than a batch may have is a 422", async () => {
+  test("answers 422 when it has more files than a batch may have", async () => {
     const form = new FormData();
     for (let n = 0; n < 51; n++) {
       form.append("file", new File([PDF], `${n}.pdf`));
@@ -489,7 +494,7 @@ describe("an upload in one multipart request", () => {
     ["__proto__", (form) => form.append("__proto__", "x")],
     ["document", (form) => form.append("document", new File([PDF], "b.pdf"))],
   ])(
-    "with a %s that is wrong, unknown or sent twice is a 422 that names it",
+    "answers 422 that names the field when its %s is invalid, unknown or sent twice",
     async (field, add) => {
       const form = formOf(PDF);
       add(form);
@@ -503,7 +508,7 @@ describe("an upload in one multipart request", () => {
     },
   );
 
-  test("whose file input was left empty is a 422 that says so", async () => {
+  test("answers 422 when the file input was left empty", async () => {
     const answer = await send(formOf(new Uint8Array(), { name: "", type: "" }));
     expect(answer.status).toBe(422);
     const { error } = await answer.json();
@@ -517,8 +522,8 @@ describe("an upload in one multipart request", () => {
       '--x\r\ncontent-disposition: form-data; filename="b.pdf"\r\n\r\n%PDF-\r\n--x--\r\n',
       "has no name",
     ],
-    ["breaks off", "", "breaks off"],
-  ])("that %s is a 400 that says so", async (_case, rest, message) => {
+    ["breaks off", "", "incomplete"],
+  ])("answers 400 with the reason when it %s", async (_case, rest, message) => {
     const file =
       '--x\r\ncontent-disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-\r\n--xylophone --x-- \r\n';
     const answer = await world.request(ROUTE, {
@@ -535,7 +540,7 @@ describe("an upload in one multipart request", () => {
     expect(world.registered).toEqual([]);
   });
 
-  test("is read as it was sent, large contents and small, whatever is in them", async () => {
+  test("is read unchanged, whatever the size and bytes of its contents", async () => {
     const large = new Uint8Array(60_000).fill(0x2d);
     large.set(PDF);
     large.set(new TextEncoder().encode("\r\n--x\r\n--y--\r\n\r\n"), 20_000);
@@ -557,7 +562,7 @@ describe("an upload in one multipart request", () => {
 
   test.each([
     [
-      "a field longer than any",
+      "a field that is too long",
       () => {
         const form = formOf(PDF);
         form.append("policy_id", "x".repeat(20_000));
@@ -567,7 +572,7 @@ describe("an upload in one multipart request", () => {
       "validation_failed",
     ],
     [
-      "parts without number",
+      "too many parts",
       () => {
         const form = formOf(PDF);
         for (let n = 0; n < 300; n++) form.append(`field${n}`, "x");
@@ -576,14 +581,14 @@ describe("an upload in one multipart request", () => {
       400,
       "invalid_form",
     ],
-  ])("with %s is refused", async (_what, make, status, code) => {
+  ])("is refused with %s", async (_what, make, status, code) => {
     const answer = await send(make());
     expect(answer.status).toBe(status);
     expect((await answer.json()).error.code).toBe(code);
     expect(world.registered).toEqual([]);
   });
 
-  test("beyond what there is room for is a 503 that says when to come again; what was received makes room", async () => {
+  test("answers 503 with Retry-After beyond the capacity, which a received form releases", async () => {
     const held = Promise.withResolvers<void>();
     world.storage.put = () => held.promise;
     const large = new Uint8Array(LIMITS.max_file_bytes).fill(0x20);
@@ -614,14 +619,14 @@ describe("an upload in one multipart request", () => {
     expect((await sendToIt()).status).toBe(200);
   });
 
-  test("of an empty file is a 422", async () => {
+  test("answers 422 for an empty file", async () => {
     const empty = formOf(new Uint8Array(), { type: "text/plain" });
     const answer = await send(empty);
     expect(answer.status).toBe(422);
     expect((await answer.json()).error.details[0].path).toBe("bytes_len");
   });
 
-  test("that is no form at all is a 400", async () => {
+  test("answers 400 when the body is no form", async () => {
     const answer = await world.request(ROUTE, {
       method: "POST",
       headers: { "content-type": "multipart/form-data" },
@@ -631,7 +636,7 @@ describe("an upload in one multipart request", () => {
     expect((await answer.json()).error.code).toBe("invalid_form");
   });
 
-  test("larger than any file may be is a 413 before it has been read", async () => {
+  test("answers 413 before it is read when it is larger than any file may be", async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull(controller) {
@@ -654,7 +659,7 @@ describe("an Idempotency-Key", () => {
   const send = (key: string, json: unknown = REQUEST, user = USER) =>
     world.request(ROUTE, { json, user, headers: { "idempotency-key": key } });
 
-  test("has the request answered alike again, without a second effect", async () => {
+  test("gets the same response again, without a second effect", async () => {
     const first = await send("key-1");
     expect(first.headers.get("idempotency-replayed")).toBeNull();
     const second = await send("key-1");
@@ -664,7 +669,7 @@ describe("an Idempotency-Key", () => {
     expect(world.registered).toHaveLength(1);
   });
 
-  test("with another request is a 422, and has no effect", async () => {
+  test("answers 422 without effect when it comes with another request", async () => {
     await send("key-1");
     const other = await send("key-1", { ...REQUEST, filename: "other.pdf" });
     expect(other.status).toBe(422);
@@ -672,21 +677,21 @@ describe("an Idempotency-Key", () => {
     expect(world.registered).toHaveLength(1);
   });
 
-  test("means the same request however its JSON is written", async () => {
+  test("identifies a request whatever the order and spacing of its JSON", async () => {
     await send("key-1");
     const { sha256, ...rest } = REQUEST;
     const again = await send("key-1", { sha256, ...rest, ocr: false });
     expect(again.headers.get("idempotency-replayed")).toBe("true");
   });
 
-  test("of another user is another key", async () => {
+  test("is separate for each user", async () => {
     await send("key-1");
     const other = await send("key-1", REQUEST, OTHER_USER);
     expect(other.headers.get("idempotency-replayed")).toBeNull();
     expect(world.registered).toHaveLength(2);
   });
 
-  test("whose first request is at work is a 409 that says to come again", async () => {
+  test("answers 409 with Retry-After when the first request is still running", async () => {
     let begun!: () => void;
     const isBegun = new Promise<void>((resolve) => begun = resolve);
     let go!: () => void;
@@ -708,7 +713,7 @@ describe("an Idempotency-Key", () => {
     expect(world.registered).toHaveLength(1);
   });
 
-  test("is prolonged for as long as its request is at work, and no longer", async () => {
+  test("is prolonged while its request runs, and no longer", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     try {
       const { registerUpload } = world.queries;
@@ -725,7 +730,7 @@ describe("an Idempotency-Key", () => {
     }
   });
 
-  test("of a request that was refused is free for another try", async () => {
+  test("is free for another try when its request was refused", async () => {
     const { registerUpload } = world.queries;
     registerAs({
       outcome: "daily_limit",
@@ -741,7 +746,7 @@ describe("an Idempotency-Key", () => {
   });
 
   test.each(["", "a b", "x".repeat(256)])(
-    "that is %j is a 422",
+    "answers 422 when it is %j",
     async (key) => {
       const answer = await send(key);
       expect(answer.status).toBe(422);
@@ -756,7 +761,7 @@ describe("a batch", () => {
   const send = (documents: unknown, headers = {}) =>
     world.request(ROUTE, { json: { documents }, headers });
 
-  test("answers each document by itself, in order", async () => {
+  test("has a result for each document, in order", async () => {
     const { registerUpload } = world.queries;
     world.queries.registerUpload = (upload) =>
       upload.filename === "known.pdf"
@@ -815,7 +820,7 @@ describe("a batch", () => {
     ]);
   });
 
-  test("of fifty is taken whole, and none of more or of none", async () => {
+  test("accepts fifty documents, and refuses more or none", async () => {
     const many = Array.from({ length: 51 }, () => REQUEST);
     const { documents } = await (await send(many.slice(1))).json();
     expect(documents.map(({ index }: { index: number }) => index)).toEqual(
@@ -830,7 +835,7 @@ describe("a batch", () => {
     expect(world.registered).toHaveLength(50);
   });
 
-  test("tells of each document that Storage could not sign", async () => {
+  test("has an error for each document that Storage could not sign", async () => {
     let calls = 0;
     const { signUpload } = world.storage;
     world.storage.signUpload = (path) =>
@@ -854,7 +859,7 @@ describe("a batch", () => {
     expect((await send([REQUEST])).status).toBe(503);
   });
 
-  test("has its effect once under one Idempotency-Key", async () => {
+  test("takes effect once under an Idempotency-Key", async () => {
     const headers = { "idempotency-key": "batch-1" };
     const first = await (await send([REQUEST], headers)).text();
     const again = await send([REQUEST], headers);
@@ -876,7 +881,7 @@ describe("the limits", () => {
     });
   });
 
-  test("tell users how they stand with their own budget", async () => {
+  test("show users their budget and what is spent of it", async () => {
     world.queries.monthlyBudget = (userId) =>
       Promise.resolve(
         userId !== USER ? null : {
@@ -895,7 +900,7 @@ describe("the limits", () => {
     });
   });
 
-  test("are for signed-in users", async () => {
+  test("require a signed-in user", async () => {
     const answer = await world.request("/api/upload/limits", { user: null });
     expect(answer.status).toBe(401);
   });

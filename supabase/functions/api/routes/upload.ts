@@ -15,8 +15,8 @@ import {
 } from "./upload_registration.ts";
 
 /**
- * Where a document's life begins. One route takes it in three ways: registered in JSON, one or many at once, with the
- * bytes to follow by signed URL; or with its bytes, as a form.
+ * Starts an upload in three ways: registered in JSON, one or many at once, with
+ * the bytes to follow by signed URL; or with the bytes, as a form.
  */
 export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
   const { queries, authenticate, idempotencyKeys } = deps;
@@ -48,13 +48,13 @@ export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
     },
     limitJsonBody(),
     async (c, next) => {
-      // What is no JSON is refused below, in the same words for all.
+      // A body that is not JSON is refused below, with one message for all.
       const body = isJson(c) && await c.req.json().catch(() => null);
       if (!isBatch(body)) return await next();
       return await registerBatch(c, deps, body);
     },
     jsonBody(uploadRequest),
-    // After the validation, whose own description tells only of a single file.
+    // After the validation, whose own description covers only a single file.
     describe(operations.uploadDocument(uploadRequest)),
     async (c) => {
       const upload = uploadOf(c.req.valid("json"));

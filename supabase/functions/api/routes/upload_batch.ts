@@ -18,10 +18,13 @@ import {
 /** Documents that one request may register. */
 export const MOST_DOCUMENTS = 50;
 
-/** Signed URLs that are asked for at once. */
+/** Signed URLs that are requested at once. */
 const SIGNED_AT_ONCE = 8;
 
-/** Each document is judged by itself, so that one that is wrong does not keep the others out. */
+/**
+ * Each document is checked by itself, so that an invalid one does not affect
+ * the others.
+ */
 export const batchRequest = fields({
   documents: z.array(z.unknown()).min(1).max(MOST_DOCUMENTS),
 });
@@ -38,7 +41,10 @@ export function isBatch(body: unknown): body is { documents: unknown } {
   return typeof body === "object" && body !== null && "documents" in body;
 }
 
-/** Registers several uploads in one request and answers with the result of each, in their order. */
+/**
+ * Registers several uploads in one request and answers with the result of each,
+ * in order.
+ */
 export async function registerBatch(
   c: AppContext,
   deps: UploadDeps,
@@ -54,8 +60,9 @@ export async function registerBatch(
 }
 
 /**
- * Registers one after the other, as the database does anyway for one user, and then has several signed at once.
- * @throws what concerns them all, such as a database that does not answer
+ * Registers one after the other, as the database does for one user anyway, and
+ * then requests several signed URLs at once.
+ * @throws an error that affects all of them, such as an unavailable database
  */
 async function registerEach(
   c: AppContext,
@@ -94,7 +101,10 @@ async function registerEach(
 
 export type Outcome<T> = { value: T } | { refusal: HttpError };
 
-/** A refusal that its document's owner is meant to see is a result; anything else concerns the whole request. */
+/**
+ * A refusal that the user is meant to see becomes that document's result; any
+ * other error fails the request.
+ */
 export async function outcomeOf<T>(
   c: AppContext,
   run: () => T | Promise<T>,

@@ -33,15 +33,22 @@ import {
   uploadRequest,
 } from "./upload_registration.ts";
 
-/** What a multipart body may hold beside the files: part headers and the other fields, in bytes. */
+/**
+ * Bytes of a multipart body in addition to the files: part headers and the
+ * other fields.
+ */
 const FORM_OVERHEAD = 64 * 1024;
 
-/** The largest form, in bytes: what the platform lets through to a function. Larger files have signed URLs. */
+/**
+ * The largest form, in bytes, that the platform passes to a function. Larger
+ * files use signed URLs.
+ */
 export const MOST_FORM_BYTES = 20 * 1024 * 1024;
 
 /**
- * What an isolate receives at once: two of the largest forms, of different users. A form takes some two and a half times its
- * size of memory until it is stored, of 256 MB.
+ * The most bytes that an isolate receives at once: two of the largest forms, of
+ * different users. Until it is stored, a form takes some two and a half times
+ * its size of the isolate's 256 MB.
  */
 const roomForForms = () =>
   new BytesInFlight({ inAll: 2 * MOST_FORM_BYTES, ofCaller: MOST_FORM_BYTES });
@@ -52,8 +59,8 @@ const RETRY_SECONDS = 2;
 export type UploadInOneRequest = (c: AppContext) => Promise<Response>;
 
 /**
- * The multipart way: the bytes come along, are checked and stored before the answer. Of several files each has a result of
- * its own, as in a batch.
+ * Receives, verifies and stores a form's files before it answers. Of several
+ * files each has its own result, as in a batch.
  */
 export function uploadsInOneRequest(deps: UploadDeps): UploadInOneRequest {
   const room = roomForForms();
@@ -97,7 +104,10 @@ async function uploadAll(
   );
 }
 
-/** Each file is judged by itself, so that one that is wrong does not keep the others out. */
+/**
+ * Each file is checked by itself, so that an invalid one does not affect the
+ * others.
+ */
 async function uploadEach(
   c: AppContext,
   deps: UploadDeps,
@@ -128,12 +138,12 @@ async function uploadEach(
   });
 }
 
-/** The body in one piece of memory; null as soon as it proves larger than that. */
+/** The body in one piece of memory; null as soon as it exceeds the limit. */
 async function receive(
   c: AppContext,
   mostBytes: number,
 ): Promise<Uint8Array | null> {
-  // A small one is being read already (`bodyDeadline`).
+  // A small body is being read already (`bodyDeadline`).
   if (c.req.raw.bodyUsed) return new Uint8Array(await c.req.arrayBuffer());
   if (!c.req.raw.body) return new Uint8Array();
   const bytes = new Uint8Array(mostBytes);
@@ -158,7 +168,10 @@ async function store(
   return uploadAnswer(registered, null);
 }
 
-/** Says of a file that is here what a JSON registration says of one that will come, but by its bytes. */
+/**
+ * The upload that a JSON registration would describe, taken from the file's
+ * bytes.
+ */
 async function describe(
   { name, type, bytes }: FormFile,
   { ocr, policy_id }: FormFields,
@@ -201,8 +214,9 @@ function notWhatItSays(
 function formTooLarge(limit: number): HttpError {
   const mostBytes = Math.min(limit, MOST_FORM_BYTES - FORM_OVERHEAD);
   const message =
-    `A file may have ${limit} bytes, and all files of one form together ${mostBytes}. ` +
-    "Send fewer at once, or register them in JSON and PUT each to its signed URL.";
+    `A file may have ${limit} bytes, and all files of one form together ` +
+    `${mostBytes}. Send fewer at once, or register them in JSON and PUT ` +
+    `each to its signed URL.`;
   return new HttpError(413, "file_too_large", message, {
     details: { max_file_bytes: limit, max_form_bytes: mostBytes },
   });
@@ -212,8 +226,9 @@ function tooBusy(): HttpError {
   return new HttpError(
     503,
     "too_busy",
-    "As many forms are being received as there is room for, of yours or of all. Send one after the other, or register the " +
-      "files in JSON and PUT each to its signed URL.",
+    "The capacity for forms, yours or that of all users, is exhausted. " +
+      "Send one form after the other, or register the files in JSON and PUT " +
+      "each to its signed URL.",
     { headers: retryAfterHeader(RETRY_SECONDS) },
   );
 }

@@ -23,13 +23,14 @@ export type UploadDeps = Pick<
 >;
 type AwaitingBytes = Extract<Registration, { outcome: "created" | "resumed" }>;
 
-/** A reference of the sender's own system, which it is given back with the document. */
+/** A reference of the sender's own system, returned with the document. */
 export const policyId = z.string().max(128).refine(
   (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
   "must have no control characters",
 ).meta({
   description:
-    "A reference of your own system; the document's status and the export give it back.",
+    "A reference of your own system; the document's status and the export " +
+    "return it.",
 });
 
 export const uploadRequest = fields({
@@ -37,7 +38,8 @@ export const uploadRequest = fields({
   bytes_len: z.int().positive(),
   mime: z.string().max(255).default("").meta({
     description:
-      "As your system calls the type, or nothing. The file's content and name say what it is; this counts where they do not.",
+      "The type as your system names it; optional. The file's content and " +
+      "name decide its type; this counts only where they do not.",
   }),
   sha256: z.string().regex(
     /^[a-f0-9]{64}$/,
@@ -48,21 +50,24 @@ export const uploadRequest = fields({
 }).meta({ ref: "UploadRequest" });
 export type UploadRequest = z.output<typeof uploadRequest>;
 
-/** An upload that is to be registered, with its name and type as they will be stored. */
+/** An upload to register, with its name and type as they will be stored. */
 export interface Upload {
   /** At most 120 characters. */
   filename: string;
-  /** Left out if `filename` is all of it. */
+  /** Omitted if `filename` is the whole name. */
   filenameFull?: string;
   bytesLen: number;
-  /** Canonical, `UNDETERMINED`, or what nobody takes (see `announcedMime`). */
+  /**
+   * Canonical, `UNDETERMINED`, or a type that is not accepted (see
+   * `announcedMime`).
+   */
   mime: string;
   sha256: string;
   ocr: boolean;
   policyId?: string;
 }
 
-/** What a request announces. */
+/** The announcement of an upload in a request. */
 export function uploadOf(request: UploadRequest): Upload {
   const filename = shortened(request.filename);
   return {
@@ -76,7 +81,10 @@ export function uploadOf(request: UploadRequest): Upload {
   };
 }
 
-/** What a client needs to send the bytes; the signed URL is null when they are there already. */
+/**
+ * Where a client sends the bytes; the signed URL is null if they have arrived
+ * already.
+ */
 export interface UploadAnswer extends Record<string, unknown> {
   job_id: string;
   document_id: string;
@@ -85,8 +93,9 @@ export interface UploadAnswer extends Record<string, unknown> {
 }
 
 /**
- * Counts the request, registers an upload whose bytes are to come, and says where to send them. Storage signs for it
- * meanwhile; a signature for what is refused is given to nobody. Throws as `admit` and `register` do.
+ * Counts the request, registers an upload whose bytes are to come, and says
+ * where to send them. Storage signs the URL meanwhile; the signature of a
+ * refused upload is discarded. Throws as `admit` and `register` do.
  */
 export async function announce(
   c: AppContext,
@@ -96,7 +105,7 @@ export async function announce(
   const { storage, queries } = deps;
   const expectedPath = expectedRawPath(c.var.claims.sub, upload);
   const signing = storage.signUpload(expectedPath);
-  // A refusal is told without waiting for Storage, which may fail later.
+  // A refusal must not wait for Storage, whose failure no longer matters then.
   signing.catch(() => {});
   const { rateLimit, registration } = await queries.countAndRegisterUpload(
     asRegistered(c, upload),
@@ -111,7 +120,7 @@ export async function announce(
 
 /**
  * Registers the upload under the user's id.
- * @throws {HttpError} with the contract's code for the reason why not
+ * @throws {HttpError} with the contract's code for each outcome
  */
 export async function register(
   c: AppContext,
@@ -190,8 +199,7 @@ function consentRequired(
   return new HttpError(
     403,
     "consent_required",
-    `Documents are taken of those who have agreed to version ${version} of the terms. Show these, then send ` +
-      `{"consent_version": "${version}"} to POST /api/account/consent.`,
+    `Version ${version} of the terms must be agreed to before documents are accepted. Show it to the user, then send {"consent_version": "${version}"} to POST /api/account/consent.`,
     { details: { required_version: version } },
   );
 }
@@ -210,12 +218,12 @@ export function dailyLimit(
   >,
 ): HttpError {
   const allowed = limitName === "pages_per_user_per_day"
-    ? `have ${limit} pages read a day`
-    : `upload ${limit} documents a day, those retried and read again included`;
+    ? `have ${limit} pages parsed a day`
+    : `upload ${limit} documents a day, including retries and reparses`;
   return new HttpError(
     429,
     "daily_limit",
-    `You may ${allowed}. Try again later.`,
+    `You may ${allowed}. Retry later.`,
     {
       details: { limit, limit_name: limitName },
       headers: retryAfterHeader(retryAfterSeconds),
@@ -224,8 +232,9 @@ export function dailyLimit(
 }
 
 /**
- * What was given up for a reason of its own would be given up again. With the fields at the top level that the original's
- * clients read of bytes that they have sent before.
+ * A document that failed because of itself would fail again. The top-level
+ * fields are those that the original's clients read for bytes that they have
+ * sent before.
  * @param sent before, if it is sent again
  */
 export function documentRefused(
@@ -236,7 +245,7 @@ export function documentRefused(
 ): HttpError {
   const { code, message } = errorForUser(reason);
   const whole =
-    `This document was refused, and would be again: ${message} Upload another file, or delete this one.`;
+    `This document was refused, and a retry would be refused too: ${message} Upload another file, or delete this one.`;
   return new HttpError(409, "document_refused", whole, {
     details: { reason: code, document_id, job_id },
     ...sent && {
@@ -251,7 +260,7 @@ export function documentRefused(
   });
 }
 
-/** What the project may spend is nobody else's business; a user is told their own budget. */
+/** A user sees their own budget, and not the project's. */
 export function budgetSpent(
   { whose, limit, retryAfterSeconds }: Extract<
     Registration,
@@ -287,7 +296,7 @@ function quotaExceeded(
 function unsupportedType(mime: string, limits: Limits): HttpError {
   return notAccepted(
     mime === ""
-      ? "Neither its name's extension nor `mime` says what the file is. Correct one of them"
+      ? "Neither the name's extension nor `mime` identifies the file's type. Correct one of them"
       : `Files of type ${mime} are not accepted`,
     limits,
   );
@@ -302,7 +311,7 @@ export function notAccepted(why: string, limits: Limits): HttpError {
   });
 }
 
-/** The fields at the top level are those that the original's clients read. */
+/** The top-level fields are those that the original's clients read. */
 function duplicateDocument(
   { documentId, filename, lastUploaded }: Extract<
     Registration,

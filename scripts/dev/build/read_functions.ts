@@ -1,0 +1,12 @@
+/** The folders that the CLI takes for functions; one that begins with `_` holds what functions share. */
+export async function readFunctions(directory: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (
+    const { name, isDirectory } of Deno.readDir(
+      `${directory}/supabase/functions`,
+    )
+  ) {
+    if (isDirectory && /^[A-Za-z]/.test(name)) names.push(name);
+  }
+  return names.sort();
+}

@@ -1,0 +1,19 @@
+import { CommanderError } from "commander";
+import { ErrorWithRemedy } from "../error_with_remedy.ts";
+
+/**
+ * Runs a command to its exit code and shows its failures as sentences. 0: done; 1: not done; 2: the command line cannot
+ * be understood; 3: done, by going back.
+ */
+export async function runCommand(main: () => Promise<number>): Promise<number> {
+  try {
+    return await main();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof ErrorWithRemedy)) {
+      throw error;
+    }
+    console.error(`\n${error.message}\n\n${error.remedy}`);
+    return 1;
+  }
+}
