@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { createProgram } from "./program.ts";
 
-it("the README lists the commands that there are", async () => {
+it("the README lists all commands", async () => {
   const readme = await readFile(
     new URL("../../../README.md", import.meta.url),
     "utf8",
