@@ -30,16 +30,16 @@ const test = (...args: string[]): Trial => ({
  * run external programs. The others compute, or use a stack that these have tested.
  */
 const PARTS = [
-  test("unit", "--only", "scripts/platform/stack"),
-  test("unit", "--only", "scripts/dev/run.test"),
+  test("platform", "scripts/platform/stack"),
+  test("unit", "scripts/dev/run.test"),
   test("database"),
-  test("e2e", "--only", "restore"),
+  test("e2e", "restore"),
 ];
-const QUICK_PARTS = [test("unit", "--only", "scripts/ops/backup")];
+const QUICK_PARTS = [test("unit", "scripts/ops/backup")];
 
 /** Runs both of the README's commands in a clone of the commit, in each environment. */
 export async function checkFresh(
-  { only, quick }: CheckOptions,
+  { patterns, quick }: CheckOptions,
 ): Promise<Tally> {
   const tally = { passed: 0, skipped: 0, failures: [] as string[] };
   // Each environment has a folder of its own, which its user can read.
@@ -48,7 +48,9 @@ export async function checkFresh(
   const { signal } = interruption;
   for (const [name, environment] of Object.entries(ENVIRONMENTS)) {
     if (quick && !environment.isQuick) continue;
-    if (only && !name.includes(only)) continue;
+    const isChosen = patterns.length === 0 ||
+      patterns.some((pattern) => name.includes(pattern));
+    if (!isChosen) continue;
     console.log(`\n${name}: in ${environment.about}`);
     if (environment.closed && !isRoot) {
       console.log("  skipped: only root can run Postgres from such a folder");
