@@ -31,8 +31,8 @@ interface Check {
 }
 
 /**
- * What `npm test` runs, in this order but for what runs beside: the quickest to tell comes first. Each is loaded when it is
- * run: what starts a stack takes as long to load as many a test takes to run.
+ * The checks of `npm test` in order, quickest first, apart from those that run in parallel. Each is loaded when it runs,
+ * because loading the stack takes as long as many tests.
  */
 export const CHECKS: Record<string, Check> = {
   format: {
@@ -67,7 +67,7 @@ export const CHECKS: Record<string, Check> = {
   },
   database: {
     about:
-      "migrations from empty, lint, advisors, and the invariants in SQL (pgTAP); of chosen tests, these alone",
+      "migrations from empty, lint, advisors, and the invariants in SQL (pgTAP); with patterns, only the matching tests",
     takesPatterns: true,
     run: async ({ patterns }) =>
       patterns.length > 0

@@ -14,8 +14,8 @@ interface Options extends Pick<CheckOptions, "quick"> {
 }
 
 /**
- * `npm test`: every check, or those named on the command line. They run one after the other, but for those that mostly wait
- * and run beside them. A failed one does not keep the others from telling what they know.
+ * `npm test`: runs every check, or those named on the command line, one after the other. Checks that mostly wait run in
+ * parallel. A failed check does not stop the others.
  */
 async function main(): Promise<number> {
   const names = Object.keys(CHECKS);
@@ -33,8 +33,14 @@ async function main(): Promise<number> {
         chosenByPattern.join(", ")
       }: only what has one of the further words in its path.`,
     )
-    .option("--watch", `of ${watchable.join(", ")}: again after each change`)
-    .option("--quick", "only the environments of fresh that continuous integration runs")
+    .option(
+      "--watch",
+      `reruns ${watchable.join(" or ")} tests after each change`,
+    )
+    .option(
+      "--quick",
+      "only the environments of fresh that continuous integration runs",
+    )
     .option("--all", "every check, including those that run only when named")
     .addOption(new Option("--only <pattern>").hideHelp())
     .addOption(new Option("--summary <file>").hideHelp())
@@ -50,7 +56,9 @@ async function main(): Promise<number> {
   if (watch) {
     const check = CHECKS[chosen[0]];
     if (chosen.length > 1 || !check.watch) {
-      throw new ChoiceError(`--watch is for one of ${watchable.join(", ")}.`);
+      throw new ChoiceError(
+        `--watch needs one of these checks: ${watchable.join(", ")}.`,
+      );
     }
     await check.watch(patterns);
     return 0;

@@ -20,7 +20,7 @@ interface Report {
   }[];
 }
 
-/** Of vitest.config.ts. */
+/** A project in vitest.config.ts. */
 export type Project = "unit" | "platform" | "e2e";
 
 /**
@@ -99,7 +99,7 @@ export async function runVitest(
   }
 }
 
-/** Runs the chosen files after each change of them or of what they import, until it is interrupted. */
+/** Reruns the matching files after each change of them or their imports, until it is interrupted. */
 export async function watchVitest(
   project: Project,
   patterns: string[],
@@ -121,7 +121,7 @@ export async function watchVitest(
 function refuseFolder(): void {
   if (!/[#?]/.test(Deno.cwd())) return;
   throw new Error(
-    `vitest finds no test below a folder whose name has # or ?: ${Deno.cwd()}. Move the repository to another.`,
+    `vitest finds no test in a folder whose name has # or ?: ${Deno.cwd()}. Move the repository.`,
   );
 }
 
@@ -132,8 +132,6 @@ function describeNone(project: Project, patterns: string[]): string {
   const others = { unit: "platform", platform: "unit", e2e: undefined };
   const other = others[project];
   return `there is no ${project} test${where}${
-    other
-      ? `; there may be in: npm test -- ${[other, ...patterns].join(" ")}`
-      : ""
+    other ? `; try: npm test -- ${[other, ...patterns].join(" ")}` : ""
   }`;
 }
