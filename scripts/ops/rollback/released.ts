@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { releasedVersions } from "../../dev/release/released_migrations.ts";
 
 /** What a version's tag holds, in a folder of its own, with the packages that it was released with. */
 export interface ReleasedTree extends AsyncDisposable {
@@ -9,19 +10,6 @@ export interface ReleasedTree extends AsyncDisposable {
 
 /** Of a release's files, what its functions and its database are made of. */
 const PARTS = ["supabase", "package.json", "package-lock.json"];
-
-/** The versions that are tagged (`v1.2.3`), newest first. */
-export async function releasedVersions(repository: string): Promise<string[]> {
-  const tags = await git(
-    repository,
-    "tag",
-    "--list",
-    "v*.*.*",
-    "--sort=-v:refname",
-  );
-  return tags.split("\n").map((tag) => tag.trim().replace(/^v/, ""))
-    .filter((version) => /^\d+\.\d+\.\d+$/.test(version));
-}
 
 /**
  * Takes a released version's files out of git, leaving the working tree alone.
