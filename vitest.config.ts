@@ -38,6 +38,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "client/**/*.test.ts",
+            "docs/**/*.test.ts",
             "scripts/**/*.test.ts",
             "supabase/functions/**/*.test.ts",
           ],
