@@ -25,7 +25,7 @@ const COMMANDS = {
   },
   dev: {
     script: "scripts/platform/dev_mode/main.ts",
-    does: "brings the stack up and applies each change of SQL and functions",
+    does: "brings the stack up and applies changes of SQL and functions",
   },
   check: {
     script: "scripts/dev/check/main.ts",

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ScratchRepository } from "../release/scratch_repository.ts";
+import { ScratchRepository } from "../release/testing/scratch_repository.ts";
 import { check } from "./check.ts";
 
 const MIGRATION = "supabase/migrations/20260101000000_first.sql";

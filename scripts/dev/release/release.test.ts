@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { makeRelease, planRelease } from "./release.ts";
-import { ScratchRepository } from "./scratch_repository.ts";
+import { ScratchRepository } from "./testing/scratch_repository.ts";
 
 const CHANGELOG = `# Changelog
 
-What is to come: 0.2.0.
+## [Unreleased]
 
 ## 0.2.0
 
@@ -132,6 +132,16 @@ describe("planRelease", () => {
     await repository.write("CHANGELOG.md", `${CHANGELOG}\n## 0.3.0\n\n`);
     await repository.commit();
     await expect(plan("0.3.0")).rejects.toThrow("says nothing of 0.3.0");
+  });
+
+  test("refuses a changelog with entries that belong to no version", async () => {
+    const entry = "## [Unreleased]\n\n- Search by taste.";
+    await repository.write(
+      "CHANGELOG.md",
+      CHANGELOG.replace("## [Unreleased]", entry),
+    );
+    await repository.commit();
+    await expect(plan("0.2.0")).rejects.toThrow("under [Unreleased]");
   });
 
   test("refuses a version without data for the tests of upgrades", async () => {

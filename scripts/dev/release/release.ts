@@ -117,10 +117,19 @@ function refuseVersion(version: string, last: string | undefined): void {
 async function readNotes(repository: string, version: string): Promise<string> {
   const text = await Deno.readTextFile(`${repository}/CHANGELOG.md`);
   const [, ...sections] = text.split(/^## /m);
-  const section = sections.find((each) =>
-    each.split("\n", 1)[0].trim() === version
-  );
-  const notes = section?.slice(section.indexOf("\n")).trim();
+  const notesOf = (name: string) => {
+    const section = sections.find((each) =>
+      each.split("\n", 1)[0].trim() === name
+    );
+    return section?.slice(section.indexOf("\n")).trim();
+  };
+  if (notesOf("[Unreleased]")) {
+    throw new ErrorWithRemedy(
+      "CHANGELOG.md has entries under [Unreleased].",
+      `Move them to a section "## ${version}".`,
+    );
+  }
+  const notes = notesOf(version);
   if (notes) return notes;
   throw new ErrorWithRemedy(
     `CHANGELOG.md says nothing of ${version}.`,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findReleasedFaults } from "./released_migrations.ts";
-import { ScratchRepository } from "./scratch_repository.ts";
+import { ScratchRepository } from "./testing/scratch_repository.ts";
 
 const FIRST = "supabase/migrations/20260101000000_first.sql";
 const SECOND = "supabase/migrations/20260102000000_second.sql";

@@ -1,4 +1,4 @@
-import { run } from "../command.ts";
+import { run } from "../../command.ts";
 
 /** A git repository of its own, for tests. */
 export class ScratchRepository implements AsyncDisposable {
