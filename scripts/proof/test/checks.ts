@@ -86,7 +86,7 @@ export const CHECKS: Record<string, Check> = {
   },
   alerts: {
     about:
-      "rules by their own unit tests, and one alert from fault to healing (npm run drill has all)",
+      "rules by their own unit tests, and one alert from fault to its resolution (npm run drill has all)",
     run: async () =>
       await (await import("../../ops/drill/check_alerts.ts")).checkAlerts(),
   },
@@ -96,6 +96,12 @@ export const CHECKS: Record<string, Check> = {
     takesPatterns: true,
     run: async ({ patterns }) =>
       await (await import("./e2e.ts")).checkEndToEnd(patterns),
+  },
+  stage: {
+    about:
+      "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",
+    isExtra: true,
+    run: async () => await (await import("./add_a_stage.ts")).addAStage(),
   },
   fresh: {
     about:
