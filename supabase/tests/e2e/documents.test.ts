@@ -2,10 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   call,
-  connect,
   createUser,
   functionsUrl,
   handbook,
@@ -13,6 +12,7 @@ import {
   stack,
   variant,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), "utf8");
@@ -35,11 +35,10 @@ const PAGES_WITH_SQL = [
   "docs/using/accounts.md",
 ];
 
-describe("the documents are true", () => {
-  const sql = connect();
-  afterAll(() => sql.end());
+describe("the documents", () => {
+  const sql = useDatabase();
 
-  it("the curl lines of the first document and of searching run as they stand", async () => {
+  it("have curl commands that run", async () => {
     const [script, searching] = await Promise.all(
       ["docs/using/first-document.md", "docs/using/searching.md"]
         .map(async (page) => (await blocksOf(page, "sh"))[0]),
@@ -67,7 +66,7 @@ describe("the documents are true", () => {
     expect(searched.query).toBe('"opening hours" -night');
   });
 
-  it("the README's client takes a file from upload to an answer", async () => {
+  it("have a client in the README that takes a file from upload to an answer", async () => {
     const [example] = await blocksOf("README.md", "ts");
     const user = await createUser();
     const folder = await mkdtemp(`${tmpdir()}/readme-`);
@@ -117,7 +116,7 @@ describe("the documents are true", () => {
     "docs/using/searching.md",
     "docs/using/accounts.md",
     "docs/operating/monitoring.md",
-  ])("the routes of %s are there", async (page) => {
+  ])("name routes in %s that exist", async (page) => {
     const routes = [
       ...(await read(page)).matchAll(
         /`(GET|POST|DELETE)\s+(\/(?:api|webhook)\/[^`?]+)[^`]*`/g,
@@ -135,7 +134,7 @@ describe("the documents are true", () => {
     }
   });
 
-  it("the table of a search's fields has them all", async () => {
+  it("list every field of a search", async () => {
     const { paths } = (await call("/api/openapi.json")).body;
     const { properties } = paths["/api/search"].post.requestBody
       .content["application/json"].schema;
@@ -146,7 +145,7 @@ describe("the documents are true", () => {
       .toEqual(Object.keys(properties).toSorted());
   });
 
-  it.each(PAGES_WITH_SQL)("the statements of %s run", async (page) => {
+  it.each(PAGES_WITH_SQL)("have statements in %s that run", async (page) => {
     const statements = (await blocksOf(page, "sql"))
       .flatMap((block) => block.replace(/^\s*--.*$/gm, "").split(";"))
       .map((text) => text.trim()).filter(Boolean);

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type AlertRule,
   databaseRules,
   prometheusRules,
 } from "../../../scripts/ops/drill/rules.ts";
 import { readRunbook } from "../../../scripts/ops/drill/runbook.ts";
-import { connect } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), "utf8");
@@ -23,8 +23,7 @@ function byName(rules: AlertRule[]): AlertRule[] {
 }
 
 describe("the runbook", () => {
-  const sql = connect();
-  afterAll(() => sql.end());
+  const sql = useDatabase();
 
   it("lists the rules of the database and of Prometheus, identical unless only one can evaluate them", async () => {
     const listed = (source: RegExp) =>
