@@ -91,16 +91,17 @@ describe("the documents", () => {
   });
 });
 
-describe("the glossary", () => {
-  const readTerms = async () =>
-    [...(await read("docs/glossary.md")).matchAll(/^\| (.+) \|$/gm)].slice(2)
-      .map(([, row]) => row.split("|").map((cell) => cell.trim()))
-      .map(([term, meaning, not]) => ({
-        term,
-        meaning,
-        not: not.split(", ").filter(Boolean),
-      }));
+/** The rows of the glossary. */
+const readTerms = async () =>
+  [...(await read("docs/glossary.md")).matchAll(/^\| (.+) \|$/gm)].slice(2)
+    .map(([, row]) => row.split("|").map((cell) => cell.trim()))
+    .map(([term, meaning, not]) => ({
+      term,
+      meaning,
+      not: not.split(", ").filter(Boolean),
+    }));
 
+describe("the glossary", () => {
   it("has each term once, in alphabetical order", async () => {
     const terms = (await readTerms()).map(({ term }) => term);
     expect(terms.length).toBeGreaterThan(80);
@@ -125,6 +126,24 @@ describe("the glossary", () => {
       expect([term, not.filter((word) => terms.includes(word))])
         .toEqual([term, []]);
     }
+  });
+});
+
+describe("the documents' words", () => {
+  /** BENCHMARKS.md quotes code. */
+  const prose = documents.filter((path) =>
+    !/^(BENCHMARKS\.md|docs\/(glossary\.md|reference\/.*))$/.test(path)
+  );
+
+  it.each(prose)("%s uses the glossary's terms", async (document) => {
+    const text = withoutCode(await read(document))
+      .replaceAll(/`[^`]*`/g, "").replaceAll(/\]\([^)]*\)/g, "]");
+    const replaced = (await readTerms()).flatMap(({ not }) => not);
+    expect(replaced.length).toBeGreaterThan(40);
+    const used = replaced.filter((words) =>
+      new RegExp(`\\b${words.replaceAll(" ", "\\s+")}\\b`, "i").test(text)
+    );
+    expect(used).toEqual([]);
   });
 });
 
