@@ -3,6 +3,7 @@ import { cliPage } from "./cli.ts";
 import { configurationPage } from "./configuration.ts";
 import { databaseTypes } from "./database_types.ts";
 import { importMaps } from "./import_maps.ts";
+import { importsPage } from "./imports.ts";
 import { limitsPage } from "./limits.ts";
 import type { Product, Sources } from "./product.ts";
 import { schemaPage } from "./schema_page.ts";
@@ -19,6 +20,7 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   cliPage,
   configurationPage,
   importMaps,
+  importsPage,
   versions,
 ];
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyMigrations } from "./migrations.ts";
-import { startTestCluster, type TestCluster } from "./testing.ts";
+import { startTestCluster, type TestCluster } from "./testing/test_cluster.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 const CONFIG = new URL("../../../../supabase/config.toml", import.meta.url);
