@@ -35,7 +35,7 @@ async function held(): Promise<Held> {
 
 it("the pipeline holds no connection when idle, and at most the doctor's estimate under load", async () => {
   const needed = await connectionsNeeded(sql);
-  // The values that docs/deploy.md gives for the present settings.
+  // The values that docs/deploying/sizing.md gives for the present settings.
   expect(needed).toEqual({
     workers: 22,
     schedules: 6,

@@ -96,9 +96,12 @@ describe("a document from upload to answer", () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  it("is the first answer to the questions of the README and the demo", async () => {
-    const readme = await readFile("README.md", "utf8");
-    const bodies = [...readme.matchAll(/-d '(\{"query":.*\})'/g)]
+  it("is the first answer to the questions of the documents and the demo", async () => {
+    const pages = await Promise.all(
+      ["first-document", "searching"]
+        .map((page) => readFile(`docs/using/${page}.md`, "utf8")),
+    );
+    const bodies = [...pages.join("").matchAll(/-d '(\{"query":.*\})'/g)]
       .map(([, json]) => JSON.parse(json));
     const answered: Record<string, RegExp> = {
       "When does the library open on Sundays?": /Opening hours/,

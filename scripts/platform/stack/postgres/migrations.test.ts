@@ -83,7 +83,7 @@ test("a database of another state of the code is refused", async () => {
     `${projectDir}/supabase/migrations/20260102000000_two.sql`,
   );
   await expect(apply()).rejects.toMatchObject({
-    name: "UnknownMigrations",
+    code: "unknown_migrations",
     message: expect.stringContaining("20260102000000"),
     remedy: expect.stringContaining("npm run dev -- --reset"),
   });
