@@ -90,10 +90,10 @@ ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (document_id);
 ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_raw_path_key UNIQUE (raw_path);
-CREATE TRIGGER announce_deletion AFTER DELETE ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.announce_deletion();
 CREATE TRIGGER call_cleanup_at_once AFTER DELETE ON upload_pipeline.documents FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.call_cleanup();
 CREATE TRIGGER cancel_file_cleanups BEFORE INSERT ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_document_created();
-CREATE TRIGGER keep_their_costs AFTER DELETE ON upload_pipeline.documents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.on_documents_deleted();
+CREATE TRIGGER detach_charges AFTER DELETE ON upload_pipeline.documents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.on_documents_deleted();
+CREATE TRIGGER notify_document_deleted AFTER DELETE ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.notify_document_deleted();
 CREATE TRIGGER queue_file_cleanups BEFORE DELETE ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_document_deleted();
 ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
@@ -125,9 +125,9 @@ ALTER TABLE ONLY upload_pipeline.events
     ADD CONSTRAINT events_event_id_key UNIQUE (event_id);
 ALTER TABLE ONLY upload_pipeline.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (event_no);
-CREATE TRIGGER announce_ending AFTER INSERT ON upload_pipeline.events FOR EACH ROW WHEN (((new.type = 'failure'::text) OR ((new.type = 'status'::text) AND (new.status = 'complete'::text)))) EXECUTE FUNCTION pipeline_internal.on_document_ended();
 CREATE TRIGGER append_only BEFORE UPDATE ON upload_pipeline.events FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.forbid_change();
-CREATE TRIGGER keep_uncounted AFTER DELETE ON upload_pipeline.events REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.keep_uncounted();
+CREATE TRIGGER notify_document_ended AFTER INSERT ON upload_pipeline.events FOR EACH ROW WHEN (((new.type = 'failure'::text) OR ((new.type = 'status'::text) AND (new.status = 'complete'::text)))) EXECUTE FUNCTION pipeline_internal.on_document_ended();
+CREATE TRIGGER save_uncounted_events AFTER DELETE ON upload_pipeline.events REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.save_uncounted_events();
 ALTER TABLE ONLY upload_pipeline.events
     ADD CONSTRAINT events_document_id_user_id_fkey FOREIGN KEY (document_id, user_id) REFERENCES upload_pipeline.documents(document_id, user_id) ON DELETE CASCADE;
 ALTER TABLE upload_pipeline.events ENABLE ROW LEVEL SECURITY;
@@ -287,7 +287,7 @@ CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector 
     SET statement_timeout TO '5s'
     AS $$
   select hit.*
-  from jsonb_to_recordset(case when pipeline_search.has_account() then pipeline_search.answer(
+  from jsonb_to_recordset(case when pipeline_search.require_caller_account() then pipeline_search.search(
     query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
     weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results' end) as hit (
     chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
@@ -384,6 +384,20 @@ begin
     NFKC);
 end $$;
 
+CREATE FUNCTION pipeline_words.bigrams(p_normal text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  if p_normal !~ '[\u0e00-\U0003ffff]' then return '{}'::text[]; end if;
+  return array(
+    select pair.one || coalesce(pair.other, '')
+    from regexp_matches(p_normal, pipeline_words.unspaced(), 'g') run (found)
+    cross join lateral string_to_array(run.found[1], null) l (letters)
+    cross join lateral unnest(l.letters, l.letters[2:]) pair (one, other)
+    where pair.other is not null or cardinality(l.letters) = 1);
+end $$;
+
 CREATE FUNCTION pipeline_words.config(p_language text) RETURNS regconfig
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
@@ -450,20 +464,6 @@ CREATE FUNCTION pipeline_words.owner_tag(p_user_id uuid) RETURNS text
 begin
   -- 24 bits, in four characters: every key of the index begins with them.
   return encode(substr(uuid_send(p_user_id), 1, 3), 'base64');
-end $$;
-
-CREATE FUNCTION pipeline_words.pairs(p_normal text) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  if p_normal !~ '[\u0e00-\U0003ffff]' then return '{}'::text[]; end if;
-  return array(
-    select pair.one || coalesce(pair.other, '')
-    from regexp_matches(p_normal, pipeline_words.unspaced(), 'g') run (found)
-    cross join lateral string_to_array(run.found[1], null) l (letters)
-    cross join lateral unnest(l.letters, l.letters[2:]) pair (one, other)
-    where pair.other is not null or cardinality(l.letters) = 1);
 end $$;
 
 CREATE FUNCTION pipeline_words.parts(p_normal text) RETURNS text
@@ -541,7 +541,7 @@ begin
          || coalesce((
               -- Their places tell headings from what stands under them, and a phrase from its pieces. A tsvector counts no further.
               select string_agg(format('%L:%s', p.pair, least(p.place, 16383)), ' ')
-              from unnest(pipeline_words.pairs(v_normal)) with ordinality p (pair, place)), '')::tsvector
+              from unnest(pipeline_words.bigrams(v_normal)) with ordinality p (pair, place)), '')::tsvector
          || array_to_tsvector(pipeline_words.ideographs(v_normal));
 end $$;
 
@@ -549,6 +549,11 @@ COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'What unaccented
 REVOKE ALL ON FUNCTION pipeline_words.base_letters(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO service_role;
+
+COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'Every two neighbours among the characters of scripts that do not set words apart, which stand for their words, as often as they occur; a character alone by itself.';
+REVOKE ALL ON FUNCTION pipeline_words.bigrams(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO service_role;
 
 COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'How Postgres stems a language, by its ISO 639-1 code: `simple`, which takes words as they are, where it cannot.';
 REVOKE ALL ON FUNCTION pipeline_words.config(p_language text) FROM PUBLIC;
@@ -574,11 +579,6 @@ COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'What the words 
 REVOKE ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.pairs(p_normal text) IS 'Every two neighbours among the characters of scripts that do not set words apart, which stand for their words, as often as they occur; a character alone by itself.';
-REVOKE ALL ON FUNCTION pipeline_words.pairs(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.pairs(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.pairs(p_normal text) TO service_role;
 
 COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'What codes, addresses and numbers are made of: `jane.sample@example.org` has `example org`, and `1.234,56` has `1234`.';
 REVOKE ALL ON FUNCTION pipeline_words.parts(p_normal text) FROM PUBLIC;
@@ -613,7 +613,7 @@ CREATE TYPE pipeline_search.candidate AS (
 	text_score double precision,
 	vector_rank integer,
 	text_rank integer,
-	dropped_for text,
+	drop_reason text,
 	same_as uuid
 );
 
@@ -641,115 +641,61 @@ begin
   return (select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme);
 end $$;
 
-CREATE FUNCTION pipeline_search.answer(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false, explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+CREATE FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_indexscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
-    AS $_$
-#variable_conflict use_variable
+    AS $$
 declare
-  -- More than a person types, and what is pasted still costs no more than this.
-  c_characters constant int := 2000;
-  c_terms constant int := 64;
-  c_documents constant int := 100;
-  v_count int := least(greatest(coalesce(match_count, 1), 1), 50);
-  v_expand int := least(greatest(coalesce(expand, 0), 0), 2);
-  v_weight_words double precision := coalesce(weight_words, 0.5);
-  v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
-  v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
-  v_configs regconfig[];
-  v_language text;
-  v_terms pipeline_search.term[];
-  v_left_out text[];
-  v_literal text;
-  v_candidates pipeline_search.candidate[];
-  v_page pipeline_search.candidate[];
-  v_duplicates pipeline_search.candidate[];
-  v_marked pipeline_search.term[];
-  v_lexemes text[];
-  v_prefixes text[];
-  v_notices jsonb := '[]'::jsonb;
+  v_owner uuid := (select auth.uid());
+  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  if (select pipeline_access.caller_id()) is null then
-    raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
-  elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
-    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
-  elsif char_length(query_text) > c_characters then
-    raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
-      using errcode = 'invalid_parameter_value';
-  elsif cardinality(document_ids) > c_documents then
-    raise exception 'document_ids must be at most %, not %', c_documents, cardinality(document_ids)
-      using errcode = 'invalid_parameter_value';
-  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
-    raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
-  elsif language !~ '^[a-z]{2}$' then
-    raise exception 'language must be an ISO 639-1 code of two small letters, not %', language using errcode = 'invalid_parameter_value';
-  elsif max_per_document < 1 then
-    raise exception 'max_per_document must be at least 1, not %', max_per_document using errcode = 'invalid_parameter_value';
-  elsif (after_score is null) <> (after_chunk_id is null) then
-    raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
+  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents. Most of these
+  -- are further off than p_max_hamming_distance, and are not sorted.
+  if p_document_ids is null then
+    return array(
+      select s.chunk_id from upload_pipeline.document_chunks s
+      where s.user_id = v_owner and s.embedding_signs operator(extensions.<~>) v_signs <= p_max_hamming_distance
+      order by s.embedding_signs operator(extensions.<~>) v_signs
+      limit p_count);
   end if;
+  return array(
+    select s.chunk_id from upload_pipeline.document_chunks s
+    where s.user_id = v_owner and s.document_id = any (p_document_ids)
+    order by s.embedding_signs operator(extensions.<~>) v_signs
+    limit p_count);
+end $$;
 
-  -- Not before: whoever comes by the Data API may send any text.
-  if mode <> 'vector' then v_language := coalesce(language, pipeline_search.language_of(query_text)); end if;
-  v_configs := array(
-    select distinct pipeline_words.config(l.language)
-    from (
-      select distinct d.language from upload_pipeline.documents d
-      where document_ids is null or d.document_id = any (document_ids)) l);
-  v_terms := pipeline_search.parse(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
-  if cardinality(v_terms) > c_terms then
-    v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
-    v_terms := v_terms[:c_terms];
-    v_notices := v_notices || jsonb_build_object(
-      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
+CREATE FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) RETURNS pipeline_search.term
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  v_term pipeline_search.term;
+  v_ideographs text[] := pipeline_words.ideographs(p_pair);
+  -- A character alone begins a pair, unless it was alone in the text too.
+  v_ending text := case when char_length(p_pair) = 1 and cardinality(v_ideographs) = 0 then ':*' else '' end;
+begin
+  v_term.word := p_pair;
+  v_term.role := p_role;
+  v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
+  v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
+  if char_length(p_pair) = 2 and cardinality(v_ideographs) > 0 then
+    -- A word of one character, with whatever stands beside it elsewhere; or the two of them apart.
+    v_term.loose := pipeline_search.all_of(v_ideographs)::tsquery;
+    v_term.keys := v_term.keys || pipeline_search.all_of(v_ideographs, p_tag)::tsquery;
   end if;
-  if mode <> 'vector' then
-    v_terms := pipeline_search.weigh(v_terms, v_configs);
-    v_notices := v_notices || coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
-        'word', t.word, 'taken_for', t.taken_for))
-      from unnest(v_terms) t where t.taken_for is not null), '[]');
-    if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
-      v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
-      v_notices := v_notices || jsonb_build_object(
-        'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
-    end if;
-  end if;
+  v_term.size := 1;
+  v_term.lexemes := array[p_pair] || case when cardinality(v_ideographs) = 1 then v_ideographs end;
+  v_term.prefixes := '{}';
+  return v_term;
+end $$;
 
-  v_candidates := array(
-    select c from pipeline_search.candidates(
-      v_terms, v_literal, v_embedding, document_ids, mode, min_score, min_similarity, max_per_document,
-      v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
-  v_page := array(
-    select c from unnest(v_candidates) c
-    where c.dropped_for is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
-    order by c.score desc, c.chunk_id
-    limit v_count + 1);
-
-  v_marked := pipeline_search.worth_marking(v_terms);
-  v_lexemes := array(select distinct l from unnest(v_marked) t, unnest(t.lexemes) l);
-  v_prefixes := array(select distinct l from unnest(v_marked) t, unnest(t.prefixes) l);
-  v_duplicates := array(select c from unnest(v_candidates) c where c.same_as is not null);
-  return jsonb_build_object(
-    'results', coalesce((
-      select jsonb_agg(
-        pipeline_search.hit(c, v_marked, v_lexemes, v_prefixes, v_duplicates, v_expand)
-        || case when explain then jsonb_build_object(
-             'explanation', pipeline_search.explanation(c, v_terms, v_weight_words, v_weight_meaning)) else '{}' end
-        order by c.score desc, c.chunk_id)
-      from unnest(v_page[:v_count]) c), '[]'),
-    'next', case when cardinality(v_page) > v_count then jsonb_build_object(
-      'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
-    'notices', v_notices,
-    'explained', case when explain_chunk_id is not null then pipeline_search.explained(
-      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
-end $_$;
-
-CREATE FUNCTION pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) RETURNS text
+CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) RETURNS SETOF pipeline_search.candidate
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -757,40 +703,455 @@ CREATE FUNCTION pipeline_search.as_written(p_owner uuid, p_lexeme text, p_config
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+#variable_conflict use_column
+declare
+  -- What is in another language than the question answers it less well.
+  c_in_another_language constant double precision := 0.85;
+  -- How many each side offers; an answer and the pages after it are made of these.
+  c_offered constant int := 150;
+  v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
+  v_uses_meaning boolean := p_mode <> 'text' and p_embedding is not null;
+  -- Exclusions and phrases hold for what is found by meaning, too.
+  v_has_conditions boolean := exists (select from unnest(p_terms) t where t.role <> 'wanted');
 begin
-  return coalesce((
-    select w.word
+  return query
+  with near as materialized (
+    select n.chunk_id, n.similarity, row_number() over (order by n.similarity desc, n.chunk_id)::int as rank
+    from pipeline_search.nearest(p_embedding, p_document_ids, c_offered) n
+    where v_uses_meaning
+  ), worded as materialized (
+    select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
+    from pipeline_search.match_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
+    where v_uses_words or v_has_conditions
+  ), either as (
+    select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
+           case when v_uses_words then coalesce(w.text_score, 0) end as text_score,
+           case when v_uses_words and w.text_score > 0 then w.rank end as text_rank,
+           case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' end as refused
+    from near n
+    full join (
+      select * from worded w where (w.text_score > 0 and v_uses_words and w.rank <= c_offered)
+        or w.chunk_id in (select n.chunk_id from near n)
+    ) w on w.chunk_id = n.chunk_id
+    union
+    -- What is to be explained, though neither side offers it.
+    select a.chunk_id, null, null, case when v_uses_words then coalesce(w.text_score, 0) end,
+           case when v_uses_words and w.text_score > 0 then w.rank end,
+           case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' else 'OUTRANKED' end
+    from (select p_also as chunk_id where p_also is not null) a
+    left join worded w on w.chunk_id = a.chunk_id
+    where a.chunk_id not in (select n.chunk_id from near n)
+      and not coalesce(w.text_score > 0 and v_uses_words and w.rank <= c_offered, false)
+  ), measured as materialized (
+    select c.chunk_id, c.document_id, c.text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
+           case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
+           case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
+    -- By their ids, however few chunks the planner may think that their owner has. The long columns go no further.
     from (
-      select c.text
-      from pipeline_search.worded(
-        p_owner, pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery, null, 1) w (chunk_id)
-      join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
+      select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
+      from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
     ) c
-    cross join lateral (
-      select distinct m.word[1] as word
-      from regexp_matches(pipeline_words.normal(c.text), '[[:alnum:]]+', 'g') m (word)
-    ) w
-    cross join unnest(p_configs) config
-    where left(pipeline_words.unaccented(w.word), 1) = left(p_lexeme, 1)
-      and p_lexeme = any (tsvector_to_array(pipeline_words.stems(config, w.word)))
-    order by char_length(w.word), w.word
-    limit 1), p_lexeme);
+    join either e on e.chunk_id = c.chunk_id
+    join upload_pipeline.documents d on d.document_id = c.document_id
+    where p_document_ids is null or c.document_id = any (p_document_ids)
+  ), best as materialized (
+    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m
+  ), scored as materialized (
+    select m.*,
+           round((m.fitness * case
+             when not v_uses_words then m.meaning
+             when not v_uses_meaning then m.text_score
+             -- A side that finds little has little say.
+             else (p_weight_words * best.words * m.text_score + p_weight_meaning * best.meaning * m.meaning)
+                  / (p_weight_words * best.words + p_weight_meaning * best.meaning)
+           end)::numeric, 8)::double precision as score
+    from (select m.*, pipeline_search.meaning_score(m.similarity) as meaning from measured m offset 0) m
+    cross join best
+  ), kept as (
+    select s.*,
+           coalesce(s.refused,
+                    case when s.score < p_min_score then 'BELOW_MIN_SCORE'
+                         when s.similarity < p_min_similarity then 'BELOW_MIN_SIMILARITY' end) as drop_reason
+    from scored s
+  ), alike as (
+    select k.*,
+           first_value(k.chunk_id) over same as first_alike,
+           row_number() over same as alike_place
+    from kept k
+    window same as (partition by k.text_hash, k.drop_reason is null order by k.score desc, k.chunk_id)
+  ), placed as (
+    select a.*,
+           row_number() over (
+             partition by a.document_id, a.drop_reason is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
+    from alike a
+  )
+  select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
+         coalesce(p.drop_reason,
+                  case when p.alike_place > 1 then 'DUPLICATE'
+                       when p.place_in_document > p_max_per_document then 'MAX_PER_DOCUMENT' end),
+         case when p.drop_reason is null and p.alike_place > 1 then p.first_alike end
+  from placed p;
 end $$;
 
-CREATE FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) RETURNS pipeline_search.term
+CREATE FUNCTION pipeline_search.content_weight(p_word text) RETURNS double precision
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return case
+    -- What a question is asked with is seldom what is asked for. In the order of the alphabets; words that Postgres leaves out by
+    -- itself are not here.
+    when pipeline_words.unaccented(p_word) = any (array[
+      'many', 'may', 'much', 'need', 'want',
+      'darf', 'gilt', 'kann', 'muss', 'soll', 'viel', 'viele', 'welche', 'wieviel', 'wieviele',
+      'combien', 'comment', 'doit', 'dois', 'faut', 'ou', 'peut', 'peux', 'pourquoi', 'puis', 'quand', 'vais', 'veux',
+      'como', 'cuando', 'cuanta', 'cuantas', 'cuanto', 'cuantos', 'debo', 'donde', 'puede', 'puedo', 'quien', 'quiero',
+      'come', 'devo', 'dove', 'onde', 'posso', 'quando', 'quanta', 'quante', 'quanti', 'quanto', 'quantos',
+      'اين', 'كم', 'كيف', 'ماذا', 'متي', 'متى', 'هل']) then 0.3
+    -- Hiragana are endings and particles, for the most part; and so are these characters in Chinese.
+    else case char_length(regexp_replace(
+        p_word, '[\u3040-\u309f的了是在我你他她它们有和与及或不也都就这那哪个么什怎吗呢吧把被会能可以要请对为所之其着过得很]', '', 'g'))
+      when 0 then 0.3
+      when 1 then case when char_length(p_word) = 2 and p_word ~ pipeline_words.unspaced() then 0.6 else 1 end
+      else 1 end
+  end;
+end $$;
+
+CREATE FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) RETURNS regconfig
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
 begin
-  -- What is made of several words has several places; and neighbouring pairs of characters overlap, which says the same already.
-  if p_term.role = 'wanted' and p_before.role = 'wanted' and p_distance between 1 and 5
-     and (p_term.exact || p_before.exact)::text !~ ' & ' and p_term.word !~ pipeline_words.unspaced() then
-    p_term.next_to := tsquery_phrase(p_before.exact, p_term.exact, p_distance);
-  end if;
-  return p_term;
+  return (
+    select c.config
+    from unnest(p_configs) with ordinality c (config, place)
+    cross join lateral (
+      select count(*) as stop_words from unnest(p_words) word
+      where word !~ '[^[:alpha:]''’]' and pipeline_words.stems(c.config, word) = '') s
+    where s.stop_words > 0
+    order by s.stop_words desc, c.place
+    limit 1);
 end $$;
 
-CREATE FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) RETURNS TABLE(chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
+CREATE FUNCTION pipeline_search.detect_language(p_text text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  v_normal text := pipeline_words.normal(p_text);
+begin
+  return case
+    when v_normal ~ '[\u3040-\u30ff]' then 'ja'
+    when v_normal ~ '[\uac00-\ud7af]' then 'ko'
+    when v_normal ~ '[\u4e00-\u9fff]' then 'zh'
+    when v_normal ~ '[\u0e00-\u0e7f]' then 'th'
+    when v_normal ~ '[\u0590-\u05ff]' then 'he'
+    when v_normal ~ '[\u0370-\u03ff]' then 'el'
+    when v_normal ~ '[\u0600-\u06ff]' then 'ar'
+    else (
+      select l.language
+      from unnest(array['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca']) with ordinality l (language, place)
+      cross join lateral (
+        select count(*) as stop_words
+        from (select distinct w.word from pipeline_search.words(v_normal) w) w
+        where w.word !~ '[^[:alpha:]]' and pipeline_words.stems(pipeline_words.config(l.language), w.word) = '') s
+      where s.stop_words >= 2
+      order by s.stop_words desc, l.place
+      limit 1) end;
+end $$;
+
+CREATE FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_chunk upload_pipeline.document_chunks;
+  v_candidate pipeline_search.candidate;
+  v_place bigint;
+  v_reason text;
+begin
+  select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_chunk_id;
+  if v_chunk.chunk_id is null then
+    return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'NO_SUCH_CHUNK',
+      'message', 'You have no such chunk: its document may have been deleted, or cut again.');
+  elsif p_document_ids is not null and not v_chunk.document_id = any (p_document_ids) then
+    return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'OTHER_DOCUMENT',
+      'message', 'Its document is not among document_ids.');
+  end if;
+  select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
+  v_place := (
+    select count(*) from unnest(p_candidates) c
+    where c.drop_reason is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
+  v_reason := case
+    when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
+    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
+    else coalesce(v_candidate.drop_reason, 'OTHER_PAGE') end;
+  return jsonb_build_object(
+      'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
+      'message', case v_reason
+        when 'FOUND' then format('It is answer number %s.', v_place)
+        when 'OTHER_PAGE' then format('It is answer number %s, on another page of the answer.', v_place)
+        when 'EXCLUDED_WORD' then 'It has a word that the question excludes.'
+        when 'PHRASE_MISSING' then 'It has not the phrase in quotes.'
+        when 'BELOW_MIN_SCORE' then format('Its score, %s, is below min_score.', round(v_candidate.score::numeric, 4))
+        when 'BELOW_MIN_SIMILARITY' then format('Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
+        when 'DUPLICATE' then 'It says the same as another chunk, which is shown in its place.'
+        when 'MAX_PER_DOCUMENT' then 'Its document has max_per_document better answers.'
+        when 'NO_WORD_FOUND' then 'It has none of the words.'
+        else 'Too many others are better by meaning and by words.' end,
+      'score', round(v_candidate.score::numeric, 4),
+      'place', v_place)
+    || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
+    || jsonb_build_object('explanation', pipeline_search.explanation(
+         v_candidate, p_terms, p_weight_words, p_weight_meaning));
+end $$;
+
+CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select jsonb_build_object(
+    'words', jsonb_build_object(
+      'score', round(p_candidate.text_score::numeric, 4), 'rank', p_candidate.text_rank, 'weight', p_weight_words,
+      'terms', coalesce((
+        select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+          'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
+          'taken_for', t.taken_for,
+          'found', case when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
+        from unnest(p_terms) t), '[]')),
+    'meaning', jsonb_build_object(
+      'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
+      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
+  from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
+$$;
+
+CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return p_literal is null
+    or strpos(pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
+end $$;
+
+CREATE FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) RETURNS pipeline_search.term[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return array(
+    select t from unnest(p_terms) t
+    where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
+end $$;
+
+CREATE FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $_$
+declare
+  -- UTF-16 counts each of these as two.
+  v_has_wide boolean := p_text ~ '[\U00010000-\U0010ffff]';
+begin
+  return coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'start', r.starts + case when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
+      'end', r.ends + case when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
+      order by r.starts)
+    from (
+      select min(m.starts) as starts, max(m.ends) as ends
+      from (
+        select o.*, sum(o.is_apart::int) over (order by o.starts, o.ends) as island
+        from (
+          select m.starts, m.ends,
+                 -- The parts of a code are one: `AB-1234/5`.
+                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
+          from unnest(p_starts, p_ends) m (starts, ends)
+          window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
+        ) o
+      ) m
+      group by m.island
+    ) r
+    -- A letter alone is part of a code, or says nothing.
+    where r.ends - r.starts > 1 or substr(p_text, r.starts + 1, 1) ~ pipeline_words.unspaced()), '[]');
+end $_$;
+
+CREATE FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_chunk upload_pipeline.document_chunks;
+  v_document upload_pipeline.documents;
+  v_starts int[];
+  v_ends int[];
+  v_lexemes text[];
+  v_page int;
+  v_duplicates jsonb;
+  v_neighbours jsonb;
+begin
+  select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
+  select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
+  select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
+  from pipeline_search.match_positions(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
+
+  -- Of a chunk on several pages, the one with the most of the question's weight.
+  v_page := v_chunk.page_from;
+  if v_chunk.page_to > v_chunk.page_from and v_starts is not null then
+    select v_chunk.page_from + i - 1 into v_page
+    from generate_subscripts(v_chunk.page_offsets, 1) i
+    cross join lateral (
+      select array_agg(m.lexeme) as lexemes, count(*) as marks
+      from unnest(v_starts, v_lexemes) m (starts, lexeme)
+      where m.starts >= v_chunk.page_offsets[i] and (m.starts < v_chunk.page_offsets[i + 1]) is not false) passage
+    order by (
+      select coalesce(sum(t.weight), 0) from unnest(p_marked) t
+      where t.lexemes && passage.lexemes or t.prefixes && passage.lexemes) desc, passage.marks desc, i
+    limit 1;
+  end if;
+
+  if cardinality(p_duplicates) > 0 then
+    select jsonb_agg(jsonb_build_object(
+      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
+    into v_duplicates
+    from unnest(p_duplicates) c
+    join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
+    join upload_pipeline.documents d on d.document_id = c.document_id
+    where c.same_as = p_candidate.chunk_id;
+  end if;
+  if p_expand > 0 then
+    v_neighbours := coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'chunk_id', n.chunk_id, 'chunk_ord', n.chunk_ord, 'page', n.page_from, 'heading_path', n.heading_path,
+        'content', n.text) order by n.chunk_ord)
+      from upload_pipeline.document_chunks n
+      where n.document_id = v_chunk.document_id and n.chunk_id <> v_chunk.chunk_id
+        and n.chunk_ord between v_chunk.chunk_ord - p_expand and v_chunk.chunk_ord + p_expand), '[]');
+  end if;
+
+  return jsonb_build_object(
+      'chunk_id', v_chunk.chunk_id, 'document_id', v_chunk.document_id, 'filename', v_document.filename, 'page', v_page,
+      'page_from', v_chunk.page_from, 'page_to', v_chunk.page_to, 'heading_path', v_chunk.heading_path,
+      'content', v_chunk.text, 'highlights', pipeline_search.highlights(v_chunk.text, v_starts, v_ends),
+      'score', p_candidate.score, 'similarity', round(p_candidate.similarity::numeric, 4),
+      'text_score', round(p_candidate.text_score::numeric, 4), 'vector_rank', p_candidate.vector_rank,
+      'text_rank', p_candidate.text_rank, 'chunk_ord', v_chunk.chunk_ord)
+    || case when v_duplicates is null then '{}' else jsonb_build_object('duplicates', v_duplicates) end
+    || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
+end $$;
+
+CREATE FUNCTION pipeline_search.literal(p_normal text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return pipeline_search.without_line_breaks(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
+end $$;
+
+CREATE FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  v_plain text := pipeline_words.unaccented(pipeline_words.normal(p_text));
+  v_words text[] := array(select distinct l from unnest(p_lexemes || p_prefixes) l where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
+  v_pairs text[] := array(select distinct l from unnest(p_lexemes) l where l ~ pipeline_words.unspaced());
+  v_pattern text;
+  v_start int;
+  v_end int;
+  v_word text;
+  v_known jsonb := '{}'::jsonb;
+begin
+  -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
+  -- letter became two. Then only words that begin as one of the stems does are looked at.
+  if char_length(v_plain) <> char_length(p_text) or p_config = 'pg_catalog.arabic'::regconfig then
+    return query select * from pipeline_search.match_positions_by_word(p_config, p_text, p_lexemes, p_prefixes);
+    return;
+  end if;
+  if cardinality(v_words) > 0 then
+    v_pattern := '(?<![[:alnum:]])(?:' || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
+                 || ')[[:alnum:]]*';
+    v_start := regexp_instr(v_plain, v_pattern);
+    while v_start > 0 loop
+      v_word := substring(substr(v_plain, v_start) from '^[[:alnum:]]+');
+      v_end := v_start + char_length(v_word);
+      if not v_known ? v_word then
+        v_known := v_known || jsonb_build_object(v_word, coalesce(
+          (select l from unnest(tsvector_to_array(
+             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start)))) || v_word) l
+           where l = any (p_lexemes) limit 1),
+          (select prefix from unnest(p_prefixes) prefix where starts_with(v_word, prefix) limit 1)));
+      end if;
+      if v_known ->> v_word is not null then
+        starts := v_start - 1;
+        ends := v_end - 1;
+        lexeme := v_known ->> v_word;
+        return next;
+      end if;
+      v_start := regexp_instr(v_plain, v_pattern, v_end);
+    end loop;
+  end if;
+  if cardinality(v_pairs) > 0 then
+    v_pattern := '(?:' || (select string_agg(w, '|') from unnest(v_pairs) w) || ')';
+    v_start := regexp_instr(v_plain, v_pattern);
+    while v_start > 0 loop
+      foreach v_word in array v_pairs loop
+        if substr(v_plain, v_start, char_length(v_word)) = v_word then
+          starts := v_start - 1;
+          ends := v_start - 1 + char_length(v_word);
+          lexeme := v_word;
+          return next;
+        end if;
+      end loop;
+      v_start := regexp_instr(v_plain, v_pattern, v_start + 1);
+    end loop;
+  end if;
+end $$;
+
+CREATE FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  v_initials text[] := array(select distinct left(l, 1) from unnest(p_lexemes || p_prefixes) l);
+begin
+  return query
+  with piece as (
+    select m.found[2] as word,
+           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
+    -- A word with the marks that belong to its letters, whether or not they show.
+    from regexp_matches(
+      p_text,
+      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
+      'g') with ordinality m (found, place)
+  ), word as (
+    select w.word, n.normal,
+           case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.unaccented(n.normal) else n.normal end as plain
+    from (select distinct piece.word from piece) w
+    cross join lateral (
+      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word) else lower(w.word) end as normal) n
+  ), found as (
+    select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
+    from word w
+    -- An Arabic stem may lack the letters that a word begins with.
+    cross join lateral (
+      select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
+                  then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
+    left join lateral (select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
+    left join lateral (select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1) beginning on hit.lexeme is null
+    where hit.lexeme is not null or beginning.prefix is not null
+  )
+  select p.starts, p.starts + char_length(p.word), f.lexeme
+  from piece p join found f on f.word = p.word
+  union all
+  select p.starts + n - 1, least(p.starts + n + 1, p.starts + char_length(p.word)), pair.pair
+  from piece p
+  join word w on w.word = p.word and char_length(w.normal) = char_length(p.word) and p.word ~ pipeline_words.unspaced()
+  cross join generate_series(1, char_length(p.word)) n
+  cross join lateral (select substr(w.normal, n, 2) as pair) pair
+  where pair.pair = any (p_lexemes);
+end $$;
+
+CREATE FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) RETURNS TABLE(chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -849,7 +1210,7 @@ begin
         where pipeline_search.has_literal(c.text, v_literal));
     end if;
   elsif v_rare is null then
-    v_ids := array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared));
+    v_ids := array(select pipeline_search.matching_chunks(v_owner, v_must, p_document_ids, c_compared));
   else
     if v_must is not null then
       v_rare := v_must && v_rare;
@@ -857,19 +1218,19 @@ begin
       v_any := v_must && v_any;
     end if;
     if v_common is not null then
-      v_ids := array(select pipeline_search.worded(
+      v_ids := array(select pipeline_search.matching_chunks(
         v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared / 3));
     end if;
     if cardinality(v_ids) < c_compared then
-      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_rare, p_document_ids, c_compared));
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
     end if;
     -- Or if there is little else, as in a few documents.
     if v_common is not null and cardinality(v_ids) < c_enough then
-      v_ids := v_ids || array(select pipeline_search.worded(
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(
         v_owner, v_any, p_document_ids, c_enough));
     end if;
     if v_must is not null then
-      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared / 4));
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_must, p_document_ids, c_compared / 4));
     end if;
   end if;
 
@@ -901,7 +1262,27 @@ begin
   ) s;
 end $$;
 
-CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) RETURNS SETOF pipeline_search.candidate
+CREATE FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'on'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  return query
+  select c.chunk_id
+  from (
+    select c.chunk_id, c.user_id, c.document_id from upload_pipeline.document_chunks c
+    where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
+    offset 0
+  ) c
+  where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+  limit p_most;
+end $$;
+
+CREATE FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) RETURNS double precision
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -909,431 +1290,20 @@ CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_lit
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
-#variable_conflict use_column
 declare
-  -- What is in another language than the question answers it less well.
-  c_in_another_language constant double precision := 0.85;
-  -- How many each side offers; an answer and the pages after it are made of these.
-  c_offered constant int := 150;
-  v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
-  v_uses_meaning boolean := p_mode <> 'text' and p_embedding is not null;
-  -- Exclusions and phrases hold for what is found by meaning, too.
-  v_has_conditions boolean := exists (select from unnest(p_terms) t where t.role <> 'wanted');
-begin
-  return query
-  with near as materialized (
-    select n.chunk_id, n.similarity, row_number() over (order by n.similarity desc, n.chunk_id)::int as rank
-    from pipeline_search.nearest(p_embedding, p_document_ids, c_offered) n
-    where v_uses_meaning
-  ), worded as materialized (
-    select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
-    from pipeline_search.by_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
-    where v_uses_words or v_has_conditions
-  ), either as (
-    select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
-           case when v_uses_words then coalesce(w.text_score, 0) end as text_score,
-           case when v_uses_words and w.text_score > 0 then w.rank end as text_rank,
-           case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' end as refused
-    from near n
-    full join (
-      select * from worded w where (w.text_score > 0 and v_uses_words and w.rank <= c_offered)
-        or w.chunk_id in (select n.chunk_id from near n)
-    ) w on w.chunk_id = n.chunk_id
-    union
-    -- What is to be explained, though neither side offers it.
-    select a.chunk_id, null, null, case when v_uses_words then coalesce(w.text_score, 0) end,
-           case when v_uses_words and w.text_score > 0 then w.rank end,
-           case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' else 'OUTRANKED' end
-    from (select p_also as chunk_id where p_also is not null) a
-    left join worded w on w.chunk_id = a.chunk_id
-    where a.chunk_id not in (select n.chunk_id from near n)
-      and not coalesce(w.text_score > 0 and v_uses_words and w.rank <= c_offered, false)
-  ), measured as materialized (
-    select c.chunk_id, c.document_id, c.text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
-           case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
-           case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
-    -- By their ids, however few chunks the planner may think that their owner has. The long columns go no further.
-    from (
-      select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
-      from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
-    ) c
-    join either e on e.chunk_id = c.chunk_id
-    join upload_pipeline.documents d on d.document_id = c.document_id
-    where p_document_ids is null or c.document_id = any (p_document_ids)
-  ), best as materialized (
-    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m
-  ), scored as materialized (
-    select m.*,
-           round((m.fitness * case
-             when not v_uses_words then m.meaning
-             when not v_uses_meaning then m.text_score
-             -- A side that finds little has little say.
-             else (p_weight_words * best.words * m.text_score + p_weight_meaning * best.meaning * m.meaning)
-                  / (p_weight_words * best.words + p_weight_meaning * best.meaning)
-           end)::numeric, 8)::double precision as score
-    from (select m.*, pipeline_search.meaning_score(m.similarity) as meaning from measured m offset 0) m
-    cross join best
-  ), kept as (
-    select s.*,
-           coalesce(s.refused,
-                    case when s.score < p_min_score then 'BELOW_MIN_SCORE'
-                         when s.similarity < p_min_similarity then 'BELOW_MIN_SIMILARITY' end) as dropped_for
-    from scored s
-  ), alike as (
-    select k.*,
-           first_value(k.chunk_id) over same as first_alike,
-           row_number() over same as alike_place
-    from kept k
-    window same as (partition by k.text_hash, k.dropped_for is null order by k.score desc, k.chunk_id)
-  ), placed as (
-    select a.*,
-           row_number() over (
-             partition by a.document_id, a.dropped_for is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
-    from alike a
-  )
-  select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
-         coalesce(p.dropped_for,
-                  case when p.alike_place > 1 then 'DUPLICATE'
-                       when p.place_in_document > p_max_per_document then 'MAX_PER_DOCUMENT' end),
-         case when p.dropped_for is null and p.alike_place > 1 then p.first_alike end
-  from placed p;
-end $$;
-
-CREATE FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    AS $$
-declare
-  v_chunk upload_pipeline.document_chunks;
-  v_candidate pipeline_search.candidate;
-  v_place bigint;
-  v_reason text;
-begin
-  select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_chunk_id;
-  if v_chunk.chunk_id is null then
-    return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'NO_SUCH_CHUNK',
-      'message', 'You have no such chunk: its document may have been deleted, or cut again.');
-  elsif p_document_ids is not null and not v_chunk.document_id = any (p_document_ids) then
-    return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'OTHER_DOCUMENT',
-      'message', 'Its document is not among document_ids.');
-  end if;
-  select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
-  v_place := (
-    select count(*) from unnest(p_candidates) c
-    where c.dropped_for is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
-  v_reason := case
-    when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
-    when v_candidate.dropped_for = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
-    else coalesce(v_candidate.dropped_for, 'OTHER_PAGE') end;
-  return jsonb_build_object(
-      'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
-      'message', case v_reason
-        when 'FOUND' then format('It is answer number %s.', v_place)
-        when 'OTHER_PAGE' then format('It is answer number %s, on another page of the answer.', v_place)
-        when 'EXCLUDED_WORD' then 'It has a word that the question excludes.'
-        when 'PHRASE_MISSING' then 'It has not the phrase in quotes.'
-        when 'BELOW_MIN_SCORE' then format('Its score, %s, is below min_score.', round(v_candidate.score::numeric, 4))
-        when 'BELOW_MIN_SIMILARITY' then format('Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
-        when 'DUPLICATE' then 'It says the same as another chunk, which is shown in its place.'
-        when 'MAX_PER_DOCUMENT' then 'Its document has max_per_document better answers.'
-        when 'NO_WORD_FOUND' then 'It has none of the words.'
-        else 'Too many others are better by meaning and by words.' end,
-      'score', round(v_candidate.score::numeric, 4),
-      'place', v_place)
-    || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
-    || jsonb_build_object('explanation', pipeline_search.explanation(
-         v_candidate, p_terms, p_weight_words, p_weight_meaning));
-end $$;
-
-CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  select jsonb_build_object(
-    'words', jsonb_build_object(
-      'score', round(p_candidate.text_score::numeric, 4), 'rank', p_candidate.text_rank, 'weight', p_weight_words,
-      'terms', coalesce((
-        select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-          'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
-          'taken_for', t.taken_for,
-          'found', case when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
-        from unnest(p_terms) t), '[]')),
-    'meaning', jsonb_build_object(
-      'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
-      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
-  from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
-$$;
-
-CREATE FUNCTION pipeline_search.has_account() RETURNS boolean
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  if auth.uid() is not null then perform pipeline_internal.require_account(auth.uid()); end if;
-  return true;
-end $$;
-COMMENT ON FUNCTION pipeline_search.has_account() IS 'True, unless the caller''s account was deleted, which is refused: PT401. Runs as its owner: users have no rights on accounts, and learn of their own alone.';
-REVOKE ALL ON FUNCTION pipeline_search.has_account() FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.has_account() TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.has_account() TO service_role;
-
-CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS boolean
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return p_literal is null
-    or strpos(pipeline_search.on_one_line(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
-end $$;
-
-CREATE FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $_$
-declare
-  -- UTF-16 counts each of these as two.
-  v_has_wide boolean := p_text ~ '[\U00010000-\U0010ffff]';
-begin
-  return coalesce((
-    select jsonb_agg(jsonb_build_object(
-      'start', r.starts + case when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
-      'end', r.ends + case when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
-      order by r.starts)
-    from (
-      select min(m.starts) as starts, max(m.ends) as ends
-      from (
-        select o.*, sum(o.is_apart::int) over (order by o.starts, o.ends) as island
-        from (
-          select m.starts, m.ends,
-                 -- The parts of a code are one: `AB-1234/5`.
-                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
-          from unnest(p_starts, p_ends) m (starts, ends)
-          window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
-        ) o
-      ) m
-      group by m.island
-    ) r
-    -- A letter alone is part of a code, or says nothing.
-    where r.ends - r.starts > 1 or substr(p_text, r.starts + 1, 1) ~ pipeline_words.unspaced()), '[]');
-end $_$;
-
-CREATE FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) RETURNS jsonb
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    AS $$
-declare
-  v_chunk upload_pipeline.document_chunks;
-  v_document upload_pipeline.documents;
-  v_starts int[];
-  v_ends int[];
-  v_lexemes text[];
-  v_page int;
-  v_duplicates jsonb;
-  v_neighbours jsonb;
-begin
-  select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
-  select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
-  select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
-  from pipeline_search.marks(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
-
-  -- Of a chunk on several pages, the one with the most of the question's weight.
-  v_page := v_chunk.page_from;
-  if v_chunk.page_to > v_chunk.page_from and v_starts is not null then
-    select v_chunk.page_from + i - 1 into v_page
-    from generate_subscripts(v_chunk.page_offsets, 1) i
-    cross join lateral (
-      select array_agg(m.lexeme) as lexemes, count(*) as marks
-      from unnest(v_starts, v_lexemes) m (starts, lexeme)
-      where m.starts >= v_chunk.page_offsets[i] and (m.starts < v_chunk.page_offsets[i + 1]) is not false) passage
-    order by (
-      select coalesce(sum(t.weight), 0) from unnest(p_marked) t
-      where t.lexemes && passage.lexemes or t.prefixes && passage.lexemes) desc, passage.marks desc, i
-    limit 1;
-  end if;
-
-  if cardinality(p_duplicates) > 0 then
-    select jsonb_agg(jsonb_build_object(
-      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
-    into v_duplicates
-    from unnest(p_duplicates) c
-    join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
-    join upload_pipeline.documents d on d.document_id = c.document_id
-    where c.same_as = p_candidate.chunk_id;
-  end if;
-  if p_expand > 0 then
-    v_neighbours := coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'chunk_id', n.chunk_id, 'chunk_ord', n.chunk_ord, 'page', n.page_from, 'heading_path', n.heading_path,
-        'content', n.text) order by n.chunk_ord)
-      from upload_pipeline.document_chunks n
-      where n.document_id = v_chunk.document_id and n.chunk_id <> v_chunk.chunk_id
-        and n.chunk_ord between v_chunk.chunk_ord - p_expand and v_chunk.chunk_ord + p_expand), '[]');
-  end if;
-
-  return jsonb_build_object(
-      'chunk_id', v_chunk.chunk_id, 'document_id', v_chunk.document_id, 'filename', v_document.filename, 'page', v_page,
-      'page_from', v_chunk.page_from, 'page_to', v_chunk.page_to, 'heading_path', v_chunk.heading_path,
-      'content', v_chunk.text, 'highlights', pipeline_search.highlights(v_chunk.text, v_starts, v_ends),
-      'score', p_candidate.score, 'similarity', round(p_candidate.similarity::numeric, 4),
-      'text_score', round(p_candidate.text_score::numeric, 4), 'vector_rank', p_candidate.vector_rank,
-      'text_rank', p_candidate.text_rank, 'chunk_ord', v_chunk.chunk_ord)
-    || case when v_duplicates is null then '{}' else jsonb_build_object('duplicates', v_duplicates) end
-    || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
-end $$;
-
-CREATE FUNCTION pipeline_search.language_of(p_text text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-declare
-  v_normal text := pipeline_words.normal(p_text);
-begin
-  return case
-    when v_normal ~ '[\u3040-\u30ff]' then 'ja'
-    when v_normal ~ '[\uac00-\ud7af]' then 'ko'
-    when v_normal ~ '[\u4e00-\u9fff]' then 'zh'
-    when v_normal ~ '[\u0e00-\u0e7f]' then 'th'
-    when v_normal ~ '[\u0590-\u05ff]' then 'he'
-    when v_normal ~ '[\u0370-\u03ff]' then 'el'
-    when v_normal ~ '[\u0600-\u06ff]' then 'ar'
-    else (
-      select l.language
-      from unnest(array['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca']) with ordinality l (language, place)
-      cross join lateral (
-        select count(*) as stop_words
-        from (select distinct w.word from pipeline_search.words(v_normal) w) w
-        where w.word !~ '[^[:alpha:]]' and pipeline_words.stems(pipeline_words.config(l.language), w.word) = '') s
-      where s.stop_words >= 2
-      order by s.stop_words desc, l.place
-      limit 1) end;
-end $$;
-
-CREATE FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) RETURNS regconfig
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
+  c_sampled constant int := 300;
+  v_owner uuid := (select auth.uid());
+  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
+  -- So much is what a sample says off by, nineteen times in twenty.
+  v_error double precision := 2 * sqrt(p_share * (1 - p_share) / c_sampled);
 begin
   return (
-    select c.config
-    from unnest(p_configs) with ordinality c (config, place)
-    cross join lateral (
-      select count(*) as stop_words from unnest(p_words) word
-      where word !~ '[^[:alpha:]''’]' and pipeline_words.stems(c.config, word) = '') s
-    where s.stop_words > 0
-    order by s.stop_words desc, c.place
-    limit 1);
-end $$;
-
-CREATE FUNCTION pipeline_search.literal(p_normal text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return pipeline_search.on_one_line(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
-end $$;
-
-CREATE FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-declare
-  v_plain text := pipeline_words.unaccented(pipeline_words.normal(p_text));
-  v_words text[] := array(select distinct l from unnest(p_lexemes || p_prefixes) l where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
-  v_pairs text[] := array(select distinct l from unnest(p_lexemes) l where l ~ pipeline_words.unspaced());
-  v_pattern text;
-  v_start int;
-  v_end int;
-  v_word text;
-  v_known jsonb := '{}'::jsonb;
-begin
-  -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
-  -- letter became two. Then only words that begin as one of the stems does are looked at.
-  if char_length(v_plain) <> char_length(p_text) or p_config = 'pg_catalog.arabic'::regconfig then
-    return query select * from pipeline_search.marks_of_each_word(p_config, p_text, p_lexemes, p_prefixes);
-    return;
-  end if;
-  if cardinality(v_words) > 0 then
-    v_pattern := '(?<![[:alnum:]])(?:' || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
-                 || ')[[:alnum:]]*';
-    v_start := regexp_instr(v_plain, v_pattern);
-    while v_start > 0 loop
-      v_word := substring(substr(v_plain, v_start) from '^[[:alnum:]]+');
-      v_end := v_start + char_length(v_word);
-      if not v_known ? v_word then
-        v_known := v_known || jsonb_build_object(v_word, coalesce(
-          (select l from unnest(tsvector_to_array(
-             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start)))) || v_word) l
-           where l = any (p_lexemes) limit 1),
-          (select prefix from unnest(p_prefixes) prefix where starts_with(v_word, prefix) limit 1)));
-      end if;
-      if v_known ->> v_word is not null then
-        starts := v_start - 1;
-        ends := v_end - 1;
-        lexeme := v_known ->> v_word;
-        return next;
-      end if;
-      v_start := regexp_instr(v_plain, v_pattern, v_end);
-    end loop;
-  end if;
-  if cardinality(v_pairs) > 0 then
-    v_pattern := '(?:' || (select string_agg(w, '|') from unnest(v_pairs) w) || ')';
-    v_start := regexp_instr(v_plain, v_pattern);
-    while v_start > 0 loop
-      foreach v_word in array v_pairs loop
-        if substr(v_plain, v_start, char_length(v_word)) = v_word then
-          starts := v_start - 1;
-          ends := v_start - 1 + char_length(v_word);
-          lexeme := v_word;
-          return next;
-        end if;
-      end loop;
-      v_start := regexp_instr(v_plain, v_pattern, v_start + 1);
-    end loop;
-  end if;
-end $$;
-
-CREATE FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-declare
-  v_initials text[] := array(select distinct left(l, 1) from unnest(p_lexemes || p_prefixes) l);
-begin
-  return query
-  with piece as (
-    select m.found[2] as word,
-           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
-    -- A word with the marks that belong to its letters, whether or not they show.
-    from regexp_matches(
-      p_text,
-      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
-      'g') with ordinality m (found, place)
-  ), word as (
-    select w.word, n.normal,
-           case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.unaccented(n.normal) else n.normal end as plain
-    from (select distinct piece.word from piece) w
-    cross join lateral (
-      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word) else lower(w.word) end as normal) n
-  ), found as (
-    select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
-    from word w
-    -- An Arabic stem may lack the letters that a word begins with.
-    cross join lateral (
-      select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
-                  then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
-    left join lateral (select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
-    left join lateral (select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1) beginning on hit.lexeme is null
-    where hit.lexeme is not null or beginning.prefix is not null
-  )
-  select p.starts, p.starts + char_length(p.word), f.lexeme
-  from piece p join found f on f.word = p.word
-  union all
-  select p.starts + n - 1, least(p.starts + n + 1, p.starts + char_length(p.word)), pair.pair
-  from piece p
-  join word w on w.word = p.word and char_length(w.normal) = char_length(p.word) and p.word ~ pipeline_words.unspaced()
-  cross join generate_series(1, char_length(p.word)) n
-  cross join lateral (select substr(w.normal, n, 2) as pair) pair
-  where pair.pair = any (p_lexemes);
+    select percentile_disc(least(p_share + v_error, 1)) within group (order by s.distance)
+    from (
+      -- Their hashes are in no order that means anything.
+      select c.embedding_signs operator(extensions.<~>) v_signs as distance
+      from upload_pipeline.document_chunks c
+      where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
 end $$;
 
 CREATE FUNCTION pipeline_search.meaning_score(p_similarity double precision) RETURNS double precision
@@ -1366,12 +1336,12 @@ begin
   if v_chunk_count > c_exactly then
     v_compared := 2000 + v_chunk_count / 10;
     return query
-    select * from pipeline_search.nearest_of(
+    select * from pipeline_search.rerank_nearest(
       p_embedding,
-      pipeline_search.roughly_nearest(
+      pipeline_search.approximate_nearest(
         p_embedding, p_document_ids, v_compared,
         case when p_document_ids is null then
-          pipeline_search.signs_apart(p_embedding, v_compared::double precision / v_chunk_count) end),
+          pipeline_search.max_hamming_distance(p_embedding, v_compared::double precision / v_chunk_count) end),
       p_count);
   elsif p_document_ids is null then
     return query
@@ -1390,65 +1360,14 @@ begin
   end if;
 end $$;
 
-CREATE FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) RETURNS TABLE(chunk_id uuid, similarity double precision)
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-begin
-  return query
-  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
-  from upload_pipeline.document_chunks c
-  where c.chunk_id = any (p_chunk_ids)
-  order by 2 desc, 1
-  limit p_count;
-end $$;
-
-CREATE FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  -- A line may end anywhere in a text of a script that sets no words apart.
-  return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
-end $$;
-
-CREATE FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) RETURNS pipeline_search.term
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-declare
-  v_term pipeline_search.term;
-  v_ideographs text[] := pipeline_words.ideographs(p_pair);
-  -- A character alone begins a pair, unless it was alone in the text too.
-  v_ending text := case when char_length(p_pair) = 1 and cardinality(v_ideographs) = 0 then ':*' else '' end;
-begin
-  v_term.word := p_pair;
-  v_term.role := p_role;
-  v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
-  v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
-  if char_length(p_pair) = 2 and cardinality(v_ideographs) > 0 then
-    -- A word of one character, with whatever stands beside it elsewhere; or the two of them apart.
-    v_term.loose := pipeline_search.all_of(v_ideographs)::tsquery;
-    v_term.keys := v_term.keys || pipeline_search.all_of(v_ideographs, p_tag)::tsquery;
-  end if;
-  v_term.size := 1;
-  v_term.lexemes := array[p_pair] || case when cardinality(v_ideographs) = 1 then v_ideographs end;
-  v_term.prefixes := '{}';
-  return v_term;
-end $$;
-
-CREATE FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) RETURNS pipeline_search.term[]
+CREATE FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
 declare
   v_normal text := pipeline_words.normal(coalesce(p_text, ''));
   v_tag text := pipeline_words.owner_tag(p_owner);
-  v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.left_out_by(
+  v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.detect_config(
     array(select w.word from pipeline_search.words(v_normal) w), p_configs));
   v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
   v_terms pipeline_search.term[];
@@ -1458,7 +1377,7 @@ begin
     from pipeline_search.phrases(v_normal) p
     group by p.is_excluded, p.phrase);
   return v_terms || array(
-    select pipeline_search.beside(t.term, lag(t.term) over places, t.place - lag(t.place) over places)
+    select pipeline_search.with_proximity(t.term, lag(t.term) over places, t.place - lag(t.place) over places)
     from (
       select w.word, w.is_excluded, min(w.place) as place, bool_or(w.place = w.last_place) as is_last
       from (select *, max(place) over () as last_place from pipeline_search.words(v_normal)) w
@@ -1472,13 +1391,13 @@ begin
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
       union all
-      select min(p.part)::int, w.place + min(p.part)::int, pipeline_search.pair_term(p.pair, r.role, v_tag)
-      from unnest(pipeline_words.pairs(w.word)) with ordinality p (pair, part)
+      select min(p.part)::int, w.place + min(p.part)::int, pipeline_search.bigram_term(p.pair, r.role, v_tag)
+      from unnest(pipeline_words.bigrams(w.word)) with ordinality p (pair, part)
       where not w.is_excluded
       group by p.pair
       union all
       select 1, w.place, pipeline_search.phrase_term(w.word, r.role, v_configs, v_tag)
-      where w.is_excluded and cardinality(pipeline_words.pairs(w.word)) > 0
+      where w.is_excluded and cardinality(pipeline_words.bigrams(w.word)) > 0
     ) t
     where (t.term).keys is not null
     window places as (order by w.place, t.part)
@@ -1507,7 +1426,7 @@ declare
   v_keys text[] := array[]::text[];
   v_config regconfig;
   v_lexemes text[];
-  v_pairs text[] := pipeline_words.pairs(p_phrase);
+  v_pairs text[] := pipeline_words.bigrams(p_phrase);
 begin
   v_term.word := p_phrase;
   v_term.role := p_role;
@@ -1560,84 +1479,145 @@ begin
   return '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || '''';
 end $$;
 
-CREATE FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) RETURNS uuid[]
+CREATE FUNCTION pipeline_search.require_caller_account() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if auth.uid() is not null then perform pipeline_internal.require_account(auth.uid()); end if;
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_search.require_caller_account() IS 'True, unless the caller''s account was deleted, which is refused: PT401. Runs as its owner: users have no rights on accounts, and learn of their own alone.';
+REVOKE ALL ON FUNCTION pipeline_search.require_caller_account() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.require_caller_account() TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.require_caller_account() TO service_role;
+
+CREATE FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) RETURNS TABLE(chunk_id uuid, similarity double precision)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
-    SET enable_indexscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
-declare
-  v_owner uuid := (select auth.uid());
-  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents. Most of these
-  -- are further off than p_signs_apart, and are not sorted.
-  if p_document_ids is null then
-    return array(
-      select s.chunk_id from upload_pipeline.document_chunks s
-      where s.user_id = v_owner and s.embedding_signs operator(extensions.<~>) v_signs <= p_signs_apart
-      order by s.embedding_signs operator(extensions.<~>) v_signs
-      limit p_count);
+  return query
+  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
+  from upload_pipeline.document_chunks c
+  where c.chunk_id = any (p_chunk_ids)
+  order by 2 desc, 1
+  limit p_count;
+end $$;
+
+CREATE FUNCTION pipeline_search.search(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false, explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $_$
+#variable_conflict use_variable
+declare
+  -- More than a person types, and what is pasted still costs no more than this.
+  c_characters constant int := 2000;
+  c_terms constant int := 64;
+  c_documents constant int := 100;
+  v_count int := least(greatest(coalesce(match_count, 1), 1), 50);
+  v_expand int := least(greatest(coalesce(expand, 0), 0), 2);
+  v_weight_words double precision := coalesce(weight_words, 0.5);
+  v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
+  v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
+  v_configs regconfig[];
+  v_language text;
+  v_terms pipeline_search.term[];
+  v_left_out text[];
+  v_literal text;
+  v_candidates pipeline_search.candidate[];
+  v_page pipeline_search.candidate[];
+  v_duplicates pipeline_search.candidate[];
+  v_marked pipeline_search.term[];
+  v_lexemes text[];
+  v_prefixes text[];
+  v_notices jsonb := '[]'::jsonb;
+begin
+  if (select pipeline_access.caller_id()) is null then
+    raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
+  elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
+    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
+  elsif char_length(query_text) > c_characters then
+    raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
+      using errcode = 'invalid_parameter_value';
+  elsif cardinality(document_ids) > c_documents then
+    raise exception 'document_ids must be at most %, not %', c_documents, cardinality(document_ids)
+      using errcode = 'invalid_parameter_value';
+  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
+    raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
+  elsif language !~ '^[a-z]{2}$' then
+    raise exception 'language must be an ISO 639-1 code of two small letters, not %', language using errcode = 'invalid_parameter_value';
+  elsif max_per_document < 1 then
+    raise exception 'max_per_document must be at least 1, not %', max_per_document using errcode = 'invalid_parameter_value';
+  elsif (after_score is null) <> (after_chunk_id is null) then
+    raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
   end if;
-  return array(
-    select s.chunk_id from upload_pipeline.document_chunks s
-    where s.user_id = v_owner and s.document_id = any (p_document_ids)
-    order by s.embedding_signs operator(extensions.<~>) v_signs
-    limit p_count);
-end $$;
 
-CREATE FUNCTION pipeline_search.share_of_word(p_word text) RETURNS double precision
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return case
-    -- What a question is asked with is seldom what is asked for. In the order of the alphabets; words that Postgres leaves out by
-    -- itself are not here.
-    when pipeline_words.unaccented(p_word) = any (array[
-      'many', 'may', 'much', 'need', 'want',
-      'darf', 'gilt', 'kann', 'muss', 'soll', 'viel', 'viele', 'welche', 'wieviel', 'wieviele',
-      'combien', 'comment', 'doit', 'dois', 'faut', 'ou', 'peut', 'peux', 'pourquoi', 'puis', 'quand', 'vais', 'veux',
-      'como', 'cuando', 'cuanta', 'cuantas', 'cuanto', 'cuantos', 'debo', 'donde', 'puede', 'puedo', 'quien', 'quiero',
-      'come', 'devo', 'dove', 'onde', 'posso', 'quando', 'quanta', 'quante', 'quanti', 'quanto', 'quantos',
-      'اين', 'كم', 'كيف', 'ماذا', 'متي', 'متى', 'هل']) then 0.3
-    -- Hiragana are endings and particles, for the most part; and so are these characters in Chinese.
-    else case char_length(regexp_replace(
-        p_word, '[\u3040-\u309f的了是在我你他她它们有和与及或不也都就这那哪个么什怎吗呢吧把被会能可以要请对为所之其着过得很]', '', 'g'))
-      when 0 then 0.3
-      when 1 then case when char_length(p_word) = 2 and p_word ~ pipeline_words.unspaced() then 0.6 else 1 end
-      else 1 end
-  end;
-end $$;
-
-CREATE FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) RETURNS double precision
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  c_sampled constant int := 300;
-  v_owner uuid := (select auth.uid());
-  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
-  -- So much is what a sample says off by, nineteen times in twenty.
-  v_error double precision := 2 * sqrt(p_share * (1 - p_share) / c_sampled);
-begin
-  return (
-    select percentile_disc(least(p_share + v_error, 1)) within group (order by s.distance)
+  -- Not before: whoever comes by the Data API may send any text.
+  if mode <> 'vector' then v_language := coalesce(language, pipeline_search.detect_language(query_text)); end if;
+  v_configs := array(
+    select distinct pipeline_words.config(l.language)
     from (
-      -- Their hashes are in no order that means anything.
-      select c.embedding_signs operator(extensions.<~>) v_signs as distance
-      from upload_pipeline.document_chunks c
-      where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
-end $$;
+      select distinct d.language from upload_pipeline.documents d
+      where document_ids is null or d.document_id = any (document_ids)) l);
+  v_terms := pipeline_search.parse_query(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
+  if cardinality(v_terms) > c_terms then
+    v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
+    v_terms := v_terms[:c_terms];
+    v_notices := v_notices || jsonb_build_object(
+      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
+  end if;
+  if mode <> 'vector' then
+    v_terms := pipeline_search.weigh_terms(v_terms, v_configs);
+    v_notices := v_notices || coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
+        'word', t.word, 'taken_for', t.taken_for))
+      from unnest(v_terms) t where t.taken_for is not null), '[]');
+    if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
+      v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
+      v_notices := v_notices || jsonb_build_object(
+        'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
+    end if;
+  end if;
 
-CREATE FUNCTION pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) RETURNS text[]
+  v_candidates := array(
+    select c from pipeline_search.candidates(
+      v_terms, v_literal, v_embedding, document_ids, mode, min_score, min_similarity, max_per_document,
+      v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
+  v_page := array(
+    select c from unnest(v_candidates) c
+    where c.drop_reason is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
+    order by c.score desc, c.chunk_id
+    limit v_count + 1);
+
+  v_marked := pipeline_search.highlighted_terms(v_terms);
+  v_lexemes := array(select distinct l from unnest(v_marked) t, unnest(t.lexemes) l);
+  v_prefixes := array(select distinct l from unnest(v_marked) t, unnest(t.prefixes) l);
+  v_duplicates := array(select c from unnest(v_candidates) c where c.same_as is not null);
+  return jsonb_build_object(
+    'results', coalesce((
+      select jsonb_agg(
+        pipeline_search.hit(c, v_marked, v_lexemes, v_prefixes, v_duplicates, v_expand)
+        || case when explain then jsonb_build_object(
+             'explanation', pipeline_search.explanation(c, v_terms, v_weight_words, v_weight_meaning)) else '{}' end
+        order by c.score desc, c.chunk_id)
+      from unnest(v_page[:v_count]) c), '[]'),
+    'next', case when cardinality(v_page) > v_count then jsonb_build_object(
+      'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
+    'notices', v_notices,
+    'explained', case when explain_chunk_id is not null then pipeline_search.explain_chunk(
+      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
+end $_$;
+
+CREATE FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) RETURNS text[]
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -1681,7 +1661,7 @@ begin
           select lexeme, count(*) as chunk_count
           from (
             select c.search_text
-            from pipeline_search.worded(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
+            from pipeline_search.matching_chunks(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
             join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
           ) c
           cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
@@ -1700,6 +1680,34 @@ begin
     if cardinality(v_found) > 0 then return v_found; end if;
   end loop;
   return array[]::text[];
+end $$;
+
+CREATE FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  return coalesce((
+    select w.word
+    from (
+      select c.text
+      from pipeline_search.matching_chunks(
+        p_owner, pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery, null, 1) w (chunk_id)
+      join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
+    ) c
+    cross join lateral (
+      select distinct m.word[1] as word
+      from regexp_matches(pipeline_words.normal(c.text), '[[:alnum:]]+', 'g') m (word)
+    ) w
+    cross join unnest(p_configs) config
+    where left(pipeline_words.unaccented(w.word), 1) = left(p_lexeme, 1)
+      and p_lexeme = any (tsvector_to_array(pipeline_words.stems(config, w.word)))
+    order by char_length(w.word), w.word
+    limit 1), p_lexeme);
 end $$;
 
 CREATE FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) RETURNS pipeline_search.term
@@ -1757,7 +1765,7 @@ begin
   return v_term;
 end $_$;
 
-CREATE FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
+CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -1791,26 +1799,26 @@ begin
       v_guessed := v_total * v_hits / c_sampled;
       v_term.chunk_count := case
         when v_hits >= c_sampled / 10 then v_guessed
-        else (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted)) end;
+        else (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted)) end;
       if v_term.chunk_count = c_counted then v_term.chunk_count := greatest(v_guessed, c_counted); end if;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
          and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
-        v_near := pipeline_search.spellings(v_owner, v_term);
+        v_near := pipeline_search.similar_words(v_owner, v_term);
         if cardinality(v_near) > 0 then
           v_corrected := v_corrected + 1;
-          v_term.taken_for := pipeline_search.as_written(v_owner, v_near[1], p_configs);
+          v_term.taken_for := pipeline_search.surface_form(v_owner, v_near[1], p_configs);
           v_term.exact := null;
           v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.keys := (
             select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted));
+          v_term.chunk_count := (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
         end if;
       end if;
       v_term.weight := ln(
         1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
-        * pipeline_search.share_of_word(v_term.word);
+        * pipeline_search.content_weight(v_term.word);
     elsif v_term.role = 'required' then
       v_term.weight := 1;
     end if;
@@ -1819,24 +1827,26 @@ begin
   return v_weighed;
 end $$;
 
-CREATE FUNCTION pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) RETURNS SETOF uuid
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) RETURNS pipeline_search.term
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'on'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
-  return query
-  select c.chunk_id
-  from (
-    select c.chunk_id, c.user_id, c.document_id from upload_pipeline.document_chunks c
-    where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
-    offset 0
-  ) c
-  where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
-  limit p_most;
+  -- What is made of several words has several places; and neighbouring pairs of characters overlap, which says the same already.
+  if p_term.role = 'wanted' and p_before.role = 'wanted' and p_distance between 1 and 5
+     and (p_term.exact || p_before.exact)::text !~ ' & ' and p_term.word !~ pipeline_words.unspaced() then
+    p_term.next_to := tsquery_phrase(p_before.exact, p_term.exact, p_distance);
+  end if;
+  return p_term;
+end $$;
+
+CREATE FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  -- A line may end anywhere in a text of a script that sets no words apart.
+  return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
 end $$;
 
 CREATE FUNCTION pipeline_search.words(p_normal text) RETURNS TABLE(place integer, is_excluded boolean, word text)
@@ -1854,48 +1864,45 @@ begin
   where t.word <> '';
 end $_$;
 
-CREATE FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) RETURNS pipeline_search.term[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return array(
-    select t from unnest(p_terms) t
-    where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
-end $$;
-
 COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery for what has all of these words, each with its owner''s tag before it. Null for none.';
 REVOKE ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
-REVOKE ALL ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
+COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
+REVOKE ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'A word of the index as a text has it.';
-REVOKE ALL ON FUNCTION pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'A term that knows which one stands how far before it.';
-REVOKE ALL ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
-REVOKE ALL ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
+COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'Two neighbouring characters of a script that does not set words apart, as a term.';
+REVOKE ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO service_role;
 
 COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
 REVOKE ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
-REVOKE ALL ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
+COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
+REVOKE ALL ON FUNCTION pipeline_search.content_weight(p_word text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be asked in, by its script, or by its words that say nothing in that language. Null if it has not two of these.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_language(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
+REVOKE ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
 COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'Why a chunk has its score: what each side gives it, and which terms it has. A word with weight that is rare counts for more.';
 REVOKE ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
@@ -1907,6 +1914,11 @@ REVOKE ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) 
 GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO service_role;
 
+COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms that say enough to be highlighted.';
+REVOKE ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO service_role;
+
 COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'These places of a text as [{start, end}], counted in UTF-16 code units as JavaScript counts them, in order and without overlap.';
 REVOKE ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO authenticated;
@@ -1917,30 +1929,33 @@ REVOKE ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate
 GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.language_of(p_text text) IS 'The language that a question seems to be asked in, by its script, or by its words that say nothing in that language. Null if it has not two of these.';
-REVOKE ALL ON FUNCTION pipeline_search.language_of(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.language_of(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.language_of(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
-REVOKE ALL ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) TO service_role;
-
 COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text as has_literal looks for it.';
 REVOKE ALL ON FUNCTION pipeline_search.literal(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'Where words of the index stand in a text, in characters from 0, the end not included.';
-REVOKE ALL ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
+COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'Where words of the index stand in a text, in characters from 0, the end not included.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'As marks, for any text: every word of it is looked at.';
-REVOKE ALL ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
+COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'As marks, for any text: every word of it is looked at.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
+REVOKE ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most so many of the owner''s chunks that have these words.';
+REVOKE ALL ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'By how many signs the vectors of the nearest of the caller''s chunks differ from this one, at most; p_share: how many these are, of all, 0 to 1. Guessed from a sample, and rather too many.';
+REVOKE ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO service_role;
 
 COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'What a cosine similarity says of a match, 0 to 1.';
 REVOKE ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) FROM PUBLIC;
@@ -1952,25 +1967,10 @@ REVOKE ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p
 GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'Of these chunks, those nearest to a vector, with their cosine similarity.';
-REVOKE ALL ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
-REVOKE ALL ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) IS 'Two neighbouring characters of a script that does not set words apart, as a term.';
-REVOKE ALL ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, not yet weighed: phrases first, then words in their order. p_configs: how the documents are stemmed; p_asked_in: how the question is, null if that is to be guessed.';
-REVOKE ALL ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
+COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, not yet weighed: phrases first, then words in their order. p_configs: how the documents are stemmed; p_asked_in: how the question is, null if that is to be guessed.';
+REVOKE ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
 
 COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase in the words of the index: next to each other, in their order. Its queries are null if no language has a word for it.';
 REVOKE ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) FROM PUBLIC;
@@ -1987,46 +1987,46 @@ REVOKE ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) IS 'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
-REVOKE ALL ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) TO service_role;
+COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'Of these chunks, those nearest to a vector, with their cosine similarity.';
+REVOKE ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.share_of_word(p_word text) IS 'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
-REVOKE ALL ON FUNCTION pipeline_search.share_of_word(p_word text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.share_of_word(p_word text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.share_of_word(p_word text) TO service_role;
+COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
+REVOKE ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) IS 'By how many signs the vectors of the nearest of the caller''s chunks differ from this one, at most; p_share: how many these are, of all, 0 to 1. Guessed from a sample, and rather too many.';
-REVOKE ALL ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) TO service_role;
+COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
+REVOKE ALL ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
-REVOKE ALL ON FUNCTION pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'A word of the index as a text has it.';
+REVOKE ALL ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question in the words of the index, as each of the languages stems it. Null if none of them has a word for it.';
 REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
-REVOKE ALL ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
+COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
+REVOKE ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most so many of the owner''s chunks that have these words.';
-REVOKE ALL ON FUNCTION pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'A term that knows which one stands how far before it.';
+REVOKE ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
+REVOKE ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO service_role;
 
 COMMENT ON FUNCTION pipeline_search.words(p_normal text) IS 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 REVOKE ALL ON FUNCTION pipeline_search.words(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) IS 'The terms that say enough to be highlighted.';
-REVOKE ALL ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) TO service_role;
 
 CREATE SCHEMA pipeline_internal;
 COMMENT ON SCHEMA pipeline_internal IS 'The engine: stages, leases, provider submissions, deliveries, worker runs. Not exposed; no rights for API roles.';
@@ -2065,7 +2065,7 @@ CREATE TYPE pipeline_internal.cost AS (
 );
 
 CREATE TYPE pipeline_internal.exported_row AS (
-	place text,
+	sort_key text,
 	data jsonb
 );
 
@@ -2083,36 +2083,36 @@ CREATE TABLE pipeline_internal.alert_rules (
     query text NOT NULL,
     threshold double precision NOT NULL,
     for_seconds integer NOT NULL,
-    keep_seconds integer NOT NULL,
+    keep_firing_seconds integer NOT NULL,
     is_enabled boolean DEFAULT true NOT NULL,
     last_error text,
     CONSTRAINT alert_rules_for_seconds_check CHECK ((for_seconds >= 0)),
-    CONSTRAINT alert_rules_keep_seconds_check CHECK ((keep_seconds >= 0)),
+    CONSTRAINT alert_rules_keep_firing_seconds_check CHECK ((keep_firing_seconds >= 0)),
     CONSTRAINT alert_rules_rule_check CHECK ((rule ~ '^[A-Za-z_]+$'::text)),
     CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'critical'::text])))
 );
 COMMENT ON TABLE pipeline_internal.alert_rules IS 'What operators want to be told of. Change a threshold, switch a rule off, or add one of your own: it runs with the owner''s rights.';
 ALTER TABLE ONLY pipeline_internal.alert_rules
     ADD CONSTRAINT alert_rules_pkey PRIMARY KEY (rule);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.alert_rules FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE OF rule, severity, summary, query, threshold, for_seconds, keep_seconds, is_enabled ON pipeline_internal.alert_rules FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('rule');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF rule, severity, summary, query, threshold, for_seconds, keep_firing_seconds, is_enabled ON pipeline_internal.alert_rules FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('rule');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.alert_rules FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.alert_rules ENABLE ROW LEVEL SECURITY;
 
-CREATE TABLE pipeline_internal.alert_watches (
+CREATE TABLE pipeline_internal.alert_states (
     rule text NOT NULL,
     subject text NOT NULL,
     value double precision,
     measured_at timestamp with time zone NOT NULL,
-    broken_since timestamp with time zone,
-    kept_since timestamp with time zone,
-    CONSTRAINT broken_or_kept CHECK (((broken_since IS NULL) <> (kept_since IS NULL)))
+    breached_since timestamp with time zone,
+    ok_since timestamp with time zone,
+    CONSTRAINT breached_or_ok CHECK (((breached_since IS NULL) <> (ok_since IS NULL)))
 );
-COMMENT ON TABLE pipeline_internal.alert_watches IS 'What was measured last, and since when it has been so.';
-ALTER TABLE ONLY pipeline_internal.alert_watches
-    ADD CONSTRAINT alert_watches_pkey PRIMARY KEY (rule, subject);
-ALTER TABLE ONLY pipeline_internal.alert_watches
-    ADD CONSTRAINT alert_watches_rule_fkey FOREIGN KEY (rule) REFERENCES pipeline_internal.alert_rules(rule) ON DELETE CASCADE;
-ALTER TABLE pipeline_internal.alert_watches ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE pipeline_internal.alert_states IS 'What was measured last, and since when it has been so.';
+ALTER TABLE ONLY pipeline_internal.alert_states
+    ADD CONSTRAINT alert_states_pkey PRIMARY KEY (rule, subject);
+ALTER TABLE ONLY pipeline_internal.alert_states
+    ADD CONSTRAINT alert_states_rule_fkey FOREIGN KEY (rule) REFERENCES pipeline_internal.alert_rules(rule) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.alert_states ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.alerts (
     alert_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2130,19 +2130,6 @@ COMMENT ON TABLE pipeline_internal.alerts IS 'What was wrong, from when to when.
 ALTER TABLE ONLY pipeline_internal.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (alert_id);
 ALTER TABLE pipeline_internal.alerts ENABLE ROW LEVEL SECURITY;
-
-CREATE UNLOGGED TABLE pipeline_internal.announced_sign_ins (
-    sign_in_no bigint NOT NULL,
-    user_id uuid NOT NULL,
-    announced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    is_seen boolean DEFAULT false NOT NULL
-);
-COMMENT ON TABLE pipeline_internal.announced_sign_ins IS 'Sign-ins that the API is about to ask Auth for, and will record itself, with the network that they come from; so the hook does not.';
-ALTER TABLE ONLY pipeline_internal.announced_sign_ins
-    ADD CONSTRAINT announced_sign_ins_pkey PRIMARY KEY (sign_in_no);
-ALTER TABLE ONLY pipeline_internal.announced_sign_ins
-    ADD CONSTRAINT announced_sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
-ALTER TABLE pipeline_internal.announced_sign_ins ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.audit_log (
     audit_no bigint NOT NULL,
@@ -2165,8 +2152,8 @@ CREATE TABLE pipeline_internal.audit_log (
 COMMENT ON TABLE pipeline_internal.audit_log IS 'Append-only. One row an act, written in the same transaction where the act is SQL. Never a password, a token, an e-mail address or a document''s text.';
 ALTER TABLE ONLY pipeline_internal.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (audit_no);
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.keep_audit_log();
-CREATE TRIGGER never_emptied BEFORE TRUNCATE ON pipeline_internal.audit_log FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.forbid_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.enforce_audit_log_retention();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON pipeline_internal.audit_log FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.forbid_change();
 CREATE TRIGGER notify_audit_entry AFTER INSERT ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.notify_audit_entry();
 ALTER TABLE ONLY pipeline_internal.audit_log
     ADD CONSTRAINT audit_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE SET NULL;
@@ -2288,8 +2275,8 @@ ALTER TABLE ONLY pipeline_internal.endpoints
     ADD CONSTRAINT endpoints_name_key UNIQUE (name);
 ALTER TABLE ONLY pipeline_internal.endpoints
     ADD CONSTRAINT endpoints_pkey PRIMARY KEY (endpoint_id);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.endpoints FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.endpoints FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('name');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.endpoints FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('name');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.endpoints FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.endpoints ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.file_cleanups (
@@ -2387,15 +2374,36 @@ CREATE TABLE pipeline_internal.limits (
     CONSTRAINT limits_wrong_passwords_per_account_check CHECK ((wrong_passwords_per_account > 0))
 );
 COMMENT ON TABLE pipeline_internal.limits IS 'The one place of every limit. One row.';
+COMMENT ON COLUMN pipeline_internal.limits.max_file_bytes IS 'The largest file.';
+COMMENT ON COLUMN pipeline_internal.limits.max_pages IS 'The most pages of a document.';
+COMMENT ON COLUMN pipeline_internal.limits.max_text_bytes IS 'The longest parsed text of a document.';
 COMMENT ON COLUMN pipeline_internal.limits.max_failed_page_ratio IS 'The share of a document''s pages, 0 to 1, that the parser may fail on before the parse itself fails.';
 COMMENT ON COLUMN pipeline_internal.limits.ocr_languages IS 'What scans are written in, the main language first: ISO 639-1 codes or LlamaParse''s own (ch_sim). Empty: the parser''s default.';
-COMMENT ON COLUMN pipeline_internal.limits.allow_anonymous_users IS 'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). Anybody can have any number of them.';
+COMMENT ON COLUMN pipeline_internal.limits.active_documents_per_user IS 'Documents of one user that are in work at once. Further ones wait in the user queue.';
+COMMENT ON COLUMN pipeline_internal.limits.uploads_per_user_per_day IS 'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, retried or reparsed. Deleted documents count too.';
+COMMENT ON COLUMN pipeline_internal.limits.pages_per_user_per_day IS 'Pages that LlamaParse is asked to read for one user in 24 hours, reparses and resubmissions included.';
+COMMENT ON COLUMN pipeline_internal.limits.documents_per_user IS 'Documents that one user may keep.';
+COMMENT ON COLUMN pipeline_internal.limits.bytes_per_user IS 'Bytes of files that one user may keep.';
+COMMENT ON COLUMN pipeline_internal.limits.status_polls_per_minute IS 'Requests for the status of one document or job.';
+COMMENT ON COLUMN pipeline_internal.limits.requests_per_user_per_hour IS 'Requests of one user.';
+COMMENT ON COLUMN pipeline_internal.limits.upload_url_seconds IS 'How long a signed URL is valid. Storage sets this.';
+COMMENT ON COLUMN pipeline_internal.limits.allowed_mime_types IS 'File types that may be uploaded. Set it through allow_file_types, which changes the bucket too.';
+COMMENT ON COLUMN pipeline_internal.limits.parse_deadline_seconds IS 'How long LlamaParse may take before the parse is given up.';
+COMMENT ON COLUMN pipeline_internal.limits.first_poll_seconds IS 'When LlamaParse is first polled if no callback came.';
+COMMENT ON COLUMN pipeline_internal.limits.max_poll_seconds IS 'The longest interval between two polls.';
+COMMENT ON COLUMN pipeline_internal.limits.allow_anonymous_users IS 'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). A visitor can have any number of them.';
 COMMENT ON COLUMN pipeline_internal.limits.required_consent_version IS 'The version of your terms to which users must have agreed before a document of theirs is taken. Null: none is asked for.';
+COMMENT ON COLUMN pipeline_internal.limits.wrong_passwords_per_account IS 'Wrong passwords of one account within sign_in_window_seconds. Beyond it the account takes no password until the window ends.';
+COMMENT ON COLUMN pipeline_internal.limits.sign_in_attempts_per_address IS 'Attempts to sign in or up from one address, and as many to refresh a session.';
+COMMENT ON COLUMN pipeline_internal.limits.sign_in_window_seconds IS 'The window in which attempts and wrong passwords are counted.';
 COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether an account is deleted only by a session that showed a second factor (aal2). Who has none enrols one first.';
+COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents IS 'What all users together may cost in a month, in US cents. Null: no budget.';
+COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents_per_user IS 'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost in a month at list price.';
+COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for which one page is expected of a file that was not parsed yet.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting();
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.limits ENABLE ROW LEVEL SECURITY;
 
 CREATE UNLOGGED TABLE pipeline_internal.metric_snapshots (
@@ -2477,6 +2485,19 @@ ALTER TABLE ONLY pipeline_internal.pending_chunks
     ADD CONSTRAINT pending_chunks_document_id_user_id_fkey FOREIGN KEY (document_id, user_id) REFERENCES upload_pipeline.documents(document_id, user_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.pending_chunks ENABLE ROW LEVEL SECURITY;
 
+CREATE UNLOGGED TABLE pipeline_internal.pending_sign_ins (
+    sign_in_no bigint NOT NULL,
+    user_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    is_seen_by_hook boolean DEFAULT false NOT NULL
+);
+COMMENT ON TABLE pipeline_internal.pending_sign_ins IS 'Sign-ins that the API is about to ask Auth for, and will record itself, with the network that they come from; so the hook does not.';
+ALTER TABLE ONLY pipeline_internal.pending_sign_ins
+    ADD CONSTRAINT pending_sign_ins_pkey PRIMARY KEY (sign_in_no);
+ALTER TABLE ONLY pipeline_internal.pending_sign_ins
+    ADD CONSTRAINT pending_sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.pending_sign_ins ENABLE ROW LEVEL SECURITY;
+
 CREATE TABLE pipeline_internal.pending_vectors (
     document_id uuid NOT NULL,
     chunk_sha text NOT NULL,
@@ -2508,8 +2529,8 @@ CREATE TABLE pipeline_internal.prices (
 COMMENT ON TABLE pipeline_internal.prices IS 'What the providers charge. Set the cents to what your account pays; what was charged before keeps its price.';
 ALTER TABLE ONLY pipeline_internal.prices
     ADD CONSTRAINT prices_pkey PRIMARY KEY (unit, model);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.prices FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE OF unit, model, cents, credits, source ON pipeline_internal.prices FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('unit', 'model');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF unit, model, cents, credits, source ON pipeline_internal.prices FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('unit', 'model');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.prices FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.prices ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.providers (
@@ -2539,8 +2560,8 @@ WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_thr
 COMMENT ON TABLE pipeline_internal.providers IS 'Budget and circuit of each provider, shared by all workers. Set the rates to those of your account.';
 ALTER TABLE ONLY pipeline_internal.providers
     ADD CONSTRAINT providers_pkey PRIMARY KEY (provider);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.providers FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('provider');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('provider');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.providers FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.providers ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.question_vectors (
@@ -2584,18 +2605,18 @@ ALTER TABLE ONLY pipeline_internal.reservations
 ALTER TABLE pipeline_internal.reservations ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.retention (
-    what text NOT NULL,
+    category text NOT NULL,
     days real NOT NULL,
-    about text NOT NULL,
-    CONSTRAINT audit_log_is_kept_long_enough CHECK (((what <> 'audit_log'::text) OR (days >= (pipeline_internal.audit_log_least_days())::double precision))),
+    description text NOT NULL,
+    CONSTRAINT audit_log_is_kept_long_enough CHECK (((category <> 'audit_log'::text) OR (days >= (pipeline_internal.audit_log_least_days())::double precision))),
     CONSTRAINT retention_days_check CHECK ((days > (0)::double precision)),
-    CONSTRAINT security_hold_is_short CHECK (((what <> 'security_hold'::text) OR (days <= (30)::double precision)))
+    CONSTRAINT security_hold_is_short CHECK (((category <> 'security_hold'::text) OR (days <= (30)::double precision)))
 );
 COMMENT ON TABLE pipeline_internal.retention IS 'How long history is kept; purge obeys. What belongs to a document that exists is kept as long as the document, but for its events.';
 ALTER TABLE ONLY pipeline_internal.retention
-    ADD CONSTRAINT retention_pkey PRIMARY KEY (what);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.retention FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.retention FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('what');
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (category);
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.retention FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('category');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.retention FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.retention ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.roll_up (
@@ -2660,10 +2681,31 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT stages_stage_check CHECK ((stage ~ '^[a-z_]+$'::text))
 );
 COMMENT ON TABLE pipeline_internal.stages IS 'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
+COMMENT ON COLUMN pipeline_internal.stages.entry_status IS 'A job that waits for the stage has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.working_status IS 'A job that a worker holds has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.failed_status IS 'A job that the stage gave up has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.next_stage IS 'The stage that follows on success. Null: the job is complete.';
+COMMENT ON COLUMN pipeline_internal.stages.redrive_stage IS 'The stage at which a job that failed here starts again.';
+COMMENT ON COLUMN pipeline_internal.stages.max_attempts IS 'Attempts before the stage gives a job up.';
+COMMENT ON COLUMN pipeline_internal.stages.backoff_base_seconds IS 'The delay before the second attempt. Each further attempt doubles it.';
+COMMENT ON COLUMN pipeline_internal.stages.backoff_cap_seconds IS 'The longest delay before an attempt.';
+COMMENT ON COLUMN pipeline_internal.stages.jitter IS 'Each delay is drawn from (1 ± jitter) × the computed one.';
+COMMENT ON COLUMN pipeline_internal.stages.lease_seconds IS 'How long a claimed message belongs to its worker, who extends it while it works.';
+COMMENT ON COLUMN pipeline_internal.stages.isolate_after IS 'Unexplained losses of a worker before the document is tried alone.';
+COMMENT ON COLUMN pipeline_internal.stages.max_lost_alone IS 'Further losses, alone, before the document is given up.';
+COMMENT ON COLUMN pipeline_internal.stages.max_lost IS 'Losses of every kind before the document is given up.';
+COMMENT ON COLUMN pipeline_internal.stages.lost_cap_seconds IS 'The longest delay after a loss.';
+COMMENT ON COLUMN pipeline_internal.stages.slots IS 'Messages that one invocation works on at once.';
+COMMENT ON COLUMN pipeline_internal.stages.batch IS 'Messages that one invocation claims in a round trip, at most.';
+COMMENT ON COLUMN pipeline_internal.stages.max_invocations IS 'Invocations at once.';
+COMMENT ON COLUMN pipeline_internal.stages.paused_at IS 'Since when an operator has paused the stage.';
+COMMENT ON COLUMN pipeline_internal.stages.paused_because IS 'Why an operator has paused the stage. See pause_stage.';
+COMMENT ON COLUMN pipeline_internal.stages.provider IS 'The provider that the stage calls. While its circuit is open, no message is claimed.';
+COMMENT ON COLUMN pipeline_internal.stages.requests_per_message IS 'Tokens that a claimed message consumes from the provider''s request bucket. `embed` reserves them call by call.';
 ALTER TABLE ONLY pipeline_internal.stages
     ADD CONSTRAINT stages_pkey PRIMARY KEY (stage);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.stages FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.stages FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('stage');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.stages FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('stage');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.stages FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE ONLY pipeline_internal.stages
     ADD CONSTRAINT stages_entry_status_fkey FOREIGN KEY (entry_status) REFERENCES upload_pipeline.statuses(status);
 ALTER TABLE ONLY pipeline_internal.stages
@@ -2726,8 +2768,8 @@ CREATE TABLE pipeline_internal.user_budgets (
 COMMENT ON TABLE pipeline_internal.user_budgets IS 'Users whose monthly budget is not limits.monthly_budget_cents_per_user; null: none at all.';
 ALTER TABLE ONLY pipeline_internal.user_budgets
     ADD CONSTRAINT user_budgets_pkey PRIMARY KEY (user_id);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.user_budgets FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.user_budgets FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('user_id');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.user_budgets FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('user_id');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.user_budgets FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE ONLY pipeline_internal.user_budgets
     ADD CONSTRAINT user_budgets_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.user_budgets ENABLE ROW LEVEL SECURITY;
@@ -2763,15 +2805,6 @@ ALTER TABLE ONLY pipeline_internal.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id);
 ALTER TABLE pipeline_internal.worker_runs ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE pipeline_internal.announced_sign_ins ALTER COLUMN sign_in_no ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME pipeline_internal.announced_sign_ins_sign_in_no_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
 ALTER TABLE pipeline_internal.audit_log ALTER COLUMN audit_no ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pipeline_internal.audit_log_audit_no_seq
     START WITH 1
@@ -2801,6 +2834,15 @@ ALTER TABLE pipeline_internal.file_cleanups ALTER COLUMN cleanup_no ADD GENERATE
 
 ALTER TABLE pipeline_internal.outbox ALTER COLUMN delivery_no ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pipeline_internal.outbox_delivery_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE pipeline_internal.pending_sign_ins ALTER COLUMN sign_in_no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pipeline_internal.pending_sign_ins_sign_in_no_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -3013,20 +3055,6 @@ begin
   update storage.buckets set allowed_mime_types = pipeline_internal.bucket_types(v_mimes) where id = 'files';
   return v_mimes;
 end $$;
-
-CREATE FUNCTION pipeline_internal.announce_deletion() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  perform pipeline_internal.withdraw(p_document_id => old.document_id);
-  perform pipeline_internal.notify(
-    'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
-    format('Document %s was deleted.', old.document_id));
-  return null;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.announce_deletion() IS 'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
-REVOKE ALL ON FUNCTION pipeline_internal.announce_deletion() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -3334,7 +3362,7 @@ begin
   remaining := v_taken.remaining;
   reset_seconds := v_taken.reset_seconds;
   if allowed then
-    insert into pipeline_internal.announced_sign_ins as a (user_id)
+    insert into pipeline_internal.pending_sign_ins as a (user_id)
     select u.id from auth.users u where u.email = lower(p_email) and not u.is_sso_user
     returning a.user_id, a.sign_in_no into user_id, sign_in_no;
   end if;
@@ -3458,16 +3486,6 @@ begin
     timeout_milliseconds := 2000);
 end $$;
 
-CREATE FUNCTION pipeline_internal.change(p_name text, p_window interval) RETURNS TABLE(labels jsonb, value double precision)
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  -- A series that was not there has come from nothing.
-  select labels, n.value - coalesce(o.value, 0)
-  from pipeline_internal.metric_snapshot(p_name) n
-  left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
-$$;
-
 CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -3517,6 +3535,13 @@ begin
   end if;
 end $$;
 
+CREATE FUNCTION pipeline_internal.claim_expiry() RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$ select clock_timestamp() + interval '15 seconds' $$;
+COMMENT ON FUNCTION pipeline_internal.claim_expiry() IS 'When a claim to a key ends that is made or prolonged now.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim_expiry() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -3565,7 +3590,7 @@ declare
   v_known pipeline_internal.idempotency_keys;
 begin
   insert into pipeline_internal.idempotency_keys as k (user_id, key, request_sha256, claimed_until)
-  values (p_user_id, p_key, p_request_sha256, pipeline_internal.end_of_claim())
+  values (p_user_id, p_key, p_request_sha256, pipeline_internal.claim_expiry())
   on conflict (user_id, key) do update
     set request_sha256 = excluded.request_sha256, answer = null, claimed_until = excluded.claimed_until,
         created_at = v_now
@@ -3614,10 +3639,71 @@ CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeri
     AS $$
   select pipeline_internal.spent_cents(p_user_id) + coalesce(sum(r.cents), 0)
   from pipeline_internal.reservations r
-  -- Looked up one by one, here and below: see holdings.
+  -- Looked up one by one, here and below: see storage_usage.
   cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
   where j.message_id is not null and r.user_id = p_user_id
 $$;
+
+CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  -- Those that were written while their document or user went.
+  update pipeline_internal.charges c set document_id = null, job_id = null
+  where c.document_id is not null
+    and not exists (select from upload_pipeline.documents d where d.document_id = c.document_id);
+  update pipeline_internal.charges c
+  set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
+  where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
+  delete from pipeline_internal.user_costs c where not exists (select from auth.users u where u.id = c.user_id);
+
+  -- A day that is over needs no parts, and one of which nothing is left no row.
+  with parts as (
+    delete from pipeline_internal.daily_costs
+    where day < (clock_timestamp() at time zone 'utc')::date
+      and (day, purpose, model) in (
+        select day, purpose, model from pipeline_internal.daily_costs
+        group by 1, 2, 3 having count(*) > 1 or (sum(quantity) = 0 and sum(cents) = 0))
+    returning *
+  )
+  insert into pipeline_internal.daily_costs (day, purpose, model, part, quantity, credits, cents)
+  select day, purpose, model, 0, sum(quantity), sum(credits), sum(cents)
+  from parts group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0;
+
+  with gone as (
+    -- For two days a charge may still be told again; by then nobody holds a lease of that time.
+    delete from pipeline_internal.charges
+    where document_id is null and day < (clock_timestamp() at time zone 'utc')::date - 2
+      and (day, purpose, model, coalesce(user_id::text, '')) in (
+        select day, purpose, model, coalesce(user_id::text, '') from pipeline_internal.charges
+        where document_id is null group by 1, 2, 3, 4 having count(*) > 1)
+    returning *
+  ), summed as (
+    insert into pipeline_internal.charges (day, purpose, model, quantity, credits, cents, user_id)
+    select day, purpose, model, sum(quantity), sum(credits), sum(cents), user_id
+    from gone group by day, purpose, model, user_id
+  )
+  select count(*) from gone
+$$;
+COMMENT ON FUNCTION pipeline_internal.compact_charges() IS 'One row a day, user and model in place of the rows of documents that are gone. The sums stay the same.';
+REVOKE ALL ON FUNCTION pipeline_internal.compact_charges() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
+  with minutes as (
+    delete from pipeline_internal.stage_transitions
+    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
+    returning *
+  )
+  insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
+  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
+  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
+$$;
+COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Sums the minutes of hours that nobody asks for minute by minute any more, and forgets what is older than a day.';
+REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) RETURNS TABLE(limit_name text, allowed boolean, limit_value integer, remaining integer, reset_seconds integer)
     LANGUAGE sql
@@ -3739,6 +3825,32 @@ begin
   where provider = p_stage.provider;
 end $$;
 
+CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $_$
+  with told as (
+    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
+    from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
+    where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
+  ), corrected as (
+    update pipeline_internal.submissions s set counted_pages = t.quantity
+    from told t, pipeline_internal.submissions before
+    where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
+    returning s.job_id, t.quantity - before.counted_pages as more
+  ), counted as (
+    select a.key, sum.more
+    from (
+      select 'pages:' || j.user_id as key, sum(c.more)::int as more
+      from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
+    join pipeline_internal.rate_limits a on a.key = sum.key and a.resets_at > clock_timestamp()
+    -- In one order for everybody who settles for several users.
+    order by a.key for update of a
+  )
+  update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
+  from counted c where a.key = c.key
+$_$;
+
 CREATE FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -3768,7 +3880,7 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'warning'
     union all
-    select 'pipeline_failures_total', jsonb_build_object('fault', pipeline_internal.error_class(e.code)), 1
+    select 'pipeline_failures_total', jsonb_build_object('error_class', pipeline_internal.error_class(e.code)), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'failure'
     union all
@@ -3781,32 +3893,6 @@ begin
   select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts from counted;
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
-
-CREATE FUNCTION pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $_$
-  with told as (
-    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
-    from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
-    where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
-  ), corrected as (
-    update pipeline_internal.submissions s set counted_pages = t.quantity
-    from told t, pipeline_internal.submissions before
-    where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
-    returning s.job_id, t.quantity - before.counted_pages as more
-  ), counted as (
-    select a.key, sum.more
-    from (
-      select 'pages:' || j.user_id as key, sum(c.more)::int as more
-      from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
-    join pipeline_internal.rate_limits a on a.key = sum.key and a.resets_at > clock_timestamp()
-    -- In one order for everybody who settles for several users.
-    order by a.key for update of a
-  )
-  update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
-  from counted c where a.key = c.key
-$_$;
 
 CREATE FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -3958,6 +4044,19 @@ CREATE FUNCTION pipeline_internal.document_of_path(p_path text) RETURNS uuid
     p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $_$;
 
+CREATE FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) RETURNS upload_pipeline.document_status
+    LANGUAGE plpgsql STRICT
+    SET search_path TO ''
+    SET role TO 'authenticated'
+    AS $$
+declare
+  v_status upload_pipeline.document_status;
+begin
+  perform set_config('request.jwt.claims', p_claims::text, true);
+  select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
+  return v_status;
+end $$;
+
 CREATE FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -4098,13 +4197,6 @@ begin
   end if;
 end $$;
 
-CREATE FUNCTION pipeline_internal.end_of_claim() RETURNS timestamp with time zone
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$ select clock_timestamp() + interval '15 seconds' $$;
-COMMENT ON FUNCTION pipeline_internal.end_of_claim() IS 'When a claim to a key ends that is made or prolonged now.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_of_claim() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.end_restore() RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -4152,12 +4244,12 @@ CREATE FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigin
     AS $$
 begin
   perform pipeline_internal.lock_sign_ins(p_user_id);
-  delete from pipeline_internal.announced_sign_ins
+  delete from pipeline_internal.pending_sign_ins
   where sign_in_no = (
     -- One that was seen, if one was: its own may be what another's password is to be seen for.
-    select a.sign_in_no from pipeline_internal.announced_sign_ins a
-    where a.user_id = p_user_id and (a.is_seen or a.sign_in_no = p_sign_in_no)
-    order by a.is_seen desc, a.sign_in_no = p_sign_in_no desc limit 1);
+    select a.sign_in_no from pipeline_internal.pending_sign_ins a
+    where a.user_id = p_user_id and (a.is_seen_by_hook or a.sign_in_no = p_sign_in_no)
+    order by a.is_seen_by_hook desc, a.sign_in_no = p_sign_in_no desc limit 1);
   if p_outcome = 'right' then
     delete from pipeline_internal.rate_limits where key = 'account:' || p_email_digest;
   elsif p_outcome = 'unknown' then
@@ -4216,6 +4308,30 @@ CREATE FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) RETUR
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 'pipeline_endpoint_' || p_endpoint_id $$;
+
+CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if tg_op = 'DELETE' then
+    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
+  -- Whatever an update says, these are all that change.
+  elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
+    -- The account is gone, and the foreign key has called.
+    old.user_id := null;
+    old.subject_id := null;
+    old.email_digest := null;
+    old.account_gone_at := clock_timestamp();
+    return old;
+  elsif pipeline_internal.is_older(old.account_gone_at, 'security_hold') then
+    old.network := null;
+    return old;
+  end if;
+  raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
+end $$;
+COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'A row is deleted only when the days have passed that pipeline_internal.retention gives it, but never within 30, whoever asks; and changed only to forget an account that is gone, its network when the security hold is over.';
+REVOKE ALL ON FUNCTION pipeline_internal.enforce_audit_log_retention() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision DEFAULT 0) RETURNS void
     LANGUAGE sql
@@ -4301,7 +4417,7 @@ begin
     order by rule = 'PipelineRuleBroken', rule
   loop
     begin
-      perform pipeline_internal.measure(v_rule);
+      perform pipeline_internal.evaluate_rule(v_rule);
       update pipeline_internal.alert_rules set last_error = null where rule = v_rule.rule and last_error is not null;
     exception when others then
       -- One rule that cannot be measured must not keep the others from being; the rule PipelineRuleBroken tells of it.
@@ -4316,9 +4432,9 @@ begin
            replace(replace(replace(r.summary, '{subject}', w.subject), '{value}', round(w.value::numeric, 1)::text),
                    '{percent}', round(100 * w.value::numeric, 1) || ' %'),
            r.threshold, w.value, w.value
-    from pipeline_internal.alert_watches w
+    from pipeline_internal.alert_states w
     join pipeline_internal.alert_rules r using (rule)
-    where r.is_enabled and w.broken_since <= clock_timestamp() - make_interval(secs => r.for_seconds)
+    where r.is_enabled and w.breached_since <= clock_timestamp() - make_interval(secs => r.for_seconds)
     order by r.rule, w.subject
     on conflict (rule, subject) where closed_at is null
       do update set worst_value = greatest(alerts.worst_value, excluded.worst_value)
@@ -4335,10 +4451,10 @@ begin
   for v_alert in
     update pipeline_internal.alerts a set closed_at = clock_timestamp()
     where a.closed_at is null and not exists (
-      select from pipeline_internal.alert_watches w
+      select from pipeline_internal.alert_states w
       join pipeline_internal.alert_rules r using (rule)
       where r.rule = a.rule and w.subject = a.subject and r.is_enabled
-        and coalesce(w.kept_since > clock_timestamp() - make_interval(secs => r.keep_seconds), true))
+        and coalesce(w.ok_since > clock_timestamp() - make_interval(secs => r.keep_firing_seconds), true))
     returning *
   loop
     perform pipeline_internal.notify_alert('alert.closed', v_alert);
@@ -4348,6 +4464,44 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.evaluate_alerts() IS 'Measures every rule, opens an alert where one has been broken for long enough and closes those whose rule has been kept for long enough. Each is told once at its beginning and once at its end.';
 REVOKE ALL ON FUNCTION pipeline_internal.evaluate_alerts() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  execute format(
+    $q$
+      insert into pipeline_internal.alert_states as w (rule, subject, value, measured_at, breached_since, ok_since)
+      select $1, m.subject, m.value, $2,
+             case when m.value > $3 then $2 end, case when (m.value > $3) is not true then $2 end
+      from (%s) m (subject, value)
+      on conflict (rule, subject) do update
+      set value = excluded.value, measured_at = excluded.measured_at,
+          breached_since = case when excluded.breached_since is not null then coalesce(w.breached_since, $2) end,
+          ok_since = case when excluded.ok_since is not null then coalesce(w.ok_since, $2) end
+    $q$, p_rule.query) using p_rule.rule, v_now, p_rule.threshold;
+  update pipeline_internal.alert_states
+  set value = null, breached_since = null, ok_since = coalesce(ok_since, v_now), measured_at = v_now
+  where rule = p_rule.rule and measured_at < v_now;
+end $_$;
+
+CREATE FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) RETURNS TABLE(scope text, monthly_cents numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_user_cents numeric := pipeline_internal.budget_of(p_user_id);
+  v_project_cents numeric := (select l.monthly_budget_cents from pipeline_internal.limits l);
+begin
+  if v_user_cents is not null and pipeline_internal.spent_cents(p_user_id) + p_cents > v_user_cents then
+    return query select 'user', v_user_cents;
+  elsif v_project_cents is not null and pipeline_internal.spent_cents() + p_cents > v_project_cents then
+    return query select 'project', v_project_cents;
+  end if;
+end $$;
 
 CREATE FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4413,16 +4567,16 @@ begin
   select * into strict v_table from pipeline_internal.exported_tables() t where t.name = p_name;
   return query execute format(
     $q$
-      select r.place, r.data
-      from (select %1$s collate "C" as place, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
-      where r.place > coalesce($2, '')
-      order by r.place
+      select r.sort_key, r.data
+      from (select %1$s collate "C" as sort_key, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
+      where r.sort_key > coalesce($2, '')
+      order by r.sort_key
       limit $3
-    $q$, v_table.place, v_table.left_out || array['user_id'], v_table.relation, v_table.condition)
+    $q$, v_table.sort_key, v_table.excluded_columns || array['user_id'], v_table.relation, v_table.condition)
   using p_user_id, p_after, p_count;
 end $_$;
 
-CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, relation text, place text, condition text, left_out text[])
+CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, relation text, sort_key text, condition text, excluded_columns text[])
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS $_$
@@ -4450,7 +4604,7 @@ CREATE FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) RETURNS
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.end_of_claim()
+  update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.claim_expiry()
   where user_id = p_user_id and key = p_key and answer is null
 $$;
 
@@ -4501,23 +4655,6 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.finish_restore() IS 'After the load, in the same transaction: every job that waits gets a new message, runs of the lost database are over, the stages are paused until the files are there, too, and the bucket takes them all.';
 REVOKE ALL ON FUNCTION pipeline_internal.finish_restore() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.fold_stage_transitions() RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
-  with minutes as (
-    delete from pipeline_internal.stage_transitions
-    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
-    returning *
-  )
-  insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
-  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
-  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
-$$;
-COMMENT ON FUNCTION pipeline_internal.fold_stage_transitions() IS 'Sums the minutes of hours that nobody asks for minute by minute any more, and forgets what is older than a day.';
-REVOKE ALL ON FUNCTION pipeline_internal.fold_stage_transitions() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, jobs jsonb)
     LANGUAGE plpgsql
@@ -4573,23 +4710,6 @@ begin
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.forbid_change() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.forget_replaced_secrets() RETURNS bigint
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  with over as (
-    update pipeline_internal.endpoints set previous_secret_until = null
-    where previous_secret_until < clock_timestamp()
-    returning endpoint_id),
-  gone as (
-    delete from vault.secrets s using over
-    where s.name = pipeline_internal.endpoint_secret_name(over.endpoint_id) || '_previous'
-    returning 1)
-  select count(*) from gone
-$$;
-COMMENT ON FUNCTION pipeline_internal.forget_replaced_secrets() IS 'Removes from Vault the secrets whose overlap is over.';
-REVOKE ALL ON FUNCTION pipeline_internal.forget_replaced_secrets() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -4638,6 +4758,14 @@ CREATE FUNCTION pipeline_internal.has_due_suspect(p_stage text) RETURNS boolean
   select pipeline_internal.may_claim(p_stage)
      and exists (select from pipeline_internal.due_suspects() s where s.stage = p_stage)
 $$;
+
+CREATE FUNCTION pipeline_internal.has_pending_call(p_call text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
+end $$;
 
 CREATE FUNCTION pipeline_internal.has_work(p_stage text) RETURNS boolean
     LANGUAGE plpgsql
@@ -4731,32 +4859,6 @@ begin
     for update;
 end $$;
 
-CREATE FUNCTION pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-begin
-  select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
-  into document_count, byte_count
-  from upload_pipeline.documents d
-  -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
-  cross join lateral (
-    select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
-  left join lateral (
-    -- Of what was verified the announcement is true. The name in both collations that Storage has it indexed in, so that either
-    -- index finds the one row.
-    select sum((found.metadata ->> 'size')::bigint) as size
-    from unnest(array[d.raw_path, d.original_path]) place (path)
-    cross join lateral (
-      select metadata from storage.objects
-      where bucket_id = 'files' and name = place.path and name collate "C" = place.path limit 1) found
-    where d.verified_at is null) o on true
-  where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
-end $$;
-
 CREATE FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean DEFAULT NULL::boolean, p_has_bytes boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -4785,14 +4887,14 @@ CREATE FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid DEFAULT NULL:
                  or exists (select from net.http_request_queue q where q.id = r.request_id)) end)
 $$;
 
-CREATE FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_what text, p_least_days real DEFAULT 0) RETURNS boolean
+CREATE FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real DEFAULT 0) RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
 begin
   return (
     select p_at < clock_timestamp() - make_interval(secs => 86400 * greatest(r.days, p_least_days))
-    from pipeline_internal.retention r where r.what = p_what);
+    from pipeline_internal.retention r where r.category = p_category);
 end $$;
 
 CREATE FUNCTION pipeline_internal.is_restoring() RETURNS boolean
@@ -4803,14 +4905,6 @@ CREATE FUNCTION pipeline_internal.is_restoring() RETURNS boolean
 $$;
 COMMENT ON FUNCTION pipeline_internal.is_restoring() IS 'Whether the rows of a backup are loaded and its files are awaited.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_restoring() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.is_waiting_to_be_called(p_call text) RETURNS boolean
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
-end $$;
 
 CREATE FUNCTION pipeline_internal.isolation_hiding() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4828,37 +4922,6 @@ CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_
   left join pipeline_internal.charges c on c.job_id = id
   group by id
 $$;
-
-CREATE FUNCTION pipeline_internal.keep_answer(p_user_id uuid, p_key text, p_answer jsonb) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
-$$;
-
-CREATE FUNCTION pipeline_internal.keep_audit_log() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  if tg_op = 'DELETE' then
-    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
-  -- Whatever an update says, these are all that change.
-  elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
-    -- The account is gone, and the foreign key has called.
-    old.user_id := null;
-    old.subject_id := null;
-    old.email_digest := null;
-    old.account_gone_at := clock_timestamp();
-    return old;
-  elsif pipeline_internal.is_older(old.account_gone_at, 'security_hold') then
-    old.network := null;
-    return old;
-  end if;
-  raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
-end $$;
-COMMENT ON FUNCTION pipeline_internal.keep_audit_log() IS 'A row is deleted only when the days have passed that pipeline_internal.retention gives it, but never within 30, whoever asks; and changed only to forget an account that is gone, its network when the security hold is over.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_audit_log() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -4965,49 +5028,6 @@ begin
   end if;
 end $$;
 
-CREATE FUNCTION pipeline_internal.keep_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) RETURNS extensions.halfvec
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_most_per_user constant int := 200;
-  v_kept extensions.halfvec;
-begin
-  -- Who acts for a user shares their lock first: the end of the account waits, or has been.
-  perform from auth.users where id = p_user_id for key share;
-  -- One at a time for each user: each sees what the one before has kept.
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.question_vectors:' || p_user_id, 0));
-  insert into pipeline_internal.question_vectors (user_id, model, key, embedding)
-  values (p_user_id, p_model, p_key, p_embedding::extensions.halfvec)
-  on conflict (user_id, model, key) do update set used_at = excluded.used_at
-  returning embedding into v_kept;
-
-  delete from pipeline_internal.question_vectors q
-  using (
-    select o.model, o.key from pipeline_internal.question_vectors o
-    where o.user_id = p_user_id
-    order by o.used_at desc, o.model, o.key
-    offset v_most_per_user) oldest
-  where q.user_id = p_user_id and q.model = oldest.model and q.key = oldest.key;
-  return v_kept;
-end $$;
-
-CREATE FUNCTION pipeline_internal.keep_uncounted() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  -- Read without a lock: what is kept needlessly is left out of the next count.
-  insert into pipeline_internal.deleted_events (event_no, document_id, type, status, stage, code, created_at)
-  select event_no, document_id, type, status, stage, code, created_at
-  from gone
-  where document_id in (
-    select document_id from gone where event_no > (select counted_to from pipeline_internal.roll_up));
-  return null;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.keep_uncounted() IS 'Whoever deletes events, with a document or by age, takes nothing from the counters. Runs as its owner: Auth deletes users, and with them their events.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_uncounted() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5037,13 +5057,6 @@ begin
       where c.user_id = p_user_id and c.consent_version = l.required_consent_version));
 end $$;
 
-CREATE FUNCTION pipeline_internal.lasting_user(p_user_id uuid) RETURNS uuid
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select u.id from auth.users u where u.id = p_user_id for key share skip locked
-$$;
-
 CREATE FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5069,14 +5082,14 @@ begin
   return p_count;
 end $$;
 
-CREATE FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
   v_lock bigint := hashtextextended('pipeline_internal.files:' || p_document_id, 0);
 begin
-  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  if p_nowait then return pg_try_advisory_xact_lock(v_lock); end if;
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
@@ -5116,8 +5129,15 @@ CREATE FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) RETURNS void
     SET search_path TO ''
     AS $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.announced_sign_ins:' || p_user_id, 0));
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.pending_sign_ins:' || p_user_id, 0));
 end $$;
+
+CREATE FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select u.id from auth.users u where u.id = p_user_id for key share skip locked
+$$;
 
 CREATE FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5188,29 +5208,6 @@ begin
     where s.stage = p_stage);
 end $$;
 
-CREATE FUNCTION pipeline_internal.measure(p_rule pipeline_internal.alert_rules) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $_$
-declare
-  v_now timestamptz := clock_timestamp();
-begin
-  execute format(
-    $q$
-      insert into pipeline_internal.alert_watches as w (rule, subject, value, measured_at, broken_since, kept_since)
-      select $1, m.subject, m.value, $2,
-             case when m.value > $3 then $2 end, case when (m.value > $3) is not true then $2 end
-      from (%s) m (subject, value)
-      on conflict (rule, subject) do update
-      set value = excluded.value, measured_at = excluded.measured_at,
-          broken_since = case when excluded.broken_since is not null then coalesce(w.broken_since, $2) end,
-          kept_since = case when excluded.kept_since is not null then coalesce(w.kept_since, $2) end
-    $q$, p_rule.query) using p_rule.rule, v_now, p_rule.threshold;
-  update pipeline_internal.alert_watches
-  set value = null, broken_since = null, kept_since = coalesce(kept_since, v_now), measured_at = v_now
-  where rule = p_rule.rule and measured_at < v_now;
-end $_$;
-
 CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -5220,6 +5217,37 @@ CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     where j.user_id = p_user_id and j.message_id is not null order by 1)
 $$;
 
+CREATE FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) RETURNS TABLE(labels jsonb, value double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- A series that was not there has come from nothing.
+  select labels, n.value - coalesce(o.value, 0)
+  from pipeline_internal.metric_snapshot(p_name) n
+  left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
+$$;
+
+CREATE FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) RETURNS TABLE(subject text, value double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with buckets as (
+    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
+    from pipeline_internal.metric_delta(p_name || '_bucket', p_window)
+    group by 1, 2
+  ), spans as (
+    select *, lag(bound, 1, 0) over life as above, lag(up_to, 1, 0) over life as before,
+           p_quantile * max(up_to) over (partition by subject) as rank
+    from buckets
+    window life as (partition by subject order by bound)
+  )
+  select distinct on (subject) subject,
+         case when bound = 'Infinity' then above else above + (bound - above) * (rank - before) / (up_to - before) end
+  from spans
+  where up_to >= rank and up_to > before
+  order by subject, bound
+$$;
+
 CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labels jsonb, value double precision)
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -5227,7 +5255,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   with jobs as materialized (
     -- All of them, once.
     select status, state, user_queued_at is not null as is_user_queued,
-           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as fault, count(*) as job_count
+           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class, count(*) as job_count
     from upload_pipeline.upload_jobs
     group by 1, 2, 3, 4
   ), schedules as materialized (
@@ -5236,8 +5264,9 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     -- Of the month, as budgets are.
     select purpose, sum(cents) as cents from pipeline_internal.daily_costs
     where day >= pipeline_internal.budget_month() group by purpose
-  ), faults as (
-    select fault, jsonb_build_object('fault', fault) as labels from unnest(array['document', 'pipeline']) fault
+  ), error_classes as (
+    select error_class, jsonb_build_object('error_class', error_class) as labels
+    from unnest(array['document', 'pipeline']) error_class
   )
   -- What may still be zero is there from the start: an increase is only seen from a first value on.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
@@ -5246,7 +5275,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   left join pipeline_internal.counters c on c.name = 'pipeline_documents_total' and c.labels = l.labels
   union all
   select 'pipeline_failures_total', f.labels, coalesce(c.value, 0)
-  from faults f
+  from error_classes f
   left join pipeline_internal.counters c on c.name = 'pipeline_failures_total' and c.labels = f.labels
   union all
   select 'pipeline_warnings_total', w.labels, max(w.value)
@@ -5269,7 +5298,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     array(select distinct jsonb_build_object('function', c.labels -> 'function')
           from pipeline_internal.counters c where c.name = 'pipeline_request_duration_seconds_sum'))
   union all
-  select 'pipeline_uncounted_events', '{}',
+  select 'pipeline_events_uncounted', '{}',
          coalesce(pg_sequence_last_value('upload_pipeline.events_event_no_seq'), 0) - r.counted_to
   from pipeline_internal.roll_up r
 
@@ -5278,14 +5307,14 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   from jobs j group by j.status, j.state
   union all
   select 'pipeline_dead_letter_jobs', f.labels, coalesce(sum(j.job_count), 0)
-  from faults f left join jobs j using (fault) group by f.labels
+  from error_classes f left join jobs j using (error_class) group by f.labels
   union all
   select 'pipeline_jobs_user_queued', '{}', coalesce(sum(job_count), 0) from jobs where is_user_queued
   union all
-  select 'pipeline_lost_messages', '{}', count(*) from pipeline_monitoring.lost_messages()
+  select 'pipeline_messages_lost', '{}', count(*) from pipeline_monitoring.lost_messages()
   union all
   -- While its provider is left alone, a stage is not to blame for standing still.
-  select 'pipeline_longest_rest_seconds', jsonb_build_object('stage', s.stage),
+  select 'pipeline_oldest_idle_job_seconds', jsonb_build_object('stage', s.stage),
          coalesce(max(extract(epoch from clock_timestamp() - greatest(j.updated_at, j.next_attempt_at))), 0)
   from pipeline_internal.stages s
   left join pipeline_internal.providers p using (provider)
@@ -5298,27 +5327,27 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   select m.name, jsonb_build_object('stage', q.stage) || m.labels, m.value
   from pipeline_monitoring.queues q
   cross join lateral (values
-    ('pipeline_queue_messages', '{"condition": "due"}'::jsonb, q.due_count::numeric),
-    ('pipeline_queue_messages', '{"condition": "working"}', q.working_count),
-    ('pipeline_queue_messages', '{"condition": "postponed"}', q.postponed_count),
-    ('pipeline_queue_oldest_seconds', '{}', q.oldest_due_seconds)) m (name, labels, value)
+    ('pipeline_queue_messages', '{"state": "due"}'::jsonb, q.due_count::numeric),
+    ('pipeline_queue_messages', '{"state": "working"}', q.working_count),
+    ('pipeline_queue_messages', '{"state": "postponed"}', q.postponed_count),
+    ('pipeline_queue_oldest_message_seconds', '{}', q.oldest_due_seconds)) m (name, labels, value)
   union all
   select m.name, jsonb_build_object('stage', s.stage), m.value
   from pipeline_internal.stages s
   cross join lateral (values
     ('pipeline_worker_runs', (
       select count(*) from pipeline_internal.live_runs r where r.stage = s.stage and r.started_at is not null)),
-    ('pipeline_worker_runs_allowed', s.max_invocations::bigint)) m (name, value)
+    ('pipeline_worker_runs_limit', s.max_invocations::bigint)) m (name, value)
 
   union all
   select m.name, jsonb_build_object('provider', p.provider), m.value
   from pipeline_monitoring.providers p
   cross join lateral (values
     ('pipeline_provider_circuit_open', p.is_circuit_open::int::numeric),
-    ('pipeline_provider_request_budget_ratio', p.request_budget_percent / 100),
-    ('pipeline_provider_token_budget_ratio', p.token_budget_percent / 100)) m (name, value)
+    ('pipeline_provider_request_capacity_ratio', p.request_capacity_percent / 100),
+    ('pipeline_provider_token_capacity_ratio', p.token_capacity_percent / 100)) m (name, value)
   union all
-  select 'pipeline_schedule_seconds_since_success', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
+  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
   from schedules s where s.seconds_since_success is not null
   union all
   select 'pipeline_schedule_failures', jsonb_build_object('schedule', s.schedule), s.failures_10min
@@ -5339,7 +5368,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     on o.endpoint_id = e.endpoint_id and o.given_up_at > statement_timestamp() - interval '1 hour'
   group by e.name
   union all
-  select 'pipeline_failed_sign_ins', jsonb_build_object('of', f.scope), f.value
+  select 'pipeline_failed_sign_ins', jsonb_build_object('scope', f.scope), f.value
   from (
     select coalesce(sum(a.failed), 0) as of_project, coalesce(max(a.failed), 0) as of_account
     from (
@@ -5348,20 +5377,20 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
       group by coalesce(user_id::text, email_digest)) a) s
   cross join lateral (values ('account', s.of_account::numeric), ('project', s.of_project)) f (scope, value)
   union all
-  select 'pipeline_database_calls_waiting', '{}', count(*) from net.http_request_queue
+  select 'pipeline_database_calls_pending', '{}', count(*) from net.http_request_queue
   union all
   select m.name, '{}', m.value
   from (select max(used_count) as used, max(allowed_count) as allowed from pipeline_monitoring.connections) c
-  cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_allowed', c.allowed)) m (name, value)
+  cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
   union all
-  select 'pipeline_cost_cents_this_month', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
+  select 'pipeline_month_to_date_cost_cents', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
   from unnest(array['parse', 'embed', 'search']) p (purpose)
   left join spent s using (purpose)
   union all
-  select 'pipeline_budget_cents_a_month', '{}', monthly_budget_cents
+  select 'pipeline_monthly_budget_cents', '{}', monthly_budget_cents
   from pipeline_internal.limits where monthly_budget_cents is not null
   union all
-  select 'pipeline_database_bytes', '{}', pg_database_size(current_database())
+  select 'pipeline_database_size_bytes', '{}', pg_database_size(current_database())
 $$;
 COMMENT ON FUNCTION pipeline_internal.metric_samples() IS 'One row a sample, as Prometheus names it; what each means is said where they are put into text.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_samples() FROM PUBLIC;
@@ -5476,6 +5505,20 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.notify_audit_entry() IS 'A row of the audit log for those who keep it elsewhere. It is told as it is when it is sent: what an account''s end has taken from it is not told any more.';
 REVOKE ALL ON FUNCTION pipeline_internal.notify_audit_entry() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.notify_document_deleted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.withdraw_notifications(p_document_id => old.document_id);
+  perform pipeline_internal.notify(
+    'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
+    format('Document %s was deleted.', old.document_id));
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.notify_document_deleted() IS 'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
+REVOKE ALL ON FUNCTION pipeline_internal.notify_document_deleted() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.on_account_deleted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -5485,7 +5528,7 @@ begin
   where key in ('requests:' || old.id, 'uploads:' || old.id, 'pages:' || old.id, 'wrong-passwords:' || old.id)
     or key like 'polls:' || old.id || ':%';
   perform pipeline_internal.record_audit_entry('account_deleted');
-  perform pipeline_internal.withdraw(p_user_id => old.id);
+  perform pipeline_internal.withdraw_notifications(p_user_id => old.id);
   perform pipeline_internal.notify(
     'account.deleted', jsonb_build_object('user_id', old.id), format('The account of user %s was deleted.', old.id));
   return null;
@@ -5670,19 +5713,6 @@ CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double p
   where provider = p_provider and opened_at > clock_timestamp() - interval '1 day'
 $$;
 
-CREATE FUNCTION pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) RETURNS upload_pipeline.document_status
-    LANGUAGE plpgsql STRICT
-    SET search_path TO ''
-    SET role TO 'authenticated'
-    AS $$
-declare
-  v_status upload_pipeline.document_status;
-begin
-  perform set_config('request.jwt.claims', p_claims::text, true);
-  select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
-  return v_status;
-end $$;
-
 CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -5699,7 +5729,7 @@ begin
   return format('user/%s/parsed/%s.%s.md', p_user_id, p_document_id, p_submission_id);
 end $$;
 
-CREATE FUNCTION pipeline_internal.password_proves_from(p_user_id uuid) RETURNS timestamp with time zone
+CREATE FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
@@ -5717,16 +5747,16 @@ declare
   v_key text := 'wrong-passwords:' || v_user_id;
   v_limits pipeline_internal.limits;
   v_taken record;
-  v_is_announced boolean;
+  v_is_pending boolean;
 begin
   select * into strict v_limits from pipeline_internal.limits;
   perform pipeline_internal.lock_sign_ins(v_user_id);
-  update pipeline_internal.announced_sign_ins set is_seen = true
+  update pipeline_internal.pending_sign_ins set is_seen_by_hook = true
   where sign_in_no = (
-    select a.sign_in_no from pipeline_internal.announced_sign_ins a
-    where a.user_id = v_user_id and not a.is_seen and a.announced_at > clock_timestamp() - interval '1 minute'
+    select a.sign_in_no from pipeline_internal.pending_sign_ins a
+    where a.user_id = v_user_id and not a.is_seen_by_hook and a.started_at > clock_timestamp() - interval '1 minute'
     order by a.sign_in_no limit 1);
-  v_is_announced := found;
+  v_is_pending := found;
 
   if v_is_right then
     delete from pipeline_internal.rate_limits
@@ -5737,10 +5767,10 @@ begin
   else
     v_taken := pipeline_internal.consume_rate_limit(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
     if v_taken.allowed then
-      if not v_is_announced then
+      if not v_is_pending then
         perform pipeline_internal.record_audit_entry(
           'sign_in_failed', v_user_id, p_actor => 'visitor',
-          p_details => '{"code": "invalid_credentials", "door": "auth/v1"}');
+          p_details => '{"code": "invalid_credentials", "endpoint": "auth/v1"}');
       end if;
       return jsonb_build_object('decision', 'continue');
     end if;
@@ -5882,14 +5912,6 @@ begin
   return v_due_count;
 end $_$;
 
-CREATE FUNCTION pipeline_internal.proof_demanded(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
-  from pipeline_internal.limits l
-$$;
-
 CREATE FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5939,7 +5961,7 @@ begin
     and (opened_at is null or opened_at <= p_claimed_at);
 end $$;
 
-CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(what text, removed_count bigint)
+CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(category text, removed_count bigint)
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $_$
@@ -5957,33 +5979,33 @@ declare
   v_table record;
 begin
   for v_table in
-    select r.what, r.days, t ->> 0 as name, t ->> 1 as condition
-    from pipeline_internal.retention r cross join lateral (select v_tables -> r.what) known (t) where t is not null
+    select r.category, r.days, t ->> 0 as name, t ->> 1 as condition
+    from pipeline_internal.retention r cross join lateral (select v_tables -> r.category) known (t) where t is not null
     union all
-    select r.what, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
-    from pipeline_internal.retention r cross join pgmq.list_queues() q where r.what = 'archives'
+    select r.category, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
+    from pipeline_internal.retention r cross join pgmq.list_queues() q where r.category = 'archives'
   loop
     -- So many at a time that no lock is held for long; what is left goes an hour later.
     execute format(
       'delete from %1$s where ctid = any (array(select t.ctid from %1$s t where %2$s limit 50000))',
       v_table.name, v_table.condition) using clock_timestamp() - make_interval(secs => v_table.days * 86400);
-    what := v_table.what;
+    category := v_table.category;
     get diagnostics removed_count = row_count;
     return next;
   end loop;
 
-  what := 'security_hold';
+  category := 'security_hold';
   update pipeline_internal.audit_log a set network = null
   where a.network is not null and pipeline_internal.is_older(a.account_gone_at, 'security_hold');
   get diagnostics removed_count = row_count;
   return next;
 
-  what := 'replaced secrets of endpoints';
-  removed_count := pipeline_internal.forget_replaced_secrets();
+  category := 'replaced secrets of endpoints';
+  removed_count := pipeline_internal.purge_replaced_secrets();
   return next;
 
-  what := 'charges summed up';
-  removed_count := pipeline_internal.sum_up_charges();
+  category := 'charges summed up';
+  removed_count := pipeline_internal.compact_charges();
   return next;
   perform pipeline_internal.purge_rate_limits();
 end $_$;
@@ -5998,33 +6020,29 @@ CREATE FUNCTION pipeline_internal.purge_rate_limits() RETURNS void
   delete from pipeline_internal.rate_limits where key in (
     select key from pipeline_internal.rate_limits where resets_at < clock_timestamp() for update skip locked);
   delete from pipeline_internal.idempotency_keys where created_at < clock_timestamp() - interval '1 day';
-  delete from pipeline_internal.announced_sign_ins where sign_in_no in (
-    select sign_in_no from pipeline_internal.announced_sign_ins
-    where announced_at < clock_timestamp() - interval '1 minute' for update skip locked);
+  delete from pipeline_internal.pending_sign_ins where sign_in_no in (
+    select sign_in_no from pipeline_internal.pending_sign_ins
+    where started_at < clock_timestamp() - interval '1 minute' for update skip locked);
 $$;
 COMMENT ON FUNCTION pipeline_internal.purge_rate_limits() IS 'Forgets windows that have ended, keys that are a day old, and sign-ins whose request died.';
 REVOKE ALL ON FUNCTION pipeline_internal.purge_rate_limits() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.quantile(p_name text, p_quantile double precision, p_label text, p_window interval) RETURNS TABLE(subject text, value double precision)
-    LANGUAGE sql STABLE
+CREATE FUNCTION pipeline_internal.purge_replaced_secrets() RETURNS bigint
+    LANGUAGE sql
     SET search_path TO ''
     AS $$
-  with buckets as (
-    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
-    from pipeline_internal.change(p_name || '_bucket', p_window)
-    group by 1, 2
-  ), spans as (
-    select *, lag(bound, 1, 0) over life as above, lag(up_to, 1, 0) over life as before,
-           p_quantile * max(up_to) over (partition by subject) as rank
-    from buckets
-    window life as (partition by subject order by bound)
-  )
-  select distinct on (subject) subject,
-         case when bound = 'Infinity' then above else above + (bound - above) * (rank - before) / (up_to - before) end
-  from spans
-  where up_to >= rank and up_to > before
-  order by subject, bound
+  with over as (
+    update pipeline_internal.endpoints set previous_secret_until = null
+    where previous_secret_until < clock_timestamp()
+    returning endpoint_id),
+  gone as (
+    delete from vault.secrets s using over
+    where s.name = pipeline_internal.endpoint_secret_name(over.endpoint_id) || '_previous'
+    returning 1)
+  select count(*) from gone
 $$;
+COMMENT ON FUNCTION pipeline_internal.purge_replaced_secrets() IS 'Removes from Vault the secrets whose overlap is over.';
+REVOKE ALL ON FUNCTION pipeline_internal.purge_replaced_secrets() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) RETURNS extensions.halfvec
     LANGUAGE sql
@@ -6235,7 +6253,7 @@ begin
            coalesce(t.credits * t.price_cents / t.price_credits, t.quantity * t.price_cents),
            -- A deletion waits for whoever holds a job. It sees no charge that is written meanwhile for any other.
            case when j.job_id = any (p_held_job_ids) then j.user_id
-                else pipeline_internal.lasting_user(coalesce(j.user_id, t.user_id)) end,
+                else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
     from told t
     left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
@@ -6257,7 +6275,7 @@ begin
   ) c
   where r.job_id = c.job_id;
 
-  perform pipeline_internal.count_read_pages(p_charges, p_held_job_ids);
+  perform pipeline_internal.correct_counted_pages(p_charges, p_held_job_ids);
 
   -- What is charged now is what the next document will be charged.
   update pipeline_internal.prices p set is_expected = not p.is_expected
@@ -6371,11 +6389,11 @@ CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_
   select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end, today.day, 'search',
          p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
   from (select (clock_timestamp() at time zone 'utc')::date as day) today
-  cross join pipeline_internal.lasting_user(p_user_id) asker (id)
+  cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
 $$;
 
-CREATE FUNCTION pipeline_internal.record_setting() RETURNS trigger
+CREATE FUNCTION pipeline_internal.record_setting_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -6402,8 +6420,8 @@ begin
       'application', nullif(current_setting('application_name'), ''))));
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.record_setting() IS 'An act in the audit log for each row of settings that changes: which, from what, to what. Arguments: the columns that name a row.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_setting() FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.record_setting_change() IS 'An act in the audit log for each row of settings that changes: which, from what, to what. Arguments: the columns that name a row.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_setting_change() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) RETURNS void
     LANGUAGE plpgsql
@@ -6512,6 +6530,28 @@ begin
   return p_provider;
 end $$;
 
+CREATE FUNCTION pipeline_internal.refresh_statistics() RETURNS SETOF regclass
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select c.oid from pg_class c
+    where c.relkind = 'r' and c.relnamespace in (
+        'upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'pgmq'::regnamespace)
+      and pg_has_role(c.relowner, 'usage')
+      and pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 50)
+  loop
+    -- Autovacuum may be at it already.
+    execute format('analyze (skip_locked) %s', v_table);
+    return next v_table;
+  end loop;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.refresh_statistics() IS 'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
+REVOKE ALL ON FUNCTION pipeline_internal.refresh_statistics() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr DEFAULT NULL::cidr) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -6520,21 +6560,6 @@ CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id te
     'webhook_refused', p_request_id => p_request_id, p_network => p_network, p_actor => 'visitor',
     p_details => jsonb_build_object('reason', left(p_reason, 200)))
 $$;
-
-CREATE FUNCTION pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric) RETURNS TABLE(whose text, monthly_cents numeric)
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    AS $$
-declare
-  v_user_cents numeric := pipeline_internal.budget_of(p_user_id);
-  v_project_cents numeric := (select l.monthly_budget_cents from pipeline_internal.limits l);
-begin
-  if v_user_cents is not null and pipeline_internal.spent_cents(p_user_id) + p_cents > v_user_cents then
-    return query select 'user', v_user_cents;
-  elsif v_project_cents is not null and pipeline_internal.spent_cents() + p_cents > v_project_cents then
-    return query select 'project', v_project_cents;
-  end if;
-end $$;
 
 CREATE FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_filename_full text DEFAULT NULL::text, p_policy_id text DEFAULT NULL::text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -6595,10 +6620,10 @@ begin
   end if;
 
   if v_limits.monthly_budget_cents is not null or pipeline_internal.budget_of(p_user_id) is not null then
-    select * into v_budget from pipeline_internal.refusing_budget(
+    select * into v_budget from pipeline_internal.exceeded_budget(
       p_user_id, pipeline_internal.document_cents(p_mime, p_bytes_len, v_document.page_count));
     if found then
-      outcome := v_budget.whose || '_budget_spent';
+      outcome := v_budget.scope || '_budget_spent';
       limit_value := round(v_budget.monthly_cents);
       retry_after_seconds := ceil(extract(epoch from
         (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
@@ -6606,7 +6631,7 @@ begin
     end if;
   end if;
 
-  v_held := pipeline_internal.holdings(p_user_id, v_document_id);
+  v_held := pipeline_internal.storage_usage(p_user_id, v_document_id);
   if v_held.document_count >= v_limits.documents_per_user then
     outcome := 'too_many_documents';
     limit_value := v_limits.documents_per_user;
@@ -6771,7 +6796,7 @@ CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
     AS $$
   -- It comes to hold many documents' locks, in no order. So it waits for none: what comes or goes just now has its turn later.
   select count(*) filter (where case
-    when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_waits => false)
+    when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_nowait => true)
     then pipeline_internal.remove_if_orphaned(o.name) end)
   from storage.objects o
   left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
@@ -6781,28 +6806,6 @@ CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
 $$;
 COMMENT ON FUNCTION pipeline_internal.remove_orphans() IS 'Finds the files that no document needs and whose arrival nobody noticed.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_orphans() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.renew_statistics() RETURNS SETOF regclass
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_table regclass;
-begin
-  for v_table in
-    select c.oid from pg_class c
-    where c.relkind = 'r' and c.relnamespace in (
-        'upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'pgmq'::regnamespace)
-      and pg_has_role(c.relowner, 'usage')
-      and pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 50)
-  loop
-    -- Autovacuum may be at it already.
-    execute format('analyze (skip_locked) %s', v_table);
-    return next v_table;
-  end loop;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.renew_statistics() IS 'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
-REVOKE ALL ON FUNCTION pipeline_internal.renew_statistics() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -6860,11 +6863,11 @@ begin
   end if;
 
   if v_limits.monthly_budget_cents is not null or pipeline_internal.budget_of(p_user_id) is not null then
-    select * into v_budget from pipeline_internal.refusing_budget(
+    select * into v_budget from pipeline_internal.exceeded_budget(
       p_user_id, pipeline_internal.document_cents(
         v_document.mime, v_document.bytes_len, coalesce(cardinality(pages), v_document.page_count)));
     if found then
-      outcome := v_budget.whose || '_budget_spent';
+      outcome := v_budget.scope || '_budget_spent';
       limit_value := round(v_budget.monthly_cents);
       retry_after_seconds := ceil(extract(epoch from
         (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
@@ -6939,6 +6942,14 @@ begin
     raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
   end if;
 end $$;
+
+CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
+  from pipeline_internal.limits l
+$$;
 
 CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
     LANGUAGE sql
@@ -7120,13 +7131,13 @@ begin
         return;
       end if;
       select * into strict v_document from upload_pipeline.documents d where d.document_id = v_seen.document_id;
-      select * into v_budget from pipeline_internal.refusing_budget(
+      select * into v_budget from pipeline_internal.exceeded_budget(
         p_user_id, case when v_seen.status = 'failed_parse'
           then pipeline_internal.document_cents(
             v_document.mime, v_document.bytes_len, coalesce(cardinality(v_seen.pages_to_read), v_document.page_count))
           else pipeline_internal.embedding_cents(coalesce(v_document.page_count, 1)) end);
       if found then
-        outcome := v_budget.whose || '_budget_spent';
+        outcome := v_budget.scope || '_budget_spent';
         limit_value := round(v_budget.monthly_cents);
         retry_after_seconds := ceil(extract(epoch from
           (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
@@ -7200,7 +7211,7 @@ begin
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.fold_stage_transitions();
+  perform pipeline_internal.compact_stage_transitions();
   return v_to - v_done.counted_to;
 end $$;
 COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts the events that are new, each exactly once, also those of documents that were deleted meanwhile, and returns how many numbers it got further. Those of transactions that may still be under way wait for the next time. 0 without acting: another is at it.';
@@ -7234,6 +7245,22 @@ begin
   end if;
   return v_secret;
 end $$;
+
+CREATE FUNCTION pipeline_internal.save_uncounted_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- Read without a lock: what is kept needlessly is left out of the next count.
+  insert into pipeline_internal.deleted_events (event_no, document_id, type, status, stage, code, created_at)
+  select event_no, document_id, type, status, stage, code, created_at
+  from gone
+  where document_id in (
+    select document_id from gone where event_no > (select counted_to from pipeline_internal.roll_up));
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.save_uncounted_events() IS 'Whoever deletes events, with a document or by age, takes nothing from the counters. Runs as its owner: Auth deletes users, and with them their events.';
+REVOKE ALL ON FUNCTION pipeline_internal.save_uncounted_events() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -7583,6 +7610,39 @@ exception when no_data_found then
     select b.slots, b.lease_seconds, null::jsonb from pipeline_internal.begin_run(p_stage, p_run_id) b;
 end $$;
 
+CREATE FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
+  into document_count, byte_count
+  from upload_pipeline.documents d
+  -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
+  cross join lateral (
+    select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
+  left join lateral (
+    -- Of what was verified the announcement is true. The name in both collations that Storage has it indexed in, so that either
+    -- index finds the one row.
+    select sum((found.metadata ->> 'size')::bigint) as size
+    from unnest(array[d.raw_path, d.original_path]) place (path)
+    cross join lateral (
+      select metadata from storage.objects
+      where bucket_id = 'files' and name = place.path and name collate "C" = place.path limit 1) found
+    where d.verified_at is null) o on true
+  where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
+end $$;
+
+CREATE FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
+$$;
+
 CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7622,49 +7682,32 @@ begin
   return true;
 end $$;
 
-CREATE FUNCTION pipeline_internal.sum_up_charges() RETURNS bigint
-    LANGUAGE sql
+CREATE FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) RETURNS extensions.halfvec
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-  -- Those that were written while their document or user went.
-  update pipeline_internal.charges c set document_id = null, job_id = null
-  where c.document_id is not null
-    and not exists (select from upload_pipeline.documents d where d.document_id = c.document_id);
-  update pipeline_internal.charges c
-  set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
-  where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
-  delete from pipeline_internal.user_costs c where not exists (select from auth.users u where u.id = c.user_id);
+declare
+  v_most_per_user constant int := 200;
+  v_kept extensions.halfvec;
+begin
+  -- Who acts for a user shares their lock first: the end of the account waits, or has been.
+  perform from auth.users where id = p_user_id for key share;
+  -- One at a time for each user: each sees what the one before has kept.
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.question_vectors:' || p_user_id, 0));
+  insert into pipeline_internal.question_vectors (user_id, model, key, embedding)
+  values (p_user_id, p_model, p_key, p_embedding::extensions.halfvec)
+  on conflict (user_id, model, key) do update set used_at = excluded.used_at
+  returning embedding into v_kept;
 
-  -- A day that is over needs no parts, and one of which nothing is left no row.
-  with parts as (
-    delete from pipeline_internal.daily_costs
-    where day < (clock_timestamp() at time zone 'utc')::date
-      and (day, purpose, model) in (
-        select day, purpose, model from pipeline_internal.daily_costs
-        group by 1, 2, 3 having count(*) > 1 or (sum(quantity) = 0 and sum(cents) = 0))
-    returning *
-  )
-  insert into pipeline_internal.daily_costs (day, purpose, model, part, quantity, credits, cents)
-  select day, purpose, model, 0, sum(quantity), sum(credits), sum(cents)
-  from parts group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0;
-
-  with gone as (
-    -- For two days a charge may still be told again; by then nobody holds a lease of that time.
-    delete from pipeline_internal.charges
-    where document_id is null and day < (clock_timestamp() at time zone 'utc')::date - 2
-      and (day, purpose, model, coalesce(user_id::text, '')) in (
-        select day, purpose, model, coalesce(user_id::text, '') from pipeline_internal.charges
-        where document_id is null group by 1, 2, 3, 4 having count(*) > 1)
-    returning *
-  ), summed as (
-    insert into pipeline_internal.charges (day, purpose, model, quantity, credits, cents, user_id)
-    select day, purpose, model, sum(quantity), sum(credits), sum(cents), user_id
-    from gone group by day, purpose, model, user_id
-  )
-  select count(*) from gone
-$$;
-COMMENT ON FUNCTION pipeline_internal.sum_up_charges() IS 'One row a day, user and model in place of the rows of documents that are gone. The sums stay the same.';
-REVOKE ALL ON FUNCTION pipeline_internal.sum_up_charges() FROM PUBLIC;
+  delete from pipeline_internal.question_vectors q
+  using (
+    select o.model, o.key from pipeline_internal.question_vectors o
+    where o.user_id = p_user_id
+    order by o.used_at desc, o.model, o.key
+    offset v_most_per_user) oldest
+  where q.user_id = p_user_id and q.model = oldest.model and q.key = oldest.key;
+  return v_kept;
+end $$;
 
 CREATE FUNCTION pipeline_internal.sweep() RETURNS integer
     LANGUAGE plpgsql
@@ -7684,10 +7727,10 @@ begin
   if pipeline_internal.wake_isolation() is not null then
     v_woken := v_woken + 1;
   end if;
-  if pipeline_internal.has_due_cleanup() and not pipeline_internal.is_waiting_to_be_called('cleanup') then
+  if pipeline_internal.has_due_cleanup() and not pipeline_internal.has_pending_call('cleanup') then
     perform pipeline_internal.call_worker('cleanup');
   end if;
-  if pipeline_internal.has_due_notifications() and not pipeline_internal.is_waiting_to_be_called('notify') then
+  if pipeline_internal.has_due_notifications() and not pipeline_internal.has_pending_call('notify') then
     perform pipeline_internal.call_worker('notify');
   end if;
   return v_woken;
@@ -7813,7 +7856,7 @@ CREATE FUNCTION pipeline_internal.webhook_summary() RETURNS TABLE(last_delivery_
 $$;
 REVOKE ALL ON FUNCTION pipeline_internal.webhook_summary() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.withdraw(p_user_id uuid DEFAULT NULL::uuid, p_document_id uuid DEFAULT NULL::uuid) RETURNS void
+CREATE FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid DEFAULT NULL::uuid, p_document_id uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     AS $$
@@ -7844,8 +7887,6 @@ CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opene
 
 COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
-
-CREATE INDEX announced_sign_ins_user_id_idx ON pipeline_internal.announced_sign_ins USING btree (user_id, sign_in_no);
 
 COMMENT ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'With this last portion these are the chunks that this chunker makes of the document, and no others. p_output: as keep_chunks takes it, and title.';
 REVOKE ALL ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
@@ -7906,9 +7947,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUB
 COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls the worker function, or isolation, once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
 REVOKE ALL ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.change(p_name text, p_window interval) IS 'By how much each series of a metric changed: `increase` of a counter, `delta` of a gauge.';
-REVOKE ALL ON FUNCTION pipeline_internal.change(p_name text, p_window interval) FROM PUBLIC;
-
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
 CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id) INCLUDE (cents);
@@ -7949,11 +7987,11 @@ REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polle
 
 REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'What the parser read counts for its owner''s day, whatever was expected of the file when it was submitted. p_charges: as record_charges takes them; told again they change nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
+
 COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Not to be called twice for the same ones: roll_up_events sees to that.';
 REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'What the parser read counts for its owner''s day, whatever was expected of the file when it was submitted. p_charges: as record_charges takes them; told again they change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds what a function was asked to the counters. p_requests: [{route, method, status, seconds}].';
 REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
@@ -7981,6 +8019,9 @@ REVOKE ALL ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 te
 
 COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null if it is no file of a document.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages that were read just now, since p_since: drops those whose job is gone, counts the attempts that their workers lost, hides what is tried alone, and gives up what has no attempt left.';
 REVOKE ALL ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
@@ -8027,6 +8068,12 @@ REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp wi
 COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'document: the failure says something of the document, and nothing of the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Asks the rule''s query and notes for each subject since when it breaks or keeps the rule.';
+REVOKE ALL ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot hold so much more this month, however little the documents in work turn out to cost; no row if both can.';
+REVOKE ALL ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
+
 COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'What so many pages and tokens would cost with the models in use, in US cents.';
 REVOKE ALL ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) FROM PUBLIC;
 
@@ -8055,6 +8102,9 @@ REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PU
 
 REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route, which has no query, waits for pg_net: behind others that are not answered yet.';
+REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
+
 COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that the stage''s provider would let a worker claim.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
 
@@ -8073,9 +8123,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) F
 COMMENT ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'The fence. Locks and returns the jobs whose leases are still held; for the others the caller must change nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
-
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
 
 COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a job that was given up would fail again, at its owner''s or the project''s cost, for its last error is the document''s own and nothing that is asked for now can change it. p_ocr: whether OCR is asked for; p_has_bytes: whether bytes are sent again.';
@@ -8084,16 +8131,11 @@ REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_j
 COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries a suspect just now, or is called to.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_what text, p_least_days real) IS 'Whether an instant lies further back than pipeline_internal.retention says of what, and than so many days in any case. Null where retention says nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_what text, p_least_days real) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.is_waiting_to_be_called(p_call text) IS 'Whether a call of this route, which has no query, waits for pg_net: behind others that are not answered yet.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_waiting_to_be_called(p_call text) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant lies further back than pipeline_internal.retention says of what, and than so many days in any case. Null where retention says nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'What the providers charged for each job so far, in US cents: every attempt of its life.';
 REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.keep_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Keeps a portion of a document''s next chunks; vectors that this user has paid for already serve what embeds the same. p_output: {chunker_name, chunker_version, embed_model, language?, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
@@ -8104,23 +8146,17 @@ REVOKE ALL ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upl
 COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'What lies at original_path is what was announced, of this type (null: of the one that was announced): from now on it is given out. For use behind the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Keeps a question''s vector, and returns it as it is kept: rounded, and the first one if two asked at once. So every page of a search compares with the same vector. The user''s questions that were not asked for longest make room.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
-
 COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these of a document''s next chunks. A vector that is there stays, unless another model made it.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user has yet to agree to the version of the terms that is required.';
 REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lasting_user(p_user_id uuid) IS 'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
-REVOKE ALL ON FUNCTION pipeline_internal.lasting_user(p_user_id uuid) FROM PUBLIC;
-
 COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that consume_tokens takes what was promised.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_waits boolean) IS 'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_waits boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'Locks messages, and says of which these are still the latest readings.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
@@ -8134,6 +8170,9 @@ REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids b
 COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction no other says which of the account''s announced sign-ins was seen, or is over.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Gives the attempt back, counts the loss, and has the job tried again after a pause that doubles up to the stage''s lost_cap_seconds: alone, once isolate_after of its losses are explained by nothing else. True: it was given up, since max_lost_alone workers died of nothing but it (WORKER_KILLED), or after max_lost losses of every kind. For whoever has read its message.';
@@ -8142,10 +8181,13 @@ REVOKE ALL ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.
 COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: no operator has paused the stage, and its provider is to be asked. A look, not a reservation.';
 REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.measure(p_rule pipeline_internal.alert_rules) IS 'Asks the rule''s query and notes for each subject since when it breaks or keeps the rule.';
-REVOKE ALL ON FUNCTION pipeline_internal.measure(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'By how much each series of a metric changed: `increase` of a counter, `delta` of a gauge.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of what came within the window, for each value of a label; no row where nothing came.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'A metric''s series as they are, or as they were so long ago: `metric` and `metric offset …` of PromQL.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
@@ -8177,9 +8219,6 @@ CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (giv
 
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
 
-COMMENT ON FUNCTION pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
-REVOKE ALL ON FUNCTION pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
-
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
 COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'Where the worker stores the Markdown of a document that is text already, also before the document''s row says so.';
@@ -8188,8 +8227,8 @@ REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_
 COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'Where the worker stores the Markdown that a submission to the parser led to, also before the document''s row says so. Each reading has a file of its own: what an earlier one left is whole until the row names the next.';
 REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.password_proves_from(p_user_id uuid) IS 'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
-REVOKE ALL ON FUNCTION pipeline_internal.password_proves_from(p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
+REVOKE ALL ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account whichever door they are shown at, records those that the API does not, and beyond the limit lets no password pass until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
@@ -8200,6 +8239,8 @@ REVOKE ALL ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs
 
 COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'An operator holds the stage back: what is in work is finished, nothing more is claimed and nobody is called, until resume_stage. False: there is no such stage.';
 REVOKE ALL ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
+
+CREATE INDEX pending_sign_ins_user_id_idx ON pipeline_internal.pending_sign_ins USING btree (user_id, sign_in_no);
 
 CREATE INDEX pending_vectors_user_id_idx ON pipeline_internal.pending_vectors USING btree (user_id, chunk_sha);
 
@@ -8220,17 +8261,11 @@ REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM P
 COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';
 REVOKE ALL ON FUNCTION pipeline_internal.probe_provider(p_provider text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.proof_demanded(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'What a user must show before the account is deleted: its password, if it has one, and a second factor, if that is demanded. Whoever signs in by a provider or a mailed link alone has no password.';
-REVOKE ALL ON FUNCTION pipeline_internal.proof_demanded(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
-
 COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour while the failure stays of one kind: from a minute for credit, from 15 s otherwise.';
 REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
 REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of what came within the window, for each value of a label; no row where nothing came.';
-REVOKE ALL ON FUNCTION pipeline_internal.quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector that this question had when the user last asked it, which counts as a use; null if it is not known.';
 REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) FROM PUBLIC;
@@ -8281,9 +8316,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.p
 COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'A call to the webhook was turned away: unsigned, forged, malformed, too large.';
 REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot hold so much more this month, however little the documents in work turn out to cost; no row if both can.';
-REVOKE ALL ON FUNCTION pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
-
 COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user: created, resumed (never finished, or failed), duplicate, refused (these bytes failed for a reason of their own, which is in reason as the job''s last_error has it), or refused by a limit, whose name is in limit_name if it is one of the day. What is refused is not written.';
 REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
@@ -8313,6 +8345,9 @@ REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted: an access token stays genuine until it expires. PT401.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'What a user must show before the account is deleted: its password, if it has one, and a second factor, if that is demanded. Whoever signs in by a provider or a mailed link alone has no password.';
+REVOKE ALL ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Sends everything again, now, that this endpoint has not had, what was given up included; the sweeper sees to it. Returns how much that is.';
 REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
@@ -8372,11 +8407,19 @@ REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM 
 COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. jobs: as claim returns them; null: look for yourself. No row: do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
+
 COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s chunks, as keep_chunks takes it, while the lease goes on: the next invocation begins at p_resume. p_done of p_total parts of the document have been cut. False, keeping nothing, if the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the lease goes on, so that a retry embeds only what is missing. False, keeping no vector, if the lease was lost; what they cost is recorded all the same.';
 REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Keeps a question''s vector, and returns it as it is kept: rounded, and the first one if two asked at once. So every page of a search compares with the same vector. The user''s questions that were not asked for longest make room.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
 
 CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree (job_id);
 
@@ -8396,8 +8439,8 @@ REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
 COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'Lets its bearer make this one call of the worker, within a minute. Every role of this database can read the calls that pg_net is to send, so that no call carries the secret itself.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.withdraw(p_user_id uuid, p_document_id uuid) IS 'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
-REVOKE ALL ON FUNCTION pipeline_internal.withdraw(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
+REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
@@ -8546,7 +8589,7 @@ CREATE VIEW pipeline_monitoring.jobs AS
     COALESCE(waiting_for, ''::text) AS waiting_for,
     (user_queued_at IS NOT NULL) AS is_user_queued,
     count(*) AS job_count,
-    min(updated_at) AS oldest_move_at,
+    min(updated_at) AS oldest_update_at,
     count(*) FILTER (WHERE (is_isolated AND (message_id IS NOT NULL))) AS isolated_count,
     sum(lost_count) AS lost_attempts
    FROM upload_pipeline.upload_jobs
@@ -8563,8 +8606,8 @@ CREATE VIEW pipeline_monitoring.providers AS
     code,
     message,
     failure_count,
-    round(((((100)::double precision * LEAST((request_burst)::double precision, (request_level + (minutes * requests_per_minute)))) / request_burst))::numeric, 1) AS request_budget_percent,
-    round(((((100)::double precision * LEAST((token_burst)::double precision, (token_level + (minutes * tokens_per_minute)))) / token_burst))::numeric, 1) AS token_budget_percent
+    round(((((100)::double precision * LEAST((request_burst)::double precision, (request_level + (minutes * requests_per_minute)))) / request_burst))::numeric, 1) AS request_capacity_percent,
+    round(((((100)::double precision * LEAST((token_burst)::double precision, (token_level + (minutes * tokens_per_minute)))) / token_burst))::numeric, 1) AS token_capacity_percent
    FROM ( SELECT providers.provider,
             providers.requests_per_minute,
             providers.request_burst,
@@ -8666,7 +8709,7 @@ CREATE VIEW pipeline_monitoring.stage_latency AS
         ), quantiles AS (
          SELECT ranked.time_window,
             ranked.stage,
-            (max(ranked.total))::bigint AS passed_count,
+            (max(ranked.total))::bigint AS transition_count,
             min(ranked.seconds) FILTER (WHERE (ranked.up_to >= (0.50 * ranked.total))) AS p50_seconds,
             min(ranked.seconds) FILTER (WHERE (ranked.up_to >= (0.95 * ranked.total))) AS p95_seconds,
             min(ranked.seconds) FILTER (WHERE (ranked.up_to >= (0.99 * ranked.total))) AS p99_seconds
@@ -8675,8 +8718,8 @@ CREATE VIEW pipeline_monitoring.stage_latency AS
         )
  SELECT s.stage,
     w.time_window,
-    COALESCE(q.passed_count, (0)::bigint) AS passed_count,
-    round(((COALESCE(q.passed_count, (0)::bigint))::numeric / (EXTRACT(epoch FROM w.length) / (60)::numeric)), 2) AS per_minute,
+    COALESCE(q.transition_count, (0)::bigint) AS transition_count,
+    round(((COALESCE(q.transition_count, (0)::bigint))::numeric / (EXTRACT(epoch FROM w.length) / (60)::numeric)), 2) AS per_minute,
     q.p50_seconds,
     q.p95_seconds,
     q.p99_seconds
@@ -8730,7 +8773,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
            FROM (upload_pipeline.upload_jobs
              CROSS JOIN asked)
           WHERE ((upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state <> 'working'::text) AND (COALESCE(upload_jobs.next_attempt_at, upload_jobs.updated_at) <= asked.asked_at))
-        ), in_line AS (
+        ), user_queued AS (
          SELECT upload_jobs.job_id,
             row_number() OVER (PARTITION BY upload_jobs.user_id ORDER BY upload_jobs.user_queued_at, upload_jobs.job_id) AS "position"
            FROM upload_pipeline.upload_jobs
@@ -8815,7 +8858,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             s.paused_at,
             s.paused_because,
             d.filename,
-            COALESCE(due."position", in_line."position") AS "position",
+            COALESCE(due."position", user_queued."position") AS "position",
             (j.last_error ->> 'code'::text) AS error_code,
             (j.last_error ->> 'message'::text) AS error_message,
                 CASE
@@ -8828,9 +8871,9 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                     WHEN ((j.status = 'awaiting_upload'::text) AND (j.upload_expires_at < asked.asked_at)) THEN 'upload_overdue'::text
                     WHEN (j.status = 'awaiting_upload'::text) THEN 'awaiting_upload'::text
                     WHEN ((j.user_queued_at IS NOT NULL) AND (j.waiting_for = 'MONTHLY_BUDGET_SPENT'::text)) THEN 'over_budget'::text
-                    WHEN (j.user_queued_at IS NOT NULL) THEN 'in_line'::text
+                    WHEN (j.user_queued_at IS NOT NULL) THEN 'user_queued'::text
                     WHEN (lost.job_id IS NOT NULL) THEN 'message_lost'::text
-                    WHEN (j.state = 'working'::text) THEN 'in_work'::text
+                    WHEN (j.state = 'working'::text) THEN 'working'::text
                     WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text) AND (j.waiting_for = 'WORKER_LOST'::text)) THEN 'worker_lost'::text
                     WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text)) THEN 'retry_scheduled'::text
                     WHEN ((due.job_id IS NULL) AND (j.stage = 'fetch_result'::text) AND (COALESCE(j.waiting_for, 'PARSER_AT_WORK'::text) = 'PARSER_AT_WORK'::text)) THEN 'parser_at_work'::text
@@ -8847,7 +8890,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
              JOIN upload_pipeline.documents d USING (document_id))
              LEFT JOIN stages s ON ((s.stage = j.stage)))
              LEFT JOIN due USING (job_id))
-             LEFT JOIN in_line USING (job_id))
+             LEFT JOIN user_queued USING (job_id))
              LEFT JOIN lost USING (job_id))
           WHERE ((j.status <> 'complete'::text) AND (j.status <> 'duplicate'::text))
          OFFSET 0
@@ -8905,10 +8948,10 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                     WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and the link to send them to is no longer good'::text
                     WHEN 'awaiting_upload'::text THEN 'its bytes have not arrived'::text
                     WHEN 'over_budget'::text THEN 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'::text
-                    WHEN 'in_line'::text THEN format('other documents of its owner are in work, who may have %s at once'::text, ( SELECT limits.active_documents_per_user
+                    WHEN 'user_queued'::text THEN format('other documents of its owner are in work, who may have %s at once'::text, ( SELECT limits.active_documents_per_user
                        FROM pipeline_internal.limits))
                     WHEN 'message_lost'::text THEN format('its message on queue %s is gone'::text, r.stage)
-                    WHEN 'in_work'::text THEN format('a worker has had it at %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
+                    WHEN 'working'::text THEN format('a worker has had it at %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
                     CASE
                         WHEN r.is_isolated THEN ', by itself'::text
                         ELSE ''::text
@@ -8950,10 +8993,10 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                     WHEN 'given_up'::text THEN format('see to the cause, then: select pipeline_internal.redrive(%L)'::text, r.job_id)
                     WHEN 'upload_overdue'::text THEN 'register it again; this registration closes by itself'::text
                     WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is good until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
-                    WHEN 'in_line'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
+                    WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
                     WHEN 'over_budget'::text THEN 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'::text
                     WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'::text
-                    WHEN 'in_work'::text THEN 'nothing: if the worker dies, the document comes back when its lease ends'::text
+                    WHEN 'working'::text THEN 'nothing: if the worker dies, the document comes back when its lease ends'::text
                     WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt; what kills workers by itself is given up; see pipeline_monitoring.runs for those that were lost'::text
                     WHEN 'isolated'::text THEN
                     CASE
@@ -9009,7 +9052,7 @@ CREATE VIEW pipeline_monitoring.usage AS
             count(*) FILTER (WHERE (upload_jobs.created_at > (now() - '1 day'::interval))) AS registered_24h_count,
             count(*) FILTER (WHERE (upload_jobs.status = 'complete'::text)) AS complete_count,
             count(*) FILTER (WHERE (upload_jobs.state = 'deadletter'::text)) AS failed_count,
-            count(*) FILTER (WHERE (upload_jobs.message_id IS NOT NULL)) AS in_work_count,
+            count(*) FILTER (WHERE (upload_jobs.message_id IS NOT NULL)) AS active_count,
             count(*) FILTER (WHERE (upload_jobs.user_queued_at IS NOT NULL)) AS user_queued_count
            FROM upload_pipeline.upload_jobs
           GROUP BY upload_jobs.user_id
@@ -9026,7 +9069,7 @@ CREATE VIEW pipeline_monitoring.usage AS
     COALESCE(j.document_count, (0)::bigint) AS document_count,
     COALESCE(j.complete_count, (0)::bigint) AS complete_count,
     COALESCE(j.failed_count, (0)::bigint) AS failed_count,
-    COALESCE(j.in_work_count, (0)::bigint) AS in_work_count,
+    COALESCE(j.active_count, (0)::bigint) AS active_count,
     COALESCE(j.user_queued_count, (0)::bigint) AS user_queued_count,
     COALESCE(d.bytes, (0)::numeric) AS bytes,
     COALESCE(j.registered_24h_count, (0)::bigint) AS registered_24h_count,

@@ -36,8 +36,11 @@ insert into pipeline_internal.providers (
 
 alter table pipeline_internal.stages
   add column provider text references pipeline_internal.providers,
-  -- What one message takes from the provider's request bucket when it is claimed. `embed` reserves call by call.
   add column requests_per_message smallint not null default 0;
+comment on column pipeline_internal.stages.provider is
+  'The provider that the stage calls. While its circuit is open, no message is claimed.';
+comment on column pipeline_internal.stages.requests_per_message is
+  'Tokens that a claimed message consumes from the provider''s request bucket. `embed` reserves them call by call.';
 update pipeline_internal.stages set provider = 'llamaparse', requests_per_message = 1 where stage = 'parse';
 update pipeline_internal.stages set provider = 'llamaparse' where stage = 'fetch_result';
 update pipeline_internal.stages set provider = 'openai' where stage = 'embed';

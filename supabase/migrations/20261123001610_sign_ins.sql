@@ -2,9 +2,10 @@
 -- itself, up to the same limit.
 
 alter table pipeline_internal.limits
-  -- Wrong passwords per account within sign_in_window_seconds; beyond it, the account accepts no password until the
-  -- window ends.
   add column wrong_passwords_per_account int not null default 20 check (wrong_passwords_per_account > 0);
+comment on column pipeline_internal.limits.wrong_passwords_per_account is
+  'Wrong passwords of one account within sign_in_window_seconds. Beyond it the account takes no password until the '
+  'window ends.';
 
 create unlogged table pipeline_internal.pending_sign_ins (
   sign_in_no bigint generated always as identity primary key,

@@ -2,12 +2,16 @@
 -- charges. Without a budget nothing is reserved, and no document waits for it.
 
 alter table pipeline_internal.limits
-  -- Of all users together, and of each user; null: no budget. By default a user may cost what the daily limits cost in
-  -- a month at list price.
   add column monthly_budget_cents numeric check (monthly_budget_cents >= 0),
   add column monthly_budget_cents_per_user numeric default 75000 check (monthly_budget_cents_per_user >= 0),
-  -- Estimates the pages of a file that was not parsed yet.
   add column expected_bytes_per_page int not null default 2000 check (expected_bytes_per_page > 0);
+comment on column pipeline_internal.limits.monthly_budget_cents is
+  'What all users together may cost in a month, in US cents. Null: no budget.';
+comment on column pipeline_internal.limits.monthly_budget_cents_per_user is
+  'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost '
+  'in a month at list price.';
+comment on column pipeline_internal.limits.expected_bytes_per_page is
+  'Bytes for which one page is expected of a file that was not parsed yet.';
 
 create table pipeline_internal.user_budgets (
   user_id uuid primary key references auth.users (id) on delete cascade,

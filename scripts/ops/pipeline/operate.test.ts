@@ -30,7 +30,7 @@ it("help names every command, with examples and the exit codes", async () => {
   expect(code).toBe(0);
   for (
     const command
-      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor"
+      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor deploy rollback rehearse drill"
         .split(" ")
   ) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(out).toContain("Exit codes: 0 done; 1");
@@ -72,7 +72,7 @@ it.each([
   ],
   [["list", "--url", "127.0.0.1"], "It must begin"],
   [["why", "--database-url", "http://x"], "no address of a Postgres"],
-  [["doctor", "--url", "https://x.supabase.co"], "which environment"],
+  [["doctor", "--url", "https://x.supabase.co"], "Unknown environment"],
   [["rotate-secret", "PASSWORD"], "no secret PASSWORD"],
   [
     ["rotate-secret", "WORKER_SECRET", "--overlap", "long"],

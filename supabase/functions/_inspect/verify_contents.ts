@@ -11,15 +11,16 @@ import type { FileFault } from "./verify_file.ts";
 
 const BYTES_A_PIXEL = 4;
 
-/** What a file says of its contents. */
+/** The information that a file contains about itself. */
 export interface Contents {
   /** Null if it does not say. */
   pageCount: number | null;
 }
 
 /**
- * Looks into a file of a verified type for what would overwhelm its readers: contents that unpack beyond all measure,
- * archives that contradict themselves, more pages than are taken.
+ * Checks a file of a verified type for contents that would overwhelm its
+ * readers: contents that unpack to far too much, archives that contradict
+ * themselves, more pages than are allowed.
  */
 export function verifyContents(
   bytes: Uint8Array,
@@ -57,7 +58,7 @@ export function verifyContents(
 
 const unpacksTooLarge = {
   code: "UNPACKS_TOO_LARGE",
-  message: `the file's contents come to more than ${
+  message: `the file's contents unpack to more than ${
     MOST_UNPACKED_BYTES / 2 ** 20
   } MiB when they are unpacked, or cannot be unpacked within reason`,
 };
@@ -65,11 +66,12 @@ const unpacksTooLarge = {
 function brokenArchive({ message }: BrokenArchive): FileFault {
   return {
     code: "ARCHIVE_IS_BROKEN",
-    message: `the file is damaged: ${message}; save it anew and upload that`,
+    message:
+      `the file is damaged: ${message}; save it again and upload the copy`,
   };
 }
 
-/** What the parser counts is held to the same limit, in the same words. */
+/** The page count of the parser has the same limit and message. */
 export function tooManyPages(maxPages: number): FileFault {
   return {
     code: "TOO_MANY_PAGES",

@@ -1,12 +1,12 @@
 import { describeContent, fileType, isOfType } from "./file_types.ts";
 
-/** Why a file is refused, in the words that its owner reads. */
+/** Why a file is refused, as its owner sees it. */
 export interface FileFault {
   code: string;
   message: string;
 }
 
-/** Compares what landed with what was announced. Null: it is what it should be. */
+/** Compares the uploaded bytes with what was announced. Null if they match. */
 export function verifyFile(
   bytes: Uint8Array,
   sha256: string,
@@ -23,7 +23,7 @@ export function verifyFile(
     return {
       code: "SHA256_MISMATCH",
       message:
-        "the upload's sha256 is not the announced one; it was damaged on the way or another file was sent",
+        "the upload's sha256 differs from the announced one; it was damaged in transit or another file was sent",
     };
   }
   const type = fileType(announced.mime);
@@ -33,8 +33,8 @@ export function verifyFile(
       code: type?.extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH",
       message: type
         ? `the file is ${shown}, although its name or type says that it is ${type.name}; ` +
-          "upload it as what it is, if that type is taken, or save it as one that is"
-        : `the file is ${shown}, which is not taken; save it as a type that is`,
+          "upload it under its own type, if that is accepted, or save it as an accepted type"
+        : `the file is ${shown}, which is not accepted; save it as an accepted type`,
     };
   }
   return null;

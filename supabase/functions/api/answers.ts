@@ -2,8 +2,9 @@ import { z } from "zod";
 import { STATES, STATUSES, WARNINGS } from "./vocabulary.ts";
 
 /*
- * What the API answers, for its OpenAPI document and for the types of what makes the answers. Times are `Date`s here,
- * and ISO 8601 in UTC on the wire. `ref` names the schema within the document.
+ * The API's responses, for its OpenAPI document and for the types of the code
+ * that creates them. Times are `Date`s here, and ISO 8601 in UTC on the wire.
+ * `ref` names the schema within the document.
  */
 
 const percent = z.int().min(0).max(100);
