@@ -342,7 +342,7 @@ begin
       end if;
       update upload_pipeline.upload_jobs j set counted_at = clock_timestamp() where j.job_id = p_job_id;
     end if;
-    if not pipeline_internal.start_again(p_job_id) then return; end if;
+    if not pipeline_internal.redrive_job(p_job_id) then return; end if;
     perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
     outcome := 'retried';
     return;

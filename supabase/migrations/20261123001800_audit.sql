@@ -119,7 +119,7 @@ begin
   -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u
   where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
-  if not pipeline_internal.start_again(p_job_id) then return false; end if;
+  if not pipeline_internal.redrive_job(p_job_id) then return false; end if;
   perform pipeline_internal.record_audit_entry('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
   where j.job_id = p_job_id;
   return true;

@@ -58,11 +58,8 @@ declare
   v_function text;
 begin
   foreach v_function in array array[
-    'enqueue_all', 'requeue', 'begin_attempts', 'claim', 'extend_leases', 'hold_all', 'wake', 'begin_run', 'end_run',
-    'free_user_slots', 'advance_user_queues', 'lose_attempt', 'due_suspects', 'claim_isolated', 'postpone', 'retry', 'pause', 'reject', 'move_to_next_stage', 'follow',
-    'settle_and_go_on', 'record_charges', 'register_upload', 'storage_usage', 'record_audit_entry', 'start_processing', 'admit',
-    'begin_submission', 'receive_delivery', 'delete_document', 'retry_job',
-    'store_chunks', 'unembedded_chunks', 'store_embeddings'
+    'record_charges', 'register_upload', 'storage_usage', 'record_audit_entry', 'start_processing', 'delete_document',
+    'retry_job'
   ] loop
     execute format('alter function pipeline_internal.%I set enable_seqscan = off', v_function);
     -- Without sequential scans, an unindexed read has a high estimated cost, for which compiling the plan does not pay.

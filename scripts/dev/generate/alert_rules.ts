@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import type { Sources } from "./product.ts";
 import { REPOSITORY } from "../repository.ts";
+import type { Sources } from "./product.ts";
 
 /** A rule, from its row and from monitoring/alerts.yml. */
 export interface AlertRule {

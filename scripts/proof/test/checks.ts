@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { addAStage } from "./add_a_stage.ts";
 import { readTypeScriptFiles } from "./sources.ts";
 
 export interface Tally {
@@ -88,6 +89,12 @@ export const CHECKS: Record<string, Check> = {
     takesPatterns: true,
     run: async ({ patterns }) =>
       await (await import("./e2e.ts")).checkEndToEnd(patterns),
+  },
+  stage: {
+    about:
+      "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",
+    isExtra: true,
+    run: addAStage,
   },
   fresh: {
     about:

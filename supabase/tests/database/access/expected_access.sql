@@ -134,24 +134,24 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'outage_pause',
   -- queues
   'send_messages', 'read_messages', 'lock_messages', 'postpone_messages', 'delete_messages', 'due_message',
-  'lock_held',
-  'enqueue_all', 'enqueue', 'requeue', 'begin_attempts', 'claim', 'drop_unclaimable', 'extend_leases', 'hold_all', 'hold',
+  'enqueue', 'requeue', 'begin_attempts', 'claim', 'try_claim', 'resolve_unclaimable', 'extend_leases', 'lock_attempts',
   -- wake
   'stage_lock', 'wake_token', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run',
   'pause_stage', 'resume_stage',
   -- line
   'lock_user_queue', 'stages_behind_open_circuit', 'free_user_slots', 'admit', 'advance_user_queues',
   -- settlement
-  'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'move_to_next_stage', 'follow', 'settle', 'settle_and_go_on', 'apply_output',
-  'start_again', 'redrive_all', 'probe_provider',
+  'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'retry_or_wait_out', 'apply_settlement', 'settle',
+  'complete_jobs', 'leave_stage', 'continue_inline', 'advance_user_queues_of', 'settle_and_continue', 'complete_stage',
+  'redrive_job', 'redrive_all', 'probe_provider',
   -- losses
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
   -- parsing
-  'unread_pages', 'keep_original', 'accept_original', 'begin_submission', 'apply_parse', 'current_submission', 'close_submission', 'poll_later',
-  'resubmit', 'record_warnings', 'apply_fetch_result', 'reparse_pages', 'receive_delivery',
+  'unread_pages', 'keep_original', 'accept_original', 'begin_submission', 'complete_parse', 'current_submission', 'close_submission', 'poll_later',
+  'resubmit', 'record_warnings', 'complete_fetch_result', 'skip_parser', 'reparse_pages', 'receive_delivery',
   -- chunking
-  'keep_chunks', 'store_chunks', 'apply_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'apply_embed', 'rechunk',
+  'keep_chunks', 'store_chunks', 'complete_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'complete_embed', 'rechunk',
   -- uploads
   'bucket_types', 'file_extension', 'allow_file_types', 'storage_usage', 'register_upload', 'expire_uploads', 'start_processing',
   'on_object_stored',

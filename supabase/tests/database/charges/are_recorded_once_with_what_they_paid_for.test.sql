@@ -63,7 +63,7 @@ select is(tests.cost(job_id), 17.0000, 'and added to what the document has cost 
 -- A transaction that is undone charges nobody: the settlement is sent again.
 select throws_ok(
   format(
-    $$select pipeline_internal.settle('embed', %L)$$,
+    $$select tests.settle_all('embed', %L)$$,
     jsonb_build_array(tests.settlement(lease, jsonb_build_object(
       'outcome', 'no such outcome', 'charges', tests.charge(job_id, 'embed:2:1:1', 'embed', 100))))),
   '20000', null, 'a settlement that fails')

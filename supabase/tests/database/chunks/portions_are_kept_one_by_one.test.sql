@@ -2,11 +2,11 @@
 begin;
 select plan(11);
 
-create function pg_temp.portion(p_first_ord int, variadic p_texts text[]) returns jsonb
+create function pg_temp.portion(p_first_ord int, variadic p_texts text[]) returns pipeline_internal.chunk_output
 language sql as $$
-  select jsonb_build_object(
+  select jsonb_populate_record(null::pipeline_internal.chunk_output, jsonb_build_object(
     'chunker_name', 'markdown-simple', 'chunker_version', '2', 'embed_model', 'model', 'first_ord', p_first_ord,
-    'chunks', jsonb_agg(jsonb_build_object('ord', p_first_ord + ord - 1, 'text', t, 'tokens', 3) order by ord))
+    'chunks', jsonb_agg(jsonb_build_object('ord', p_first_ord + ord - 1, 'text', t, 'tokens', 3) order by ord)))
   from unnest(p_texts) with ordinality p (t, ord)
 $$;
 create temporary table given as select * from tests.job_at('chunk');
@@ -44,7 +44,7 @@ select results_eq(
   'select * from pg_temp.pending_chunks()',
   $$values (0, 'one'), (1, 'twice'), (2, 'twice'), (3, 'four')$$, 'leaves the same chunks');
 select is(
-  tests.settle(lease, jsonb_build_object('outcome', 'done', 'output', pg_temp.portion(4, 'five') || '{"title": "A title"}')), true,
+  tests.settle(lease, jsonb_build_object('outcome', 'done', 'output', to_jsonb(pg_temp.portion(4, 'five')) || '{"title": "A title"}')), true,
   'the last portion hands the document on') from second_lease;
 select results_eq(
   'select * from pg_temp.pending_chunks()',

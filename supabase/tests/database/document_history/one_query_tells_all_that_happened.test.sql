@@ -8,7 +8,7 @@ create temporary table claimed as
 select is((select job_id from claimed), (select job_id from the), 'a run has the document in work');
 insert into pipeline_internal.submissions (job_id, provider_job_id, submitted_at)
 select job_id, 'llama-1', clock_timestamp() from the;
-select pipeline_internal.settle('parse', (
+select tests.settle_all('parse', (
   select jsonb_build_array(jsonb_build_object(
     'msg_id', msg_id, 'read_ct', read_ct, 'outcome', 'retry', 'code', 'TEST', 'message', 'a test')) from claimed));
 select pipeline_internal.receive_delivery('event-1', 'parse.success', 'llama-1', (select job_id from the), 'req-story');

@@ -16,7 +16,7 @@ delete from net.http_request_queue;
 select tests.add_jobs('stage_paused', 2);
 select is((select count(*) from pipeline_internal.claim('stage_paused', 10)), 0::bigint, 'nothing more is claimed');
 select is(
-  (select jobs from pipeline_internal.start_run('stage_paused', gen_random_uuid())), '[]'::jsonb, 'a run that begins gets nothing');
+  (select attempts from pipeline_internal.start_run('stage_paused', gen_random_uuid())), '{}'::pipeline_internal.attempt[], 'a run that begins gets nothing');
 select is(tests.calls('stage_paused'), 0::bigint, 'who enqueues calls nobody');
 select pipeline_internal.sweep();
 select is(tests.calls('stage_paused'), 0::bigint, 'nor does the sweeper');

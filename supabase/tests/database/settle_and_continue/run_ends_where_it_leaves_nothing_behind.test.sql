@@ -8,12 +8,13 @@ select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/
 -- Hands on the document that waited longest, and says whether that was the end of the run, which had settled two before.
 create function pg_temp.hand_on() returns boolean
 language sql as $$
-  select f.has_left
+  select f.run_ended
   from pipeline_internal.claim('leave_from', 1, '00000000-0000-4000-8000-0000000001ea') c,
-    pipeline_internal.settle_and_go_on(
+    pipeline_internal.settle_and_continue(
       'leave_from',
-      jsonb_build_array(tests.settlement(row('leave_from', c.msg_id, c.read_ct), '{"outcome": "done"}')),
-      gen_random_uuid(), '00000000-0000-4000-8000-0000000001ea', 2) f
+      tests.settlements(jsonb_build_array(
+        tests.settlement(row('leave_from', c.msg_id, c.read_ct), '{"outcome": "done"}'))),
+      '00000000-0000-4000-8000-0000000001ea', p_next_run_id => gen_random_uuid(), p_settled_count => 2) f
 $$;
 create function pg_temp.run() returns table (ended_by text, settled_count int)
 language sql as $$

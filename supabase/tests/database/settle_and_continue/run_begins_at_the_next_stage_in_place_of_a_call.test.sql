@@ -9,15 +9,15 @@ select tests.add_jobs('follow_from', 1);
 create temporary table given as select * from tests.claim_all('follow_from');
 select is(current_setting('synchronous_commit'), 'on', 'what others act on is on the disk first');
 create temporary table followed as
-  select f.* from given, pipeline_internal.settle_and_go_on(
-    'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')),
-    '00000000-0000-4000-8000-00000000f011') f;
+  select f.* from given, pipeline_internal.settle_and_continue(
+    'follow_from', tests.settlements(jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}'))),
+    p_next_run_id => '00000000-0000-4000-8000-00000000f011') f;
 
 select results_eq('select settled from followed', 'select array[(lease).msg_id] from given', 'the settlement takes effect');
 select is((select next_stage from followed), 'follow_to', 'and a run begins at the next stage');
 select is(current_setting('synchronous_commit'), 'off', 'which nobody else acts on: it need not wait for the disk');
 select results_eq(
-  $$select job->>'job_id' from followed, jsonb_array_elements(jobs) job$$, 'select job_id::text from given',
+  $$select (attempts[1]).job_id from followed$$, 'select job_id from given',
   'with the document that was handed on');
 select is(
   (select j.state || ' at ' || j.stage from upload_pipeline.upload_jobs j join given using (job_id)), 'working at follow_to',
@@ -31,17 +31,18 @@ select is((select count(*) from tests.claim_all('follow_to')), 0::bigint, 'nor c
 
 select is(
   (select tests.settle(
-    row('follow_to', (job->>'msg_id')::bigint, (job->>'read_ct')::int),
+    row('follow_to', (attempts[1]).msg_id, (attempts[1]).read_ct),
     '{"outcome": "retry", "code": "TEST", "message": "a test"}')
-   from followed, jsonb_array_elements(jobs) job), true, 'the lease that it brings holds');
+   from followed), true, 'the lease that it brings holds');
 
 -- A lease that runs out.
 select tests.add_jobs('follow_from', 1);
 create temporary table slow as
   select job.* from tests.claim_all('follow_from') c,
-    pipeline_internal.settle_and_go_on(
-      'follow_from', jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}')), gen_random_uuid()) f,
-    jsonb_populate_recordset(null::pipeline_internal.attempt, f.jobs) job;
+    pipeline_internal.settle_and_continue(
+      'follow_from', tests.settlements(jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}'))),
+      p_next_run_id => gen_random_uuid()) f,
+    unnest(f.attempts) job;
 update pgmq.q_follow_to set vt = now() where msg_id = (select msg_id from slow);
 -- Whoever comes upon it counts the loss; after the pause that follows it is claimed.
 select * from tests.claim_all('follow_to');
@@ -52,8 +53,9 @@ select is(
   'and whoever followed comes too late');
 
 select results_eq(
-  $$select f.settled, f.next_stage from given, pipeline_internal.settle_and_go_on(
-      'follow_from', jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}')), gen_random_uuid()) f$$,
+  $$select f.settled, f.next_stage from given, pipeline_internal.settle_and_continue(
+      'follow_from', tests.settlements(jsonb_build_array(tests.settlement(lease, '{"outcome": "done"}'))),
+      p_next_run_id => gen_random_uuid()) f$$,
   $$values (array[]::bigint[], null::text)$$, 'a lease that was lost settles nothing, and nothing is followed');
 
 select * from finish();

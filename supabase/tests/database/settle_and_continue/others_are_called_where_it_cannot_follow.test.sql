@@ -13,8 +13,9 @@ language plpgsql as $$
 begin
   perform tests.add_jobs('astray_from', 1);
   return (
-    select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_go_on(
-      'astray_from', jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}')), gen_random_uuid()) f);
+    select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_continue(
+      'astray_from', tests.settlements(jsonb_build_array(tests.settlement(c.lease, '{"outcome": "done"}'))),
+      p_next_run_id => gen_random_uuid()) f);
 end $$;
 
 -- Its bound is reached.
@@ -50,10 +51,11 @@ delete from pipeline_internal.worker_runs where stage = 'astray_to';
 update pipeline_internal.stages set slots = 1 where stage = 'astray_to';
 select tests.add_jobs('astray_from', 2);
 select is(
-  (select f.next_stage from pipeline_internal.settle_and_go_on(
+  (select f.next_stage from pipeline_internal.settle_and_continue(
     'astray_from',
-    (select jsonb_agg(tests.settlement(c.lease, '{"outcome": "done"}')) from tests.claim_all('astray_from') c),
-    gen_random_uuid()) f), null, 'more than the next stage has slots are not followed');
+    tests.settlements(
+      (select jsonb_agg(tests.settlement(c.lease, '{"outcome": "done"}')) from tests.claim_all('astray_from') c)),
+    p_next_run_id => gen_random_uuid()) f), null, 'more than the next stage has slots are not followed');
 select is((select count(*) from pgmq.q_astray_to where vt <= clock_timestamp()), 2::bigint, 'they wait for whoever is called');
 
 -- What does not end well is not followed.
@@ -61,18 +63,20 @@ delete from pgmq.q_astray_to;
 delete from pipeline_internal.worker_runs where stage = 'astray_to';
 select tests.add_jobs('astray_from', 1);
 select is(
-  (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_go_on(
+  (select f.next_stage from tests.claim_all('astray_from') c, pipeline_internal.settle_and_continue(
     'astray_from',
-    jsonb_build_array(tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}')),
-    gen_random_uuid()) f), null, 'what is to be tried again is not followed');
+    tests.settlements(jsonb_build_array(
+      tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}'))),
+    p_next_run_id => gen_random_uuid()) f), null, 'what is to be tried again is not followed');
 
 -- There is nothing behind the last stage.
 select tests.add_jobs('astray_to', 1);
 select is(
-  (select f.next_stage from tests.claim_all('astray_to') c, pipeline_internal.settle_and_go_on(
+  (select f.next_stage from tests.claim_all('astray_to') c, pipeline_internal.settle_and_continue(
     'astray_to',
-    jsonb_build_array(tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}')),
-    gen_random_uuid()) f), null, 'behind the last stage there is nothing to follow');
+    tests.settlements(jsonb_build_array(
+      tests.settlement(c.lease, '{"outcome": "retry", "code": "TEST", "message": "a test"}'))),
+    p_next_run_id => gen_random_uuid()) f), null, 'behind the last stage there is nothing to follow');
 select is(
   (select count(*) from pipeline_internal.worker_runs where stage like 'astray%' and ended_at is null), 0::bigint,
   'and no run begins');
