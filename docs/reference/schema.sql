@@ -3,7 +3,7 @@
 -- constraints, indexes, triggers, policies and grants. It is for reading: change a migration, not this file.
 
 CREATE SCHEMA upload_pipeline;
-COMMENT ON SCHEMA upload_pipeline IS 'Documents, their jobs, chunks and events. Exposed to the Data API; row-level security shows each user their own.';
+COMMENT ON SCHEMA upload_pipeline IS 'Documents with their jobs, chunks and events. The Data API exposes this schema; row-level security shows each user their own rows.';
 GRANT USAGE ON SCHEMA upload_pipeline TO authenticated;
 GRANT USAGE ON SCHEMA upload_pipeline TO service_role;
 
@@ -37,7 +37,7 @@ CREATE TABLE upload_pipeline.document_chunks (
 )
 WITH (toast_tuple_target='4080', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_vacuum_insert_threshold='500', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_cost_limit='2000');
 ALTER TABLE ONLY upload_pipeline.document_chunks ALTER COLUMN embedding SET STORAGE PLAIN;
-COMMENT ON TABLE upload_pipeline.document_chunks IS 'What answers questions; a row is written once, whole. chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), n counting from 0 the chunks of the document that embed the same.';
+COMMENT ON TABLE upload_pipeline.document_chunks IS 'The active version, which answers searches. Each row is written once, complete. chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), where n counts, from 0, the chunks of the document that embed the same text.';
 ALTER TABLE ONLY upload_pipeline.document_chunks
     ADD CONSTRAINT document_chunks_pkey PRIMARY KEY (chunk_id);
 ALTER TABLE ONLY upload_pipeline.document_chunks
@@ -120,7 +120,7 @@ CREATE TABLE upload_pipeline.events (
     CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['status'::text, 'retry'::text, 'pause'::text, 'warning'::text, 'failure'::text])))
 )
 WITH (autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.02');
-COMMENT ON TABLE upload_pipeline.events IS 'Append-only. status: the job moved; retry: an attempt failed and another follows; pause: a provider asked for patience; warning: the document goes on, and its owner should know; failure: given up.';
+COMMENT ON TABLE upload_pipeline.events IS 'Append-only. status: a transition; retry: an attempt failed and another is scheduled; pause: an attempt ended early because a provider asked to wait; warning: the document continues, and its owner should know; failure: the job was rejected.';
 ALTER TABLE ONLY upload_pipeline.events
     ADD CONSTRAINT events_event_id_key UNIQUE (event_id);
 ALTER TABLE ONLY upload_pipeline.events
@@ -196,7 +196,7 @@ CREATE TABLE upload_pipeline.upload_jobs (
     CONSTRAINT user_queued_job_has_no_message CHECK (((user_queued_at IS NULL) OR ((message_id IS NULL) AND (status = 'uploaded'::text) AND (state = 'queued'::text))))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05');
-COMMENT ON TABLE upload_pipeline.upload_jobs IS 'The way of one document through the stages. An unfinished job whose bytes have arrived has exactly one message, or stands in line.';
+COMMENT ON TABLE upload_pipeline.upload_jobs IS 'The progress of one document through the stages. An uploaded, unfinished job has exactly one message, or waits in the user queue.';
 ALTER TABLE ONLY upload_pipeline.upload_jobs
     ADD CONSTRAINT upload_jobs_document_id_key UNIQUE (document_id);
 ALTER TABLE ONLY upload_pipeline.upload_jobs
@@ -259,7 +259,7 @@ CREATE VIEW upload_pipeline.document_status WITH (security_invoker='true') AS
    FROM ((upload_pipeline.documents d
      JOIN upload_pipeline.upload_jobs j USING (document_id))
      JOIN upload_pipeline.statuses s USING (status));
-COMMENT ON VIEW upload_pipeline.document_status IS 'One line a document: status, progress, what it waits for, next attempt, last error, warnings, the title that it gives itself. Shows each user their own.';
+COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status, progress, what it waits for, next attempt, last error, warnings and title. Shows each user their own documents.';
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
@@ -269,15 +269,15 @@ CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     AS $$
 declare
   v_letters text := normalize(lower(normalize(p_name, NFKC) collate "und-x-icu"), NFKD);
-  -- The marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
+  -- The combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
   v_bare text := regexp_replace(
     v_letters, '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
     '', 'g');
 begin
-  -- Letters that Unicode does not take apart.
+  -- Unicode does not decompose these letters.
   v_bare := translate(v_bare, 'łøđħŧıς', 'lodhtiσ');
   v_bare := replace(replace(replace(replace(v_bare, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
-  -- What is nothing but marks stays what it is.
+  -- A name that consists of marks alone stays as it is.
   return normalize(coalesce(nullif(v_bare, ''), v_letters), NFC);
 end $$;
 
@@ -295,7 +295,7 @@ CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector 
     vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
 $$;
 
-COMMENT ON COLLATION upload_pipeline.reading_order IS 'By letters before accents before case, in all scripts, and numbers by their value: a 2, A 10, é, f.';
+COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
 CREATE INDEX document_chunks_document_id_idx ON upload_pipeline.document_chunks USING btree (document_id, chunk_ord);
 
@@ -315,14 +315,14 @@ CREATE INDEX events_errors_idx ON upload_pipeline.events USING btree (created_at
 
 CREATE INDEX events_user_id_idx ON upload_pipeline.events USING btree (user_id, event_no);
 
-COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'The form in which names are searched: one for all ways to write a character, without case and accents, ß as ss.';
+COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'Folds a name for searching: one form for all encodings of a character, without case and accents, ß as ss.';
 REVOKE ALL ON FUNCTION upload_pipeline.fold_name(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO service_role;
 
 CREATE COLLATION upload_pipeline.reading_order (provider = icu, locale = 'und-u-kn-true');
 
-COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is that of the passage that matched, of the pages from page_from to page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what can be found.';
+COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what it can find.';
 REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
@@ -342,7 +342,7 @@ CREATE INDEX upload_jobs_user_id_idx ON upload_pipeline.upload_jobs USING btree 
 CREATE INDEX upload_jobs_user_queue_idx ON upload_pipeline.upload_jobs USING btree (user_id, user_queued_at) WHERE (user_queued_at IS NOT NULL);
 
 CREATE SCHEMA pipeline_access;
-COMMENT ON SCHEMA pipeline_access IS 'What policies ask. Not exposed.';
+COMMENT ON SCHEMA pipeline_access IS 'Functions that policies call. Not exposed.';
 GRANT USAGE ON SCHEMA pipeline_access TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_access TO service_role;
 
@@ -357,13 +357,13 @@ begin
   end if;
   return auth.uid();
 end $$;
-COMMENT ON FUNCTION pipeline_access.caller_id() IS 'The user of the request, as auth.uid(); null for an anonymous one, unless these are allowed. Runs as its owner, to read that setting.';
+COMMENT ON FUNCTION pipeline_access.caller_id() IS 'The user of the request, as auth.uid(); null for an anonymous user, unless these are allowed. Runs as its owner, to read that setting.';
 REVOKE ALL ON FUNCTION pipeline_access.caller_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_access.caller_id() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_access.caller_id() TO service_role;
 
 CREATE SCHEMA pipeline_words;
-COMMENT ON SCHEMA pipeline_words IS 'How text becomes words, in the index and in a question.';
+COMMENT ON SCHEMA pipeline_words IS 'Turns text into words, for the index and for questions.';
 GRANT USAGE ON SCHEMA pipeline_words TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_words TO service_role;
 
@@ -375,11 +375,11 @@ begin
   return normalize(
     regexp_replace(
       normalize(
-        -- Letters that have no accent to take off.
+        -- Unicode does not decompose these letters.
         translate(
           replace(replace(replace(replace(p_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'øđðłı', 'oddli'),
         NFKD),
-      -- Of Latin and Greek letters; of others an accent makes another letter.
+      -- Removes accents from Latin and Greek letters only; in other scripts an accent makes another letter.
       '([a-z\u0370-\u03ff])[\u0300-\u036f]+', '\1', 'g'),
     NFKC);
 end $$;
@@ -446,14 +446,14 @@ CREATE FUNCTION pipeline_words.normal(p_text text) RETURNS text
 declare
   v_text text;
 begin
-  -- Most texts are spared most of this: looking for a character costs a tenth of replacing it.
+  -- A fast path: testing for a character costs a tenth of replacing it, and most texts have none of these.
   if p_text !~ '[^\u0001-\u007f]' then return lower(p_text); end if;
   v_text := lower(case when p_text is nfkc normalized then p_text else normalize(p_text, NFKC) end);
   if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then return v_text; end if;
   return regexp_replace(
-    -- Arabic letters with several shapes, and digits of other scripts.
+    -- Maps the variant shapes of Arabic letters, and the digits of other scripts.
     translate(v_text, 'أإآٱىة٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'اااايه01234567890123456789'),
-    -- Soft hyphens, zero-width and direction marks, Arabic vowel marks and stretching, Hebrew points.
+    -- Soft hyphens, zero-width and direction marks, Arabic vowel marks and tatweel, Hebrew points.
     '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0591-\u05c7\u0640\u064b-\u065f\u0670]', '', 'g');
 end $$;
 
@@ -462,7 +462,7 @@ CREATE FUNCTION pipeline_words.owner_tag(p_user_id uuid) RETURNS text
     SET search_path TO ''
     AS $$
 begin
-  -- 24 bits, in four characters: every key of the index begins with them.
+  -- 24 bits in four characters: every key of the index begins with them.
   return encode(substr(uuid_send(p_user_id), 1, 3), 'base64');
 end $$;
 
@@ -474,7 +474,7 @@ begin
   return coalesce((
     select string_agg(
       regexp_replace(
-        -- The thousands of a number belong together.
+        -- A thousands separator does not split a number.
         t.found[1] || ' ' || regexp_replace(t.found[1], '(?<=\d)[.,''’](?=\d{3}(?!\d))', '', 'g'),
         '[[:punct:]§€£’]+', ' ', 'g'), ' ')
     from regexp_matches(p_normal, '[^\s[:punct:]]+(?:[-._/@:+#&,=''’?]+[^\s[:punct:]]+)+', 'g') t (found)), '');
@@ -485,7 +485,7 @@ CREATE FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) RETURNS 
     SET search_path TO ''
     AS $$
 declare
-  -- Stemmed with the accents that the language's own list of words to leave out has.
+  -- Stemming runs before accents are removed, because the stop words of the language have accents.
   v_stems tsvector := to_tsvector(p_config, regexp_replace(p_normal, pipeline_words.unspaced(), ' ', 'g'));
 begin
   if p_normal !~ '[^\u0001-\u007f]' then return v_stems; end if;
@@ -502,10 +502,10 @@ declare
   v_letter text;
 begin
   if p_text !~ '[^\u0001-\u007f]' then return p_text; end if;
-  -- No Latin or Greek letter, and no mark, that has anything to lose.
+  -- A fast path: the text has no Latin or Greek letter with an accent, and no combining mark.
   if p_text !~ '[\u00c0-\u024f\u0300-\u03ff\u1e00-\u1fff]' and p_text is nfkc normalized then return p_text; end if;
   if p_text ~ '[^\u0001-\u017f]' then return pipeline_words.base_letters(p_text); end if;
-  -- Western letters stand for themselves, and a text has but a few with accents.
+  -- In Western text only a few distinct letters have accents; each is replaced once.
   loop
     v_letter := substring(v_unseen from '[^\u0001-\u007f]');
     exit when v_letter is null;
@@ -520,11 +520,11 @@ CREATE FUNCTION pipeline_words.unspaced() RETURNS text
     SET search_path TO ''
     AS $$
 begin
-  -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. A Korean word is spaced, but its
-  -- endings are not.
+  -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. Korean
+  -- separates words, but not their endings.
   return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
 end $$;
-COMMENT ON FUNCTION pipeline_words.unspaced() IS 'A regular expression for runs of text in scripts that do not set words apart.';
+COMMENT ON FUNCTION pipeline_words.unspaced() IS 'A regular expression for runs of text in scripts that do not separate words.';
 REVOKE ALL ON FUNCTION pipeline_words.unspaced() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.unspaced() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.unspaced() TO service_role;
@@ -539,69 +539,70 @@ begin
   return pipeline_words.stems(p_config, v_normal)
          || to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(v_normal)))
          || coalesce((
-              -- Their places tell headings from what stands under them, and a phrase from its pieces. A tsvector counts no further.
+              -- Positions tell headings from body text, and phrases from their parts. 16383 is the highest position of
+              -- a tsvector.
               select string_agg(format('%L:%s', p.pair, least(p.place, 16383)), ' ')
               from unnest(pipeline_words.bigrams(v_normal)) with ordinality p (pair, place)), '')::tsvector
          || array_to_tsvector(pipeline_words.ideographs(v_normal));
 end $$;
 
-COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'What unaccented makes of any text whatever, which takes long.';
+COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'Does the work of unaccented for any text, slowly.';
 REVOKE ALL ON FUNCTION pipeline_words.base_letters(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'Every two neighbours among the characters of scripts that do not set words apart, which stand for their words, as often as they occur; a character alone by itself.';
+COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'The bigrams of the characters of scripts that do not separate words, as often as they occur; they take the place of words. A character that stands alone is returned by itself.';
 REVOKE ALL ON FUNCTION pipeline_words.bigrams(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'How Postgres stems a language, by its ISO 639-1 code: `simple`, which takes words as they are, where it cannot.';
+COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'The text search configuration for an ISO 639-1 code; `simple`, which does not stem, if Postgres has none for it.';
 REVOKE ALL ON FUNCTION pipeline_words.config(p_language text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text each of which is a word, or the root of one.';
+COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text that are each a word or the root of a word.';
 REVOKE ALL ON FUNCTION pipeline_words.ideographs(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'Words as the index has them: each behind its owner''s tag; and those of 6 letters and more, and nothing but letters, also behind this and `<`, from their end to their beginning.';
+COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'The keys of a chunk in the index: each word behind its owner''s tag. Words of 6 or more letters, and of letters only, are also stored reversed, behind the tag and `<`.';
 REVOKE ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'A text in NFKC and lower case, without ligatures and marks that do not show.';
+COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'Normalizes a text: NFKC, lower case, without ligatures and invisible marks.';
 REVOKE ALL ON FUNCTION pipeline_words.normal(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'What the words of a user''s chunks begin with in the index. Two users may share one: it makes a search quick, and never decides what is found.';
+COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'The prefix of a user''s keys in the index. Two users may share a prefix: it makes a search fast, and never decides what is found.';
 REVOKE ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'What codes, addresses and numbers are made of: `jane.sample@example.org` has `example org`, and `1.234,56` has `1234`.';
+COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'The parts of codes, addresses and numbers: `jane.sample@example.org` yields `example org`, and `1.234,56` yields `1234`.';
 REVOKE ALL ON FUNCTION pipeline_words.parts(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The words of a normal text, stemmed as a language has it; without accents.';
+COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The stems of a normal text in one language, without accents.';
 REVOKE ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'A normal text without accents: `Straße` and `STRASSE` are the same, and so are `é` and `e`.';
+COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'Removes the accents of a normal text: `Straße` and `STRASSE` become the same, and so do `é` and `e`.';
 REVOKE ALL ON FUNCTION pipeline_words.unaccented(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) IS 'The words of a text for the index: stemmed as its language has it, with the parts of codes; and pairs of characters, with each ideograph alone, where nothing sets words apart.';
+COMMENT ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) IS 'The tsvector of a text for the index: stems, the parts of codes, and, for scripts that do not separate words, bigrams and ideographs.';
 REVOKE ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) TO service_role;
 
 CREATE SCHEMA pipeline_search;
-COMMENT ON SCHEMA pipeline_search IS 'How one''s own chunks are found and ranked.';
+COMMENT ON SCHEMA pipeline_search IS 'Finds and ranks the caller''s own chunks.';
 GRANT USAGE ON SCHEMA pipeline_search TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_search TO service_role;
 
@@ -654,8 +655,8 @@ declare
   v_owner uuid := (select auth.uid());
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents. Most of these
-  -- are further off than p_max_hamming_distance, and are not sorted.
+  -- Two statements: a cached plan for both cases would scan all of the user's entries for a few documents. Most entries
+  -- are further away than p_max_hamming_distance, and are not sorted.
   if p_document_ids is null then
     return array(
       select s.chunk_id from upload_pipeline.document_chunks s
@@ -677,7 +678,7 @@ CREATE FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text
 declare
   v_term pipeline_search.term;
   v_ideographs text[] := pipeline_words.ideographs(p_pair);
-  -- A character alone begins a pair, unless it was alone in the text too.
+  -- A single character matches any bigram that begins with it, unless it is an ideograph.
   v_ending text := case when char_length(p_pair) = 1 and cardinality(v_ideographs) = 0 then ':*' else '' end;
 begin
   v_term.word := p_pair;
@@ -685,7 +686,7 @@ begin
   v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
   v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
   if char_length(p_pair) = 2 and cardinality(v_ideographs) > 0 then
-    -- A word of one character, with whatever stands beside it elsewhere; or the two of them apart.
+    -- Also matches the two ideographs apart from each other, because each may be a word.
     v_term.loose := pipeline_search.all_of(v_ideographs)::tsquery;
     v_term.keys := v_term.keys || pipeline_search.all_of(v_ideographs, p_tag)::tsquery;
   end if;
@@ -705,13 +706,13 @@ CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_lit
     AS $$
 #variable_conflict use_column
 declare
-  -- What is in another language than the question answers it less well.
+  -- A chunk in another language than the question is a weaker result.
   c_in_another_language constant double precision := 0.85;
-  -- How many each side offers; an answer and the pages after it are made of these.
+  -- The most candidates of each retriever; all pages of results come from these.
   c_offered constant int := 150;
   v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
   v_uses_meaning boolean := p_mode <> 'text' and p_embedding is not null;
-  -- Exclusions and phrases hold for what is found by meaning, too.
+  -- Exclusions and phrases also apply to chunks that the vector search found.
   v_has_conditions boolean := exists (select from unnest(p_terms) t where t.role <> 'wanted');
 begin
   return query
@@ -734,7 +735,7 @@ begin
         or w.chunk_id in (select n.chunk_id from near n)
     ) w on w.chunk_id = n.chunk_id
     union
-    -- What is to be explained, though neither side offers it.
+    -- The chunk that is to be explained, even if no retriever found it.
     select a.chunk_id, null, null, case when v_uses_words then coalesce(w.text_score, 0) end,
            case when v_uses_words and w.text_score > 0 then w.rank end,
            case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' else 'OUTRANKED' end
@@ -746,7 +747,7 @@ begin
     select c.chunk_id, c.document_id, c.text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
            case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
            case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
-    -- By their ids, however few chunks the planner may think that their owner has. The long columns go no further.
+    -- Looks chunks up by id, whatever the planner assumes about their number. The long columns stay in this subquery.
     from (
       select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
       from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
@@ -761,7 +762,7 @@ begin
            round((m.fitness * case
              when not v_uses_words then m.meaning
              when not v_uses_meaning then m.text_score
-             -- A side that finds little has little say.
+             -- A retriever that finds little has little weight.
              else (p_weight_words * best.words * m.text_score + p_weight_meaning * best.meaning * m.meaning)
                   / (p_weight_words * best.words + p_weight_meaning * best.meaning)
            end)::numeric, 8)::double precision as score
@@ -799,8 +800,8 @@ CREATE FUNCTION pipeline_search.content_weight(p_word text) RETURNS double preci
     AS $$
 begin
   return case
-    -- What a question is asked with is seldom what is asked for. In the order of the alphabets; words that Postgres leaves out by
-    -- itself are not here.
+    -- Question words are seldom what a user searches for. In alphabetical order; the stop words of Postgres are not
+    -- listed here.
     when pipeline_words.unaccented(p_word) = any (array[
       'many', 'may', 'much', 'need', 'want',
       'darf', 'gilt', 'kann', 'muss', 'soll', 'viel', 'viele', 'welche', 'wieviel', 'wieviele',
@@ -808,7 +809,7 @@ begin
       'como', 'cuando', 'cuanta', 'cuantas', 'cuanto', 'cuantos', 'debo', 'donde', 'puede', 'puedo', 'quien', 'quiero',
       'come', 'devo', 'dove', 'onde', 'posso', 'quando', 'quanta', 'quante', 'quanti', 'quanto', 'quantos',
       'اين', 'كم', 'كيف', 'ماذا', 'متي', 'متى', 'هل']) then 0.3
-    -- Hiragana are endings and particles, for the most part; and so are these characters in Chinese.
+    -- Hiragana are mostly endings and particles, and so are these Chinese characters.
     else case char_length(regexp_replace(
         p_word, '[\u3040-\u309f的了是在我你他她它们有和与及或不也都就这那哪个么什怎吗呢吧把被会能可以要请对为所之其着过得很]', '', 'g'))
       when 0 then 0.3
@@ -963,7 +964,7 @@ begin
         select o.*, sum(o.is_apart::int) over (order by o.starts, o.ends) as island
         from (
           select m.starts, m.ends,
-                 -- The parts of a code are one: `AB-1234/5`.
+                 -- The parts of a code are one highlight: `AB-1234/5`.
                  coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
           from unnest(p_starts, p_ends) m (starts, ends)
           window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
@@ -971,7 +972,7 @@ begin
       ) m
       group by m.island
     ) r
-    -- A letter alone is part of a code, or says nothing.
+    -- A single letter is part of a code, or meaningless.
     where r.ends - r.starts > 1 or substr(p_text, r.starts + 1, 1) ~ pipeline_words.unspaced()), '[]');
 end $_$;
 
@@ -994,7 +995,7 @@ begin
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
   from pipeline_search.match_positions(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
-  -- Of a chunk on several pages, the one with the most of the question's weight.
+  -- Of a chunk on several pages, the page with the most of the question's weight.
   v_page := v_chunk.page_from;
   if v_chunk.page_to > v_chunk.page_from and v_starts is not null then
     select v_chunk.page_from + i - 1 into v_page
@@ -1061,8 +1062,8 @@ declare
   v_word text;
   v_known jsonb := '{}'::jsonb;
 begin
-  -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
-  -- letter became two. Then only words that begin as one of the stems does are looked at.
+  -- A stem begins like its word, except in Arabic; and if no letter became two, a position in the folded text is the
+  -- same in the text. Then only words that begin like one of the stems need to be examined.
   if char_length(v_plain) <> char_length(p_text) or p_config = 'pg_catalog.arabic'::regconfig then
     return query select * from pipeline_search.match_positions_by_word(p_config, p_text, p_lexemes, p_prefixes);
     return;
@@ -1118,7 +1119,7 @@ begin
   with piece as (
     select m.found[2] as word,
            (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
-    -- A word with the marks that belong to its letters, whether or not they show.
+    -- A word with the marks that belong to its letters, visible or not.
     from regexp_matches(
       p_text,
       '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
@@ -1132,7 +1133,7 @@ begin
   ), found as (
     select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
     from word w
-    -- An Arabic stem may lack the letters that a word begins with.
+    -- An Arabic stem may lack the first letters of its word.
     cross join lateral (
       select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
                   then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
@@ -1161,9 +1162,9 @@ CREATE FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_li
     AS $$
 #variable_conflict use_column
 declare
-  -- So many chunks are compared word by word, at most.
+  -- The most chunks that are compared word by word.
   c_compared constant int := 600;
-  -- An answer has no more.
+  -- The most results of a search.
   c_enough constant int := 50;
   v_owner uuid := (select auth.uid());
   v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
@@ -1183,7 +1184,7 @@ begin
       v_must := coalesce(v_must && v_term.keys, v_term.keys);
     end if;
   end loop;
-  -- What has none of the rare words can only matter if it has all of the common ones.
+  -- A chunk without any of the rare words matters only if it has all of the common ones.
   foreach v_term in array v_wanted loop
     v_any := coalesce(v_any || v_term.keys, v_term.keys);
     if v_rare is null or v_counted + v_term.chunk_count <= c_compared then
@@ -1224,7 +1225,7 @@ begin
     if cardinality(v_ids) < c_compared then
       v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
     end if;
-    -- Or if there is little else, as in a few documents.
+    -- Few chunks were found, as in a search of few documents.
     if v_common is not null and cardinality(v_ids) < c_enough then
       v_ids := v_ids || array(select pipeline_search.matching_chunks(
         v_owner, v_any, p_document_ids, c_enough));
@@ -1246,7 +1247,7 @@ begin
     select
       case
         when p_literal is not null then case when pipeline_search.has_literal(c.text, p_literal) then 0.5 else 0 end
-        -- That a word is there counts most; then whether it is in a heading, and how often it comes.
+        -- A word's presence counts most, then its presence in a heading, then its frequency.
         else coalesce(sum(t.weight * case
           when t.role = 'excluded' then 0
           when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
@@ -1294,13 +1295,13 @@ declare
   c_sampled constant int := 300;
   v_owner uuid := (select auth.uid());
   v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
-  -- So much is what a sample says off by, nineteen times in twenty.
+  -- The 95 % confidence margin of a sample of this size.
   v_error double precision := 2 * sqrt(p_share * (1 - p_share) / c_sampled);
 begin
   return (
     select percentile_disc(least(p_share + v_error, 1)) within group (order by s.distance)
     from (
-      -- Their hashes are in no order that means anything.
+      -- The order of hashes is arbitrary, so this is a random sample.
       select c.embedding_signs operator(extensions.<~>) v_signs as distance
       from upload_pipeline.document_chunks c
       where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
@@ -1311,8 +1312,8 @@ CREATE FUNCTION pipeline_search.meaning_score(p_similarity double precision) RET
     SET search_path TO ''
     AS $$
 begin
-  -- Texts that have nothing to do with each other have a cosine of 0.1 to 0.2 with text-embedding-3-small, a question and its
-  -- answer one of 0.4 to 0.7.
+  -- With text-embedding-3-small, unrelated texts have a cosine similarity of 0.1 to 0.2, and a question and its answer
+  -- one of 0.4 to 0.7.
   return 1 / (1 + exp((0.28 - p_similarity) / 0.07));
 end $$;
 
@@ -1325,7 +1326,8 @@ CREATE FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_docume
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  -- So many are compared as they are, in some 2 µs each: BENCHMARKS.md. Of more, only those that are roughly near.
+  -- Up to this many vectors are compared exactly, at about 2 µs each (BENCHMARKS.md); of more, only the approximately
+  -- nearest.
   c_exactly constant int := 15000;
   v_owner uuid := (select auth.uid());
   v_chunk_count bigint := (
@@ -1387,7 +1389,7 @@ begin
     cross join lateral (
       select 0 as part, w.place, pipeline_search.term(
         w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end, w.is_last and not w.is_excluded, v_tag) as term
-      -- A word that says nothing in the language of the question is not looked for in the others either.
+      -- A stop word of the question's language is not searched in the other languages either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
       union all
@@ -1411,7 +1413,7 @@ CREATE FUNCTION pipeline_search.phrase_pattern() RETURNS text
 begin
   return '(?:((?<!\S)-))?(?:"([^"]*)"|[“„]([^“”„]*)[“”]|«([^«»]*)»|「([^「」]*)」|『([^『』]*)』)';
 end $$;
-COMMENT ON FUNCTION pipeline_search.phrase_pattern() IS 'A regular expression for text in quotes, with a minus before it or not.';
+COMMENT ON FUNCTION pipeline_search.phrase_pattern() IS 'A regular expression for text in quotes, with an optional minus before it.';
 REVOKE ALL ON FUNCTION pipeline_search.phrase_pattern() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.phrase_pattern() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.phrase_pattern() TO service_role;
@@ -1487,7 +1489,7 @@ begin
   if auth.uid() is not null then perform pipeline_internal.require_account(auth.uid()); end if;
   return true;
 end $$;
-COMMENT ON FUNCTION pipeline_search.require_caller_account() IS 'True, unless the caller''s account was deleted, which is refused: PT401. Runs as its owner: users have no rights on accounts, and learn of their own alone.';
+COMMENT ON FUNCTION pipeline_search.require_caller_account() IS 'Returns true, or refuses a caller whose account was deleted, with PT401. Runs as its owner: users have no rights on accounts, and learn only about their own.';
 REVOKE ALL ON FUNCTION pipeline_search.require_caller_account() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.require_caller_account() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.require_caller_account() TO service_role;
@@ -1518,7 +1520,7 @@ CREATE FUNCTION pipeline_search.search(query_embedding extensions.vector DEFAULT
     AS $_$
 #variable_conflict use_variable
 declare
-  -- More than a person types, and what is pasted still costs no more than this.
+  -- More than a user types; pasted text cannot cost more than this.
   c_characters constant int := 2000;
   c_terms constant int := 64;
   c_documents constant int := 100;
@@ -1560,7 +1562,7 @@ begin
     raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Not before: whoever comes by the Data API may send any text.
+  -- Only after the checks above: the Data API accepts any text.
   if mode <> 'vector' then v_language := coalesce(language, pipeline_search.detect_language(query_text)); end if;
   v_configs := array(
     select distinct pipeline_words.config(l.language)
@@ -1626,7 +1628,7 @@ CREATE FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_sear
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  -- What stands in so many chunks at most is looked through.
+  -- The most chunks that are searched for similar words.
   c_read constant int := 60;
   v_tag text := pipeline_words.owner_tag(p_owner);
   v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
@@ -1635,7 +1637,7 @@ declare
   v_found text[];
   v_part text;
 begin
-  -- A word with one mistake has its beginning or its end right. The longer of these first, which fewer words have.
+  -- A word with one mistake has a correct beginning or end. Longer parts come first, because fewer words share them.
   for v_part in
     select p.part
     from unnest(v_forms) f (form)
@@ -1655,7 +1657,7 @@ begin
           case when extensions.levenshtein_less_equal(w.lexeme, f.form, 2) = 2
                     and (select string_agg(l, '' order by l) from regexp_split_to_table(w.lexeme, '') l)
                         = (select string_agg(l, '' order by l) from regexp_split_to_table(f.form, '') l)
-               -- Two letters that changed places are one mistake.
+               -- Two swapped letters are one mistake.
                then 1 else extensions.levenshtein_less_equal(w.lexeme, f.form, v_most) end) as mistakes, w.chunk_count
         from (
           select lexeme, count(*) as chunk_count
@@ -1731,7 +1733,7 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_word));
     continue when cardinality(v_lexemes) = 0;
-    -- What a word would be in another language than that of the question is a coincidence, or a name.
+    -- A match in another language than the question's is a coincidence, or a name.
     if v_config in (p_asked_in, 'pg_catalog.simple'::regconfig) or p_asked_in is null then
       v_exact := v_exact || pipeline_search.all_of(v_lexemes);
     else
@@ -1752,7 +1754,7 @@ begin
     v_keys := v_keys || pipeline_search.all_of(v_parts, p_tag);
     v_term.lexemes := v_term.lexemes || v_parts;
   elsif p_is_last and char_length(v_plain) >= 3 and v_plain ~ '^[^\s[:punct:]]+$' then
-    -- It may not be typed to its end.
+    -- The last word may be incomplete.
     v_term.prefixes := v_term.prefixes || v_plain;
   end if;
   v_loose := v_loose || array(select pipeline_search.quoted(prefix) || ':*' from unnest(v_term.prefixes) prefix);
@@ -1774,14 +1776,14 @@ CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_co
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  -- Of more chunks than this, how many have a word is guessed from a sample.
+  -- With more chunks than this, the number that contain a word is estimated from a sample.
   c_counted constant int := 1000;
   c_sampled constant int := 100;
   v_owner uuid := (select auth.uid());
   v_total double precision := (
     select coalesce(sum(d.chunk_count), 0) from upload_pipeline.documents d where d.user_id = v_owner);
   v_sample tsvector[] := array(
-    -- Their hashes are in no order that means anything.
+    -- The order of hashes is arbitrary, so this is a random sample.
     select c.search_text from upload_pipeline.document_chunks c
     where c.user_id = v_owner and v_total > c_counted order by c.chunk_sha limit c_sampled);
   v_hits int;
@@ -1832,7 +1834,7 @@ CREATE FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_be
     SET search_path TO ''
     AS $$
 begin
-  -- What is made of several words has several places; and neighbouring pairs of characters overlap, which says the same already.
+  -- A term of several words has several positions, and neighbouring bigrams overlap, which says the same already.
   if p_term.role = 'wanted' and p_before.role = 'wanted' and p_distance between 1 and 5
      and (p_term.exact || p_before.exact)::text !~ ' & ' and p_term.word !~ pipeline_words.unspaced() then
     p_term.next_to := tsquery_phrase(p_before.exact, p_term.exact, p_distance);
@@ -1845,7 +1847,7 @@ CREATE FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced
     SET search_path TO ''
     AS $$
 begin
-  -- A line may end anywhere in a text of a script that sets no words apart.
+  -- A text in a script that does not separate words may break its lines anywhere.
   return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
 end $$;
 
@@ -1857,163 +1859,163 @@ begin
   return query
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
            regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
-           -- What French and Italian tie to a word: `d'ouverture`, `dell'acqua`, `vais-je`.
+           -- French and Italian elisions and inversions: `d'ouverture`, `dell'acqua`, `vais-je`.
            '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> '';
 end $_$;
 
-COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery for what has all of these words, each with its owner''s tag before it. Null for none.';
+COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery that matches if all of these words are present, each with the owner''s tag. Null for none.';
 REVOKE ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
+COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors share the most signs with this one: an approximation of the nearest.';
 REVOKE ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'Two neighbouring characters of a script that does not set words apart, as a term.';
+COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'A bigram of a script that does not separate words, as a term.';
 REVOKE ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
+COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All candidates of the caller with their scores, and the reason why a candidate is not a result: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or, for p_also alone, OUTRANKED. p_also: a chunk that is always among the candidates.';
 REVOKE ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
+COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry little.';
 REVOKE ALL ON FUNCTION pipeline_search.content_weight(p_word text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
+COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be in: the one with the most stop words among its words. Null if none has any.';
 REVOKE ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be asked in, by its script, or by its words that say nothing in that language. Null if it has not two of these.';
+COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be in, by its script or its stop words. Null if it has fewer than two.';
 REVOKE ALL ON FUNCTION pipeline_search.detect_language(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
+COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'The position of a chunk in the results, or why it is not among them. Another user''s chunk looks like one that does not exist.';
 REVOKE ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'Why a chunk has its score: what each side gives it, and which terms it has. A word with weight that is rare counts for more.';
+COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'The explanation of a chunk''s score: what each retriever contributes, and which terms the chunk contains. A rare word has more weight.';
 REVOKE ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text has this one as it is, but for case and line breaks. Null is in every text.';
+COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
 REVOKE ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms that say enough to be highlighted.';
+COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms with enough weight to be highlighted.';
 REVOKE ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'These places of a text as [{start, end}], counted in UTF-16 code units as JavaScript counts them, in order and without overlap.';
+COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'Positions of a text as [{start, end}], in UTF-16 code units as JavaScript counts them, in order and without overlap.';
 REVOKE ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as an answer has it: its text with what to highlight, the page of the passage, chunks that say the same, of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
+COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as a search returns it: its text with highlights, the page of the passage, its duplicates of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
 REVOKE ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text as has_literal looks for it.';
+COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text in the form that has_literal compares.';
 REVOKE ALL ON FUNCTION pipeline_search.literal(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'Where words of the index stand in a text, in characters from 0, the end not included.';
+COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The positions of index words in a text, in characters from 0, the end excluded.';
 REVOKE ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'As marks, for any text: every word of it is looked at.';
+COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The same as match_positions, for any text: it examines every word.';
 REVOKE ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
+COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that contain words of the question, and those of p_also, each with its text_score: the share of the question''s weight that it contains, 0 to 1. p_literal: a text to find literally, for a question without words in the index.';
 REVOKE ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most so many of the owner''s chunks that have these words.';
+COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most p_most of the owner''s chunks that contain these words.';
 REVOKE ALL ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'By how many signs the vectors of the nearest of the caller''s chunks differ from this one, at most; p_share: how many these are, of all, 0 to 1. Guessed from a sample, and rather too many.';
+COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'The highest Hamming distance, between sign vectors, of the nearest chunks of the caller. p_share: the share of chunks that are wanted, 0 to 1. Estimated from a sample, and rather too high.';
 REVOKE ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'What a cosine similarity says of a match, 0 to 1.';
+COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'Maps a cosine similarity to a score from 0 to 1.';
 REVOKE ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exactly up to 15,000 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
+COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 15,000 chunks, and beyond that as accurate as BENCHMARKS.md measures. Runs with the caller''s rights.';
 REVOKE ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, not yet weighed: phrases first, then words in their order. p_configs: how the documents are stemmed; p_asked_in: how the question is, null if that is to be guessed.';
+COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, without weights: phrases first, then words in their order. p_configs: the languages of the documents; p_asked_in: the language of the question, null to guess it.';
 REVOKE ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase in the words of the index: next to each other, in their order. Its queries are null if no language has a word for it.';
+COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase as a term: its words next to each other, in order. Its queries are null if no language has a stem for it.';
 REVOKE ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'What stands in quotes, as several languages write them, in a normal text.';
+COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'The phrases of a normal text: what stands in the quotes of several languages.';
 REVOKE ALL ON FUNCTION pipeline_search.phrases(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index as a tsquery has it.';
+COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index, quoted for a tsquery.';
 REVOKE ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'Of these chunks, those nearest to a vector, with their cosine similarity.';
+COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'The nearest of these chunks to a vector, with their exact cosine similarity.';
 REVOKE ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
+COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best first; a client passes next as after_score and after_chunk_id to get the following page. Runs with the caller''s rights: row-level security decides what it can find.';
 REVOKE ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
+COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from the term by one or two letters, the likeliest first.';
 REVOKE ALL ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'A word of the index as a text has it.';
+COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'The word of a text that has this stem.';
 REVOKE ALL ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question in the words of the index, as each of the languages stems it. Null if none of them has a word for it.';
+COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question as a term: its stems in each language. Null if no language has a stem for it.';
 REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
+COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'Adds to the terms how many of the caller''s chunks contain them, and a weight: the rarer, the higher. A word that no chunk contains is replaced by a similarly spelt one.';
 REVOKE ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'A term that knows which one stands how far before it.';
+COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'Adds to a term the query for its predecessor at this distance.';
 REVOKE ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
@@ -2029,7 +2031,7 @@ GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO service_role;
 
 CREATE SCHEMA pipeline_internal;
-COMMENT ON SCHEMA pipeline_internal IS 'The engine: stages, leases, provider submissions, deliveries, worker runs. Not exposed; no rights for API roles.';
+COMMENT ON SCHEMA pipeline_internal IS 'The engine: stages, leases, submissions, deliveries, worker runs. Not exposed; API roles have no rights on it.';
 GRANT USAGE ON SCHEMA pipeline_internal TO supabase_auth_admin;
 
 CREATE TYPE pipeline_internal.attempt AS (
@@ -2091,7 +2093,7 @@ CREATE TABLE pipeline_internal.alert_rules (
     CONSTRAINT alert_rules_rule_check CHECK ((rule ~ '^[A-Za-z_]+$'::text)),
     CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'critical'::text])))
 );
-COMMENT ON TABLE pipeline_internal.alert_rules IS 'What operators want to be told of. Change a threshold, switch a rule off, or add one of your own: it runs with the owner''s rights.';
+COMMENT ON TABLE pipeline_internal.alert_rules IS 'The alert rules. An operator may change a threshold, disable a rule, or add one: its query runs with the owner''s rights.';
 ALTER TABLE ONLY pipeline_internal.alert_rules
     ADD CONSTRAINT alert_rules_pkey PRIMARY KEY (rule);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF rule, severity, summary, query, threshold, for_seconds, keep_firing_seconds, is_enabled ON pipeline_internal.alert_rules FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('rule');
@@ -2107,7 +2109,7 @@ CREATE TABLE pipeline_internal.alert_states (
     ok_since timestamp with time zone,
     CONSTRAINT breached_or_ok CHECK (((breached_since IS NULL) <> (ok_since IS NULL)))
 );
-COMMENT ON TABLE pipeline_internal.alert_states IS 'What was measured last, and since when it has been so.';
+COMMENT ON TABLE pipeline_internal.alert_states IS 'The last value of each subject, and since when it has breached the rule or been ok.';
 ALTER TABLE ONLY pipeline_internal.alert_states
     ADD CONSTRAINT alert_states_pkey PRIMARY KEY (rule, subject);
 ALTER TABLE ONLY pipeline_internal.alert_states
@@ -2126,7 +2128,7 @@ CREATE TABLE pipeline_internal.alerts (
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     closed_at timestamp with time zone
 );
-COMMENT ON TABLE pipeline_internal.alerts IS 'What was wrong, from when to when. Open: closed_at is null.';
+COMMENT ON TABLE pipeline_internal.alerts IS 'The history of alerts. An alert is open while closed_at is null.';
 ALTER TABLE ONLY pipeline_internal.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (alert_id);
 ALTER TABLE pipeline_internal.alerts ENABLE ROW LEVEL SECURITY;
@@ -2149,7 +2151,7 @@ CREATE TABLE pipeline_internal.audit_log (
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT operators_are_named_by_their_role CHECK (((actor = 'operator'::text) = (database_role IS NOT NULL)))
 );
-COMMENT ON TABLE pipeline_internal.audit_log IS 'Append-only. One row an act, written in the same transaction where the act is SQL. Never a password, a token, an e-mail address or a document''s text.';
+COMMENT ON TABLE pipeline_internal.audit_log IS 'Append-only. One row per action, written in the transaction of the action where that is SQL. Never contains a password, a token, an e-mail address or text of a document.';
 ALTER TABLE ONLY pipeline_internal.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (audit_no);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.enforce_audit_log_retention();
@@ -2176,7 +2178,7 @@ CREATE TABLE pipeline_internal.charges (
     CONSTRAINT charges_quantity_check CHECK ((quantity >= 0))
 )
 WITH (autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
-COMMENT ON TABLE pipeline_internal.charges IS 'The cost ledger: a row for each parse and each call for embeddings, one a user and day for searches. What it says of a day or month stays when documents and users go; the names go with them.';
+COMMENT ON TABLE pipeline_internal.charges IS 'The cost ledger: one row per parse and per call for embeddings, and one per user and day for searches. The amounts stay when documents and users are deleted; the references to them are cleared.';
 ALTER TABLE ONLY pipeline_internal.charges
     ADD CONSTRAINT charges_charge_key_key UNIQUE (charge_key);
 ALTER TABLE ONLY pipeline_internal.charges
@@ -2192,7 +2194,7 @@ CREATE TABLE pipeline_internal.consents (
     consented_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT consents_consent_version_check CHECK (((char_length(consent_version) >= 1) AND (char_length(consent_version) <= 64)))
 );
-COMMENT ON TABLE pipeline_internal.consents IS 'The version of the terms that each user agreed to last. When, is this database''s time, whatever a client says; the audit log has those before.';
+COMMENT ON TABLE pipeline_internal.consents IS 'The version of the terms that each user agreed to last. The time is the database''s own; the audit log has earlier versions.';
 ALTER TABLE ONLY pipeline_internal.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY pipeline_internal.consents
@@ -2207,7 +2209,7 @@ CREATE TABLE pipeline_internal.counters (
     CONSTRAINT counters_value_check CHECK ((value >= (0)::double precision))
 )
 WITH (fillfactor='50');
-COMMENT ON TABLE pipeline_internal.counters IS 'Totals since the pipeline was installed. They only grow. The buckets of a histogram (label le) count apart, not one within the other.';
+COMMENT ON TABLE pipeline_internal.counters IS 'Totals since the installation, which only grow. The buckets of a histogram (label le) are not cumulative here.';
 ALTER TABLE ONLY pipeline_internal.counters
     ADD CONSTRAINT counters_pkey PRIMARY KEY (name, labels);
 ALTER TABLE pipeline_internal.counters ENABLE ROW LEVEL SECURITY;
@@ -2222,7 +2224,7 @@ CREATE TABLE pipeline_internal.daily_costs (
     cents numeric NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='200');
-COMMENT ON TABLE pipeline_internal.daily_costs IS 'What everybody''s charges of each day add up to, over all parts.';
+COMMENT ON TABLE pipeline_internal.daily_costs IS 'The charges of all users per day, summed over all parts.';
 ALTER TABLE ONLY pipeline_internal.daily_costs
     ADD CONSTRAINT daily_costs_pkey PRIMARY KEY (day, purpose, model, part);
 ALTER TABLE pipeline_internal.daily_costs ENABLE ROW LEVEL SECURITY;
@@ -2236,7 +2238,7 @@ CREATE TABLE pipeline_internal.deleted_events (
     code text,
     created_at timestamp with time zone NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.deleted_events IS 'Events that were deleted before they had been counted; here until they are. In any snapshot an event is either in upload_pipeline.events or here.';
+COMMENT ON TABLE pipeline_internal.deleted_events IS 'Events that were deleted before they were counted, until they are. In any snapshot an event is either in upload_pipeline.events or here.';
 ALTER TABLE ONLY pipeline_internal.deleted_events
     ADD CONSTRAINT deleted_events_pkey PRIMARY KEY (event_no);
 ALTER TABLE pipeline_internal.deleted_events ENABLE ROW LEVEL SECURITY;
@@ -2270,7 +2272,7 @@ CREATE TABLE pipeline_internal.endpoints (
     CONSTRAINT endpoints_name_check CHECK ((name ~ '^[a-z0-9_-]{1,60}$'::text)),
     CONSTRAINT endpoints_url_check CHECK ((url ~ '^https?://'::text))
 );
-COMMENT ON TABLE pipeline_internal.endpoints IS 'Who is told of what. The secret of each is in Vault, as pipeline_endpoint_<endpoint_id>; the one that it replaced, as …_previous.';
+COMMENT ON TABLE pipeline_internal.endpoints IS 'The endpoints and the events that they subscribe to. The secret of each is in Vault as pipeline_endpoint_<endpoint_id>, and the replaced secret as …_previous.';
 ALTER TABLE ONLY pipeline_internal.endpoints
     ADD CONSTRAINT endpoints_name_key UNIQUE (name);
 ALTER TABLE ONLY pipeline_internal.endpoints
@@ -2284,7 +2286,7 @@ CREATE TABLE pipeline_internal.file_cleanups (
     path text NOT NULL,
     requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.file_cleanups IS 'Files that nobody needs any more. Only Storage can remove the bytes, so the worker asks it to.';
+COMMENT ON TABLE pipeline_internal.file_cleanups IS 'Files that no document needs. Only Storage can remove the bytes, so the worker asks it to.';
 ALTER TABLE ONLY pipeline_internal.file_cleanups
     ADD CONSTRAINT file_cleanups_pkey PRIMARY KEY (cleanup_no);
 ALTER TABLE pipeline_internal.file_cleanups ENABLE ROW LEVEL SECURITY;
@@ -2295,7 +2297,7 @@ CREATE TABLE pipeline_internal.file_types (
     aliases text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT file_types_extension_check CHECK ((extension ~ '^[a-z]+$'::text))
 );
-COMMENT ON TABLE pipeline_internal.file_types IS 'Every type whose content the pipeline can check and read. Which of them are taken is said in limits.allowed_mime_types.';
+COMMENT ON TABLE pipeline_internal.file_types IS 'Every file type that the pipeline can verify and parse. limits.allowed_mime_types says which of them users may upload.';
 ALTER TABLE ONLY pipeline_internal.file_types
     ADD CONSTRAINT file_types_mime_key UNIQUE (mime);
 ALTER TABLE ONLY pipeline_internal.file_types
@@ -2312,7 +2314,7 @@ CREATE TABLE pipeline_internal.idempotency_keys (
     CONSTRAINT idempotency_keys_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255))),
     CONSTRAINT idempotency_keys_request_sha256_check CHECK ((request_sha256 ~ '^[0-9a-f]{64}$'::text))
 );
-COMMENT ON TABLE pipeline_internal.idempotency_keys IS 'One row for each Idempotency-Key of a user, for a day: what was asked with it, and what was answered.';
+COMMENT ON TABLE pipeline_internal.idempotency_keys IS 'One row for each Idempotency-Key of a user, for a day: a digest of the request, and its answer.';
 ALTER TABLE ONLY pipeline_internal.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key);
 ALTER TABLE ONLY pipeline_internal.idempotency_keys
@@ -2373,12 +2375,12 @@ CREATE TABLE pipeline_internal.limits (
     CONSTRAINT limits_uploads_per_user_per_day_check CHECK ((uploads_per_user_per_day > 0)),
     CONSTRAINT limits_wrong_passwords_per_account_check CHECK ((wrong_passwords_per_account > 0))
 );
-COMMENT ON TABLE pipeline_internal.limits IS 'The one place of every limit. One row.';
+COMMENT ON TABLE pipeline_internal.limits IS 'All limits. One row.';
 COMMENT ON COLUMN pipeline_internal.limits.max_file_bytes IS 'The largest file.';
 COMMENT ON COLUMN pipeline_internal.limits.max_pages IS 'The most pages of a document.';
 COMMENT ON COLUMN pipeline_internal.limits.max_text_bytes IS 'The longest parsed text of a document.';
-COMMENT ON COLUMN pipeline_internal.limits.max_failed_page_ratio IS 'The share of a document''s pages, 0 to 1, that the parser may fail on before the parse itself fails.';
-COMMENT ON COLUMN pipeline_internal.limits.ocr_languages IS 'What scans are written in, the main language first: ISO 639-1 codes or LlamaParse''s own (ch_sim). Empty: the parser''s default.';
+COMMENT ON COLUMN pipeline_internal.limits.max_failed_page_ratio IS 'The share of a document''s pages, 0 to 1, that may fail before the parse itself fails.';
+COMMENT ON COLUMN pipeline_internal.limits.ocr_languages IS 'The languages of scans, the main one first: ISO 639-1 codes or LlamaParse''s own codes (ch_sim). Empty: the parser''s default.';
 COMMENT ON COLUMN pipeline_internal.limits.active_documents_per_user IS 'Documents of one user that are in work at once. Further ones wait in the user queue.';
 COMMENT ON COLUMN pipeline_internal.limits.uploads_per_user_per_day IS 'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, retried or reparsed. Deleted documents count too.';
 COMMENT ON COLUMN pipeline_internal.limits.pages_per_user_per_day IS 'Pages that LlamaParse is asked to read for one user in 24 hours, reparses and resubmissions included.';
@@ -2391,12 +2393,12 @@ COMMENT ON COLUMN pipeline_internal.limits.allowed_mime_types IS 'File types tha
 COMMENT ON COLUMN pipeline_internal.limits.parse_deadline_seconds IS 'How long LlamaParse may take before the parse is given up.';
 COMMENT ON COLUMN pipeline_internal.limits.first_poll_seconds IS 'When LlamaParse is first polled if no callback came.';
 COMMENT ON COLUMN pipeline_internal.limits.max_poll_seconds IS 'The longest interval between two polls.';
-COMMENT ON COLUMN pipeline_internal.limits.allow_anonymous_users IS 'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). A visitor can have any number of them.';
-COMMENT ON COLUMN pipeline_internal.limits.required_consent_version IS 'The version of your terms to which users must have agreed before a document of theirs is taken. Null: none is asked for.';
+COMMENT ON COLUMN pipeline_internal.limits.allow_anonymous_users IS 'Whether the pipeline serves users whom Auth created without an address or a password (is_anonymous). One person can create any number of them.';
+COMMENT ON COLUMN pipeline_internal.limits.required_consent_version IS 'The version of your terms to which users must have agreed before the API accepts a document. Null: none.';
 COMMENT ON COLUMN pipeline_internal.limits.wrong_passwords_per_account IS 'Wrong passwords of one account within sign_in_window_seconds. Beyond it the account takes no password until the window ends.';
 COMMENT ON COLUMN pipeline_internal.limits.sign_in_attempts_per_address IS 'Attempts to sign in or up from one address, and as many to refresh a session.';
 COMMENT ON COLUMN pipeline_internal.limits.sign_in_window_seconds IS 'The window in which attempts and wrong passwords are counted.';
-COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether an account is deleted only by a session that showed a second factor (aal2). Who has none enrols one first.';
+COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether the deletion of an account requires a session with a second factor (aal2). A user without one must enrol one first.';
 COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents IS 'What all users together may cost in a month, in US cents. Null: no budget.';
 COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents_per_user IS 'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost in a month at list price.';
 COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for which one page is expected of a file that was not parsed yet.';
@@ -2410,7 +2412,7 @@ CREATE UNLOGGED TABLE pipeline_internal.metric_snapshots (
     read_at timestamp with time zone NOT NULL,
     samples jsonb NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.metric_snapshots IS 'The metrics of the last hour, as rules look back no further. A crash of the database forgets them.';
+COMMENT ON TABLE pipeline_internal.metric_snapshots IS 'The metrics of the last hour; no rule looks back further. A crash of the database empties the table.';
 ALTER TABLE ONLY pipeline_internal.metric_snapshots
     ADD CONSTRAINT metric_snapshots_pkey PRIMARY KEY (read_at);
 ALTER TABLE pipeline_internal.metric_snapshots ENABLE ROW LEVEL SECURITY;
@@ -2434,7 +2436,7 @@ CREATE TABLE pipeline_internal.outbox (
     CONSTRAINT what_waits_has_a_body CHECK (((num_nonnulls(body, audit_no) = 1) OR (delivered_at IS NOT NULL)))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.outbox IS 'One row a message and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
+COMMENT ON TABLE pipeline_internal.outbox IS 'One row per notification and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
 ALTER TABLE ONLY pipeline_internal.outbox
     ADD CONSTRAINT outbox_endpoint_id_message_id_key UNIQUE (endpoint_id, message_id);
 ALTER TABLE ONLY pipeline_internal.outbox
@@ -2450,7 +2452,7 @@ CREATE TABLE pipeline_internal.parse_cancellations (
     due_at timestamp with time zone NOT NULL,
     attempt_count integer DEFAULT 0 NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.parse_cancellations IS 'Submissions to LlamaParse whose document is gone: they are cancelled if they run, and deleted there.';
+COMMENT ON TABLE pipeline_internal.parse_cancellations IS 'Submissions to LlamaParse whose document was deleted: the worker cancels them if they run, and deletes them there.';
 ALTER TABLE ONLY pipeline_internal.parse_cancellations
     ADD CONSTRAINT parse_cancellations_pkey PRIMARY KEY (submission_id);
 ALTER TABLE pipeline_internal.parse_cancellations ENABLE ROW LEVEL SECURITY;
@@ -2478,7 +2480,7 @@ CREATE TABLE pipeline_internal.pending_chunks (
     CONSTRAINT pending_chunks_token_count_check CHECK ((token_count > 0))
 )
 WITH (toast_tuple_target='8160', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_limit='2000');
-COMMENT ON TABLE pipeline_internal.pending_chunks IS 'What a document is cut into while it is being embedded. The end of embed moves it to document_chunks as a whole, each with its vector.';
+COMMENT ON TABLE pipeline_internal.pending_chunks IS 'The pending version of a document. The end of embed moves all of its chunks to document_chunks, each with its vector.';
 ALTER TABLE ONLY pipeline_internal.pending_chunks
     ADD CONSTRAINT pending_chunks_pkey PRIMARY KEY (document_id, ord);
 ALTER TABLE ONLY pipeline_internal.pending_chunks
@@ -2491,7 +2493,7 @@ CREATE UNLOGGED TABLE pipeline_internal.pending_sign_ins (
     started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     is_seen_by_hook boolean DEFAULT false NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.pending_sign_ins IS 'Sign-ins that the API is about to ask Auth for, and will record itself, with the network that they come from; so the hook does not.';
+COMMENT ON TABLE pipeline_internal.pending_sign_ins IS 'Sign-ins that the API has begun, and records itself with the caller''s network, so the hook must not.';
 ALTER TABLE ONLY pipeline_internal.pending_sign_ins
     ADD CONSTRAINT pending_sign_ins_pkey PRIMARY KEY (sign_in_no);
 ALTER TABLE ONLY pipeline_internal.pending_sign_ins
@@ -2508,7 +2510,7 @@ CREATE TABLE pipeline_internal.pending_vectors (
 )
 WITH (toast_tuple_target='4080', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_limit='2000');
 ALTER TABLE ONLY pipeline_internal.pending_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
-COMMENT ON TABLE pipeline_internal.pending_vectors IS 'The vectors of a document''s next chunks, each written once. They stay until the document answers with them, however often it is cut until then: they were paid for.';
+COMMENT ON TABLE pipeline_internal.pending_vectors IS 'The vectors of the pending version, each written once. They stay until the document answers with them, even if it is chunked again before, because they were paid for.';
 ALTER TABLE ONLY pipeline_internal.pending_vectors
     ADD CONSTRAINT pending_vectors_pkey PRIMARY KEY (document_id, chunk_sha);
 ALTER TABLE ONLY pipeline_internal.pending_vectors
@@ -2526,7 +2528,7 @@ CREATE TABLE pipeline_internal.prices (
     CONSTRAINT prices_credits_check CHECK ((credits > (0)::numeric)),
     CONSTRAINT prices_unit_check CHECK ((unit = ANY (ARRAY['page'::text, 'token'::text])))
 );
-COMMENT ON TABLE pipeline_internal.prices IS 'What the providers charge. Set the cents to what your account pays; what was charged before keeps its price.';
+COMMENT ON TABLE pipeline_internal.prices IS 'The prices of the providers. Set the cents to what your account pays; earlier charges keep their price.';
 ALTER TABLE ONLY pipeline_internal.prices
     ADD CONSTRAINT prices_pkey PRIMARY KEY (unit, model);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF unit, model, cents, credits, source ON pipeline_internal.prices FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('unit', 'model');
@@ -2572,7 +2574,7 @@ CREATE TABLE pipeline_internal.question_vectors (
     used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT question_vectors_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text))
 );
-COMMENT ON TABLE pipeline_internal.question_vectors IS 'The latest questions of each user, at most 200, without their text; purge removes those that were not asked for 30 days.';
+COMMENT ON TABLE pipeline_internal.question_vectors IS 'The latest 200 questions of each user, without their text; purge removes those that were not asked for 30 days.';
 ALTER TABLE ONLY pipeline_internal.question_vectors
     ADD CONSTRAINT question_vectors_pkey PRIMARY KEY (user_id, model, key);
 ALTER TABLE ONLY pipeline_internal.question_vectors
@@ -2585,7 +2587,7 @@ CREATE UNLOGGED TABLE pipeline_internal.rate_limits (
     resets_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.rate_limits IS 'What each caller has used in the window that began with their first request.';
+COMMENT ON TABLE pipeline_internal.rate_limits IS 'The use of each rate limit in its current window, which began with the first request.';
 ALTER TABLE ONLY pipeline_internal.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (key);
 ALTER TABLE pipeline_internal.rate_limits ENABLE ROW LEVEL SECURITY;
@@ -2597,7 +2599,7 @@ CREATE TABLE pipeline_internal.reservations (
     CONSTRAINT reservations_cents_check CHECK ((cents >= (0)::numeric))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='200');
-COMMENT ON TABLE pipeline_internal.reservations IS 'What documents in work are still expected to cost. Of a job that is not in work it means nothing.';
+COMMENT ON TABLE pipeline_internal.reservations IS 'The expected remaining cost of active documents. A row of a job that is not active is meaningless.';
 ALTER TABLE ONLY pipeline_internal.reservations
     ADD CONSTRAINT reservations_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY pipeline_internal.reservations
@@ -2612,7 +2614,7 @@ CREATE TABLE pipeline_internal.retention (
     CONSTRAINT retention_days_check CHECK ((days > (0)::double precision)),
     CONSTRAINT security_hold_is_short CHECK (((category <> 'security_hold'::text) OR (days <= (30)::double precision)))
 );
-COMMENT ON TABLE pipeline_internal.retention IS 'How long history is kept; purge obeys. What belongs to a document that exists is kept as long as the document, but for its events.';
+COMMENT ON TABLE pipeline_internal.retention IS 'How long history is kept; purge applies it. Everything that belongs to an existing document, except its events, is kept as long as the document.';
 ALTER TABLE ONLY pipeline_internal.retention
     ADD CONSTRAINT retention_pkey PRIMARY KEY (category);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.retention FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('category');
@@ -2637,7 +2639,7 @@ CREATE TABLE pipeline_internal.stage_transitions (
     bucket smallint NOT NULL,
     transition_count integer NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.stage_transitions IS 'How many jobs passed a stage in the last day, by when and by how long it took them, waiting included. Its size is bounded by the minutes and buckets, whatever passes.';
+COMMENT ON TABLE pipeline_internal.stage_transitions IS 'The number of stage transitions of the last day, by time and by duration, waiting included. The table''s size depends on minutes and buckets only, not on the throughput.';
 ALTER TABLE ONLY pipeline_internal.stage_transitions
     ADD CONSTRAINT stage_transitions_pkey PRIMARY KEY (since, stage, bucket);
 ALTER TABLE pipeline_internal.stage_transitions ENABLE ROW LEVEL SECURITY;
@@ -2680,7 +2682,7 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT stages_slots_check CHECK ((slots > 0)),
     CONSTRAINT stages_stage_check CHECK ((stage ~ '^[a-z_]+$'::text))
 );
-COMMENT ON TABLE pipeline_internal.stages IS 'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
+COMMENT ON TABLE pipeline_internal.stages IS 'One row per stage: its queue (of the same name), its place in the sequence, its retry policy, lease and concurrency. An operator may change a row without a deployment.';
 COMMENT ON COLUMN pipeline_internal.stages.entry_status IS 'A job that waits for the stage has this status.';
 COMMENT ON COLUMN pipeline_internal.stages.working_status IS 'A job that a worker holds has this status.';
 COMMENT ON COLUMN pipeline_internal.stages.failed_status IS 'A job that the stage gave up has this status.';
@@ -2749,7 +2751,7 @@ CREATE TABLE pipeline_internal.transitions (
     to_status text NOT NULL,
     via_status text
 );
-COMMENT ON TABLE pipeline_internal.transitions IS 'The legal moves between statuses. A trigger on upload_jobs refuses every other.';
+COMMENT ON TABLE pipeline_internal.transitions IS 'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 ALTER TABLE ONLY pipeline_internal.transitions
     ADD CONSTRAINT transitions_pkey PRIMARY KEY (from_status, to_status);
 ALTER TABLE ONLY pipeline_internal.transitions
@@ -2765,7 +2767,7 @@ CREATE TABLE pipeline_internal.user_budgets (
     monthly_cents numeric,
     CONSTRAINT user_budgets_monthly_cents_check CHECK ((monthly_cents >= (0)::numeric))
 );
-COMMENT ON TABLE pipeline_internal.user_budgets IS 'Users whose monthly budget is not limits.monthly_budget_cents_per_user; null: none at all.';
+COMMENT ON TABLE pipeline_internal.user_budgets IS 'Users whose monthly budget differs from limits.monthly_budget_cents_per_user; null: no budget.';
 ALTER TABLE ONLY pipeline_internal.user_budgets
     ADD CONSTRAINT user_budgets_pkey PRIMARY KEY (user_id);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.user_budgets FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('user_id');
@@ -2782,7 +2784,7 @@ CREATE TABLE pipeline_internal.user_costs (
     cents numeric NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.user_costs IS 'What each user''s charges of each month add up to.';
+COMMENT ON TABLE pipeline_internal.user_costs IS 'The charges of each user per month.';
 ALTER TABLE ONLY pipeline_internal.user_costs
     ADD CONSTRAINT user_costs_pkey PRIMARY KEY (user_id, month, purpose);
 ALTER TABLE pipeline_internal.user_costs ENABLE ROW LEVEL SECURITY;
@@ -2926,7 +2928,7 @@ CREATE FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[])
     SET search_path TO ''
     AS $$
 begin
-  -- Everybody locks the sums in the same order.
+  -- All sessions lock the sums in the same order.
   insert into pipeline_internal.daily_costs as c (day, purpose, model, part, quantity, credits, cents)
   select a.day, a.purpose, a.model, pg_backend_pid() % 64, sum(a.quantity), sum(a.credits), sum(a.cents)
   from unnest(p_costs) a
@@ -2952,7 +2954,7 @@ CREATE FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.cou
     AS $$
   insert into pipeline_internal.counters as c (name, labels, value)
   select name, labels, sum(value) from unnest(p_counts) group by name, labels
-  -- In one order for everybody, so that two who count do not wait for each other.
+  -- All sessions lock the counters in the same order.
   order by name, labels
   on conflict (name, labels) do update set value = c.value + excluded.value
 $$;
@@ -3187,7 +3189,7 @@ CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 30 $$;
-COMMENT ON FUNCTION pipeline_internal.audit_log_least_days() IS 'So long a row of the audit log is kept, whatever retention says.';
+COMMENT ON FUNCTION pipeline_internal.audit_log_least_days() IS 'The number of days for which an audit entry is kept at least, whatever retention says.';
 REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) RETURNS boolean
@@ -3271,14 +3273,14 @@ CREATE FUNCTION pipeline_internal.begin_notifications(p_count integer) RETURNS T
     SET search_path TO ''
     AS $$
   update pipeline_internal.outbox o
-  -- Comes again if nobody says how it ended.
+  -- The notification is due again if no call of end_notification follows.
   set attempt_count = o.attempt_count + 1, due_at = clock_timestamp() + interval '1 minute'
   from pipeline_internal.endpoints e
   where e.endpoint_id = o.endpoint_id and o.delivery_no in (
     select due.delivery_no
     from pipeline_internal.outbox due join pipeline_internal.endpoints of using (endpoint_id)
     where due.due_at <= clock_timestamp() and due.delivered_at is null and due.given_up_at is null and of.is_enabled
-    -- What is new does not wait behind what could not be delivered before.
+    -- New notifications do not wait behind failed ones.
     order by due.attempt_count, due.due_at
     limit p_count
     for update of due skip locked)
@@ -3302,13 +3304,13 @@ begin
     raise exception 'this database has documents of its own'
       using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new project that nobody has used.';
   end if;
-  -- What the migrations put there comes again from the backup.
+  -- Removes the rows that migrations inserted; the backup contains them.
   execute (
     select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
     from pg_catalog.pg_class c
     where c.relkind = 'r' and c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace));
 end $$;
-COMMENT ON FUNCTION pipeline_internal.begin_restore() IS 'Empties the pipeline''s tables, so that a backup can be loaded; refuses where there are documents. For use in the transaction that loads it, with session_replication_role = replica.';
+COMMENT ON FUNCTION pipeline_internal.begin_restore() IS 'Empties the pipeline''s tables, so that a backup can be loaded; refuses a database with documents. For the transaction that loads the backup, with session_replication_role = replica.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_restore() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean DEFAULT true) RETURNS TABLE(slots smallint, lease_seconds real)
@@ -3413,8 +3415,8 @@ CREATE FUNCTION pipeline_internal.bucket_types(p_mimes text[]) RETURNS text[]
   select array_agg(distinct label order by label)
   from (
     select unnest(t.mime || t.aliases) from pipeline_internal.file_types t where t.mime = any (p_mimes)
-    -- Parsed text is stored as Markdown, whatever may be uploaded. The others are what is written where nobody says anything:
-    -- by Storage itself, and by supabase-js and fetch for bytes and strings.
+    -- Parsed text is always stored as Markdown. The other two are defaults: of Storage itself, and of supabase-js and
+    -- fetch for bytes and strings.
     union all values ('text/markdown'), ('application/octet-stream'), ('text/plain;charset=UTF-8')) labels (label)
 $$;
 
@@ -3539,7 +3541,7 @@ CREATE FUNCTION pipeline_internal.claim_expiry() RETURNS timestamp with time zon
     LANGUAGE sql
     SET search_path TO ''
     AS $$ select clock_timestamp() + interval '15 seconds' $$;
-COMMENT ON FUNCTION pipeline_internal.claim_expiry() IS 'When a claim to a key ends that is made or prolonged now.';
+COMMENT ON FUNCTION pipeline_internal.claim_expiry() IS 'The expiry of a claim that is made or extended now.';
 REVOKE ALL ON FUNCTION pipeline_internal.claim_expiry() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) RETURNS SETOF pipeline_internal.attempt
@@ -3630,7 +3632,7 @@ CREATE FUNCTION pipeline_internal.committed_cents() RETURNS numeric
   from pipeline_internal.reservations r
   join upload_pipeline.upload_jobs j using (job_id) where j.message_id is not null
 $$;
-COMMENT ON FUNCTION pipeline_internal.committed_cents() IS 'What everybody has cost this month, and what the documents in work are still expected to cost.';
+COMMENT ON FUNCTION pipeline_internal.committed_cents() IS 'The charges of all users this month, plus the reservations of active documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.committed_cents() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeric
@@ -3639,7 +3641,7 @@ CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeri
     AS $$
   select pipeline_internal.spent_cents(p_user_id) + coalesce(sum(r.cents), 0)
   from pipeline_internal.reservations r
-  -- Looked up one by one, here and below: see storage_usage.
+  -- One lookup per row, here and below: see storage_usage.
   cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
   where j.message_id is not null and r.user_id = p_user_id
 $$;
@@ -3648,7 +3650,7 @@ CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  -- Those that were written while their document or user went.
+  -- Charges that were written during the deletion of their document or user.
   update pipeline_internal.charges c set document_id = null, job_id = null
   where c.document_id is not null
     and not exists (select from upload_pipeline.documents d where d.document_id = c.document_id);
@@ -3657,7 +3659,7 @@ CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
   where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
   delete from pipeline_internal.user_costs c where not exists (select from auth.users u where u.id = c.user_id);
 
-  -- A day that is over needs no parts, and one of which nothing is left no row.
+  -- A past day needs no parts, and an empty sum no row.
   with parts as (
     delete from pipeline_internal.daily_costs
     where day < (clock_timestamp() at time zone 'utc')::date
@@ -3671,7 +3673,7 @@ CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
   from parts group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0;
 
   with gone as (
-    -- For two days a charge may still be told again; by then nobody holds a lease of that time.
+    -- A charge may be reported again for two days; no lease is older than that.
     delete from pipeline_internal.charges
     where document_id is null and day < (clock_timestamp() at time zone 'utc')::date - 2
       and (day, purpose, model, coalesce(user_id::text, '')) in (
@@ -3685,7 +3687,7 @@ CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
   )
   select count(*) from gone
 $$;
-COMMENT ON FUNCTION pipeline_internal.compact_charges() IS 'One row a day, user and model in place of the rows of documents that are gone. The sums stay the same.';
+COMMENT ON FUNCTION pipeline_internal.compact_charges() IS 'Replaces the charges of deleted documents by one row per day, user and model. The sums stay the same.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_charges() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
@@ -3702,7 +3704,7 @@ CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
   select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
   on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
 $$;
-COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Sums the minutes of hours that nobody asks for minute by minute any more, and forgets what is older than a day.';
+COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) RETURNS TABLE(limit_name text, allowed boolean, limit_value integer, remaining integer, reset_seconds integer)
@@ -3771,7 +3773,7 @@ begin
   allowed := found;
 
   if not allowed then
-    -- Refused: nothing was written, and the row is ours until this transaction ends.
+    -- A refusal wrote nothing; this transaction holds the lock on the row.
     select a.used_count, a.resets_at into strict v_used_count, v_resets_at
     from pipeline_internal.rate_limits a where a.key = p_key;
   end if;
@@ -3793,7 +3795,7 @@ begin
   limit_name := 'requests_per_user_per_hour';
   v_taken := pipeline_internal.consume_rate_limit('requests:' || p_user_id, limit_value, 3600);
 
-  -- Of a request that both limits count, the answer tells the nearer one: that of the polls.
+  -- If both limits count the request, the answer reports the tighter one: that of the polls.
   if v_taken.allowed and p_polled_id is not null then
     limit_name := 'status_polls_per_minute';
     limit_value := v_polls_per_minute;
@@ -3844,7 +3846,7 @@ CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_
       select 'pages:' || j.user_id as key, sum(c.more)::int as more
       from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
     join pipeline_internal.rate_limits a on a.key = sum.key and a.resets_at > clock_timestamp()
-    -- In one order for everybody who settles for several users.
+    -- All settlements lock the rows of several users in the same order.
     order by a.key for update of a
   )
   update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
@@ -3978,9 +3980,10 @@ CREATE FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id 
 declare
   v_job upload_pipeline.upload_jobs;
 begin
-  -- The user before what is theirs: see end_work_of_account.
+  -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u where u.id = p_user_id for key share;
-  -- The message before the job, as workers do: who is settling is finished before us, who comes later finds its job gone.
+  -- Lock order: the message before the job, as in workers. This waits for a settlement that is under way, and a later
+  -- worker finds no job.
   select * into v_job from upload_pipeline.upload_jobs where document_id = p_document_id and user_id = p_user_id;
   if v_job.message_id is not null then
     perform pipeline_internal.lock_messages(v_job.stage, array[v_job.message_id]);
@@ -3990,7 +3993,7 @@ begin
   if not found then return false; end if;
 
   if v_job.message_id is not null then
-    -- By now it may be the next stage's message, and in hand already: that worker drops it when it finds no job.
+    -- The message may be the next stage's by now, and leased: then its worker drops it when it finds no job.
     execute format(
       'delete from pgmq.%1$I where msg_id in (select msg_id from pgmq.%1$I where msg_id = $1 for update skip locked)',
       'q_' || v_job.stage) using v_job.message_id;
@@ -4128,7 +4131,7 @@ CREATE FUNCTION pipeline_internal.duration_bounds() RETURNS double precision[]
     AS $$
   select array[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600]::double precision[]
 $$;
-COMMENT ON FUNCTION pipeline_internal.duration_bounds() IS 'The upper bounds of every histogram''s buckets, in seconds; one more, +Inf, has no bound. Changing them starts the histograms anew.';
+COMMENT ON FUNCTION pipeline_internal.duration_bounds() IS 'The upper bounds of every histogram''s buckets, in seconds; +Inf comes on top. A change of the bounds resets the histograms.';
 REVOKE ALL ON FUNCTION pipeline_internal.duration_bounds() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) RETURNS record
@@ -4191,7 +4194,7 @@ begin
   where o.delivery_no = p_delivery_no and o.attempt_count = p_attempt and o.delivered_at is null
   returning o.endpoint_id into v_endpoint_id;
 
-  -- Gone, for good: its receiver says so.
+  -- 410 means that the endpoint is gone for good.
   if found and p_status = 410 then
     update pipeline_internal.endpoints set is_enabled = false where endpoint_id = v_endpoint_id;
   end if;
@@ -4207,7 +4210,7 @@ CREATE FUNCTION pipeline_internal.end_restore() RETURNS void
   select pipeline_internal.resume_stage(stage) from pipeline_internal.stages
   where paused_because = 'a restore is under way'
 $$;
-COMMENT ON FUNCTION pipeline_internal.end_restore() IS 'The files are there: the bucket takes what may be uploaded, and work goes on. What operators had paused before stays so.';
+COMMENT ON FUNCTION pipeline_internal.end_restore() IS 'Ends a restore after its files are there: the bucket accepts the allowed types again, and the stages resume, except those that an operator had paused before.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_restore() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean DEFAULT true) RETURNS boolean
@@ -4246,7 +4249,7 @@ begin
   perform pipeline_internal.lock_sign_ins(p_user_id);
   delete from pipeline_internal.pending_sign_ins
   where sign_in_no = (
-    -- One that was seen, if one was: its own may be what another's password is to be seen for.
+    -- Prefers a sign-in that the hook has seen, because the hook may have marked it for the password of another one.
     select a.sign_in_no from pipeline_internal.pending_sign_ins a
     where a.user_id = p_user_id and (a.is_seen_by_hook or a.sign_in_no = p_sign_in_no)
     order by a.is_seen_by_hook desc, a.sign_in_no = p_sign_in_no desc limit 1);
@@ -4280,13 +4283,14 @@ begin
           $q$, 'q_' || v_stage) using v_stage, old.id;
       end loop;
       if pipeline_internal.messages_of(old.id) = v_messages then
-        -- Those in work as their messages, those in line as their line: the orders in which others take several.
+        -- Active jobs in the order of their messages, queued jobs in the order of their user queue: the orders in which
+        -- other transactions lock several.
         perform from upload_pipeline.upload_jobs j where j.user_id = old.id
         order by j.stage, j.message_id, j.user_queued_at, j.job_id for update;
         exit when pipeline_internal.messages_of(old.id) = v_messages;
       end if;
-      -- While we waited, a job has moved on, or was let through. Nothing is held when its new message is waited for: see the
-      -- order of locks.
+      -- A job moved to another stage, or was admitted, during the wait. This releases all locks before it waits for the
+      -- new message: see the lock order.
       raise exception using errcode = 'object_in_use';
     exception when object_in_use then
       null;
@@ -4294,7 +4298,7 @@ begin
   end loop;
   return old;
 end $_$;
-COMMENT ON FUNCTION pipeline_internal.end_work_of_account() IS 'Takes the messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The user is locked already: who acts for them shares that lock before it takes anything of theirs. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.end_work_of_account() IS 'Deletes the user''s messages. Locks messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The deletion holds the lock on the user''s row, and code that acts for a user shares that lock first. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_work_of_account() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS text
@@ -4316,9 +4320,9 @@ CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
 begin
   if tg_op = 'DELETE' then
     if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
-  -- Whatever an update says, these are all that change.
+  -- Whatever the update sets, only these columns change.
   elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
-    -- The account is gone, and the foreign key has called.
+    -- The foreign key calls this after the account was deleted.
     old.user_id := null;
     old.subject_id := null;
     old.email_digest := null;
@@ -4330,7 +4334,7 @@ begin
   end if;
   raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
 end $$;
-COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'A row is deleted only when the days have passed that pipeline_internal.retention gives it, but never within 30, whoever asks; and changed only to forget an account that is gone, its network when the security hold is over.';
+COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; allows an update only to clear the personal columns of a deleted account, and its network after the security hold.';
 REVOKE ALL ON FUNCTION pipeline_internal.enforce_audit_log_retention() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision DEFAULT 0) RETURNS void
@@ -4398,14 +4402,15 @@ declare
   v_began_at timestamptz;
   v_fault text;
 begin
-  -- One at a time: the second would find nothing that the first has not.
+  -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
   v_began_at := clock_timestamp();
 
   begin
     perform pipeline_internal.take_metric_snapshot();
   exception when others then
-    -- Held against what was, rules would close alerts, or never open one; so none is measured but the one that tells of it.
+    -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
+    -- evaluated.
     v_fault := 'the metrics cannot be read: ' || sqlerrm;
     update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
   end;
@@ -4413,14 +4418,14 @@ begin
   for v_rule in
     select * from pipeline_internal.alert_rules
     where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
-    -- It looks at how the others went.
+    -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
     begin
       perform pipeline_internal.evaluate_rule(v_rule);
       update pipeline_internal.alert_rules set last_error = null where rule = v_rule.rule and last_error is not null;
     exception when others then
-      -- One rule that cannot be measured must not keep the others from being; the rule PipelineRuleBroken tells of it.
+      -- A rule that fails must not stop the others; the rule PipelineRuleBroken reports it.
       update pipeline_internal.alert_rules set last_error = sqlerrm where rule = v_rule.rule;
     end;
   end loop;
@@ -4440,7 +4445,7 @@ begin
       do update set worst_value = greatest(alerts.worst_value, excluded.worst_value)
     returning *
   loop
-    -- A row that was there already has been told of.
+    -- An older row is an open alert that has been notified.
     if v_alert.opened_at >= v_began_at then
       perform pipeline_internal.notify_alert('alert.opened', v_alert);
       opened := opened + 1;
@@ -4462,7 +4467,7 @@ begin
   end loop;
   return next;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.evaluate_alerts() IS 'Measures every rule, opens an alert where one has been broken for long enough and closes those whose rule has been kept for long enough. Each is told once at its beginning and once at its end.';
+COMMENT ON FUNCTION pipeline_internal.evaluate_alerts() IS 'Evaluates every rule, opens an alert when a subject has breached its rule for long enough, and closes it when the subject has been ok for long enough. Notifies once when an alert opens and once when it closes.';
 REVOKE ALL ON FUNCTION pipeline_internal.evaluate_alerts() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) RETURNS void
@@ -4523,7 +4528,7 @@ begin
   return (
     select case
       when p_mime like 'image/%' then 1
-      -- One more than is allowed is parsed, and paid for, to tell that there are too many.
+      -- The parser reads, and charges for, one page more than allowed, to detect that there are too many.
       else coalesce(p_page_count, least(l.max_pages + 1, ceil(p_bytes_len::numeric / l.expected_bytes_per_page)))
     end
     from pipeline_internal.limits l);
@@ -4546,7 +4551,7 @@ begin
     returning document_id
   ) select array_agg(document_id) into v_document_ids from gone;
 
-  -- What an earlier, failed upload of the same document left behind.
+  -- Removes the files of an earlier, failed upload of the same document.
   insert into pipeline_internal.file_cleanups (path)
   select o.name
   from upload_pipeline.documents d
@@ -4554,7 +4559,7 @@ begin
   where d.document_id = any (v_document_ids);
   return coalesce(cardinality(v_document_ids), 0);
 end $$;
-COMMENT ON FUNCTION pipeline_internal.expire_uploads() IS 'Closes registrations whose bytes never came, and has the files removed that an earlier try of theirs left.';
+COMMENT ON FUNCTION pipeline_internal.expire_uploads() IS 'Closes registrations whose bytes never came, and queues the removal of files from their earlier uploads.';
 REVOKE ALL ON FUNCTION pipeline_internal.expire_uploads() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) RETURNS SETOF pipeline_internal.exported_row
@@ -4587,17 +4592,17 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
     ('reservations', 'pipeline_internal.reservations', 't.job_id::text', 't.user_id = $1', '{}'),
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
-    -- What the vector was computed from is not kept, and the numbers alone say nothing.
+    -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
     ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),
-    -- Auth's: of the columns that it may have these are no secrets.
+    -- A table of Auth: only these columns, which contain no secrets.
     ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)', 't.id::text',
      't.user_id = $1', '{}')
 $_$;
-COMMENT ON FUNCTION pipeline_internal.exported_tables() IS 'The tables whose rows an export tells as they are: under which name, in which order, which rows are a user''s ($1), and which columns are left out.';
+COMMENT ON FUNCTION pipeline_internal.exported_tables() IS 'The tables that an export contains as they are: the name, the sort key, the condition for a user''s rows ($1), and the columns that are left out.';
 REVOKE ALL ON FUNCTION pipeline_internal.exported_tables() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) RETURNS void
@@ -4650,10 +4655,10 @@ begin
   update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'lost' where ended_at is null;
   perform pipeline_internal.pause_stage(stage, 'a restore is under way')
   from pipeline_internal.stages where paused_at is null;
-  -- Among the files may be some of types that are not taken any more.
+  -- Some files may have types that are no longer allowed.
   update storage.buckets set allowed_mime_types = null where id = 'files';
 end $$;
-COMMENT ON FUNCTION pipeline_internal.finish_restore() IS 'After the load, in the same transaction: every job that waits gets a new message, runs of the lost database are over, the stages are paused until the files are there, too, and the bucket takes them all.';
+COMMENT ON FUNCTION pipeline_internal.finish_restore() IS 'Ends the load, in the same transaction: sends a new message for every waiting job, ends the runs of the lost database, pauses the stages until the files are there, and lets the bucket accept all types.';
 REVOKE ALL ON FUNCTION pipeline_internal.finish_restore() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, jobs jsonb)
@@ -4738,7 +4743,7 @@ CREATE FUNCTION pipeline_internal.has_due_cleanup() RETURNS boolean
   select exists (select from pipeline_internal.file_cleanups)
       or exists (select from pipeline_internal.parse_cancellations where due_at <= clock_timestamp())
 $$;
-COMMENT ON FUNCTION pipeline_internal.has_due_cleanup() IS 'Whether there is something for the worker to cleanup up.';
+COMMENT ON FUNCTION pipeline_internal.has_due_cleanup() IS 'Whether the worker has a cleanup to do.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_due_cleanup() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_due_notifications() RETURNS boolean
@@ -4780,7 +4785,7 @@ CREATE FUNCTION pipeline_internal.headings(p_context text, p_text text) RETURNS 
     SET search_path TO ''
     AS $_$
 begin
-  -- Those that stand in the text itself, as Markdown has them, say as much of it as those above it.
+  -- Markdown headings within the text describe it as well as the headings above it.
   return concat_ws(
     e'\n', p_context,
     (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading)));
@@ -4793,8 +4798,8 @@ CREATE FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds doub
 declare
   v_now timestamptz := clock_timestamp();
 begin
-  -- Due messages that nobody has taken yet: what waits by intent (backoff, polls) is not a sign of trouble. Each queue's index
-  -- has the oldest first, and nothing is read beyond the thousandth: it costs the same however much there is.
+  -- Only due messages count: a message that waits by intent (backoff, poll) is no sign of a problem. Each queue's index
+  -- yields the oldest first, and the scan stops at 1,000, so the cost does not depend on the backlog.
   select coalesce(extract(epoch from v_now - min(due.vt)), 0)::double precision, count(*)
   into oldest_message_seconds, waiting_messages
   from (
@@ -4867,9 +4872,9 @@ declare
   v_code text := p_job.last_error ->> 'code';
 begin
   return pipeline_internal.error_class(v_code) = 'document'
-    -- Other bytes than were announced, or another type: both are announced and sent anew.
+    -- The client announces and sends other bytes, or another type.
     and not (p_has_bytes and v_code in ('NOT_A_PDF', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TYPE_MISMATCH'))
-    -- A scan, whose text only OCR finds.
+    -- A scan whose text only OCR finds.
     and not (coalesce(p_ocr, false) and not p_job.ocr and v_code in ('EMPTY_DOCUMENT', 'NO_DATA_FOUND_IN_FILE'));
 end $$;
 
@@ -4903,7 +4908,7 @@ CREATE FUNCTION pipeline_internal.is_restoring() RETURNS boolean
     AS $$
   select exists (select from pipeline_internal.stages where paused_because = 'a restore is under way')
 $$;
-COMMENT ON FUNCTION pipeline_internal.is_restoring() IS 'Whether the rows of a backup are loaded and its files are awaited.';
+COMMENT ON FUNCTION pipeline_internal.is_restoring() IS 'Whether the rows of a backup are loaded and its files are not.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_restoring() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.isolation_hiding() RETURNS interval
@@ -5221,7 +5226,7 @@ CREATE FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) R
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  -- A series that was not there has come from nothing.
+  -- A new series began at zero.
   select labels, n.value - coalesce(o.value, 0)
   from pipeline_internal.metric_snapshot(p_name) n
   left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
@@ -5253,7 +5258,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     SET search_path TO ''
     AS $$
   with jobs as materialized (
-    -- All of them, once.
+    -- One scan of all jobs.
     select status, state, user_queued_at is not null as is_user_queued,
            case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class, count(*) as job_count
     from upload_pipeline.upload_jobs
@@ -5261,14 +5266,14 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   ), schedules as materialized (
     select * from pipeline_monitoring.schedules
   ), spent as materialized (
-    -- Of the month, as budgets are.
+    -- The current month, as in budgets.
     select purpose, sum(cents) as cents from pipeline_internal.daily_costs
     where day >= pipeline_internal.budget_month() group by purpose
   ), error_classes as (
     select error_class, jsonb_build_object('error_class', error_class) as labels
     from unnest(array['document', 'pipeline']) error_class
   )
-  -- What may still be zero is there from the start: an increase is only seen from a first value on.
+  -- A series exists from the start, even at zero: Prometheus sees an increase only after a first value.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
   from upload_pipeline.statuses s
   cross join lateral (select jsonb_build_object('status', s.status) as labels) l
@@ -5313,7 +5318,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   union all
   select 'pipeline_messages_lost', '{}', count(*) from pipeline_monitoring.lost_messages()
   union all
-  -- While its provider is left alone, a stage is not to blame for standing still.
+  -- A stage whose provider's circuit is open is expected to stand still.
   select 'pipeline_oldest_idle_job_seconds', jsonb_build_object('stage', s.stage),
          coalesce(max(extract(epoch from clock_timestamp() - greatest(j.updated_at, j.next_attempt_at))), 0)
   from pipeline_internal.stages s
@@ -5392,7 +5397,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   union all
   select 'pipeline_database_size_bytes', '{}', pg_database_size(current_database())
 $$;
-COMMENT ON FUNCTION pipeline_internal.metric_samples() IS 'One row a sample, as Prometheus names it; what each means is said where they are put into text.';
+COMMENT ON FUNCTION pipeline_internal.metric_samples() IS 'One row per sample, in the form of Prometheus; api/metrics.ts describes each metric.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_samples() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DEFAULT '00:00:00'::interval) RETURNS TABLE(labels jsonb, value double precision)
@@ -5401,7 +5406,7 @@ CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DE
     AS $$
   select s.labels, s.value
   from (
-    -- Where nothing is that old, the oldest.
+    -- The oldest snapshot, if none is that old.
     select samples from pipeline_internal.metric_snapshots
     order by read_at > clock_timestamp() - p_age,
              case when read_at <= clock_timestamp() - p_age then read_at end desc, read_at
@@ -5451,7 +5456,7 @@ CREATE FUNCTION pipeline_internal.new_original_path(p_raw_path text) RETURNS tex
     SET search_path TO ''
     AS $_$
 begin
-  -- A name that was never given out before, so that no earlier upload's bytes are taken for the next one's.
+  -- A path that was never used before, so that bytes of an earlier upload are never taken for those of the next.
   return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
 end $_$;
 
@@ -5466,7 +5471,7 @@ declare
 begin
   if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then return 0; end if;
 
-  -- Whoever wrote what is due already has called the worker, which goes on until nothing is left.
+  -- If a notification is due already, its transaction has called the worker, which continues until none is left.
   v_is_called := pipeline_internal.has_due_notifications();
   insert into pipeline_internal.outbox (message_id, endpoint_id, type, user_id, document_id, audit_no, body)
   select v_message_id, e.endpoint_id, p_type, (p_data ->> 'user_id')::uuid, (p_data ->> 'document_id')::uuid,
@@ -5502,7 +5507,7 @@ begin
   perform pipeline_internal.notify('audit.recorded', jsonb_build_object('audit_no', new.audit_no), null);
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.notify_audit_entry() IS 'A row of the audit log for those who keep it elsewhere. It is told as it is when it is sent: what an account''s end has taken from it is not told any more.';
+COMMENT ON FUNCTION pipeline_internal.notify_audit_entry() IS 'Notifies endpoints that archive the audit log. The entry is read when it is sent, so personal data that was cleared before is not sent.';
 REVOKE ALL ON FUNCTION pipeline_internal.notify_audit_entry() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify_document_deleted() RETURNS trigger
@@ -5516,7 +5521,7 @@ begin
     format('Document %s was deleted.', old.document_id));
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.notify_document_deleted() IS 'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
+COMMENT ON FUNCTION pipeline_internal.notify_document_deleted() IS 'Notifies of the deletion of a document, alone or with its owner''s account, and withdraws earlier notifications about it. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
 REVOKE ALL ON FUNCTION pipeline_internal.notify_document_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_account_deleted() RETURNS trigger
@@ -5533,7 +5538,7 @@ begin
     'account.deleted', jsonb_build_object('user_id', old.id), format('The account of user %s was deleted.', old.id));
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_account_deleted() IS 'Forgets what the user has used of the limits, records the deletion, and tells of it. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_account_deleted() IS 'Removes the user''s rate limits, records the deletion and notifies of it. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_account_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_charges_added() RETURNS trigger
@@ -5583,14 +5588,14 @@ declare
   v_paths text[] := array[new.raw_path, pipeline_internal.parsed_path(new.user_id, new.document_id)];
 begin
   new.original_path := coalesce(new.original_path, pipeline_internal.new_original_path(new.raw_path));
-  -- The same bytes again, soon after they were deleted. Waits for a removal under way, with no lock that a file's arrival
-  -- waits for: what is uploaded next must stay.
+  -- The same bytes may come again soon after their deletion. This waits for a removal that is under way, without a lock
+  -- that an arriving file waits for, so that the next upload stays.
   delete from pipeline_internal.file_cleanups where path = any (v_paths);
   perform pipeline_internal.lock_files(new.document_id);
   delete from pipeline_internal.file_cleanups where path = any (v_paths);
   return new;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_document_created() IS 'Whoever needs the files again calls their removal off. Says where the original will lie.';
+COMMENT ON FUNCTION pipeline_internal.on_document_created() IS 'Cancels queued removals of the files that the new document needs, and sets the path of its original.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_document_created() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_document_deleted() RETURNS trigger
@@ -5604,7 +5609,7 @@ begin
   union select old.original_path
   union select old.parsed_path where old.parsed_path is not null
   union select pipeline_internal.parsed_path(old.user_id, old.document_id)
-  -- A worker may be storing what it has just fetched.
+  -- A worker may be storing this file now.
   union select pipeline_internal.parsed_path(old.user_id, old.document_id, s.submission_id)
   from upload_pipeline.upload_jobs j join pipeline_internal.submissions s using (job_id)
   where j.document_id = old.document_id and s.finished_at is null;
@@ -5612,7 +5617,8 @@ begin
   insert into pipeline_internal.parse_cancellations (
     submission_id, provider_job_id, submission_requested_at, due_at)
   select s.submission_id, s.provider_job_id, s.requested_at,
-         -- A worker may be submitting it just now; by then it has finished or given up. LlamaParse keeps results for 48 hours.
+         -- A worker may be submitting it now; in two minutes it has finished or failed. LlamaParse keeps results for 48
+         -- hours.
          clock_timestamp() + case when s.provider_job_id is null then interval '2 minutes' else interval '0' end
   from upload_pipeline.upload_jobs j
   join pipeline_internal.submissions s using (job_id)
@@ -5620,7 +5626,7 @@ begin
     and (s.finished_at is null or s.submitted_at > clock_timestamp() - interval '48 hours');
   return old;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_document_deleted() IS 'However a document goes, alone or with its owner''s account: its files are to be removed and its parse to be cancelled.';
+COMMENT ON FUNCTION pipeline_internal.on_document_deleted() IS 'Queues the removal of the document''s files and the cancellation of its parse, whether the document is deleted alone or with its owner''s account.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_document_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_document_ended() RETURNS trigger
@@ -5628,7 +5634,7 @@ CREATE FUNCTION pipeline_internal.on_document_ended() RETURNS trigger
     SET search_path TO ''
     AS $$
 declare
-  -- Null where there are none, so that they are left out.
+  -- Null if there are none, so that the field is left out.
   v_warnings jsonb := (
     select nullif(warnings, '[]') from upload_pipeline.documents
     where document_id = new.document_id and new.type = 'status');
@@ -5656,7 +5662,7 @@ begin
   from gone where c.document_id = gone.document_id;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'What a document cost stays in its owner''s sums; that it was this document does not. Runs as its owner: Auth deletes users, and with them their documents.';
+COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'Clears the document in its charges; their amounts stay in the owner''s sums. Runs as its owner: Auth deletes users, and with them their documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_documents_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
@@ -5664,17 +5670,17 @@ CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  -- Storage tries a user's insert first and rolls it back, with no size yet; the real one follows.
+  -- Storage first tries a user's insert without a size and rolls it back; the real insert follows.
   if (new.metadata ->> 'size') is not null and not pipeline_internal.start_processing(new.name) then
     perform pipeline_internal.remove_if_orphaned(new.name);
   end if;
   return null;
 exception when others then
-  -- The upload must not fail because the pipeline did: the reconciler finds the object within a minute.
+  -- An error of the pipeline must not fail the upload: the reconciler finds the object within a minute.
   raise warning 'object % did not start processing: % (%)', new.name, sqlerrm, sqlstate;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_object_stored() IS 'Runs as its owner: whoever uploads, a user or Storage itself, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_object_stored() IS 'Runs as its owner: users and Storage, who upload, have no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_object_stored() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_password_changed() RETURNS trigger
@@ -5686,7 +5692,7 @@ begin
     'password_changed', new.id, p_actor => case when session_user = 'supabase_auth_admin' then 'user' end);
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_password_changed() IS 'Records that an account has another password, whichever way it got it. Runs as its owner: Auth, which changes it, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_password_changed() IS 'Records each change of an account''s password. Runs as its owner: Auth, which changes it, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_password_changed() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_user_deleted() RETURNS trigger
@@ -5694,14 +5700,14 @@ CREATE FUNCTION pipeline_internal.on_user_deleted() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  -- The key of a day's searches names the user.
+  -- The key of a day's searches contains the user's id.
   update pipeline_internal.charges
   set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
   where user_id = old.id;
   delete from pipeline_internal.user_costs where user_id = old.id;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_user_deleted() IS 'What a user cost stays in the project''s sums; who it was does not. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_user_deleted() IS 'Clears the user in their charges; their amounts stay in the project''s sums. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_user_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double precision
@@ -5775,7 +5781,7 @@ begin
       return jsonb_build_object('decision', 'continue');
     end if;
   end if;
-  -- Who is signed in stays so: else anybody could sign anybody out.
+  -- Existing sessions continue; otherwise anyone could sign out any user.
   return jsonb_build_object('error', jsonb_build_object(
     'http_code', 429, 'message', 'Too many wrong passwords for this account. Try again later.'));
 end $$;
@@ -5985,7 +5991,7 @@ begin
     select r.category, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
     from pipeline_internal.retention r cross join pgmq.list_queues() q where r.category = 'archives'
   loop
-    -- So many at a time that no lock is held for long; what is left goes an hour later.
+    -- The limit keeps locks short; the rest follows an hour later.
     execute format(
       'delete from %1$s where ctid = any (array(select t.ctid from %1$s t where %2$s limit 50000))',
       v_table.name, v_table.condition) using clock_timestamp() - make_interval(secs => v_table.days * 86400);
@@ -6009,14 +6015,14 @@ begin
   return next;
   perform pipeline_internal.purge_rate_limits();
 end $_$;
-COMMENT ON FUNCTION pipeline_internal.purge() IS 'Bounds the tables that would grow for ever, as pipeline_internal.retention says. pg_net bounds its own.';
+COMMENT ON FUNCTION pipeline_internal.purge() IS 'Removes history that is older than pipeline_internal.retention allows. pg_net removes its own.';
 REVOKE ALL ON FUNCTION pipeline_internal.purge() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.purge_rate_limits() RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  -- Waits for nobody: a request holds one row while it takes another.
+  -- Skips locked rows: a request holds one row while it locks another.
   delete from pipeline_internal.rate_limits where key in (
     select key from pipeline_internal.rate_limits where resets_at < clock_timestamp() for update skip locked);
   delete from pipeline_internal.idempotency_keys where created_at < clock_timestamp() - interval '1 day';
@@ -6024,7 +6030,7 @@ CREATE FUNCTION pipeline_internal.purge_rate_limits() RETURNS void
     select sign_in_no from pipeline_internal.pending_sign_ins
     where started_at < clock_timestamp() - interval '1 minute' for update skip locked);
 $$;
-COMMENT ON FUNCTION pipeline_internal.purge_rate_limits() IS 'Forgets windows that have ended, keys that are a day old, and sign-ins whose request died.';
+COMMENT ON FUNCTION pipeline_internal.purge_rate_limits() IS 'Removes windows that have ended, keys older than a day, and pending sign-ins whose request died.';
 REVOKE ALL ON FUNCTION pipeline_internal.purge_rate_limits() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.purge_replaced_secrets() RETURNS bigint
@@ -6041,7 +6047,7 @@ CREATE FUNCTION pipeline_internal.purge_replaced_secrets() RETURNS bigint
     returning 1)
   select count(*) from gone
 $$;
-COMMENT ON FUNCTION pipeline_internal.purge_replaced_secrets() IS 'Removes from Vault the secrets whose overlap is over.';
+COMMENT ON FUNCTION pipeline_internal.purge_replaced_secrets() IS 'Removes secrets from Vault after their overlap.';
 REVOKE ALL ON FUNCTION pipeline_internal.purge_replaced_secrets() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) RETURNS extensions.halfvec
@@ -6161,8 +6167,8 @@ declare
   v_path text;
   v_paths text[];
 begin
-  -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count. Here and below, the
-  -- jobs that somebody sees to just now are left to them: who holds lines waits for no job but those in line.
+  -- Finds objects whose trigger failed; a file of an earlier, failed upload does not count. Here and below, locked jobs
+  -- are skipped: a transaction that holds the locks of user queues may wait for queued jobs only.
   v_paths := array(
     select o.name
     from upload_pipeline.upload_jobs j
@@ -6171,7 +6177,7 @@ begin
     where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
     order by j.user_id, j.job_id
     for update of j skip locked);
-  -- Every line before the first document goes through: see reserve_costs.
+  -- Locks all user queues before the first document is admitted: see reserve_costs.
   perform pipeline_internal.lock_user_queue(u.user_id) from (
     select distinct user_id from upload_pipeline.documents where raw_path = any (v_paths) order by 1) u;
   started := 0;
@@ -6179,7 +6185,7 @@ begin
     started := started + pipeline_internal.start_processing(v_path)::int;
   end loop;
 
-  -- Jobs whose message is gone (a purged queue, a restored backup).
+  -- Jobs without their message (a purged queue, a restored backup).
   requeued := 0;
   for v_stage in select stage from pipeline_internal.stages loop
     for v_job_id in execute format(
@@ -6200,7 +6206,7 @@ begin
   with dead as (
     update pipeline_internal.worker_runs
     set ended_at = clock_timestamp(), ended_by = 'lost'
-    -- What is locked lives.
+    -- A locked row belongs to a live worker.
     where run_id in (
       select r.run_id from pipeline_internal.worker_runs r
       where r.ended_at is null and coalesce(r.heartbeat_at, r.called_at) < clock_timestamp() - interval '1 minute'
@@ -6209,7 +6215,7 @@ begin
   ) select count(*) into closed from dead;
   return next;
 end $_$;
-COMMENT ON FUNCTION pipeline_internal.reconcile() IS 'Puts right what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
+COMMENT ON FUNCTION pipeline_internal.reconcile() IS 'Repairs what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
 REVOKE ALL ON FUNCTION pipeline_internal.reconcile() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, p_details jsonb DEFAULT '{}'::jsonb, p_actor text DEFAULT NULL::text, p_email_digest text DEFAULT NULL::text) RETURNS void
@@ -6226,7 +6232,7 @@ begin
     action, actor, database_role, request_id, details, user_id, subject_id, network, email_digest)
   values (
     p_action, v_actor, case when v_actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
-    -- Auth may make up a user so as not to tell that an address is taken.
+    -- Auth invents a user so as not to reveal that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
 
@@ -6249,9 +6255,10 @@ begin
     insert into pipeline_internal.charges (
       charge_key, purpose, model, quantity, credits, cents, user_id, document_id, job_id)
     select t.key, t.purpose, t.model, t.quantity, coalesce(t.credits, t.quantity * t.price_credits),
-           -- What the provider says that it billed counts for more than what we expect.
+           -- The credits that the provider billed take precedence over the listed price.
            coalesce(t.credits * t.price_cents / t.price_credits, t.quantity * t.price_cents),
-           -- A deletion waits for whoever holds a job. It sees no charge that is written meanwhile for any other.
+           -- A deletion waits for the holder of a job. It sees no charge that is written at the same time for other
+           -- jobs.
            case when j.job_id = any (p_held_job_ids) then j.user_id
                 else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
@@ -6261,9 +6268,9 @@ begin
     on conflict (charge_key) do nothing
     returning *
   )
-  -- Only of jobs that the caller holds, so that nobody who puts a job into work, behind its owner's line, waits for us, who may
-  -- want that line. What a lost lease was charged for comes on top: whoever holds the job now tells of the same parse again,
-  -- and asks for the same vectors once more.
+  -- Only for jobs whose leases the caller holds: a transaction that admits a job holds the lock of a user queue, and
+  -- must not wait for this one, which may want that lock. A charge of a lost lease comes on top: the current holder of
+  -- the job reports the same parse again, and requests the same vectors once more.
   update pipeline_internal.reservations r
   set cents = case when c.pages is not null then pipeline_internal.embedding_cents(c.pages)
                    else greatest(0, r.cents - c.cents) end
@@ -6277,7 +6284,7 @@ begin
 
   perform pipeline_internal.correct_counted_pages(p_charges, p_held_job_ids);
 
-  -- What is charged now is what the next document will be charged.
+  -- The next document is expected to have the price of the latest charge.
   update pipeline_internal.prices p set is_expected = not p.is_expected
   from (
     select distinct on (unit) unit, model
@@ -6296,7 +6303,8 @@ CREATE FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_versi
 #variable_conflict use_column
 begin
   select l.required_consent_version into strict required_version from pipeline_internal.limits l;
-  -- Who signs up is not refused: they agree to what they were shown, and are asked again when it counts.
+  -- A sign-up is not refused: the user agrees to the version that was shown, and must agree again before the first
+  -- document.
   if p_action = 'consent' and required_version <> p_consent_version then
     outcome := 'outdated';
     return;
@@ -6378,7 +6386,7 @@ begin
   where passed.status is not null;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a move between statuses that pipeline_internal.transitions does not list, and makes every other an event, in the same transaction.';
+COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a transition that pipeline_internal.transitions does not list, and records every other one as an event in the same transaction.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_move() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) RETURNS void
@@ -6398,7 +6406,7 @@ CREATE FUNCTION pipeline_internal.record_setting_change() RETURNS trigger
     SET search_path TO ''
     AS $$
 declare
-  -- Addresses of chats are secrets.
+  -- The address of a chat's webhook is a secret.
   v_hidden constant text[] := array['url', 'user_id'];
   v_old jsonb := case when tg_op in ('UPDATE', 'DELETE') then to_jsonb(old) end;
   v_new jsonb := case when tg_op in ('INSERT', 'UPDATE') then to_jsonb(new) end;
@@ -6408,7 +6416,7 @@ declare
   v_user_id uuid := (v_row ->> 'user_id')::uuid;
 begin
   if tg_op <> 'TRUNCATE' and v_changed = '{}' then return null; end if;
-  -- What goes with its user is nobody's act.
+  -- The deletion of a user removes the user's settings; this is no change by an operator.
   if v_user_id is not null and not exists (select from auth.users where id = v_user_id) then return null; end if;
   perform pipeline_internal.record_audit_entry(
     'setting_changed', v_user_id, p_actor => 'operator', p_details => jsonb_strip_nulls(jsonb_build_object(
@@ -6416,11 +6424,11 @@ begin
       'row', (select jsonb_object_agg(k, v_row -> k) from unnest(tg_argv) k where k <> all (v_hidden)),
       'from', (select jsonb_object_agg(k, v_old -> k) from unnest(v_changed) k where v_old ? k and k <> all (v_hidden)),
       'to', (select jsonb_object_agg(k, v_new -> k) from unnest(v_changed) k where v_new ? k and k <> all (v_hidden)),
-      -- The pipeline's own connections have its name: it switches off an endpoint that is gone for good.
+      -- The pipeline's own connections set application_name: the pipeline disables an endpoint that is gone for good.
       'application', nullif(current_setting('application_name'), ''))));
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.record_setting_change() IS 'An act in the audit log for each row of settings that changes: which, from what, to what. Arguments: the columns that name a row.';
+COMMENT ON FUNCTION pipeline_internal.record_setting_change() IS 'Writes an audit entry for each row of settings that changes: its key, and the old and new values. Arguments: the key columns.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_setting_change() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) RETURNS void
@@ -6428,7 +6436,7 @@ CREATE FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_versi
     SET search_path TO ''
     AS $$
 begin
-  -- Auth may make up a user so as not to tell that an address is taken.
+  -- Auth invents a user so as not to reveal that an address is taken.
   if exists (select from auth.users where id = p_user_id) then
     perform pipeline_internal.record_consent(p_user_id, p_consent_version, p_request_id, p_network, 'sign_up');
   else
@@ -6457,7 +6465,7 @@ CREATE FUNCTION pipeline_internal.redrive(p_job_id uuid) RETURNS boolean
     SET search_path TO ''
     AS $$
 begin
-  -- The user before what is theirs: see end_work_of_account.
+  -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u
   where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
   if not pipeline_internal.start_again(p_job_id) then return false; end if;
@@ -6544,12 +6552,12 @@ begin
       and pg_has_role(c.relowner, 'usage')
       and pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 50)
   loop
-    -- Autovacuum may be at it already.
+    -- Autovacuum may be analysing the table already.
     execute format('analyze (skip_locked) %s', v_table);
     return next v_table;
   end loop;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.refresh_statistics() IS 'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
+COMMENT ON FUNCTION pipeline_internal.refresh_statistics() IS 'Analyses the tables with more than twice the rows that their statistics say, and returns them: every session then plans again. Tables with fewer than a hundred rows may be scanned.';
 REVOKE ALL ON FUNCTION pipeline_internal.refresh_statistics() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr DEFAULT NULL::cidr) RETURNS void
@@ -6584,7 +6592,7 @@ begin
     limit_value := v_limits.max_file_bytes;
     return;
   end if;
-  -- What only its bytes can tell is found out when they are there.
+  -- Of an unknown type, the pipeline checks the bytes when they arrive.
   if p_mime <> all (v_limits.allowed_mime_types || array['application/octet-stream']) then
     outcome := 'unsupported_type';
     return;
@@ -6595,10 +6603,10 @@ begin
     return;
   end if;
 
-  -- One registration of a user at a time: the checks below hold under concurrency.
+  -- Serializes the registrations of one user, so that the checks below hold under concurrency.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
 
-  -- The user and the job first: a deletion under way is waited for, and leaves nothing.
+  -- Locks the user and the job first: this waits for a concurrent deletion, which then leaves nothing.
   perform from auth.users u where u.id = p_user_id for key share;
   select * into v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
   if found then
@@ -6643,7 +6651,8 @@ begin
     return;
   end if;
 
-  -- Counts registrations, not documents: deleting one gives none back. One whose bytes are awaited was counted, but not for ever.
+  -- Counts registrations, not documents, so deleting a document gives none back. A registration that still awaits its
+  -- bytes counts once a day.
   if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
     v_entry := pipeline_internal.consume_paid_request(p_user_id);
     if v_entry.limit_name is not null then
@@ -6665,7 +6674,7 @@ begin
     update upload_pipeline.documents d
     set filename = p_filename, filename_full = p_filename_full, bytes_len = p_bytes_len, mime = p_mime,
         policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp(), verified_at = null,
-        -- What comes now is another file than what came before, until it is known to be the same.
+        -- The next upload is another file than the previous one until a worker has verified it.
         original_path = case when v_job.status = 'awaiting_upload' then d.original_path
                              else pipeline_internal.new_original_path(d.raw_path) end
     where d.document_id = v_document_id
@@ -6794,7 +6803,8 @@ CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  -- It comes to hold many documents' locks, in no order. So it waits for none: what comes or goes just now has its turn later.
+  -- The query acquires the locks of many documents in no order, so it must not wait for any; a locked document is
+  -- checked in the next run.
   select count(*) filter (where case
     when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_nowait => true)
     then pipeline_internal.remove_if_orphaned(o.name) end)
@@ -6804,7 +6814,7 @@ CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
     and (d.document_id is null or (o.name <> d.original_path and o.name is distinct from d.parsed_path))
     and not exists (select from pipeline_internal.file_cleanups r where r.path = o.name)
 $$;
-COMMENT ON FUNCTION pipeline_internal.remove_orphans() IS 'Finds the files that no document needs and whose arrival nobody noticed.';
+COMMENT ON FUNCTION pipeline_internal.remove_orphans() IS 'Finds files that no document needs and whose arrival no trigger handled.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_orphans() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
@@ -6846,7 +6856,7 @@ begin
     reason := v_job.last_error;
     return;
   end if;
-  -- Of a document that was never read there is nothing to keep: it is read whole.
+  -- A document that was never parsed has nothing to keep: all of its pages are parsed.
   pages := case
     when v_job.status = 'failed_parse' then null
     when p_is_unread then pipeline_internal.unread_pages(v_document.warnings, coalesce(p_ocr, false))
@@ -6938,7 +6948,7 @@ CREATE FUNCTION pipeline_internal.require_account(p_user_id uuid) RETURNS void
     AS $$
 begin
   if not exists (select from auth.users where id = p_user_id and deleted_at is null) then
-    -- The Data API answers this code with the status in it.
+    -- The Data API derives the HTTP status from this code.
     raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
   end if;
 end $$;
@@ -6999,7 +7009,8 @@ declare
 begin
   if (v_user_left is null and v_project_left is null) or cardinality(p_job_ids) = 0 then return p_job_ids; end if;
 
-  -- What the user's documents that are out of work had left over. One that is being charged for just now is left for later.
+  -- Removes reservations of the user's documents that are no longer active. A row that a settlement has locked is
+  -- removed later.
   delete from pipeline_internal.reservations where job_id in (
     select r.job_id
     from pipeline_internal.reservations r
@@ -7009,7 +7020,7 @@ begin
 
   v_user_left := v_user_left - pipeline_internal.committed_cents(p_user_id);
   if v_project_left is not null then
-    -- The last lock that is waited for, after all lines that this transaction takes.
+    -- Lock order: the last lock that this transaction waits for, after the locks of all user queues.
     perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.monthly_budget', 0));
     v_project_left := v_project_left - pipeline_internal.committed_cents();
   end if;
@@ -7024,7 +7035,7 @@ begin
   loop
     v_user_left := v_user_left - v_job.cents;
     v_project_left := v_project_left - v_job.cents;
-    -- Nobody overtakes the one that cannot be paid for.
+    -- No document overtakes one that the budget does not cover.
     exit when v_user_left < 0 or v_project_left < 0;
     insert into pipeline_internal.reservations (job_id, user_id, cents) values (v_job.job_id, p_user_id, v_job.cents)
     on conflict (job_id) do update set cents = excluded.cents;
@@ -7123,7 +7134,7 @@ begin
   if v_seen.state = 'deadletter' then
     select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
     if not found then return; end if;
-    -- Operators know what they do, and their acts are not the user's.
+    -- Operators retry without these checks, and the audit log does not count it as a request of the user.
     if p_request_id is not null then
       if pipeline_internal.is_final(v_seen) then
         outcome := 'refused';
@@ -7160,7 +7171,7 @@ begin
   end if;
   if v_seen.state <> 'retryable' then return; end if;
 
-  -- The message before the job, as workers do.
+  -- Lock order: the message before the job, as in workers.
   perform pipeline_internal.lock_messages(v_seen.stage, array[v_seen.message_id]);
   update upload_pipeline.upload_jobs j
   set state = 'queued', next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp()
@@ -7187,8 +7198,9 @@ begin
     raise exception 'roll_up_events must be the first to write in its transaction'
       using errcode = 'invalid_transaction_state';
   end if;
-  -- Numbers are given out in order, but committed in any. Whoever was given one up to v_last had begun to write before us,
-  -- so once nobody is left who began before us, all of those have been committed, or never will be.
+  -- Event numbers are assigned in order, but commit in any order. A transaction with a number up to v_last began to
+  -- write before this one; so when no transaction is left that began before this one, all of those numbers are
+  -- committed, or never will be.
   v_last := coalesce(pg_sequence_last_value('upload_pipeline.events_event_no_seq'), 0);
   v_xid := pg_current_xact_id();
 
@@ -7200,7 +7212,7 @@ begin
     when v_oldest_xid >= v_xid then v_last
     when v_oldest_xid >= v_done.seen_xid then v_done.seen_to
     else v_done.counted_to end;
-  -- A backlog, as after an outage of pg_cron, is worked off bit by bit.
+  -- Limits a run after an outage of pg_cron.
   v_to := least(v_to, v_done.counted_to + 100000);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
@@ -7214,7 +7226,7 @@ begin
   perform pipeline_internal.compact_stage_transitions();
   return v_to - v_done.counted_to;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts the events that are new, each exactly once, also those of documents that were deleted meanwhile, and returns how many numbers it got further. Those of transactions that may still be under way wait for the next time. 0 without acting: another is at it.';
+COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts new events, each exactly once, including those of deleted documents, and returns by how many numbers it advanced. Events of transactions that may still be running wait for the next run. Returns 0, without effect, while another session runs it.';
 REVOKE ALL ON FUNCTION pipeline_internal.roll_up_events() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval DEFAULT '1 day'::interval, p_secret text DEFAULT NULL::text) RETURNS text
@@ -7251,7 +7263,7 @@ CREATE FUNCTION pipeline_internal.save_uncounted_events() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  -- Read without a lock: what is kept needlessly is left out of the next count.
+  -- Read without a lock: the next count ignores rows that were kept needlessly.
   insert into pipeline_internal.deleted_events (event_no, document_id, type, status, stage, code, created_at)
   select event_no, document_id, type, status, stage, code, created_at
   from gone
@@ -7259,7 +7271,7 @@ begin
     select document_id from gone where event_no > (select counted_to from pipeline_internal.roll_up));
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.save_uncounted_events() IS 'Whoever deletes events, with a document or by age, takes nothing from the counters. Runs as its owner: Auth deletes users, and with them their events.';
+COMMENT ON FUNCTION pipeline_internal.save_uncounted_events() IS 'Keeps events for the counters when they are deleted, with a document or by age. Runs as its owner: Auth deletes users, and with them their events.';
 REVOKE ALL ON FUNCTION pipeline_internal.save_uncounted_events() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) RETURNS tsvector
@@ -7472,7 +7484,7 @@ begin
   return (
     select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month());
 end $$;
-COMMENT ON FUNCTION pipeline_internal.spent_cents() IS 'What everybody has cost this month.';
+COMMENT ON FUNCTION pipeline_internal.spent_cents() IS 'The charges of all users this month.';
 REVOKE ALL ON FUNCTION pipeline_internal.spent_cents() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.spent_cents(p_user_id uuid) RETURNS numeric
@@ -7515,7 +7527,7 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
   ) entered
   join pipeline_internal.stages door on door.entry_status = entered.status
   join upload_pipeline.statuses s on s.status = entered.status
-  -- Forward only: who is sent back, or starts anew, has not passed.
+  -- Forward moves only: a resubmission or a redrive is no transition.
   where s.total_pct < l.total_pct
   union all
   select 'document', l.document_id, began.created_at, l.created_at
@@ -7527,7 +7539,7 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
       and e.status in ('uploaded', 'complete')
     order by e.event_no desc limit 1
   ) began
-  -- Not the second completion of a document that was only cut anew.
+  -- The second completion, after a re-chunk, does not count.
   where l.status = 'complete' and began.status = 'uploaded'
 $$;
 
@@ -7621,12 +7633,12 @@ begin
   select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
   into document_count, byte_count
   from upload_pipeline.documents d
-  -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
+  -- One lookup per document: if the planner takes the table for small, a join may scan all users' rows.
   cross join lateral (
     select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
   left join lateral (
-    -- Of what was verified the announcement is true. The name in both collations that Storage has it indexed in, so that either
-    -- index finds the one row.
+    -- A verified document has its registered size. The name is compared in both collations that Storage has indexes
+    -- for, so that either index finds the one row.
     select sum((found.metadata ->> 'size')::bigint) as size
     from unnest(array[d.raw_path, d.original_path]) place (path)
     cross join lateral (
@@ -7690,9 +7702,9 @@ declare
   v_most_per_user constant int := 200;
   v_kept extensions.halfvec;
 begin
-  -- Who acts for a user shares their lock first: the end of the account waits, or has been.
+  -- Code that acts for a user first shares the lock on the user's row: the deletion of the account waits, or is over.
   perform from auth.users where id = p_user_id for key share;
-  -- One at a time for each user: each sees what the one before has kept.
+  -- Serializes the calls for one user, so that each sees the rows of the previous one.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.question_vectors:' || p_user_id, 0));
   insert into pipeline_internal.question_vectors (user_id, model, key, embedding)
   values (p_user_id, p_model, p_key, p_embedding::extensions.halfvec)
@@ -7735,7 +7747,7 @@ begin
   end if;
   return v_woken;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.sweep() IS 'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit, a suspect to be tried alone. Calls for what is to be cleaned up and who is to be told.';
+COMMENT ON FUNCTION pipeline_internal.sweep() IS 'Advances the user queues, and wakes every stage that has due messages and too few runs: after a lost wake-up, for a retry, a poll, an expired lease, a closed circuit, or a suspect. Calls the worker for cleanups and notifications that are due.';
 REVOKE ALL ON FUNCTION pipeline_internal.sweep() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.take_metric_snapshot() RETURNS void
@@ -7747,7 +7759,7 @@ begin
   insert into pipeline_internal.metric_snapshots (read_at, samples)
   select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Reads the metrics, and forgets those that no rule looks back to.';
+COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) RETURNS TABLE(chunk_id uuid, text text, tokens integer)
@@ -7867,10 +7879,10 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a worker that does not go on to begin_submission. False: the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'From now on the endpoint is told of these events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret by which it knows our messages.';
+COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
 REVOKE ALL ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds to the sums of the ledger; what leaves it is negative. Of a sum that stays the same no row is touched.';
+COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds costs to the sums of the ledger; removed costs are negative. A sum that does not change is not written.';
 REVOKE ALL ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) FROM PUBLIC;
@@ -7885,7 +7897,7 @@ CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rul
 
 CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at);
 
-COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
+COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'With this last portion these are the chunks that this chunker makes of the document, and no others. p_output: as keep_chunks takes it, and title.';
@@ -7911,37 +7923,37 @@ CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
 
-COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether what lies where uploads land is still wanted: the document is on its way, and no worker has taken its bytes from there.';
+COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
 REVOKE ALL ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own: not those whose latest attempt was lost, and those that are tried alone only if p_alone, and no others then.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Counts an attempt at each cancellation that is due and hands it out. One that is not deleted afterwards comes again, after a pause that doubles from 30 seconds.';
+COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due again after a backoff that doubles from 30 seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Admits the one run that tries suspects, one document at a time. No row: there is one already; do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Counts an attempt at each message that is due and hands it out for a minute, those that were never tried first.';
+COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_notifications(p_count integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) IS 'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, this run began already, or p_waits is false and others are at the stage''s door just now; do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Somebody is about to show a password to the API: counted against the address of the account, which there need not be, as if it were wrong, until end_sign_in says otherwise.';
+COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, until end_sign_in decides.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Records that the document is about to be submitted, its bytes having been verified: see keep_original. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. p_page_count: as the file says of itself, null if it does not; so many count for its owner''s day. wait_seconds: its owner has had as many pages read as one may in a day, and nothing is recorded. No row: the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types under which Storage''s bucket takes files of these types. Content decides what a file is; the label only has to be one of these.';
+COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; the content type only has to be in this list.';
 REVOKE ALL ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'What a user may cost in a month, in US cents; null: as much as they like.';
+COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'The monthly budget of a user, in US cents; null: unlimited.';
 REVOKE ALL ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'How a user stands with their monthly budget; no row if they have none.';
+COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'The state of a user''s monthly budget; no row without a budget.';
 REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls the worker function, or isolation, once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
@@ -7953,7 +7965,7 @@ CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id
 
 CREATE INDEX charges_user_id_idx ON pipeline_internal.charges USING btree (user_id);
 
-COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The same chunk of the same document by the same chunker keeps its id, wherever it comes to stand. p_n: how many before it embed the same.';
+COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how many earlier chunks embed the same text.';
 REVOKE ALL ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid, p_drops boolean) IS 'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. What it comes upon that it may not hand out it sees to: see drop_unclaimable; or raises no_data_found at the first such if it is not to drop them.';
@@ -7962,44 +7974,44 @@ REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_
 COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the suspect of the stage that has waited longest, as far as the stage''s provider allows.';
 REVOKE ALL ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'claimed: do the work, then keep or release; answered: here is what the first request was told; in_use: the first is at work, or died and has the key for free_in_seconds yet; reused: the key stands for another request. A claim lasts 15 s, unless extend_key prolongs it.';
+COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
 REVOKE ALL ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'What a user has cost this month, and what their documents in work are still expected to cost.';
+COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'The charges of a user this month, plus the reservations of the user''s active documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts what somebody not signed in attempts from an address, which is shown as a digest. p_kind: sign-in or refresh.';
+COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts what the parser is about to be asked to read for a user. The seconds to wait if they have had as many pages read as one may in a day, in which case nothing was taken; null: allowed.';
+COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts pages that the parser is about to read for a user. Returns the seconds to wait if the user''s daily pages are used up, in which case nothing is consumed; null: allowed.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts that a user has a document worked on, which may cost money, by whatever route. limit_name: the limit of the day that refuses it, in which case nothing was taken; null: allowed.';
+COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts a request that makes the pipeline process a document, which may cost money. limit_name: the daily limit that refuses it, in which case nothing is consumed; null: allowed.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Takes one from the key''s rate limit: exactly p_limit are allowed in a window, which begins with the first and whose end is reset_seconds away. A refusal takes nothing. Of p_count at once the last may pass the limit: what is allowed is whatever begins before it is reached.';
+COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Consumes one from the key''s rate limit: exactly p_limit are allowed per window, which begins with the first one and ends in reset_seconds. A refusal consumes nothing. With p_count above 1, the last call may exceed the limit: a call is allowed if it begins before the limit is reached.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a signed-in user''s request, and one for the status of p_polled_id against that document''s polls too. Tells of the limit that refused, or else of the nearest. PT401 for a user whose account is gone.';
+COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit that refused it, or the tightest one. PT401 for a user whose account was deleted.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'What the parser read counts for its owner''s day, whatever was expected of the file when it was submitted. p_charges: as record_charges takes them; told again they change nothing.';
+COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: as for record_charges; a repeated report changes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Not to be called twice for the same ones: roll_up_events sees to that.';
+COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Callers must not count events twice: roll_up_events ensures that.';
 REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds what a function was asked to the counters. p_requests: [{route, method, status, seconds}].';
+COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
 REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission. warnings: what earlier readings left to be said of the document.';
 REVOKE ALL ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, has its files removed and its parse cancelled, and gives its place in work to the next in line. Safe while a stage works on it. False, changing nothing, if the user has no such document.';
+COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no such document.';
 REVOKE ALL ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whoever holds them: for use behind the fence.';
@@ -8011,16 +8023,16 @@ CREATE INDEX deliveries_provider_job_id_idx ON pipeline_internal.deliveries USIN
 
 CREATE INDEX deliveries_received_at_idx ON pipeline_internal.deliveries USING btree (received_at);
 
-COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'What a document is expected to cost: by its pages if they were counted before, else by its size.';
+COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The expected cost of a document: from the known page count, or from its size.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The same bytes of the same user are the same document. Never derived from a file name.';
+COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The id of a document: the same bytes of the same user yield the same id. The file name is never part of it.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null if it is no file of a document.';
+COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null for any other file.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
+COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a document that does not exist and for another user''s.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages that were read just now, since p_since: drops those whose job is gone, counts the attempts that their workers lost, hides what is tried alone, and gives up what has no attempt left.';
@@ -8029,28 +8041,28 @@ REVOKE ALL ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_inter
 COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the messages that are due, if there is any.';
 REVOKE ALL ON FUNCTION pipeline_internal.due_message(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The bucket of a histogram that a duration belongs to.';
+COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The histogram bucket of a duration.';
 REVOKE ALL ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s next chunks have their vectors, and how many there are.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'What the provider embeds of a chunk, and its chunk_sha is of.';
+COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'What it would cost to embed so many pages, of which nothing else is known. A page has some hundred words.';
+COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next. False: another suspect of the stage is due, so go on.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'How an attempt ended: without an error it was delivered, and what it said is forgotten; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
+COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) IS 'Ends an invocation. False: work arrived meanwhile, so go on; or p_waits is false and others are at the stage''s door just now. A run that stops with work left wakes its successor.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'The password was right, which forgets those before; wrong, which counts; or unknown, since nobody judged it, which does not.';
+COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because Auth did not judge the password.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
@@ -8062,28 +8074,28 @@ REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_
 COMMENT ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) IS 'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and, unless the caller sees to that, a wake-up call once the transaction commits.';
 REVOKE ALL ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'What a message says, as standardwebhooks.com has it.';
+COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
 REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'document: the failure says something of the document, and nothing of the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code. document: the document caused the failure, not the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Asks the rule''s query and notes for each subject since when it breaks or keeps the rule.';
+COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
 REVOKE ALL ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot hold so much more this month, however little the documents in work turn out to cost; no row if both can.';
+COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot cover this amount this month, even if the active documents cost nothing more; no row if both can.';
 REVOKE ALL ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'What so many pages and tokens would cost with the models in use, in US cents.';
+COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'The expected cost of pages and tokens with the models in use, in US cents.';
 REVOKE ALL ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'How many pages the parser is expected to read of a file: as many as were counted before, else by its size.';
+COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The pages that the parser is expected to read of a file: the known page count, or an estimate from its size.';
 REVOKE ALL ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, from the one after p_after on; null to begin.';
+COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
 REVOKE ALL ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'The request that claimed the key is still at work.';
+COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'Extends the claim of a request that is still running.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Prolongs the leases that are still held and returns their message ids; the others are lost.';
@@ -8091,7 +8103,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids b
 
 CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btree (path);
 
-COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored. From its type, never from the name that the user gave it.';
+COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
 REVOKE ALL ON FUNCTION pipeline_internal.file_extension(p_mime text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) IS 'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. The commit does not wait for the disk. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
@@ -8102,19 +8114,19 @@ REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PU
 
 REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route, which has no query, waits for pg_net: behind others that are not answered yet.';
+COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that the stage''s provider would let a worker claim.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those in it.';
+COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those within it.';
 REVOKE ALL ON FUNCTION pipeline_internal.headings(p_context text, p_text text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: how long due work has waited, how much of it, what has been given up, and the schema''s version. Counts end at 1,000, of each queue and of the dead letter.';
+COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: the age of the oldest due message, the number of due messages and of dead letters, open circuits, and the schema''s version. Counts stop at 1,000, for each queue and for the dead letter.';
 REVOKE ALL ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'A histogram''s samples: here each bucket holds those below it. p_series: its labels, one set a series.';
+COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
 REVOKE ALL ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) IS 'The fence for one lease: its job, locked, or a row of nulls, and then the caller must change nothing.';
@@ -8125,16 +8137,16 @@ REVOKE ALL ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint
 
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
 
-COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a job that was given up would fail again, at its owner''s or the project''s cost, for its last error is the document''s own and nothing that is asked for now can change it. p_ocr: whether OCR is asked for; p_has_bytes: whether bytes are sent again.';
+COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether it sends bytes again.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries a suspect just now, or is called to.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant lies further back than pipeline_internal.retention says of what, and than so many days in any case. Null where retention says nothing.';
+COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. Null if retention has no such category.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'What the providers charged for each job so far, in US cents: every attempt of its life.';
+COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'The charges of each job so far, in US cents, over all attempts of its life.';
 REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Keeps a portion of a document''s next chunks; vectors that this user has paid for already serve what embeds the same. p_output: {chunker_name, chunker_version, embed_model, language?, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
@@ -8149,13 +8161,13 @@ REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upl
 COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these of a document''s next chunks. A vector that is there stays, unless another model made it.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user has yet to agree to the version of the terms that is required.';
+COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user must still agree to the required version of the terms.';
 REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that consume_tokens takes what was promised.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
+COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds the lock, and p_nowait is true.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'Locks messages, and says of which these are still the latest readings.';
@@ -8167,10 +8179,10 @@ REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_waits boolean) FROM PU
 COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages, in the order of their ids, and says how often each was read. What is gone is left out.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction no other says which of the account''s announced sign-ins was seen, or is over.';
+COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
+COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'Locks the user until this transaction ends and returns the id; null if the user does not exist or is being deleted, because waiting for that deletion could deadlock.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
@@ -8183,25 +8195,25 @@ REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'By how much each series of a metric changed: `increase` of a counter, `delta` of a gauge.';
+COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of what came within the window, for each value of a label; no row where nothing came.';
+COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'A metric''s series as they are, or as they were so long ago: `metric` and `metric offset …` of PromQL.';
+COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) IS 'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The secret that an operator brings, as standardwebhooks.com writes them, or one of our own making.';
+COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
 REVOKE ALL ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'Where the bytes will lie that come to this path next. No upload URL ever leads there.';
+COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
 REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
+COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: the same for people. Returns the number of endpoints.';
 REVOKE ALL ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) FROM PUBLIC;
@@ -8221,16 +8233,16 @@ CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'Where the worker stores the Markdown of a document that is text already, also before the document''s row says so.';
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'The path of the Markdown of a text document, also before the document''s row names it.';
 REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'Where the worker stores the Markdown that a submission to the parser led to, also before the document''s row says so. Each reading has a file of its own: what an earlier one left is whole until the row names the next.';
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'The path of the Markdown of a submission to the parser, also before the document''s row names it. Each parse has its own file, so the earlier file stays complete until the row names the new one.';
 REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
+COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come from the holder of a stolen session: then the time from which it counts as proof.';
 REVOKE ALL ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account whichever door they are shown at, records those that the API does not, and beyond the limit lets no password pass until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account through every route, records those that the API does not record, and beyond the limit accepts no password until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) TO supabase_auth_admin;
 
@@ -8255,7 +8267,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_i
 
 REVOKE ALL ON FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. One that is not listed counts as the dearest of its unit, so that no budget is passed unseen.';
+COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
 REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';
@@ -8267,7 +8279,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_clai
 COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
 REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector that this question had when the user last asked it, which counts as a use; null if it is not known.';
+COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector of this question from an earlier search of the user, which counts as a use; null if it is unknown.';
 REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) FROM PUBLIC;
 
 CREATE INDEX question_vectors_used_at_idx ON pipeline_internal.question_vectors USING btree (used_at);
@@ -8281,30 +8293,30 @@ REVOKE ALL ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_eve
 COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Sends a complete document through chunking and embedding again, as after a new version of the chunker or the model; it can be searched meanwhile. False: it is not complete.';
 REVOKE ALL ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'One row of the audit log. What comes without a request is an operator''s act: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
 REVOKE ALL ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Writes what a provider has charged for, each key once, at the prices of now; of what was reserved for the jobs whose leases the caller holds, so much is given back. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of an attempt that lost its lease, or of a document that is gone, count too.';
+COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Records what a provider charged, each key once, at the current prices, and reduces the reservations of jobs whose leases the caller holds by it. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of a lost attempt, or of a deleted document, count as well.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'The user agrees to a version of the terms: recorded, with an audit row; known, since when; or outdated, if another is required. p_action: sign_up, where that is when.';
+COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Somebody could not sign in: to which account, or a digest of the address if it is nobody''s. The address itself is not kept.';
+COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address itself is not stored.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'A question was embedded for this user: added to their searches of the day.';
+COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'Adds the tokens of an embedded question to the user''s searches of the day.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Somebody signed up through the API, and agreed to this version of the terms as they did.';
+COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Records a sign-up through the API, with the version of the terms that the user agreed to.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'From now on these are the document''s warnings; each that is new is an event. p_warnings: [{code, message, pages}].';
 REVOKE ALL ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: start_again, and the audit log tells under which role. False: the job is not in the dead letter.';
+COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
 REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';
@@ -8313,28 +8325,28 @@ REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid
 COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets as full as they are by now. Writes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'A call to the webhook was turned away: unsigned, forged, malformed, too large.';
+COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
 REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user: created, resumed (never finished, or failed), duplicate, refused (these bytes failed for a reason of their own, which is in reason as the job''s last_error has it), or refused by a limit, whose name is in limit_name if it is one of the day. What is refused is not written.';
+COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, because these bytes failed with an error of class document, which is in reason in the form of last_error; or the name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. A document that answers already stays complete. The caller advances the owner''s line, after whatever else it locks.';
 REVOKE ALL ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'The request was refused or failed: the key is free for another try.';
+COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'Releases the key of a request that was refused or failed, so that the client can try again.';
 REVOKE ALL ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'The endpoint is told nothing more, not even what waits; its secret is gone. False: there is none of this name.';
+COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'Removes an endpoint with its pending notifications and its secret. False: there is no endpoint of this name.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_endpoint(p_name text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Has a file removed whose document is gone, has been read anew, or has its bytes already: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
+COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Queues the removal of a file if its document is deleted, has been parsed again, or has its bytes already: a running stage stored it too late, or a client sent it to an old signed URL. False: a document needs it, or it is no file of the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Has removed what came to a document''s upload URL after a worker had taken its bytes. What comes later still is noticed when it comes.';
+COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Queues the removal of a file that arrived on the upload path after a worker had moved the bytes. Later arrivals are handled when they arrive.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Has pages of the user''s document read again: p_pages, or those that nothing was read of (p_is_unread), or all (neither); p_ocr null: with OCR if they were read so before. Counted as an upload of the day. status: the document''s, after that. accepted: the pages, null for all, wait like an upload; unknown: no such document; not_parsed: it is text, which no parser reads; busy: it is on its way; nothing_unread; no_such_page: beyond page_count; refused: it was never read for a reason of its own, which is in reason; or refused by a limit, as register_upload says it. Nothing else is changed.';
+COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing changes.';
 REVOKE ALL ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: what it read is kept, and it is asked for these once more. p_output: as apply_fetch_result takes it, and pages. The caller wakes the stage.';
@@ -8343,13 +8355,13 @@ REVOKE ALL ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upl
 COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'A new message in place of a lost one; the job goes on where it was.';
 REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted: an access token stays genuine until it expires. PT401.';
+COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'What a user must show before the account is deleted: its password, if it has one, and a second factor, if that is demanded. Whoever signs in by a provider or a mailed link alone has no password.';
+COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'The proof that a user must give before the account is deleted: its password, if it has one, and a second factor, if mfa_for_deletion is set. An account that signs in by a provider or a mailed link alone has no password.';
 REVOKE ALL ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Sends everything again, now, that this endpoint has not had, what was given up included; the sweeper sees to it. Returns how much that is.';
+COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
 REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
 
 CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING btree (user_id);
@@ -8357,7 +8369,7 @@ CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING bt
 COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
 REVOKE ALL ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Sets aside what the user''s jobs at the door are expected to cost, in this order, and returns those for which the user''s and the project''s budgets of this month hold it. For use behind the user''s line, so that no two documents reserve the same money; the caller puts them into work.';
+COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the same money, and then admits these jobs.';
 REVOKE ALL ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject. The caller wakes the stage.';
@@ -8369,16 +8381,16 @@ REVOKE ALL ON FUNCTION pipeline_internal.resume_stage(p_stage text) FROM PUBLIC;
 COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'The attempt failed: another follows after exponential backoff with jitter, or after p_after_seconds if that is longer. Out of attempts, it rejects.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done; unknown: the user has no such job; refused: it was given up for a reason of the document''s own, which is in reason; or refused by a limit, as register_upload says it. What had been given up counts for its owner''s day, unless an operator acts, without a request. What is not retried is left as it is.';
+COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request id. Otherwise the job does not change.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret, which it returns. For the overlap, up to 30 days, each message has two signatures, so that a receiver that knows either accepts it, and what waits is not lost.';
+COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a chunk is found: those of its text, of the headings above and in it, which count for more, and of the file''s name.';
+COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the file name.';
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same of a chunk by itself.';
+COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'A message for each job, due after so many seconds.';
@@ -8390,24 +8402,24 @@ REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage text, p_settlements json
 COMMENT ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) IS 'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|reparse_pages|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
 REVOKE ALL ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'What a user has cost this month.';
+COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'The charges of a user this month.';
 REVOKE ALL ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.stage_lock(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'Who left a stage for a later one among the events in (p_after, p_to], and when they had come to its door. Also the whole way of those that were completed, as stage `document`.';
+COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the stage. A completed document also counts as stage `document`, with the whole time.';
 REVOKE ALL ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.start_again(p_job_id uuid) IS 'Takes a job out of the dead letter and starts the stage that failed anew. False: it is not there.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_again(p_job_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False without acting if nobody waits for them, or no longer.';
+COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. jobs: as claim returns them; null: look for yourself. No row: do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
+COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. An expired upload counts nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
@@ -8418,7 +8430,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.
 COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the lease goes on, so that a retry embeds only what is missing. False, keeping no vector, if the lease was lost; what they cost is recorded all the same.';
 REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Keeps a question''s vector, and returns it as it is kept: rounded, and the first one if two asked at once. So every page of a search compares with the same vector. The user''s questions that were not asked for longest make room.';
+COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Stores a question''s vector and returns it as stored: rounded, and the first one of two concurrent calls. So every page of a search compares with the same vector. Removes the user''s least recently used questions beyond 200.';
 REVOKE ALL ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
 
 CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree (job_id);
@@ -8439,7 +8451,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
 COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'Lets its bearer make this one call of the worker, within a minute. Every role of this database can read the calls that pg_net is to send, so that no call carries the secret itself.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
+COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Removes the notifications about a document, or about a user and their documents, except those of the deletion itself. One that is being sent still arrives, but is not sent again.';
 REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
@@ -8447,7 +8459,7 @@ CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING bt
 CREATE INDEX worker_runs_open_idx ON pipeline_internal.worker_runs USING btree (stage) WHERE (ended_at IS NULL);
 
 CREATE SCHEMA pipeline_monitoring;
-COMMENT ON SCHEMA pipeline_monitoring IS 'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, of all users; not exposed.';
+COMMENT ON SCHEMA pipeline_monitoring IS 'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, over all users; not exposed.';
 GRANT USAGE ON SCHEMA pipeline_monitoring TO pipeline_monitoring;
 GRANT USAGE ON SCHEMA pipeline_monitoring TO service_role;
 
@@ -8461,7 +8473,7 @@ CREATE VIEW pipeline_monitoring.connections AS
      JOIN pg_database d ON ((d.oid = a.datid)))
      LEFT JOIN pg_roles u ON ((u.oid = a.usesysid)))
   GROUP BY COALESCE(u.rolname, 'of Postgres itself'::name);
-COMMENT ON VIEW pipeline_monitoring.connections IS 'Who holds how many of the connections that the database allows.';
+COMMENT ON VIEW pipeline_monitoring.connections IS 'The connections of each role, and the limit of the database.';
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO service_role;
 
@@ -8475,7 +8487,7 @@ CREATE VIEW pipeline_monitoring.costs AS
    FROM pipeline_internal.daily_costs
   WHERE (day > (((now() AT TIME ZONE 'utc'::text))::date - 92))
   GROUP BY day, purpose, model;
-COMMENT ON VIEW pipeline_monitoring.costs IS 'What the providers charged on each day of the last three months: pages of parses, tokens of the rest.';
+COMMENT ON VIEW pipeline_monitoring.costs IS 'The charges of the providers on each day of the last three months: pages of parses, tokens otherwise.';
 GRANT SELECT ON TABLE pipeline_monitoring.costs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.costs TO service_role;
 
@@ -8489,7 +8501,7 @@ CREATE VIEW pipeline_monitoring.database_calls AS
     (array_agg(COALESCE(error_msg, ((status_code || ': '::text) || "left"(content, 200))) ORDER BY created DESC) FILTER (WHERE ((status_code IS NULL) OR (status_code >= 400))))[1] AS last_failure
    FROM net._http_response r
   WHERE (created > (now() - '01:00:00'::interval));
-COMMENT ON VIEW pipeline_monitoring.database_calls IS 'What became of the calls by which the database wakes workers (pg_net), in the last hour.';
+COMMENT ON VIEW pipeline_monitoring.database_calls IS 'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
 GRANT SELECT ON TABLE pipeline_monitoring.database_calls TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.database_calls TO service_role;
 
@@ -8508,7 +8520,7 @@ CREATE VIEW pipeline_monitoring.dead_letter AS
    FROM (upload_pipeline.upload_jobs j
      JOIN upload_pipeline.documents d USING (document_id))
   WHERE (j.state = 'deadletter'::text);
-COMMENT ON VIEW pipeline_monitoring.dead_letter IS 'What was given up, why, and the statement that starts it again.';
+COMMENT ON VIEW pipeline_monitoring.dead_letter IS 'The dead letter: each job''s error, and the statement that redrives it.';
 GRANT SELECT ON TABLE pipeline_monitoring.dead_letter TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.dead_letter TO service_role;
 
@@ -8564,7 +8576,7 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
     format('%s is %s with a warning: %s (%s). To do: %s.'::text, filename, status, message, code, remedy) AS sentence,
     updated_at
    FROM remedied;
-COMMENT ON VIEW pipeline_monitoring.document_warnings IS 'Documents whose text is not whole: a row for each warning, with the pages that it is of, what to do, and both as a sentence.';
+COMMENT ON VIEW pipeline_monitoring.document_warnings IS 'Documents with missing text: one row per warning, with its pages, a remedy, and both as a sentence.';
 GRANT SELECT ON TABLE pipeline_monitoring.document_warnings TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.document_warnings TO service_role;
 
@@ -8578,7 +8590,7 @@ CREATE VIEW pipeline_monitoring.errors AS
    FROM (pipeline_internal.time_windows w
      JOIN upload_pipeline.events e ON (((e.created_at > (now() - w.length)) AND (e.type = ANY (ARRAY['retry'::text, 'pause'::text, 'failure'::text])))))
   GROUP BY w.time_window, e.type, e.stage, e.code;
-COMMENT ON VIEW pipeline_monitoring.errors IS 'Attempts that failed and were tried again (retry), waits for a provider (pause) and what was given up (failure), by reason.';
+COMMENT ON VIEW pipeline_monitoring.errors IS 'Failed attempts that are retried (retry), waits for a provider (pause), and rejected jobs (failure), by error code.';
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO service_role;
 
@@ -8594,7 +8606,7 @@ CREATE VIEW pipeline_monitoring.jobs AS
     sum(lost_count) AS lost_attempts
    FROM upload_pipeline.upload_jobs
   GROUP BY status, state, COALESCE((last_error ->> 'code'::text), ''::text), COALESCE(waiting_for, ''::text), (user_queued_at IS NOT NULL);
-COMMENT ON VIEW pipeline_monitoring.jobs IS 'How many jobs have each status, state and error; how many of them are tried alone, and the attempts at their stage whose worker was lost.';
+COMMENT ON VIEW pipeline_monitoring.jobs IS 'The number of jobs per status, state and error; how many of them are suspects, and how many attempts at their stage were lost.';
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO service_role;
 
@@ -8626,7 +8638,7 @@ CREATE VIEW pipeline_monitoring.providers AS
             providers.message,
             ((EXTRACT(epoch FROM (clock_timestamp() - providers.refilled_at)))::double precision / (60)::double precision) AS minutes
            FROM pipeline_internal.providers) p;
-COMMENT ON VIEW pipeline_monitoring.providers IS 'What may still be asked of each provider, and whether it is left alone: since when, why, and when it is tried again. Below 0 %: more is owed than the bucket holds.';
+COMMENT ON VIEW pipeline_monitoring.providers IS 'The capacity of each provider, and its circuit: when it opened, why, and when the next probe is due. A negative percentage is a debt of the bucket.';
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO service_role;
 
@@ -8648,7 +8660,7 @@ CREATE VIEW pipeline_monitoring.queues AS
      CROSS JOIN LATERAL ( SELECT count(*) AS working_count
            FROM upload_pipeline.upload_jobs
           WHERE ((upload_jobs.stage = q.stage) AND (upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state = 'working'::text))) j);
-COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, in work, and postponed (a retry, a pause, the next poll); how long the oldest due one has waited; who is at work.';
+COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; and the running invocations.';
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO service_role;
 
@@ -8669,7 +8681,7 @@ CREATE VIEW pipeline_monitoring.runs AS
             WHEN (r.started_at IS NULL) THEN 'called'::text
             ELSE 'running'::text
         END);
-COMMENT ON VIEW pipeline_monitoring.runs IS 'Invocations of the workers in the last hour by how they ended: drained and budget are well; lost ones died, refused ones were too many.';
+COMMENT ON VIEW pipeline_monitoring.runs IS 'The runs of the last hour by how they ended: drained and budget are normal; lost runs died, and refused runs exceeded the limit.';
 GRANT SELECT ON TABLE pipeline_monitoring.runs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.runs TO service_role;
 
@@ -8684,7 +8696,7 @@ CREATE VIEW pipeline_monitoring.schedules AS
     failures_1h,
     last_failure
    FROM pipeline_monitoring.schedule_runs() schedule_runs(schedule, timing, is_active, last_started_at, last_success_at, failures_10min, failures_1h, last_failure);
-COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs what the pipeline''s safety nets hang on.';
+COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs the schedules of the pipeline.';
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO service_role;
 
@@ -8729,7 +8741,7 @@ CREATE VIEW pipeline_monitoring.stage_latency AS
         UNION ALL
          SELECT 'document'::text) s)
      LEFT JOIN quantiles q USING (time_window, stage));
-COMMENT ON VIEW pipeline_monitoring.stage_latency IS 'How many passed each stage, and how long it took them from its door to the next one''s, waiting and failed attempts included. Stage `document` is the whole way. Quantiles are within 5 %; some seconds behind.';
+COMMENT ON VIEW pipeline_monitoring.stage_latency IS 'The transitions of each stage and their durations, from entering the stage to entering the next one, waiting and failed attempts included. Stage `document` is the whole time. Quantiles are accurate within 5 %, and some seconds behind.';
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO service_role;
 
@@ -8745,7 +8757,7 @@ CREATE VIEW pipeline_monitoring.stored_files AS
            FROM storage.objects
           WHERE (objects.bucket_id = 'files'::text)
           GROUP BY COALESCE("substring"(objects.name, '^user/[^/]+/([^/]+)/'::text), 'other'::text)) f;
-COMMENT ON VIEW pipeline_monitoring.stored_files IS 'What lies in the bucket: original files, parsed text, and raw files that are not verified yet or came too late.';
+COMMENT ON VIEW pipeline_monitoring.stored_files IS 'The files in the bucket: originals, parsed text, and raw files that are not verified yet or came too late.';
 GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO service_role;
 
@@ -8760,7 +8772,7 @@ CREATE VIEW pipeline_monitoring.tables AS
      JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
      LEFT JOIN pg_stat_all_tables s ON ((s.relid = c.oid)))
   WHERE ((c.relkind = 'r'::"char") AND (n.nspname = ANY (ARRAY['upload_pipeline'::name, 'pipeline_internal'::name, 'pgmq'::name, 'cron'::name, 'net'::name])));
-COMMENT ON VIEW pipeline_monitoring.tables IS 'How large the tables are, and how much in them is dead.';
+COMMENT ON VIEW pipeline_monitoring.tables IS 'The sizes of the tables, and their dead rows.';
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO service_role;
 
@@ -9081,7 +9093,7 @@ CREATE VIEW pipeline_monitoring.usage AS
    FROM ((documents d
      LEFT JOIN jobs j USING (user_id))
      FULL JOIN charged c USING (user_id));
-COMMENT ON VIEW pipeline_monitoring.usage IS 'What each user has, and what they cost by the ledger: deleted documents are in the cost, not in the counts.';
+COMMENT ON VIEW pipeline_monitoring.usage IS 'The documents and costs of each user: deleted documents are in the costs, not in the counts.';
 GRANT SELECT ON TABLE pipeline_monitoring.usage TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.usage TO service_role;
 
@@ -9122,7 +9134,7 @@ CREATE VIEW pipeline_monitoring.webhooks AS
            FROM submitted
           WHERE (submitted.submitted_at > (now() - w.length))) s)
   WHERE (w.length <= '01:00:00'::interval);
-COMMENT ON VIEW pipeline_monitoring.webhooks IS 'LlamaParse''s callbacks: of what was submitted, for how many the last callback is awaited, did not come at all (missing), or only after polling had fetched the result (late); seconds from submission to callback; calls turned away.';
+COMMENT ON VIEW pipeline_monitoring.webhooks IS 'LlamaParse''s callbacks: for how many submissions the final callback is awaited, never came (missing), or came after polling had fetched the result (late); the seconds from submission to callback; and refused calls.';
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO service_role;
 
@@ -9188,7 +9200,7 @@ begin
     (select j.document_id from pipeline_internal.submissions s join upload_pipeline.upload_jobs j using (job_id)
      where s.provider_job_id = p_id or s.submission_id = v_uuid limit 1),
     (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1),
-    -- Of an earlier registration. No index: this is asked seldom, and events are written all the time.
+    -- An earlier registration. No index: this query is rare, and events are written all the time.
     (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
 end $$;
 
@@ -9208,7 +9220,7 @@ begin
       $q$, 'q_' || v_stage) using v_stage;
   end loop;
 end $_$;
-COMMENT ON FUNCTION pipeline_monitoring.lost_messages() IS 'Jobs whose message is gone from its queue; the reconciler gives them a new one. Runs as its owner, for the reason that queue_depths does.';
+COMMENT ON FUNCTION pipeline_monitoring.lost_messages() IS 'Jobs whose message is missing from its queue; the reconciler sends a new one. Runs as its owner, like queue_depths.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.lost_messages() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO service_role;
@@ -9230,7 +9242,7 @@ begin
     return next;
   end loop;
 end $_$;
-COMMENT ON FUNCTION pipeline_monitoring.queue_depths() IS 'Each stage''s queue. Runs as its owner: who looks has no rights on the queues, and a view that named their tables would stand in the way of pgmq''s updates.';
+COMMENT ON FUNCTION pipeline_monitoring.queue_depths() IS 'The depth of each stage''s queue. Runs as its owner: readers have no rights on the queues, and a view that names their tables would block pgmq''s upgrades.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.queue_depths() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO service_role;
@@ -9253,17 +9265,17 @@ CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text,
     from cron.job_run_details group by jobid) r using (jobid)
   where j.jobname like 'pipeline-%'
 $$;
-COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'What pg_cron ran. Runs as its owner: pg_cron shows each role its own jobs only.';
+COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron. Runs as its owner: pg_cron shows each role only its own jobs.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
 
-COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'All that happened to a document, in the order of time: its events, what was asked of LlamaParse, the callbacks, and the runs that worked on it. request_id is what log lines carry under that name, one for each registration; id is the row''s own. Runs as its owner, for the reason that find_document does.';
+COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'The document that an id leads to: its own, its job''s, the reference of an error, LlamaParse''s id of the parse or ours of the submission, or the id of the request that registered it. Null: none. Runs as its owner: who looks has no rights on the tables.';
+COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import { REPOSITORY } from "./files.ts";
+import { REPOSITORY } from "../repository.ts";
 import type { Sources } from "./product.ts";
 
 /** A rule, from its row and from monitoring/alerts.yml. */

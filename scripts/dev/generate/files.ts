@@ -1,7 +1,6 @@
-import { dirname, extname, resolve } from "node:path";
+import { dirname, extname } from "node:path";
+import { REPOSITORY } from "../repository.ts";
 import type { Product } from "./product.ts";
-
-export const REPOSITORY = resolve(import.meta.dirname!, "../../..");
 
 /** What `deno fmt` formats of what is generated. */
 const FORMATTED = [".json", ".md", ".ts", ".yml"];

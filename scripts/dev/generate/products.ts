@@ -3,6 +3,8 @@ import { apiPage } from "./api.ts";
 import { cliPage } from "./cli.ts";
 import { configurationPage } from "./configuration.ts";
 import { databaseTypes } from "./database_types.ts";
+import { errorClassMigration } from "./error_class.ts";
+import { errorsPage } from "./errors_page.ts";
 import { importMaps } from "./import_maps.ts";
 import { limitsPage } from "./limits.ts";
 import type { Product, Sources } from "./product.ts";
@@ -20,6 +22,8 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   apiPage,
   cliPage,
   configurationPage,
+  errorClassMigration,
+  errorsPage,
   importMaps,
   versions,
 ];

@@ -570,12 +570,10 @@ describe("runStage", () => {
 
   it("settles each kind of failure as it deserves", async () => {
     const failures: Record<string, Error> = {
-      a: new ProviderError("permanent", "BAD_FILE", "no"),
-      b: new ProviderError("throttled", "SLOW_DOWN", "later", {
-        retryAfter: 7,
-      }),
-      c: new ProviderError("exhausted", "NO_CREDIT", "pay"),
-      d: new ProviderError("transient", "HICCUP", "again"),
+      a: new ProviderError("permanent", "PDF_IS_BROKEN", { message: "no" }),
+      b: new ProviderError("throttled", "OPENAI_RATE_LIMITED", { message: "later", retryAfter: 7 }),
+      c: new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", { message: "pay" }),
+      d: new ProviderError("transient", "OPENAI_UNAVAILABLE", { message: "again" }),
       e: new TypeError("a defect of ours"),
       f: new StorageError("Storage is away", null),
     };

@@ -1,11 +1,15 @@
+import type { FailureCode } from "../_shared/error_codes.ts";
+
 /** Codes that LlamaParse has for a document that no repetition makes readable. */
-export type PermanentCode =
+export type PermanentCode = Extract<
+  FailureCode,
   | "UNSUPPORTED_FILE_TYPE"
   | "PDF_IS_PROTECTED"
   | "PDF_IS_BROKEN"
   | "NO_DATA_FOUND_IN_FILE"
   | "DOCUMENT_TOO_LARGE"
-  | "TOO_MANY_PAGES";
+  | "TOO_MANY_PAGES"
+>;
 
 /** Code words as they stand in a message, with those that older versions used. */
 const CODE_WORDS: Record<string, PermanentCode> = {

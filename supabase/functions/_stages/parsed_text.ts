@@ -1,3 +1,4 @@
+import { failure } from "../_shared/error_codes.ts";
 import {
   type Job,
   type Output,
@@ -21,10 +22,7 @@ export async function storeParsed(
   const bytes = new TextEncoder().encode(markdown);
   if (bytes.length > maxTextBytes) {
     return {
-      rejected: reject(
-        "TEXT_TOO_LONG",
-        `the document's text is longer than ${maxTextBytes} bytes; split it`,
-      ),
+      rejected: reject(failure("TEXT_TOO_LONG", { maxTextBytes })),
     };
   }
   // Written before the transaction that makes it known; a second attempt writes the same bytes again.

@@ -53,7 +53,7 @@ export function createWebhook(deps: WebhookDeps): App {
   app.post("/webhook/llamaparse/:job_id", (c) => {
     const jobId = c.req.param("job_id");
     if (!UUID.test(jobId)) {
-      throw new HttpError(404, "not_found", "No job has such an id.");
+      throw new HttpError("not_found", { message: "No job has such an id." });
     }
     return admitted(c, deps, room, jobId.toLowerCase());
   });
@@ -85,12 +85,11 @@ async function admitted(
   if (length <= SMALL_BODY) return await receive(c, deps, jobId);
   const leave = room.enter("callbacks", Math.min(length, BODY_LIMIT));
   if (!leave) {
-    throw new HttpError(
-      503,
-      "too_busy",
-      "As many large callbacks are being received as there is room for.",
-      { headers: retryAfterHeader(RETRY_SECONDS) },
-    );
+    throw new HttpError("too_busy", {
+      message:
+        "As many large callbacks are being received as there is room for.",
+      headers: retryAfterHeader(RETRY_SECONDS),
+    });
   }
   try {
     return await receive(c, deps, jobId);
@@ -109,13 +108,13 @@ async function receive(
   if (!raw) {
     await countRefusal(c, ledger, "too_large");
     const message = `A callback may have ${BODY_LIMIT} bytes at most.`;
-    throw new HttpError(413, "body_too_large", message);
+    throw new HttpError("body_too_large", { message });
   }
 
   if (!isAuthentic(c, raw, signingSecrets, jobId)) {
     await countRefusal(c, ledger, "invalid_signature");
     const message = "The callback is not signed with this receiver's secret.";
-    throw new HttpError(401, "invalid_signature", message);
+    throw new HttpError("invalid_signature", { message });
   }
 
   const event = await readEvent(raw, {
@@ -125,7 +124,7 @@ async function receive(
   if (!event) {
     await countRefusal(c, ledger, "malformed");
     const message = "The body is not a callback in JSON.";
-    throw new HttpError(400, "invalid_json", message);
+    throw new HttpError("invalid_json", { message });
   }
 
   const outcome = await ledger.receive({
