@@ -2,16 +2,33 @@ import process from "node:process";
 import { defineConfig } from "vitest/config";
 
 /**
- * A test that fails on a busy machine is tried once more; `npm test` names those that needed it. Tests that look for races
- * are not: there, once is enough.
+ * Continuous integration retries a failed test once, for the sake of busy machines, and `npm test` names those that needed
+ * it; a developer sees a failure at once. Tests that look for races are never retried.
  */
-const retry = 1;
+const retry = process.env.CI ? 1 : 0;
+
+/** Tests that start a stack, its Postgres, or simulators. */
+const PLATFORM = "scripts/platform/**/*.test.ts";
 
 /**
  * A process takes one file after the other: starting one and importing everything anew for each took longer than most
  * tests. So a test puts back what it changes for all: the environment, the clock.
  */
 const isolate = false;
+
+/** What the groups that `npm test` starts no stack for have in common. */
+const parts = {
+  // Deno runs vitest's workers as processes; its threads end with an error.
+  pool: "forks",
+  // Many of them mostly wait.
+  maxWorkers: "100%",
+  isolate,
+  retry,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // What comes in time on an idle machine comes late on a busy one.
+  expect: { poll: { timeout: 30_000 } },
+} as const;
 
 export default defineConfig({
   test: {
@@ -21,21 +38,15 @@ export default defineConfig({
           name: "unit",
           include: [
             "client/**/*.test.ts",
+            "docs/**/*.test.ts",
             "scripts/**/*.test.ts",
             "supabase/functions/**/*.test.ts",
           ],
-          // Deno runs vitest's workers as processes; its threads end with an error.
-          pool: "forks",
-          // Many of them mostly wait.
-          maxWorkers: "100%",
-          isolate,
-          retry,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // What comes in time on an idle machine comes late on a busy one.
-          expect: { poll: { timeout: 30_000 } },
+          exclude: [PLATFORM],
+          ...parts,
         },
       },
+      { test: { name: "platform", include: [PLATFORM], ...parts } },
       {
         test: {
           name: "e2e",

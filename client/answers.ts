@@ -1,11 +1,17 @@
-/** What the API answers, field by field as it sends them. The OpenAPI document says more. */
+/**
+ * The API's responses, with the field names that it sends. The OpenAPI document
+ * describes them in full.
+ */
 export interface DocumentStatus {
   document_id: string;
   /** At most 120 characters. */
   filename: string;
-  /** As the user named it, for display. */
+  /** The name that the user gave, for display. */
   filename_full: string;
-  /** `awaiting_upload` … `complete`, or `failed_parse`, `failed_chunking`, `failed_embedding`, `expired`. */
+  /**
+   * `awaiting_upload` … `complete`, or `failed_parse`, `failed_chunking`,
+   * `failed_embedding`, `expired`.
+   */
   status: string;
   /** `queued`, `working`, `retryable`, `done` or `deadletter`. */
   state: string;
@@ -15,20 +21,20 @@ export interface DocumentStatus {
   updated_at: string;
   bytes_len: number;
   mime: string;
-  /** The reference that was sent with it. */
+  /** The reference that was sent with the document. */
   policy_id?: string;
   next_attempt_at?: string;
-  /** Among one's own documents that wait in line; 1 is next. */
+  /** The position in the user queue; 1 is next. */
   queue_position?: number;
   waiting_for?: string;
   last_error?: { code: string; message: string; reference?: string };
-  /** What is missing of its text; empty if nothing is. */
+  /** Warnings about missing text; empty if none is missing. */
   warnings: Warning[];
-  /** As the document calls itself, if it does. */
+  /** The title in the document itself, if it has one. */
   title?: string;
 }
 
-/** What a complete document's owner should know. */
+/** A warning of a complete document. */
 export interface Warning {
   /** `PAGES_UNREAD`, `PAGES_EMPTY` or `PAGES_CUT`. */
   code: string;
@@ -42,16 +48,19 @@ export interface DocumentPage {
   next_cursor: string | null;
 }
 
-/** What is read again. */
+/** An accepted reparse. */
 export interface Reparse {
   document_id: string;
   job_id: string;
   status: string;
-  /** Null for all of them. */
+  /** The pages that are parsed again; null for all of them. */
   pages: number[] | null;
 }
 
-/** A part of a passage's content, in UTF-16 units as strings count them: `content.slice(start, end)`. */
+/**
+ * A range of a passage's content, in UTF-16 units as strings count them:
+ * `content.slice(start, end)`.
+ */
 export interface Highlight {
   start: number;
   end: number;
@@ -61,33 +70,47 @@ export interface Passage {
   chunk_id: string;
   document_id: string;
   filename: string;
-  /** Of the passage that matched; null if the parser named no pages. */
+  /**
+   * The page of the passage that matched; null if the parser numbered no pages.
+   */
   page: number | null;
   page_from: number | null;
   page_to: number | null;
   heading_path: string[];
   content: string;
-  /** Where the question's words are; empty if only the meaning fits. */
+  /** The ranges of the question's words; empty if only the meaning matches. */
   highlights: Highlight[];
-  /** 0 to 1: near 0 what has nothing to do with the question, near 1 what says it word for word. */
+  /**
+   * Relevance, 0 to 1: near 0 for a passage that has nothing to do with the
+   * question, near 1 for one that contains it word for word.
+   */
   score: number;
-  /** The cosine of its vector and the question's; null if meaning was not compared. */
+  /**
+   * The cosine of the passage's vector and the question's; null if meaning was
+   * not compared.
+   */
   similarity: number | null;
-  /** How much of the question's words it has, 0 to 1; null if words were not compared. */
+  /**
+   * The share of the question's words in the passage, 0 to 1; null if words
+   * were not compared.
+   */
   text_score: number | null;
-  /** Its place by meaning, and by words. */
+  /** Its rank by meaning, and by words. */
   vector_rank: number | null;
   text_rank: number | null;
-  /** Its place in its document, from 0. */
+  /** Its position in the document, from 0. */
   chunk_ord: number;
-  /** Where the same text is found again. */
+  /** Other places of the same text. */
   duplicates?: {
     chunk_id: string;
     document_id: string;
     filename: string;
     page: number | null;
   }[];
-  /** What is before and after it in its document, if `expand` was asked for. */
+  /**
+   * The passages before and after it in its document, if `expand` was
+   * requested.
+   */
   neighbours?: {
     chunk_id: string;
     chunk_ord: number;
@@ -95,11 +118,14 @@ export interface Passage {
     heading_path: string[];
     content: string;
   }[];
-  /** How it came by its score, if `explain` was asked for. */
+  /** How the score was computed, if `explain` was requested. */
   explanation?: Explanation;
 }
 
-/** What a passage's score is made of. Scores are 0 to 1, and null where that was not compared. */
+/**
+ * The components of a passage's score. Scores are 0 to 1, and null if they were
+ * not compared.
+ */
 export interface Explanation {
   words: {
     score: number | null;
@@ -107,9 +133,12 @@ export interface Explanation {
     weight: number;
     terms: {
       word: string;
-      /** Whether it raises what has it, must be there, or must not. */
+      /** Whether the word raises the score, must be there, or must not. */
       role: "wanted" | "required" | "excluded";
-      /** How many of one's passages have it: the fewer, the more it weighs. */
+      /**
+       * How many of the user's passages contain the word; rarer words weigh
+       * more.
+       */
       chunk_count?: number;
       weight?: number;
       taken_for?: string;
@@ -124,18 +153,21 @@ export interface Explanation {
   };
 }
 
-/** What was done with a question beside what it says. */
+/** A notice of how a question was interpreted. */
 export interface SearchNotice {
   /**
-   * `SPELLING_CORRECTED` (`word`, `taken_for`), `WORDS_LEFT_OUT` (`words`), `COMMON_WORDS_ONLY`,
-   * `MIN_SIMILARITY_NOT_APPLIED` or `WEIGHTS_NOT_APPLIED`.
+   * `SPELLING_CORRECTED` (`word`, `taken_for`), `WORDS_LEFT_OUT` (`words`),
+   * `COMMON_WORDS_ONLY`, `MIN_SIMILARITY_NOT_APPLIED` or `WEIGHTS_NOT_APPLIED`.
    */
   code: string;
   message: string;
-  /** Of `SPELLING_CORRECTED`: what was written, and what was searched. */
+  /**
+   * For `SPELLING_CORRECTED`: the word that was written, and the one that was
+   * searched.
+   */
   word?: string;
   taken_for?: string;
-  /** Of `WORDS_LEFT_OUT`. */
+  /** For `WORDS_LEFT_OUT`. */
   words?: string[];
 }
 
@@ -143,33 +175,44 @@ export type SearchMode = "hybrid" | "vector" | "text";
 
 export interface SearchAnswer {
   query: string;
-  /** How the search was done in the end. */
+  /** The mode in which the search was actually done. */
   mode: SearchMode;
-  /** True if the question could not be embedded just now, so that only words were compared. */
+  /**
+   * True if the question could not be embedded, so that only words were
+   * compared.
+   */
   degraded?: boolean;
   results: Passage[];
   /** For the next page; null on the last one. */
   next_cursor: string | null;
   notices: SearchNotice[];
-  /** Why the chunk that `explain` names was or was not found. */
+  /**
+   * Why the search found, or did not find, the passage that `explain` names.
+   */
   explained?: {
     chunk_id: string;
-    /** Whether it is on this page. */
+    /** Whether the passage is on this page. */
     found: boolean;
-    /** `FOUND`, `OTHER_PAGE`, `NO_SUCH_CHUNK`, `NO_WORD_FOUND`, `EXCLUDED_WORD`, `BELOW_MIN_SCORE`, … */
+    /**
+     * `FOUND`, `OTHER_PAGE`, `NO_SUCH_CHUNK`, `NO_WORD_FOUND`, `EXCLUDED_WORD`,
+     * `BELOW_MIN_SCORE`, …
+     */
     reason: string;
     message: string;
     score?: number | null;
-    /** Among all that is found, from 1. */
+    /** The rank among all results, from 1. */
     place?: number | null;
-    /** The passage that is shown in its place. */
+    /** The passage with the same text that is shown instead. */
     same_as?: string;
     explanation?: Explanation;
   };
   took_ms: number;
 }
 
-/** A row of the view `upload_pipeline.document_status`, as far as the API tells it. */
+/**
+ * A row of the view `upload_pipeline.document_status`, with the columns that
+ * the API returns.
+ */
 export interface StatusRow {
   document_id: string;
   filename: string;
@@ -195,7 +238,7 @@ export const STATUS_COLUMNS =
   "document_id, filename, filename_full, status, state, stage_pct, total_pct, created_at, updated_at, bytes_len, mime, " +
   "policy_id, next_attempt_at, queue_position, waiting_for, last_error, warnings, title";
 
-/** What the status route would answer for this row. */
+/** The status route's response for this row. */
 export function statusOf(row: StatusRow): DocumentStatus {
   const { stage_pct, total_pct, last_error, ...rest } = row;
   const {
@@ -227,7 +270,10 @@ export function statusOf(row: StatusRow): DocumentStatus {
   };
 }
 
-/** The Data API writes times to the microsecond and with an offset; ours are in UTC and milliseconds. */
+/**
+ * The Data API writes times to the microsecond and with an offset; the API's
+ * are in UTC and milliseconds.
+ */
 function instant(text: string): string {
   return new Date(text).toISOString();
 }

@@ -3,7 +3,7 @@ import { PipelineError, refusal } from "./pipeline_error.ts";
 
 export type ApiAnswer<T> =
   | { ok: true; data: T }
-  /** `body` is the whole answer, null where it is no JSON. */
+  /** `body` is the whole response, null if it is not JSON. */
   | { ok: false; error: PipelineError; body: unknown };
 
 export interface ApiRequest {
@@ -12,7 +12,10 @@ export interface ApiRequest {
   signal?: AbortSignal;
 }
 
-/** Calls a route of the API as the user who is signed in. Throws nothing but the signal's reason. */
+/**
+ * Calls a route of the API as the signed-in user. Throws only the signal's
+ * reason.
+ */
 export async function callApi<T>(
   supabase: SupabaseClient,
   route: string,

@@ -1,4 +1,4 @@
-/** Waits, unless the signal fires: then it throws the signal's reason. */
+/** Waits for a time. Throws the signal's reason when the signal fires. */
 export function pause(
   milliseconds: number,
   signal?: AbortSignal,

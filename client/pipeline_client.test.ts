@@ -43,7 +43,10 @@ interface Asked {
   body: string;
 }
 
-/** A client of a project on loopback that gives these answers, one after the other, the last one for ever. */
+/**
+ * A client of a project on loopback that gives these responses in order, and
+ * repeats the last.
+ */
 function clientOf(
   ...answers: (() => Response | Promise<Response>)[]
 ): {
@@ -135,7 +138,7 @@ describe("an upload", () => {
     [new File([ABC], "a.txt", { type: "text/x-log" }), {}, "text/x-log"],
     [ABC, { filename: "a", mime: "text/markdown" }, "text/markdown"],
   ])(
-    "announces as the type what the file says, or nothing",
+    "announces the file's own type, or none",
     async (file, options, mime) => {
       const { client, asked } = clientOf(registered, stored);
       await client.upload(file, options);
@@ -143,13 +146,13 @@ describe("an upload", () => {
     },
   );
 
-  it("carries a reference of the sender's own", async () => {
+  it("sends the sender's reference", async () => {
     const { client, asked } = clientOf(registered, stored);
     await client.upload(ABC, { filename: "a.pdf", policyId: "P-1" });
     expect(JSON.parse(asked[0].body).policy_id).toBe("P-1");
   });
 
-  it("tells how far it has come, up to the last byte", async () => {
+  it("reports its progress up to the last byte", async () => {
     const { client, asked } = clientOf(registered, stored);
     const bytes = new Uint8Array(300_000).fill(65);
     const sent: number[] = [];
@@ -165,7 +168,7 @@ describe("an upload", () => {
     expect(asked[1].body).toHaveLength(bytes.length);
   });
 
-  it("of bytes that are there already is no error, but says so", async () => {
+  it("returns the duplicate's id when the bytes are there already", async () => {
     const { client, asked } = clientOf(
       refused(409, "duplicate_document", { document_id: DOCUMENT }),
     );
@@ -174,7 +177,7 @@ describe("an upload", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("that breaks off is registered again and sent to the fresh URL", async () => {
+  it("registers again and sends to the new URL when it is interrupted", async () => {
     const { client, asked } = clientOf(
       registered,
       () => new Response("busy", { status: 503 }),
@@ -191,7 +194,7 @@ describe("an upload", () => {
     ]);
   });
 
-  it("that arrived although its answer was lost is no duplicate", async () => {
+  it("is no duplicate when it arrived although its response was lost", async () => {
     const { client } = clientOf(
       registered,
       () => new Response("lost", { status: 502 }),
@@ -201,7 +204,7 @@ describe("an upload", () => {
     expect(result).toMatchObject({ duplicate: false, documentId: DOCUMENT });
   });
 
-  it("that Storage refuses is not tried again", async () => {
+  it("is not retried when Storage refuses it", async () => {
     const { client, asked } = clientOf(
       registered,
       () => new Response("expired", { status: 400 }),
@@ -212,7 +215,7 @@ describe("an upload", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("does not wait for longer than a moment at a limit", async () => {
+  it("does not wait long at a limit", async () => {
     const { client, asked } = clientOf(
       refused(429, "daily_limit", { headers: { "retry-after": "3600" } }),
     );
@@ -221,7 +224,7 @@ describe("an upload", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("can be called off", async () => {
+  it("can be aborted", async () => {
     const unblocked = Promise.withResolvers<Response>();
     const { client } = clientOf(registered, () => unblocked.promise);
     const stop = new AbortController();
@@ -236,7 +239,7 @@ describe("an upload", () => {
   });
 
   it.each([[6, "PUT"], [7, "resumable"]])(
-    "of %i MiB goes by %s where large files can be resumed",
+    "of %i MiB uses %s when resumable uploads are configured",
     async (mebibytes, way) => {
       const { asked, supabase, url } = clientOf(registered, stored);
       const sent: { signedUrl: string; size: number; type: string }[] = [];
@@ -253,14 +256,14 @@ describe("an upload", () => {
         way === "PUT" ? [] : [{
           signedUrl: `${url}/signed?token=t`,
           size: bytes.length,
-          // Storage takes it whatever it is.
+          // Storage accepts this type for any file.
           type: "application/octet-stream",
         }],
       );
     },
   );
 
-  it("of nameless bytes needs a name", async () => {
+  it("throws when a Blob has no name", async () => {
     const { client } = clientOf(registered);
     await expect(client.upload(ABC)).rejects.toThrow("needs the option");
   });
@@ -270,7 +273,7 @@ describe("waiting for completion", () => {
   const row = (changed: Record<string, unknown>) => () =>
     Response.json([{ ...ROW, ...changed }]);
 
-  it("tells each change once and ends with the last", async () => {
+  it("reports each change once and ends with the last", async () => {
     const { client, asked } = clientOf(
       row({}),
       row({}),
@@ -288,7 +291,7 @@ describe("waiting for completion", () => {
     expect(asked[0].path).toContain(`document_id=eq.${DOCUMENT}`);
   });
 
-  it("fails with the document's own error", async () => {
+  it("throws the document's own error", async () => {
     const { client } = clientOf(row({
       status: "failed_parse",
       state: "deadletter",
@@ -299,7 +302,7 @@ describe("waiting for completion", () => {
     expect(error.message).toBe("No PDF. (Reference: e-1)");
   });
 
-  it("of a document that could not be read again ends with why, and what is missing still", async () => {
+  it("returns the error and the warnings when a reparse failed", async () => {
     const warnings = [{ code: "PAGES_UNREAD", message: "page 3", pages: [3] }];
     const { client } = clientOf(
       row({ status: "parse_queued", warnings, title: "Manual" }),
@@ -318,13 +321,13 @@ describe("waiting for completion", () => {
     });
   });
 
-  it("of a document that is not there is an error at once", async () => {
+  it("throws at once when the document does not exist", async () => {
     const { client } = clientOf(() => Response.json([]));
     const error = await failureOf(client.waitUntilComplete(DOCUMENT));
     expect(error).toMatchObject({ code: "document_not_found", status: 404 });
   });
 
-  it("asks the API where the Data API is closed", async () => {
+  it("polls the API when the Data API does not expose the schema", async () => {
     const { client, asked } = clientOf(
       () =>
         Response.json({ code: "PGRST106", message: "Invalid schema" }, {
@@ -345,7 +348,7 @@ describe("waiting for completion", () => {
     ]);
   });
 
-  it("ends when the time is up, or the caller's patience", async () => {
+  it("ends at its time-out and when it is aborted", async () => {
     const { client } = clientOf(row({}));
     const late = await failureOf(
       client.waitUntilComplete(DOCUMENT, { timeoutMs: 300 }),
@@ -359,7 +362,7 @@ describe("waiting for completion", () => {
 });
 
 describe("the other calls", () => {
-  it("carry what they are given, and no more", async () => {
+  it("send exactly their arguments", async () => {
     const { client, asked } = clientOf(() => Response.json({}));
     await client.status(DOCUMENT);
     await client.documents({ limit: 5, q: "a&b", cursor: undefined });
@@ -385,7 +388,7 @@ describe("the other calls", () => {
     });
   });
 
-  it("of a search carry each option under the API's name", async () => {
+  it("of a search send each option under the API's name", async () => {
     const { client, asked } = clientOf(() => Response.json({}));
     await client.search("when?", {
       mode: "hybrid",
@@ -412,7 +415,7 @@ describe("the other calls", () => {
     });
   });
 
-  it("of a search for all passages ask for page after page", async () => {
+  it("of a search for all passages request page after page", async () => {
     const page = (ids: string[], next_cursor: string | null) => () =>
       Response.json({
         results: ids.map((chunk_id) => ({ chunk_id })),
@@ -433,7 +436,7 @@ describe("the other calls", () => {
     ]);
   });
 
-  it("of a search for all passages end when enough were taken", async () => {
+  it("of a search for all passages end when the caller breaks off", async () => {
     const { client, asked } = clientOf(() =>
       Response.json({ results: [{ chunk_id: "a" }], next_cursor: "more" })
     );
@@ -441,7 +444,7 @@ describe("the other calls", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("fail with all that the API said", async () => {
+  it("fail with the API's code, message and details", async () => {
     const { client } = clientOf(
       refused(429, "rate_limited", { headers: { "retry-after": "12" } }),
     );
@@ -456,7 +459,7 @@ describe("the other calls", () => {
     });
   });
 
-  it("fail clearly when what answers is not the API, or nothing does", async () => {
+  it("fail clearly when something else than the API answers, or nothing", async () => {
     const { client } = clientOf(() =>
       new Response("Bad Gateway", {
         status: 502,

@@ -23,27 +23,44 @@ export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
 export type { WaitOptions } from "./wait.ts";
 
 export interface SearchOptions {
-  /** How many passages a page has, 1 to 50; by default 8. */
+  /** Passages per page, 1 to 50; by default 8. */
   k?: number;
-  /** By meaning and words, by meaning alone (`vector`) or by words alone (`text`); by default `hybrid`. */
+  /**
+   * Compare meaning and words (`hybrid`, the default), only meaning (`vector`)
+   * or only words (`text`).
+   */
   mode?: SearchMode;
-  /** Only in these documents. */
+  /** Search only these documents. */
   documentIds?: string[];
-  /** No passage with a lower score, 0 to 1. */
+  /** The lowest score of a result, 0 to 1. */
   minScore?: number;
-  /** No passage whose meaning is further away, -1 to 1. Not with mode `text`. */
+  /** The lowest similarity of a result, -1 to 1. Not with mode `text`. */
   minSimilarity?: number;
-  /** How many passages before and after each come with it, as its `neighbours`: 0 to 2. */
+  /**
+   * How many passages before and after each result to return as its
+   * `neighbours`: 0 to 2.
+   */
   expand?: number;
-  /** No more passages of one document, 1 to 50. */
+  /** The most results from one document, 1 to 50. */
   maxPerDocument?: number;
-  /** What words and meaning count for in the score, each 0 to 1, not both 0. With mode `hybrid` only. */
+  /**
+   * The weights of words and meaning in the score, each 0 to 1, not both 0.
+   * Only with mode `hybrid`.
+   */
   weights?: { words?: number; meaning?: number };
-  /** The question's, by its ISO 639-1 code (`en`); by default it is guessed. */
+  /**
+   * The question's language, by its ISO 639-1 code (`en`); detected by default.
+   */
   language?: string;
-  /** The `next_cursor` of the page before, with the same question and options otherwise. */
+  /**
+   * The `next_cursor` of the page before; question and options must be the
+   * same.
+   */
   cursor?: string;
-  /** Whether each passage says how it came by its score; or a chunk's id, to be told why that was or was not found. */
+  /**
+   * Whether each result explains its score; or a chunk's id, to explain why it
+   * was or was not found.
+   */
   explain?: boolean | string;
   signal?: AbortSignal;
 }
@@ -63,14 +80,22 @@ export interface ListOptions {
 }
 
 export interface ReparseOptions {
-  /** Page numbers from 1, or those that the parser failed on; by default all. */
+  /**
+   * Page numbers from 1, or those that the parser failed on; by default all.
+   */
   pages?: "unread" | number[];
-  /** Whether the parser is to read what is a picture of text; by default as before. With `unread`, pages without text too. */
+  /**
+   * Whether the parser reads text in pictures; by default as before. With
+   * `unread`, also pages without text.
+   */
   ocr?: boolean;
   signal?: AbortSignal;
 }
 
-/** The pipeline as its user meets it. Every method throws `PipelineError`, or the signal's reason. */
+/**
+ * The pipeline's API for one user. Every method throws `PipelineError`, or the
+ * signal's reason.
+ */
 export interface PipelineClient {
   upload(file: Blob | Uint8Array, options?: UploadOptions): Promise<Uploaded>;
   status(
@@ -81,11 +106,20 @@ export interface PipelineClient {
     documentId: string,
     options?: WaitOptions,
   ): Promise<DocumentStatus>;
-  /** Has pages read again, which is paid for as an upload is. `waitUntilComplete` follows it; the document answers meanwhile. */
+  /**
+   * Parses pages again, which costs as much as an upload. Follow it with
+   * `waitUntilComplete`; the active version answers searches meanwhile.
+   */
   reparse(documentId: string, options?: ReparseOptions): Promise<Reparse>;
-  /** Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not; the last word may be unfinished. */
+  /**
+   * Passages that answer a question, the best first. `"in quotes"` must be
+   * found, `-word` must not; the last word may be incomplete.
+   */
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
-  /** All of them, page after page, `k` at a time: to be broken off when there are enough. */
+  /**
+   * All results, page after page, `k` at a time; break off the loop when there
+   * are enough.
+   */
   passages(query: string, options?: SearchOptions): AsyncGenerator<Passage>;
   documents(options?: ListOptions): Promise<DocumentPage>;
   remove(
@@ -95,9 +129,11 @@ export interface PipelineClient {
 }
 
 /**
- * A client of the pipeline for browsers, Node and Deno. This folder is all of it, and supabase-js all that it needs.
- * @param supabase where the user is signed in
- * @param ways `{ sendLargeFile: resumableUploads() }` sends large files so that they can be resumed; see `resumable_uploads.ts`
+ * A client of the pipeline for browsers, Node and Deno. It needs only this
+ * folder and supabase-js.
+ * @param supabase a client with a signed-in user
+ * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as
+ * resumable uploads; see `resumable_uploads.ts`
  */
 export function createPipelineClient(
   supabase: SupabaseClient,

@@ -1,18 +1,22 @@
-/** Why a call did not succeed: the API's own words where it answered, ours where nobody did. */
+/**
+ * Why a call failed: with the API's message if it answered, else with the
+ * client's own.
+ */
 export class PipelineError extends Error {
   override name = "PipelineError";
   /**
-   * Stable and machine-readable: the API's code (`rate_limited`), a failed document's (`PDF_IS_PROTECTED`), or one of
-   * `network_error`, `timeout`, `upload_refused` and `unexpected_answer`.
+   * Stable and machine-readable: the API's code (`rate_limited`), a failed
+   * document's (`PDF_IS_PROTECTED`), or one of `network_error`, `timeout`,
+   * `upload_refused` and `unexpected_answer`.
    */
   readonly code: string;
-  /** The HTTP status; null if there was no answer. */
+  /** The HTTP status; null if there was no response. */
   readonly status: number | null;
-  /** The id under which logs and events tell more. */
+  /** The id by which operators find the request's logs and events. */
   readonly requestId: string | null;
-  /** Machine-readable particulars, such as the fields that are wrong. */
+  /** Machine-readable details, such as the invalid fields. */
   readonly details: unknown;
-  /** Seconds after which the API said to come back. */
+  /** The delay that the API asked for, in seconds. */
   readonly retryAfter: number | null;
 
   constructor(
@@ -41,7 +45,10 @@ export class PipelineError extends Error {
   }
 }
 
-/** The error of an answer that is not 2xx, whether it is the API's or a gateway's before it. */
+/**
+ * The error of a response other than 2xx, from the API or from a gateway before
+ * it.
+ */
 export function refusal(response: Response, body: unknown): PipelineError {
   const told = errorIn(body);
   return new PipelineError(
@@ -71,7 +78,10 @@ function errorIn(body: unknown): ErrorBody | undefined {
     : undefined;
 }
 
-/** `Retry-After` in seconds; a date, which the API does not send, counts as not said. */
+/**
+ * `Retry-After` in seconds; a date, which the API does not send, counts as
+ * missing.
+ */
 function secondsOf(header: string | null): number | undefined {
   return header && /^\d+$/.test(header) ? Number(header) : undefined;
 }

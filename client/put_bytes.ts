@@ -1,6 +1,6 @@
 import { PipelineError } from "./pipeline_error.ts";
 
-/** How much of a file is sent, in bytes. Goes back when some of it is sent again. */
+/** How many bytes of a file are sent. Decreases when some are sent again. */
 export interface UploadProgress {
   sentBytes: number;
   totalBytes: number;
@@ -12,8 +12,8 @@ interface SendOptions {
 }
 
 /**
- * A way to send a file to where a signed URL points. Throws the signal's reason or a `PipelineError`: `network_error`, or
- * `upload_refused` with Storage's status.
+ * Sends a file to a signed URL. Throws the signal's reason or a
+ * `PipelineError`: `network_error`, or `upload_refused` with Storage's status.
  */
 export type SendBytes = (
   signedUrl: string,
@@ -22,9 +22,11 @@ export type SendBytes = (
 ) => Promise<void>;
 
 /**
- * PUTs a file to a signed URL. Only XMLHttpRequest, which browsers alone have, tells how far it has come; elsewhere
- * what the connection has taken is counted.
- * @throws {PipelineError} `network_error`, or `upload_refused` with Storage's status
+ * PUTs a file to a signed URL. Only XMLHttpRequest, which only browsers have,
+ * reports its progress; elsewhere the bytes that the connection has accepted
+ * are counted.
+ * @throws {PipelineError} `network_error`, or `upload_refused` with Storage's
+ * status
  */
 export const putBytes: SendBytes = async (url, file, options) => {
   options.signal?.throwIfAborted();
@@ -49,14 +51,15 @@ async function putByFetch(
   file: Blob,
   { onProgress, signal }: SendOptions,
 ): Promise<PutAnswer> {
-  // A stream has no length that Storage could check before it reads; it is used only to be counted.
+  // A stream has no length that Storage could check in advance; it is used only
+  // to count bytes.
   const body = onProgress ? countBytes(file, onProgress) : file;
   const init: RequestInit & { duplex: "half" } = {
     method: "PUT",
     headers: { "content-type": file.type },
     body,
     signal,
-    // Asked for by the fetch standard when a body is a stream.
+    // The fetch standard requires this when a body is a stream.
     duplex: "half",
   };
   try {
@@ -85,7 +88,10 @@ function countBytes(
   );
 }
 
-/** The little of XMLHttpRequest that is used; types of the browser are not at hand everywhere. */
+/**
+ * The part of XMLHttpRequest that is used; the browser's types are not
+ * available everywhere.
+ */
 interface Xhr {
   status: number;
   responseText: string;

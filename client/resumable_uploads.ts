@@ -2,25 +2,33 @@ import * as tus from "tus-js-client";
 import { PipelineError } from "./pipeline_error.ts";
 import type { SendBytes } from "./put_bytes.ts";
 
-/** Storage takes parts of exactly this size, in bytes. https://supabase.com/docs/guides/storage/uploads/resumable-uploads */
+/**
+ * Storage accepts only parts of exactly this size, in bytes.
+ * https://supabase.com/docs/guides/storage/uploads/resumable-uploads
+ */
 const PART_BYTES = 6 * 1024 * 1024;
 
-/** Milliseconds before each new try after a broken connection; then the upload has failed. */
+/**
+ * Milliseconds before each retry after a broken connection; after the last one
+ * the upload fails.
+ */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000];
 
 export interface ResumableOptions {
   retryDelays?: number[];
   /**
-   * Where it is kept how far uploads have come, so that a later call goes on where an earlier one broke off. By default
-   * the browser's localStorage; elsewhere nowhere, and only broken connections within a call are made good.
+   * Stores the progress of uploads, so that a later call continues where an
+   * earlier one was interrupted. By default the browser's localStorage;
+   * elsewhere none, and only broken connections within a call are retried.
    */
   urlStorage?: tus.UrlStorage;
 }
 
 /**
- * Sends large files in parts, by TUS (https://tus.io) to where Storage takes them for the holder of a signed URL. What a
- * broken connection interrupts goes on at the last part that arrived. For `createPipelineClient`'s `sendLargeFile`; in a
- * file of its own, which nothing else imports, so that only those who want it need tus-js-client.
+ * Sends large files in parts, by TUS (https://tus.io), to the resumable address
+ * of a signed URL. After a broken connection an upload continues with the last
+ * part that arrived. Pass it to `createPipelineClient` as `sendLargeFile`. No
+ * other file imports this one, so that only its users need tus-js-client.
  */
 export function resumableUploads(options: ResumableOptions = {}): SendBytes {
   return async (signedUrl, file, { onProgress, signal }) => {
@@ -37,7 +45,8 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
       uploadDataDuringCreation: true,
       retryDelays: options.retryDelays ?? RETRY_DELAYS_MS,
       ...(options.urlStorage && { urlStorage: options.urlStorage }),
-      // An object's name stands for its content: what was sent of it before is a part of the same bytes.
+      // An object's name stands for its content, so earlier parts under this
+      // name belong to the same bytes.
       fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
       removeFingerprintOnSuccess: true,
       fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob)) },
@@ -48,7 +57,7 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
     });
     const stop = () => {
       reject(signal?.reason);
-      // What has arrived stays, for another call to go on with.
+      // Keeps the parts that have arrived, so that another call can continue.
       running.abort().catch(() => {});
     };
     signal?.addEventListener("abort", stop, { once: true });
@@ -63,7 +72,9 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
   };
 }
 
-/** `…/storage/v1/object/upload/sign/<bucket>/<name>?token=<token>`, taken apart. */
+/**
+ * The parts of `…/storage/v1/object/upload/sign/<bucket>/<name>?token=<token>`.
+ */
 function readSignedUrl(signedUrl: string) {
   const { origin, pathname, searchParams } = new URL(signedUrl);
   const [, base, bucketName, objectName] =
@@ -72,7 +83,7 @@ function readSignedUrl(signedUrl: string) {
   if (!objectName || !token) {
     throw new PipelineError(
       "unexpected_answer",
-      "The signed URL is none of Storage's.",
+      "The signed URL does not belong to Storage.",
     );
   }
   return {
@@ -83,7 +94,7 @@ function readSignedUrl(signedUrl: string) {
   };
 }
 
-/** The file for tus-js-client, which reads Blobs by itself in browsers only. */
+/** The file for tus-js-client, which reads Blobs itself only in browsers. */
 function partsOf(file: Blob): tus.FileSource {
   return {
     size: file.size,

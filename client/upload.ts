@@ -5,13 +5,16 @@ import { PipelineError } from "./pipeline_error.ts";
 import { putBytes, type SendBytes, type UploadProgress } from "./put_bytes.ts";
 
 export interface UploadOptions {
-  /** Needed for what is no `File`. */
+  /** The file's name; required for a `Blob` that is no `File`. */
   filename?: string;
-  /** What the sender calls the type, if not what the file says; its content and name go before it. */
+  /**
+   * The type as the sender names it, if not the file's own; the file's content
+   * and name take precedence.
+   */
   mime?: string;
-  /** Whether the parser is to read what is a picture of text. */
+  /** Whether the parser reads text in pictures. */
   ocr?: boolean;
-  /** A reference of one's own system, which its status gives back. */
+  /** A reference of your own system; the document's status returns it. */
   policyId?: string;
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
@@ -19,7 +22,7 @@ export interface UploadOptions {
 
 export type Uploaded =
   | { duplicate: false; documentId: string; jobId: string }
-  /** The same bytes are already in work or complete, as this document. */
+  /** The same bytes are already in processing or complete, as this document. */
   | { duplicate: true; documentId: string };
 
 interface Registration {
@@ -28,27 +31,38 @@ interface Registration {
   signed_url: string;
 }
 
-/** How files travel. */
+/** How files are sent. */
 export interface UploadWays {
-  /** For files of more than 6 MB; by default they go in one request, as all others do. */
+  /**
+   * Sends files of more than 6 MB; by default one request sends them, as all
+   * others.
+   */
   sendLargeFile?: SendBytes;
 }
 
-/** From here on Supabase recommends uploads that can be resumed. https://supabase.com/docs/guides/storage/uploads */
+/**
+ * Supabase recommends resumable uploads from this size on.
+ * https://supabase.com/docs/guides/storage/uploads
+ */
 const LARGE_FILE_BYTES = 6 * 1024 * 1024;
 
-/** Storage takes any file under this type, and none under one that is spelled in another way than it knows. */
+/**
+ * Storage accepts any file under this type, and none under an unusual spelling
+ * of another.
+ */
 const SENT_AS = "application/octet-stream";
 
 const ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 500;
-/** A longer wait than this is for the caller to decide on. */
+/** A longer wait is left to the caller. */
 const LONGEST_PAUSE_SECONDS = 10;
 
 /**
- * Registers a file and sends it. What breaks off is tried again: registering the same bytes anew gives the same
- * document and a fresh URL, in this call as in one of tomorrow.
- * @throws {PipelineError} when the API or Storage refuses, or after three attempts
+ * Registers a file and sends it, and retries what is interrupted: registering
+ * the same bytes again returns the same document and a new URL, in this call or
+ * in a later one.
+ * @throws {PipelineError} when the API or Storage refuses, or after three
+ * attempts
  */
 export async function upload(
   supabase: SupabaseClient,
@@ -75,7 +89,7 @@ export async function upload(
   for (let attempt = 1;; attempt++) {
     try {
       const answer = await register(supabase, announced, signal);
-      // What was thought to have broken off has arrived after all.
+      // The upload that seemed interrupted has arrived after all.
       if ("duplicateOf" in answer && answer.duplicateOf === sent?.document_id) {
         return toUploaded(sent);
       }

@@ -9,35 +9,43 @@ import { pause } from "./pause.ts";
 import { PipelineError } from "./pipeline_error.ts";
 
 export interface WaitOptions {
-  /** Called with the first status and with every one that differs from the one before. */
+  /** Called with the first status and with every change. */
   onStatus?: (status: DocumentStatus) => void;
   signal?: AbortSignal;
-  /** After so long it is a `timeout`; by default half an hour. The document goes its way all the same. */
+  /**
+   * Milliseconds until `timeout`; by default half an hour. The document's
+   * processing continues.
+   */
   timeoutMs?: number;
 }
 
 const HALF_AN_HOUR_MS = 30 * 60 * 1000;
 
-/** Looks come close together while there is news, and further and further apart while there is none. */
+/**
+ * Polls are close together while the status changes, and further apart while it
+ * does not.
+ */
 const SHORTEST_GAP_MS = 250;
 const LONGEST_GAP_MS = 5_000;
 const GAP_GROWTH = 1.4;
 
-/** The API counts questions for a status: ten a minute. */
+/** The API limits status polls to ten a minute. */
 const API_GAP_MS = 6_500;
-/** What the Data API says where it is closed for the pipeline's schema. */
+/** The Data API's error if it does not expose the pipeline's schema. */
 const CLOSED = "PGRST106";
 
-/** Looks in a row that may fail before we give up. */
+/** The most polls in a row that may fail. */
 const FAILURES_ALLOWED = 5;
 
 /**
- * Follows a document until it is complete. One that was to be read again and could not be is complete as it was before: then
- * its `last_error` says why, and its `warnings` what is missing still. Reads the view `document_status` through the Data API, under row-level
- * security, which the limit of status polls does not count; where a project has closed that, asks the API, less often.
- * @param askApi for the document's status
- * @throws {PipelineError} with the document's own code if it failed or expired; `document_not_found` if it is not there
- * or was deleted meanwhile; `timeout`
+ * Waits until a document is complete. After a failed reparse the document is
+ * complete as before: its `last_error` says why, and its `warnings` what is
+ * still missing. Polls the view `document_status` through the Data API, under
+ * row-level security, where the limit of status polls does not apply; if the
+ * project does not expose it, polls the API, less often.
+ * @param askApi polls the document's status from the API
+ * @throws {PipelineError} with the document's own code if it failed or expired;
+ * `document_not_found` if it does not exist or was deleted meanwhile; `timeout`
  */
 export async function waitUntilComplete(
   supabase: SupabaseClient,
@@ -99,7 +107,7 @@ async function look(
       : query.maybeSingle<StatusRow>());
   signal?.throwIfAborted();
   if (error) {
-    // Of a request that nobody answered, supabase-js says status 0.
+    // supabase-js reports status 0 for a request without a response.
     if (status === 0) {
       const message = "The Data API cannot be reached.";
       throw new PipelineError("network_error", message, { cause: error });

@@ -23,6 +23,23 @@ const COMMANDS = {
     script: "scripts/platform/stack/main.ts",
     does: "brings the stack up and leaves it running",
   },
+  dev: {
+    script: "scripts/platform/dev_mode/main.ts",
+    does: "brings the stack up and applies each change of SQL and functions",
+  },
+  check: {
+    script: "scripts/dev/check/main.ts",
+    does: "checks format, lint, types and released migrations, in seconds",
+  },
+  fmt: {
+    script: "scripts/dev/check/main.ts",
+    args: ["--fix"],
+    does: "formats every file",
+  },
+  release: {
+    script: "scripts/dev/release/main.ts",
+    does: "sets the version and tags a release",
+  },
   test: { script: "scripts/proof/test/main.ts", does: "runs every check" },
   "start:docker": {
     script: "scripts/platform/docker/main.ts",

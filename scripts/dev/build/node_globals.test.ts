@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { onHostedDeno } from "../../platform/stack/functions/testing.ts";
+import { onHostedDeno } from "../../platform/stack/functions/testing/hosted_deno.ts";
 
 /** Clears immediates from what arrives over a connection, and counts those that run all the same. */
 const program = (from: string) => `

@@ -6,12 +6,14 @@ import { databaseTypes } from "./database_types.ts";
 import { errorClassMigration } from "./error_class.ts";
 import { errorsPage } from "./errors_page.ts";
 import { importMaps } from "./import_maps.ts";
+import { importsPage } from "./imports.ts";
 import { limitsPage } from "./limits.ts";
 import type { Product, Sources } from "./product.ts";
 import { prometheusRules } from "./prometheus_rules.ts";
 import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
 import { statusesPage } from "./statuses.ts";
+import { thirdPartyPage } from "./third_party.ts";
 import { versions } from "./version.ts";
 import { vocabulary } from "./vocabulary.ts";
 
@@ -25,6 +27,8 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   errorClassMigration,
   errorsPage,
   importMaps,
+  importsPage,
+  thirdPartyPage,
   versions,
 ];
 

@@ -1,5 +1,5 @@
 -- Moves what the original Python system kept, restored into the schema `original`, into the pipeline's tables. Every id
--- stays. May be run again: what is there already is left as it is. docs/deploy.md tells the whole move.
+-- stays. May be run again: what is there already is left as it is. docs/deploying/moving.md tells the whole move.
 --
 -- The statuses that the original shares keep their meaning. A job that the original had not finished is imported as given
 -- up with the code MIGRATED, so that pipeline_internal.redrive_all(p_code => 'MIGRATED') starts it here.

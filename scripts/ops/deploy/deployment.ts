@@ -279,7 +279,7 @@ async function checkOwnWebhook(
   if (!webhook || new URL(webhook).host === new URL(url).host) return [];
   const requirement = "webhook's domain";
   const remedy =
-    "Set up the custom domain and its certificate first (docs/deploy.md), or remove WEBHOOK_URL.";
+    "Set up the custom domain and its certificate first (docs/deploying/domains.md), or remove WEBHOOK_URL.";
   try {
     const response = await fetch(new URL(webhook).origin, {
       signal: AbortSignal.timeout(15_000),

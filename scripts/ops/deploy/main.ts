@@ -12,7 +12,7 @@ import {
 } from "./change_command.ts";
 import { runCommand } from "../../dev/terminal/run_command.ts";
 
-/** `npm run deploy`: checks, shows the plan, then takes the steps; docs/deploy.md tells it in full. */
+/** `npm run deploy`: checks, shows the plan, then takes the steps; docs/deploying/what-a-deployment-does.md has all of it. */
 async function main(): Promise<number> {
   const options = changeCommand(
     "deploy",

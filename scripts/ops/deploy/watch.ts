@@ -3,7 +3,7 @@ import { readHealth } from "../doctor/services.ts";
 import type { Environment } from "../project/environments.ts";
 import type { Report } from "./progress.ts";
 
-/** When a release should go back (docs/deploy.md, Rollback). */
+/** When a release should go back (docs/deploying/rollback.md). */
 export const THRESHOLDS = {
   /** Share of the jobs that ended since the watch began which ended in failure. */
   errorShare: 0.1,

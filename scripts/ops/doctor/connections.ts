@@ -63,7 +63,7 @@ export function judgeConnections(
 ): Finding {
   const requirement = "connections";
   const remedy =
-    "Lower max_invocations in pipeline_internal.stages, or choose a larger compute size (docs/deploy.md, Connections).";
+    "Lower max_invocations in pipeline_internal.stages, or choose a larger compute size (docs/deploying/sizing.md, Connections).";
   const found =
     `${used} of ${allowed} in use; at full load the pipeline needs ${needed}, others hold ${others}`;
   if (needed + others > allowed) {

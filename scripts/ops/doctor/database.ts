@@ -122,7 +122,7 @@ export async function checkDatabase(
     examine("row-level security", redeploy, () => checkRowSecurity(sql)),
     examine(
       "connections",
-      "See docs/deploy.md, Connections.",
+      "See docs/deploying/sizing.md, Connections.",
       () => checkConnections(sql),
     ),
     examine(

@@ -34,7 +34,7 @@ export function checkDatabaseAccess(
       advice(
         requirement,
         sentence,
-        "enforce_ssl and database_networks in supabase/environments.toml: docs/deploy.md, Who reaches the database.",
+        "enforce_ssl and database_networks in supabase/environments.toml: docs/deploying/database-access.md.",
       )
     ),
   ];

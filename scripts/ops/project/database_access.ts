@@ -105,7 +105,7 @@ export async function changeDatabaseAccess(
   });
   throw new ErrorWithRemedy(
     `With these rules the database is not reached, so they were taken back: ${why}`,
-    "database_networks in supabase/environments.toml must hold the addresses of this machine and of the functions (docs/deploy.md, Who reaches the database).",
+    "database_networks in supabase/environments.toml must hold the addresses of this machine and of the functions (docs/deploying/database-access.md).",
   );
 }
 

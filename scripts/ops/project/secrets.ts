@@ -69,7 +69,7 @@ async function readFile(path: string): Promise<Record<string, string>> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new ErrorWithRemedy(
       `There is no ${path}, which holds this environment's secrets.`,
-      "docs/deploy.md lists what belongs there. Where secrets come as environment variables, say --secrets-from-environment.",
+      "docs/deploying/first-deployment.md lists what belongs there. Where secrets come as environment variables, say --secrets-from-environment.",
       { cause: error },
     );
   }

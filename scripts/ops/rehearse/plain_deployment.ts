@@ -8,8 +8,8 @@ import type { RehearsalPlatform } from "./platform.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
-/** The section of docs/deploy.md that is followed here, word for word. */
-const SECTION = "The plain way";
+/** The section of docs/deploying/first-deployment.md that is followed here, word for word. */
+const SECTION = "With Supabase's commands";
 /** What a clone has, of what Supabase's commands look at. */
 const CLONED = ["supabase", "package.json", "package-lock.json"];
 /** Needs a network or a browser; what stands in for it is there beforehand. */
@@ -39,7 +39,9 @@ export async function cloneInto(folder: string, source: string): Promise<void> {
 export async function plainLines(
   language: "sh" | "sql",
 ): Promise<string[]> {
-  const text = await Deno.readTextFile(`${REPOSITORY}/docs/deploy.md`);
+  const text = await Deno.readTextFile(
+    `${REPOSITORY}/docs/deploying/first-deployment.md`,
+  );
   const section = text.split(/^## /m)
     .find((part) => part.startsWith(`${SECTION}\n`));
   const blocks = section?.matchAll(

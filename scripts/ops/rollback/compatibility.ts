@@ -53,7 +53,7 @@ export async function checkServed(
   if (isOlder(version, since)) {
     throw new ErrorWithRemedy(
       `The database's schema serves functions from ${since} on; those of ${version} use what it no longer has.`,
-      `Roll back to ${since} or newer, or go forward with a correction. The schema itself goes back only from a backup (docs/deploy.md, Disaster recovery).`,
+      `Roll back to ${since} or newer, or go forward with a correction. The schema itself goes back only from a backup (docs/deploying/disaster-recovery.md).`,
     );
   }
 }

@@ -1,9 +1,6 @@
 import { relative, resolve } from "node:path";
 import { describeOutcome, RESET_COMMAND } from "../stack/edit_report.ts";
-import {
-  applyMigrations,
-  UnknownMigrations,
-} from "../stack/postgres/migrations.ts";
+import { applyMigrations } from "../stack/postgres/migrations.ts";
 import { reapplyEdits } from "../stack/postgres/reapply.ts";
 import type { Stack } from "../stack/stack.ts";
 import {
@@ -101,7 +98,7 @@ export class StackUpdater {
     } catch (error) {
       if (!(error instanceof ErrorWithRemedy)) throw error;
       const line = error.message.replaceAll(/\s*\n\s*/g, " ");
-      if (error instanceof UnknownMigrations) this.#resets.add(line);
+      if (error.code === "unknown_migrations") this.#resets.add(line);
       problems.push(line);
     }
     if (done.length > 0) await reloadSchema();

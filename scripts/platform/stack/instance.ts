@@ -14,7 +14,7 @@ export interface Instance {
 
 /**
  * Claims a state folder, so that two stacks never run on the same data.
- * @throws {ErrorWithRemedy} if another instance has it
+ * @throws {ErrorWithRemedy} with the code `instance_running` if another instance has it
  */
 export async function claimInstance(stateDir: string): Promise<Instance> {
   await Deno.mkdir(stateDir, { recursive: true });
@@ -70,5 +70,6 @@ function alreadyRunning(
     `Use the running one, or stop it with Ctrl-C in its terminal${
       pid ? ` or with: kill ${pid}` : ""
     }.`,
+    { code: "instance_running" },
   );
 }

@@ -3,7 +3,7 @@ import { claimInstance } from "./instance.ts";
 import { removeFromPlace } from "./postgres/account.ts";
 
 /** What Postgres must reach, which may therefore lie elsewhere. */
-const REACHED = ["data", "postgres"];
+const REACHED = ["data", "postgres", "tests/data"];
 
 /**
  * Removes the database and the stored bytes of a state folder, so that the next stack in it begins with none.

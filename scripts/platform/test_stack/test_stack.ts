@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { startLlamaParse } from "../simulators/llamaparse/server.ts";
 import { startOpenAi } from "../simulators/openai/server.ts";
 import { makeReachableTempDir } from "../stack/postgres/account.ts";
-import { startStack } from "../stack/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../stack/stack.ts";
 import { STACK_ENVIRONMENT } from "./test_environment.ts";
 
 /** What tests need to know of the stack that was started for them. Serialisable. */
@@ -42,32 +42,33 @@ export async function withTestStacks<T>(
   count: number,
   run: (stacks: TestStack[]) => Promise<T>,
 ): Promise<T> {
-  for (const [name, value] of Object.entries(STACK_ENVIRONMENT)) {
-    Deno.env.set(name, value);
-  }
   await using parts = new AsyncDisposableStack();
   const stacks: TestStack[] = [];
-  for (let n = 0; n < count; n++) stacks.push(await startTestStack(parts));
+  for (let n = 0; n < count; n++) {
+    stacks.push((await startTestStack(parts)).facts);
+  }
   return await run(stacks);
 }
 
-/** @param parts is given what is to be stopped */
-async function startTestStack(
+/**
+ * Starts one of them.
+ * @param parts is given what is to be stopped
+ */
+export async function startTestStack(
   parts: AsyncDisposableStack,
-): Promise<TestStack> {
+  options: Partial<StackOptions> = {},
+): Promise<{ stack: Stack; facts: TestStack }> {
+  for (const [name, value] of Object.entries(STACK_ENVIRONMENT)) {
+    Deno.env.set(name, value);
+  }
   const stateDir = await makeReachableTempDir("pipeline-test-");
   parts.defer(() => Deno.remove(stateDir, { recursive: true }));
   const llamaparse = await startLlamaParse();
   parts.defer(() => llamaparse.stop());
   const openai = await startOpenAi();
   parts.defer(() => openai.stop());
-  const {
-    stop,
-    port: _port,
-    reloadSchema: _reload,
-    signToken: _sign,
-    ...facts
-  } = await startStack({
+  const stack = await startStack({
+    ...options,
     stateDir,
     port: 0,
     databasePort: 0,
@@ -78,15 +79,23 @@ async function startTestStack(
       OPENAI_API_URL: `${openai.url}/v1`,
     },
   });
-  parts.defer(stop);
-  await raiseRateLimits(facts.databaseUrl);
-  return {
-    ...facts,
+  parts.defer(stack.stop);
+  await raiseRateLimits(stack.databaseUrl);
+  const facts: TestStack = {
+    url: stack.url,
+    databaseUrl: stack.databaseUrl,
+    adminDatabaseUrl: stack.adminDatabaseUrl,
+    publishableKey: stack.publishableKey,
+    secretKey: stack.secretKey,
+    anonKey: stack.anonKey,
+    serviceRoleKey: stack.serviceRoleKey,
+    jwtSecret: stack.jwtSecret,
     llamaparseUrl: llamaparse.url,
     openaiUrl: openai.url,
     functionsLog: `${stateDir}/functions.log`,
     providerKeys: PROVIDER_KEYS,
   };
+  return { stack, facts };
 }
 
 /** Tests poll and sign up far more often than people do; those of the limits set the limits that they test. */

@@ -11,14 +11,13 @@ export interface BenchStackOptions extends
     StackOptions,
     "functionEnv" | "functionLimits" | "functionsDir" | "onProgress" | "signal"
   > {
-  /** Postgres' settings, such as `{ shared_buffers: "1GB" }`, in place of the stack's; it starts once more for them. */
+  /** Postgres settings that replace the stack's, such as `{ shared_buffers: "1GB" }`; it restarts for them. */
   settings?: Record<string, string>;
 }
 
 /**
- * A stack of its own for one measurement, in a folder that is removed afterwards. It syncs every commit to the disk, as a
- * database does whose data matter.
- * @throws the signal's reason, if that aborts; what runs on the stack then has its connections cut
+ * Starts a separate stack for one measurement, in a folder that is removed afterwards. It syncs every commit to the disk.
+ * @throws the signal's reason, if that aborts; connections of the measurement are then closed
  */
 export async function withBenchStack<T>(
   { settings, ...options }: BenchStackOptions,
@@ -53,7 +52,7 @@ export async function withBenchStack<T>(
   }
 }
 
-/** They are in force from the next start on. */
+/** The settings take effect at the next start. */
 async function applySettings(
   stack: Stack,
   settings: Record<string, string>,

@@ -25,7 +25,7 @@ function report(name: Report["name"], number: string): Report {
 }
 
 describe("withChapter", () => {
-  it("says what was measured, where, and how to repeat it", () => {
+  it("states what was measured, where, and how to repeat it", () => {
     const text = withChapter("", report("engine", "41"));
     expect(text).toContain("| 41  |");
     expect(text).toContain("- What they are.");
@@ -33,7 +33,7 @@ describe("withChapter", () => {
     expect(text).toContain("PostgreSQL 17");
   });
 
-  it("replaces its chapter and leaves the other as it is", () => {
+  it("replaces its chapter and keeps the others", () => {
     const first = withChapter("", report("pipeline", "1"));
     const both = withChapter(first, report("engine", "2"));
     const again = withChapter(both, report("engine", "3"));
@@ -44,7 +44,7 @@ describe("withChapter", () => {
     );
   });
 
-  it("gives the same text when nothing has changed", () => {
+  it("returns the same text when nothing has changed", () => {
     const text = withChapter("", report("engine", "2"));
     expect(withChapter(text, report("engine", "2"))).toBe(text);
   });

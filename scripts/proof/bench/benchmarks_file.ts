@@ -17,12 +17,12 @@ const INTRODUCTION = `# Benchmarks
 Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
 \`-- api --write\`, \`-- soak --write\`, \`-- views --write\`,
 \`-- pages --write\`, \`-- cpu --write\`, \`-- search --write\` and
-\`npm run eval -- --write\` each replace their chapter. What is measured, and against what, is said in each chapter; the code is in
+\`npm run eval -- --write\` each replace their chapter. Each chapter states what is measured and against what; the code is in
 [scripts/proof/bench](scripts/proof/bench/main.ts) and [scripts/proof/eval](scripts/proof/eval/main.ts).`;
 
 /**
- * The file with the report's chapter replaced, or added; the other chapters stay as they are.
- * @param existing "" if there is no such file
+ * Replaces or adds the report's chapter and keeps the others.
+ * @param existing "" if the file does not exist
  */
 export function withChapter(existing: string, report: Report): string {
   const chapters = CHAPTERS.map((name) =>

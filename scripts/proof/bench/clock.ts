@@ -1,6 +1,6 @@
 /**
- * Now, in milliseconds since 1970 with microseconds behind the point. Counted from the process' start by the monotonic
- * clock, so that the readings of processes on one machine can be subtracted from each other.
+ * The current time in milliseconds since 1970, with microseconds as decimals. It advances by the monotonic clock, so that
+ * readings of processes on one machine can be subtracted.
  */
 export function now(): number {
   return performance.timeOrigin + performance.now();

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => collector.stop());
 
 describe("a reporter and its collector", () => {
-  it("tell when a job began, whether it is asked before or after", async () => {
+  it("report a job's start, whether it is requested before or after", async () => {
     const before = now();
     const awaited = collector.startOf("a", 1, 20_000);
     reporter.started("a", 1);
@@ -25,7 +25,7 @@ describe("a reporter and its collector", () => {
     expect(await collector.startOf("a", 1, 20_000)).toBe(at);
   });
 
-  it("tell the steps of a job apart", async () => {
+  it("distinguish the steps of a job", async () => {
     reporter.started("a", 1);
     await collector.startOf("a", 1, 20_000);
     await expect(collector.startOf("a", 2, 50)).rejects.toThrow(
@@ -33,7 +33,7 @@ describe("a reporter and its collector", () => {
     );
   });
 
-  it("forget what was cleared", async () => {
+  it("forget starts that were cleared", async () => {
     reporter.started("a", 1);
     await collector.startOf("a", 1, 20_000);
     expect(collector.starts()).toHaveLength(1);

@@ -1,26 +1,26 @@
-/** A job's beginning, as its worker saw it. */
+/** A job's start, as its worker saw it. */
 export interface Start {
   jobId: string;
-  /** Which step of a chain, from 1. */
+  /** The step of a chain, from 1. */
   step: number;
   /** See `clock.ts`. */
   at: number;
 }
 
-/** Where worker processes report to; in the process that measures. */
+/** Receives reports of worker processes, in the measuring process. */
 export interface Collector {
-  /** Workers POST their starts here. */
+  /** Workers POST their starts to this URL. */
   url: string;
-  /** Answers nothing until it is stopped. */
+  /** Answers no request until it is stopped. */
   hangUrl: string;
-  /** Answers any POST at once and does nothing: for wake-up calls that nobody needs. */
+  /** Answers any POST at once and does nothing: for wake-up calls to no worker. */
   sinkUrl: string;
   /**
-   * When the step of the job began.
-   * @throws {Error} if it has not within `timeoutMs`
+   * The time when the step of the job started.
+   * @throws {Error} if it has not started within `timeoutMs`
    */
   startOf(jobId: string, step: number, timeoutMs: number): Promise<number>;
-  /** All starts since the last `clear`, in the order in which they were reported. */
+  /** All starts since the last `clear`, in the order of their reports. */
   starts(): readonly Start[];
   clear(): void;
   stop(): Promise<void>;
@@ -34,7 +34,7 @@ export function startCollector(): Collector {
   function record(start: Start): void {
     starts.push(start);
     const key = keyOf(start.jobId, start.step);
-    // A job that was begun twice counts from its first beginning.
+    // A job that started twice counts from its first start.
     if (times.has(key)) return;
     times.set(key, start.at);
     awaited.get(key)?.(start.at);

@@ -1,24 +1,24 @@
 import type { Table } from "../../dev/terminal/table.ts";
 
-/** A promise about the numbers, and what was found. */
-export interface Verdict {
+/** A target and its measured value. */
+export interface Comparison {
   promise: string;
-  /** The comparison's factor as it was measured; undefined if one of its two numbers was not. */
+  /** The measured factor; undefined if one of its two numbers was not measured. */
   factor?: number;
-  /** What the number counts, where it is no factor: `ms`, or "" for a share. */
+  /** The unit of a number that is not a factor: `ms`, or "" for a share. */
   unit?: string;
   bound: { atLeast: number } | { atMost: number };
-  /** What the number cannot get past, for a promise that is not kept. */
+  /** What limits the number when the target is not met. */
   limitedBy: string;
 }
 
 /** @returns undefined if it was not measured */
-export function isMet({ factor, bound }: Verdict): boolean | undefined {
+export function isMet({ factor, bound }: Comparison): boolean | undefined {
   if (factor === undefined) return undefined;
   return "atLeast" in bound ? factor >= bound.atLeast : factor <= bound.atMost;
 }
 
-export function comparisonTable(verdicts: Verdict[]): Table {
+export function comparisonTable(comparisons: Comparison[]): Table {
   return {
     columns: [
       { title: "target" },
@@ -26,20 +26,20 @@ export function comparisonTable(verdicts: Verdict[]): Table {
       { title: "measured", align: "right" },
       { title: "" },
     ],
-    rows: verdicts.map((verdict) => [
-      verdict.promise,
-      boundText(verdict),
-      verdict.factor === undefined
+    rows: comparisons.map((comparison) => [
+      comparison.promise,
+      boundText(comparison),
+      comparison.factor === undefined
         ? "–"
-        : factorText(verdict.factor, verdict.unit),
-      WORDS.get(isMet(verdict))!,
+        : factorText(comparison.factor, comparison.unit),
+      WORDS.get(isMet(comparison))!,
     ]),
   };
 }
 
-/** A sentence for each promise that is not kept. */
-export function limitLines(verdicts: Verdict[]): string[] {
-  return verdicts.filter((verdict) => isMet(verdict) === false)
+/** A sentence for each target that is not met. */
+export function limitLines(comparisons: Comparison[]): string[] {
+  return comparisons.filter((comparison) => isMet(comparison) === false)
     .map(({ promise, limitedBy }) => `${promise}: bounded by ${limitedBy}.`);
 }
 
@@ -49,7 +49,7 @@ const WORDS = new Map<boolean | undefined, string>([
   [undefined, "not measured"],
 ]);
 
-function boundText({ bound, unit = "×" }: Verdict): string {
+function boundText({ bound, unit = "×" }: Comparison): string {
   return "atLeast" in bound
     ? `≥ ${bound.atLeast}${spaced(unit)}`
     : `≤ ${bound.atMost}${spaced(unit)}`;

@@ -2,21 +2,21 @@ import type postgres from "postgres";
 import { functionsDeno } from "../../platform/stack/hosted_versions.ts";
 import manifest from "../../../package.json" with { type: "json" };
 
-/** What the numbers depend on beside the code. Nothing that names the machine or its owner. */
-export interface Surroundings {
+/** What the numbers depend on apart from the code. It does not identify the machine or its owner. */
+export interface Environment {
   date: string;
   processor: string;
   cores: number;
   memoryGb: number;
   system: string;
-  /** Processes that wanted a core in the minute before: what else the machine was doing. */
+  /** The load average of the minute before, from other work on the machine. */
   loadBefore: number;
   versions: Record<string, string>;
 }
 
 export async function describeEnvironment(
   sql: postgres.Sql,
-): Promise<Surroundings> {
+): Promise<Environment> {
   const [{ version }] = await sql<{ version: string }[]>`
     select current_setting('server_version') as version`;
   const extensions = await sql<{ extname: string; extversion: string }[]>`

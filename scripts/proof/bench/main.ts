@@ -26,7 +26,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const BENCHMARKS = `${import.meta.dirname}/../../../BENCHMARKS.md`;
 
-/** For numbers to rely on; a round takes about three minutes. */
+/** For reliable numbers; a round takes about three minutes. */
 const FULL: Effort = {
   rounds: 3,
   warmUp: 20,
@@ -41,7 +41,7 @@ const FULL: Effort = {
   fastSamples: 5,
   timeoutMs: Infinity,
 };
-/** For seeing whether something has become slower by far. */
+/** For a quick check against large regressions. */
 const QUICK: Effort = {
   rounds: 1,
   warmUp: 1,
@@ -68,12 +68,12 @@ interface Options {
   only?: string;
 }
 
-/** `npm run bench`: measures, shows the numbers, and with --write puts them into BENCHMARKS.md. */
+/** `npm run bench`: measures, prints the numbers, and with --write stores them in BENCHMARKS.md. */
 async function main(args: string[], signal: AbortSignal): Promise<void> {
   const program = new Command()
     .name("npm run bench --")
     .description(
-      "Measures the engine beside its peers, the pipeline, the API, the operators' views, the stages' CPU time, and search.",
+      "Measures the engine and other queues, the pipeline, the API, the monitoring views, the stages' CPU time, and search.",
     );
   const onProgress = (step: string) =>
     console.error(
@@ -82,9 +82,9 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
 
   common(program.command("engine"))
     .description(
-      "hand-offs, latencies and claims beside pg-boss, graphile-worker and raw pgmq",
+      "stage transitions, latencies and claims, compared with pg-boss, graphile-worker and raw pgmq",
     )
-    .option("--only <text>", "only the sides whose name contains this")
+    .option("--only <text>", "only competitors whose name contains this")
     .action(async (options: Options) => {
       const effort = options.quick ? QUICK : FULL;
       const result = await measureEngine({
@@ -97,7 +97,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "engine",
-        title: "The engine beside its peers",
+        title: "The engine compared with other queues",
         command: commandOf("engine", options),
         environment: result.environment,
         sections: engineSections(result),
@@ -106,7 +106,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
 
   common(program.command("pipeline"))
     .description(
-      "documents from upload to searchable, beside a straight-line script",
+      "documents from upload to searchable, compared with a straight-line script",
     )
     .action(async (options: Options) => {
       const result = await measurePipeline({
@@ -117,7 +117,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "pipeline",
-        title: "The pipeline beside a straight-line script",
+        title: "The pipeline compared with a straight-line script",
         command: commandOf("pipeline", options),
         environment: result.environment,
         sections: pipelineSections(result),
@@ -126,12 +126,12 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
 
   program.command("soak")
     .description(
-      "documents that come and go for a while: what of them stays in the tables",
+      "table sizes while documents are added and deleted",
     )
-    .option("--minutes <number>", "for how long", readMinutes, 10)
-    .option("--seed <number>", "the same seed, the same chance", Number, 1)
-    .option("--json", "all numbers as JSON")
-    .option("--write", "put the numbers into BENCHMARKS.md")
+    .option("--minutes <number>", "duration", readMinutes, 10)
+    .option("--seed <number>", "seed of the random choices", Number, 1)
+    .option("--json", "prints all numbers as JSON")
+    .option("--write", "stores the numbers in BENCHMARKS.md")
     .action(async ({ minutes, seed, ...options }) => {
       const result = await soak({ minutes, seed, onProgress, signal });
       await deliver(result, {
@@ -145,7 +145,9 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
     });
 
   common(program.command("api"))
-    .description("the API's routes beside a function that does one select")
+    .description(
+      "the API's routes, compared with a function that runs one select",
+    )
     .action(async (options: Options) => {
       const effort = options.quick ? API_QUICK : API_FULL;
       const result = await measureApi({
@@ -155,7 +157,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "api",
-        title: "The API beside one select",
+        title: "The API compared with one select",
         command: commandOf("api", options),
         environment: result.environment,
         sections: apiSections(result),
@@ -163,7 +165,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
     });
 
   common(program.command("views"))
-    .description("what operators look at, in a database of 100,000 jobs")
+    .description("the monitoring views in a database of 100,000 jobs")
     .action(async (options: Options) => {
       const result = await measureViews({
         rounds: options.rounds ?? (options.quick ? 5 : 20),
@@ -173,7 +175,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "views",
-        title: "What operators look at",
+        title: "Monitoring views",
         command: commandOf("views", options),
         environment: result.environment,
         sections: viewsSections(result),
@@ -182,9 +184,9 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
 
   common(program.command("pages"))
     .description(
-      "Debian's manuals: whether the page that is answered is the page",
+      "page numbers of answers from Debian's manuals",
     )
-    .option("--only <text>", "only the manuals whose name contains this")
+    .option("--only <text>", "only manuals whose name contains this")
     .action(async (options: Options) => {
       const result = await measurePages({
         sentences: options.quick ? 20 : 150,
@@ -194,7 +196,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       });
       await deliver(result, {
         name: "pages",
-        title: "Pages that are answered",
+        title: "Page numbers of answers",
         command: commandOf("pages", options),
         environment: result.environment,
         sections: pagesSections(result),
@@ -207,7 +209,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
     )
     .option(
       "--only <text>",
-      `only the documents whose name contains this: ${
+      `only documents whose name contains this: ${
         Object.keys(KINDS).join(", ")
       }`,
     )
@@ -230,16 +232,16 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
 
   common(program.command("search"))
     .description(
-      "answers from 10,000 and 100,000 chunks of many owners: time, what is found, bytes, writes",
+      "searches among 10,000 and 100,000 chunks of many users: latency, recall, storage, writes",
     )
     .option(
       "--chunks <numbers>",
-      "how many chunks there are; several, by commas or by further options",
+      "numbers of chunks, separated by commas or in several options",
       readChunks,
     )
     .option(
       "--results <file>",
-      "numbers of other sizes, kept from one call to the next, to be reported together",
+      "stores results of several calls, to report them together",
     )
     .action(
       async (options: Options & { chunks?: number[]; results?: string }) => {
@@ -280,16 +282,16 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
 
 function common(command: Command): Command {
   return command
-    .option("--rounds <number>", "how often each side has its turn", readRounds)
-    .option("--quick", "in less than a minute; too few samples to publish")
-    .option("--json", "all numbers as JSON")
-    .option("--write", "put the numbers into BENCHMARKS.md");
+    .option("--rounds <number>", "rounds of each competitor", readRounds)
+    .option("--quick", "less than a minute, with too few samples to publish")
+    .option("--json", "prints all numbers as JSON")
+    .option("--write", "stores the numbers in BENCHMARKS.md");
 }
 
 function readRounds(text: string): number {
   const rounds = Number(text);
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
-    throw new InvalidArgumentError("It must be a number from 1 to 50.");
+    throw new InvalidArgumentError("The number must be from 1 to 50.");
   }
   return rounds;
 }
@@ -299,7 +301,7 @@ function readChunks(text: string, before: number[] = []): number[] {
   for (const count of counts) {
     if (!Number.isInteger(count) || count < 500 || count > 5_000_000) {
       throw new InvalidArgumentError(
-        "Each must be a whole number from 500 to 5000000.",
+        "Each number must be whole and from 500 to 5000000.",
       );
     }
   }
@@ -309,7 +311,7 @@ function readChunks(text: string, before: number[] = []): number[] {
 function readMinutes(text: string): number {
   const minutes = Number(text);
   if (!(minutes > 0 && minutes <= 24 * 60)) {
-    throw new InvalidArgumentError("It must be a number up to 1440.");
+    throw new InvalidArgumentError("The number must be at most 1440.");
   }
   return minutes;
 }
@@ -329,7 +331,7 @@ async function deliver(
   await Deno.writeTextFile(BENCHMARKS, withChapter(existing, report));
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", BENCHMARKS] })
     .output();
-  console.error("The numbers are in BENCHMARKS.md.");
+  console.error("BENCHMARKS.md is updated.");
 }
 
 function commandOf(name: string, { rounds, quick, only }: Options): string {
@@ -343,7 +345,7 @@ function commandOf(name: string, { rounds, quick, only }: Options): string {
 }
 
 using interruption = new Interruption(() =>
-  console.error("\nStopping. Ctrl-C once more to stop at once.")
+  console.error("\nStopping. Press Ctrl-C again to stop at once.")
 );
 try {
   await main(Deno.args, interruption.signal);

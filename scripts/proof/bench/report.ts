@@ -1,12 +1,12 @@
 import pc from "picocolors";
-import type { Surroundings } from "./machine.ts";
+import type { Environment } from "./machine.ts";
 import {
   alignedLines,
   markdownLines,
   type Table,
 } from "../../dev/terminal/table.ts";
 
-/** A part of a report: what is to be known, then the numbers. */
+/** A part of a report: notes, then tables. */
 export interface Section {
   title: string;
   notes: string[];
@@ -14,7 +14,7 @@ export interface Section {
 }
 
 export interface Report {
-  /** What was measured: a chapter of BENCHMARKS.md. */
+  /** A measurement: a chapter of BENCHMARKS.md. */
   name:
     | "engine"
     | "pipeline"
@@ -27,11 +27,11 @@ export interface Report {
     | "search-scale";
   title: string;
   command: string;
-  environment: Surroundings;
+  environment: Environment;
   sections: Section[];
 }
 
-/** For a terminal. */
+/** Formats for a terminal. */
 export function printReport(report: Report): void {
   for (const { title, notes, tables } of report.sections) {
     console.log(`\n${pc.bold(title)}`);
@@ -50,7 +50,7 @@ function coloured(line: string): string {
     .replace(/(?<!not )met$/, (word) => pc.green(word));
 }
 
-/** As a chapter in Markdown. */
+/** Formats as a chapter in Markdown. */
 export function markdownReport(report: Report): string {
   const lines = [
     `## ${report.title}`,
@@ -67,7 +67,7 @@ export function markdownReport(report: Report): string {
   return lines.join("\n");
 }
 
-function environmentLine(environment: Surroundings): string {
+function environmentLine(environment: Environment): string {
   const { date, processor, cores, memoryGb, system, loadBefore, versions } =
     environment;
   const list = Object.entries(versions)
@@ -78,7 +78,7 @@ function environmentLine(environment: Surroundings): string {
     }. ${list}. Every commit is synced to the disk.`;
 }
 
-/** Lines of at most 100 characters. */
+/** Wraps to lines of at most 100 characters. */
 function wrap(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

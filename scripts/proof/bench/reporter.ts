@@ -1,15 +1,15 @@
 import { now } from "./clock.ts";
 import type { Start } from "./collector.ts";
 
-/** How long starts are gathered before they are sent: the sending must not disturb what is measured. */
+/** How long starts are collected before they are sent, so that sending does not disturb the measurement. */
 const GATHER_MS = 10;
 
 export interface Reporter {
-  /** Notes that the step of the job begins now. */
+  /** Records that the step of the job starts now. */
   started(jobId: string, step: number): void;
 }
 
-/** Tells the collector, in the background, when jobs began. For worker processes. */
+/** Reports job starts to the collector in the background. For worker processes. */
 export function createReporter(collectorUrl: string): Reporter {
   let gathered: Start[] = [];
 

@@ -4,41 +4,41 @@ import { median, overRounds, percentile, spread } from "./statistics.ts";
 describe("percentile", () => {
   const values = [5, 1, 4, 2, 3];
 
-  it("is a value that occurs, by nearest rank", () => {
+  it("is an existing value, by nearest rank", () => {
     expect(percentile(values, 0.5)).toBe(3);
     expect(percentile(values, 0.95)).toBe(5);
     expect(percentile([1, 2], 0.5)).toBe(1);
   });
 
-  it("has the smallest and the largest at its ends", () => {
+  it("returns the smallest and the largest value at its ends", () => {
     expect(percentile(values, 0)).toBe(1);
     expect(percentile(values, 1)).toBe(5);
   });
 
-  it("leaves the values in their order", () => {
+  it("does not reorder the values", () => {
     percentile(values, 0.5);
     expect(values).toEqual([5, 1, 4, 2, 3]);
   });
 
-  it("orders by size, not as text", () => {
+  it("orders numerically, not as text", () => {
     expect(percentile([100, 20, 3], 1)).toBe(100);
   });
 
-  it("refuses what has no answer", () => {
+  it("throws without values or for an invalid share", () => {
     expect(() => percentile([], 0.5)).toThrow(RangeError);
     expect(() => percentile([1], 95)).toThrow(RangeError);
   });
 });
 
 describe("median", () => {
-  it("is the middle of an odd number, and between the middle two of an even one", () => {
+  it("is the middle of an odd number of values, and the mean of the two middle ones of an even number", () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([9, 1, 5, 7])).toBe(6);
   });
 });
 
 describe("overRounds", () => {
-  it("keeps the rounds beside their median", () => {
+  it("keeps the rounds and their median", () => {
     expect(overRounds([3, 1, 2])).toEqual({ value: 2, rounds: [3, 1, 2] });
     expect(overRounds([])).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 /**
  * The value below which a share of the values lies, by nearest rank: always one of the values.
  * @param share from 0 to 1
- * @throws {RangeError} without values, or if the share is none
+ * @throws {RangeError} without values, or for an invalid share
  */
 export function percentile(values: readonly number[], share: number): number {
   if (values.length === 0) throw new RangeError("no values");
@@ -40,7 +40,7 @@ export function overRounds(rounds: readonly number[]): Measured | undefined {
 export interface Spread {
   /** The median of the rounds' medians. */
   p50: number;
-  /** Over the samples of all rounds: a single round has too few for it. */
+  /** Over the samples of all rounds, because a single round has too few. */
   p95: number;
   count: number;
 }

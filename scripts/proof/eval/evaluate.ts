@@ -5,7 +5,7 @@ import {
   type PipelineClient,
 } from "../../../client/pipeline_client.ts";
 import { withBenchStack } from "../bench/bench_stack.ts";
-import { describeEnvironment, type Surroundings } from "../bench/machine.ts";
+import { describeEnvironment, type Environment } from "../bench/machine.ts";
 import { ControlClient } from "../../platform/simulators/control_client.ts";
 import { startLlamaParse } from "../../platform/simulators/llamaparse/server.ts";
 import { startOpenAi } from "../../platform/simulators/openai/server.ts";
@@ -29,7 +29,7 @@ export interface EvalOptions {
 }
 
 export interface EvalResult {
-  environment: Surroundings;
+  environment: Environment;
   /** Where the vectors came from. */
   embedder: "simulator" | "openai";
   documents: { source: string; language: string; name: string }[];

@@ -233,7 +233,7 @@ async function compare(measured: Partial<Baseline>): Promise<void> {
 }
 
 using interruption = new Interruption(() =>
-  console.error("\nStopping. Ctrl-C once more to stop at once.")
+  console.error("\nStopping. Press Ctrl-C again to stop at once.")
 );
 try {
   await main(Deno.args, interruption.signal);

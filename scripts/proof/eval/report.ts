@@ -35,15 +35,13 @@ export function evalSections(
       notes: [
         `${
           count("own")
-        } documents that were written for this, each a handbook or a set of rules with many sections that are ` +
-        "nearly alike, uploaded through the product by one user, and questions to which one passage is known to be the answer. Each is " +
-        "asked among all of the user's documents, with k = 10. The rank of the first passage that has the answer decides: recall@5 " +
+        } documents written for this evaluation, each a handbook or a set of rules with many similar sections, uploaded through the API by one user, and questions whose answer is one known passage. Each question searches all of the user's documents with k = 10. The metrics use the rank of the first passage with the answer:` +
+        " recall@5 " +
         "and recall@10 are the shares of questions with a rank of at most 5 and 10, MRR the mean of 1 / rank, nDCG@10 the mean of " +
-        "1 / log2(1 + rank). Wrong pages: of the passages that have an answer, those that name another page than it stands on.",
+        "1 / log2(1 + rank). Wrong pages: passages with the answer that name another page.",
         embedder === "openai"
           ? "The vectors are OpenAI's."
-          : "The vectors are the simulator's, which knows some hundred concepts and WordNet's synonyms: a real model's are better " +
-            "at questions in other words and other languages. What it shows is how modes and versions compare.",
+          : "The vectors come from the simulator, which knows some hundred concepts and WordNet's synonyms; a real model's are better at paraphrased and cross-language questions. The figures compare modes and versions.",
       ],
       tables: [languageTable(scoresOfSet(own))],
     },
@@ -51,12 +49,10 @@ export function evalSections(
       ? [{
         title: "With Debian's books",
         notes: [
-          `The same, and Debian's reference in ${
+          `The same documents and Debian's reference in ${
             count("debian")
-          } languages, each of some 260 pages and all of them one user's. Questions are titles of sections, and our own ` +
-          "questions to sections. A passage answers if half of it (in runs of letters) is in the section, as the book's HTML has it, or " +
-          "half of the section in it; in another language's book it does not. Its page is right if a tenth of that page is in the " +
-          "section, or a tenth of the section on that page.",
+          } languages, each of some 260 pages, all of one user. Questions are section titles and our own questions about sections. A passage is an answer if half of it (in letter n-grams) is in the section of the book's HTML, or half of the section is in it; passages of another language's book are not. Its page is right if a tenth of the page is in the section, or a tenth of the section on the page.` +
+          "",
           // As the chapter in BENCHMARKS.md shows it.
           "![nDCG@10 by language and mode](docs/search_quality.svg)",
         ],
@@ -72,7 +68,7 @@ export function evalSections(
     {
       title: "By kind of question",
       notes: [
-        "plain: in words of the passage, or a section's title. inflected: in other forms of them. code: by a reference or a command. " +
+        "plain: in the passage's words, or a section title. inflected: in other word forms. code: by a reference or a command. " +
         "phrase: with a quoted phrase. typo: misspelled. synonym: in other words. cross: in another language.",
       ],
       tables: [kindTable(outcomes)],
@@ -80,7 +76,7 @@ export function evalSections(
     {
       title: "Goals",
       notes: unmet.length === 0
-        ? ["All are met."]
+        ? ["All goals are met."]
         : unmet.map((sentence) => `Not met: ${sentence}.`),
       tables: [],
     },

@@ -8,7 +8,7 @@ export type Beside = Summary & { output: Uint8Array<ArrayBuffer> };
 /** Runs a check in a process of its own, which ends with this one. */
 export async function runBeside(
   check: string,
-  { only, quick }: CheckOptions,
+  { patterns, quick }: CheckOptions,
 ): Promise<Beside> {
   const folder = await Deno.makeTempDir();
   const summary = join(folder, "summary.json");
@@ -17,8 +17,8 @@ export async function runBeside(
       args: [
         ...["--pdeathsig", "TERM", "sh", "-c", 'exec "$@" 2>&1', "sh"],
         ...[Deno.execPath(), "run", "-A", `${import.meta.dirname}/main.ts`],
-        ...[check, "--summary", summary],
-        ...[...only ? ["--only", only] : [], ...quick ? ["--quick"] : []],
+        ...[check, ...patterns, "--summary", summary],
+        ...quick ? ["--quick"] : [],
       ],
       stdin: "null",
       stderr: "null",

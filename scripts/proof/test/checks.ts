@@ -1,19 +1,5 @@
 import { basename } from "node:path";
-import postgres from "postgres";
-import { checkAlerts } from "../../ops/drill/check_alerts.ts";
-import { runLocalCli } from "../../platform/cli/local_cli.ts";
-import { ADVISOR_EXCEPTIONS } from "./advisor_exceptions.ts";
-import { judgeFindings, readAdvisors } from "./advisors.ts";
-import { auditDependencies } from "./audit.ts";
-import { checkFresh } from "./fresh/fresh.ts";
 import { readTypeScriptFiles } from "./sources.ts";
-import {
-  sweepEachSecond,
-  withTestStack,
-  withTestStacks,
-} from "../../platform/test_stack/test_stack.ts";
-import { runPgTap } from "./pgtap.ts";
-import { runVitest } from "./vitest.ts";
 
 export interface Tally {
   passed: number;
@@ -25,8 +11,8 @@ export interface Tally {
 }
 
 export interface CheckOptions {
-  /** Of the checks that run test files, only those whose path matches; of `fresh`, the environments. */
-  only?: string;
+  /** Of the checks that run test files, only those whose path has one of these; of `fresh`, the environments. Empty: all. */
+  patterns: string[];
   /** Of `fresh`, only what is quick. */
   quick?: boolean;
 }
@@ -35,20 +21,19 @@ interface Check {
   about: string;
   /** Run only where it is named. */
   isExtra?: boolean;
+  /** Whether it can run chosen tests. */
+  takesPatterns?: boolean;
+  /** Runs the chosen files again and again, after each change of what they test; until it is interrupted. */
+  watch?(patterns: string[]): Promise<void>;
   /** It mostly waits, and has nothing in common with the others: it runs beside them. */
   runsBeside?: boolean;
   run(options: CheckOptions): Promise<Tally>;
 }
 
-const DATABASE_TESTS = "supabase/tests/database";
-/** What the tests in SQL have in common, in the order in which it is loaded. */
-const FIXTURES = [
-  "fixtures.sql",
-  "access/expected_access.sql",
-  "access/observed_access.sql",
-];
-
-/** What `npm test` runs, in this order but for what runs beside: the quickest to tell comes first. */
+/**
+ * What `npm test` runs, in this order but for what runs beside: the quickest to tell comes first. Each is loaded when it is
+ * run: what starts a stack takes as long to load as many a test takes to run.
+ */
 export const CHECKS: Record<string, Check> = {
   format: {
     about: "every file is formatted",
@@ -70,46 +55,60 @@ export const CHECKS: Record<string, Check> = {
   },
   audit: {
     about: "nothing severe is known against the packages that deploy",
-    run: auditDependencies,
+    run: async () => await (await import("./audit.ts")).auditDependencies(),
   },
   unit: {
     about: "each part by itself",
-    run: ({ only }) => runVitest("unit", { only }),
+    ...vitest("unit"),
+  },
+  platform: {
+    about: "the local platform: the stack, its Postgres, and the simulators",
+    ...vitest("platform"),
   },
   database: {
     about:
-      "migrations from empty, lint, advisors, and the invariants in SQL (pgTAP)",
-    run: () =>
-      withTestStack(async (stack) =>
-        sum([
-          await lintDatabase(stack.databaseUrl),
-          await adviseDatabase(stack.databaseUrl),
-          await testDatabase(stack.databaseUrl),
-        ])
-      ),
+      "migrations from empty, lint, advisors, and the invariants in SQL (pgTAP); of chosen tests, these alone",
+    takesPatterns: true,
+    run: async ({ patterns }) =>
+      patterns.length > 0
+        ? await (await import("./kept_database.ts")).testChosen(patterns)
+        : await (await import("./database.ts")).checkDatabase(),
+    watch: async (patterns) =>
+      await (await import("./kept_database.ts")).watchChosen(patterns),
   },
   alerts: {
     about:
       "rules by their own unit tests, and one alert from fault to healing (npm run drill has all)",
-    run: checkAlerts,
+    run: async () =>
+      await (await import("../../ops/drill/check_alerts.ts")).checkAlerts(),
   },
   e2e: {
     about: "the whole pipeline over HTTP",
     runsBeside: true,
-    run: ({ only }) =>
-      withTestStacks(only ? 1 : 2, async (stacks) => {
-        for (const stack of stacks) await sweepEachSecond(stack.databaseUrl);
-        return await runVitest("e2e", { only, stacks });
-      }),
+    takesPatterns: true,
+    run: async ({ patterns }) =>
+      await (await import("./e2e.ts")).checkEndToEnd(patterns),
   },
   fresh: {
     about:
       "npm start and npm test in fresh clones, each in another environment",
     isExtra: true,
     runsBeside: true,
-    run: checkFresh,
+    takesPatterns: true,
+    run: async (options) =>
+      await (await import("./fresh/fresh.ts")).checkFresh(options),
   },
 };
+
+function vitest(project: "unit" | "platform"): Omit<Check, "about"> {
+  return {
+    takesPatterns: true,
+    run: async ({ patterns }) =>
+      await (await import("./vitest.ts")).runVitest(project, { patterns }),
+    watch: async (patterns) =>
+      await (await import("./vitest.ts")).watchVitest(project, patterns),
+  };
+}
 
 async function deno(...args: string[]): Promise<Tally> {
   return await succeeds(Deno.execPath(), args);
@@ -126,57 +125,4 @@ async function succeeds(command: string, args: string[]): Promise<Tally> {
     ? []
     : [[basename(command), ...args.slice(0, 2)].join(" ")];
   return { passed: success ? 1 : 0, skipped: 0, failures };
-}
-
-/** The Supabase CLI's linter: plpgsql_check over every function. */
-async function lintDatabase(databaseUrl: string): Promise<Tally> {
-  const { success, stdout, stderr } = await runLocalCli(databaseUrl, {
-    args: [
-      ...["db", "lint", "--level", "warning", "--fail-on", "warning"],
-      ...[
-        "--schema",
-        "upload_pipeline,pipeline_access,pipeline_words,pipeline_search,pipeline_internal,pipeline_monitoring",
-      ],
-    ],
-  });
-  if (success) return { passed: 1, skipped: 0, failures: [] };
-  console.error(`${stdout}\n${stderr}`);
-  return { passed: 0, skipped: 0, failures: ["supabase db lint"] };
-}
-
-/** The Supabase CLI's advisors, before the tests add what is theirs. */
-async function adviseDatabase(databaseUrl: string): Promise<Tally> {
-  const findings = await readAdvisors(databaseUrl);
-  const faults = judgeFindings(findings, ADVISOR_EXCEPTIONS);
-  const failures = faults.map((fault) => `advisors: ${fault}`);
-  for (const failure of failures) console.error(failure);
-  const passed = faults.length === 0 ? 1 : 0;
-  return { passed, skipped: 0, failures };
-}
-
-async function testDatabase(databaseUrl: string): Promise<Tally> {
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  try {
-    for (const file of FIXTURES) await sql.file(`${DATABASE_TESTS}/${file}`);
-  } finally {
-    await sql.end();
-  }
-  const files = await runPgTap(databaseUrl, DATABASE_TESTS);
-  const failures = files.flatMap(({ file, failures }) =>
-    failures.map((failure) => `${file}: ${failure}`)
-  );
-  for (const failure of failures) console.error(failure);
-  return {
-    passed: files.reduce((count, file) => count + file.passed, 0),
-    skipped: 0,
-    failures,
-  };
-}
-
-function sum(tallies: Tally[]): Tally {
-  return {
-    passed: tallies.reduce((total, tally) => total + tally.passed, 0),
-    skipped: tallies.reduce((total, tally) => total + tally.skipped, 0),
-    failures: tallies.flatMap(({ failures }) => failures),
-  };
 }

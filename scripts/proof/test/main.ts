@@ -1,10 +1,14 @@
 import { Command, Option } from "commander";
 import { runBeside } from "./beside.ts";
 import { type CheckOptions, CHECKS, type Tally } from "./checks.ts";
+import { ChoiceError, readChosen } from "./chosen.ts";
 import { describe, isSuccess, NOTHING, sum, summaryOf } from "./summary.ts";
 
-interface Options extends CheckOptions {
+interface Options extends Pick<CheckOptions, "quick"> {
   all?: boolean;
+  watch?: boolean;
+  /** What `patterns` were before: one of them. */
+  only?: string;
   /** Written for the run that this one stands beside. */
   summary?: string;
 }
@@ -16,31 +20,41 @@ interface Options extends CheckOptions {
 async function main(): Promise<number> {
   const names = Object.keys(CHECKS);
   const usual = names.filter((name) => !CHECKS[name].isExtra);
+  const chosenByPattern = names.filter((name) => CHECKS[name].takesPatterns);
+  const watchable = names.filter((name) => CHECKS[name].watch);
   const program = new Command()
     .name("npm test --")
     .description("Runs the project's checks.")
-    .argument(
-      "[checks...]",
-      `any of: ${names.join(", ")} (default: ${usual.join(", ")})`,
+    .usage("[options] [checks...] [parts of paths...]")
+    .argument("[words...]", `checks, by default ${usual.join(", ")}`)
+    .addHelpText(
+      "after",
+      `\nChecks: ${names.join(", ")}.\nAfter ${
+        chosenByPattern.join(", ")
+      }: only what has one of the further words in its path.`,
     )
-    .option(
-      "--only <pattern>",
-      "of unit and e2e, only the files that match; of fresh, the environments",
-    )
+    .option("--watch", `of ${watchable.join(", ")}: again after each change`)
     .option("--quick", "of fresh, only what continuous integration runs")
     .option("--all", "every check, also those that are run only where named")
+    .addOption(new Option("--only <pattern>").hideHelp())
     .addOption(new Option("--summary <file>").hideHelp())
     .parse(Deno.args, { from: "user" });
-  const unknown = program.args.filter((name) => !(name in CHECKS));
-  if (unknown.length > 0) {
-    console.error(
-      `There is no check "${unknown[0]}". The checks: ${names.join(", ")}.`,
-    );
-    return 2;
-  }
-  const { summary, all, ...options } = program.opts<Options>();
+  const { summary, all, watch, only, quick } = program.opts<Options>();
+  const { checks, patterns } = readChosen(
+    [...program.args, ...only ? [only] : []],
+    new Map(names.map((name) => [name, CHECKS[name].takesPatterns ?? false])),
+  );
   const byDefault = all ? names : usual;
-  const chosen = program.args.length > 0 ? program.args : byDefault;
+  const chosen = checks.length > 0 ? checks : byDefault;
+  const options: CheckOptions = { patterns, quick };
+  if (watch) {
+    const check = CHECKS[chosen[0]];
+    if (chosen.length > 1 || !check.watch) {
+      throw new ChoiceError(`--watch is for one of ${watchable.join(", ")}.`);
+    }
+    await check.watch(patterns);
+    return 0;
+  }
 
   const beside = chosen.length > 1
     ? chosen.filter((name) => CHECKS[name].runsBeside)
@@ -76,4 +90,10 @@ async function runCheck(name: string, options: CheckOptions) {
   return summaryOf(name, tally, seconds);
 }
 
-Deno.exit(await main());
+Deno.exit(
+  await main().catch((error) => {
+    if (!(error instanceof ChoiceError)) throw error;
+    console.error(error.message);
+    return 2;
+  }),
+);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   startTestCluster,
   type TestCluster,
-} from "../../platform/stack/postgres/testing.ts";
+} from "../../platform/stack/postgres/testing/test_cluster.ts";
 import { type PgTapResult, runPgTap } from "./pgtap.ts";
 
 const FILES = {

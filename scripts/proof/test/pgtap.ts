@@ -24,12 +24,16 @@ export interface PgTapResult {
  * Runs every `*.test.sql` below a directory, each on a connection of its own, several at once, and reads the TAP lines of its results. Creates the
  * extension pgtap if it is missing. A file that ends with an SQL error, keeps to no plan or asserts nothing has failed.
  * @param databaseUrl of the role that the tests run as
+ * @param patterns of which the path of a file must have one; empty: all
  */
 export async function runPgTap(
   databaseUrl: string,
   dir: string,
+  patterns: string[] = [],
 ): Promise<PgTapResult[]> {
-  const files = (await testFiles(dir)).sort();
+  const files = (await testFiles(dir)).sort().filter((path) =>
+    patterns.length === 0 || patterns.some((pattern) => path.includes(pattern))
+  );
   await createExtension(databaseUrl);
 
   const results: PgTapResult[] = [];

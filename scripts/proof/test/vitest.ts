@@ -20,19 +20,18 @@ interface Report {
   }[];
 }
 
+/** Of vitest.config.ts. */
+export type Project = "unit" | "platform" | "e2e";
+
 /**
  * Runs vitest under Deno, on the files of one project of vitest.config.ts.
  * @param stacks what the end-to-end tests talk to, one for each process that runs them; they read it from the environment
  */
 export async function runVitest(
-  project: "unit" | "e2e",
-  { only, stacks }: { only?: string; stacks?: TestStack[] },
+  project: Project,
+  { patterns, stacks }: { patterns: string[]; stacks?: TestStack[] },
 ): Promise<Tally> {
-  if (/[#?]/.test(Deno.cwd())) {
-    throw new Error(
-      `vitest finds no test below a folder whose name has # or ?: ${Deno.cwd()}. Move the repository to another.`,
-    );
-  }
+  refuseFolder();
   const report = await Deno.makeTempFile({ suffix: ".json" });
   try {
     const { success } = await new Deno.Command(Deno.execPath(), {
@@ -46,7 +45,7 @@ export async function runVitest(
         "--reporter=default",
         "--reporter=json",
         `--outputFile.json=${report}`,
-        ...only ? [only] : [],
+        ...patterns,
       ],
       clearEnv: true,
       env: {
@@ -58,8 +57,12 @@ export async function runVitest(
       stderr: "inherit",
     }).output();
     const text = await Deno.readTextFile(report);
-    if (text === "") throw new Error(`vitest ran no test of ${project}`);
-    const results: Report = JSON.parse(text);
+    const results: Report | undefined = text ? JSON.parse(text) : undefined;
+    if (!results || results.testResults.length === 0) {
+      const failure = describeNone(project, patterns);
+      console.error(failure);
+      return { passed: 0, skipped: 0, failures: [failure] };
+    }
     const failures = results.testResults.flatMap((file) => {
       const tests = file.assertionResults.filter(({ status }) =>
         status === "failed"
@@ -94,4 +97,43 @@ export async function runVitest(
   } finally {
     await Deno.remove(report);
   }
+}
+
+/** Runs the chosen files after each change of them or of what they import, until it is interrupted. */
+export async function watchVitest(
+  project: Project,
+  patterns: string[],
+): Promise<void> {
+  refuseFolder();
+  await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "node_modules/vitest/vitest.mjs", "watch"],
+      ...["--project", project, ...patterns],
+    ],
+    clearEnv: true,
+    env: testEnvironment(),
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+}
+
+function refuseFolder(): void {
+  if (!/[#?]/.test(Deno.cwd())) return;
+  throw new Error(
+    `vitest finds no test below a folder whose name has # or ?: ${Deno.cwd()}. Move the repository to another.`,
+  );
+}
+
+function describeNone(project: Project, patterns: string[]): string {
+  const where = patterns.length > 0
+    ? ` with ${patterns.join(" or ")} in its path`
+    : "";
+  const others = { unit: "platform", platform: "unit", e2e: undefined };
+  const other = others[project];
+  return `there is no ${project} test${where}${
+    other
+      ? `; there may be in: npm test -- ${[other, ...patterns].join(" ")}`
+      : ""
+  }`;
 }

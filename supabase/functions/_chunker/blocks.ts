@@ -10,7 +10,10 @@ export interface Turn {
 
 /** A heading, paragraph, list, table, … of the document's outermost level. */
 export interface Block {
-  /** `lines` are kept apart as they stand: quotations, HTML, definitions of links. */
+  /**
+   * `lines` are kept apart as they stand: quotations, HTML, definitions of
+   * links.
+   */
   kind: "heading" | "prose" | "list" | "table" | "code" | "lines";
   /** Its lines as written, without blank lines around them. */
   text: string;
@@ -20,26 +23,40 @@ export interface Block {
   turns: Turn[];
   /** A heading's level (1–6), and its title as a reader sees it. */
   heading?: { level: number; title: string };
-  /** A table's heading row and the row of dashes below it: the first two lines of the text. */
+  /**
+   * A table's heading row and the row of dashes below it: the first two lines
+   * of the text.
+   */
   header?: string;
   /** Where in a list's text its outermost items start. */
   items?: number[];
-  /** What opens fenced code and what closes it, as first and last line of the text. */
+  /**
+   * What opens fenced code and what closes it, as first and last line of the
+   * text.
+   */
   fence?: { open: string; close: string };
 }
 
-/** UTF-16 units. What is longer is a paragraph that a line of dashes happens to follow, or noise. */
+/**
+ * UTF-16 units. What is longer is a paragraph that a line of dashes happens to
+ * follow, or noise.
+ */
 const LONGEST_TITLE = 200;
 
 /**
- * Recognises blocks alone, which takes 55 ms for 1 MB of prose (0.2–0.5 s if that is nothing but headings, table rows
- * or blank lines) and is bounded in nesting. Measured beside it: marked's lexer takes 72 ms, but overflows the
- * stack on 200,000 `>` and runs out of memory on a wide table; mdast-util-from-markdown takes 1,100 ms.
+ * Recognises blocks alone, which takes 55 ms for 1 MB of prose (0.2–0.5 s if
+ * that is nothing but headings, table rows or blank lines) and is bounded in
+ * nesting. Measured beside it: marked's lexer takes 72 ms, but overflows the
+ * stack on 200,000 `>` and runs out of memory on a wide table;
+ * mdast-util-from-markdown takes 1,100 ms.
  */
 const parser: MarkdownIt = new createParser("commonmark").enable("table");
 parser.core.ruler.enableOnly(["block"]);
 
-/** A page's blocks in order, parsed apart from all others. Each line that is neither blank nor a rule is in exactly one of them. */
+/**
+ * A page's blocks in order, parsed apart from all others. Each line that is
+ * neither blank nor a rule is in exactly one of them.
+ */
 export function readBlocks(page: Page): Block[] {
   return [...markdownBlocks(page)];
 }
@@ -55,7 +72,8 @@ function* markdownBlocks({ text, number }: Page): Generator<Block> {
   for (const [i, token] of tokens.entries()) {
     if (token.level !== 0 || token.map === null) continue;
     const [start, end] = token.map;
-    // Lines that belong to no block, as definitions of link targets do, are text all the same.
+    // Lines that belong to no block, as definitions of link targets do, are
+    // text all the same.
     yield* loose(between(line, start));
     line = end;
     const whole = between(start, end);
@@ -92,7 +110,10 @@ interface Lines {
   at: number;
 }
 
-/** The lines between these offsets, if they hold text. Blank lines around go, the first line's indentation stays. */
+/**
+ * The lines between these offsets, if they hold text. Blank lines around go,
+ * the first line's indentation stays.
+ */
 function linesOf(text: string, start: number, end: number): Lines | undefined {
   const lines = text.slice(start, end).trimEnd();
   if (lines === "") return undefined;
@@ -147,7 +168,9 @@ function itemLines(tokens: Token[], open: number): number[] {
   return first;
 }
 
-/** A title without its markup: `**Fees** in [2024](#y)` reads "Fees in 2024". */
+/**
+ * A title without its markup: `**Fees** in [2024](#y)` reads "Fees in 2024".
+ */
 function plainText(inline: string): string {
   if (!/[^\p{L}\p{N}\s.,:;()/'"-]/u.test(inline)) return oneLine(inline);
   const tokens: Token[] = [];

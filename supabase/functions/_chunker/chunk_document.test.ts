@@ -19,7 +19,10 @@ function split(markdown: string, options: Partial<ChunkOptions> = {}) {
   }).chunks;
 }
 
-/** The chunks of these pages, stored one behind the other as the parser's result is. */
+/**
+ * The chunks of these pages, stored one behind the other as the parser's result
+ * is.
+ */
 function splitPages(pages: string[], options: Partial<ChunkOptions> = {}) {
   const pageStarts = pages.map((_, i) => pages.slice(0, i).join("").length);
   return split(pages.join(""), { pageStarts, ...options });
@@ -417,7 +420,8 @@ describe("any text", () => {
           expect(pageOffsets).toEqual(pageOffsets.toSorted((a, b) => a - b));
           expect(pageFrom).toBeGreaterThanOrEqual(chunks[i - 1]?.pageFrom ?? 1);
         }
-        // Tags, and an image where a link follows an exclamation mark, are no words.
+        // Tags, and an image where a link follows an exclamation mark, are no
+        // words.
         const expected = words(
           pages.join("").replace(/<[^<>]*>/g, "").replaceAll("![x](y)", "x"),
         );
@@ -435,7 +439,10 @@ describe("any text", () => {
       .replace(/[^\p{L}\p{N}]/gu, "");
   }
 
-  /** Characters of the text that are not found as often; headers of tables are found more often, and beside their cells. */
+  /**
+   * Characters of the text that are not found as often; headers of tables are
+   * found more often, and beside their cells.
+   */
   function missing(text: string, found: string): string[] {
     const left = new Map<string, number>();
     for (const character of found) {

@@ -13,29 +13,50 @@ import type { CountTokens } from "./units.ts";
 export { embeddedText } from "./context.ts";
 export type { CountTokens } from "./units.ts";
 
-/** Part of every chunk's id: where `chunkDocument` is changed to answer otherwise, the version is to be raised. */
+/**
+ * Part of every chunk's id: where `chunkDocument` is changed to answer
+ * otherwise, the version is to be raised.
+ */
 export const chunkerName = "markdown-simple";
 export const chunkerVersion = "2";
 
 export interface Chunk {
   /** Position in the document, from 0. */
   ord: number;
-  /** The passage as written, but for what cleaning took: what users see. Joined where it truly continues over a page's end. */
+  /**
+   * The passage as written, but for what cleaning took: what users see. Joined
+   * where it truly continues over a page's end.
+   */
   text: string;
-  /** What stands before the text for the embedding provider and the index: the titles of the document and the sections around. */
+  /**
+   * What stands before the text for the embedding provider and the index: the
+   * titles of the document and the sections around.
+   */
   context: string;
-  /** The titles of the sections around the text, outermost first; true of all of it. */
+  /**
+   * The titles of the sections around the text, outermost first; true of all of
+   * it.
+   */
   headingPath: string[];
-  /** The first page, from 1, on which the text stands; null if pages are unknown. */
+  /**
+   * The first page, from 1, on which the text stands; null if pages are
+   * unknown.
+   */
   pageFrom: number | null;
   pageTo: number | null;
-  /** Where in the text each of its pages begins, in Unicode code points; the first at 0. Empty if pages are unknown. */
+  /**
+   * Where in the text each of its pages begins, in Unicode code points; the
+   * first at 0. Empty if pages are unknown.
+   */
   pageOffsets: number[];
   /** Of `embeddedText`. */
   tokens: number;
 }
 
-/** Where the next portion of a document begins; as JSON it can be kept between invocations. */
+/**
+ * Where the next portion of a document begins; as JSON it can be kept between
+ * invocations.
+ */
 export interface Resume {
   stretch: number;
   ord: number;
@@ -53,23 +74,34 @@ export interface Portion {
 }
 
 export interface ChunkOptions {
-  /** UTF-16 offsets in the Markdown at which pages 1, 2, … start, ascending; empty if unknown. */
+  /**
+   * UTF-16 offsets in the Markdown at which pages 1, 2, … start, ascending;
+   * empty if unknown.
+   */
   pageStarts: number[];
   /** False for plain text, which has no headings, tables or code. */
   isMarkdown: boolean;
-  /** The most tokens a chunk may have with its context, at least 16. Always kept. */
+  /**
+   * The most tokens a chunk may have with its context, at least 16. Always
+   * kept.
+   */
   maxTokens: number;
   countTokens: CountTokens;
   /** Where an earlier portion ended. */
   resume?: Resume | null;
-  /** Asked before each stretch but a portion's first; false ends the portion. */
+  /**
+   * Asked before each stretch but a portion's first; false ends the portion.
+   */
   hasTime?: () => boolean;
 }
 
 /**
- * Cuts a document into chunks along its headings and pages. Paragraphs, lists, tables and code stay whole where they fit into one;
- * a chunk leaves its page only with a sentence that does. The same input always gives the same chunks, whatever the portions they are asked in, in
- * time proportional to its length. Each portion reads the whole document anew, without counting tokens (3 MB in 0.1–1 s).
+ * Cuts a document into chunks along its headings and pages. Paragraphs, lists,
+ * tables and code stay whole where they fit into one; a chunk leaves its page
+ * only with a sentence that does. The same input always gives the same chunks,
+ * whatever the portions they are asked in, in time proportional to its length.
+ * Each portion reads the whole document anew, without counting tokens (3 MB in
+ * 0.1–1 s).
  * @throws {RangeError} if an option makes no sense
  */
 export function chunkDocument(
@@ -111,12 +143,16 @@ function chunkOf(passed: Passed, ord: number): Chunk {
 }
 
 /**
- * Lines of text beyond which a document is taken for nothing but lines: 3 MB of line breaks would make a million paragraphs, and
- * take longer than the platform lets a function run.
+ * Lines of text beyond which a document is taken for nothing but lines: 3 MB of
+ * line breaks would make a million paragraphs, and take longer than the
+ * platform lets a function run.
  */
 const MOST_LINES = 400_000;
 
-/** All that takes no counting of tokens: the document's text, cleaned, in sections, in stretches. */
+/**
+ * All that takes no counting of tokens: the document's text, cleaned, in
+ * sections, in stretches.
+ */
 export function readDocument(
   markdown: string,
   { pageStarts, isMarkdown }: Pick<ChunkOptions, "pageStarts" | "isMarkdown">,

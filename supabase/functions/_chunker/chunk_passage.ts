@@ -18,13 +18,19 @@ export interface Limits {
   countTokens: CountTokens;
 }
 
-/** Units on their way to be one chunk. `tokens` is an estimate: the sum of the units', counted one by one. */
+/**
+ * Units on their way to be one chunk. `tokens` is an estimate: the sum of the
+ * units', counted one by one.
+ */
 interface Group {
   units: Unit[];
   tokens: number;
 }
 
-/** Cuts a passage into chunks of at most `maxTokens` tokens with what stands before them; blocks stay whole where they fit. */
+/**
+ * Cuts a passage into chunks of at most `maxTokens` tokens with what stands
+ * before them; blocks stay whole where they fit.
+ */
 export function* chunkPassage(
   slice: Slice,
   title: string | null,
@@ -46,7 +52,10 @@ export function* chunkPassage(
   }
 }
 
-/** Fills group after group; a new one begins where the next unit would be too much. */
+/**
+ * Fills group after group; a new one begins where the next unit would be too
+ * much.
+ */
 function* groups(
   { blocks, headings, isFirst }: Slice,
   rooms: { first: number; further: number },
@@ -55,7 +64,8 @@ function* groups(
   let group: Group = { units: [], tokens: 0 };
   let room = rooms.first;
   for (const [i, block] of blocks.entries()) {
-    // Headings stay with the first of the text below, as long as they leave it room.
+    // Headings stay with the first of the text below, as long as they leave it
+    // room.
     const isAfterHeading = isFirst && i === headings && i > 0;
     const taken = isAfterHeading && group.tokens <= room / 2
       ? group.tokens + 1
@@ -83,7 +93,10 @@ function costIn({ units }: Group, unit: Unit): number {
   return unit.tokens + frame + glue;
 }
 
-/** The units as one chunk; as several in the rare case that the estimate was too low. */
+/**
+ * The units as one chunk; as several in the rare case that the estimate was too
+ * low.
+ */
 function render(
   units: Unit[],
   context: string,

@@ -1,11 +1,17 @@
 import { type CountTokens } from "./units.ts";
 
-/** Tokens. Beyond, titles are shortened: they are to place a passage, not to outweigh it. */
+/**
+ * Tokens. Beyond, titles are shortened: they are to place a passage, not to
+ * outweigh it.
+ */
 const MOST_TOKENS = 96;
 /** UTF-16 units of a title, where all together are too long. */
 const SHORTENED = 60;
 
-/** A chunk as the embedding provider and the index get it: what says where it stands, and the passage itself. */
+/**
+ * A chunk as the embedding provider and the index get it: what says where it
+ * stands, and the passage itself.
+ */
 export function embeddedText(chunk: { context: string; text: string }): string {
   return chunk.context === ""
     ? chunk.text
@@ -13,8 +19,9 @@ export function embeddedText(chunk: { context: string; text: string }): string {
 }
 
 /**
- * Says where a passage stands: the document's title and the titles of the sections around, outermost first. What the passage
- * itself begins with is not said twice.
+ * Says where a passage stands: the document's title and the titles of the
+ * sections around, outermost first. What the passage itself begins with is not
+ * said twice.
  * @param headings how many of the path's last titles the passage shows itself
  */
 export function contextOf(

@@ -5,8 +5,10 @@ import { cellsOf, namesOf, rowOf } from "./tables.ts";
 const LOOKED_AT = 50;
 
 /**
- * The table that begins a page as the continuation of the one that ended the page before, if it is: as many columns, and no header of its own.
- * It gets the first header; what the parser took for one is a row again, and a header repeated goes.
+ * The table that begins a page as the continuation of the one that ended the
+ * page before, if it is: as many columns, and no header of its own. It gets the
+ * first header; what the parser took for one is a row again, and a header
+ * repeated goes.
  */
 export function continuedTable(
   before: Block,
@@ -35,9 +37,11 @@ export function continuedTable(
 }
 
 /**
- * Whether a table's top row names columns. One does that names some of the former table's columns again; and one without digits
- * where the rows below, or those of the former table, have them. Where nothing tells, it is a row: parsers take the first one on a
- * page for a header, and two tables of the same width are seldom parted by a page's end alone.
+ * Whether a table's top row names columns. One does that names some of the
+ * former table's columns again; and one without digits where the rows below, or
+ * those of the former table, have them. Where nothing tells, it is a row:
+ * parsers take the first one on a page for a header, and two tables of the same
+ * width are seldom parted by a page's end alone.
  */
 function hasOwnHeader(
   names: string[],

@@ -1,6 +1,7 @@
 /**
- * The text that these bytes are, in UTF-8, or in UTF-16 where a byte order mark says so (Windows' Notepad calls that
- * "Unicode"); null if they are no text in any of them. The mark is no part of the text.
+ * The text that these bytes are, in UTF-8, or in UTF-16 where a byte order mark
+ * says so (Windows' Notepad calls that "Unicode"); null if they are no text in
+ * any of them. The mark is no part of the text.
  */
 export function decodeText(bytes: Uint8Array): string | null {
   try {

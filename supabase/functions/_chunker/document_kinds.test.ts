@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { chunkDocument, embeddedText } from "./chunk_document.ts";
 import { countTokens } from "./tokens.ts";
 
-/** One file each of the kinds of documents that parsers and people send, with what its chunks must say. */
+/**
+ * One file each of the kinds of documents that parsers and people send, with
+ * what its chunks must say.
+ */
 
 function chunksOf(document: string | string[], { isMarkdown = true } = {}) {
   const pages = typeof document === "string" ? [document] : document;

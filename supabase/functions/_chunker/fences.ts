@@ -1,4 +1,7 @@
-/** A line that opens or may close fenced code, as CommonMark has it; indented further too, as within lists. */
+/**
+ * A line that opens or may close fenced code, as CommonMark has it; indented
+ * further too, as within lists.
+ */
 const FENCE = /^\s*(?:>\s?)?(`{3,}|~{3,})([^\n]*)$/;
 
 interface Fence {
@@ -26,7 +29,10 @@ export function closes(fence: Fence, open: Fence): boolean {
     fence.marker.length >= open.marker.length;
 }
 
-/** For each line, whether it belongs to fenced code, its fences among it; and the fence that the last line leaves open. */
+/**
+ * For each line, whether it belongs to fenced code, its fences among it; and
+ * the fence that the last line leaves open.
+ */
 export function fencedLines(
   lines: string[],
 ): { fenced: boolean[]; open: Fence | undefined; openedAt: number } {
@@ -47,7 +53,10 @@ export function fencedLines(
   return { fenced, open, openedAt };
 }
 
-/** Rewrites what stands outside fenced code and, line by line, outside of code spans. */
+/**
+ * Rewrites what stands outside fenced code and, line by line, outside of code
+ * spans.
+ */
 export function rewriteProse(
   text: string,
   rewrite: (prose: string) => string,
@@ -65,14 +74,18 @@ export function rewriteProse(
   return parts.join("\n");
 }
 
-/** A code span ends at a run of as many backticks as began it, within the paragraph. */
+/**
+ * A code span ends at a run of as many backticks as began it, within the
+ * paragraph.
+ */
 function outsideSpans(
   text: string,
   rewrite: (prose: string) => string,
 ): string {
   if (!text.includes("`")) return rewrite(text);
   const runs = [...text.matchAll(/`+|\n\s*\n/g)];
-  // From the back: of each length, the run that comes next in the same paragraph.
+  // From the back: of each length, the run that comes next in the same
+  // paragraph.
   const next: (number | undefined)[] = [];
   let ahead = new Map<number, number>();
   for (let i = runs.length - 1; i >= 0; i--) {

@@ -1,7 +1,10 @@
 import { Parser } from "htmlparser2";
 import { fencedLines } from "./fences.ts";
 
-/** Columns or rows that one cell is taken to span at most: more is a mistake, or malice. */
+/**
+ * Columns or rows that one cell is taken to span at most: more is a mistake, or
+ * malice.
+ */
 const WIDEST_SPAN = 100;
 /** UTF-16 units of a cell that is repeated in the rows or columns it spans. */
 const LONGEST_REPEATED = 100;
@@ -17,9 +20,11 @@ interface Cell {
 }
 
 /**
- * The text with its HTML tables as Markdown tables, which say the same in few tokens and are cut at rows. A table begins with its
- * tag (or, at a line's beginning, with that of a row, where it continues from the page before), and ends with its closing
- * tag; without one, before the first text below a blank line.
+ * The text with its HTML tables as Markdown tables, which say the same in few
+ * tokens and are cut at rows. A table begins with its tag (or, at a line's
+ * beginning, with that of a row, where it continues from the page before), and
+ * ends with its closing tag; without one, before the first text below a blank
+ * line.
  */
 export function convertHtmlTables(text: string): string {
   if (!/<(?:table|thead|tbody|tr|td|th)\b/i.test(text)) return text;
@@ -46,11 +51,17 @@ function beginsTable(line: string): boolean {
     (line.length < 100_000 && WITHIN.test(line));
 }
 
-/** Behind other tags or a caption, what begins a table shows it by the next tag. In code, it is none. */
+/**
+ * Behind other tags or a caption, what begins a table shows it by the next tag.
+ * In code, it is none.
+ */
 const WITHIN =
   /^[^`\n]*?<table\b[^<>]{0,1000}>\s*(?:<(?:caption|thead|tbody|colgroup|tr)\b|$)/i;
 
-/** The line after the table's last, and what stands on that behind the closing tag. */
+/**
+ * The line after the table's last, and what stands on that behind the closing
+ * tag.
+ */
 function endOfTable(
   lines: string[],
   fenced: boolean[],
@@ -119,8 +130,9 @@ function escapePipes(text: string): string {
 }
 
 /**
- * Each cell in its column: what spans several rows or columns of headings stands in each, if it is short, so that each row can be read
- * alone. All that is added takes no more than `budget` UTF-16 units.
+ * Each cell in its column: what spans several rows or columns of headings
+ * stands in each, if it is short, so that each row can be read alone. All that
+ * is added takes no more than `budget` UTF-16 units.
  */
 function spread(rows: Cell[][], budget: number): Cell[][] {
   let left = budget;
@@ -161,7 +173,10 @@ function spread(rows: Cell[][], budget: number): Cell[][] {
   });
 }
 
-/** The cells as written, tags gone and entities read; a table within a cell becomes its text. */
+/**
+ * The cells as written, tags gone and entities read; a table within a cell
+ * becomes its text.
+ */
 function readTable(html: string): { caption: string; rows: Cell[][] } {
   const rows: Cell[][] = [];
   const outside: string[] = [];

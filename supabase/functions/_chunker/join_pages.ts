@@ -3,8 +3,10 @@ import { endsOpen, glueOf, sentenceEnd } from "./continued_sentence.ts";
 import { continuedTable } from "./continued_table.ts";
 
 /**
- * The document's blocks, with what truly continues on the next page joined again. A sentence, or a word, that goes on belongs whole to
- * its first page's block; a table that goes on has the first page's header. A page without text keeps its neighbours apart.
+ * The document's blocks, with what truly continues on the next page joined
+ * again. A sentence, or a word, that goes on belongs whole to its first page's
+ * block; a table that goes on has the first page's header. A page without text
+ * keeps its neighbours apart.
  */
 export function joinPages(pages: Block[][]): Block[] {
   const compounds = compoundsIn(pages);
@@ -33,7 +35,10 @@ function saysContinued({ kind, text }: Block): boolean {
       .test(text);
 }
 
-/** Moves the rest of an open sentence to the block it began in. Answers what is left of the page. */
+/**
+ * Moves the rest of an open sentence to the block it began in. Answers what is
+ * left of the page.
+ */
 function joinSentence(
   before: Block,
   first: Block,
@@ -59,7 +64,10 @@ function joinSentence(
   return [...rest === "" ? [] : [{ ...first, text: rest }], ...blocks.slice(1)];
 }
 
-/** The words that the document itself writes with a hyphen; read once, if a page ends with one. */
+/**
+ * The words that the document itself writes with a hyphen; read once, if a page
+ * ends with one.
+ */
 function compoundsIn(pages: Block[][]): () => Set<string> {
   let found: Set<string> | undefined;
   return () => {

@@ -1,6 +1,9 @@
 import { franc } from "franc-min";
 
-/** ISO 639-3, as franc has it, to 639-1, where one or the other Postgres can stem the language or it has a script of its own. */
+/**
+ * ISO 639-3, as franc has it, to 639-1, where one or the other Postgres can
+ * stem the language or it has a script of its own.
+ */
 export const CODES: Record<string, string> = {
   arb: "ar",
   ces: "cs",
@@ -35,13 +38,17 @@ export const CODES: Record<string, string> = {
   vie: "vi",
 };
 
-/** UTF-16 units that are looked at, in so many samples spread over the document: a page in another language is no other document. */
+/**
+ * UTF-16 units that are looked at, in so many samples spread over the document:
+ * a page in another language is no other document.
+ */
 const SAMPLE_LENGTH = 600;
 const SAMPLES = 8;
 
 /**
- * The language that most of a document is written in, by its ISO 639-1 code; null if that cannot be told, as of a table of
- * numbers. Takes some 30 ms, whatever the length.
+ * The language that most of a document is written in, by its ISO 639-1 code;
+ * null if that cannot be told, as of a table of numbers. Takes some 30 ms,
+ * whatever the length.
  */
 export function detectLanguage(text: string): string | null {
   const step = Math.max(SAMPLE_LENGTH, Math.floor(text.length / SAMPLES));

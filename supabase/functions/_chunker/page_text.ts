@@ -5,8 +5,9 @@ import { removeRunningLines } from "./cleaning/running_lines.ts";
 import { legible } from "./pages.ts";
 
 /**
- * The numbers (from 1) of the pages that hold no text of their own: nothing at all, a placeholder, a page number, running
- * headers and footers, pictures without alt text. They may be scans.
+ * The numbers (from 1) of the pages that hold no text of their own: nothing at
+ * all, a placeholder, a page number, running headers and footers, pictures
+ * without alt text. They may be scans.
  */
 export function emptyPages(pages: string[]): number[] {
   const own = removeRunningLines(

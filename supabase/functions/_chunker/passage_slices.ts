@@ -11,7 +11,10 @@ export interface Slice extends Passage {
 /** UTF-16 units within which a cut looks for a better place. */
 const NEARBY = 2_000;
 
-/** The passage in slices of at most `length` UTF-16 units, about: cut between blocks and, where one is longer, within. */
+/**
+ * The passage in slices of at most `length` UTF-16 units, about: cut between
+ * blocks and, where one is longer, within.
+ */
 export function* slicePassage(
   passage: Passage,
   length: number,
@@ -69,7 +72,9 @@ export function partOf(
   };
 }
 
-/** Where to cut at the latest: behind a sentence, a line, a word, a character. */
+/**
+ * Where to cut at the latest: behind a sentence, a line, a word, a character.
+ */
 function cutAt(text: string, from: number, length: number): number {
   const end = from + length;
   if (end >= text.length) return text.length;

@@ -1,7 +1,10 @@
 import type { Block } from "./blocks.ts";
 import type { Page } from "./pages.ts";
 
-/** A page of plain text: no markup, so that `#` begins no heading; what blank lines set apart belongs together. */
+/**
+ * A page of plain text: no markup, so that `#` begins no heading; what blank
+ * lines set apart belongs together.
+ */
 export function readPlainText({ text, number }: Page): Block[] {
   const blocks: Block[] = [];
   let lines: string[] = [];

@@ -2,7 +2,9 @@ import type { Block } from "./blocks.ts";
 
 /** Consecutive blocks of one section on one page: what may share a chunk. */
 export interface Passage {
-  /** The titles of the sections around, outermost first; true of every block. */
+  /**
+   * The titles of the sections around, outermost first; true of every block.
+   */
   path: string[];
   /** How many of the path's last titles its first blocks are, as headings. */
   headings: number;
@@ -15,9 +17,10 @@ interface Section {
 }
 
 /**
- * The document's passages in order. Headings above each other, with no text in between, stand with the text below them; without any
- * text, each stands alone, under its own title. At the top of a page, a heading that names a section already open is a running
- * title: that section goes on.
+ * The document's passages in order. Headings above each other, with no text in
+ * between, stand with the text below them; without any text, each stands alone,
+ * under its own title. At the top of a page, a heading that names a section
+ * already open is a running title: that section goes on.
  */
 export function passagesOf(blocks: Block[]): Passage[] {
   const passages: Passage[] = [];
@@ -62,7 +65,8 @@ export function passagesOf(blocks: Block[]): Passage[] {
       passage ??= { path: path(), headings: 0, blocks: [] };
       passage.blocks.push(block);
     }
-    // A sentence that goes on over the page's end does not move what follows it.
+    // A sentence that goes on over the page's end does not move what follows
+    // it.
     page = block.page;
   }
   flush();
@@ -88,7 +92,10 @@ function sameTitle(open: string, title: string): boolean {
   return bare(open) === bare(title);
 }
 
-/** The title of the whole: the first heading, if none else stands as high. Of several chapters, none is the document's title. */
+/**
+ * The title of the whole: the first heading, if none else stands as high. Of
+ * several chapters, none is the document's title.
+ */
 export function titleOf(blocks: Block[]): string | null {
   const headings = blocks.flatMap(({ heading }) => heading ?? []);
   const first = headings[0];

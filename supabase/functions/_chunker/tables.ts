@@ -1,4 +1,7 @@
-/** A Markdown table's row as its cells, without the spaces around them. `\|` is no border. */
+/**
+ * A Markdown table's row as its cells, without the spaces around them. `\|` is
+ * no border.
+ */
 export function cellsOf(row: string): string[] {
   const cells: string[] = [];
   const line = row.trim();
@@ -32,7 +35,9 @@ export function namesOf(header: string): string[] {
 export interface RowLimits {
   limit: number;
   size: (text: string) => number;
-  /** The cell's text in pieces of at most so much, without spaces around them. */
+  /**
+   * The cell's text in pieces of at most so much, without spaces around them.
+   */
   cut: (cell: string, limit: number) => Iterable<string>;
 }
 
@@ -42,8 +47,10 @@ const BORDERS = 8;
 const LONGEST_KEY = 100;
 
 /**
- * A row too long to stand whole, as tables of some of its columns. Each has those columns' names, and the first cell if that is short; a
- * cell too long for one is cut. Long names of many columns are shortened, so that they cost no more than a few times the row.
+ * A row too long to stand whole, as tables of some of its columns. Each has
+ * those columns' names, and the first cell if that is short; a cell too long
+ * for one is cut. Long names of many columns are shortened, so that they cost
+ * no more than a few times the row.
  */
 export function* splitRow(
   names: string[],

@@ -1,16 +1,23 @@
 import ranksOfTokens from "gpt-tokenizer/bpeRanks/cl100k_base";
 
 /**
- * The vocabulary of OpenAI's embedding models (cl100k_base): each token's bytes, one character of 0–255 a byte, and the
- * rank at which they merge, lower ones first.
+ * The vocabulary of OpenAI's embedding models (cl100k_base): each token's
+ * bytes, one character of 0–255 a byte, and the rank at which they merge, lower
+ * ones first.
  */
 export const rankOf = new Map<string, number>();
 
-/** The ranks of tokens of two bytes by `first << 8 | second`; -1 where these do not merge. */
+/**
+ * The ranks of tokens of two bytes by `first << 8 | second`; -1 where these do
+ * not merge.
+ */
 export const rankOfPair = new Int32Array(65_536).fill(-1);
 
 const utf8 = new TextEncoder();
-/** A character whose UTF-8 is more than itself. Few tokens have one: to encode every one took half of a worker's start. */
+/**
+ * A character whose UTF-8 is more than itself. Few tokens have one: to encode
+ * every one took half of a worker's start.
+ */
 const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 for (const [rank, token] of ranksOfTokens.entries()) {

@@ -2,24 +2,34 @@ import { endOfPretoken } from "./pretokens.ts";
 import { byteString, rankOf, rankOfPair } from "./token_ranks.ts";
 
 /**
- * UTF-8 bytes of a word that are merged at once: merging takes time in the square of their number. A longer one is cut,
- * which may count a token or so too many.
+ * UTF-8 bytes of a word that are merged at once: merging takes time in the
+ * square of their number. A longer one is cut, which may count a token or so
+ * too many.
  */
 const LONGEST_WORD = 256;
 
-/** UTF-16 units of words whose tokens are remembered: beyond, forgetting all is cheaper than choosing. */
+/**
+ * UTF-16 units of words whose tokens are remembered: beyond, forgetting all is
+ * cheaper than choosing.
+ */
 const REMEMBERED = 200_000;
-/** UTF-16 units. What is longer hardly comes again; pieces of a long text without spaces do, whenever their chunk is counted. */
+/**
+ * UTF-16 units. What is longer hardly comes again; pieces of a long text
+ * without spaces do, whenever their chunk is counted.
+ */
 const LONGEST_REMEMBERED = 4_096;
 const counted = new Map<string, number>();
 let remembered = 0;
 
 /**
- * The tokens that OpenAI's embedding models (cl100k_base) count in the text; within some 1 % where it has words of more
- * than 256 bytes. Nothing in a document is a control token: `<|endoftext|>` is the thirteen characters the author wrote.
+ * The tokens that OpenAI's embedding models (cl100k_base) count in the text;
+ * within some 1 % where it has words of more than 256 bytes. Nothing in a
+ * document is a control token: `<|endoftext|>` is the thirteen characters the
+ * author wrote.
  *
- * The vocabulary is gpt-tokenizer's. Its own merge step, which decodes each pair of bytes it asks for, takes 3.3 s for 1 MB
- * of Japanese; this one, on strings of bytes, 0.2 s.
+ * The vocabulary is gpt-tokenizer's. Its own merge step, which decodes each
+ * pair of bytes it asks for, takes 3.3 s for 1 MB of Japanese; this one, on
+ * strings of bytes, 0.2 s.
  */
 export function countTokens(text: string): number {
   let tokens = 0;
@@ -48,9 +58,10 @@ function countWord(word: string): number {
 }
 
 /**
- * Cuts the text at token boundaries into pieces of at most `maxTokens` each; together they are the text again.
- * A character is never torn: one whose own tokens exceed the limit makes a piece alone. Where the limit is in terms
- * of another `count`, pieces too long for it are halved until they keep it.
+ * Cuts the text at token boundaries into pieces of at most `maxTokens` each;
+ * together they are the text again. A character is never torn: one whose own
+ * tokens exceed the limit makes a piece alone. Where the limit is in terms of
+ * another `count`, pieces too long for it are halved until they keep it.
  * @throws {RangeError} on the first step, if `maxTokens` is below 1
  */
 export function* splitByTokens(
@@ -76,7 +87,10 @@ export function* splitByTokens(
   }
 }
 
-/** A piece counted alone may come to slightly more tokens than the same characters did amid their neighbours. */
+/**
+ * A piece counted alone may come to slightly more tokens than the same
+ * characters did amid their neighbours.
+ */
 function* halveUntil(
   piece: string,
   maxTokens: number,
@@ -93,13 +107,17 @@ function* halveUntil(
   }
 }
 
-/** Every place where both a token and a character end, with the number of tokens since the place before. */
+/**
+ * Every place where both a token and a character end, with the number of tokens
+ * since the place before.
+ */
 function* boundaries(text: string): Generator<[end: number, tokens: number]> {
   for (let from = 0; from < text.length;) {
     const next = endOfPretoken(text, from);
     let offset = from;
     for (const bytes of stretches(text.slice(from, next))) {
-      // As a list, for whoever takes the first may count tokens before the next.
+      // As a list, for whoever takes the first may count tokens before the
+      // next.
       const found = boundariesIn(bytes, offset);
       offset = found.at(-1)![0];
       yield* found;
@@ -116,7 +134,8 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
   let byte = 0;
   for (let token = 1; token <= tokens; token++) {
     for (; byte < ends[token]; byte++) {
-      // Each byte but those that continue a character begins one; a surrogate pair is two units.
+      // Each byte but those that continue a character begins one; a surrogate
+      // pair is two units.
       const lead = bytes.charCodeAt(byte);
       if (lead < 0x80 || lead >= 0xc0) offset += lead >= 0xf0 ? 2 : 1;
     }
@@ -128,7 +147,10 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
   return found;
 }
 
-/** The word's bytes; those of a word longer than `LONGEST_WORD` in pieces of whole characters, which are merged faster the shorter they are. */
+/**
+ * The word's bytes; those of a word longer than `LONGEST_WORD` in pieces of
+ * whole characters, which are merged faster the shorter they are.
+ */
 function* stretches(word: string): Generator<string> {
   const whole = word.length <= LONGEST_WORD ? byteString(word) : undefined;
   if (whole && whole.length <= LONGEST_WORD) {
@@ -150,7 +172,10 @@ const ends = new Int32Array(LONGEST_WORD + 2);
 const ranks = new Int32Array(LONGEST_WORD + 2);
 const NONE = 0x7fffffff;
 
-/** Byte-pair encoding: merges the neighbours of the lowest rank until none merge. Leaves `ends`, and answers how many tokens there are. */
+/**
+ * Byte-pair encoding: merges the neighbours of the lowest rank until none
+ * merge. Leaves `ends`, and answers how many tokens there are.
+ */
 function merge(bytes: string): number {
   ends[0] = 0;
   if (bytes.length === 1 || rankOf.has(bytes)) {

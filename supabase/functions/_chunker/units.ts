@@ -4,7 +4,10 @@ import { bodyOf } from "./passage_slices.ts";
 import { cellsOf, namesOf, splitRow } from "./tables.ts";
 import { splitByTokens } from "./tokens.ts";
 
-/** What stands around units that are parts of one table or one piece of code, in each chunk they come to. */
+/**
+ * What stands around units that are parts of one table or one piece of code, in
+ * each chunk they come to.
+ */
 export interface Frame {
   open: string;
   close: string;
@@ -25,8 +28,10 @@ export interface Unit {
 export type CountTokens = (text: string) => number;
 
 /**
- * The block as one unit if that has at most `room` tokens. Otherwise its parts that have: a table's rows, a list's
- * items, the sentences of a paragraph, the lines of anything else; sentences of a line, and tokens of a sentence, that are too long.
+ * The block as one unit if that has at most `room` tokens. Otherwise its parts
+ * that have: a table's rows, a list's items, the sentences of a paragraph, the
+ * lines of anything else; sentences of a line, and tokens of a sentence, that
+ * are too long.
  */
 export function* fit(
   block: Block,
@@ -117,7 +122,10 @@ function* rows(
   }
 }
 
-/** Joins what fits together, so that a cell is not cut into more pieces than it must be. */
+/**
+ * Joins what fits together, so that a cell is not cut into more pieces than it
+ * must be.
+ */
 function* filled(
   units: Iterable<Unit>,
   limit: number,
@@ -200,7 +208,8 @@ function* sentences(
   countTokens: CountTokens,
 ): Generator<Unit> {
   let { glue } = whole;
-  // A paragraph's line breaks mean nothing, though the segmenter would end a sentence there.
+  // A paragraph's line breaks mean nothing, though the segmenter would end a
+  // sentence there.
   const text = whole.text.replaceAll("\n", " ");
   for (const { segment, index } of segmenter.segment(text)) {
     const end = index + segment.length;
@@ -234,7 +243,10 @@ function* words(
   }
 }
 
-/** The unit's text between two offsets, without the spaces behind it, and the pages it stands on. */
+/**
+ * The unit's text between two offsets, without the spaces behind it, and the
+ * pages it stands on.
+ */
 function part(
   whole: Unit,
   from: number,

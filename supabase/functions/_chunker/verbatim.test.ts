@@ -13,7 +13,10 @@ const WORDS =
   "committee insurance lighting premises schedule training waste noise risks evidence the of a to and with in Überstunden réservation 😀"
     .split(" ");
 
-/** Documents of prose, lists, tables and headings on pages with running lines, whose sentences may go on over a page's end. */
+/**
+ * Documents of prose, lists, tables and headings on pages with running lines,
+ * whose sentences may go on over a page's end.
+ */
 const documents = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   pages: fc.integer({ min: 2, max: 12 }),

@@ -590,10 +590,10 @@ describe("runStage", () => {
     );
     expect(queue.calls.filter((call) => /^[a-f] /.test(call)).sort())
       .toEqual([
-        "a reject BAD_FILE",
-        "b pause 7 SLOW_DOWN throttled",
-        "c pause NO_CREDIT exhausted",
-        "d retry HICCUP transient",
+        "a reject PDF_IS_BROKEN",
+        "b pause 7 OPENAI_RATE_LIMITED throttled",
+        "c pause OPENAI_OUT_OF_CREDIT exhausted",
+        "d retry OPENAI_UNAVAILABLE transient",
         "e retry INTERNAL_ERROR",
         "f retry STORAGE_UNAVAILABLE",
       ]);

@@ -10,18 +10,25 @@ const DEFLATED = 8;
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 
-/** Documents within documents within …: a workbook in a report in an appendix. */
+/**
+ * The deepest nesting of archives, such as a workbook in a report in an
+ * appendix.
+ */
 const MOST_LEVELS = 3;
 
-/** The archive contradicts itself, as one does that is made to mislead its readers. */
+/**
+ * The archive contradicts itself, as one does that is made to mislead its
+ * readers.
+ */
 export class BrokenArchive extends Error {
   override name = "BrokenArchive";
 }
 
 /**
- * Unpacks everything in a ZIP archive, and in the archives that it holds, for the budget to count. What entries say of
- * their size is not believed. Entries must lie one behind the other: where they overlap, a few bytes are unpacked many
- * times over (D. Fifield, A better zip bomb, WOOT 2019).
+ * Unpacks everything in a ZIP archive, and in the archives that it contains,
+ * for the budget to count. The sizes that entries state are not trusted.
+ * Entries must not overlap: overlapping entries unpack a few bytes many times
+ * over (D. Fifield, A better zip bomb, WOOT 2019).
  * @throws {UnpacksTooLarge}
  * @throws {BrokenArchive}
  */
@@ -51,7 +58,9 @@ export function inspectArchive(
   }
 }
 
-/** The entry's own bytes, after the header that precedes them. (APPNOTE 4.3.7) */
+/**
+ * The entry's own bytes, after the header that precedes them. (APPNOTE 4.3.7)
+ */
 function dataOf(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   const { at, packedBytes } = entry;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,7 +78,10 @@ function dataOf(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   return bytes.subarray(from, from + packedBytes);
 }
 
-/** As much of an entry's content as it takes to look into it, if it is an archive; all of it is counted. */
+/**
+ * The beginning of an entry's content, or all of it if it is an archive itself;
+ * all of it is counted.
+ */
 function unpack(
   data: Uint8Array,
   { method }: ZipEntry,
@@ -86,7 +98,7 @@ function unpack(
         (head) => isArchive(head) ? LARGEST_INNER_BYTES + 1 : 0,
       );
     default:
-      throw new BrokenArchive("a part is packed in a way that is not read");
+      throw new BrokenArchive("a part uses an unsupported compression");
   }
 }
 

@@ -2,13 +2,13 @@
  * The bits and Huffman codes of deflated data. (RFC 1951)
  */
 
-/** Codes are looked up by so many bits; longer ones are found bit by bit. */
+/** Codes up to this many bits are found in a table; longer ones bit by bit. */
 const TABLE_BITS = 10;
 export const TABLE_SIZE = 1 << TABLE_BITS;
 export const LONGEST_CODE = 15;
 export const END_OF_BLOCK = 256;
 
-/** The bits of a byte sequence, from each byte's lowest on; zeros after its end. */
+/** The bits of a byte sequence, lowest first; zeros after its end. */
 export class BitReader {
   at = 0;
   buffer = 0;
@@ -30,14 +30,17 @@ export class BitReader {
     return value;
   }
 
-  /** Drops the rest of a byte that was begun, and takes back whole bytes that were read ahead. */
+  /**
+   * Drops the rest of the current byte, and gives back whole bytes that were
+   * read ahead.
+   */
   align(): void {
     this.at -= this.count >> 3;
     this.buffer = 0;
     this.count = 0;
   }
 
-  /** Whether more was taken than there is. */
+  /** Whether more bits were read than there are. */
   get isOverrun(): boolean {
     return this.at - (this.count >> 3) > this.data.length;
   }
@@ -45,12 +48,15 @@ export class BitReader {
 
 /** A canonical Huffman code. (RFC 1951, 3.2.2) */
 class HuffmanCode {
-  /** By the next bits of the input: symbol and length of its code; 0 where the code is longer, or is none. */
+  /**
+   * Symbol and length by the next bits of the input; 0 where the code is
+   * longer, or does not exist.
+   */
   readonly table = new Uint16Array(TABLE_SIZE);
   readonly #counts = new Uint16Array(LONGEST_CODE + 1);
   readonly #symbols = new Uint16Array(288);
 
-  /** @returns whether such a code can be */
+  /** @returns whether the lengths form a code */
   define(lengths: Uint8Array): boolean {
     const counts = this.#counts.fill(0);
     for (const length of lengths) counts[length]++;
@@ -79,7 +85,7 @@ class HuffmanCode {
     return true;
   }
 
-  /** The entry, as the table has them, of a code that is too long for it; 0 for none. */
+  /** The table's entry for a longer code; 0 for none. */
   find(bits: number): number {
     let code = 0;
     let first = 0;
@@ -126,7 +132,10 @@ function codeOf(lengths: Uint8Array): HuffmanCode {
   return code;
 }
 
-/** Made once: a block's codes are done with when the next one's are read. */
+/**
+ * Created once: a block's codes are no longer needed when the next one's are
+ * read.
+ */
 const codeOfLengths = new HuffmanCode();
 const own: Codes = {
   literals: new HuffmanCode(),
@@ -137,7 +146,10 @@ const LENGTHS_ORDER = numbers(
   "16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1 15",
 );
 
-/** The codes that precede a block; null if they contradict themselves. (RFC 1951, 3.2.7) */
+/**
+ * The codes that precede a block; null if they contradict themselves. (RFC
+ * 1951, 3.2.7)
+ */
 export function readCodes(input: BitReader): Codes | null {
   const literals = input.take(5) + 257;
   const distances = input.take(5) + 1;

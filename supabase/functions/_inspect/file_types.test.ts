@@ -158,7 +158,7 @@ describe("the content of a file", () => {
     ["a ZIP archive", zip(["a"])],
     ["text", FILES.md],
     ["an RTF document", text("{\\rtf1")],
-    ["of no kind that is known here", new Uint8Array([0, 1, 2])],
+    ["of unknown type", new Uint8Array([0, 1, 2])],
   ])("is described as %s", (expected, bytes) => {
     expect(describeContent(bytes)).toBe(expected);
   });

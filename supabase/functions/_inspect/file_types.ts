@@ -1,21 +1,26 @@
 import { readDirectory } from "./zip_directory.ts";
 
-/** A type of file that the pipeline knows; `pipeline_internal.file_types` lists the same ones. */
+/**
+ * A type of file that the pipeline knows; `pipeline_internal.file_types` has
+ * the same ones.
+ */
 export interface FileType {
   mime: string;
-  /** What else senders call it; a subtype with `x-` before it goes without saying. */
+  /**
+   * Other names of the type; a subtype with the prefix `x-` need not be listed.
+   */
   aliases?: string[];
-  /** As which the file is stored and shown to LlamaParse. */
+  /** The extension under which the file is stored and sent to LlamaParse. */
   extension: string;
-  /** How else names end. */
+  /** Other extensions of the type. */
   otherExtensions?: string[];
-  /** For people. */
+  /** The type's name in messages. */
   name: string;
-  /** Whether the bytes are what files of this type are, whatever their name says. */
+  /** Whether the bytes have this type, whatever the file's name. */
   matches(bytes: Uint8Array): boolean;
-  /** Text that is read as it is, without LlamaParse. */
+  /** Text that needs no parsing by LlamaParse. */
   isMarkdown?: boolean;
-  /** Any text would match, so the content alone does not tell this type. */
+  /** Any text matches, so the content alone does not identify this type. */
   isText?: boolean;
 }
 
@@ -102,10 +107,13 @@ export function fileType(mime: string): FileType | undefined {
   return FILE_TYPES.find((type) => type.mime === mime);
 }
 
-/** The type of a file that only its bytes can tell, while they are not here. */
+/**
+ * The type of a file that only its bytes can identify, before they have
+ * arrived.
+ */
 export const UNDETERMINED = "application/octet-stream";
 
-/** What senders write who do not know. */
+/** Types that senders state when they do not know. */
 const SAYS_NOTHING = new Set([
   "",
   UNDETERMINED,
@@ -119,7 +127,10 @@ const SAYS_NOTHING = new Set([
   "unknown/unknown",
 ]);
 
-/** What may be an office file: it is a ZIP archive, and Windows calls it by its elder's type. */
+/**
+ * Types that senders state for an Office file: it is a ZIP archive, and Windows
+ * names it by the older format.
+ */
 const SAYS_LITTLE = new Set([
   "application/msword",
   "application/vnd.ms-excel",
@@ -129,11 +140,13 @@ const SAYS_LITTLE = new Set([
 ]);
 
 /**
- * The type of a file of which only the name and its sender's word are known. Texts differ by name alone, so there the name
- * goes before the word; elsewhere the word does, if it says anything.
- * @param stated as the sender wrote it: empty, decorated, in whichever case
- * @returns the canonical mime; `UNDETERMINED` if its bytes must tell; the word itself if it is of no type that is known; empty
- * if only the name's extension says something, and it is none that is known
+ * The type of a file of which only the name and the stated type are known. Only
+ * the name tells kinds of text apart, so for text the name takes precedence;
+ * for anything else the stated type does, if it is meaningful.
+ * @param stated as the sender wrote it: empty, with parameters, in any case
+ * @returns the canonical type; `UNDETERMINED` if the bytes must decide; the
+ * stated type if it is unknown; empty if only the name has an extension, and it
+ * is unknown
  */
 export function announcedMime(filename: string, stated: string): string {
   const word = wordOf(stated);
@@ -154,10 +167,13 @@ export function announcedMime(filename: string, stated: string): string {
 }
 
 /**
- * What the bytes are. Of text they do not show which kind it is: its name says so, else the sender's word, and what nobody
- * says anything of is an HTML page if it begins like one, else plain text.
- * @param announced what `announcedMime` made of the name and the sender's word
- * @returns undefined if they are of no type that is known, or text of which something else was said
+ * The type of the bytes. For text they do not show the kind: the name does,
+ * else the stated type; without either, text is an HTML page if it begins like
+ * one, else plain text.
+ * @param announced the result of `announcedMime` for the name and the stated
+ * type
+ * @returns undefined if the type is unknown, or if the bytes are text and
+ * another type was stated
  */
 export function recognise(
   bytes: Uint8Array,
@@ -167,7 +183,7 @@ export function recognise(
   const named = namedType(filename);
   const said = fileType(announced);
   const asText = named?.isText ? named : said?.isText ? said : undefined;
-  // Before the others: a text about PDFs may have a PDF's header in it.
+  // First, because a text about PDFs may contain a PDF's header.
   if (asText && isOfType(bytes, asText)) return asText;
   const shown = FILE_TYPES.find((type) => !type.isText && type.matches(bytes));
   if (shown || asText || named || said) return shown;
@@ -176,24 +192,27 @@ export function recognise(
   return fileType(beginsLikeHtml(bytes) ? "text/html" : "text/plain");
 }
 
-/** Whether the bytes are of this type. What begins as a PDF is no text, though all of it be ASCII. */
+/**
+ * Whether the bytes have this type. A file that begins as a PDF is no text,
+ * even if all of it is ASCII.
+ */
 export function isOfType(bytes: Uint8Array, type: FileType): boolean {
   return type.matches(bytes) && !(type.isText && beginsWith(bytes, PDF_HEADER));
 }
 
-/** The bytes' kind in a few words, for a sender who thought that they were something else. */
+/** The kind of the bytes in a few words, for a sender who announced another. */
 export function describeContent(bytes: Uint8Array): string {
   const shown = FILE_TYPES.find((type) => !type.isText && type.matches(bytes));
   if (shown) return shown.name;
   return otherKind(bytes) ??
-    (isText(bytes) ? "text" : "of no kind that is known here");
+    (isText(bytes) ? "text" : "of unknown type");
 }
 
 function otherKind(bytes: Uint8Array): string | undefined {
   return OTHER_KINDS.find(([signature]) => beginsWith(bytes, signature))?.[1];
 }
 
-/** Of what is often taken for one of ours. */
+/** Signatures of files that are often mistaken for accepted ones. */
 const OTHER_KINDS: [signature: number[], name: string][] = [
   [
     [0xd0, 0xcf, 0x11, 0xe0],
@@ -205,7 +224,10 @@ const OTHER_KINDS: [signature: number[], name: string][] = [
   [[0x7b, 0x5c, 0x72, 0x74, 0x66], "an RTF document"],
 ];
 
-/** `Application/X-PDF; q=1` → `application/pdf`; what is no type at all says nothing. */
+/**
+ * `Application/X-PDF; q=1` → `application/pdf`; a malformed type counts as
+ * none.
+ */
 function wordOf(stated: string): string {
   const word = undecorated(stated);
   return word.includes("/") ? word.replace("/x-", "/") : "";
@@ -222,7 +244,10 @@ function namedType(filename: string): FileType | undefined {
   );
 }
 
-/** In lower case, without its dot; of `Minutes 2. May` and of `Report 1.2` there is none. */
+/**
+ * The extension in lower case, without its dot; `Minutes 2. May` and `Report
+ * 1.2` have none.
+ */
 function extensionOf(filename: string): string {
   const extension =
     /[^.]\.([\p{L}\p{N}_-]{1,16})$/u.exec(filename.trim())?.[1] ?? "";
@@ -232,7 +257,10 @@ function extensionOf(filename: string): string {
 /** `%PDF-` */
 const PDF_HEADER = [0x25, 0x50, 0x44, 0x46, 0x2d];
 
-/** Readers search the first kilobyte for a PDF's header (ISO 32000-1, annex H, note 13). */
+/**
+ * Readers search the first kilobyte for a PDF's header (ISO 32000-1, annex H,
+ * note 13).
+ */
 const PDF_HEADER_WITHIN = 1024;
 
 function isPdf(bytes: Uint8Array): boolean {
@@ -248,7 +276,7 @@ function isOfficeFile(bytes: Uint8Array, folder: string): boolean {
     names.some((name) => name.startsWith(folder));
 }
 
-/** UTF-8, or UTF-16 that says so by its byte order mark. */
+/** UTF-8, or UTF-16 with a byte order mark. */
 function isText(bytes: Uint8Array): boolean {
   const encoding = beginsWith(bytes, [0xff, 0xfe])
     ? "utf-16le"

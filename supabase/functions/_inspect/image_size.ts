@@ -1,5 +1,6 @@
 /**
- * Width and height that a PNG or JPEG declares, in pixels; null if it declares none where its format has them.
+ * The width and height that a PNG or JPEG declares, in pixels; null if there is
+ * none where its format has them.
  * https://www.w3.org/TR/png-3/#11IHDR, ITU-T T.81 (B.1.1, B.2.2)
  */
 export function imageSize(
@@ -20,7 +21,7 @@ export function imageSize(
   return null;
 }
 
-/** SOF0 to SOF15; among them lie DHT, JPG and DAC, which are none. */
+/** SOF0 to SOF15, without DHT, JPG and DAC, which lie among them. */
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf &&
     ![0xc4, 0xc8, 0xcc].includes(marker);

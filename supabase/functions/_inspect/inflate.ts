@@ -10,43 +10,47 @@ import {
 } from "./deflate_codes.ts";
 
 /*
- * Deflated data, read for what they come to (RFC 1951). zlib cannot be held to a bound of work: a block of a dozen bytes that
- * yields nothing costs it two microseconds, and 25 MB of such blocks two seconds. Here every step is counted, and what nobody
- * keeps is not even written.
+ * Measures the unpacked size of deflated data (RFC 1951). zlib has no limit for
+ * work: a block of a dozen bytes that yields nothing costs two microseconds,
+ * and 25 MB of such blocks two seconds. This reader counts every step, and does
+ * not even write bytes that are not kept.
  */
 
-/* Work, in steps of about 6 ns each: what one literal takes. */
+/* Work, in steps of about 6 ns, the time of one literal. */
 const STREAM_STEPS = 200;
 const BLOCK_STEPS = 20;
 const CODES_STEPS = 2500;
 const MATCH_STEPS = 3;
 const LONG_CODE_STEPS = 4;
-/** Of bytes that are kept. */
+/** Per byte that is kept. */
 const BYTES_A_STEP = 2;
 
 const LONGEST_MATCH = 258;
 const FIRST_KEPT_BYTES = 1024;
 
 export interface InflateBounds {
-  /** So many of the unpacked bytes are given back, from the first on. */
+  /** How many of the unpacked bytes to return, from the first on. */
   keep: number;
-  /** Reading ends soon after so many unpacked bytes, */
+  /** Reading ends soon after this many unpacked bytes, */
   mostBytes: number;
-  /** or soon after so many steps. */
+  /** or soon after this many steps. */
   mostSteps: number;
 }
 
 export interface Inflated {
-  /** What the data come to, in bytes, as far as they were read. */
+  /** The unpacked size in bytes, as far as the data were read. */
   size: number;
   kept: Uint8Array;
-  /** The work that it took. */
+  /** The work, in steps. */
   steps: number;
-  /** Whether reading stopped because the data were at an end before their own end mark. */
+  /** Whether the data ended before their end mark. */
   isCutOff: boolean;
 }
 
-/** Reads deflated data up to their end mark, the first damage or a bound; what follows their end is ignored. */
+/**
+ * Reads deflated data up to their end mark, the first damage or a limit;
+ * ignores what follows the end mark.
+ */
 export function inflate(data: Uint8Array, bounds: InflateBounds): Inflated {
   const input = new BitReader(data);
   const output = new Output(bounds);
@@ -64,7 +68,7 @@ export function inflate(data: Uint8Array, bounds: InflateBounds): Inflated {
   };
 }
 
-/** @returns false where the data are damaged or a bound was met */
+/** @returns false where the data are damaged or a limit was reached */
 function readBlock(input: BitReader, output: Output): boolean {
   output.steps += BLOCK_STEPS;
   switch (input.take(2)) {
@@ -82,7 +86,7 @@ function readBlock(input: BitReader, output: Output): boolean {
   }
 }
 
-/** Counts what is unpacked and the work that it takes, and holds its beginning. */
+/** Counts the unpacked bytes and the work, and keeps the beginning. */
 class Output {
   size = 0;
   steps = 0;
@@ -97,7 +101,9 @@ class Output {
       this.steps > this.bounds.mostSteps;
   }
 
-  /** Makes room for so many bytes more, as far as they are to be kept. */
+  /**
+   * Reserves memory for this many more bytes, as far as they are to be kept.
+   */
   reserve(more: number): void {
     const { keep } = this.bounds;
     const needed = Math.min(keep, this.size + more);
@@ -114,7 +120,7 @@ class Output {
   }
 }
 
-/** A block that is not packed. (RFC 1951, 3.2.4) */
+/** An uncompressed block. (RFC 1951, 3.2.4) */
 function copyStored(input: BitReader, output: Output): boolean {
   input.align();
   const length = input.take(16);
@@ -133,7 +139,10 @@ function copyStored(input: BitReader, output: Output): boolean {
   return available === length;
 }
 
-/** Shortest length of each length symbol, and how many bits follow it. (RFC 1951, 3.2.5) */
+/**
+ * The shortest length of each length symbol, and the number of bits that follow
+ * it. (RFC 1951, 3.2.5)
+ */
 const LENGTH_FROM = numbers(
   "3 4 5 6 7 8 9 10 11 13 15 17 19 23 27 31 35 43 51 59 67 83 99 115 131 163 195 227 258",
 );
@@ -141,7 +150,10 @@ const LENGTH_BITS = numbers(
   "0 0 0 0 0 0 0 0 1 1 1 1 2 2 2 2 3 3 3 3 4 4 4 4 5 5 5 5 0",
 );
 
-/** Reads a block's symbols. All is in local variables, for this loop takes nearly all of the time. */
+/**
+ * Reads a block's symbols. Local variables only, because this loop takes nearly
+ * all of the time.
+ */
 function readSymbols(
   input: BitReader,
   output: Output,

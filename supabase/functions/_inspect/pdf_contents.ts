@@ -2,7 +2,7 @@ import { hasName, isName } from "./pdf_lexer.ts";
 import { OBJECT_BYTES, PageTree } from "./pdf_page_tree.ts";
 import { isZlib, type UnpackBudget } from "./unpack_budget.ts";
 
-/** How far before a stream its dictionary is looked for, in bytes. */
+/** How far before a stream its dictionary is searched, in bytes. */
 const DICTIONARY_BYTES = 1024;
 
 const SLASH = 0x2f;
@@ -11,11 +11,14 @@ const [CR, LF] = [0x0d, 0x0a];
 const STREAM = new TextEncoder().encode("stream");
 
 /**
- * Unpacks whatever is deflated in a PDF, for the budget to count, and reads how many pages it says that it has.
+ * Unpacks everything deflated in a PDF, for the budget to count, and reads the
+ * number of pages that the PDF states.
  *
- * It reads less than a PDF reader would, on purpose. A stream is taken for deflated by its own first bytes, not by its
- * dictionary, which can name the filter in ways without number. What is encoded as text first (ASCII85, hexadecimal) or
- * packed by LZW is not looked into, and pages that a damaged or contrived tree hides are for the parser to count.
+ * It reads less than a PDF reader would, on purpose. A stream counts as
+ * deflated by its own first bytes, not by its dictionary, which can name the
+ * filter in countless ways. Streams that are text-encoded first (ASCII85,
+ * hexadecimal) or compressed by LZW are not unpacked, and pages that a damaged
+ * or contrived tree hides are left to the parser to count.
  * ISO 32000-1, 7.3.8 (streams), 7.5.7 (object streams), 7.7.3 (page tree)
  * @returns `/Count` of the page tree's root; null if none could be read
  * @throws {UnpacksTooLarge}
@@ -25,7 +28,8 @@ export function inspectPdf(
   budget: UnpackBudget,
 ): { pageCount: number | null } {
   const tree = new PageTree();
-  // One pass, whatever the bytes are: a search for each word would begin anew behind every hit.
+  // One pass, whatever the bytes are: a search for each word would start again
+  // after every hit.
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === SLASH) {
@@ -60,7 +64,7 @@ function isStream(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
-/** The keyword is followed by CR LF or LF; readers forgive spaces and a lone CR. */
+/** CR LF or LF follows the keyword; readers tolerate spaces and a lone CR. */
 function startOfData(bytes: Uint8Array, at: number): number {
   while (bytes[at] === SPACE || bytes[at] === CR) at++;
   return bytes[at] === LF ? at + 1 : at;

@@ -1,5 +1,6 @@
 /*
- * A PDF's text, as far as it is needed to find and read dictionaries. (ISO 32000-1, 7.2 and 7.3)
+ * A PDF's tokens, as far as they are needed to find and read dictionaries. (ISO
+ * 32000-1, 7.2 and 7.3)
  */
 
 const HASH = 0x23;
@@ -12,7 +13,7 @@ const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
 
 const WHITE = setOf("\0\t\n\f\r ");
 const DELIMITERS = setOf("()<>[]{}/%");
-/** A hexadecimal digit's value and one; 0 for any other byte. */
+/** A hexadecimal digit's value plus one; 0 for any other byte. */
 const HEX = new Uint8Array(256);
 for (let value = 0; value < 16; value++) {
   const digit = value.toString(16);
@@ -20,10 +21,13 @@ for (let value = 0; value < 16; value++) {
   HEX[digit.toUpperCase().charCodeAt(0)] = value + 1;
 }
 
-/** Longer words mean nothing here. (7.3.5 has 127 for names.) */
+/** Longer words are ignored. (7.3.5 limits names to 127.) */
 const LONGEST_WORD = 127;
 
-/** A name with its slash, a number or keyword, a mark, or `""` for a string. */
+/**
+ * A name with its slash, a number or keyword, a delimiter, or `""` for a
+ * string.
+ */
 export type Token = string;
 
 /** Whether a byte is neither white space nor a delimiter. (7.2.2) */
@@ -36,8 +40,8 @@ export function isWhite(byte: number | undefined): boolean {
 }
 
 /**
- * Whether a name begins at a slash, in any of the ways to write it: every character of it may be written as `#` and two
- * hexadecimal digits. (7.3.5)
+ * Whether a name begins at a slash, in any spelling: every character may be
+ * written as `#` and two hexadecimal digits. (7.3.5)
  * @param name without the slash
  */
 export function isName(bytes: Uint8Array, slash: number, name: string) {
@@ -53,7 +57,7 @@ export function isName(bytes: Uint8Array, slash: number, name: string) {
   return !isRegular(bytes[at]);
 }
 
-/** Whether a name stands anywhere among some bytes. */
+/** Whether a name occurs among some bytes. */
 export function hasName(bytes: Uint8Array, name: string): boolean {
   for (let at = bytes.indexOf(SLASH); at !== -1;) {
     if (isName(bytes, at, name)) return true;
@@ -62,7 +66,7 @@ export function hasName(bytes: Uint8Array, name: string): boolean {
   return false;
 }
 
-/** What stands in the bytes, from the first to the last. Strings are passed over. */
+/** The tokens of the bytes, in order. Strings are skipped. */
 export function* tokens(bytes: Uint8Array): Generator<Token> {
   for (let at = 0; at < bytes.length;) {
     const byte = bytes[at];

@@ -1,21 +1,30 @@
 import { Buffer } from "node:buffer";
 import { hasName, isWhite, tokens } from "./pdf_lexer.ts";
 
-/** How much of a file is read for its page tree, of one object and altogether, in bytes. */
+/**
+ * How many bytes of a file are read for its page tree, of one object and in
+ * all.
+ */
 export const OBJECT_BYTES = 256 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 const OBJECT = Buffer.from("obj");
 const END = Buffer.from("endobj");
 
-/** What the objects of a file say about its pages, in the order in which they are read. (ISO 32000-1, 7.7.3) */
+/**
+ * The information about pages in a file's objects, in the order in which they
+ * are read. (ISO 32000-1, 7.7.3)
+ */
 export class PageTree {
-  /** Of the root that was read last: an amended file holds its earlier trees too. */
+  /**
+   * Of the root that was read last: an updated file contains its earlier trees
+   * too.
+   */
   pageCount: number | null = null;
   #unread = READ_BYTES;
   #readUntil = 0;
 
-  /** Reads the object that holds this place, unless it was read already. */
+  /** Reads the object at this position, unless it was read already. */
   readAround(file: Uint8Array, at: number): void {
     if (at < this.#readUntil || this.#unread <= 0) return;
     const from = startOfObject(file, at, this.#readUntil);
@@ -24,7 +33,7 @@ export class PageTree {
     this.#read(file.subarray(from, until));
   }
 
-  /** Reads what an object stream holds, if it says anything of pages. */
+  /** Reads the objects of an object stream, if it mentions pages. */
   readStream(objects: Uint8Array): void {
     if (hasName(objects, "Pages")) this.#read(objects);
   }
@@ -74,7 +83,10 @@ interface Node {
 interface Frame extends Node {
   isArray: boolean;
   isPages: boolean;
-  /** The key whose value is being read, and how much of that was seen: `5 0 R` is three words. */
+  /**
+   * The key whose value is being read, and how many of the value's words were
+   * seen: `5 0 R` is three.
+   */
   key: string;
   values: number;
 }
@@ -130,7 +142,7 @@ function seeValue(frame: Frame, token: string): void {
     if (frame.key === "/Count") frame.count = wholeNumber(token);
     if (frame.key === "/Parent") frame.hasParent = token !== "null";
   } else if (frame.key === "/Count" && token === "R") {
-    // The number stands elsewhere.
+    // The number is in another object.
     frame.count = null;
   }
 }

@@ -299,7 +299,8 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
       "streams that run through one another",
       "UNPACKS_TOO_LARGE",
       () => {
-        // Each is a stored block of 9 bytes, which is where the next one's block begins.
+        // Each is a stored block of 9 bytes, which is where the next one's
+        // block begins.
         const block = Buffer.from([0, 9, 0, 0xf6, 0xff]);
         const stream = Buffer.concat([Buffer.from("stream\n"), zlib(block)]);
         return pdfOf([
@@ -421,7 +422,9 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
       .toBeNull();
   });
 
-  /** It takes 0.05 to 0.3 s; a machine that does much else counts twice as much. */
+  /**
+   * It takes 0.05 to 0.3 s; a machine that does much else counts twice as much.
+   */
   async function measured(bytes: Uint8Array, extension: string) {
     expect(bytes.length).toBeLessThanOrEqual(LARGEST);
     const sha256 = await sha256Hex(bytes);
@@ -453,7 +456,10 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
   }
 });
 
-/** Linux alone tells the most that a process has held; elsewhere what it holds now must do. (proc_pid_status(5)) */
+/**
+ * Linux alone tells the most that a process has held; elsewhere what it holds
+ * now must do. (proc_pid_status(5))
+ */
 async function peakBytes(): Promise<number> {
   if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;
   const status = await readFile("/proc/self/status", "utf8");

@@ -12,15 +12,16 @@ import type { FileFault } from "./verify_file.ts";
 
 const BYTES_A_PIXEL = 4;
 
-/** What a file says of its contents. */
+/** The information that a file contains about itself. */
 export interface Contents {
   /** Null if it does not say. */
   pageCount: number | null;
 }
 
 /**
- * Looks into a file of a verified type for what would overwhelm its readers: contents that unpack beyond all measure,
- * archives that contradict themselves, more pages than are taken.
+ * Checks a file of a verified type for contents that would overwhelm its
+ * readers: contents that unpack to far too much, archives that contradict
+ * themselves, more pages than are allowed.
  */
 export function verifyContents(
   bytes: Uint8Array,

@@ -1,13 +1,13 @@
 import { failure, type FailureCode } from "../_shared/error_codes.ts";
 import { describeContent, fileType, isOfType } from "./file_types.ts";
 
-/** Why a file is refused, in the words that its owner reads. */
+/** Why a file is refused, as its owner sees it. */
 export interface FileFault {
   code: FailureCode;
   message: string;
 }
 
-/** Compares what landed with what was announced. Null: it is what it should be. */
+/** Compares the uploaded bytes with what was announced. Null if they match. */
 export function verifyFile(
   bytes: Uint8Array,
   sha256: string,
@@ -29,7 +29,7 @@ export function verifyFile(
       return {
         code: "TYPE_MISMATCH",
         message:
-          `the file is ${found}, which is not taken; save it as a type that is`,
+          `the file is ${found}, which is not accepted; save it as an accepted type`,
       };
     }
     return failure(type.extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH", {

@@ -6,23 +6,27 @@ const END_RECORD_BYTES = 22;
 const LONGEST_COMMENT = 65_535;
 const ENTRY_BYTES = 46;
 
-/** More parts than any document has; a directory that claims more is not read. */
+/**
+ * More parts than any document has; a directory that states more is not read.
+ */
 const MOST_ENTRIES = 10_000;
 
-/** A part of an archive, as the directory lists it. */
+/** A part of an archive, as in the directory. */
 export interface ZipEntry {
   name: string;
   /** 0 stored, 8 deflated. */
   method: number;
   packedBytes: number;
-  /** Where its local header begins. */
+  /** The offset of its local header. */
   at: number;
 }
 
 /**
- * The directory of a ZIP archive and where it begins; null if there is none, it is not as long as it says, or longer than
- * any document's, or the archive is of the kind for more than 4 GB. Nothing is unpacked.
- * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12 and 4.3.16
+ * The directory of a ZIP archive and its offset; null if there is none, its
+ * length is wrong or longer than any document's, or the archive has the format
+ * for more than 4 GB. Nothing is unpacked.
+ * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12 and
+ * 4.3.16
  */
 export function readDirectory(
   bytes: Uint8Array,

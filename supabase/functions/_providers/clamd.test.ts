@@ -9,11 +9,15 @@ import { createClamd, type Scanner } from "./scanner.ts";
 import { EICAR } from "./testing/fake_clamd.ts";
 
 /*
- * ClamAV's own daemon, from Debian's packages, unpacked and not installed, with one signature of ours instead of ClamAV's
- * hundreds of megabytes. Where there is no Debian to fetch it from, these tests are skipped, and say so.
+ * ClamAV's own daemon, from Debian's packages, unpacked and not installed, with
+ * one signature of this test instead of ClamAV's hundreds of megabytes. Without
+ * Debian's packages these tests are skipped, and say so.
  */
 
-/** The daemon, and those of its libraries that machines do not have by themselves. */
+/**
+ * The daemon, and those of its libraries that machines do not have by
+ * themselves.
+ */
 const PACKAGES = [
   "clamav-daemon",
   "libclamav12",

@@ -493,7 +493,10 @@ describe("a result", () => {
     }
   });
 
-  /** A client whose result is kept at this URL, and the requests that went there. */
+  /**
+   * A client whose result is kept at this URL, and the requests that went
+   * there.
+   */
   function keptAt(
     presigned_url: string,
     file: () => Response,

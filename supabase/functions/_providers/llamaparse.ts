@@ -20,14 +20,20 @@ import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
 import type { Resolve } from "./public_hosts.ts";
 
-/** An upload carries up to 25 MB; the other calls a few kilobytes up and up to some megabytes down. */
+/**
+ * An upload has up to 25 MB; the other calls send a few kilobytes and receive
+ * up to some megabytes.
+ */
 const UPLOAD_TIMEOUT_MS = 90_000;
 const CALL_TIMEOUT_MS = 30_000;
 
-/** By how much LlamaParse's clock may be behind ours. */
+/** How far LlamaParse's clock may be behind this one. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 const LIST_PAGE_SIZE = 100;
-/** How far back `find` looks: far more than an account submits between a crash and its reconciliation. */
+/**
+ * How many jobs `find` searches: far more than an account submits between a
+ * crash and its reconciliation.
+ */
 const LONGEST_LIST = 2000;
 
 /** A document to parse, and how to read it. */
@@ -35,7 +41,10 @@ export interface Submission extends ReadingOptions {
   bytes: Uint8Array;
   /** The user's name for the file. Not sent: LlamaParse sees a neutral one. */
   filename?: string;
-  /** Ours; LlamaParse keeps it as metadata, by which `find` recognises the submission. */
+  /**
+   * Ours; LlamaParse keeps it as metadata, by which `find` recognises the
+   * submission.
+   */
   submissionId: string;
   /** Left out where LlamaParse could not reach it (`webhookReachable`). */
   webhook?: Webhook;
@@ -44,11 +53,14 @@ export interface Submission extends ReadingOptions {
 export interface Webhook {
   url: string;
   secret: string;
-  /** Comes back with the callback, so that one id follows the document through the logs. */
+  /**
+   * Returned with the callback, so that one id follows the document through the
+   * logs.
+   */
   requestId: string | null;
 }
 
-/** What LlamaParse says of a job's price; null where it has not said yet. */
+/** A job's price, from LlamaParse; null until it has said so. */
 export interface Billed {
   tier: string | null;
   credits: number | null;
@@ -59,22 +71,36 @@ export type ParseResult =
   | { state: "completed"; billed: Billed } & ParsedPages
   | { state: "failed"; billed: Billed } & Failure
   | { state: "cancelled"; billed: Billed }
-  /** LlamaParse does not know the job, or no longer: results are kept for 48 hours. */
+  /**
+   * LlamaParse does not know the job, or no longer: results are kept for 48
+   * hours.
+   */
   | { state: "unknown" };
 
-/** LlamaParse, API v2. Nothing is retried here; every call throws a ProviderError when it fails. */
+/**
+ * LlamaParse, API v2. Nothing is retried here; every call throws a
+ * ProviderError when it fails.
+ */
 export interface LlamaParse {
   submit(submission: Submission): Promise<{ providerJobId: string }>;
-  /** An earlier submission with this id, made since then, whose answer was never seen; a cancelled one does not count. */
+  /**
+   * An earlier submission with this id, made since then, whose response was
+   * lost; a cancelled one does not count.
+   */
   find(
     submissionId: string,
     since: Date,
   ): Promise<{ providerJobId: string } | null>;
-  /** @param pages those that were asked for, null for all: how the result's page numbers are to be read */
+  /**
+   * @param pages the pages that were requested, null for all: how to interpret
+   * the result's page numbers
+   */
   result(providerJobId: string, pages?: number[] | null): Promise<ParseResult>;
-  /** Stops the job if it still runs; one that has ended, or that LlamaParse does not know, is left as it is. */
+  /**
+   * Stops the job if it still runs; does nothing if it has ended or is unknown.
+   */
   cancel(providerJobId: string): Promise<void>;
-  /** Has LlamaParse forget the job, its file and its result. */
+  /** Deletes the job, its file and its result at LlamaParse. */
   forget(providerJobId: string): Promise<void>;
 }
 
@@ -86,7 +112,8 @@ export function createLlamaParse(
   const client = new LlamaCloud({
     apiKey: config.apiKey,
     baseURL: config.apiUrl,
-    // The SDK asks a fetch without this property for an empty page, to learn whether it can send forms.
+    // Without this property the SDK fetches an empty page to learn whether it
+    // can send forms.
     fetch: Object.assign(fetch.bind(globalThis), { Response }),
     maxRetries: 0,
     timeout: UPLOAD_TIMEOUT_MS,
@@ -122,7 +149,8 @@ export function createLlamaParse(
         let seen = 0;
         for await (const job of jobs) {
           if (job.user_metadata?.submission_id === submissionId) {
-            // One that failed is the answer only if no other was submitted after it.
+            // A failed job is the result only if no other was submitted after
+            // it.
             if (job.status === "FAILED") failed = job.id;
             else if (job.status !== "CANCELLED") {
               return { providerJobId: job.id };
@@ -151,7 +179,8 @@ export function createLlamaParse(
               ),
               { apiUrl: config.apiUrl, fetch, resolve, signal, asked },
             );
-          // Only of an empty page it matters, and the items are many times the text.
+          // Only empty pages need the items, which are many times as large as
+          // the text.
           const { items } = parsed.pages.some(isEmpty)
             ? await get(["items"])
             : {};
@@ -184,7 +213,7 @@ export function createLlamaParse(
   };
 }
 
-/** The SDK's own timeout ends with the headers; this one holds until the body has been read. */
+/** The SDK's own time-out ends with the headers; this one covers the body. */
 async function withTimeout<T>(
   milliseconds: number,
   call: (signal: AbortSignal) => Promise<T>,
@@ -207,13 +236,16 @@ function webhookFor({ url, secret, requestId }: Webhook) {
       "parse.partial_success",
       "parse.cancelled",
     ],
-    // The default is a string that holds JSON.
+    // By default the callback contains JSON as a string.
     webhook_output_format: "json" as const,
     webhook_signing_secret: secret,
   };
 }
 
-/** LlamaParse chooses its reader by the extension; nothing else of the name is its business. */
+/**
+ * LlamaParse chooses its reader by the extension; it does not need the rest of
+ * the name.
+ */
 function neutralName(mime: string): string {
   return `document.${fileType(mime)?.extension ?? "bin"}`;
 }
@@ -250,13 +282,14 @@ function stateOf(
     case "CANCELLED":
       return { state: "cancelled", billed };
     default:
-      throw badAnswer("the job's status is not one we know");
+      throw badAnswer("the job's status is unknown");
   }
 }
 
 /**
- * Whether LlamaParse can call the webhook: it needs HTTPS and a public host, unless LlamaParse's stand-in itself runs
- * on this machine or network. If not, the result has to be polled for.
+ * Whether LlamaParse can call the webhook: it needs HTTPS and a public host,
+ * unless LlamaParse's simulator runs on this machine or network. If not, the
+ * result has to be polled for.
  */
 export function webhookReachable(
   webhookUrl: string,

@@ -25,24 +25,24 @@ const numbers = (pages: unknown[], asked?: number[] | null) => {
 };
 
 describe("the pages of a result", () => {
-  it("keep the document's numbers when only some were asked for", () => {
+  it("keep the document's numbers when only some were requested", () => {
     expect(numbers([page(13), failure(2), page(7)], [2, 7, 13]))
       .toEqual([[[7, "text 7"], [13, "text 13"]], [2]]);
     expect(numbers([page(2)], [1, 2])).toEqual([[[2, "text 2"]], []]);
     expect(numbers([], [5])).toEqual([[], []]);
   });
 
-  it("get them when the parser counted those that were asked for", () => {
+  it("get them when the parser counted the requested ones", () => {
     expect(numbers([page(1), failure(2), page(3)], [13, 2, 7]))
       .toEqual([[[2, "text 1"], [13, "text 3"]], [7]]);
     expect(numbers([page(1)], [13])).toEqual([[[13, "text 1"]], []]);
   });
 
-  it("are no answer when they were not asked for", () => {
-    expect(() => numbers([page(4)], [2, 3])).toThrow("not asked for");
+  it("are an error when they were not requested", () => {
+    expect(() => numbers([page(4)], [2, 3])).toThrow("not requested");
   });
 
-  it("may be any when all were asked for", () => {
+  it("may be any when all were requested", () => {
     expect(numbers([page(2), page(9)])).toEqual([
       [[2, "text 2"], [9, "text 9"]],
       [],

@@ -1,19 +1,31 @@
 import { badAnswer } from "./llamaparse_faults.ts";
 import { isPublicHost, type Resolve } from "./public_hosts.ts";
 
-/** Bytes. A page has at most 64 KB of text, a document some hundred pages; a function has 256 MB of memory. */
+/**
+ * In bytes. A page has at most 64 KB of text, a document some hundred pages; a
+ * function has 256 MB of memory.
+ */
 const LARGEST_RESULT = 32 * 1024 * 1024;
 
-/** Of a page's text, in UTF-8: "Content beyond 64KB is ignored" (LlamaParse's documentation, Limitations). */
+/**
+ * Of a page's text, in UTF-8: "Content beyond 64KB is ignored" (LlamaParse's
+ * documentation, Limitations).
+ */
 export const MAX_PAGE_BYTES = 65_536;
-/** By how much a text that was cut may fall short: half a character is left out, and so is white space at the new end. */
+/**
+ * How much shorter a cut text may be: half a character is dropped, and so is
+ * white space at the new end.
+ */
 const CUT_SLACK_BYTES = 16;
 
 export interface ParsedPage {
-  /** In the document, from 1. */
+  /** The page's number in the document, from 1. */
   page: number;
   markdown: string;
-  /** The page whose table has this page's rows, if LlamaParse merged them and left nothing else here. */
+  /**
+   * The page whose table contains this page's rows, if LlamaParse merged them
+   * and left nothing else here.
+   */
   mergedInto?: number;
 }
 
@@ -23,7 +35,7 @@ export interface ParsedPages {
   failedPages: { page: number; error: string }[];
 }
 
-/** Whether LlamaParse left out the end of a page, as far as its length tells. */
+/** Whether LlamaParse cut off the end of a page, as far as its length shows. */
 export function isCut(markdown: string): boolean {
   // A UTF-16 code unit is at most three bytes.
   if (markdown.length * 3 < MAX_PAGE_BYTES - CUT_SLACK_BYTES) return false;
@@ -32,12 +44,13 @@ export function isCut(markdown: string): boolean {
 }
 
 /**
- * The pages of a Markdown result: each says for itself whether it succeeded.
+ * The pages of a Markdown result, each with its own success or failure.
  *
- * @param asked the pages that were asked for, null for all. LlamaParse says of `page_number` that it is that of the
- * document; should it count the pages asked for instead, as a result with other numbers than those shows, they are put
- * right.
- * @throws {ProviderError} if it has another shape
+ * @param asked the pages that were requested, null for all. According to
+ * LlamaParse, `page_number` is the page's number in the document. Should it be
+ * the number among the requested pages instead, as unexpected numbers show, it
+ * is corrected.
+ * @throws {ProviderError} if the result has another shape
  */
 export function readPages(
   markdown: unknown,
@@ -69,7 +82,7 @@ export function readPages(
   return { pages: inOrder(pages), failedPages: inOrder(failedPages) };
 }
 
-/** Makes a result's page number the document's. */
+/** Maps a result's page number to the document's. */
 function documentNumber(
   numbers: number[],
   asked: number[] | null,
@@ -79,7 +92,7 @@ function documentNumber(
   }
   const inOrder = [...new Set(asked)].sort((a, b) => a - b);
   if (numbers.some((number) => number > inOrder.length)) {
-    throw badAnswer("it has pages that were not asked for");
+    throw badAnswer("it has pages that were not requested");
   }
   return (number) => inOrder[number - 1];
 }
@@ -89,8 +102,9 @@ export function isEmpty({ markdown }: ParsedPage): boolean {
 }
 
 /**
- * Says of each empty page whether its table was merged into that of an earlier page, which is the case only with
- * `merge_continued_tables` and is said only among the items of the result.
+ * Sets for each empty page whether its table was merged into that of an earlier
+ * page, which happens only with `merge_continued_tables` and shows only among
+ * the items of the result.
  */
 export function markMerged(parsed: ParsedPages, items: unknown): ParsedPages {
   const list = (items as { pages?: unknown } | null | undefined)?.pages;
@@ -108,7 +122,10 @@ export function markMerged(parsed: ParsedPages, items: unknown): ParsedPages {
   return { ...parsed, pages };
 }
 
-/** Where a large result is kept instead of in the answer: the presigned URL of the Markdown among the contents. */
+/**
+ * The address of a large result that is not in the response: the presigned URL
+ * of the Markdown among the contents.
+ */
 export function presignedMarkdown(contents: unknown): string | undefined {
   const entries = Object.entries(
     (contents ?? {}) as Record<string, { presigned_url?: string | null }>,
@@ -119,8 +136,9 @@ export function presignedMarkdown(contents: unknown): string | undefined {
 }
 
 /**
- * Fetches a result from its presigned URL, without our key. The URL comes from outside, so it is followed only to a
- * public host over HTTPS or to the API's own origin, never through a redirect, and never beyond 32 MB.
+ * Fetches a result from its presigned URL, without the API key. The URL is not
+ * trusted: it is fetched only from a public host over HTTPS or from the API's
+ * own origin, without redirects, and up to 32 MB.
  *
  * @param presignedUrl undefined if LlamaParse named none
  * @throws {ProviderError}
@@ -132,7 +150,7 @@ export async function fetchPages(
     fetch: typeof globalThis.fetch;
     resolve?: Resolve;
     signal: AbortSignal;
-    /** As of `readPages`. */
+    /** As for `readPages`. */
     asked: number[] | null;
   },
 ): Promise<ParsedPages> {
@@ -143,7 +161,7 @@ export async function fetchPages(
       await isPublicHost(url.hostname, resolve).catch((cause) => {
         throw badAnswer("its result's host could not be resolved", cause);
       })));
-  if (!allowed) throw badAnswer("its result is at an address we do not follow");
+  if (!allowed) throw badAnswer("its result is at an address that is not allowed");
 
   const response = await fetch(url, { redirect: "error", signal });
   if (!response.ok) {
@@ -152,7 +170,7 @@ export async function fetchPages(
   }
   const text = await readText(response);
   const parsed = parseJson(text);
-  // The file is the pages as JSON or, of a document fetched as a whole, its Markdown.
+  // The file contains the pages as JSON or, for a whole document, its Markdown.
   return parsed === undefined
     ? { pages: [{ page: 1, markdown: text }], failedPages: [] }
     : readPages((parsed as { markdown?: unknown }).markdown ?? parsed, asked);
@@ -176,7 +194,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Markdown may well begin with a brace.
+    // Markdown may begin with a brace.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { FailureCode } from "../_shared/error_codes.ts";
 
-/** Codes that LlamaParse has for a document that no repetition makes readable. */
+/** LlamaParse's codes for a document that no retry makes readable. */
 export type PermanentCode = Extract<
   FailureCode,
   | "UNSUPPORTED_FILE_TYPE"
@@ -11,7 +11,7 @@ export type PermanentCode = Extract<
   | "TOO_MANY_PAGES"
 >;
 
-/** Code words as they stand in a message, with those that older versions used. */
+/** The codes as they occur in messages, with those of older versions. */
 const CODE_WORDS: Record<string, PermanentCode> = {
   UNSUPPORTED_FILE_TYPE: "UNSUPPORTED_FILE_TYPE",
   PDF_IS_PROTECTED: "PDF_IS_PROTECTED",
@@ -22,7 +22,10 @@ const CODE_WORDS: Record<string, PermanentCode> = {
   TOO_MANY_PAGES: "TOO_MANY_PAGES",
 };
 
-/** What may be different next time, whatever else the message says: it is never taken for permanent. */
+/**
+ * Signs of a transient failure, which take precedence: such a message is never
+ * permanent.
+ */
 const PASSING = [
   /\btime[ds]?[ -]?out\b|\bdeadline\b|\bexpired\b/,
   /\binternal\b|\bunexpected (error|response)|\bunknown error|\bwent wrong\b/,
@@ -30,23 +33,27 @@ const PASSING = [
   /\btry(ing)? (it )?again\b|\bretr(y|ied|ying)\b|\blater\b|\bright now\b|\bat the moment\b|\btemporar|\bunavailable\b/,
   /\bconnection\b|\bnetwork\b|\bunreachable\b|\bstatus(?: code)?:? 5\d\d\b|\b5\d\d (internal|bad gateway|service|gateway)/,
   /\bout of memory\b|\bcrash|\bcancel|\binterrupted\b|\bkilled\b/,
-  // That so many pages failed says nothing of why.
+  // The number of failed pages says nothing about the cause.
   /\bpages? (have |had |has )?fail|\bfail(ed|ing|ure)s? (of |on )?pages?\b|\bpage[ -]failure|\bfailure (ratio|rate|threshold)/,
 ];
 
-/** Advice to change the file first: to try again after that is no sign that trying again alone would help. */
+/**
+ * Advice to change the file first: "try again" after it does not mean that a
+ * retry alone would help.
+ */
 const ADVICE =
   /\b(remov|unlock|decrypt|unprotect|sav|resav|re-sav|export|convert|repair|split|reduc|compress|shorten|check|ensur|make sure|us|provid|choos|select|upload|re-?upload|submit)(e|ing)?\b[^.;!]*?\b(try|retry|upload|submit)(ing)?( (it|the file|the document))?( again)?\b/g;
 
-/** `is not encrypted`: words that say the contrary of what they name. */
+/** `is not encrypted`: words that negate the failure that they name. */
 const DENIED =
   /\b(not|isn't|wasn't|aren't|neither|nor) (be |been |appear to be |seem to be )?((password[ -]?)?protected|password|encrypted|corrupt(ed)?|damaged|broken|malformed|empty|blank|too (large|big))\b/g;
 
 const FILE = "(?:pdf|document|docx?|pptx?|xlsx?|workbook|presentation|file)";
 
 /**
- * How LlamaParse and the libraries that read documents (pdf.js, PDFium, pypdf, qpdf, MuPDF, Poppler, pdfminer, iText,
- * PDFBox, LibreOffice) say that it is the document. The first that matches counts.
+ * How LlamaParse and the libraries that read documents (pdf.js, PDFium, pypdf,
+ * qpdf, MuPDF, Poppler, pdfminer, iText, PDFBox, LibreOffice) say that the
+ * document is at fault. The first match counts.
  */
 const SENTENCES: { code: PermanentCode; says: RegExp }[] = [
   {
@@ -120,8 +127,8 @@ const SENTENCES: { code: PermanentCode; says: RegExp }[] = [
 ];
 
 /**
- * Which permanent failure a message of LlamaParse's names, by its code word or in its words; undefined if it names none, or
- * names besides it something that passes.
+ * The permanent failure that LlamaParse's message names, by its code or in its
+ * words; undefined if it names none, or also names a transient one.
  */
 export function permanentCode(message: string): PermanentCode | undefined {
   const word = Object.keys(CODE_WORDS).find((word) =>

@@ -10,20 +10,23 @@ import {
   permanentCode,
 } from "./llamaparse_failure_words.ts";
 
-/** For the owner of a document in which no text was found, though text in pictures was not looked for. */
+/** For the owner of a document in which no text was found, when text in pictures
+ * was not read. */
 export const NO_TEXT_FOUND = FAILURES.NO_DATA_FOUND_IN_FILE.text;
-/** The same where text in pictures was looked for too. */
+/** The same when text in pictures was read too. */
 export const NO_TEXT_FOUND_WITH_OCR =
   "No text was found, even with OCR: upload a copy whose pages can be read";
 
-/** For the document's owner, in the catalogue's words but for a limit that LlamaParse does not name. */
+/** The text for the document's owner; LlamaParse does not name its limit of pages. */
 function textOf(code: PermanentCode): string {
   return code === "TOO_MANY_PAGES"
     ? "The document has too many pages: upload it in parts"
     : FAILURES[code].text;
 }
 
-/** Uploads are counted over 10 seconds, and a 429 does not say how long to wait. */
+/**
+ * Uploads are counted over 10 seconds, and a 429 does not say how long to wait.
+ */
 const RATE_LIMIT_SECONDS = 10;
 const OUTAGE_SECONDS = 30;
 
@@ -35,9 +38,10 @@ export interface Failure {
 }
 
 /**
- * What the job's error message means, whether it holds a code or, as API v2 leaves open, only words; a failure that it does
- * not name may pass if the document is resubmitted. With OCR or without, no text is `NO_TEXT_FOUND`: whoever knows that
- * OCR was on says `NO_TEXT_FOUND_WITH_OCR`.
+ * The meaning of the job's error message, which contains a code or, as API v2
+ * leaves open, only words; an unknown failure may pass if the document is
+ * resubmitted. Missing text is `NO_TEXT_FOUND`, with or without OCR: a caller
+ * that used OCR replaces it with `NO_TEXT_FOUND_WITH_OCR`.
  */
 export function parseFailure(errorMessage: string | null | undefined): Failure {
   const code = permanentCode(errorMessage ?? "");
@@ -48,13 +52,14 @@ export function parseFailure(errorMessage: string | null | undefined): Failure {
 }
 
 /**
- * What a failed call to LlamaParse means to the engine:
- * - 402, 401, 403, 404 (of the API itself): `exhausted`, an operator has to act;
- * - 429 and 503: `throttled`, for nobody is served just then;
- * - other 5xx, 408, 409, a fault of the network, no answer in time: `transient`, for it may be this call alone;
- * - any other 4xx: `permanent`, for the same request would be refused again.
+ * The failure class of a failed call to LlamaParse:
+ * - 402, 401, 403, 404 (of the API itself): `exhausted`; an operator has to act
+ * - 429 and 503: `throttled`; no call succeeds now
+ * - other 5xx, 408, 409, a network error, a time-out: `transient`; only this
+ *   call may be affected
+ * - any other 4xx: `permanent`; the same request would be refused again
  *
- * LlamaParse's own words are left out, for they may quote what was sent.
+ * LlamaParse's own messages are left out, because they may quote what was sent.
  */
 export function llamaParseFault(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
@@ -100,7 +105,7 @@ function answeredFault(error: APIError, status: number): ProviderError {
   if (status >= 500 || status === 408 || status === 409) {
     return new ProviderError("transient", "LLAMAPARSE_UNAVAILABLE", { particulars: `status ${status}`, retryAfter });
   }
-  // What 422 says is about fields of the request, not about the document.
+  // A 422 is about fields of the request, not about the document.
   const code = status === 422 ? undefined : permanentCode(error.message);
   if (code) return permanent(code);
   return new ProviderError("permanent", "LLAMAPARSE_REJECTED", { particulars: `status ${status}` });
@@ -110,7 +115,7 @@ function permanent(code: PermanentCode): ProviderError {
   return new ProviderError("permanent", code, { message: textOf(code) });
 }
 
-/** `Retry-After` in seconds, whether it gives those or a date. */
+/** `Retry-After` in seconds, from seconds or a date. */
 function retryAfterSeconds(headers: Headers | undefined): number | undefined {
   const value = headers?.get("retry-after")?.trim();
   if (!value) return undefined;

@@ -9,21 +9,24 @@ const TIMEOUTS = {
 };
 
 /**
- * How LlamaParse is to write down what it reads, the same for every document. What is not named stays as LlamaParse has it:
- * no crop box, and no kind of text left out, for both would drop what the document says. Running headers and footers need no
- * option: API v2 keeps them out of a page's Markdown, in fields of their own. Of HTML alone they have to be asked away.
+ * The output options, the same for every document. Options that are not named
+ * keep LlamaParse's default: no crop box, and no kind of text excluded, since
+ * both would drop text of the document. Running headers and footers need no
+ * option: API v2 puts them into fields of their own, outside a page's Markdown.
+ * Only HTML needs options against them.
  */
 const OUTPUT_OPTIONS = {
-  // Nobody looks at the pictures, so none is left behind at LlamaParse.
+  // Images are not used, so none is stored at LlamaParse.
   images_to_save: [],
   markdown: {
-    // A picture in the text is a hundred thousand characters that mean nothing, and a page has at most 64 KB.
+    // An inline image is a hundred thousand meaningless characters, and a page
+    // has at most 64 KB.
     inline_images: false,
     tables: {
-      // Tags would be most of what is embedded and paid for.
+      // HTML tags would be most of the text that is embedded and paid for.
       output_tables_as_markdown: true,
       compact_markdown_tables: true,
-      // Rows without the header of the page before say nothing.
+      // Rows without the header of the page before have no meaning.
       merge_continued_tables: true,
     },
   },
@@ -34,7 +37,7 @@ const HTML_OPTIONS = {
   remove_navigation_elements: true,
 } satisfies NonNullable<Options["input_options"]>["html"];
 
-/** LlamaParse's names of languages that have others in ISO 639-1 and BCP 47. */
+/** LlamaParse's names of languages that differ from ISO 639-1 and BCP 47. */
 const LANGUAGES: Record<string, string> = {
   zh: "ch_sim",
   "zh-cn": "ch_sim",
@@ -52,19 +55,29 @@ const LANGUAGES: Record<string, string> = {
 /** How one document is to be read. */
 export interface ReadingOptions {
   mime: string;
-  /** How many pages to read, from the first on; ignored where `pages` are named. */
+  /**
+   * How many pages to read, from the first on; ignored where `pages` are named.
+   */
   maxPages: number;
   /** Numbers, from 1, of the pages to read; null for all. */
   pages: number[] | null;
-  /** The user says that the document is scanned: text in pictures is read too. */
+  /**
+   * The user says that the document is scanned: text in pictures is read too.
+   */
   ocr: boolean;
-  /** The document's languages, the main one first: ISO 639-1 codes, or LlamaParse's own. Empty: LlamaParse's default. */
+  /**
+   * The document's languages, the main one first: ISO 639-1 codes, or
+   * LlamaParse's own. Empty: LlamaParse's default.
+   */
   ocrLanguages: string[];
   /** The share of the pages, 0 to 1, that may fail before the job does. */
   maxFailedPageRatio: number;
 }
 
-/** A submission's parameters in LlamaParse's API v2, besides file, tier and webhook. */
+/**
+ * A submission's parameters in LlamaParse's API v2, besides file, tier and
+ * webhook.
+ */
 export function parseOptions(options: ReadingOptions) {
   const { maxPages, pages, ocrLanguages, maxFailedPageRatio } = options;
   // An image has no other text.
@@ -73,7 +86,8 @@ export function parseOptions(options: ReadingOptions) {
     page_ranges: pages === null
       ? { max_pages: maxPages }
       : { target_pages: targetPages(pages) },
-    // LlamaParse remembers results for days, failures too: who asks for pages again wants them read again.
+    // LlamaParse caches results for days, failures too; a reparse must parse
+    // again.
     disable_cache: pages !== null,
     input_options: {
       html: HTML_OPTIONS,
@@ -81,7 +95,8 @@ export function parseOptions(options: ReadingOptions) {
     },
     output_options: OUTPUT_OPTIONS,
     processing_options: {
-      // LlamaParse reads text in pictures, and with it scanned pages, unless it is told not to.
+      // LlamaParse reads text in pictures, and with it scanned pages, by
+      // default.
       ignore: { ignore_text_in_image: !ocr },
       ...(ocr && ocrLanguages.length > 0 && {
         ocr_parameters: { languages: languages(ocrLanguages) },
@@ -97,7 +112,8 @@ export function parseOptions(options: ReadingOptions) {
 }
 
 /**
- * Page numbers as LlamaParse's API v2 wants them: from 1, ascending, each once, with ranges (`1,3,5-8`).
+ * Page numbers in the format of LlamaParse's API v2: from 1, ascending, each
+ * once, with ranges (`1,3,5-8`).
  * @throws {RangeError} if there are none, or one is no page number
  */
 export function targetPages(pages: number[]): string {

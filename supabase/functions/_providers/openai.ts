@@ -7,26 +7,34 @@ import { withoutRedirects } from "./outbound.ts";
 export const embeddingModel = "text-embedding-3-small";
 export const embeddingDimensions = 1536;
 
-/** What one request may hold (OpenAI's API reference, "Create embeddings"). */
+/** The limits of one request (OpenAI's API reference, "Create embeddings"). */
 export const requestLimits = { maxInputs: 2048, maxTokens: 300_000 };
 
-/** A request of the largest size takes a few seconds; what takes longer has been lost on the way. */
+/**
+ * A request of the largest size takes a few seconds; a longer one has been
+ * lost.
+ */
 const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface Embeddings {
-  /** In the order of the texts, each of 1536 finite numbers that are not all zero. */
+  /**
+   * In the order of the texts, each of 1536 finite numbers that are not all
+   * zero.
+   */
   vectors: Float32Array[];
-  /** What OpenAI bills. */
+  /** The tokens that OpenAI bills. */
   tokens: number;
 }
 
 export interface Embedder {
   /**
-   * Embeds the texts in one request, or in several if OpenAI finds one too large. Retries nothing.
+   * Embeds the texts in one request, or in several if OpenAI finds one too
+   * large. Retries nothing.
    * @param texts no more than `requestLimits`, none of them empty
-   * @param onBilled is told the tokens of each answer, also of one that cannot be used
-   * @throws {ProviderError} of every kind; `permanent` if one of the texts can never be embedded
-   * @throws the signal's reason, if that aborts the call
+   * @param onBilled gets the tokens of each response, also of an invalid one
+   * @throws {ProviderError} of every kind; `permanent` if one of the texts can
+   * never be embedded
+   * @throws the signal's reason, if it aborts the call
    */
   embed(
     texts: string[],
@@ -43,10 +51,11 @@ export function createEmbedder(
     apiKey: config.apiKey,
     baseURL: config.apiUrl,
     fetch,
-    // The SDK would repeat billing errors too; the engine retries.
+    // The SDK would retry billing errors too; the engine retries.
     maxRetries: 0,
     timeout: REQUEST_TIMEOUT_MS,
-    // Nothing but the configuration decides where requests go and who pays, and no text gets into a log.
+    // Only the configuration decides where requests go and who pays, and the
+    // SDK must not log texts.
     organization: null,
     project: null,
     adminAPIKey: null,
@@ -64,7 +73,7 @@ export function createEmbedder(
     if (texts.includes("")) {
       throw new ProviderError("permanent", "OPENAI_EMPTY_INPUT", { });
     }
-    // The SDK's own timeout ends with the headers; this one holds until the body has been read.
+    // The SDK's own time-out ends with the headers; this one covers the body.
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     try {
       const answer = await client.embeddings.create(
@@ -97,7 +106,9 @@ export function createEmbedder(
   return { embed };
 }
 
-/** The answer's vectors in the order of the inputs, whatever order it lists them in. */
+/**
+ * The vectors of a response in the order of the inputs, whatever its own order.
+ */
 function checkedVectors(
   answer: OpenAI.CreateEmbeddingResponse,
   count: number,
@@ -127,7 +138,8 @@ function badVector(what: string): ProviderError {
 }
 
 /**
- * The items in their order, in as few lists as keep the limits. An item that exceeds `maxTokens` stands alone.
+ * The items in order, in as few lists as the limits allow. An item that exceeds
+ * `maxTokens` is alone in its list.
  * @throws {RangeError} if a limit is not positive
  */
 export function batches<T extends { tokens: number }>(

@@ -5,13 +5,17 @@ import {
 } from "openai";
 import { ProviderError } from "../_shared/errors.ts";
 
-/** Codes of a 429 that waiting does not cure: the account has no money left, or may not spend more. */
+/**
+ * Codes of a 429 that a wait does not cure: the account has no credit left, or
+ * has reached its spending limit.
+ */
 const OUT_OF_CREDIT =
   /^(insufficient_quota|credit_balance_exhausted|.*_(spend|usage)_limit_exceeded)$/;
 
 /**
- * What a failed call to OpenAI means to the engine. The API's own words are left out, for they may quote a part of the
- * key or of the text; its code and request id, which say what happened, are kept.
+ * The failure class of a failed call to OpenAI. The API's own messages are left
+ * out, because they may quote a part of the key or of the text; its code and
+ * request id, which identify the failure, are kept.
  */
 export function openAiFault(error: unknown): ProviderError {
   if (error instanceof APIConnectionTimeoutError) {
@@ -45,7 +49,7 @@ function answeredFault(error: APIError, status: number): ProviderError {
     return new ProviderError("throttled", "OPENAI_RATE_LIMITED", { particulars, retryAfter });
   }
   if (status === 408 || status === 409 || status >= 500) {
-    // 503 says that everybody waits; the other faults may have befallen this request alone.
+    // 503 affects all callers; the other errors may affect this request alone.
     return new ProviderError(status === 503 ? "throttled" : "transient", "OPENAI_UNAVAILABLE", { particulars, retryAfter });
   }
   return new ProviderError("permanent", "OPENAI_REJECTED", { particulars });
@@ -57,7 +61,9 @@ function describe(error: APIError, status: number): string {
   return [`status ${status}`, ...words].join(", ");
 }
 
-/** Whether a request asked for more tokens than the model or the API takes at once. */
+/**
+ * Whether a request had more tokens than the model or the API accepts at once.
+ */
 export function isTooManyTokens(error: unknown): boolean {
   if (!(error instanceof APIError)) return false;
   if (error.status === 413) return true;
@@ -71,8 +77,9 @@ export function isTooManyTokens(error: unknown): boolean {
 }
 
 /**
- * Seconds until OpenAI wants to be asked again: `retry-after-ms`, else `retry-after` (seconds or a date), else the later
- * of the `x-ratelimit-reset-*` durations. Undefined if none of them says.
+ * Seconds until OpenAI accepts the next request: `retry-after-ms`, else
+ * `retry-after` (seconds or a date), else the later of the
+ * `x-ratelimit-reset-*` durations. Undefined without any of them.
  */
 export function secondsToWait(
   headers: Headers | undefined,
@@ -103,7 +110,9 @@ const UNIT_SECONDS: Record<string, number> = {
   d: 86400,
 };
 
-/** A duration as OpenAI writes it, in seconds: `12ms`, `1.5s`, `1m2s`, `6h0m0s`. */
+/**
+ * A duration as OpenAI writes it, in seconds: `12ms`, `1.5s`, `1m2s`, `6h0m0s`.
+ */
 function duration(text: string | null | undefined): number | undefined {
   if (!text || !/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return undefined;
   return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)]

@@ -1,6 +1,6 @@
 /**
- * fetch as the functions call others with: it follows no redirect. Every address is configured, and a key that is meant for
- * one host must not go where that host points to.
+ * The `fetch` of the functions' clients, which follows no redirect. Every
+ * address is configured, and a key for one host must not be sent to another.
  */
 export function withoutRedirects(
   fetch: typeof globalThis.fetch = globalThis.fetch,

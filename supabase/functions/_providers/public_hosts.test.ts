@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing.ts";
+import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing/hosted_deno.ts";
 import { isPublicHost } from "./public_hosts.ts";
 
 describe("a public host", () => {

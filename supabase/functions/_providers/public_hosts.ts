@@ -5,9 +5,11 @@ import { isPrivateHost } from "./private_hosts.ts";
 export type Resolve = (hostname: string) => Promise<string[]>;
 
 /**
- * Whether a URL's host is public and all that its name stands for at this moment is, too. `fetch` resolves the name once more and
- * takes no address in its place, so an owner of DNS who answers the two questions differently is not kept out by this; HTTPS is
- * what such a host inside a network would have to speak, with a certificate for that name.
+ * Whether a URL's host is public and all addresses of its name are too, now.
+ * `fetch` resolves the name again and cannot be given an address, so a DNS
+ * owner who gives two different answers is not stopped by this check; a host
+ * inside the network would have to serve HTTPS with a certificate for that
+ * name.
  * @throws if the name cannot be resolved
  */
 export async function isPublicHost(
@@ -27,7 +29,7 @@ async function resolveName(hostname: string): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
-/** As `URL` gives hosts: names and addresses normalised. */
+/** Hosts as `URL` returns them: names and addresses normalised. */
 function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
 }

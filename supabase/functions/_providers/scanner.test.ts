@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing.ts";
+import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing/hosted_deno.ts";
 import { createClamd } from "./scanner.ts";
 import { type Clamd, EICAR, startClamd } from "./testing/fake_clamd.ts";
 
@@ -70,7 +70,8 @@ describe("no verdict is never a clean one", () => {
   });
 
   it("a daemon whose machine does not even take the connection, on hosted's Deno", async () => {
-    // It accepts none, and the kernel holds no more than two for it: whoever comes then waits.
+    // It accepts none, and the kernel holds no more than two for it: whoever
+    // comes then waits.
     using listener = Deno.listen({
       hostname: "127.0.0.1",
       port: 0,

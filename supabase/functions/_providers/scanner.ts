@@ -1,10 +1,11 @@
 import { ScannerError } from "../_shared/errors.ts";
 
-/** Looks for malware. */
+/** A virus scanner. */
 export interface Scanner {
   /**
-   * The name of what was found; null if the bytes are clean.
-   * @throws {ScannerError} if nobody could tell; the file must then wait, never pass
+   * The name of the malware that was found; null if the bytes are clean.
+   * @throws {ScannerError} if there is no result; the file must then wait, and
+   * never pass
    */
   scan(bytes: Uint8Array): Promise<string | null>;
 }
@@ -12,12 +13,13 @@ export interface Scanner {
 /** A scan of 25 MB takes some seconds. */
 const SCAN_TIMEOUT_MS = 60_000;
 const CHUNK_BYTES = 64 * 1024;
-/** An answer is a line with a signature's name in it. */
+/** A response is a line with a signature's name. */
 const LONGEST_ANSWER = 4096;
 
 /**
- * ClamAV's daemon: INSTREAM over TCP, one connection a file. It knows neither encryption nor passwords, so it belongs into
- * a private network. https://docs.clamav.net/manual/Usage/Scanning.html#clamd, `man clamd`
+ * ClamAV's daemon: INSTREAM over TCP, one connection per file. It supports
+ * neither encryption nor passwords, so it belongs in a private network.
+ * https://docs.clamav.net/manual/Usage/Scanning.html#clamd, `man clamd`
  */
 export function createClamd(
   { hostname, port }: Pick<URL, "hostname" | "port">,
@@ -34,13 +36,15 @@ export function createClamd(
   };
 }
 
-/** `stream: OK` or `stream: <signature> FOUND`; anything else is no verdict. */
+/**
+ * `stream: OK` or `stream: <signature> FOUND`; any other response is an error.
+ */
 function verdict(answer: string): string | null {
   if (answer === "stream: OK") return null;
   const found = /^stream: (.+) FOUND$/.exec(answer)?.[1];
   if (found !== undefined) return found;
   throw new ScannerError(
-    "the virus scanner gave no verdict",
+    "the virus scanner gave no result",
     new Error(`clamd answered ${JSON.stringify(answer.slice(0, 200))}`),
   );
 }
@@ -63,7 +67,8 @@ async function ask(
       receive(connection),
     ]);
     signal.throwIfAborted();
-    // It answers before all is sent when the file is larger than it takes, and hangs up.
+    // If the file is larger than its limit, the daemon answers before all is
+    // sent, and hangs up.
     if (answer.status === "rejected") throw answer.reason;
     if (answer.value !== "") return answer.value;
     throw sent.status === "rejected" ? sent.reason : new Error("it hung up");
@@ -73,7 +78,7 @@ async function ask(
   }
 }
 
-/** Hosted's version of `Deno.connect` heeds no signal. */
+/** Hosted's version of `Deno.connect` has no signal. */
 async function connect(
   hostname: string,
   port: number,
@@ -86,7 +91,8 @@ async function connect(
   try {
     return await Promise.race([connecting, aborted.promise]);
   } catch (error) {
-    // What comes of it after all is of no use; that it failed has been said or is said by the signal's reason.
+    // A connection that succeeds too late is closed; a failure has been
+    // reported, by itself or by the signal's reason.
     connecting.then((late) => late.close(), () => {});
     throw error;
   } finally {
@@ -94,7 +100,10 @@ async function connect(
   }
 }
 
-/** Each chunk behind its length as four bytes in network order; a length of zero ends the stream. */
+/**
+ * Each chunk after its length as four bytes in network order; a length of zero
+ * ends the stream.
+ */
 async function send(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
   const writer = connection.writable.getWriter();
   try {

@@ -2,28 +2,38 @@ import { createClient } from "@supabase/supabase-js";
 import { StorageError } from "../_shared/errors.ts";
 import { withoutRedirects } from "./outbound.ts";
 
-/** The private bucket that holds every uploaded and every parsed file. */
+/** The private bucket with every uploaded and every parsed file. */
 export const BUCKET = "files";
 
-/** No call to Storage may outlive this; the largest carry a whole document. */
+/**
+ * The time-out of every call to Storage; the largest carry a whole document.
+ */
 const CALL_TIMEOUT_MS = 60_000;
 
-/** The pipeline's own access to its files, past row-level security. Paths are relative to the bucket. */
+/**
+ * The pipeline's own access to its files, bypassing row-level security. Paths
+ * are relative to the bucket.
+ */
 export interface Storage {
-  /** A URL to which the file may be PUT within 2 hours (Storage's own limit), replacing an earlier try. */
+  /**
+   * A URL to which the file may be PUT within 2 hours (Storage's own limit),
+   * replacing an earlier upload.
+   */
   signUpload(path: string): Promise<{ signedUrl: string }>;
-  /** Stores the bytes, replacing what was there. */
+  /** Stores the bytes, replacing earlier ones. */
   put(path: string, bytes: Uint8Array, mime: string): Promise<void>;
   /**
-   * Gives the file another path, at which there is none yet; its bytes do not travel.
-   * @returns false, changing nothing, where there is no such file or the new path is taken
+   * Moves the file to a path that is free, within Storage.
+   * @returns false, changing nothing, if there is no such file or the new path
+   * is taken
    */
   move(from: string, to: string): Promise<boolean>;
-  /** The stored bytes, or null where there is no such file. */
+  /** The stored bytes, or null if there is no such file. */
   get(path: string): Promise<Uint8Array | null>;
   /**
-   * A URL from which whoever has it may fetch the file for so many seconds, or null where there is no such file.
-   * @param filename under which browsers save it, whatever they are asked to do with it
+   * A URL from which anyone can fetch the file for this many seconds, or null
+   * if there is no such file.
+   * @param filename the name under which browsers always save the file
    */
   signDownload(
     path: string,
@@ -32,19 +42,19 @@ export interface Storage {
   ): Promise<string | null>;
   /**
    * As `signDownload`, for many files in one call.
-   * @returns the URLs by path, without those of files that are not there
+   * @returns the URLs by path, without those of missing files
    */
   signDownloads(
     files: { path: string; filename: string }[],
     seconds: number,
   ): Promise<Map<string, string>>;
-  /** Removes the files; those that do not exist are no fault. */
+  /** Removes the files; missing ones are ignored. */
   remove(paths: string[]): Promise<void>;
-  /** Asks for nothing but a sign that Storage answers and the bucket exists. */
+  /** Checks that Storage answers and the bucket exists. */
   check(): Promise<void>;
 }
 
-/** What supabase-js reports, as far as it is used here. */
+/** The fields of supabase-js's errors that are used here. */
 interface StorageFault extends Error {
   status?: number;
   statusCode?: string;
@@ -85,7 +95,8 @@ export function createStorage(
     },
 
     async put(path, bytes, mime) {
-      // As they are: a copy of the largest would be a tenth of a function's memory.
+      // Without a copy: one of the largest file would be a tenth of a
+      // function's memory.
       const { error } = await files.upload(
         path,
         bytes as BodyInit & Uint8Array,
@@ -127,7 +138,7 @@ export function createStorage(
         seconds,
       );
       if (error) throw unavailable("sign downloads", error);
-      // In the order in which they were asked for.
+      // In the order of the request.
       return new Map(
         data.flatMap(({ signedUrl }, n) =>
           signedUrl
@@ -150,7 +161,7 @@ export function createStorage(
   };
 }
 
-/** The client would leave `&` and `#` in a name as they are. */
+/** The client would not encode `&` and `#` in a name. */
 function saveAs(signedUrl: string, filename: string): string {
   const url = new URL(signedUrl);
   url.searchParams.set("download", filename);
@@ -161,7 +172,10 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/** Hosted Storage answers 400 with `statusCode: "404"` in the body; a missing bucket looks much the same. */
+/**
+ * Hosted Storage answers 400 with `statusCode: "404"` in the body; a missing
+ * bucket looks much the same.
+ */
 function isMissingObject(error: StorageFault): boolean {
   if (error.code === "NoSuchBucket" || /bucket/i.test(error.message)) {
     return false;
@@ -175,7 +189,10 @@ function isTaken(error: StorageFault): boolean {
   return error.statusCode === "409" || error.status === 409;
 }
 
-/** Storage's own words are left out, for they may quote what was sent; its code says what happened. */
+/**
+ * Storage's own messages are left out, because they may quote what was sent;
+ * its code identifies the failure.
+ */
 function unavailable(what: string, cause: StorageFault): StorageError {
   const known = [cause.status, cause.statusCode, cause.code].filter((word) =>
     /^\w{1,40}$/.test(String(word ?? ""))

@@ -19,11 +19,14 @@ describe("the trusted header", () => {
     ["https://abc.supabase.co.example.com", undefined, "x-forwarded-for"],
     ["http://127.0.0.1:54321", "cf-connecting-ip", "cf-connecting-ip"],
     ["https://abc.supabase.co", "x-forwarded-for", "x-forwarded-for"],
-  ])("of %s, configured as %s, is %s", (SUPABASE_URL, CLIENT_ADDRESS_HEADER, header) => {
-    expect(addressHeaderOf({ SUPABASE_URL, CLIENT_ADDRESS_HEADER })).toBe(
-      header,
-    );
-  });
+  ])(
+    "of %s, configured as %s, is %s",
+    (SUPABASE_URL, CLIENT_ADDRESS_HEADER, header) => {
+      expect(addressHeaderOf({ SUPABASE_URL, CLIENT_ADDRESS_HEADER })).toBe(
+        header,
+      );
+    },
+  );
 });
 
 describe("the address of a caller", () => {

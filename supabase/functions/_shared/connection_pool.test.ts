@@ -224,18 +224,21 @@ test("passes a statement's error to its caller and keeps the connection", async 
 test.each([
   ["no server listens", () => proxy.refuse()],
   ["the server hangs up", () => proxy.hangUp()],
-])("keeps queries waiting while %s, and serves them later", async (_, leave) => {
-  const sql = poolOf();
-  await sql`select 1`;
-  await leave();
-  await pause(50);
-  const asked = sent(sql`select 2 as n`);
-  const begun = sql.begin((tx) => tx`select 3 as n`);
-  await pause(700);
-  await proxy.accept();
-  expect(await asked).toEqual([{ n: 2 }]);
-  expect(await begun).toEqual([{ n: 3 }]);
-});
+])(
+  "keeps queries waiting while %s, and serves them later",
+  async (_, leave) => {
+    const sql = poolOf();
+    await sql`select 1`;
+    await leave();
+    await pause(50);
+    const asked = sent(sql`select 2 as n`);
+    const begun = sql.begin((tx) => tx`select 3 as n`);
+    await pause(700);
+    await proxy.accept();
+    expect(await asked).toEqual([{ n: 2 }]);
+    expect(await begun).toEqual([{ n: 3 }]);
+  },
+);
 
 test("fails a query after its wait when no connection can be opened", async () => {
   const sql = poolOf({ waitSeconds: 0.5 });

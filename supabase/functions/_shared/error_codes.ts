@@ -243,8 +243,8 @@ const WAITS = "Documents wait until the provider answers again.";
 export const FAILURES = {
   ARCHIVE_IS_BROKEN: {
     class: "document",
-    text: "the file is damaged: {reason}; save it anew and upload that",
-    remedy: "Save the file anew and upload that.",
+    text: "the file is damaged: {reason}; save it again and upload the copy",
+    remedy: "Save the file again and upload the copy.",
   },
   ATTEMPTS_EXHAUSTED: {
     class: "pipeline",
@@ -318,7 +318,7 @@ export const FAILURES = {
   },
   LLAMAPARSE_UNAVAILABLE: {
     class: "provider",
-    text: "LlamaParse could not answer at the moment",
+    text: "LlamaParse failed",
     remedy: WAITS,
   },
   LLAMAPARSE_UNREACHABLE: {
@@ -345,7 +345,7 @@ export const FAILURES = {
   NOT_A_PDF: {
     class: "document",
     text:
-      "the file is {found}, although its name or type says that it is {announced}; upload it as what it is, if that type is taken, or save it as one that is",
+      "the file is {found}, although its name or type says that it is {announced}; upload it under its own type, if that is accepted, or save it as an accepted type",
     remedy: "Upload a PDF, or announce the file's own type.",
   },
   OPENAI_BAD_ANSWER: {
@@ -355,7 +355,7 @@ export const FAILURES = {
   },
   OPENAI_BAD_VECTOR: {
     class: "provider",
-    text: "OpenAI answered an embedding that cannot be used: {reason}",
+    text: "OpenAI returned an invalid embedding: {reason}",
     remedy: RETRIES,
   },
   OPENAI_BUDGET_SPENT: {
@@ -405,7 +405,7 @@ export const FAILURES = {
   },
   OPENAI_UNAVAILABLE: {
     class: "provider",
-    text: "OpenAI could not answer at the moment",
+    text: "OpenAI failed",
     remedy: WAITS,
   },
   OPENAI_UNREACHABLE: {
@@ -436,8 +436,8 @@ export const FAILURES = {
   PDF_IS_BROKEN: {
     class: "document",
     text:
-      "The document is damaged and cannot be read: open it, save it anew, and upload the copy",
-    remedy: "Open the document, save it anew, and upload the copy.",
+      "The document is damaged and cannot be read: open it, save it again, and upload the copy",
+    remedy: "Open the document, save it again, and upload the copy.",
   },
   PDF_IS_PROTECTED: {
     class: "document",
@@ -452,7 +452,7 @@ export const FAILURES = {
   SHA256_MISMATCH: {
     class: "document",
     text:
-      "the upload's sha256 is not the announced one; it was damaged on the way or another file was sent",
+      "the upload's sha256 differs from the announced one; it was damaged in transit or another file was sent",
     remedy: "Upload the file that was announced.",
   },
   SIZE_MISMATCH: {
@@ -485,13 +485,13 @@ export const FAILURES = {
   TYPE_MISMATCH: {
     class: "document",
     text:
-      "the file is {found}, although its name or type says that it is {announced}; upload it as what it is, if that type is taken, or save it as one that is",
+      "the file is {found}, although its name or type says that it is {announced}; upload it under its own type, if that is accepted, or save it as an accepted type",
     remedy: "Announce the file's own type, or save it as one that is accepted.",
   },
   UNPACKS_TOO_LARGE: {
     class: "document",
     text:
-      "the file's contents come to more than {mebibytes} MiB when they are unpacked, or cannot be unpacked within reason",
+      "the file's contents unpack to more than {mebibytes} MiB, or cannot be unpacked within reason",
     remedy: "Upload the document in parts.",
   },
   UNSUPPORTED_FILE_TYPE: {
@@ -504,7 +504,7 @@ export const FAILURES = {
     class: "pipeline",
     text:
       "the workers that had only this document stopped without an error; it needs more memory or time than there is",
-    remedy: "Save the document anew, or upload it in smaller parts.",
+    remedy: "Save the document again, or upload it in smaller parts.",
   },
   WORKER_LOST: {
     class: "pipeline",

@@ -189,7 +189,10 @@ async function beforeDeadline<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** Auth's error codes: https://supabase.com/docs/guides/auth/debugging/error-codes */
+/**
+ * Auth's error codes:
+ * https://supabase.com/docs/guides/auth/debugging/error-codes
+ */
 export function asHttpError(error: AuthError): HttpError {
   if (isAuthWeakPasswordError(error)) {
     return new HttpError("weak_password", {

@@ -3,8 +3,9 @@ import { type WarningCode, WARNINGS } from "../_shared/error_codes.ts";
 import { STATES, STATUSES } from "./vocabulary.ts";
 
 /*
- * What the API answers, for its OpenAPI document and for the types of what makes the answers. Times are `Date`s here,
- * and ISO 8601 in UTC on the wire. `ref` names the schema within the document.
+ * The API's responses, for its OpenAPI document and for the types of the code
+ * that creates them. Times are `Date`s here, and ISO 8601 in UTC on the wire.
+ * `ref` names the schema within the document.
  */
 
 const percent = z.int().min(0).max(100);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-// Control characters, line and paragraph separators, and the marks that reorder the text around them (Unicode's Bidi_Control).
+// Control characters, line and paragraph separators, and the marks that reorder
+// the text around them (Unicode's Bidi_Control).
 const UNPRINTABLE =
   /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 

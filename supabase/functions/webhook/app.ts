@@ -14,9 +14,13 @@ import { readBody } from "./body.ts";
 import { readEvent } from "./event.ts";
 import type { Refusal, WebhookLedger } from "./queries.ts";
 
-/** The largest callback that is read, in bytes. Current ones have a few hundred. */
+/**
+ * The largest callback that is read, in bytes. Current ones have a few hundred.
+ */
 const BODY_LIMIT = 1024 * 1024;
-/** Of callbacks larger than any current one, how many bytes an isolate holds at once. */
+/**
+ * Bytes of callbacks larger than any current one that an isolate holds at once.
+ */
 const BYTES_IN_FLIGHT = 32 * BODY_LIMIT;
 const RETRY_SECONDS = 2;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -24,21 +28,26 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export interface WebhookDeps {
   ledger: WebhookLedger;
   /**
-   * Sign the callbacks at the general URL; those of one job are signed with a secret derived from one of them. The first
-   * is the present one; during a rotation its predecessor follows, under which jobs in flight were submitted.
+   * The secrets that sign callbacks at the general URL; those of one job are
+   * signed with a secret derived from one of them. The first is the current
+   * one; during a rotation its predecessor follows, with which jobs in flight
+   * were submitted.
    */
   signingSecrets: readonly string[];
-  /** Who shows one is told the counts of deliveries. */
+  /** The bearer tokens that may read the counts of deliveries. */
   metricsSecrets?: readonly string[];
-  /** Tells where calls came from; `x-forwarded-for` if left out. */
+  /**
+   * The header that holds the caller's address; `x-forwarded-for` if omitted.
+   */
   addressHeader?: AddressHeader;
   logger: Logger;
   meter?: RequestMeter;
 }
 
 /**
- * Receives LlamaParse's callbacks: checks the signature, records the event once, answers. The work that an event calls
- * for is queued by the database and done elsewhere. An answer other than 2xx makes LlamaParse try again.
+ * Receives LlamaParse's callbacks: verifies the signature, records the event
+ * once, answers. The database queues the processing, which happens elsewhere.
+ * LlamaParse retries after any response but 2xx.
  */
 export function createWebhook(deps: WebhookDeps): App {
   const app = createApp("webhook", deps);
@@ -53,7 +62,7 @@ export function createWebhook(deps: WebhookDeps): App {
   app.post("/webhook/llamaparse/:job_id", (c) => {
     const jobId = c.req.param("job_id");
     if (!UUID.test(jobId)) {
-      throw new HttpError("not_found", { message: "No job has such an id." });
+      throw new HttpError("not_found", { message: "The job id is malformed." });
     }
     return admitted(c, deps, room, jobId.toLowerCase());
   });
@@ -74,7 +83,7 @@ export function createWebhook(deps: WebhookDeps): App {
   return app;
 }
 
-/** A large callback is received if there is room for it: nobody knows yet whose it is. */
+/** A large callback needs capacity, before it is known who sent it. */
 async function admitted(
   c: AppContext,
   deps: WebhookDeps,
@@ -86,8 +95,7 @@ async function admitted(
   const leave = room.enter("callbacks", Math.min(length, BODY_LIMIT));
   if (!leave) {
     throw new HttpError("too_busy", {
-      message:
-        "As many large callbacks are being received as there is room for.",
+      message: "The capacity for large callbacks is exhausted. Retry later.",
       headers: retryAfterHeader(RETRY_SECONDS),
     });
   }
@@ -98,7 +106,10 @@ async function admitted(
   }
 }
 
-/** One callback: bounded, authentic, legible, recorded; in this order, so that the cheapest refusal comes first. */
+/**
+ * Checks size, signature and format, and records the callback; in this order,
+ * so that the cheapest refusal comes first.
+ */
 async function receive(
   c: AppContext,
   { ledger, signingSecrets }: WebhookDeps,
@@ -107,7 +118,7 @@ async function receive(
   const raw = await readBody(c, BODY_LIMIT);
   if (!raw) {
     await countRefusal(c, ledger, "too_large");
-    const message = `A callback may have ${BODY_LIMIT} bytes at most.`;
+    const message = `A callback may have at most ${BODY_LIMIT} bytes.`;
     throw new HttpError("body_too_large", { message });
   }
 
@@ -123,7 +134,7 @@ async function receive(
   }, jobId);
   if (!event) {
     await countRefusal(c, ledger, "malformed");
-    const message = "The body is not a callback in JSON.";
+    const message = "The body is not a JSON callback.";
     throw new HttpError("invalid_json", { message });
   }
 
@@ -145,8 +156,9 @@ async function receive(
 }
 
 /**
- * `LC-Signature: sha256=<hex>` is LlamaParse's; the older `X-Webhook-Signature: <hex>` counts only at a job's own URL.
- * A callback without a signature is refused like one with a wrong one.
+ * `LC-Signature: sha256=<hex>` is LlamaParse's; the older `X-Webhook-Signature:
+ * <hex>` counts only at a job's own URL. A callback without a signature is
+ * refused like one with a wrong one.
  */
 function isAuthentic(
   c: AppContext,
@@ -171,7 +183,9 @@ function signatureOf(
   return legacy ? c.req.header("x-webhook-signature") : undefined;
 }
 
-/** Counting may fail with the database; the refusal stands all the same. */
+/**
+ * Counting may fail with the database; the refusal is answered all the same.
+ */
 async function countRefusal(
   c: AppContext,
   ledger: WebhookLedger,

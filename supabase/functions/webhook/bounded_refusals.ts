@@ -3,8 +3,9 @@ import type { WebhookLedger } from "./queries.ts";
 const WINDOW_MS = 60_000;
 
 /**
- * The ledger, recording no more than so many refusals a minute: each is a row, and anybody can send what is refused. The
- * rest are in the log. The bound is each isolate's own, so that counting costs no question to the database either.
+ * The ledger with a limit on the refusals that are recorded per minute, because
+ * each is a row and anyone can send a callback that is refused. The log has the
+ * rest. Each isolate has its own limit, so that counting needs no query.
  */
 export function boundRefusals(
   ledger: WebhookLedger,

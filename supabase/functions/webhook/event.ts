@@ -1,20 +1,25 @@
 import { z } from "zod";
 import { sha256Hex } from "../_shared/hash.ts";
 
-/** What a callback says: which event, and which job to look at. Nothing else in it is believed. */
+/**
+ * The event and the job that a callback names. Nothing else in it is trusted.
+ */
 export interface WebhookEvent {
   id: string;
   type: string;
   providerJobId: string | null;
 }
 
-// Postgres text holds neither NUL nor half a surrogate pair.
+// Postgres text accepts neither NUL nor a lone surrogate.
 const shortText = z.string().min(1).max(200).transform((text) =>
   text.replaceAll("\0", "\ufffd").toWellFormed()
 );
 const idText = z.union([shortText, z.int().transform(String)]);
 
-/** The fields of all shapes, current and legacy, that are read; everything else is dropped. */
+/**
+ * The fields that are read, of all shapes, current and legacy; all others are
+ * dropped.
+ */
 export const callbackBody = z.object({
   event_id: idText.nullish(),
   event_type: shortText.nullish(),
@@ -24,11 +29,13 @@ export const callbackBody = z.object({
 });
 
 /**
- * Reads a callback whose signature has been verified; null when it is none.
+ * Reads a verified callback; null when it is none.
  *
- * Current bodies name their event. Legacy ones carry the parsed content instead, without an event id and with at most a
- * status; they are read only at a job's own URL. The bytes' digest stands in for the id. A header may name the event too, but is
- * not signed: it is bound to the digest, so that a replayed body cannot take the id of a callback that is yet to come.
+ * Current bodies name their event. Legacy ones contain the parsed content
+ * instead, without an event id and with at most a status; they are read only at
+ * a job's own URL. The digest of the bytes replaces the id. A header may name
+ * the event too, but is not signed: it is bound to the digest, so that a
+ * replayed body cannot take the id of a future callback.
  * @param jobId the job of the URL; null at the general one
  */
 export async function readEvent(
@@ -49,7 +56,10 @@ export async function readEvent(
   };
 }
 
-/** Without `webhook_output_format: "json"` LlamaParse sends its JSON encoded once more, as a JSON string. */
+/**
+ * Without `webhook_output_format: "json"` LlamaParse encodes its JSON once
+ * more, as a JSON string.
+ */
 function parseJson(raw: Uint8Array): unknown {
   try {
     const value = JSON.parse(
@@ -65,7 +75,10 @@ function short(header: string | undefined): string | undefined {
   return shortText.safeParse(header).data;
 }
 
-/** A legacy callback comes when parsing has ended; one without a status came with its result. */
+/**
+ * A legacy callback comes when parsing has ended; one without a status came
+ * with its result.
+ */
 function typeOfStatus(status: string | null | undefined): string {
   switch (status?.toUpperCase()) {
     case "ERROR":
@@ -81,7 +94,10 @@ function typeOfStatus(status: string | null | undefined): string {
   }
 }
 
-/** Two jobs may have the same content, so the digest alone would make one's callback a duplicate of the other's. */
+/**
+ * Two jobs may have the same content; the digest alone would make one's
+ * callback a duplicate of the other's.
+ */
 async function digestOf(
   raw: Uint8Array,
   jobId: string | null,
@@ -91,7 +107,8 @@ async function digestOf(
   return [
     ...jobId ? [jobId] : [],
     `sha256:${await sha256Hex(raw)}`,
-    // Its digest, since the whole may have 200 characters and the name alone as many.
+    // The header's digest, since the header may be as long as the limit of 200
+    // characters.
     ...named ? [await sha256Hex(bytes.encode(named))] : [],
   ].join(":");
 }

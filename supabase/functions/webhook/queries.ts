@@ -4,9 +4,9 @@ import type { Sql } from "../_shared/database.ts";
 export interface Delivery {
   eventId: string;
   eventType: string;
-  /** LlamaParse's own id of the job; null where the body has none. */
+  /** LlamaParse's id of the job; null where the body has none. */
   providerJobId: string | null;
-  /** Our id of the job, from the path; null at the general URL. */
+  /** This project's id of the job, from the path; null at the general URL. */
   jobId: string | null;
   requestId: string;
 }
@@ -17,17 +17,19 @@ export type DeliveryOutcome =
   | "unknown_job"
   | "ignored";
 
-/** Why a call was turned away. */
+/** The reason of a refusal. */
 export type Refusal = "too_large" | "invalid_signature" | "malformed";
 
 export interface DeliverySummary {
   last_delivery_at: Date | null;
   deliveries_24h: number;
-  /** At least; of a flood only so many are recorded (`boundRefusals`). */
+  /**
+   * At least; only a limited number is recorded per minute (`boundRefusals`).
+   */
   refused_24h: number;
 }
 
-/** The record of every callback, kept in the database. */
+/** The record of every callback, in the database. */
 export interface WebhookLedger {
   receive(delivery: Delivery): Promise<DeliveryOutcome>;
   refuse(reason: Refusal, origin: Origin): Promise<void>;

@@ -11,26 +11,34 @@ import { STAGES } from "../_stages/index.ts";
 import { requireWakeToken } from "./wake_token.ts";
 
 export interface IsolationDeps extends InvocationDeps {
-  /** What the database signs its calls with; during a rotation its predecessor too. */
+  /**
+   * The secrets with which the database signs its calls: the current one,
+   * during a rotation also its predecessor.
+   */
   secrets: readonly string[];
   meter?: RequestMeter;
 }
 
 export interface WorkerDeps extends IsolationDeps {
-  /** Puts away what deleted documents and expired uploads leave in Storage and at LlamaParse. */
+  /**
+   * Removes what deleted documents and expired uploads left in Storage and at
+   * LlamaParse.
+   */
   cleanup(log: Logger): Promise<CleanupResult>;
-  /** Tells others what the outbox holds for them. */
+  /** Sends the notifications that are due in the outbox. */
   notify(log: Logger, budgetMs: number): Promise<Notified>;
 }
 
-/** Of the run that the database has asked for. */
+/** The id of the run that the database starts. */
 const RunId = z.uuid();
 
 /**
- * `POST /worker/{stage}?run_id=` works the stage's queue until it is empty or the time budget is spent. `POST /worker/cleanup` puts
- * away what deleted documents and expired uploads leave behind, `POST /worker/notify` tells others what the outbox holds
- * for them. All answer 202 before they ask the database anything, and do the work behind the answer: the database sends its next
- * calls when all of the last ones are answered.
+ * `POST /worker/{stage}?run_id=` works on the stage's queue until it is empty
+ * or the time budget is spent. `POST /worker/cleanup` removes what deleted
+ * documents and expired uploads left behind, `POST /worker/notify` sends the
+ * notifications in the outbox. All answer 202 before they query the database,
+ * and do the work after the response: the database sends its next calls when
+ * all previous ones are answered.
  */
 export function createWorker(deps: WorkerDeps): App {
   const { secrets } = deps;
@@ -53,8 +61,9 @@ export function createWorker(deps: WorkerDeps): App {
 }
 
 /**
- * `POST /isolation/{stage}?run_id=` tries the stage's suspects: documents that workers died of, one by one and with nothing else
- * beside them.
+ * `POST /isolation/{stage}?run_id=` works on the stage's suspects: documents
+ * that workers died of, one at a time and with no other document in the
+ * process.
  */
 export function createIsolatedWorker(deps: IsolationDeps): App {
   const app = createApp("isolation", deps);
@@ -97,9 +106,9 @@ async function notifyOthers(
   try {
     const { delivered, failed } = await notify(logger, budgetMs);
     if (delivered + failed > 0) {
-      logger.info("told others", { delivered, failed });
+      logger.info("notifications sent", { delivered, failed });
     }
   } catch (error) {
-    logger.error("telling others failed", { error });
+    logger.error("sending notifications failed", { error });
   }
 }

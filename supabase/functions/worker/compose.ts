@@ -52,7 +52,10 @@ const NEEDED = [
 ] as const;
 type WorkerConfig = Config<(typeof NEEDED)[number]>;
 
-/** Well before the platform's wall clock (150 s on the free plan), with time to finish what runs. */
+/**
+ * Well before the platform's wall clock (150 s on the free plan), with time to
+ * finish running attempts.
+ */
 const BUDGET_MS = 110_000;
 
 type FunctionName = "worker" | "isolation";
@@ -64,7 +67,10 @@ export interface WorkerPlatform extends Platform {
   shutdown: AbortSignal;
 }
 
-/** The worker as the environment describes it, or an app that says what is wrong with the environment. */
+/**
+ * The worker as the environment configures it, or an app that reports what is
+ * wrong with the environment.
+ */
 export function composeWorker(
   platform: WorkerPlatform,
   env: Env = Deno.env,
@@ -86,7 +92,10 @@ export function composeWorker(
   });
 }
 
-/** The worker that tries suspects one by one. It is a function of its own, since functions share no process. */
+/**
+ * The worker for suspects. It is a separate function, because functions share
+ * no process.
+ */
 export function composeIsolation(
   platform: WorkerPlatform,
   env: Env = Deno.env,
@@ -108,7 +117,7 @@ function compose(
 ): App {
   try {
     const config = readConfig(NEEDED, env);
-    // Wherever work is served, suspects are tried.
+    // Every deployment that serves the worker also serves its isolation.
     checkEnvironment("worker", config);
     checkWebhookUrl(config);
     return build(config);
@@ -118,7 +127,7 @@ function compose(
   }
 }
 
-/** What both have: the stages, and what they work with. */
+/** The parts of both: the stages and their collaborators. */
 function connectParts(
   name: FunctionName,
   config: WorkerConfig,
@@ -127,7 +136,8 @@ function connectParts(
 ) {
   const sql = connect(config.SUPABASE_DB_URL, {
     name: `${APPLICATION}-${name}`,
-    // Nobody waits for a worker but its own jobs, and what it has done is worth keeping.
+    // Only jobs wait for a worker, and the work of a long statement is worth
+    // keeping.
     waitSeconds: 30,
     statementSeconds: null,
   });
@@ -183,7 +193,10 @@ function connectParts(
   };
 }
 
-/** Each job has a URL and a secret of its own. A parser that cannot reach us is given none, and is asked instead. */
+/**
+ * Each job has its own URL and secret. Without a URL that LlamaParse can reach,
+ * its result is polled for.
+ */
 function webhookOf(config: WorkerConfig) {
   const [signingSecret] = config.WEBHOOK_SIGNING_SECRET;
   const base = config.WEBHOOK_URL ??

@@ -2,7 +2,7 @@ import { edgeRuntime } from "../_shared/platform.ts";
 import { composeWorker } from "./compose.ts";
 
 const shutdown = new AbortController();
-// Its reason is `cpu`, `memory`, `wall_clock`, `early_drop` or `termination`.
+// The reason is `cpu`, `memory`, `wall_clock`, `early_drop` or `termination`.
 addEventListener("beforeunload", (event) => {
   shutdown.abort((event as CustomEvent<{ reason?: string }>).detail?.reason);
 });

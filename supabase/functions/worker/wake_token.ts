@@ -6,10 +6,11 @@ import { hmacHex, verifyHmac } from "../_shared/signature.ts";
 const LIFETIME_SECONDS = 60;
 
 /**
- * What `pipeline_internal.wake_token` makes: lets its bearer make one call of the worker until it expires. Whoever may log in to the
- * database can read it there, before pg_net sends it; so it is good for a call that is asked for anyhow.
- * @param call the worker's route and its query, as `embed?run_id=…`; of another function with its name, as
- * `isolation/embed?run_id=…`
+ * The token that `pipeline_internal.wake_token` creates: it permits one call of
+ * the worker until it expires. A user with access to the database can read it
+ * there before pg_net sends it; so it only permits a call that is due anyway.
+ * @param call the worker's route and query, as `embed?run_id=…`; for another
+ * function with its name, as `isolation/embed?run_id=…`
  * @param expires Unix time, in seconds
  */
 export function wakeToken(
@@ -21,8 +22,9 @@ export function wakeToken(
 }
 
 /**
- * Lets only calls with their own token pass, signed with one of these secrets: the present one, or during a rotation its
- * predecessor. 401 `unauthorized` for others.
+ * Admits only calls with their own token, signed with one of these secrets: the
+ * current one, or during a rotation its predecessor. Otherwise 401
+ * `unauthorized`.
  * @param now Unix time, in milliseconds
  */
 export function requireWakeToken(
@@ -42,13 +44,13 @@ export function requireWakeToken(
     if (!isSigned) {
       throw new HttpError("unauthorized", {
         message:
-          "The database calls the worker, with a token for the call: see pipeline_internal.wake.",
+          "Only the database calls the worker, with a token for each call: see pipeline_internal.wake.",
       });
     }
     if (Number(expires) * 1000 < now()) {
       throw new HttpError("unauthorized", {
         message:
-          "The token of this call has expired: the call came late, or the clocks of the database and the functions differ.",
+          "The token of this call has expired: the call arrived late, or the clocks of the database and the functions differ.",
       });
     }
     await next();

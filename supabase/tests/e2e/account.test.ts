@@ -1,16 +1,16 @@
 import { createClient } from "@supabase/supabase-js";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,
   cancelAll,
-  connect,
   createUser,
   eventually,
   functionsUrl,
   handbook,
   llamaparse,
+  newPdf,
   PASSWORD,
   pause,
   register,
@@ -21,10 +21,10 @@ import {
   variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
+const sql = useDatabase();
 beforeEach(() => llamaparse.reset());
-afterAll(() => sql.end());
 
 const leave = (user: User, password = PASSWORD, headers = {}) =>
   call("/api/account", { method: "DELETE", user, json: { password }, headers });
@@ -80,12 +80,12 @@ describe("DELETE /api/account", () => {
   });
 
   it("removes every row, file, session and parser copy", async () => {
-    const done = await upload(user, variant(await handbook()));
+    const done = await upload(user);
     await waitFor(user, done.document_id, ["complete"]);
     await llamaparse.faults({ jobs: "stuck" });
-    const stuck = await upload(user, variant(await handbook()));
+    const stuck = await upload(user);
     await waitFor(user, stuck.document_id, ["parse_queued"]);
-    await register(user, variant(await handbook()));
+    await register(user);
     const submissions = await sql<{ provider_job_id: string }[]>`
       select provider_job_id from pipeline_internal.submissions
       join upload_pipeline.upload_jobs using (job_id) where user_id = ${user.id}`;
@@ -107,7 +107,7 @@ describe("DELETE /api/account", () => {
   });
 
   it("rejects the token on every route when its account is deleted", async () => {
-    const done = await upload(user, variant(await handbook()));
+    const done = await upload(user);
     await waitFor(user, done.document_id, ["complete"]);
     const [{ raw_path, job_id }] = await sql`
       select raw_path, job_id from upload_pipeline.documents join upload_pipeline.upload_jobs using (document_id)
@@ -160,7 +160,7 @@ describe("DELETE /api/account", () => {
   });
 
   it("returns 403 when the password is wrong", async () => {
-    await register(user, variant(await handbook()));
+    await register(user);
     for (const password of ["guessed", `${PASSWORD} `]) {
       const { status, body } = await leave(user, password);
       expect([status, body.error.code]).toEqual([403, "wrong_password"]);
@@ -186,7 +186,7 @@ describe("DELETE /api/account", () => {
   });
 
   it("keeps the other account's document when it has the same bytes", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const other = await createUser();
     const [mine, theirs] = [
       await upload(user, bytes),
@@ -225,7 +225,7 @@ describe("DELETE /api/account", () => {
   });
 
   it("removes everything when Auth's admin API deletes the user", async () => {
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     await deletedByAdministrator(user);
     await gone(user);
@@ -302,7 +302,7 @@ const NOT_EXPORTED: Record<string, string[]> = {
 describe("GET /api/account/export", () => {
   it("returns all data and URLs of the files in one call", async () => {
     const [user, other] = [await createUser(), await createUser()];
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { document_id } = await upload(user, bytes);
     const foreign = await upload(other, bytes);
     const waiting = await call("/api/upload-document-backend", {

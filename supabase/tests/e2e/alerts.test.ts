@@ -1,17 +1,9 @@
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
-import {
-  connect,
-  createUser,
-  eventually,
-  handbook,
-  openai,
-  upload,
-  variant,
-  waitFor,
-} from "./harness.ts";
+import { createUser, eventually, openai, upload, waitFor } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 import { startReceiver } from "./webhook_receiver.ts";
 
-const sql = connect();
+const sql = useDatabase();
 const receiver = await startReceiver();
 
 beforeEach(async () => {
@@ -32,7 +24,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await receiver.stop();
-  await sql.end();
 });
 
 /** The notifications about OpenAI's circuit that the receiver got. */
@@ -62,7 +53,7 @@ it("sends one signed notification when an alert opens and one when it closes", a
     }],
   });
   const user = await createUser();
-  const { document_id } = await upload(user, variant(await handbook()));
+  const { document_id } = await upload(user);
   await eventually(
     async () =>
       (await sql`

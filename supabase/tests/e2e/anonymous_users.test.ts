@@ -1,11 +1,10 @@
 import { Buffer } from "node:buffer";
 import { createClient } from "@supabase/supabase-js";
 import { decodeJwt, SignJWT } from "jose";
-import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { withEveryOption } from "./every_option.ts";
 import {
   call,
-  connect,
   createUser,
   eventually,
   handbook,
@@ -13,13 +12,12 @@ import {
   stack,
   upload,
   type User,
-  variant,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** Anyone can create any number of users without an address or a password; every route refuses them unless allowed. */
-const sql = connect();
+const sql = useDatabase();
 withEveryOption();
-afterAll(() => sql.end());
 const allows = (allowed: boolean) =>
   sql`update pipeline_internal.limits set allow_anonymous_users = ${allowed}`;
 afterEach(() => allows(false));
@@ -33,13 +31,13 @@ let waiting: { document_id: string; signed_url: string };
 beforeEach(async () => {
   await allows(true);
   user = await anonymousUser();
-  there = (await upload(user, variant(await handbook()))).document_id;
+  there = (await upload(user)).document_id;
   await eventually(async () => {
     const [{ verified_at }] = await sql`
       select verified_at from upload_pipeline.documents where document_id = ${there}`;
     return verified_at !== null;
   }, "a file that can be downloaded");
-  waiting = (await register(user, variant(await handbook()))).body;
+  waiting = (await register(user)).body;
   await allows(false);
 });
 
@@ -61,7 +59,7 @@ async function anonymousUser(): Promise<User> {
 async function answersOfApi(): Promise<number[]> {
   const search = { method: "POST", user, json: { query: "membership" } };
   const consent = { method: "POST", user, json: { consent_version: "1" } };
-  const { status } = await register(user, variant(await handbook()));
+  const { status } = await register(user);
   const others = await Promise.all([
     call("/api/documents", { user }),
     call(`/api/documents/${there}/status`, { user }),

@@ -1,29 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   fixture,
-  handbook,
   llamaparse,
+  newPdf,
   register,
   upload,
   type User,
-  variant,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 describe("bad input", () => {
-  const sql = connect();
+  const sql = useIdleStack();
   let user: User;
   beforeAll(async () => {
     user = await createUser();
-    await waitUntilIdle(sql);
-    await llamaparse.reset();
   });
-  afterAll(() => sql.end());
 
   /** Uploads and waits for the job to end. A failed job must give its reason and a reference that its events have. */
   async function failureOf(
@@ -53,13 +48,13 @@ describe("bad input", () => {
   });
 
   it("fails an upload whose digest differs from the announced one", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const code = await failureOf(bytes, { sha256: "ab".repeat(32) });
     expect(code).toBe("SHA256_MISMATCH");
   });
 
   it("fails an upload whose size differs from the announced one", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const code = await failureOf(bytes, { bytes_len: bytes.length + 1 });
     expect(code).toBe("SIZE_MISMATCH");
   });
@@ -83,7 +78,7 @@ describe("bad input", () => {
   });
 
   it("accepts a damaged upload again, but refuses a document that is defective itself", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const announced = { sha256: "cd".repeat(32) };
     await failureOf(bytes, announced);
     expect((await register(user, bytes, announced)).status).toBe(200);
@@ -138,7 +133,7 @@ describe("bad input", () => {
   ])("returns 422 for %s and writes nothing", async (_case, changed) => {
     const [{ before }] = await sql`
       select count(*)::int as before from upload_pipeline.documents where user_id = ${user.id}`;
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { status, body } = Object.keys(changed).length > 0
       ? await register(user, bytes, changed)
       : await call("/api/upload-document-backend", {
@@ -186,7 +181,7 @@ describe("bad input", () => {
   });
 
   it("returns 413 for a large file, 415 for a refused type, and 400 for malformed JSON", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const large = await register(user, bytes, { bytes_len: 2 ** 30 });
     expect([large.status, large.body.error.code]).toEqual([
       413,

@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   createPipelineClient,
   type DocumentStatus,
   type PipelineClient,
 } from "../../../client/pipeline_client.ts";
 import {
-  connect,
   createUser,
   fixture,
-  handbook,
   llamaparse,
+  newPdf,
   register,
   type User,
-  variant,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 describe("the TypeScript client", () => {
-  const sql = connect();
+  const sql = useDatabase();
   let user: User;
   let client: PipelineClient;
   beforeAll(async () => {
@@ -24,10 +23,9 @@ describe("the TypeScript client", () => {
     user = await createUser();
     client = createPipelineClient(user.client);
   });
-  afterAll(() => sql.end());
 
   it("uploads a file, waits for it and searches it", async () => {
-    const bytes = variant(await handbook()) as Uint8Array<ArrayBuffer>;
+    const bytes = await newPdf() as Uint8Array<ArrayBuffer>;
     const file = new File([bytes], "handbook.pdf", { type: "application/pdf" });
     let sentBytes = 0;
     const uploaded = await client.upload(file, {
@@ -71,7 +69,7 @@ describe("the TypeScript client", () => {
   });
 
   it("sends an upload that was registered before but never sent", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { body } = await register(user, bytes);
     const uploaded = await client.upload(bytes, { filename: "a document.pdf" });
     expect(uploaded).toEqual({
@@ -83,7 +81,7 @@ describe("the TypeScript client", () => {
   });
 
   it("consumes no status poll while it waits", async () => {
-    const { documentId } = await client.upload(variant(await handbook()), {
+    const { documentId } = await client.upload(await newPdf(), {
       filename: "polls.pdf",
     });
     await client.waitUntilComplete(documentId, { timeoutMs: 90_000 });

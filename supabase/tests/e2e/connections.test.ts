@@ -1,9 +1,8 @@
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { connectionsNeeded } from "../../../scripts/ops/doctor/connections.ts";
 import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
 import {
   call,
-  connect,
   createUser,
   eventually,
   handbook,
@@ -13,9 +12,9 @@ import {
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
-afterAll(() => sql.end());
+const sql = useDatabase();
 
 interface Held {
   /** Connections of the API and the webhook, which clients call, and of the workers. */
@@ -36,7 +35,7 @@ async function held(): Promise<Held> {
 
 it("the pipeline holds no connection when idle, and at most the doctor's estimate under load", async () => {
   const needed = await connectionsNeeded(sql);
-  // The values that docs/deploy.md gives for the present settings.
+  // The values that docs/deploying/sizing.md gives for the present settings.
   expect(needed).toEqual({
     workers: 22,
     schedules: 6,

@@ -1,32 +1,28 @@
 import { createClient } from "@supabase/supabase-js";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { useLimits } from "./changed_limits.ts";
 import { withEveryOption } from "./every_option.ts";
 import {
   call,
-  connect,
   createUser,
-  handbook,
+  newPdf,
   PASSWORD,
   register,
   stack,
   type User,
-  variant,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** The terms that users agreed to, and when: a row of the pipeline's, checked before a document is accepted. */
-const sql = connect();
+const sql = useDatabase();
+const setLimits = useLimits(sql);
 withEveryOption();
-afterAll(() => sql.end());
 
 const VERSION = "2026-11";
 let user: User;
 beforeEach(async () => {
   user = await createUser();
 });
-afterEach(() => requires(null));
-
-const requires = (version: string | null) =>
-  sql`update pipeline_internal.limits set required_consent_version = ${version}`;
 
 const agree = (consent_version: unknown, as: User | undefined = user) =>
   call("/api/account/consent", {
@@ -45,7 +41,7 @@ const auditEntries = () =>
 
 async function sendsForm(): Promise<number> {
   const form = new FormData();
-  const bytes = variant(await handbook()) as Uint8Array<ArrayBuffer>;
+  const bytes = await newPdf() as Uint8Array<ArrayBuffer>;
   form.append("file", new File([bytes], "form.pdf"));
   const { status } = await call("/api/upload-document-backend", {
     method: "POST",
@@ -77,17 +73,17 @@ async function signUp(consent_version: string): Promise<User> {
 
 describe("without a required terms version", () => {
   it("accepts documents of a user without any consent", async () => {
-    expect((await register(user, variant(await handbook()))).status).toBe(200);
+    expect((await register(user)).status).toBe(200);
     const { body } = await call("/api/upload/limits", { user });
     expect(body.required_consent_version).toBeNull();
   });
 });
 
 describe("with a required terms version", () => {
-  beforeEach(() => requires(VERSION));
+  beforeEach(() => setLimits({ required_consent_version: VERSION }));
 
   it("accepts documents after consent, also of users who signed up at Auth", async () => {
-    const refused = await register(user, variant(await handbook()));
+    const refused = await register(user);
     expect([refused.status, refused.body.error.code])
       .toEqual([403, "consent_required"]);
     expect(refused.body.error.details).toEqual({ required_version: VERSION });
@@ -101,7 +97,7 @@ describe("with a required terms version", () => {
     const at = Date.parse(body.consented_at);
     expect(at).toBeGreaterThan(before - 5_000);
     expect(at).toBeLessThan(Date.now() + 5_000);
-    expect((await register(user, variant(await handbook()))).status).toBe(200);
+    expect((await register(user)).status).toBe(200);
     expect(await sendsForm()).toBe(200);
   });
 
@@ -132,15 +128,15 @@ describe("with a required terms version", () => {
       action: "sign_up",
       details: { consent_version: VERSION },
     }]);
-    expect((await register(user, variant(await handbook()))).status).toBe(200);
+    expect((await register(user)).status).toBe(200);
   });
 
   it("accepts a sign-up with an outdated version, and requires consent before the first document", async () => {
     user = await signUp("1");
-    const refused = await register(user, variant(await handbook()));
+    const refused = await register(user);
     expect(refused.body.error.code).toBe("consent_required");
     expect((await agree(VERSION)).status).toBe(200);
-    expect((await register(user, variant(await handbook()))).status).toBe(200);
+    expect((await register(user)).status).toBe(200);
   });
 
   it("exports the consent", async () => {

@@ -1,14 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
+import { useLimits } from "./changed_limits.ts";
 import { Contract, type ContractCall } from "./contract.ts";
 import {
-  connect,
   createUser,
   fixture,
-  handbook,
   llamaparse,
+  newPdf,
   openai,
   PASSWORD,
   register,
@@ -17,6 +17,7 @@ import {
   variant,
   waitFor,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 const UPLOAD = "POST /api/upload-document-backend";
 const STATUS = "GET /api/documents/{document_id}/status";
@@ -41,26 +42,16 @@ const OUT_OF_REACH = [
   / (auth_rejected|signup_disabled|user_banned|email_not_confirmed|session_ended)$/,
 ];
 
-const sql = connect();
+const sql = useIdleStack();
 let contract: Contract;
 let user: User;
-let limits: Record<string, number>;
+const setLimits = useLimits(sql);
 
 beforeAll(async () => {
-  await llamaparse.reset();
-  await openai.reset();
   contract = await Contract.read();
   user = await createUser();
-  [limits] = await sql`
-    select requests_per_user_per_hour, uploads_per_user_per_day, sign_in_attempts_per_address, documents_per_user,
-           bytes_per_user
-    from pipeline_internal.limits`;
 });
-afterEach(async () => {
-  await openai.reset();
-  await sql`update pipeline_internal.limits set ${sql(limits)}`;
-});
-afterAll(() => sql.end());
+afterEach(() => openai.reset());
 
 const unknownId = () => ({
   document_id: crypto.randomUUID(),
@@ -116,7 +107,7 @@ describe("answers match the OpenAPI document", () => {
   it("of uploads", async () => {
     await contract.call("GET /api/upload/limits", { user });
     await refusesBadBodies(UPLOAD, { user });
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const json = await announced(bytes);
 
     expect((await contract.call(UPLOAD, { user, json })).status).toBe(200);
@@ -157,7 +148,7 @@ describe("answers match the OpenAPI document", () => {
 
   it("of uploads with an Idempotency-Key", async () => {
     const json = {
-      ...await announced(variant(await handbook())),
+      ...await announced(await newPdf()),
       ocr: false,
     };
     const key = crypto.randomUUID();
@@ -182,12 +173,12 @@ describe("answers match the OpenAPI document", () => {
   });
 
   it("of documents", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { body: { document_id } } = await register(user, bytes);
     const params = { document_id };
     await contract.call(STATUS, { user, params });
     await contract.refused(DOWNLOAD, 409, "not_uploaded_yet", { user, params });
-    const damaged = await upload(user, variant(await handbook()), {
+    const damaged = await upload(user, await newPdf(), {
       sha256: await sha256Hex("what was announced"),
     });
     await waitFor(user, damaged.document_id, ["failed_parse"]);
@@ -232,7 +223,7 @@ describe("answers match the OpenAPI document", () => {
   });
 
   it("of reparsing", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { body: { document_id } } = await register(user, bytes);
     const params = { document_id };
     const refused = (status: number, code: string, json: unknown = {}) =>
@@ -258,9 +249,9 @@ describe("answers match the OpenAPI document", () => {
       insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, 0)`;
     await refused(402, "monthly_budget_spent");
     await sql`delete from pipeline_internal.user_budgets where user_id = ${user.id}`;
-    await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
+    await setLimits({ uploads_per_user_per_day: 1 });
     await refused(429, "daily_limit");
-    await sql`update pipeline_internal.limits set ${sql(limits)}`;
+    await setLimits.restore();
 
     await llamaparse.faults({ delay_ms: 2_000 });
     const headers = { "idempotency-key": crypto.randomUUID() };
@@ -300,7 +291,7 @@ describe("answers match the OpenAPI document", () => {
     await openai.faults({
       next_responses: [{ route: "embeddings", status: 400, count: 50 }],
     });
-    const failing = await upload(unlucky, variant(await handbook()));
+    const failing = await upload(unlucky);
     await waitFor(unlucky, failing.document_id, ["failed_embedding"]);
     await contract.refused(REPARSE, 409, "not_complete", {
       user: unlucky,
@@ -351,13 +342,13 @@ describe("answers match the OpenAPI document", () => {
       params,
     });
     await sql`delete from pipeline_internal.user_budgets where user_id = ${user.id}`;
-    await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
+    await setLimits({ uploads_per_user_per_day: 1 });
     await contract.refused(RETRY, 429, "daily_limit", { user, params });
-    await sql`update pipeline_internal.limits set ${sql(limits)}`;
+    await setLimits.restore();
     expect((await contract.call(RETRY, { user, params })).status).toBe(202);
     await waitFor(user, document_id, ["failed_parse"]);
 
-    const fresh = await register(user, variant(await handbook()));
+    const fresh = await register(user);
     await contract.refused(RETRY, 422, "validation_failed", {
       user,
       params,
@@ -372,7 +363,7 @@ describe("answers match the OpenAPI document", () => {
   it("of search", async () => {
     const route = "POST /api/search";
     await refusesBadBodies(route, { user });
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { document_id } = await upload(user, bytes);
     await waitFor(user, document_id, ["complete"]);
     const json = { query: "opening hours", k: 2 };
@@ -416,7 +407,7 @@ describe("answers match the OpenAPI document", () => {
       user,
       json: { ...fresh, mode: "vector" },
     });
-    const unpaid = variant(await handbook());
+    const unpaid = await newPdf();
     await contract.refused(UPLOAD, 402, "monthly_budget_spent", {
       user,
       json: await announced(unpaid),
@@ -461,25 +452,22 @@ describe("answers match the OpenAPI document", () => {
   it("of consent", async () => {
     const user = await createUser();
     await refusesBadBodies(CONSENT, { user });
-    await sql`update pipeline_internal.limits set required_consent_version = '2'`;
-    try {
-      await contract.refused(UPLOAD, 403, "consent_required", {
-        user,
-        json: await announced(variant(await handbook())),
-      });
-      await contract.refused(CONSENT, 409, "consent_version_outdated", {
-        user,
-        json: { consent_version: "1" },
-      });
-    } finally {
-      await sql`update pipeline_internal.limits set required_consent_version = null`;
-    }
+    await setLimits({ required_consent_version: "2" });
+    await contract.refused(UPLOAD, 403, "consent_required", {
+      user,
+      json: await announced(await newPdf()),
+    });
+    await contract.refused(CONSENT, 409, "consent_version_outdated", {
+      user,
+      json: { consent_version: "1" },
+    });
+    await setLimits.restore();
     await contract.call(CONSENT, { user, json: { consent_version: "2" } });
   });
 
   it("of the account", async () => {
     const leaving = await createUser();
-    const { document_id } = await upload(leaving, variant(await handbook()));
+    const { document_id } = await upload(leaving);
     await waitFor(leaving, document_id, ["complete"]);
     const exported = await contract.call(EXPORT, { user: leaving });
     expect(exported.headers.get("content-type")).toBe("application/x-ndjson");
@@ -502,15 +490,12 @@ describe("answers match the OpenAPI document", () => {
       json: { password: PASSWORD },
     });
     const json = { password: PASSWORD };
-    await sql`update pipeline_internal.limits set mfa_for_deletion = true`;
-    try {
-      await contract.refused(DELETE_ACCOUNT, 403, "mfa_required", {
-        user: leaving,
-        json,
-      });
-    } finally {
-      await sql`update pipeline_internal.limits set mfa_for_deletion = false`;
-    }
+    await setLimits({ mfa_for_deletion: true });
+    await contract.refused(DELETE_ACCOUNT, 403, "mfa_required", {
+      user: leaving,
+      json,
+    });
+    await setLimits.restore();
     const linked = await createUser();
     await sql`update auth.users set encrypted_password = null where id = ${linked.id}`;
     const age = 3600;
@@ -588,7 +573,7 @@ describe("every route that requires a user", () => {
   });
 
   it("returns 429 when the user has used up the hourly requests", async () => {
-    await sql`update pipeline_internal.limits set requests_per_user_per_hour = 1`;
+    await setLimits({ requests_per_user_per_hour: 1 });
     const busy = await createUser();
     await contract.call("GET /api/upload/limits", { user: busy });
     for (const route of routes()) {
@@ -614,10 +599,10 @@ describe("every route that requires a user", () => {
   });
 
   it("returns 413 when the user's quota is used up", async () => {
-    await sql`update pipeline_internal.limits set documents_per_user = 1`;
+    await setLimits({ documents_per_user: 1 });
     const owner = await createUser();
-    await register(owner, variant(await handbook()));
-    const json = await announced(variant(await handbook()));
+    await register(owner);
+    const json = await announced(await newPdf());
     const init = { user: owner, json };
     const documents = await contract.refused(
       UPLOAD,
@@ -627,26 +612,25 @@ describe("every route that requires a user", () => {
     );
     expect(documents.details)
       .toEqual({ limit: "documents_per_user", limit_value: 1 });
-    await sql`
-      update pipeline_internal.limits set documents_per_user = 9, bytes_per_user = ${json.bytes_len}`;
+    await setLimits({ documents_per_user: 9, bytes_per_user: json.bytes_len });
     const bytes = await contract.refused(UPLOAD, 413, "quota_exceeded", init);
     expect(bytes.details)
       .toEqual({ limit: "bytes_per_user", limit_value: json.bytes_len });
   });
 
   it("returns 429 when the user has used up the daily uploads", async () => {
-    await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
+    await setLimits({ uploads_per_user_per_day: 1 });
     const busy = await createUser();
-    await register(busy, variant(await handbook()));
+    await register(busy);
     await contract.refused(UPLOAD, 429, "daily_limit", {
       user: busy,
-      json: await announced(variant(await handbook())),
+      json: await announced(await newPdf()),
     });
   });
 });
 
 it("sign-in and sign-up return 429 beyond the attempt limit", async () => {
-  await sql`update pipeline_internal.limits set sign_in_attempts_per_address = 1`;
+  await setLimits({ sign_in_attempts_per_address: 1 });
   for (const name of ["signup", "login", "refresh"]) {
     const route = `POST /api/auth/${name}`;
     // Attempts of other tests count, so the first may be refused as well.

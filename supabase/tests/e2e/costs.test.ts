@@ -1,27 +1,22 @@
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import {
   call,
-  connect,
   createUser,
   eventually,
-  handbook,
   llamaparse,
+  newPdf,
   openai,
   upload,
   type User,
-  variant,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
-const sql = connect();
+const sql = useIdleStack();
 afterEach(async () => {
   await openai.reset();
   await llamaparse.reset();
-  await sql`update pipeline_internal.limits set monthly_budget_cents_per_user = default`;
 });
-beforeAll(() => waitUntilIdle(sql));
-afterAll(() => sql.end());
 
 /** The user's charges by purpose. */
 async function ledger(user: User) {
@@ -36,7 +31,7 @@ async function ledger(user: User) {
 
 it("a document and a search are charged at the providers' prices", async () => {
   const user = await createUser();
-  const { document_id, job_id } = await upload(user, variant(await handbook()));
+  const { document_id, job_id } = await upload(user);
   await waitFor(user, document_id, ["complete"]);
   await call("/api/search", {
     method: "POST",
@@ -64,7 +59,7 @@ it("a document and a search are charged at the providers' prices", async () => {
 it("an unusable answer is charged, and so is the request that repeats it", async () => {
   const user = await createUser();
   await openai.faults({ vectors: "zero" });
-  const { document_id } = await upload(user, variant(await handbook()));
+  const { document_id } = await upload(user);
   await eventually(
     async () => (await ledger(user)).some(({ purpose }) => purpose === "embed"),
     "the charge for the bad vectors",
@@ -80,7 +75,7 @@ it("an unusable answer is charged, and so is the request that repeats it", async
 
 it("a document waits while the monthly budget is spent, and continues when it is raised", async () => {
   const user = await createUser();
-  const bytes = variant(await handbook());
+  const bytes = await newPdf();
   const [{ cents }] = await sql`
     select pipeline_internal.document_cents('application/pdf', ${bytes.length})::float8 as cents`;
   // The document was affordable at registration; another reserved the money before its bytes arrived.
@@ -89,7 +84,7 @@ it("a document waits while the monthly budget is spent, and continues when it is
     1.5 * cents
   })`;
   await llamaparse.faults({ jobs: "stuck" });
-  const first = await upload(user, variant(await handbook()));
+  const first = await upload(user);
   await waitFor(user, first.document_id, ["parse_queued"]);
   const second = await upload(user, bytes);
   const waiting = await eventually(

@@ -1,5 +1,4 @@
 import {
-  afterAll,
   afterEach,
   beforeAll,
   beforeEach,
@@ -15,11 +14,11 @@ import { createLogger } from "../../functions/_shared/log.ts";
 import {
   call,
   cancelAll,
-  connect,
   createUser,
   eventually,
   handbook,
   llamaparse,
+  newPdf,
   pause,
   register,
   stack,
@@ -29,8 +28,9 @@ import {
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
+const sql = useDatabase();
 const quiet = createLogger("test", () => {});
 const nothingToCancel = {
   find: () => Promise.resolve(null),
@@ -47,7 +47,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await llamaparse.release();
 });
-afterAll(() => sql.end());
 
 const documents = (user: User, query = "") =>
   call(`/api/documents${query}`, { user });
@@ -91,8 +90,8 @@ describe("DELETE /api/documents/{document_id}", () => {
   });
 
   it("removes the document's rows, passages and files, and no others", async () => {
-    const gone = await upload(user, variant(await handbook()));
-    const kept = await upload(user, variant(await handbook()));
+    const gone = await upload(user);
+    const kept = await upload(user);
     await waitFor(user, gone.document_id, ["complete"]);
     await waitFor(user, kept.document_id, ["complete"]);
 
@@ -121,7 +120,7 @@ describe("DELETE /api/documents/{document_id}", () => {
 
   it("returns 404 for another user's document, as for an unknown one, and keeps it", async () => {
     const other = await createUser();
-    const { body } = await register(other, variant(await handbook()));
+    const { body } = await register(other);
     const answers = await Promise.all(
       [body.document_id, crypto.randomUUID()].map((id) => remove(user, id)),
     );
@@ -133,9 +132,9 @@ describe("DELETE /api/documents/{document_id}", () => {
 
   it("cancels the parse and starts the next document in the user queue", async () => {
     await llamaparse.faults({ jobs: "stuck" });
-    const first = await upload(user, variant(await handbook()));
-    const second = await upload(user, variant(await handbook()));
-    const third = await upload(user, variant(await handbook()));
+    const first = await upload(user);
+    const second = await upload(user);
+    const third = await upload(user);
     for (const { document_id } of [first, second]) {
       await waitFor(user, document_id, ["parse_queued"]);
     }
@@ -158,7 +157,7 @@ describe("DELETE /api/documents/{document_id}", () => {
 
   it("removes the text that a worker stores after the deletion", async () => {
     await llamaparse.faults({ hold: "get" });
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await eventually(
       async () => (await llamaparse.log()).held > 0,
       "a held result",
@@ -181,7 +180,7 @@ describe("DELETE /api/documents/{document_id}", () => {
 
   it("finds and cancels the paid submission when the document is being submitted", async () => {
     await llamaparse.faults({ hold: "create", jobs: "stuck" });
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await eventually(
       async () => (await llamaparse.log()).held > 0,
       "a held submission",
@@ -197,7 +196,7 @@ describe("DELETE /api/documents/{document_id}", () => {
   });
 
   it("accepts the same bytes again at once, repeatedly", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     let latest = await upload(user, bytes);
     for (let n = 0; n < 4; n++) {
       expect((await remove(user, latest.document_id)).status).toBe(204);
@@ -214,7 +213,7 @@ describe("DELETE /api/documents/{document_id}", () => {
   });
 
   it("removes bytes that are sent to the signed URL after the deletion", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { body } = await register(user, bytes);
     expect((await remove(user, body.document_id)).status).toBe(204);
     const put = await fetch(body.signed_url, {
@@ -279,7 +278,7 @@ describe("concurrent deletions", () => {
 
   it("delay a new registration of the bytes until a running file cleanup ends", async () => {
     const user = await createUser();
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { document_id } = (await register(user, bytes)).body;
     await remove(user, document_id);
     await cleaned();

@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { HANDBOOK_QUESTION } from "../../../scripts/dev/demo/handbook.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import {
   call,
-  connect,
   createUser,
   handbook,
   messagesOf,
+  newPdf,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
-import { HANDBOOK_QUESTION } from "../../../scripts/dev/demo/handbook.ts";
+import { useDatabase } from "./hooks.ts";
 
 const LIFE = [
   "awaiting_upload",
@@ -29,12 +29,11 @@ const LIFE = [
 ];
 
 describe("a document from upload to answer", () => {
-  const sql = connect();
+  const sql = useDatabase();
   let user: User;
   beforeAll(async () => {
     user = await createUser();
   });
-  afterAll(() => sql.end());
 
   it("passes every status in order, driven by the database alone", async () => {
     const { document_id, job_id } = await upload(
@@ -97,9 +96,12 @@ describe("a document from upload to answer", () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  it("is the first answer to the questions of the README and the demo", async () => {
-    const readme = await readFile("README.md", "utf8");
-    const bodies = [...readme.matchAll(/-d '(\{"query":.*\})'/g)]
+  it("is the first answer to the questions of the documents and the demo", async () => {
+    const pages = await Promise.all(
+      ["first-document", "searching"]
+        .map((page) => readFile(`docs/using/${page}.md`, "utf8")),
+    );
+    const bodies = [...pages.join("").matchAll(/-d '(\{"query":.*\})'/g)]
       .map(([, json]) => JSON.parse(json));
     const answered: Record<string, RegExp> = {
       "When does the library open on Sundays?": /Opening hours/,
@@ -127,7 +129,7 @@ describe("a document from upload to answer", () => {
   });
 
   it("is uploaded, followed and searched by an unmodified supabase-js client", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { data, error } = await user.client.functions.invoke(
       "api/upload-document-backend",
       {
@@ -170,7 +172,7 @@ describe("a document from upload to answer", () => {
 
   it("is accepted in a single multipart request", async () => {
     const form = new FormData();
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     form.append(
       "file",
       new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/pdf" }),

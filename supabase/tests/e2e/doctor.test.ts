@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type postgres from "postgres";
 import { checkQueues } from "../../../scripts/ops/doctor/database.ts";
 import { examinePipeline } from "../../../scripts/ops/doctor/doctor.ts";
@@ -8,10 +8,10 @@ import {
   declaredAuthSettings,
 } from "../../../scripts/ops/project/auth_settings.ts";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
-import { connect, functionsUrl, llamaparse, openai, stack } from "./harness.ts";
+import { functionsUrl, llamaparse, openai, stack } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
-afterAll(() => sql.end());
+const sql = useDatabase();
 
 const SETTINGS = {
   LLAMAPARSE_API_KEY: "llx-test",

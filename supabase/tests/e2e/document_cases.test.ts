@@ -1,8 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { answerWith } from "../../../scripts/platform/simulators/llamaparse/control.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   fixture,
@@ -11,8 +10,8 @@ import {
   stack,
   type User,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useFileTypes, useIdleStack } from "./hooks.ts";
 
 /** A search in one document and its expected first hit. */
 interface Ask {
@@ -324,22 +323,9 @@ const MIMES: Record<string, string> = {
 };
 
 describe("difficult documents", () => {
-  const sql = connect();
-  let before: string[];
-  beforeAll(async () => {
-    await waitUntilIdle(sql);
-    await llamaparse.reset();
-    before = await sql`
-      select t.extension from pipeline_internal.file_types t, pipeline_internal.limits l
-      where t.mime = any (l.allowed_mime_types)`
-      .then((rows) => rows.map((row) => row.extension));
-    await sql`select pipeline_internal.allow_file_types(array['pdf', 'md', 'txt'])`;
-  });
+  const sql = useIdleStack();
+  useFileTypes(sql, ["pdf", "md", "txt"]);
   afterEach(() => llamaparse.reset());
-  afterAll(async () => {
-    await sql`select pipeline_internal.allow_file_types(${before})`;
-    await sql.end();
-  });
 
   /** Processes a case. A LlamaParse result becomes the answer to a fixed PDF. */
   async function process(user: User, { file, ocr }: Case) {

@@ -1,30 +1,22 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-} from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
   fixture,
   handbook,
   llamaparse,
+  newPdf,
   openai,
   register,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
+const sql = useDatabase();
 beforeEach(async () => {
   await llamaparse.reset();
   await openai.reset();
@@ -32,7 +24,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await llamaparse.release();
 });
-afterAll(() => sql.end());
 
 const documents = (user: User, query = "") =>
   call(`/api/documents${query}`, { user });
@@ -47,7 +38,7 @@ describe("GET /api/documents", () => {
   beforeAll(async () => {
     user = await createUser();
     for (const filename of names) {
-      const { body } = await register(user, variant(await handbook()), {
+      const { body } = await register(user, await newPdf(), {
         filename,
       });
       ids.push(body.document_id);
@@ -116,7 +107,7 @@ describe("GET /api/documents", () => {
       "жук.pdf",
     ];
     for (const filename of sorted.toReversed()) {
-      await register(reader, variant(await handbook()), { filename });
+      await register(reader, await newPdf(), { filename });
     }
     const listed = async (query: string) => {
       const names: string[] = [];
@@ -155,7 +146,7 @@ describe("GET /api/documents", () => {
     const whole = `${"Ä".repeat(200)} the end.pdf`;
     const { body: { document_id } } = await register(
       owner,
-      variant(await handbook()),
+      await newPdf(),
       { filename: whole },
     );
     const { body } = await documents(owner, "?q=the+end&sort=filename");
@@ -179,7 +170,7 @@ describe("GET /api/documents", () => {
     // Registered in one transaction, at instants that agree to the millisecond or entirely.
     const twin = await createUser();
     for (let n = 0; n < 5; n++) {
-      await register(twin, variant(await handbook()), {
+      await register(twin, await newPdf(), {
         filename: `${n}.pdf`,
       });
     }
@@ -218,7 +209,7 @@ describe("GET /api/documents", () => {
 
   it("keeps its pages stable when documents are added", async () => {
     const add = async () =>
-      await register(user, variant(await handbook()), {
+      await register(user, await newPdf(), {
         filename: "meanwhile.pdf",
       });
     const seen = await pages("sort=created_at&order=desc", add);
@@ -240,7 +231,7 @@ describe("GET /api/documents", () => {
 describe("GET /api/documents/{document_id}/download", () => {
   it("returns the original and the text to the owner only", async () => {
     const [user, other] = [await createUser(), await createUser()];
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     await llamaparse.faults({ hold: "get" });
     const { document_id } = await upload(user, bytes, {
       filename: "Jahresbericht & mehr #2.pdf",
@@ -273,7 +264,7 @@ describe("GET /api/documents/{document_id}/download", () => {
 
   it("returns 409 when the bytes never arrived", async () => {
     const user = await createUser();
-    const { body } = await register(user, variant(await handbook()));
+    const { body } = await register(user);
     const answer = await call(
       `/api/documents/${body.document_id}/download`,
       { user },
@@ -291,7 +282,7 @@ describe("jobs", () => {
   let failed: { job_id: string; document_id: string };
   beforeAll(async () => {
     user = await createUser();
-    complete = await upload(user, variant(await handbook()));
+    complete = await upload(user);
     failed = await upload(user, await fixture("encrypted.pdf"));
     await waitFor(user, complete.document_id, ENDED);
     await waitFor(user, failed.document_id, ENDED);

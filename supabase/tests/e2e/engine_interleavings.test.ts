@@ -50,7 +50,7 @@ describe("random interleavings", { retry: 0 }, () => {
   });
 
   for (const [name, way] of Object.entries(WAYS)) {
-    it(`keep every invariant: actions ${name}`, {
+    it(`keep every invariant when actions run ${name}`, {
       timeout: 60_000 + seconds * 1000,
     }, async () => {
       const deadline = Date.now() + seconds * 1000 / 2;

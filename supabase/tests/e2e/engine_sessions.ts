@@ -1,6 +1,7 @@
 import process from "node:process";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { useLimits } from "./changed_limits.ts";
 import { eventually } from "./eventually.ts";
 import { ownStack } from "./stacks.ts";
 
@@ -20,8 +21,6 @@ export interface Registered {
   document_id: string;
   raw_path: string;
 }
-
-type Limits = Record<string, number | null>;
 
 export interface Settlement extends Lease {
   outcome: string;
@@ -50,8 +49,7 @@ export function useEngine() {
   const keepers: string[] = [];
   /** Sessions with an open transaction. */
   const open = new Set<postgres.ReservedSql>();
-  /** The former values of limits that the running test has changed. */
-  let limitsBefore: Limits = {};
+  const setLimits = useLimits(sql);
 
   beforeAll(async () => {
     await sql.begin(async (tx) => {
@@ -75,9 +73,6 @@ export function useEngine() {
   afterEach(async () => {
     // Sessions of a test that failed before it finished them.
     for (const session of open) await finish(session, "rollback");
-    const changed = limitsBefore;
-    limitsBefore = {};
-    if (Object.keys(changed).length > 0) await updateLimits(changed);
     for (const queue of ["parse", "fetch_result"]) {
       await sql`
         delete from ${
@@ -132,18 +127,6 @@ export function useEngine() {
     await sql`
       insert into auth.users (id, email, aud, role)
       values (${current.userId}, ${`${current.userId}@example.test`}, 'authenticated', 'authenticated')`;
-  }
-
-  /** Changes limits until the test ends. */
-  async function setLimits(changed: Limits): Promise<void> {
-    const [before] = await sql<Limits[]>`
-      select ${sql(Object.keys(changed))} from pipeline_internal.limits`;
-    limitsBefore = { ...before, ...limitsBefore };
-    await updateLimits(changed);
-  }
-
-  async function updateLimits(changed: Limits): Promise<void> {
-    await sql`update pipeline_internal.limits set ${sql(changed)}`;
   }
 
   function register(session: postgres.ISql, n: number) {

@@ -1,36 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
-import {
-  call,
-  connect,
-  createUser,
-  eventually,
-  llamaparse,
-  openai,
-  upload,
-  waitFor,
-  waitUntilIdle,
-} from "./harness.ts";
+import { call, createUser, eventually, upload, waitFor } from "./harness.ts";
+import { useLimits } from "./changed_limits.ts";
+import { useIdleStack } from "./hooks.ts";
 
 const MANY = 40;
 
 describe("a user with many documents", () => {
-  const sql = connect();
-  let before: { uploads_per_user_per_day: number };
+  const sql = useIdleStack();
+  const setLimits = useLimits(sql);
   beforeAll(async () => {
-    await llamaparse.reset();
-    await openai.reset();
-    [before] = await sql<[typeof before]>`
-      select uploads_per_user_per_day from pipeline_internal.limits`;
-    await sql`update pipeline_internal.limits set uploads_per_user_per_day = ${MANY}`;
-    await waitUntilIdle(sql);
+    await setLimits({ uploads_per_user_per_day: MANY });
     // All documents arrive before the first is processed.
     await sql`select pipeline_internal.pause_stage('parse', 'until all have come')`;
   });
   afterAll(async () => {
     await sql`select pipeline_internal.resume_stage('parse')`;
-    await sql`update pipeline_internal.limits set ${sql(before)}`;
-    await sql.end();
   });
 
   const page = (text: string) =>

@@ -1,21 +1,20 @@
 import { Buffer } from "node:buffer";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { FILE_TYPES } from "../../functions/_inspect/file_types.ts";
 import { wordDocument } from "../../functions/_inspect/testing/hostile_files.ts";
+import { useLimits } from "./changed_limits.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
-  handbook,
   llamaparse,
+  newPdf,
   register,
   type User,
-  variant,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useFileTypes, useIdleStack } from "./hooks.ts";
 
 const DOCX =
   "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
@@ -29,22 +28,12 @@ Children climb the tower for nothing.
 `;
 
 describe("file types", () => {
-  const sql = connect();
+  const sql = useIdleStack();
+  const setLimits = useLimits(sql);
+  useFileTypes(sql, ["pdf", "docx", "md", "txt"]);
   let user: User;
-  let before: string[];
   beforeAll(async () => {
     user = await createUser();
-    await waitUntilIdle(sql);
-    await llamaparse.reset();
-    before = await sql`
-      select t.extension from pipeline_internal.file_types t, pipeline_internal.limits l
-      where t.mime = any (l.allowed_mime_types)`
-      .then((rows) => rows.map((row) => row.extension));
-    await sql`select pipeline_internal.allow_file_types(array['pdf', 'docx', 'md', 'txt'])`;
-  });
-  afterAll(async () => {
-    await sql`select pipeline_internal.allow_file_types(${before})`;
-    await sql.end();
   });
 
   /** Uploads a file of this type and waits for its end. */
@@ -160,7 +149,7 @@ describe("file types", () => {
   ])(
     "a PDF named %s, announced and sent as %j, is processed as a PDF",
     async (filename, mime) => {
-      const bytes = variant(await handbook());
+      const bytes = await newPdf();
       const status = await send(bytes, { filename, mime }, mime);
       expect([status.status, status.mime]).toEqual([
         "complete",
@@ -207,7 +196,7 @@ describe("file types", () => {
     form.append(
       "file",
       new File(
-        [variant(await handbook()) as Uint8Array<ArrayBuffer>],
+        [await newPdf() as Uint8Array<ArrayBuffer>],
         "x.docx",
       ),
     );
@@ -239,7 +228,7 @@ describe("file types", () => {
   });
 
   it("bytes that supabase-js uploads with its default content type are accepted", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { body } = await register(user, bytes);
     const { pathname, searchParams } = new URL(body.signed_url);
     const path = pathname.split("/files/")[1];
@@ -285,21 +274,15 @@ describe("file types", () => {
   });
 
   it("a text file that is too long for one invocation fails", async () => {
-    const [{ max_text_bytes: atMost }] = await sql`
-      select max_text_bytes from pipeline_internal.limits`;
-    await sql`update pipeline_internal.limits set max_text_bytes = 100`;
-    try {
-      // 100 characters, but one of them takes two bytes.
-      const status = await process(`é${"a".repeat(99)}`, "text/plain");
-      expect(status).toMatchObject({
-        status: "failed_parse",
-        last_error: { code: "TEXT_TOO_LONG" },
-      });
-      expect((await process("a".repeat(100), "text/plain")).status)
-        .toBe("complete");
-    } finally {
-      await sql`update pipeline_internal.limits set max_text_bytes = ${atMost}`;
-    }
+    await setLimits({ max_text_bytes: 100 });
+    // 100 characters, but one of them takes two bytes.
+    const status = await process(`é${"a".repeat(99)}`, "text/plain");
+    expect(status).toMatchObject({
+      status: "failed_parse",
+      last_error: { code: "TEXT_TOO_LONG" },
+    });
+    expect((await process("a".repeat(100), "text/plain")).status)
+      .toBe("complete");
   });
 
   it("a known type that is not allowed is refused by the API and by Storage", async () => {

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import process from "node:process";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { Contract } from "./contract.ts";
@@ -9,36 +9,32 @@ import { rawRequests } from "./fuzz_raw_requests.ts";
 import { callbacks, type FuzzRequest, requestsTo } from "./fuzz_requests.ts";
 import {
   call,
-  connect,
   createUser,
-  handbook,
   upload,
   type User,
-  variant,
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 /** `FUZZ_RUNS=2000 FUZZ_SEED=$RANDOM npm test -- e2e --only fuzz` runs more. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261123);
 
 describe("hostile requests", () => {
-  const sql = connect();
+  const sql = useIdleStack();
   let contract: Contract;
   let user: User;
   let before: unknown;
 
   beforeAll(async () => {
     contract = await Contract.read();
-    await waitUntilIdle(sql);
     user = await createUser();
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     await waitUntilIdle(sql);
     before = await everything();
   });
-  afterAll(() => sql.end());
 
   /** Everything that bad input could change: the user's rows, and the row counts of all users. */
   async function everything() {

@@ -1,13 +1,12 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { toVectorLiteral } from "../../functions/_providers/openai.ts";
 import { toHalfVectorLiteral } from "../../functions/_stages/half_vector.ts";
-import { connect } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const DIMENSIONS = 1536;
 
 describe("a vector in the decimal digits of half precision", () => {
-  const sql = connect();
-  afterAll(() => sql.end());
+  const sql = useDatabase();
 
   /** Each vector in pgvector's binary format. */
   const stored = async (literals: string[]) => {

@@ -94,12 +94,13 @@ export interface Registered {
   upload_expires_at: string;
 }
 
-/** Registers a PDF as the user, with `announced` replacing fields of the registration. */
+/** Registers a PDF as the user, by default a new one, with `announced` replacing fields of the registration. */
 export async function register(
   user: User,
-  bytes: Uint8Array,
+  bytes?: Uint8Array,
   announced: Record<string, unknown> = {},
 ) {
+  bytes ??= await newPdf();
   return await call("/api/upload-document-backend", {
     method: "POST",
     user,
@@ -113,12 +114,13 @@ export async function register(
   });
 }
 
-/** Registers the PDF and PUTs its bytes to the signed URL. */
+/** Registers a PDF, by default a new one, and PUTs its bytes to the signed URL. */
 export async function upload(
   user: User,
-  bytes: Uint8Array,
+  bytes?: Uint8Array,
   announced: Record<string, unknown> = {},
 ): Promise<Registered> {
+  bytes ??= await newPdf();
   const { status, body } = await register(user, bytes, announced);
   if (status !== 200) throw new Error(`registered: ${status} ${body}`);
   const put = await fetch(body.signed_url, {
@@ -294,6 +296,11 @@ export async function handbook(): Promise<Uint8Array> {
       new URL("../../../scripts/dev/demo/handbook.pdf", import.meta.url),
     ),
   );
+}
+
+/** The handbook with bytes of its own, so that it is no document's duplicate. */
+export async function newPdf(): Promise<Uint8Array> {
+  return variant(await handbook());
 }
 
 /** A PDF with the same text and different bytes: readers ignore bytes after the end marker. */

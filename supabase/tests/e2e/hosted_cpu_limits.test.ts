@@ -1,21 +1,18 @@
 import { Buffer } from "node:buffer";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
-  connect,
   createUser,
   eventually,
   functionEnds,
   functionPids,
-  handbook,
   llamaparse,
   openai,
   restartFunctions,
   upload,
   type User,
-  variant,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useFileTypes, useIdleStack } from "./hooks.ts";
 
 const USERS = 6;
 const DOCUMENTS_OF_EACH = 4;
@@ -29,17 +26,9 @@ interface Uploaded {
 
 /** The platform retires a worker after one second of CPU time and kills it after two, regardless of its remaining work. */
 describe("documents that need more CPU time than one worker has", () => {
-  const sql = connect();
-  beforeAll(async () => {
-    await waitUntilIdle(sql);
-    await Promise.all([llamaparse.reset(), openai.reset()]);
-    await restartFunctions();
-    await sql`select pipeline_internal.allow_file_types(array['pdf', 'md'])`;
-  });
-  afterAll(async () => {
-    await sql`select pipeline_internal.allow_file_types(array['pdf'])`;
-    await sql.end();
-  });
+  const sql = useIdleStack();
+  useFileTypes(sql, ["pdf", "md"]);
+  beforeAll(restartFunctions);
 
   it(
     "are processed by several workers in turn, without losing a document or an attempt",
@@ -89,7 +78,7 @@ describe("documents that need more CPU time than one worker has", () => {
     const user = await createUser();
     const before = (await provider.log()).held;
     await provider.faults({ hold: route });
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await eventually(async () => {
       const working = await sql`
         select from upload_pipeline.upload_jobs

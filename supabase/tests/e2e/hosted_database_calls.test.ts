@@ -2,21 +2,19 @@ import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import {
-  connect,
   createUser,
   eventually,
   functionsUrl,
-  handbook,
   llamaparse,
   stack,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** pg_net as hosted: every login can read its tables, and a hanging call delays those behind it. */
-const sql = connect();
+const sql = useDatabase();
 const ROLE = "stranger_of_pg_net";
 const PASSWORD = "any-login-of-the-database";
 let stranger: postgres.Sql;
@@ -49,7 +47,6 @@ afterEach(() => {
 afterAll(async () => {
   await stranger.end();
   await sql.unsafe(`drop role ${ROLE}`);
-  await sql.end();
   await hanging.shutdown();
 });
 
@@ -88,10 +85,7 @@ describe("a database login without privileges", () => {
   it("finds no lasting secret in a queued call, and can only repeat that call", async () => {
     await llamaparse.reset();
     await holdCalls();
-    const { document_id, job_id } = await upload(
-      user,
-      variant(await handbook()),
-    );
+    const { document_id, job_id } = await upload(user);
     const [queued] = await eventually(async () => {
       const calls = await waiting("parse");
       return calls.length > 0 && calls;
@@ -136,7 +130,7 @@ describe("a database login without privileges", () => {
 
   it("cannot stop a document's processing by deleting its calls", async () => {
     await holdCalls();
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await eventually(
       async () => (await waiting("parse")).length > 0,
       "the call to wait",
@@ -150,7 +144,7 @@ describe("a database login without privileges", () => {
 describe("calls behind a hanging one", () => {
   it("do not accumulate when they wait long and the sweeper runs often", async () => {
     await holdCalls();
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await eventually(
       async () => (await waiting("parse")).length > 0,
       "the call to wait",

@@ -1,7 +1,7 @@
 import { readlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { HOSTED_VERSIONS } from "../../../scripts/platform/stack/hosted_versions.ts";
-import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing.ts";
+import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing/hosted_deno.ts";
 import {
   call,
   createUser,

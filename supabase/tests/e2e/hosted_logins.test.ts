@@ -1,20 +1,13 @@
 import { decodeJwt } from "jose";
-import { afterAll, describe, expect, it } from "vitest";
-import {
-  call,
-  connect,
-  createUser,
-  PASSWORD,
-  stack,
-  type User,
-} from "./harness.ts";
+import { describe, expect, it } from "vitest";
+import { call, createUser, PASSWORD, stack, type User } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /**
  * Auth as hosted: it counts attempts by network address. For requests through the API that is the functions' address, unless
  * the API names the caller's with the secret key. A session records the address that Auth used.
  */
-const sql = connect();
-afterAll(() => sql.end());
+const sql = useDatabase();
 
 /** The address that the edge reports for all callers of the local stack, and the one that Auth records without a report. */
 const FORWARDED = "127.0.0.1";

@@ -1,23 +1,22 @@
 import { Buffer } from "node:buffer";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
-  connect,
   createUser,
-  handbook,
+  newPdf,
   register,
   type Registered,
   stack,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /**
  * Storage as hosted: it checks names late, and not for dot segments. Row-level security and the migrations' comparisons alone
  * decide who owns a file.
  */
-const sql = connect();
+const sql = useDatabase();
 const api = `${stack.url}/storage/v1`;
 let ann: User;
 let ben: User;
@@ -28,14 +27,13 @@ let bytesOfWaiting: Uint8Array;
 
 beforeAll(async () => {
   [ann, ben] = await Promise.all([createUser(), createUser()]);
-  bytesOfWaiting = variant(await handbook());
-  complete = await upload(ann, variant(await handbook()));
+  bytesOfWaiting = await newPdf();
+  complete = await upload(ann);
   const registered = await register(ann, bytesOfWaiting);
   expect(registered.status).toBe(200);
   waiting = registered.body;
   await waitFor(ann, complete.document_id, ["complete"]);
 });
-afterAll(() => sql.end());
 
 /** The path of the document's upload. */
 async function rawPath({ document_id }: Registered): Promise<string> {
@@ -232,7 +230,7 @@ describe("a key that leads to another user's folder", () => {
   });
 
   it("is refused as the target of the user's own file", async () => {
-    const own = await upload(ben, variant(await handbook()));
+    const own = await upload(ben);
     await waitFor(ben, own.document_id, ["complete"]);
     const sourceKey = await originalPath(own);
     const before = await stateOfAnn();

@@ -7,7 +7,7 @@ import {
   type Stack,
   startStack,
 } from "../../../scripts/platform/stack/stack.ts";
-import { handbook, PASSWORD, stack as simulators, variant } from "./harness.ts";
+import { newPdf, PASSWORD, stack as simulators } from "./harness.ts";
 import { describeRefusedTokens } from "./token_cases.ts";
 
 /** A project with ES256, published keys and `sb_…` keys, without legacy keys. */
@@ -55,7 +55,7 @@ async function accessToken(): Promise<string> {
 it("a document goes from upload to an answer, with a publishable key and an ES256 token", async () => {
   const pipeline = createPipelineClient(client);
   const { documentId } = await pipeline.upload(
-    variant(await handbook()),
+    await newPdf(),
     { filename: "handbook.pdf" },
   );
   await pipeline.waitUntilComplete(documentId);

@@ -10,46 +10,35 @@ import {
 } from "../../functions/_inspect/testing/hostile_files.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
   functionEnds,
-  handbook,
   llamaparse,
+  newPdf,
   register,
   restartFunctions,
   stack,
   upload,
   type User,
-  variant,
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useFileTypes, useIdleStack } from "./hooks.ts";
 
-const sql = connect();
+const sql = useIdleStack();
 let user: User;
 beforeAll(async () => {
-  await waitUntilIdle(sql);
   await restartFunctions();
   user = await createUser();
-  await llamaparse.reset();
 });
 afterAll(async () => {
   await waitUntilIdle(sql);
-  await sql.end();
 });
 
 describe("a file that would exhaust its readers fails and costs nothing", () => {
   const DOCX = FILE_TYPES.find(({ extension }) => extension === "docx")!.mime;
-  let allowed: string[];
-  beforeAll(async () => {
-    [{ allowed }] = await sql`
-      select array_agg(extension) as allowed from pipeline_internal.file_types t, pipeline_internal.limits l
-      where t.mime = any (l.allowed_mime_types)`;
-    await sql`select pipeline_internal.allow_file_types(array['pdf', 'docx'])`;
-  });
-  afterAll(() => sql`select pipeline_internal.allow_file_types(${allowed})`);
+  useFileTypes(sql, ["pdf", "docx"]);
 
   async function send(bytes: Uint8Array, mime: string): Promise<string> {
     const registered = await register(user, bytes, { mime });
@@ -151,7 +140,7 @@ describe("a hostile file name", () => {
 
   it.each(NAMES)("is shown as text: %s", async (_what, given, shown) => {
     const user = await createUser();
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { document_id } = await upload(user, bytes, { filename: given });
     const { body: status } = await call(
       `/api/documents/${document_id}/status`,
@@ -192,7 +181,7 @@ describe("a hostile file name", () => {
   });
 
   it("is refused when it has ten thousand characters, alone and in a batch", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const filename = "x".repeat(10_000);
     const { status, body } = await register(user, bytes, { filename });
     expect([status, body.error.code]).toEqual([422, "validation_failed"]);
@@ -201,7 +190,7 @@ describe("a hostile file name", () => {
 
   it("is stored the same from a form", async () => {
     const form = new FormData();
-    const bytes = Buffer.from(variant(await handbook()));
+    const bytes = Buffer.from(await newPdf());
     const name = "../\u202efdp.exe\u200f.pdf";
     form.append("file", new File([bytes], name, { type: "application/pdf" }));
     const sent = await call("/api/upload-document-backend", {

@@ -3,10 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
+import { useLimits } from "./changed_limits.ts";
 import { Contract } from "./contract.ts";
 import {
   call,
-  connect,
   createUser,
   functionEnds,
   functionsUrl,
@@ -14,8 +14,10 @@ import {
   type User,
   webhookStatus,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
+const sql = useDatabase();
+const setLimits = useLimits(sql);
 let user: User;
 let contract: Contract;
 beforeAll(async () => {
@@ -26,7 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   // The flood has used up what this isolate may record of rejected callbacks within the minute.
   await restartFunctions();
-  await sql.end();
 });
 
 const MIB = 2 ** 20;
@@ -100,19 +101,13 @@ describe("bodies are limited by received bytes, not by their headers", () => {
   });
 
   it("returns 413 for a form beyond the largest file", async () => {
-    const [{ max_file_bytes }] = await sql`
-      select max_file_bytes from pipeline_internal.limits`;
-    await sql`update pipeline_internal.limits set max_file_bytes = ${MIB}`;
-    try {
-      const { status, code, sent } = await send(
-        "/api/upload-document-backend",
-        "multipart/form-data; boundary=x",
-      );
-      expect([status, code]).toEqual([413, "file_too_large"]);
-      expect(sent).toBeLessThan(MIB + IN_FLIGHT);
-    } finally {
-      await sql`update pipeline_internal.limits set max_file_bytes = ${max_file_bytes}`;
-    }
+    await setLimits({ max_file_bytes: MIB });
+    const { status, code, sent } = await send(
+      "/api/upload-document-backend",
+      "multipart/form-data; boundary=x",
+    );
+    expect([status, code]).toEqual([413, "file_too_large"]);
+    expect(sent).toBeLessThan(MIB + IN_FLIGHT);
   });
 
   it("stops reading on routes without a body", async () => {

@@ -1,8 +1,7 @@
 import process from "node:process";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import {
-  connect,
   createUser,
   eventually,
   llamaparse,
@@ -12,6 +11,7 @@ import {
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** The least number of chunks. `LARGE_DOCUMENT=5000` is a realistic maximum. */
 const CHUNKS = Number(process.env.LARGE_DOCUMENT ?? 1_100);
@@ -49,14 +49,13 @@ function makeLedger(pageCount: number): Promise<Uint8Array> {
 }
 
 describe("a very large document", () => {
-  const sql = connect();
+  const sql = useDatabase();
   beforeEach(async () => {
     await waitUntilIdle(sql);
     await restartFunctions();
     await llamaparse.reset();
     await openai.reset();
   });
-  afterAll(() => sql.end());
 
   it(
     "is embedded by several invocations within the platform's limits, each chunk once",

@@ -3,20 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withEveryOption } from "./every_option.ts";
 import {
   call,
-  connect,
   createUser,
   functionEnds,
-  handbook,
+  newPdf,
   restartFunctions,
   upload,
   type User,
-  variant,
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const MIB = 2 ** 20;
-const sql = connect();
+const sql = useDatabase();
 withEveryOption();
 const senders: string[] = [];
 let other: User;
@@ -26,7 +25,7 @@ let limits: { uploads_per_user_per_day: number; bytes_per_user: string };
 beforeAll(async () => {
   await waitUntilIdle(sql);
   other = await sender();
-  ({ document_id } = await upload(other, variant(await handbook())));
+  ({ document_id } = await upload(other));
   await waitFor(other, document_id, ["complete"]);
   [limits] = await sql`
     select uploads_per_user_per_day, bytes_per_user from pipeline_internal.limits`;
@@ -43,7 +42,6 @@ afterAll(async () => {
     set uploads_per_user_per_day = ${limits.uploads_per_user_per_day}`;
   await sql`select pipeline_internal.resume_stage('parse')`;
   await waitUntilIdle(sql);
-  await sql.end();
 });
 
 async function sender(): Promise<User> {
@@ -54,7 +52,7 @@ async function sender(): Promise<User> {
 
 /** The handbook, enlarged with bytes that PDF readers ignore after its end. */
 async function largeForm(bytes: number): Promise<FormData> {
-  const pdf = variant(await handbook());
+  const pdf = await newPdf();
   const padding = Buffer.alloc(bytes - pdf.length, "\n");
   const form = new FormData();
   const type = "application/pdf";

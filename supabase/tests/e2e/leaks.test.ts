@@ -5,7 +5,6 @@ import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_
 import { jobSecret } from "../../functions/_shared/signature.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
@@ -17,6 +16,7 @@ import {
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 import { stacks } from "./stacks.ts";
 
 const CANARY = "The canary of Marseille sang at nine";
@@ -25,7 +25,7 @@ const PASSWORD = "canary horse 7 battery";
 const { llamaparse: llamaparseKey, openai: openaiKey } = stack.providerKeys;
 
 describe("secrets and private text", () => {
-  const sql = connect();
+  const sql = useDatabase();
   let user: User;
   let jobId: string;
   /** Every answer of the API and the Data API, except requested passages. */
@@ -109,7 +109,6 @@ describe("secrets and private text", () => {
     await sql`
       update pipeline_internal.providers
       set failure_count = 0, open_count = 0, fault = null, fault_count = 0, opened_at = null, probe_at = null, code = null, message = null`;
-    await sql.end();
   });
 
   /** The logs so far, of this test and all earlier ones. */

@@ -1,17 +1,17 @@
 import { Buffer } from "node:buffer";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
+import { useLimits } from "./changed_limits.ts";
 import {
   call,
-  connect,
   createUser,
-  handbook,
+  newPdf,
   register,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const UPLOAD = "/api/upload-document-backend";
 const PARALLEL = 50;
@@ -38,31 +38,17 @@ async function tally(
   return counts;
 }
 
-const sql = connect();
-let limits: Record<string, number>;
+const sql = useDatabase();
+const setLimits = useLimits(sql);
 let user: User;
 
-beforeAll(async () => {
-  [limits] = await sql`
-    select requests_per_user_per_hour, status_polls_per_minute, uploads_per_user_per_day, sign_in_attempts_per_address,
-           documents_per_user, bytes_per_user
-    from pipeline_internal.limits`;
-});
 beforeEach(async () => {
   user = await createUser();
 });
-afterAll(async () => {
-  await setLimits(limits);
-  await sql.end();
-});
-
-async function setLimits(changed: Record<string, number>) {
-  await sql`update pipeline_internal.limits set ${sql(changed)}`;
-}
 
 describe("fifty concurrent requests stop exactly at the limit", () => {
   it("of a user's hourly requests", async () => {
-    await setLimits({ ...limits, requests_per_user_per_hour: 17 });
+    await setLimits({ requests_per_user_per_hour: 17 });
     const counts = await tally(() => call("/api/upload/limits", { user }));
     expect(counts).toEqual({ 200: 17, 429: 33 });
 
@@ -84,7 +70,7 @@ describe("fifty concurrent requests stop exactly at the limit", () => {
   });
 
   it("of a user's hourly requests when they register documents", async () => {
-    await setLimits({ ...limits, requests_per_user_per_hour: 17 });
+    await setLimits({ requests_per_user_per_hour: 17 });
     const counts = await tally(async () =>
       await call(UPLOAD, { method: "POST", user, json: await registration() })
     );
@@ -98,10 +84,10 @@ describe("fifty concurrent requests stop exactly at the limit", () => {
   });
 
   it("of status polls per document", async () => {
-    await setLimits({ ...limits, status_polls_per_minute: 10 });
+    await setLimits({ status_polls_per_minute: 10 });
     const [one, two] = [
-      (await register(user, variant(await handbook()))).body.document_id,
-      (await register(user, variant(await handbook()))).body.document_id,
+      (await register(user)).body.document_id,
+      (await register(user)).body.document_id,
     ];
     const poll = (id: string) => call(`/api/documents/${id}/status`, { user });
     expect(await tally(() => poll(one))).toEqual({ 200: 10, 429: 40 });
@@ -114,7 +100,7 @@ describe("fifty concurrent requests stop exactly at the limit", () => {
   });
 
   it("of a user's daily uploads", async () => {
-    await setLimits({ ...limits, uploads_per_user_per_day: 7 });
+    await setLimits({ uploads_per_user_per_day: 7 });
     const counts = await tally(async () =>
       await call(UPLOAD, {
         method: "POST",
@@ -151,7 +137,7 @@ describe("fifty concurrent requests stop exactly at the limit", () => {
     ["documents", { documents_per_user: 7 }],
     ["bytes", { bytes_per_user: 7999 }],
   ])("of a user's stored %s", async (_what, quota) => {
-    await setLimits({ ...limits, uploads_per_user_per_day: 100, ...quota });
+    await setLimits({ uploads_per_user_per_day: 100, ...quota });
     const counts = await tally(async () =>
       await call(UPLOAD, {
         method: "POST",
@@ -170,7 +156,7 @@ describe("fifty concurrent requests stop exactly at the limit", () => {
   });
 
   it("of sign-in attempts, regardless of forged address headers", async () => {
-    await setLimits({ ...limits, sign_in_attempts_per_address: 12 });
+    await setLimits({ sign_in_attempts_per_address: 12 });
     await sql`delete from pipeline_internal.rate_limits where key like 'sign-in:%'`;
     const counts = await tally((index) =>
       call("/api/auth/login", {
@@ -192,8 +178,6 @@ describe("fifty concurrent requests stop exactly at the limit", () => {
 });
 
 describe("an Idempotency-Key", () => {
-  beforeEach(() => setLimits(limits));
-
   it("has one effect and one answer when fifty requests share it", async () => {
     const json = await registration();
     const headers = { "idempotency-key": crypto.randomUUID() };
@@ -232,7 +216,7 @@ describe("an Idempotency-Key", () => {
   });
 
   it("applies to forms", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const headers = { "idempotency-key": crypto.randomUUID() };
     const send = () => {
       const body = new FormData();
@@ -252,11 +236,9 @@ describe("an Idempotency-Key", () => {
 });
 
 describe("a batch", () => {
-  beforeEach(() => setLimits(limits));
-
   it("registers each valid document within the limits", async () => {
-    await setLimits({ ...limits, uploads_per_user_per_day: 3 });
-    const known = variant(await handbook());
+    await setLimits({ uploads_per_user_per_day: 3 });
+    const known = await newPdf();
     const { document_id } = await upload(user, known);
     const documents = [
       await registration("one.pdf"),
@@ -294,7 +276,7 @@ describe("a batch", () => {
     const put = await fetch(body.documents[0].signed_url, {
       method: "PUT",
       headers: { "content-type": "application/pdf" },
-      body: Buffer.from(variant(await handbook())),
+      body: Buffer.from(await newPdf()),
     });
     expect(put.status).toBe(200);
     await put.body?.cancel();
@@ -304,7 +286,7 @@ describe("a batch", () => {
   });
 
   it("of fifty documents consumes one request", async () => {
-    await setLimits({ ...limits, uploads_per_user_per_day: 50 });
+    await setLimits({ uploads_per_user_per_day: 50 });
     const documents = await Promise.all(
       Array.from({ length: 50 }, () => registration()),
     );

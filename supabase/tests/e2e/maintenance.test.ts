@@ -1,35 +1,28 @@
-import {
-  afterAll,
-  beforeAll,
-  describe,
-  expect,
-  it,
-  onTestFinished,
-} from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
+import { useLimits } from "./changed_limits.ts";
 import {
-  connect,
   createUser,
   ENDED,
   eventually,
-  handbook,
+  newPdf,
   register,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 describe("the reconciler", () => {
-  const sql = connect();
+  const sql = useDatabase();
+  const setLimits = useLimits(sql);
   let user: User;
   beforeAll(async () => {
     user = await createUser();
   });
-  afterAll(() => sql.end());
 
   it("expires an upload that never arrives, and removes the files of an earlier attempt", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const announced = { sha256: await sha256Hex("what was announced") };
     const { document_id } = await upload(user, bytes, announced);
     await waitFor(user, document_id, ENDED);
@@ -58,7 +51,7 @@ describe("the reconciler", () => {
   });
 
   it("finds an object whose trigger failed", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     // pg_cron's own run would find it too.
     const setReconciling = (active: boolean) =>
       sql`
@@ -73,8 +66,8 @@ describe("the reconciler", () => {
     const { document_id } = await upload(user, bytes)
       .finally(() =>
         sql`
-          insert into pipeline_internal.transitions (from_status, to_status)
-          values ('awaiting_upload', 'uploaded')`
+          insert into pipeline_internal.transitions (from_status, to_status, cause)
+          values ('awaiting_upload', 'uploaded', 'bytes arrived')`
       );
     const status = await waitFor(user, document_id, ["awaiting_upload"]);
     expect(status.state).toBe("queued");
@@ -84,23 +77,16 @@ describe("the reconciler", () => {
   });
 
   it("replaces a lost message", async () => {
-    await sql`update pipeline_internal.limits set first_poll_seconds = 60, max_poll_seconds = 60`;
-    try {
-      const { document_id, job_id } = await upload(
-        user,
-        variant(await handbook()),
-      );
-      await sql`
-        delete from pgmq.q_parse where (message ->> 'job_id')::uuid = ${job_id}`;
-      await sql`
-        delete from pgmq.q_fetch_result where (message ->> 'job_id')::uuid = ${job_id}`;
-      // reconcile skips young jobs: their message may still be uncommitted.
-      await sql`
-        update upload_pipeline.upload_jobs set updated_at = now() - interval '2 minutes' where job_id = ${job_id}`;
-      await sql`select pipeline_internal.reconcile()`;
-      await waitFor(user, document_id, ["complete"]);
-    } finally {
-      await sql`update pipeline_internal.limits set first_poll_seconds = 5, max_poll_seconds = 60`;
-    }
+    await setLimits({ first_poll_seconds: 60, max_poll_seconds: 60 });
+    const { document_id, job_id } = await upload(user);
+    await sql`
+      delete from pgmq.q_parse where (message ->> 'job_id')::uuid = ${job_id}`;
+    await sql`
+      delete from pgmq.q_fetch_result where (message ->> 'job_id')::uuid = ${job_id}`;
+    // reconcile skips young jobs: their message may still be uncommitted.
+    await sql`
+      update upload_pipeline.upload_jobs set updated_at = now() - interval '2 minutes' where job_id = ${job_id}`;
+    await sql`select pipeline_internal.reconcile()`;
+    await waitFor(user, document_id, ["complete"]);
   });
 });

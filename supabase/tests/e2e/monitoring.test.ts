@@ -10,19 +10,17 @@ import {
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
   fixture,
   functionsUrl,
-  handbook,
   stack,
   upload,
-  variant,
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const SNIPPETS = new URL("../../snippets/", import.meta.url);
 
@@ -44,13 +42,12 @@ const sum = (samples: Map<string, number>, pattern: RegExp) =>
     .reduce((total, [, value]) => total + value, 0);
 
 describe("monitoring", () => {
-  const sql = connect();
+  const sql = useDatabase();
   const admin = postgres(stack.adminDatabaseUrl, {
     max: 1,
     onnotice: () => {},
   });
   afterAll(async () => {
-    await sql.end();
     await admin.end();
   });
 
@@ -119,8 +116,8 @@ describe("monitoring", () => {
         return row.is_level;
       }, "earlier events in the counters");
       const before = await scrape();
-      const kept = await upload(user, variant(await handbook()));
-      const gone = await upload(user, variant(await handbook()));
+      const kept = await upload(user);
+      const gone = await upload(user);
       for (const { document_id } of [kept, gone]) {
         await waitFor(user, document_id, ["complete"]);
       }
@@ -158,7 +155,7 @@ describe("monitoring", () => {
     "counts an event when its transaction commits late",
     async () => {
       const user = await createUser();
-      const { document_id } = await upload(user, variant(await handbook()));
+      const { document_id } = await upload(user);
       await waitFor(user, document_id, ["complete"]);
       const write = (tx: postgres.ISql) =>
         tx`

@@ -1,21 +1,19 @@
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
   fixture,
-  handbook,
   PASSWORD,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 import { startReceiver } from "./webhook_receiver.ts";
 
-const sql = connect();
+const sql = useDatabase();
 const receiver = await startReceiver();
 let user: User;
 
@@ -36,7 +34,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await receiver.stop();
-  await sql.end();
 });
 
 /** The outbox messages about the user's documents. */
@@ -58,7 +55,7 @@ const notifications = () =>
     .filter(({ data }) => data.user_id === user.id);
 
 it("an application is notified once when a document is complete or has failed", async () => {
-  const good = await upload(user, variant(await handbook()));
+  const good = await upload(user);
   const bad = await upload(user, await fixture("encrypted.pdf"));
   await waitFor(user, good.document_id, ["complete"]);
   await waitFor(user, bad.document_id, ENDED);
@@ -77,7 +74,7 @@ it("an application is notified once when a document is complete or has failed", 
 
 it("a notification is delivered later, under the same id, when the receiver was down", async () => {
   receiver.state.status = 503;
-  const { document_id } = await upload(user, variant(await handbook()));
+  const { document_id } = await upload(user);
   await waitFor(user, document_id, ["complete"]);
   const waiting = await eventually(
     async () => (await outbox()).find(({ last_status }) => last_status),
@@ -102,11 +99,11 @@ it("a notification is delivered later, under the same id, when the receiver was 
 });
 
 it("deleting an account replaces waiting notifications by those of the deletion", async () => {
-  const { document_id } = await upload(user, variant(await handbook()));
+  const { document_id } = await upload(user);
   await waitFor(user, document_id, ["complete"]);
   await allDelivered(1);
   receiver.state.status = 503;
-  const waiting = await upload(user, variant(await handbook()));
+  const waiting = await upload(user);
   await waitFor(user, waiting.document_id, ["complete"]);
   await eventually(
     async () => (await outbox()).find(({ last_status }) => last_status === 503),

@@ -1,20 +1,19 @@
 import { createClient } from "@supabase/supabase-js";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { Contract } from "./contract.ts";
 import {
   call,
-  connect,
   createUser,
   functionsUrl,
-  handbook,
+  newPdf,
   stack,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** The ids that identify a user's objects. */
 interface Ids {
@@ -28,7 +27,7 @@ interface Ids {
 }
 type Answer = { status: number; body: unknown };
 
-const sql = connect();
+const sql = useDatabase();
 let ada: User;
 let ben: User;
 let adas: Ids;
@@ -38,7 +37,7 @@ let before: unknown;
 
 beforeAll(async () => {
   [ada, ben] = [await createUser(), await createUser()];
-  const bytes = variant(await handbook());
+  const bytes = await newPdf();
   const registered = await upload(ada, bytes);
   await waitFor(ada, registered.document_id, ["complete"]);
   const [{ chunk_id, original_id }] = await sql`
@@ -55,7 +54,6 @@ beforeAll(async () => {
   contract = await Contract.read();
   before = await stateOfAda();
 });
-afterAll(() => sql.end());
 
 async function stateOfAda() {
   const [rows] = await sql`

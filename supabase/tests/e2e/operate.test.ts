@@ -7,24 +7,23 @@ import { operate } from "../../../scripts/ops/pipeline/operate.ts";
 import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
 import {
   call,
-  connect,
   createUser,
   eventually,
-  handbook,
   llamaparse,
+  newPdf,
   openai,
   setFunctionEnv,
   stack,
-  variant,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
+const sql = useDatabase();
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 let folder: string;
 
 beforeAll(async () => {
   folder = await Deno.makeTempDir();
-  await Deno.writeFile(`${folder}/guide.pdf`, variant(await handbook()));
+  await Deno.writeFile(`${folder}/guide.pdf`, await newPdf());
   await Deno.writeTextFile(
     `${folder}/broken.pdf`,
     `no PDF at all ${crypto.randomUUID()}`,
@@ -34,7 +33,6 @@ afterAll(async () => {
   await Promise.all([llamaparse.reset(), openai.reset()]);
   await sql`update pipeline_internal.stages set paused_at = null, paused_because = null`;
   await Deno.remove(folder, { recursive: true });
-  await sql.end();
 });
 
 interface Ran {

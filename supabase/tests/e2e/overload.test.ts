@@ -1,36 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
 import {
   call,
-  connect,
   createUser,
-  handbook,
   pause,
   upload,
   type User,
-  variant,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 /** A statement on one of an API process' two connections times out after 8 s, and the wait for a connection after 5 s. */
 const SLOWEST_MS = 13_000;
 const WAITED_MS = 6_500;
 
 describe("a database that hangs", () => {
-  const sql = connect();
+  const sql = useIdleStack();
   let user: User;
   let documentId: string;
   beforeAll(async () => {
-    await waitUntilIdle(sql);
     user = await createUser();
-    ({ document_id: documentId } = await upload(
-      user,
-      variant(await handbook()),
-    ));
+    ({ document_id: documentId } = await upload(user));
     await waitFor(user, documentId, ["complete"]);
   });
-  afterAll(() => sql.end());
 
   const askStatus = () => call(`/api/documents/${documentId}/status`, { user });
   const timed = async (asked: ReturnType<typeof call>) => {

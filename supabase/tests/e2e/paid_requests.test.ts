@@ -1,16 +1,16 @@
 import { Buffer } from "node:buffer";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
+import { useLimits } from "./changed_limits.ts";
 import { withEveryOption } from "./every_option.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
   fixture,
-  handbook,
   llamaparse,
+  newPdf,
   register,
   upload,
   type User,
@@ -18,32 +18,19 @@ import {
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 /** Processing a document costs money and counts against the user's daily limits, by every route and on every repetition. */
-const sql = connect();
+const sql = useIdleStack();
 withEveryOption();
-let limits: Record<string, number>;
-const set = (changed: Record<string, number>) =>
-  sql`update pipeline_internal.limits set ${sql({ ...limits, ...changed })}`;
+const setLimits = useLimits(sql);
 
-beforeAll(async () => {
-  await waitUntilIdle(sql);
-  await llamaparse.reset();
-  [limits] = await sql`
-    select max_pages, uploads_per_user_per_day, pages_per_user_per_day from pipeline_internal.limits`;
-});
-afterEach(async () => {
-  await llamaparse.reset();
-  await set({});
-});
-afterAll(async () => {
-  await waitUntilIdle(sql);
-  await sql.end();
-});
+afterEach(() => llamaparse.reset());
+afterAll(() => waitUntilIdle(sql));
 
 /** A PDF of three pages whose file does not reveal it: the root of its page tree lacks its type. */
 async function hiddenPages(): Promise<Uint8Array> {
-  const text = Buffer.from(variant(await handbook())).toString("latin1");
+  const text = Buffer.from(await newPdf()).toString("latin1");
   const hidden = text.replace("/Type /Pages", "            ");
   expect(hidden).not.toBe(text);
   return new Uint8Array(Buffer.from(hidden, "latin1"));
@@ -89,7 +76,7 @@ interface Answer {
 
 describe("a document that is defective itself", () => {
   it("is paid for once, whichever route repeats it", async () => {
-    await set({ max_pages: 2 });
+    await setLimits({ max_pages: 2 });
     const user = await createUser();
     const bytes = await hiddenPages();
     const paidBefore = await llamaparse.count("create");
@@ -133,7 +120,7 @@ describe("a document that is defective itself", () => {
 
   it("is accepted again when new bytes or OCR can repair it", async () => {
     const user = await createUser();
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const sha256 = await sha256Hex(bytes);
     const damaged = await upload(user, variant(bytes).slice(0, -1), {
       bytes_len: variant(bytes).length - 1,
@@ -166,7 +153,7 @@ describe("the daily uploads", () => {
     await llamaparse.faults({ fail_with: "the machine is on fire" });
     const failed = [];
     for (let n = 0; n < count; n++) {
-      const bytes = variant(await handbook());
+      const bytes = await newPdf();
       failed.push({ ...await upload(user, bytes), bytes });
     }
     for (const { document_id } of failed) {
@@ -180,7 +167,7 @@ describe("the daily uploads", () => {
     const user = await createUser();
     const [failed] = await failures(user, 1);
     const { job_id, document_id, bytes } = failed;
-    await set({ uploads_per_user_per_day: 4 });
+    await setLimits({ uploads_per_user_per_day: 4 });
     expect((await usedToday(user)).uploads_today).toBe(1);
     expect((await retry(user, job_id)).status).toBe(202);
     await waitFor(user, document_id, ENDED);
@@ -203,7 +190,7 @@ describe("the daily uploads", () => {
     expect(outcomeOf(await register(user, bytes))).toEqual(refused);
     expect(outcomeOf(await form(user, bytes))).toEqual(refused);
     expect(outcomeOf(await batch(user, bytes))).toBe("daily_limit");
-    const other = variant(await handbook());
+    const other = await newPdf();
     expect(outcomeOf(await register(user, other))).toEqual(refused);
     expect((await usedToday(user)).uploads_today).toBe(4);
     expect(await llamaparse.count("create")).toBe(paidBefore);
@@ -213,7 +200,7 @@ describe("the daily uploads", () => {
   it("stop concurrent requests exactly at the limit", async () => {
     const user = await createUser();
     const failed = await failures(user, 5);
-    await set({ uploads_per_user_per_day: 7 });
+    await setLimits({ uploads_per_user_per_day: 7 });
     const answers = await Promise.all(
       failed.flatMap(({ job_id, bytes }) => [
         retry(user, job_id),
@@ -229,7 +216,7 @@ describe("the daily uploads", () => {
 
   it("count a registration again for each day that it is kept alive", async () => {
     const user = await createUser();
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { body } = await register(user, bytes);
     await register(user, bytes);
     expect((await usedToday(user)).uploads_today).toBe(1);
@@ -243,15 +230,15 @@ describe("the daily uploads", () => {
 describe("the daily pages", () => {
   it("limit everything that the parser reads; waiting documents continue on the next day", async () => {
     const user = await createUser();
-    const waiting = variant(await handbook());
+    const waiting = await newPdf();
     const { body: { document_id, job_id } } = await register(user, waiting);
-    await set({ pages_per_user_per_day: 4 });
-    for (const bytes of [variant(await handbook()), await hiddenPages()]) {
+    await setLimits({ pages_per_user_per_day: 4 });
+    for (const bytes of [await newPdf(), await hiddenPages()]) {
       const { document_id } = await upload(user, bytes);
       await waitFor(user, document_id, ["complete"]);
     }
     expect((await usedToday(user)).pages_today).toBe(6);
-    const refused = await register(user, variant(await handbook()));
+    const refused = await register(user);
     expect(outcomeOf(refused)).toEqual([429, "daily_limit"]);
     expect(refused.body.error.details)
       .toEqual({ limit: 4, limit_name: "pages_per_user_per_day" });
@@ -283,7 +270,7 @@ describe("the daily pages", () => {
 
   it("count a document's pages once, and again when they are reparsed", async () => {
     const user = await createUser();
-    const { document_id } = await upload(user, variant(await handbook()));
+    const { document_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     expect((await usedToday(user)).pages_today).toBe(3);
     await reparse(user, document_id, { pages: [2] });

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { useLimits } from "./changed_limits.ts";
 import {
   call,
-  connect,
   createUser,
   eventually,
   handbook,
@@ -13,15 +13,16 @@ import {
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /**
  * A provider's refusal is not held against documents: rate limits and circuits make the work wait with a reason, and it
  * continues without an operator.
  */
 describe("a failing provider", () => {
-  const sql = connect();
+  const sql = useDatabase();
+  const setLimits = useLimits(sql);
   let providers: Record<string, unknown>[];
-  let limits: Record<string, unknown>;
   let bytes: Uint8Array;
 
   beforeAll(async () => {
@@ -31,8 +32,6 @@ describe("a failing provider", () => {
       select provider, requests_per_minute, request_burst, request_burst as request_level, tokens_per_minute, token_burst,
              token_burst as token_level
       from pipeline_internal.providers`;
-    [limits] = await sql`
-      select parse_deadline_seconds, first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
   });
   afterEach(async () => {
     await llamaparse.reset();
@@ -45,9 +44,7 @@ describe("a failing provider", () => {
       }, failure_count = 0, open_count = 0, opened_at = null, probe_at = null, code = null, message = null
         where provider = ${row.provider as string}`;
     }
-    await sql`update pipeline_internal.limits set ${sql(limits)}`;
   });
-  afterAll(() => sql.end());
 
   /** Uploads as users for whom this text was never embedded. */
   async function uploadAsNewUsers(count: number) {
@@ -301,9 +298,11 @@ describe("a failing provider", () => {
 
   it("a stuck parse is cancelled and submitted again once; then it fails as PARSE_TIMEOUT", async () => {
     await llamaparse.faults({ jobs: "stuck" });
-    await sql`
-      update pipeline_internal.limits
-      set parse_deadline_seconds = 1, first_poll_seconds = 1, max_poll_seconds = 1`;
+    await setLimits({
+      parse_deadline_seconds: 1,
+      first_poll_seconds: 1,
+      max_poll_seconds: 1,
+    });
     const [document] = await uploadAsNewUsers(1);
     const ended = await eventually(async () => {
       await sql`select pipeline_internal.sweep()`;

@@ -5,9 +5,9 @@ import {
 } from "../../../client/pipeline_client.ts";
 import { Screen } from "../../../scripts/dev/terminal/screen.ts";
 import { operate } from "../../../scripts/ops/pipeline/operate.ts";
+import { useLimits } from "./changed_limits.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
@@ -22,9 +22,11 @@ import {
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 import { startReceiver } from "./webhook_receiver.ts";
 
-const sql = connect();
+const sql = useIdleStack();
+const setLimits = useLimits(sql);
 const receiver = await startReceiver();
 let user: User;
 let client: PipelineClient;
@@ -38,8 +40,6 @@ const WARNING = {
 };
 
 beforeAll(async () => {
-  await waitUntilIdle(sql);
-  await llamaparse.reset();
   user = await createUser();
   client = createPipelineClient(user.client);
   const [{ secret }] = await sql`
@@ -56,9 +56,7 @@ afterAll(async () => {
   await Promise.all([llamaparse.reset(), openai.reset()]);
   await sql`select pipeline_internal.remove_endpoint('reparse')`;
   await sql`select pipeline_internal.allow_file_types(array['pdf'])`;
-  await sql`update pipeline_internal.limits set uploads_per_user_per_day = default, monthly_budget_cents_per_user = default`;
   await receiver.stop();
-  await sql.end();
 });
 
 const reparse = (
@@ -309,15 +307,17 @@ describe("POST /api/documents/{document_id}/reparse", () => {
   });
 
   it("is limited by the daily uploads and the budget", async () => {
-    await sql`update pipeline_internal.limits set uploads_per_user_per_day = 1`;
+    await setLimits({ uploads_per_user_per_day: 1 });
     const late = await reparse({ pages: [1] });
     expect(late).toMatchObject({
       status: 429,
       body: { error: { code: "daily_limit" } },
     });
     expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(0);
-    await sql`
-      update pipeline_internal.limits set uploads_per_user_per_day = 30, monthly_budget_cents_per_user = 0`;
+    await setLimits({
+      uploads_per_user_per_day: 30,
+      monthly_budget_cents_per_user: 0,
+    });
     expect(await reparse({ pages: [1] })).toMatchObject({
       status: 402,
       body: { error: { code: "monthly_budget_spent" } },

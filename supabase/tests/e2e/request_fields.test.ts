@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ocrText } from "../../../scripts/platform/simulators/llamaparse/control.ts";
 import { UNDETERMINED } from "../../functions/_inspect/file_types.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { Contract, type Described } from "./contract.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   fixture,
-  handbook,
   llamaparse,
+  newPdf,
   PASSWORD,
   register,
   stack,
@@ -19,10 +18,11 @@ import {
   variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const UPLOAD = "/api/upload-document-backend";
 
-const sql = connect();
+const sql = useDatabase();
 const contract = await Contract.read();
 let user: User;
 /** Two documents that await their upload, one that is complete and one that failed. */
@@ -35,12 +35,11 @@ beforeAll(async () => {
   user = await createUser();
   first = (await registered({ filename: "z 1.pdf" })).document_id;
   second = (await registered({ filename: "a 2.pdf" })).document_id;
-  complete = (await upload(user, variant(await handbook()))).document_id;
+  complete = (await upload(user)).document_id;
   failed = await upload(user, variant(await fixture("not_a_pdf.pdf")));
   await waitFor(user, complete, ["complete"]);
   await waitFor(user, failed.document_id, ["failed_parse"]);
 });
-afterAll(() => sql.end());
 
 const get = async (path: string) => (await call(path, { user })).body;
 const post = (path: string, json: unknown, as: User | undefined = user) =>
@@ -48,7 +47,7 @@ const post = (path: string, json: unknown, as: User | undefined = user) =>
 const statusOf = (id: string) => get(`/api/documents/${id}/status`);
 
 async function registered(announced: Record<string, unknown>) {
-  const bytes = variant(await handbook());
+  const bytes = await newPdf();
   const { status, body } = await register(user, bytes, announced);
   expect([status, body.error]).toEqual([200, undefined]);
   return body as { document_id: string; job_id: string };
@@ -67,7 +66,7 @@ async function hasOcr({ job_id }: { job_id: string }): Promise<boolean> {
 
 async function sentAsForm(fields: Record<string, string> = {}) {
   const form = new FormData();
-  const bytes = variant(await handbook()) as Uint8Array<ArrayBuffer>;
+  const bytes = await newPdf() as Uint8Array<ArrayBuffer>;
   form.append("file", new File([bytes], "form.pdf"));
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   const { body } = await call(UPLOAD, { method: "POST", user, body: form });

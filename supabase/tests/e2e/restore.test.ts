@@ -16,11 +16,10 @@ import {
   connect,
   createUser,
   eventually,
-  handbook,
+  newPdf,
   stack,
   upload,
   type User,
-  variant,
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
@@ -71,7 +70,7 @@ describe("backup and restore", () => {
   let complete: string;
   let waiting: string;
   let found: string[];
-  const bytes = async () => variant(await handbook());
+  const bytes = async () => await newPdf();
   let original: Uint8Array;
   const originalPath = async () => {
     const [{ original_path }] = await sql`

@@ -7,14 +7,14 @@ import {
 } from "../../../client/pipeline_client.ts";
 import { resumableUploads } from "../../../client/resumable_uploads.ts";
 import { breakingConnection } from "./breaking_connection.ts";
-import { createUser, handbook, stack, type User, variant } from "./harness.ts";
+import { createUser, newPdf, stack, type User } from "./harness.ts";
 
 const MIB = 1024 * 1024;
 const SIZE = 13 * MIB;
 
 /** The handbook, enlarged with bytes that PDF readers ignore after its end. */
 async function largeFile(): Promise<File> {
-  const bytes = variant(await handbook());
+  const bytes = await newPdf();
   const padding = Buffer.alloc(SIZE - bytes.length, "\n");
   return new File([Buffer.concat([bytes, padding])], "large.pdf", {
     type: "application/pdf",

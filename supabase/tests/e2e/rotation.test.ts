@@ -11,21 +11,21 @@ import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
+import { useLimits } from "./changed_limits.ts";
 import {
   call,
-  connect,
   createUser,
   eventually,
-  handbook,
   llamaparse,
   setFunctionEnv,
   stack,
   upload,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
+const sql = useDatabase();
+const setLimits = useLimits(sql);
 afterAll(async () => {
   // Other tests use the stack's own secrets.
   await setFunctionEnv("WORKER_SECRET", LOCAL_KEYS.workerSecret);
@@ -41,7 +41,6 @@ afterAll(async () => {
     delete from vault.secrets
     where name in ('pipeline_webhook_signing_secret', 'pipeline_metrics_secret')`;
   await llamaparse.reset();
-  await sql.end();
 });
 
 type SetSecret = (name: string, value: string) => Promise<void>;
@@ -84,7 +83,7 @@ describe("rotating the worker's secret", () => {
     const old = await vaulted("pipeline_worker_secret");
     const seen: Record<string, [string, number, number]> = {};
     const send = async () => {
-      const { document_id } = await upload(user, variant(await handbook()));
+      const { document_id } = await upload(user);
       documents.push(document_id);
     };
     await send();
@@ -158,55 +157,45 @@ describe("rotating LlamaParse's signing secret", () => {
 
   it("accepts callbacks of running jobs meanwhile, and refuses the old value afterwards", async () => {
     // No poll happens within this time: only the callback can bring the result.
-    const [before] = await sql`
-      select first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
-    await sql`
-      update pipeline_internal.limits set first_poll_seconds = 600, max_poll_seconds = 600`;
-    try {
-      await llamaparse.reset();
-      await llamaparse.faults({ delay_ms: 3_000 });
-      const user = await createUser();
-      const { document_id, job_id } = await upload(
-        user,
-        variant(await handbook()),
-      );
-      await eventually(
-        async () => await llamaparse.count("create") === 1,
-        "the submission with the old secret",
-      );
-      const deliver = async (secret: string) => {
-        const body = JSON.stringify({ event_type: "parse.success", data: {} });
-        const key = jobSecret(secret, job_id);
-        const { status } = await call(`/webhook/llamaparse/${job_id}`, {
-          method: "POST",
-          body,
-          headers: { "lc-signature": `sha256=${hmacHex(key, body)}` },
-        });
-        return status;
-      };
-      await rotate(NAME, {
-        current: old,
-        async onProgress(step) {
-          if (step !== "The database uses the new value") return;
-          await waitFor(user, document_id, ["complete"]);
-          expect(await deliver(old)).toBe(200);
-        },
+    await setLimits({ first_poll_seconds: 600, max_poll_seconds: 600 });
+    await llamaparse.reset();
+    await llamaparse.faults({ delay_ms: 3_000 });
+    const user = await createUser();
+    const { document_id, job_id } = await upload(user);
+    await eventually(
+      async () => await llamaparse.count("create") === 1,
+      "the submission with the old secret",
+    );
+    const deliver = async (secret: string) => {
+      const body = JSON.stringify({ event_type: "parse.success", data: {} });
+      const key = jobSecret(secret, job_id);
+      const { status } = await call(`/webhook/llamaparse/${job_id}`, {
+        method: "POST",
+        body,
+        headers: { "lc-signature": `sha256=${hmacHex(key, body)}` },
       });
-      const fresh = await vaulted("pipeline_webhook_signing_secret");
-      expect(fresh).not.toBe(old);
-      expect([await deliver(old), await deliver(fresh)]).toEqual([401, 200]);
+      return status;
+    };
+    await rotate(NAME, {
+      current: old,
+      async onProgress(step) {
+        if (step !== "The database uses the new value") return;
+        await waitFor(user, document_id, ["complete"]);
+        expect(await deliver(old)).toBe(200);
+      },
+    });
+    const fresh = await vaulted("pipeline_webhook_signing_secret");
+    expect(fresh).not.toBe(old);
+    expect([await deliver(old), await deliver(fresh)]).toEqual([401, 200]);
 
-      await llamaparse.reset();
-      const later = await upload(user, variant(await handbook()));
-      await waitFor(user, later.document_id, ["complete"]);
-      await eventually(async () => {
-        const [row] = await sql`
-          select count(*)::int from pipeline_internal.deliveries where job_id = ${later.job_id}`;
-        return row.count > 0;
-      }, "a callback that was signed with the new secret");
-    } finally {
-      await sql`update pipeline_internal.limits set ${sql(before)}`;
-    }
+    await llamaparse.reset();
+    const later = await upload(user);
+    await waitFor(user, later.document_id, ["complete"]);
+    await eventually(async () => {
+      const [row] = await sql`
+        select count(*)::int from pipeline_internal.deliveries where job_id = ${later.job_id}`;
+      return row.count > 0;
+    }, "a callback that was signed with the new secret");
   });
 
   it("names what it needs when Vault lacks the current value", async () => {

@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   databaseAlerts,
   prometheusAlerts,
 } from "../../../scripts/ops/drill/rules.ts";
-import { createProgram } from "../../../scripts/ops/pipeline/program.ts";
-import { connect } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), "utf8");
@@ -13,8 +12,7 @@ const runbook = await read("docs/runbook.md");
 const sections = runbook.split(/^## /m).slice(1);
 
 describe("the runbook", () => {
-  const sql = connect();
-  afterAll(() => sql.end());
+  const sql = useDatabase();
 
   it("has a section for each rule with its meaning, first check and remedy", async () => {
     const ofRules = sections.filter((section) =>
@@ -50,21 +48,6 @@ describe("the runbook", () => {
     });
   });
 
-  it("has commands that parse", async () => {
-    const { scripts } = JSON.parse(await read("package.json"));
-    const lines = [
-      ...runbook.matchAll(/npm (?:run )?[^`\n]+(?:\n[^`\n]+)?`|^npm [^\n]+$/gm),
-    ]
-      .map(([line]) => line.replace(/`$/, "").replaceAll(/\s+/g, " "));
-    expect(lines.length).toBeGreaterThan(20);
-    for (const line of lines) {
-      const [, name, rest] = /^npm (?:run )?(\S+)(?: -- (.*))?$/.exec(line) ??
-        [];
-      expect(Object.keys(scripts), line).toContain(name);
-      if (name === "pipeline") await understand(rest ?? "", line);
-    }
-  });
-
   it("names existing error codes", async () => {
     const { stdout } = await new Deno.Command("grep", {
       args: [
@@ -81,40 +64,4 @@ describe("the runbook", () => {
     expect(named.length).toBeGreaterThan(8);
     expect(known).toEqual(expect.arrayContaining(named));
   });
-
-  it("has valid links", async () => {
-    const headings = sections.map((section) =>
-      `#${
-        section.split("\n")[0].toLowerCase().replaceAll(/[^\w -]/g, "")
-          .replaceAll(" ", "-")
-      }`
-    );
-    for (const [, target] of runbook.matchAll(/\]\(([^)]+)\)/g)) {
-      if (target.startsWith("#")) expect(headings).toContain(target);
-      else if (!target.startsWith("http")) await read(`docs/${target}`);
-    }
-  });
 });
-
-/** Parses a command as the program would, without running it. */
-async function understand(text: string, line: string): Promise<void> {
-  const args = [...text.matchAll(/"([^"]*)"|(\S+)/g)]
-    .map(([, quoted, bare]) => quoted ?? bare);
-  let understood = "";
-  const program = createProgram(
-    () => () => {
-      understood = program.args[0];
-      return Promise.resolve();
-    },
-    () => {},
-  );
-  // This starts a program of its own.
-  if (["doctor", "--help"].includes(args[0])) return;
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => {} });
-  }
-  await program.parseAsync(args, { from: "user" }).catch((error) => {
-    throw new Error(`${line}: ${error.message}`);
-  });
-  expect(understood, line).toBe(args[0]);
-}

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { connect, eventually } from "./harness.ts";
+import { eventually } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** One run of pg_cron has two parts, and neither may prevent the other from running. */
-const sql = connect();
+const sql = useDatabase();
 const JOB = "pipeline-sweep";
 const PARTS = {
   sweep: "sweep() returns int",
@@ -19,7 +20,6 @@ afterAll(async () => {
   await sql`
     delete from cron.job_run_details
     where status = 'failed' and jobid = (select jobid from cron.job where jobname = ${JOB})`;
-  await sql.end();
 });
 
 /** Replaces the part's function until the test ends. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { SEARCH_LANGUAGES } from "../../functions/api/routes/search_request.ts";
 import {
@@ -9,8 +9,8 @@ import {
   upload,
   type User,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useFileTypes, useIdleStack } from "./hooks.ts";
 
 const REPAIRS = `## Repairs
 
@@ -39,29 +39,18 @@ The regatta begins at the bridge. Members bring their boats the evening before.
 
 ${REPAIRS}`;
 
-const sql = connect();
+const sql = useIdleStack();
+useFileTypes(sql, ["pdf", "md"]);
 let user: User;
 let statutes: string;
 let notice: string;
-let allowedBefore: string[];
 
 beforeAll(async () => {
-  await waitUntilIdle(sql);
-  await openai.reset();
-  allowedBefore = await sql`
-    select t.extension from pipeline_internal.file_types t, pipeline_internal.limits l
-    where t.mime = any (l.allowed_mime_types)`
-    .then((rows) => rows.map((row) => row.extension));
-  await sql`select pipeline_internal.allow_file_types(array['pdf', 'md'])`;
   user = await createUser();
   statutes = await send("statutes.md", STATUTES);
   notice = await send("notice.md", NOTICE);
 });
 afterEach(() => openai.reset());
-afterAll(async () => {
-  await sql`select pipeline_internal.allow_file_types(${allowedBefore})`;
-  await sql.end();
-});
 
 async function send(filename: string, markdown: string): Promise<string> {
   const bytes = new TextEncoder().encode(markdown);

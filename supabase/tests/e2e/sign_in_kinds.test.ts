@@ -1,25 +1,24 @@
 import { createClient } from "@supabase/supabase-js";
 import { decodeJwt, SignJWT } from "jose";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { useLimits } from "./changed_limits.ts";
 import { withEveryOption } from "./every_option.ts";
 import {
   call,
-  connect,
   createUser,
-  handbook,
   PASSWORD,
   register,
   stack,
   upload,
   type User,
-  variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** Every kind of sign-in has the same rights, limits, consent and audit, and can delete the account. */
-const sql = connect();
+const sql = useDatabase();
+const setLimits = useLimits(sql);
 withEveryOption();
-afterAll(() => sql.end());
 
 /** The claims that Auth issues for each kind, and whether such an account has a password. */
 const KINDS = {
@@ -55,22 +54,13 @@ async function signedIn(kind: Kind, signedInAgo = 0): Promise<User> {
 const leave = (user: User, json: unknown) =>
   call("/api/account", { method: "DELETE", user, json });
 
-const limit = (changed: Record<string, unknown>) =>
-  sql`update pipeline_internal.limits set ${sql(changed)}`;
-let limits: Record<string, unknown>;
-beforeAll(async () => {
-  [limits] = await sql`
-    select uploads_per_user_per_day, required_consent_version, mfa_for_deletion from pipeline_internal.limits`;
-});
-afterEach(() => limit(limits));
-
 describe.each(Object.keys(KINDS) as Kind[])(
   "a user signed in by %s",
   (kind) => {
     it("uploads, reads, searches and downloads only own documents", async () => {
       const [user, other] = [await signedIn(kind), await createUser()];
-      const { document_id } = await upload(user, variant(await handbook()));
-      const theirs = await upload(other, variant(await handbook()));
+      const { document_id } = await upload(user);
+      const theirs = await upload(other);
       await waitFor(user, document_id, ["complete"]);
       const found = await call("/api/search", {
         method: "POST",
@@ -96,13 +86,10 @@ describe.each(Object.keys(KINDS) as Kind[])(
     it("has the same limits, consent and audit", async () => {
       const user = await signedIn(kind);
       const outcome = async () => {
-        const { status, body } = await register(
-          user,
-          variant(await handbook()),
-        );
+        const { status, body } = await register(user);
         return [status, body.error?.code];
       };
-      await limit({
+      await setLimits({
         required_consent_version: "1",
         uploads_per_user_per_day: 1,
       });
@@ -155,7 +142,7 @@ describe("account deletion that requires a second factor", () => {
   it.each(["password", "oauth", "magicLink"] as const)(
     "refuses a session by %s alone before it checks the password",
     async (kind) => {
-      await limit({ mfa_for_deletion: true });
+      await setLimits({ mfa_for_deletion: true });
       const user = await signedIn(kind);
       const { status, body } = await leave(user, { password: "guessed" });
       expect([status, body.error.code]).toEqual([403, "mfa_required"]);
@@ -163,7 +150,7 @@ describe("account deletion that requires a second factor", () => {
   );
 
   it("requires both the second factor and the password", async () => {
-    await limit({ mfa_for_deletion: true });
+    await setLimits({ mfa_for_deletion: true });
     const user = await signedIn("mfa");
     const { status, body } = await leave(user, { password: "guessed" });
     expect([status, body.error.code]).toEqual([403, "wrong_password"]);

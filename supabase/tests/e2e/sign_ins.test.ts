@@ -1,16 +1,10 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withEveryOption } from "./every_option.ts";
-import {
-  call,
-  connect,
-  createUser,
-  PASSWORD,
-  stack,
-  type User,
-} from "./harness.ts";
+import { call, createUser, PASSWORD, stack, type User } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** Password guessing at Auth and at the API: counted per account, visible to operators, and limited. */
-const sql = connect();
+const sql = useDatabase();
 withEveryOption();
 const LIMIT = 20;
 
@@ -24,7 +18,6 @@ afterEach(async () => {
   await sql`delete from pipeline_internal.audit_log where action = 'sign_in_failed'`;
   await sql`alter table pipeline_internal.audit_log enable trigger append_only`;
 });
-afterAll(() => sql.end());
 
 async function atAuth(password: string, email = user.email): Promise<number> {
   const answer = await fetch(

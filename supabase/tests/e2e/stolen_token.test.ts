@@ -1,19 +1,18 @@
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { withEveryOption } from "./every_option.ts";
 import {
   call,
-  connect,
   createUser,
   functionsUrl,
   PASSWORD,
   stack,
   type User,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 /** What the holder of another user's access token, and of nothing else, can do with it and for how long. */
-const sql = connect();
+const sql = useDatabase();
 withEveryOption();
-afterAll(() => sql.end());
 
 const NEW_PASSWORD = "another horse 8 battery";
 

@@ -2,32 +2,27 @@ import process from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   call,
-  connect,
   createUser,
   eventually,
   expireRuns,
   handbook,
   killFunction,
-  llamaparse,
   openai,
   pause,
   upload,
   variant,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 /**
  * One document kills every process that works on it; the other only shares a process with it. The test kills with SIGKILL
  * whenever the document is active, as a lack of memory would.
  */
 describe("a document that kills workers", { retry: 0 }, () => {
-  const sql = connect();
+  const sql = useIdleStack();
   let policy: Record<string, number>;
   beforeAll(async () => {
-    await llamaparse.reset();
-    await openai.reset();
-    await waitUntilIdle(sql);
     [policy] = await sql<[typeof policy]>`
       select lease_seconds, backoff_base_seconds, isolate_after, max_lost_alone
       from pipeline_internal.stages where stage = 'embed'`;
@@ -42,7 +37,6 @@ describe("a document that kills workers", { retry: 0 }, () => {
     await sql`update pipeline_internal.stages set ${
       sql(policy)
     } where stage = 'embed'`;
-    await sql.end();
   });
 
   const active = async () => {
@@ -140,10 +134,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
 
   it("does not break the function for later suspects", async () => {
     const user = await createUser();
-    const { document_id, job_id } = await upload(
-      user,
-      variant(await handbook()),
-    );
+    const { document_id, job_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     // As if workers had died of it: it is chunked and embedded again, alone in the first stage.
     await sql`
@@ -166,10 +157,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
   it("is not suspected when a database crash ended its worker", async () => {
     const user = await createUser();
     await openai.faults({ hold: "embeddings" });
-    const { document_id, job_id } = await upload(
-      user,
-      variant(await handbook()),
-    );
+    const { document_id, job_id } = await upload(user);
     await eventually(
       async () => (await active()).length === 1,
       "the active document",

@@ -4,26 +4,25 @@ import { EICAR } from "../../functions/_providers/testing/fake_clamd.ts";
 import { withEveryOption } from "./every_option.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   eventually,
-  handbook,
+  newPdf,
   register,
   type Registered,
   stack,
   upload,
   type User,
-  variant,
   waitFor,
   waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 /**
  * A signed upload URL is valid for two hours, whatever happens to its document. At every status, every way to put bytes into
  * Storage is tried: only verified bytes are ever served.
  */
-const sql = connect();
+const sql = useIdleStack();
 withEveryOption();
 const storage = `${stack.url}/storage/v1`;
 const evil = Buffer.from(`%PDF-1.4\n${EICAR}`);
@@ -32,9 +31,8 @@ let user: User;
 let other: Registered;
 
 beforeAll(async () => {
-  await waitUntilIdle(sql);
   user = await createUser();
-  other = await upload(user, variant(await handbook()));
+  other = await upload(user);
   await waitFor(user, other.document_id, ["complete"]);
 });
 afterAll(async () => {
@@ -42,7 +40,6 @@ afterAll(async () => {
     await open(stage);
   }
   await waitUntilIdle(sql);
-  await sql.end();
 });
 
 const hold = (stage: string) =>
@@ -202,7 +199,7 @@ describe("verified bytes", () => {
   const signedUrls: string[] = [];
 
   beforeAll(async () => {
-    bytes = variant(await handbook());
+    bytes = await newPdf();
     signedUrls.push((await register(user, bytes)).body.signed_url);
     await hold("fetch_result");
     const registered = await upload(user, bytes);
@@ -267,7 +264,7 @@ describe("verified bytes", () => {
 
 describe("unverified bytes", () => {
   it("are never served, in any order of uploads; the announced bytes are, once they arrive", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     await hold("parse");
     const first = await upload(user, bytes);
     const { document_id } = first;
@@ -294,7 +291,7 @@ describe("unverified bytes", () => {
   });
 
   it("are not served when the upload never came or has expired", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { document_id, signed_url } = (await register(user, bytes)).body;
     expect(await givenOut(document_id)).toBe("not_uploaded_yet");
     await sql`
@@ -309,7 +306,7 @@ describe("unverified bytes", () => {
 
   it("with a virus are served to no user, and their owner cannot read them in Storage", async () => {
     const bytes = Buffer.concat([
-      variant(await handbook()),
+      await newPdf(),
       Buffer.from(EICAR),
     ]);
     const { document_id, signed_url } = await upload(user, bytes);
@@ -325,7 +322,7 @@ describe("unverified bytes", () => {
   });
 
   it("are removed when their document is deleted", async () => {
-    const bytes = variant(await handbook());
+    const bytes = await newPdf();
     const { document_id, signed_url } = await upload(user, bytes);
     await waitFor(user, document_id, ["complete"]);
     await call(`/api/documents/${document_id}`, { method: "DELETE", user });

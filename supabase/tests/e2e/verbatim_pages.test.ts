@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   askVerbatim,
   pickSentences,
   readPages,
 } from "../../../scripts/proof/bench/pages/verbatim.ts";
 import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
-import {
-  call,
-  connect,
-  createUser,
-  llamaparse,
-  upload,
-  waitFor,
-  waitUntilIdle,
-} from "./harness.ts";
+import { call, createUser, upload, waitFor } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 const SUBJECTS = [
   "clerk",
@@ -111,12 +104,7 @@ function makeBook(
 }
 
 describe("a sentence searched word by word", () => {
-  const sql = connect();
-  beforeAll(async () => {
-    await waitUntilIdle(sql);
-    await llamaparse.reset();
-  });
-  afterAll(() => sql.end());
+  const sql = useIdleStack();
 
   it.each([
     ["long paragraphs", { paragraphs: 30, perParagraph: 14, headingEvery: 10 }],

@@ -1,21 +1,20 @@
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterEach, beforeAll, expect, it } from "vitest";
 import { connect as connectTo } from "../../../scripts/ops/project/database.ts";
 import { watchRelease } from "../../../scripts/ops/deploy/watch.ts";
 import {
   call,
-  connect,
   createUser,
   ENDED,
   fixture,
-  handbook,
   stack,
   upload,
   type User,
   variant,
   waitFor,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
-const sql = connect();
+const sql = useDatabase();
 let user: User;
 
 beforeAll(async () => {
@@ -27,8 +26,6 @@ beforeAll(async () => {
 afterEach(async () => {
   await repair();
 });
-
-afterAll(() => sql.end());
 
 /** The API's health is cached for a second. */
 const LOOK_EVERY_MS = 1_200;
@@ -70,7 +67,7 @@ const openCircuit = async () => {
 /** A due document that has waited this long, while its stage is paused. */
 async function letWorkWait(seconds: number) {
   await sql`select pipeline_internal.pause_stage('parse', 'the watch is tested')`;
-  const { document_id } = await upload(user, variant(await handbook()));
+  const { document_id } = await upload(user);
   await sql`update pgmq.q_parse set vt = clock_timestamp() - make_interval(secs => ${seconds})`;
   return document_id;
 }

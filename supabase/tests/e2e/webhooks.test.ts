@@ -1,40 +1,28 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  describe,
-  expect,
-  it,
-  onTestFinished,
-} from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { useLimits } from "./changed_limits.ts";
 import {
   call,
-  connect,
   createUser,
   eventually,
-  handbook,
   llamaparse,
   restartFunctions,
   upload,
   type User,
-  variant,
   waitFor,
-  waitUntilIdle,
   webhookStatus,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 describe("the parser's webhook", () => {
-  const sql = connect();
+  const sql = useIdleStack();
+  const setLimits = useLimits(sql);
   let user: User;
   beforeAll(async () => {
-    await waitUntilIdle(sql);
     // An isolate records a limited number of rejected callbacks a minute.
     await restartFunctions();
     user = await createUser();
-    await llamaparse.reset();
   });
   afterEach(() => llamaparse.reset());
-  afterAll(() => sql.end());
 
   const submissionOf = async (jobId: string) =>
     (await sql`
@@ -45,17 +33,8 @@ describe("the parser's webhook", () => {
 
   it("completes the job at once, without polling", async () => {
     // No poll happens within this time.
-    const [before] = await sql`
-      select first_poll_seconds, max_poll_seconds from pipeline_internal.limits`;
-    await sql`
-      update pipeline_internal.limits set first_poll_seconds = 600, max_poll_seconds = 600`;
-    onTestFinished(async () => {
-      await sql`update pipeline_internal.limits set ${sql(before)}`;
-    });
-    const { document_id, job_id } = await upload(
-      user,
-      variant(await handbook()),
-    );
+    await setLimits({ first_poll_seconds: 600, max_poll_seconds: 600 });
+    const { document_id, job_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     const submission = await submissionOf(job_id);
     expect(submission).toMatchObject({ outcome: "collected", poll_count: 0 });
@@ -64,10 +43,7 @@ describe("the parser's webhook", () => {
 
   it("is replaced by polling when it is lost", async () => {
     await llamaparse.faults({ webhooks: "lose" });
-    const { document_id, job_id } = await upload(
-      user,
-      variant(await handbook()),
-    );
+    const { document_id, job_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     const submission = await submissionOf(job_id);
     expect(submission.outcome).toBe("collected");
@@ -76,10 +52,7 @@ describe("the parser's webhook", () => {
 
   it("takes effect once when it is delivered twice", async () => {
     await llamaparse.faults({ webhooks: "twice" });
-    const { document_id, job_id } = await upload(
-      user,
-      variant(await handbook()),
-    );
+    const { document_id, job_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     await eventually(
       async () => (await llamaparse.log()).deliveries.length === 2,
@@ -98,10 +71,7 @@ describe("the parser's webhook", () => {
   it("is rejected and counted when forged, and the job completes by polling", async () => {
     const refusedBefore = (await webhookStatus()).refused_24h;
     await llamaparse.faults({ webhooks: "forge" });
-    const { document_id, job_id } = await upload(
-      user,
-      variant(await handbook()),
-    );
+    const { document_id, job_id } = await upload(user);
     await waitFor(user, document_id, ["complete"]);
     const { provider_job_id } = await submissionOf(job_id);
     expect(await deliveriesOf(provider_job_id)).toHaveLength(0);

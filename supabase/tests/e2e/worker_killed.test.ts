@@ -8,7 +8,6 @@ import {
   it,
 } from "vitest";
 import {
-  connect,
   createUser,
   eventually,
   expireRuns,
@@ -19,20 +18,18 @@ import {
   openai,
   upload,
   type User,
-  variant,
   waitFor,
-  waitUntilIdle,
 } from "./harness.ts";
+import { useIdleStack } from "./hooks.ts";
 
 /** kill -9 between a provider's effect and the commit: paid work is not paid again, and no row is doubled. */
 describe(
   "killing a worker between provider call and commit",
   { retry: 0 },
   () => {
-    const sql = connect();
+    const sql = useIdleStack();
     let user: User;
     beforeAll(async () => {
-      await waitUntilIdle(sql);
       user = await createUser();
       // So that the dead worker's lease expires within seconds.
       await sql`update pipeline_internal.stages set lease_seconds = 3`;
@@ -48,7 +45,6 @@ describe(
     afterAll(async () => {
       await expireRuns(sql);
       await sql`update pipeline_internal.stages set lease_seconds = 60`;
-      await sql.end();
     });
 
     const pendingChunksOf = (documentId: string) =>
@@ -68,7 +64,7 @@ describe(
 
     it("finds the paid submission when the worker was submitting", async () => {
       await llamaparse.faults({ hold: "create" });
-      const { document_id } = await upload(user, variant(await handbook()));
+      const { document_id } = await upload(user);
       await eventually(
         async () => (await llamaparse.log()).held > 0,
         "a held submission",

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import postgres from "postgres";
 import { prepareAuthTables } from "./auth_tables.ts";
 import { LOGIN_ROLES } from "./roles.ts";
-import { startTestCluster, type TestCluster } from "./testing.ts";
+import { startTestCluster, type TestCluster } from "./testing/test_cluster.ts";
 
 let database: TestCluster;
 let sql: postgres.Sql;

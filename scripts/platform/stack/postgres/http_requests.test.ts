@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Sql } from "postgres";
 import { type HttpRequests, startHttpRequests } from "./http_requests.ts";
-import { startTestCluster, type TestCluster } from "./testing.ts";
+import { startTestCluster, type TestCluster } from "./testing/test_cluster.ts";
 
 interface Received {
   method: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyMigrations } from "./migrations.ts";
-import { startTestCluster, type TestCluster } from "./testing.ts";
+import { startTestCluster, type TestCluster } from "./testing/test_cluster.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 const CONFIG = new URL("../../../../supabase/config.toml", import.meta.url);
@@ -83,7 +83,7 @@ test("a database of another state of the code is refused", async () => {
     `${projectDir}/supabase/migrations/20260102000000_two.sql`,
   );
   await expect(apply()).rejects.toMatchObject({
-    name: "UnknownMigrations",
+    code: "unknown_migrations",
     message: expect.stringContaining("20260102000000"),
     remedy: expect.stringContaining("npm run dev -- --reset"),
   });

@@ -4,11 +4,6 @@ import type { MigrationText } from "./migration_edits.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../../dev/repository.ts";
 
-/** The database was made by files that are no longer there; only an empty one fits these. */
-export class UnknownMigrations extends ErrorWithRemedy {
-  override name = "UnknownMigrations";
-}
-
 export interface MigrationOptions {
   /** The folder that holds `supabase/`; this repository by default. */
   projectDir?: string;
@@ -90,11 +85,12 @@ function refuseUnknown(applied: Set<string>, files: MigrationFile[]): void {
   const known = new Set(files.map(({ version }) => version));
   const unknown = [...applied].filter((version) => !known.has(version));
   if (unknown.length === 0) return;
-  throw new UnknownMigrations(
+  throw new ErrorWithRemedy(
     `The database has migrations that supabase/migrations has not: ${
       unknown.join(", ")
     }.`,
     "Another state of the code made it. To start with an empty database: npm run dev -- --reset",
+    { code: "unknown_migrations" },
   );
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Sql } from "postgres";
-import { startTestCluster, type TestCluster } from "./testing.ts";
+import { startTestCluster, type TestCluster } from "./testing/test_cluster.ts";
 
 let database: TestCluster;
 let sql: Sql;

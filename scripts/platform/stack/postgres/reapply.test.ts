@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { applyMigrations } from "./migrations.ts";
 import { readEdits, reapplyEdits } from "./reapply.ts";
 import { splitStatements } from "./sql_statements.ts";
-import { startTestCluster, type TestCluster } from "./testing.ts";
+import { startTestCluster, type TestCluster } from "./testing/test_cluster.ts";
 import { REPOSITORY } from "../../../dev/repository.ts";
 
 const FIRST = "20260101000000_first.sql";

@@ -19,8 +19,9 @@ import {
   type StoredObject,
 } from "./objects.ts";
 import { readJson } from "./request_body.ts";
-import { pathAfter, type RouteDeps } from "./routes.ts";
+import { type RouteDeps } from "./routes.ts";
 import { copyObject, uploadAs } from "./uploads.ts";
+import { pathAfter } from "./paths.ts";
 
 /** Names that one call may remove, as on hosted. */
 const MAX_REMOVED = 1000;

@@ -7,7 +7,7 @@ import {
   MIB,
   startStorageUnderTest,
   type StorageUnderTest,
-} from "./storage_under_test.ts";
+} from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {

@@ -6,10 +6,8 @@ import { Fault } from "./faults.ts";
 import { objectRoutes } from "./object_routes.ts";
 import { signedRoutes } from "./signed_routes.ts";
 import type { SignedUrls } from "./signed_urls.ts";
+import { BASE } from "./paths.ts";
 import type { UploadDeps } from "./uploads.ts";
-
-/** Where Supabase serves Storage. */
-export const BASE = "/storage/v1";
 
 export interface RouteDeps extends UploadDeps {
   callerOf: CallerReader;
@@ -77,9 +75,4 @@ function answerError(
   onError(error);
   return new Fault(500, "InternalError", "Internal Server Error", "Internal")
     .toResponse();
-}
-
-/** What follows `{BASE}{prefix}` in the request's path, still percent-encoded. */
-export function pathAfter(prefix: string, request: Request): string {
-  return new URL(request.url).pathname.slice(BASE.length + prefix.length);
 }

@@ -13,8 +13,9 @@ import {
 } from "./object_key.ts";
 import { checkMayUpload, findObject, visibleNames } from "./objects.ts";
 import { readJson } from "./request_body.ts";
-import { pathAfter, type RouteDeps } from "./routes.ts";
+import { type RouteDeps } from "./routes.ts";
 import { uploadSigned } from "./uploads.ts";
+import { pathAfter } from "./paths.ts";
 
 /** Signed URLs, for uploads and downloads: made by a caller who may, used by whoever holds them. */
 export function signedRoutes(app: Hono, deps: RouteDeps): void {

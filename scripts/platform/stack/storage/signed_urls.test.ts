@@ -5,7 +5,7 @@ import {
   BEN,
   startStorageUnderTest,
   type StorageUnderTest,
-} from "./storage_under_test.ts";
+} from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {

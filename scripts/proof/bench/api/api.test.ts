@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { measureApi } from "./api.ts";
 
-test("every side answers every request, within all limits", {
+test("every competitor answers every request within all limits", {
   timeout: 120_000,
 }, async () => {
   const { inTurn, paced, server } = await measureApi({
@@ -15,7 +15,7 @@ test("every side answers every request, within all limits", {
   }
   expect(inTurn).toHaveLength(9);
   expect(paced.map(({ name }) => name)).toEqual([
-    "floor",
+    "baseline",
     "webhook",
     "bare webhook",
   ]);

@@ -4,63 +4,63 @@ import type { Stack } from "../../../platform/stack/stack.ts";
 import { storeSecrets } from "../../../platform/stack/vault.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { startCollector } from "../collector.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { type Measured, overRounds, percentile } from "../statistics.ts";
 import { createOwners } from "./owners.ts";
 import { type ServerShare, shareOfServer } from "./server_share.ts";
 import {
+  type Competitor,
   type CompetitorName,
   createCompetitors,
   isBare,
-  type Side,
 } from "./competitors.ts";
 import { timeInTurn, timePaced } from "./timing.ts";
 
 export interface ApiEffort {
   rounds: number;
-  /** Requests of a turn that come before those that are timed. */
+  /** Warm-up requests of a turn, which are not timed. */
   warmUp: number;
-  /** Requests of a turn in which each waits for the one before. */
+  /** Requests of a turn that are sent one by one. */
   inTurn: number;
-  /** Requests of a turn at the pace. */
+  /** Requests of a turn that are sent at the fixed pace. */
   paced: number;
 }
 
-/** How long answers took, in milliseconds. */
+/** Latencies, in milliseconds. */
 export interface Latency {
-  /** Of each round. */
+  /** The median of each round. */
   p50: Measured;
-  /** Over the requests of all rounds: a single round has too few for them. */
+  /** Over the requests of all rounds, because a single round has too few. */
   p95: number;
   p99: number;
   count: number;
 }
 
 export interface ApiResult {
-  environment: Surroundings;
+  environment: Environment;
   effort: ApiEffort;
-  /** Requests a second at the pace. */
+  /** Requests per second at the fixed pace. */
   pace: number;
   inTurn: { name: CompetitorName; route: string; latency: Latency }[];
   paced: { name: CompetitorName; route: string; latency: Latency }[];
-  /** What of a request's time is the database server's. */
+  /** The database server's share of a request's time. */
   server: { name: CompetitorName; share: ServerShare }[];
 }
 
 export interface ApiBench {
   effort: ApiEffort;
   onProgress(step: string): void;
-  /** Breaks the measurement off. */
+  /** Aborts the measurement. */
   signal: AbortSignal;
 }
 
 const PACE = 50;
-const PACED: CompetitorName[] = ["floor", "webhook", "bare webhook"];
+const PACED: CompetitorName[] = ["baseline", "webhook", "bare webhook"];
 
-/** Polls of one document, over all rounds: fewer than are allowed in a minute. */
+/** Polls of one document over all rounds, below the limit of a minute. */
 const POLLS_PER_OWNER = 8;
 
-/** Measures the API's routes beside the least that a function with a database does, in turns, on one stack. */
+/** Measures the API's routes and a minimal database function in turn, on one stack. */
 export async function measureApi(
   { effort, onProgress, signal }: ApiBench,
 ): Promise<ApiResult> {
@@ -68,7 +68,7 @@ export async function measureApi(
   try {
     return await withBenchStack({
       functionsDir: `${import.meta.dirname}/../functions`,
-      // The API wants to know where the embedder is; none of what is measured asks it.
+      // The API requires the embedder's URL; no measured request uses it.
       functionEnv: {
         OPENAI_API_KEY: "sk-bench",
         OPENAI_API_URL: collector.url,
@@ -84,24 +84,26 @@ export async function measureApi(
         const environment = await describeEnvironment(admin);
         await quieten(stack, collector.sinkUrl);
         const owners = await createOwners(stack, admin, ownersFor(effort));
-        const sides = createCompetitors(stack, admin, owners);
+        const competitors = createCompetitors(stack, admin, owners);
 
         const inTurn = new Map<CompetitorName, number[][]>();
         const paced = new Map<CompetitorName, number[][]>();
         for (let round = 1; round <= effort.rounds; round++) {
-          for (const side of beginningWith(sides, round)) {
-            onProgress(`Round ${round} of ${effort.rounds}: ${side.name}`);
+          for (const competitor of beginningWith(competitors, round)) {
+            onProgress(
+              `Round ${round} of ${effort.rounds}: ${competitor.name}`,
+            );
             note(
               inTurn,
-              side,
-              await turn(side, effort, effort.inTurn, timeInTurn),
+              competitor,
+              await turn(competitor, effort, effort.inTurn, timeInTurn),
             );
-            if (!PACED.includes(side.name)) continue;
+            if (!PACED.includes(competitor.name)) continue;
             note(
               paced,
-              side,
+              competitor,
               await turn(
-                side,
+                competitor,
                 effort,
                 effort.paced,
                 (requests) => timePaced(requests, PACE),
@@ -111,20 +113,20 @@ export async function measureApi(
         }
 
         const server: ApiResult["server"] = [];
-        for (const side of sides) {
-          // It asks what the whole route asks.
-          if (isBare(side.name)) continue;
-          onProgress(`The database server's share: ${side.name}`);
+        for (const competitor of competitors) {
+          // It sends the statements of the whole route.
+          if (isBare(competitor.name)) continue;
+          onProgress(`The database server's share: ${competitor.name}`);
           const share = await turn(
-            side,
+            competitor,
             effort,
             effort.inTurn,
             (requests) => shareOfServer(admin, requests),
           );
-          server.push({ name: side.name, share });
+          server.push({ name: competitor.name, share });
         }
         const resultsOf = (rounds: Map<CompetitorName, number[][]>) =>
-          sides.flatMap(({ name, route }) => {
+          competitors.flatMap(({ name, route }) => {
             const times = rounds.get(name);
             return times ? [{ name, route, latency: latencyOf(times) }] : [];
           });
@@ -145,14 +147,14 @@ export async function measureApi(
   }
 }
 
-/** So many users that none of them comes to a limit. */
+/** Enough users that none reaches a limit. */
 function ownersFor({ rounds, warmUp, inTurn }: ApiEffort): number {
-  // The status is asked with and without the API in each round, and once more for the server's share.
+  // Each round polls the status with and without the API, and the server's share polls it once more.
   const turns = 2 * rounds + 1;
   return Math.ceil(turns * (warmUp + inTurn) / POLLS_PER_OWNER);
 }
 
-/** Wake-up calls are sent for real, but lead nowhere; and the schedules, which would act on what was never uploaded, rest. */
+/** Sends wake-up calls for real, but to no worker, and stops the schedules, which would act on documents without uploads. */
 async function quieten(stack: Stack, sinkUrl: string): Promise<void> {
   await storeSecrets(stack.databaseUrl, {
     pipeline_functions_url: sinkUrl,
@@ -167,30 +169,30 @@ async function quieten(stack: Stack, sinkUrl: string): Promise<void> {
   }
 }
 
-/** The sides in their order, but each round with another one first: none always follows the same. */
-function beginningWith(sides: Side[], round: number): Side[] {
-  const first = (round - 1) % sides.length;
-  return [...sides.slice(first), ...sides.slice(0, first)];
+/** The competitors in order, starting with another one each round, so that none always follows the same. */
+function beginningWith(competitors: Competitor[], round: number): Competitor[] {
+  const first = (round - 1) % competitors.length;
+  return [...competitors.slice(first), ...competitors.slice(0, first)];
 }
 
-/** One turn of a side: first what warms it up, then what counts. */
+/** One turn of a competitor: warm-up requests, then timed ones. */
 async function turn<T>(
-  side: Side,
+  competitor: Competitor,
   { warmUp }: ApiEffort,
   count: number,
-  measure: (requests: Awaited<ReturnType<Side["prepare"]>>) => Promise<T>,
+  measure: (requests: Awaited<ReturnType<Competitor["prepare"]>>) => Promise<T>,
 ): Promise<T> {
   try {
-    await timeInTurn(await side.prepare(warmUp));
-    return await measure(await side.prepare(count));
+    await timeInTurn(await competitor.prepare(warmUp));
+    return await measure(await competitor.prepare(count));
   } finally {
-    await side.clear?.();
+    await competitor.clear?.();
   }
 }
 
 function note(
   rounds: Map<CompetitorName, number[][]>,
-  { name }: Side,
+  { name }: Competitor,
   times: number[],
 ): void {
   rounds.set(name, [...rounds.get(name) ?? [], times]);

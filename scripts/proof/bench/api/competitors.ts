@@ -12,7 +12,7 @@ import { createParses, removeParses } from "./parses.ts";
 import type { Ready } from "./timing.ts";
 
 export type CompetitorName =
-  | "floor"
+  | "baseline"
   | "status"
   | "bare status"
   | "upload"
@@ -22,31 +22,31 @@ export type CompetitorName =
   | "webhook"
   | "bare webhook";
 
-/** What a route asks of the database and of Storage, by itself. */
+/** The route's database statements and Storage requests alone. */
 export function isBare(name: CompetitorName): boolean {
   return name.startsWith("bare ");
 }
 
-/** A route whose requests are timed, or the floor under all of them. */
-export interface Side {
+/** A route whose requests are timed, or the baseline. */
+export interface Competitor {
   name: CompetitorName;
   route: string;
-  /** So many requests for one turn; what they need is there when this returns. */
+  /** Prepares this many requests for one turn, with everything that they need. */
   prepare(count: number): Promise<Ready[]>;
-  /** Removes what a turn leaves that the other sides would feel. */
+  /** Removes a turn's data that would affect other competitors. */
   clear?(): Promise<void>;
 }
 
-/** @param owners ask in turns, so that none of them comes near a limit */
+/** @param owners send requests in turn, so that none of them reaches a limit */
 export function createCompetitors(
   stack: Stack,
   admin: postgres.Sql,
   owners: Owner[],
-): Side[] {
+): Competitor[] {
   const functions = `${stack.url}/functions/v1`;
   let turn = 0;
   const nextOwner = () => owners[turn++ % owners.length];
-  /** Callbacks for a turn, each of another document that is being parsed. */
+  /** Callbacks for a turn, each for another document that is being parsed. */
   const callbacks = async (count: number, path: string) => {
     const ids = await createParses(admin, count);
     return await make(count, (i) => {
@@ -57,7 +57,7 @@ export function createCompetitors(
 
   return [
     {
-      name: "floor",
+      name: "baseline",
       route: "a function that does one `select`",
       prepare: (count) => make(count, () => get(`${functions}/select`)),
     },
@@ -75,7 +75,7 @@ export function createCompetitors(
     },
     {
       name: "bare status",
-      route: "its statement, and nothing else",
+      route: "its statement only",
       prepare: (count) =>
         make(count, () => {
           const { userId, documentId } = nextOwner();
@@ -95,7 +95,7 @@ export function createCompetitors(
     },
     {
       name: "bare upload",
-      route: "its statement and Storage's signature, and nothing else",
+      route: "its statement and Storage's signature only",
       prepare: (count) =>
         make(count, async () =>
           post(
@@ -105,7 +105,7 @@ export function createCompetitors(
           )),
     },
     {
-      // What an upload asks of Storage, by itself: that part is not the API's.
+      // The Storage part of an upload alone.
       name: "signature",
       route: "`POST /storage/v1/object/upload/sign/files/…`",
       prepare: (count) =>
@@ -129,7 +129,7 @@ export function createCompetitors(
     },
     {
       name: "bare webhook",
-      route: "its statement, and nothing else",
+      route: "its statement only",
       prepare: (count) => callbacks(count, "/bare/webhook"),
       clear: () => removeParses(admin),
     },
@@ -155,7 +155,7 @@ function post(
   return { url, init: { method: "POST", headers, body } };
 }
 
-/** What LlamaParse posts when it has parsed a document. */
+/** LlamaParse's callback after parsing a document. */
 function callback(providerJobId: string): string {
   return JSON.stringify({
     event_id: crypto.randomUUID(),

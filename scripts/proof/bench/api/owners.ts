@@ -4,14 +4,14 @@ import type { Stack } from "../../../platform/stack/stack.ts";
 import { eachOf } from "../../../platform/test_stack/documents.ts";
 import { createUsers, tokenFor } from "../../../platform/test_stack/uploads.ts";
 
-/** Somebody signed in, with a document of theirs. */
+/** A signed-in user with a document. */
 export interface Owner {
   userId: string;
   token: string;
   documentId: string;
 }
 
-/** Users, each of whom has registered a document as their application would. */
+/** Users who have each registered a document as their application would. */
 export async function createOwners(
   stack: Stack,
   admin: postgres.Sql,
@@ -45,7 +45,7 @@ export function userHeaders(stack: Stack, token: string) {
   return { apikey: stack.publishableKey, authorization: `Bearer ${token}` };
 }
 
-/** The body that registers content which nobody has registered before. */
+/** The body that registers new content. */
 export async function registration(): Promise<string> {
   return JSON.stringify({
     filename: "report.pdf",

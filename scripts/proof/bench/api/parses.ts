@@ -3,8 +3,8 @@ import type postgres from "postgres";
 const FILENAME = "being parsed.pdf";
 
 /**
- * Documents that LlamaParse has in hand, as `parse` leaves them: the message waits on `fetch_result` until it is time to ask.
- * @returns LlamaParse's ids of the jobs
+ * Documents at LlamaParse, as `parse` leaves them: their messages wait in `fetch_result` for the next poll.
+ * @returns LlamaParse's job ids
  */
 export async function createParses(
   admin: postgres.Sql,

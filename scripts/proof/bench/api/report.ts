@@ -1,24 +1,24 @@
 import type { Section } from "../report.ts";
 import { formatMs } from "../../../dev/terminal/table.ts";
 import {
+  type Comparison,
   comparisonTable,
   factorText,
   limitLines,
-  type Verdict,
 } from "../comparison.ts";
 import type { ApiResult } from "./api.ts";
 import type { CompetitorName } from "./competitors.ts";
 
-/** What the webhook's slowest hundredth may take, in milliseconds. */
+/** Limit of the webhook's 99th percentile, in milliseconds. */
 const WEBHOOK_P99_MS = 200;
 
 type Timed = ApiResult["inTurn"];
 
-export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
+export function judgeApi({ inTurn, paced, pace }: ApiResult): Comparison[] {
   const webhook = paced.find(({ name }) => name === "webhook");
   return [
     {
-      promise: "status p50 ÷ floor",
+      promise: "status p50 ÷ baseline",
       factor: toBaseline(inTurn, "status"),
       bound: { atMost: 2 },
       limitedBy: `counting the request and the view under row-level security, ${
@@ -26,26 +26,26 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
       }, and the token, the headers and the log line on top`,
     },
     {
-      promise: "upload registration p50 ÷ floor",
+      promise: "upload registration p50 ÷ baseline",
       factor: toBaseline(inTurn, "upload"),
       bound: { atMost: 4 },
       limitedBy:
         "one statement that counts the request and writes a document, a job, an event and a row of the audit log, synced to the " +
-        "disk, beside Storage's signature (the side signature has it alone), which is made meanwhile on the same two cores: " +
+        "disk, and Storage's signature (competitor signature), which is made concurrently on the same two cores: " +
         alone(inTurn, "bare upload"),
     },
     {
-      promise: "health p50 ÷ floor",
+      promise: "health p50 ÷ baseline",
       factor: toBaseline(inTurn, "health"),
       bound: { atMost: 1.5 },
       limitedBy: "the log line and the headers",
     },
     {
-      promise: `webhook p50 at ${pace} requests/s ÷ floor at the same pace`,
+      promise: `webhook p50 at ${pace} requests/s ÷ baseline at the same pace`,
       factor: toBaseline(paced, "webhook"),
       bound: { atMost: 2 },
       limitedBy:
-        `recording the delivery, bringing its message forward and waking the stage, ${
+        `recording the delivery, making its message due and waking the stage, ${
           alone(paced, "bare webhook")
         }, and the signature, the body, the headers and the log line on top`,
     },
@@ -54,46 +54,43 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Verdict[] {
         `webhook p99 at ${pace} requests/s ÷ ${WEBHOOK_P99_MS} ms, without an error`,
       factor: webhook && webhook.latency.p99 / WEBHOOK_P99_MS,
       bound: { atMost: 1 },
-      limitedBy: "what else the machine does",
+      limitedBy: "other load on the machine",
     },
   ];
 }
 
-/** What a route asks of others, by itself. */
-function alone(timed: Timed, side: CompetitorName): string {
-  const factor = toBaseline(timed, side);
+/** The factor of the route's statements and Storage requests alone. */
+function alone(timed: Timed, competitor: CompetitorName): string {
+  const factor = toBaseline(timed, competitor);
   return `${
     factor === undefined ? "–" : factorText(factor)
-  } by itself (${side})`;
+  } by itself (${competitor})`;
 }
 
 export function apiSections(result: ApiResult): Section[] {
   const { effort, pace } = result;
-  const verdicts = judgeApi(result);
+  const comparisons = judgeApi(result);
   const right = (title: string) => ({ title, align: "right" as const });
   return [
     {
       title: "Answers",
       notes: [
-        `${effort.rounds} round${effort.rounds > 1 ? "s" : ""}, the sides in ` +
-        `turns; ${effort.warmUp} requests of each turn warm up and do not count. p50 is the median of the rounds' medians, ` +
+        `${effort.rounds} round${
+          effort.rounds > 1 ? "s" : ""
+        }, the competitors in turn; ${effort.warmUp} requests of each turn warm up and do not count. p50 is the median of the rounds' medians, ` +
         "p95 and p99 are over the requests of all rounds. A single answer other than 2xx would have ended the run.",
-        "one by one: each request is sent when the one before is answered. " +
-        `${pace} a second: whether or not the ones before are answered; the time counts from when a request was due.`,
-        "All through the gateway to functions as they are deployed, with all limits in force. The floor asks as many tables as " +
-        "it can answer without: `select 1`. Each status is of another user's document than the one before, each upload " +
-        "registers new bytes, each callback is of another document that is being parsed, and brings its next step forward. " +
-        "Of health, what the database says stands for a second.",
-        "bare: a function that asks the database and Storage for what the route does, and does nothing else: it believes whoever " +
-        "calls, checks no body, limits no rate that its statement does not, logs nothing and sets no headers.",
+        "one by one: each request is sent when the previous one is answered. " +
+        `${pace} a second: whether or not previous ones are answered; the time counts from when a request was due.`,
+        "All requests go through the gateway to functions as deployed, with all limits in force. The baseline is a function that runs `select 1`. Consecutive status requests are for different users' documents, each upload registers new bytes, and each callback makes another document's fetch due. The database part of the health answer is cached for a second.",
+        "bare: a function that sends the route's statements and Storage requests and does nothing else: it authenticates no caller, checks no body, enforces no rate limit beyond its statement's, logs nothing and sets no headers.",
       ],
       tables: [{
         columns: [
-          { title: "side" },
+          { title: "competitor" },
           { title: "request" },
           { title: "pace" },
           right("p50"),
-          right("÷ floor"),
+          right("÷ baseline"),
           right("p95"),
           right("p99"),
           { title: "p50 of each round" },
@@ -106,25 +103,23 @@ export function apiSections(result: ApiResult): Section[] {
     },
     {
       title: "Targets",
-      notes: limitLines(verdicts),
-      tables: [comparisonTable(verdicts)],
+      notes: limitLines(comparisons),
+      tables: [comparisonTable(comparisons)],
     },
     {
       title: "The database server's share",
       notes: [
-        "Of one request, in a turn of its own; what Storage asks the database on its behalf is counted too. The rest of an answer's " +
-        "time is the way through the gateway, the function's own work, and the way to the server and back for each statement.",
-        "The disk comes on top: commits that are synced, and how long they wait for it. inside: the statements within the functions " +
-        "that are called; the server keeps account of each, which costs some time itself.",
+        "Per request, measured in a separate turn, including Storage's statements for it. The rest of a request's time is the gateway, the function's own work, and a round trip to the server for each statement.",
+        "Waiting disk time comes on top: synced commits and their duration. inside: the statements within the called functions; recording each of them costs some time itself.",
       ],
       tables: [
         {
           columns: [
-            { title: "side" },
+            { title: "competitor" },
             right("statements"),
-            right("in the server"),
+            right("server time"),
             right("synced commits"),
-            right("for the disk"),
+            right("disk time"),
           ],
           rows: result.server.map(({ name, share }) => [
             name,
@@ -134,8 +129,8 @@ export function apiSections(result: ApiResult): Section[] {
             formatMs(share.syncMs),
           ]),
         },
-        statementTable(result, "its longest statements", "longest"),
-        statementTable(result, "the longest inside its functions", "inside"),
+        statementTable(result, "longest statements", "longest"),
+        statementTable(result, "longest statements inside functions", "inside"),
       ],
     },
   ];
@@ -148,10 +143,10 @@ function statementTable(
 ): Section["tables"][number] {
   return {
     columns: [
-      { title: "side" },
+      { title: "competitor" },
       { title },
       { title: "calls", align: "right" },
-      { title: "in the server", align: "right" },
+      { title: "server time", align: "right" },
     ],
     rows: server.flatMap(({ name, share }) =>
       share[which].map(({ statement, calls, ms }) => [
@@ -177,9 +172,12 @@ function rowsOf(timed: Timed, pace: string): string[][] {
   ]);
 }
 
-function toBaseline(timed: Timed, side: CompetitorName): number | undefined {
+function toBaseline(
+  timed: Timed,
+  competitor: CompetitorName,
+): number | undefined {
   const p50Of = (wanted: CompetitorName) =>
     timed.find(({ name }) => name === wanted)?.latency.p50.value;
-  const [ours, floor] = [p50Of(side), p50Of("floor")];
-  return ours && floor && ours / floor;
+  const [ours, baseline] = [p50Of(competitor), p50Of("baseline")];
+  return ours && baseline && ours / baseline;
 }

@@ -2,16 +2,16 @@ import type postgres from "postgres";
 import { wait } from "../clock.ts";
 import { type Ready, timeInTurn } from "./timing.ts";
 
-/** What one request asks of the database server. */
+/** The database server's work for one request. */
 export interface ServerShare {
-  /** Statements that the functions and Storage send, those that begin and end transactions included. */
+  /** Statements of the functions and Storage, including those that begin and end transactions. */
   statements: number;
-  /** In the server, all of them together. */
+  /** Their server time in total. */
   ms: number;
-  /** Commits that were synced to the disk, and how long that took. */
+  /** Synced commits, and the duration of their syncs. */
   syncs: number;
   syncMs: number;
-  /** The longest of the statements that were sent, and of those within the functions that they call. */
+  /** The longest of the sent statements, and of those inside the called functions. */
   longest: Statement[];
   inside: Statement[];
 }
@@ -19,13 +19,13 @@ export interface ServerShare {
 export interface Statement {
   statement: string;
   calls: number;
-  /** In the server, without what is done to begin and end it. */
+  /** Server time without beginning and ending the transaction. */
   ms: number;
 }
 
 const SHOWN = { longest: 3, inside: 6 };
 
-/** Sends the requests one after the other, with the server's own account of them. */
+/** Sends the requests one by one with the server's statement statistics on. */
 export async function shareOfServer(
   admin: postgres.Sql,
   requests: Ready[],
@@ -65,7 +65,7 @@ async function keepAccount(
 async function readSyncs(
   admin: postgres.Sql,
 ): Promise<{ count: number; ms: number }> {
-  // What a session did is in the statistics once it is idle for a moment.
+  // A session's statistics are published once it is idle for a moment.
   await wait(1_100);
   const [row] = await admin<{ count: number; ms: number }[]>`
     select wal_sync::float8 as count, wal_sync_time as ms from pg_stat_wal`;

@@ -34,7 +34,7 @@ const requests = (count: number) =>
     init: { method: "GET" },
   }));
 
-it("sends in turn what is timed in turn", async () => {
+it("sends requests one by one", async () => {
   answerAfterMs = 20;
   const times = await timeInTurn(requests(3));
   expect(times).toHaveLength(3);
@@ -42,16 +42,16 @@ it("sends in turn what is timed in turn", async () => {
   expect(mostAtWork).toBe(1);
 });
 
-it("keeps its pace however slow the answers are, and counts from when each was due", async () => {
+it("keeps its pace when answers are slow, and counts from each due time", async () => {
   answerOnceAtWork = 10;
   const times = await timePaced(requests(10), 50);
-  // All are answered at once, when the last has come, which was due 180 ms after the first.
+  // All are answered together once the last has arrived, which was due 180 ms after the first.
   for (const [i, time] of times.entries()) {
     expect(time).toBeGreaterThanOrEqual((9 - i) * 20 - 1);
   }
 });
 
-it("gives no numbers once an answer is an error", async () => {
+it("rejects when an answer is an error", async () => {
   status = 503;
   await expect(timeInTurn(requests(1))).rejects.toThrow("answered 503: ok");
   await expect(timePaced(requests(2), 50)).rejects.toThrow("answered 503");

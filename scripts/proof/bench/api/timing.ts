@@ -6,7 +6,7 @@ export interface Ready {
   init: RequestInit;
 }
 
-/** Milliseconds until the whole answer is there, for each request; the next one is sent when the one before is answered. */
+/** Milliseconds until the whole answer, for each request; a request is sent when the previous one is answered. */
 export async function timeInTurn(requests: Ready[]): Promise<number[]> {
   const times: number[] = [];
   for (const request of requests) {
@@ -18,8 +18,8 @@ export async function timeInTurn(requests: Ready[]): Promise<number[]> {
 }
 
 /**
- * Milliseconds from the moment when each request was due, so many a second, whether or not the ones before are answered. A
- * request that is sent late counts as slow.
+ * Milliseconds from each request's due time at a fixed pace, whether or not previous ones are answered. A request that is sent
+ * late counts as slow.
  */
 export async function timePaced(
   requests: Ready[],
@@ -34,7 +34,7 @@ export async function timePaced(
   }));
 }
 
-/** @throws {Error} if the answer is not 2xx: numbers with errors in them are worth nothing */
+/** @throws {Error} if the answer is not 2xx: timings with errors are meaningless */
 async function send({ url, init }: Ready): Promise<void> {
   const response = await fetch(url, init);
   const text = await response.text();

@@ -9,7 +9,7 @@ import { LOCAL_KEYS } from "../../../platform/stack/keys.ts";
 import type { Stack } from "../../../platform/stack/stack.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { liftBudgets } from "../pipeline/pipeline.ts";
 import {
   createUsers,
@@ -24,14 +24,14 @@ import { type MadeResults, startMadeResults } from "./made_results.ts";
 export interface StageCpu {
   kind: string;
   stage: StageName;
-  /** Medians over the rounds. CPU in milliseconds, of the costliest invocation and of all. */
+  /** Medians over the rounds: CPU milliseconds of the costliest invocation and of all. */
   invocations: number;
   most: number;
   total: number;
 }
 
 export interface CpuResult {
-  environment: Surroundings;
+  environment: Environment;
   rounds: number;
   share: number;
   stages: StageCpu[];
@@ -39,21 +39,21 @@ export interface CpuResult {
 
 export interface CpuBench {
   rounds: number;
-  /** Of the largest document that is allowed. */
+  /** The share of the largest allowed document. */
   share: number;
   only?: string;
   onProgress(step: string): void;
-  /** Breaks the measurement off. */
+  /** Aborts the measurement. */
   signal: AbortSignal;
 }
 
-/** What is measured is not to be ended. */
+/** Limits that end no measured invocation. */
 const UNLIMITED = {
   cpuSoftMs: Infinity,
   cpuHardMs: Infinity,
   wallClockMs: 3_600_000,
 };
-/** No document takes so long. */
+/** Longer than any document takes. */
 const STUCK_MS = 300_000;
 const LOOK_EVERY_MS = 100;
 
@@ -109,7 +109,7 @@ export async function measureCpu(
   });
 }
 
-/** In a process of its own, in which nothing has been compiled yet. */
+/** In a new process, which has compiled no code yet. */
 async function measureDocument(
   stack: Stack,
   admin: postgres.Sql,
@@ -142,7 +142,7 @@ async function measureDocument(
   }
 }
 
-/** The runs that did something since the document was registered: it was alone. */
+/** The runs that worked since the document was registered; there was no other document. */
 async function readRuns(
   admin: postgres.Sql,
   kind: string,
@@ -198,7 +198,7 @@ async function startAnew(stack: Stack): Promise<void> {
   await (await fetch(`${stack.url}/functions/v1/worker`)).body?.cancel();
 }
 
-/** Of the worker's newest process. */
+/** The worker's newest process. */
 async function workerPid(stack: Stack): Promise<number | undefined> {
   const { functions }: { functions: { name: string; pid: number }[] } =
     await (await fetch(`${stack.url}/_stack`)).json();

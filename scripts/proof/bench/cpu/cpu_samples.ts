@@ -3,21 +3,21 @@ import { now } from "../clock.ts";
 
 const SAMPLE_MS = 5;
 
-/** What a function's processes have used of the CPU, over time. */
+/** The CPU use of a function's processes over time. */
 export class CpuSamples {
-  /** By time, in milliseconds since 1970: milliseconds of CPU. */
+  /** CPU milliseconds by time in milliseconds since 1970. */
   readonly #samples: { at: number; ms: number }[] = [];
   readonly #timer: ReturnType<typeof setInterval>;
   #pid?: number;
   #latest = 0;
   #total = 0;
 
-  /** @param pidOf the process that is serving */
+  /** @param pidOf returns the serving process */
   constructor(pidOf: () => number | undefined) {
     this.#timer = setInterval(() => this.#sample(pidOf()), SAMPLE_MS);
   }
 
-  /** CPU time between two points in time, in milliseconds. */
+  /** CPU time between two times, in milliseconds. */
   between(from: number, until: number): number {
     return this.#upTo(until) - this.#upTo(from);
   }
@@ -29,7 +29,7 @@ export class CpuSamples {
   #sample(pid: number | undefined): void {
     const used = pid === undefined ? undefined : threadCpuMs(pid);
     if (used === undefined) return;
-    // What a new process has used before it was first seen is its start.
+    // A new process' CPU time before its first sample is its start-up.
     if (pid === this.#pid) this.#total += used - this.#latest;
     this.#pid = pid;
     this.#latest = used;

@@ -4,17 +4,17 @@ import { deflateSync } from "node:zlib";
 import { Random } from "../../../dev/seeded_random.ts";
 import { makeDocument } from "../../../platform/test_stack/documents.ts";
 
-/** The limits as migrated: pipeline_internal.limits. */
+/** The limits of a new database: pipeline_internal.limits. */
 export const LARGEST = {
   fileBytes: 25 * 2 ** 20,
   textBytes: 3 * 2 ** 20,
   pages: 200,
 };
 
-/** Writes about so many bytes of Markdown. */
+/** Writes about this many bytes of Markdown. */
 type Writer = (bytes: number, random: Random) => string;
 
-/** Text of each kind that a stage finds harder or easier than another. */
+/** Kinds of text that cost stages different amounts of work. */
 export const KINDS: Record<string, Writer> = {
   english: paragraphs(
     "the office of this harbour counted boats that came in and went out wrote sums into its book a clerk compared them with those of years before",
@@ -26,7 +26,7 @@ export const KINDS: Record<string, Writer> = {
     "",
     "。",
   ),
-  // Letters alone: a digit or a mark would end a word for the tokenizer.
+  // Letters only: a digit or a mark would end a word for the tokenizer.
   "no spaces": (bytes, random) =>
     Array.from(
       { length: bytes },
@@ -63,11 +63,11 @@ function paragraphs(words: string, space: string, stop: string): Writer {
   };
 }
 
-/** A document's pages as the parser gives them: together as much text as is allowed, or that share of it. */
+/** A document's pages from the parser, with the largest allowed text or this share of it. */
 export function pagesOf(kind: string, share: number): string[] {
   const random = new Random(1);
   const pages = Math.ceil(LARGEST.pages * share);
-  // What separates and heads the pages comes on top.
+  // Page separators and headings come on top.
   const bytes = Math.floor(LARGEST.textBytes * share * 0.97 / pages);
   return Array.from(
     { length: pages },
@@ -75,7 +75,7 @@ export function pagesOf(kind: string, share: number): string[] {
   );
 }
 
-/** A PDF as large as is allowed, of streams that are hardly packed: the costliest to look into that is still honest. */
+/** A PDF of the largest allowed size whose streams are barely compressed: the costliest legitimate file to inspect. */
 export async function largePdf(share: number): Promise<Uint8Array> {
   const content = new Uint8Array(4 * 2 ** 20);
   for (let at = 0; at < content.length; at += 16) {
@@ -86,7 +86,7 @@ export async function largePdf(share: number): Promise<Uint8Array> {
   const count = Math.floor(most / stream.length);
   const rest = randomBytes(most - count * stream.length);
   const readable = await makeDocument(crypto.randomUUID());
-  // The same cross-reference table once more, behind streams that no page shows: readers begin at the end.
+  // The same cross-reference table again, after streams that no page shows: readers begin at the end.
   const [end] = /startxref\s+\d+\s+%%EOF\s*$/.exec(
     new TextDecoder("latin1").decode(readable),
   )!;

@@ -1,12 +1,12 @@
-/** LlamaParse as the functions see it. */
+/** LlamaParse's URL for the functions. */
 export interface MadeResults {
   url: string;
-  /** From now on every job's result has these pages. */
+  /** Sets the pages of every further job's result. */
   pages: string[];
   stop(): Promise<void>;
 }
 
-/** Stands before the simulator and puts made pages in the place of what that has read, so that a result can be of any kind. */
+/** A proxy in front of the simulator that replaces parsed pages by generated ones, so that a result can be of any kind. */
 export function startMadeResults(simulatorUrl: string): MadeResults {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },

@@ -4,7 +4,7 @@ import { formatMs } from "../../../dev/terminal/table.ts";
 import type { CpuResult } from "./cpu.ts";
 import { LARGEST } from "./documents.ts";
 
-/** Milliseconds that an invocation should not exceed, for a slower processor and for what else the worker does. */
+/** Target for an invocation in milliseconds, with a margin for slower processors and other work of the worker. */
 export const MOST_MS = 1_200;
 
 export function cpuSections(
@@ -18,8 +18,8 @@ export function cpuSections(
         LARGEST.fileBytes / 2 ** 20
       } MB whose text comes to ${
         LARGEST.textBytes / 2 ** 20
-      } MB on ${LARGEST.pages} pages, alone, in a process that has done nothing before; medians of ${rounds} rounds.`,
-      "CPU time is that of the thread that runs the function, as hosted counts it, from an invocation's beginning to its end.",
+      } MB on ${LARGEST.pages} pages, processed alone in a new process; medians of ${rounds} rounds.`,
+      "CPU time is the function thread's during an invocation, as hosted counts it.",
       `No invocation should take more than ${
         MOST_MS / 1000
       } s; hosted kills at ${HOSTED_LIMITS.cpuHardMs / 1000} s.`,

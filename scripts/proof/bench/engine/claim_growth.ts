@@ -3,19 +3,19 @@ import { now } from "../clock.ts";
 import { removeDocuments } from "./documents.ts";
 import { percentile } from "../statistics.ts";
 
-/** A claim's time, in milliseconds, with so many messages waiting. */
+/** A claim's duration in milliseconds, with this many waiting messages. */
 export interface ClaimTimes {
   waiting: number;
   p50: number;
   p95: number;
 }
 
-/** A queue whose backlog is to grow. */
+/** A queue with a growing backlog. */
 export interface Claimed {
   name: string;
-  /** Has exactly so many messages wait. */
+  /** Sets the number of waiting messages. */
   fill(waiting: number): Promise<void>;
-  /** Takes one. */
+  /** Claims one message. */
   claim(): Promise<unknown>;
 }
 
@@ -45,7 +45,7 @@ export async function measureClaims(
   return times;
 }
 
-/** The engine's claim of one document at the door of `embed`. */
+/** The engine's claim of one document in `embed`. */
 export function engineClaims(
   admin: postgres.Sql,
   userIds: string[],
@@ -55,7 +55,7 @@ export function engineClaims(
     async fill(waiting) {
       await removeDocuments(admin);
       await admin.begin(async (tx) => {
-        // Neither triggers nor foreign keys: a million documents in seconds, and the same rows.
+        // Without triggers and foreign keys: a million documents in seconds, and the same rows.
         await tx`set local session_replication_role = replica`;
         await tx`
           create temporary table given on commit drop as
@@ -80,7 +80,7 @@ export function engineClaims(
   };
 }
 
-/** pgmq's own read, without anything of ours: what a claim cannot be quicker than. */
+/** pgmq's own read without the engine: a lower bound for a claim. */
 export function pgmqClaims(admin: postgres.Sql): Claimed {
   return {
     name: "pgmq.read alone",

@@ -2,51 +2,50 @@
 export interface Job {
   /** A UUID. */
   id: string;
-  /** A single job, or one that is handed on until it has passed all three steps. */
+  /** A single job, or one that passes all three steps. */
   kind: "single" | "chain";
-  /** How long its task takes; 0 for nothing at all. */
+  /** The duration of its task; 0 for no work. */
   sleepMs: number;
 }
 
-/** Each step has a queue of its own; a single job has step 1 only. */
+/** Each step has its own queue; a single job has step 1 only. */
 export const STEPS = 3;
 
 /**
- * A queue, with the worker that serves it in a process of its own. Jobs are enqueued by the measuring process and report
- * to its collector when they begin.
+ * A queue and its worker process. The measuring process enqueues jobs, which report to its collector when they start.
  */
 export interface Competitor {
   readonly name: string;
-  /** What it is and how it is set, in a few words. */
+  /** The competitor and its settings, in a few words. */
   readonly about: string;
   /** The steps that each kind of job passes, in order. */
   readonly steps: Record<Job["kind"], readonly number[]>;
-  /** What a backlog is made of. */
+  /** The kind of job in a backlog. */
   readonly backlogOf: Job["kind"];
-  /** The floor under the others is none: it has one job at a time, and nothing to drain. */
+  /** The baseline has no backlog: it holds one job at a time. */
   readonly isQueue: boolean;
-  /** How often it looks for work when nothing tells it, in milliseconds; 0 if it is told. */
+  /** The polling interval in milliseconds; 0 if the worker is notified. */
   readonly pollMs: number;
 
-  /** Makes its schema and queues; once, before all rounds. */
+  /** Creates its schema and queues, once, before all rounds. */
   install(): Promise<void>;
-  /** Starts the worker and waits until it listens. `slots`: tasks at a time, in place of the default. */
+  /** Starts the worker and waits until it listens. `slots` replaces the default number of concurrent tasks. */
   start(slots?: number): Promise<void>;
-  /** Ends the worker. */
+  /** Stops the worker. */
   stop(): Promise<void>;
-  /** Brings into being what the jobs need before they can be enqueued; not measured. */
+  /** Creates what the jobs need before they are enqueued; not measured. */
   prepare(jobs: Job[]): Promise<void>;
-  /** In one transaction, which has committed when the promise settles. */
+  /** Enqueues in one transaction, which has committed when the promise settles. */
   enqueue(jobs: Job[]): Promise<void>;
-  /** Whether any job of a backlog is still waiting or not yet acknowledged. */
+  /** Whether any job of a backlog is waiting or unacknowledged. */
   isWorking(): Promise<boolean>;
-  /** Throws away all jobs. The worker does not run. */
+  /** Deletes all jobs while the worker is stopped. */
   clear(): Promise<void>;
-  /** Ends the measuring process' connections. */
+  /** Closes the measuring process' connections. */
   close(): Promise<void>;
 }
 
-/** What the steps are for a queue that knows nothing of stages. */
+/** The steps for a queue without stages. */
 export const PLAIN_STEPS = { single: [1], chain: [1, 2, 3] } as const;
 
 export function makeJobs(
@@ -61,7 +60,7 @@ export function makeJobs(
   }));
 }
 
-/** The handler that the peers share: report, take the time that was asked for, hand on. */
+/** The handler that the competitors share: report, take the requested time, enqueue the next step. */
 export function createHandler(options: {
   started(jobId: string, step: number): void;
   enqueue(step: number, job: Job): Promise<unknown>;
@@ -77,7 +76,7 @@ export function createHandler(options: {
   };
 }
 
-/** The name of a step's queue, for all peers. */
+/** The name of a step's queue, for all competitors. */
 export function queueOf(step: number): string {
   return `step_${step}`;
 }

@@ -3,10 +3,10 @@ import { wait } from "../clock.ts";
 import type { Job } from "./competitor.ts";
 import { SLEEP_PREFIX, STEP_STAGES } from "./noop_stages.ts";
 
-/** Enough that no user comes near the limit on documents in work. */
+/** Enough users that none reaches the limit of active documents. */
 const USERS = 2_000;
 
-/** Users to own the documents. As the superuser: Auth's tables belong to Auth. */
+/** Creates users to own the documents, as the superuser, because Auth owns their tables. */
 export async function createUsers(admin: postgres.Sql): Promise<string[]> {
   const rows = await admin<{ id: string }[]>`
     insert into auth.users (id, email, aud, role)
@@ -17,8 +17,8 @@ export async function createUsers(admin: postgres.Sql): Promise<string[]> {
 }
 
 /**
- * Documents as the stage before left them: only the message is missing that puts them at the next stage's door. A job's
- * id is its document's.
+ * Documents as the previous stage left them: only the message in the next stage's queue is missing. A job's id is its
+ * document's.
  */
 export async function createDocuments(
   sql: postgres.Sql,
@@ -47,13 +47,13 @@ export async function createDocuments(
     select g.id, g.id, g.user_id, g.status, g.stage, lowest.id - row_number() over (), g.correlation_id
     from given g
     join stored s on s.document_id = g.id,
-    -- The message that the stage before has in hand: there is none, so its id is one that pgmq never gives.
+    -- The previous stage has no message, so its id is one that pgmq never assigns.
     (select least(0, min(message_id)) as id from upload_pipeline.upload_jobs) lowest`;
 }
 
 const DEADLOCK = "40P01";
 
-/** Every document, message and run, gone. Waits for invocations that still work on what was left of a backlog. */
+/** Deletes every document, message and run. Waits for invocations that still work on a backlog. */
 export async function removeDocuments(admin: postgres.Sql): Promise<void> {
   while (await takeMessages(admin) + await countRuns(admin) > 0) await wait(20);
   for (let attempt = 1;; attempt++) {
@@ -62,7 +62,7 @@ export async function removeDocuments(admin: postgres.Sql): Promise<void> {
         truncate upload_pipeline.documents, pipeline_internal.worker_runs, pgmq.q_fetch_result, pgmq.q_chunk, pgmq.q_embed cascade`;
       return;
     } catch (error) {
-      // The sweeper looks at the same tables in an order of its own.
+      // The sweeper locks the same tables in another order.
       const deadlock = error instanceof postgres.PostgresError &&
         error.code === DEADLOCK;
       if (!deadlock || attempt === 3) throw error;
@@ -70,7 +70,7 @@ export async function removeDocuments(admin: postgres.Sql): Promise<void> {
   }
 }
 
-/** @returns how many there were, but for those that are being settled */
+/** @returns the number of messages, without those that are being settled */
 async function takeMessages(admin: postgres.Sql): Promise<number> {
   let count = 0;
   for (const stage of STEP_STAGES) {

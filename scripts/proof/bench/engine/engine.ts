@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { startCollector } from "../collector.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import {
   type Measured,
   overRounds,
@@ -29,7 +29,7 @@ import { type HungNeighbour, measureBesideHung } from "./hung_neighbour.ts";
 import { type Profile, profileDrain } from "./profile.ts";
 import { type Effort, measureRound, type Round } from "./measure.ts";
 
-/** One side's numbers over all rounds; times in milliseconds. */
+/** One competitor's numbers over all rounds; times in milliseconds. */
 export interface CompetitorResult {
   name: string;
   about: string;
@@ -41,30 +41,30 @@ export interface CompetitorResult {
 }
 
 export interface EngineResult {
-  environment: Surroundings;
+  environment: Environment;
   effort: Effort;
-  sides: CompetitorResult[];
+  competitors: CompetitorResult[];
   claims: { name: string; times: ClaimTimes[] }[];
-  /** Of this engine as a function. */
+  /** This engine as a function. */
   hung?: HungNeighbour;
-  /** Of this engine's sides. */
+  /** Profiles of this engine's competitors. */
   profiles: Profile[];
 }
 
 export interface EngineBench {
   effort: Effort;
-  /** How many messages wait when a claim is timed. */
+  /** The numbers of waiting messages at which a claim is timed. */
   backlogs: number[];
-  /** Only the sides whose name contains this. */
+  /** Only competitors whose name contains this. */
   only?: string;
-  /** Whether to say where this engine's time goes. */
+  /** Whether to profile this engine. */
   profile: boolean;
   onProgress(step: string): void;
-  /** Breaks the measurement off. */
+  /** Aborts the measurement. */
   signal: AbortSignal;
 }
 
-/** Measures this engine and its peers on one Postgres, in turns, round by round. */
+/** Measures this engine and other queues on one Postgres, in turn, round by round. */
 export async function measureEngine(
   { effort, backlogs, only, profile, onProgress, signal }: EngineBench,
 ): Promise<EngineResult> {
@@ -87,33 +87,39 @@ export async function measureEngine(
         functionsUrl: `${stack.url}/functions/v1`,
       };
       const userIds = await createUsers(admin);
-      const sides = createCompetitors(urls, userIds)
+      const competitors = createCompetitors(urls, userIds)
         .filter(({ name }) => !only || name.includes(only));
       try {
         const environment = await describeEnvironment(admin);
         await prepareEngine(stack.databaseUrl);
-        for (const side of sides) await side.install();
+        for (const competitor of competitors) await competitor.install();
 
-        const rounds = new Map(sides.map((side) => [side, [] as Round[]]));
+        const rounds = new Map(
+          competitors.map((competitor) => [competitor, [] as Round[]]),
+        );
         for (let round = 1; round <= effort.rounds; round++) {
-          for (const side of sides) {
-            onProgress(`Round ${round} of ${effort.rounds}: ${side.name}`);
-            rounds.get(side)!.push(await measureRound(side, collector, effort));
+          for (const competitor of competitors) {
+            onProgress(
+              `Round ${round} of ${effort.rounds}: ${competitor.name}`,
+            );
+            rounds.get(competitor)!.push(
+              await measureRound(competitor, collector, effort),
+            );
           }
         }
 
         const profiles: Profile[] = [];
-        for (const side of sides) {
-          if (!profile || !PROFILED.includes(side.name)) continue;
-          onProgress(`Profile: ${side.name}`);
+        for (const competitor of competitors) {
+          if (!profile || !PROFILED.includes(competitor.name)) continue;
+          onProgress(`Profile: ${competitor.name}`);
           profiles.push(
-            await profileDrain(side, collector, admin, effort.backlog),
+            await profileDrain(competitor, collector, admin, effort.backlog),
           );
         }
-        const deployed = sides.find(({ name }) =>
+        const deployed = competitors.find(({ name }) =>
           name === engineName("function", "default")
         );
-        if (deployed) onProgress("Beside a function that hangs");
+        if (deployed) onProgress("Next to a function that hangs");
         const hung = deployed &&
           await measureBesideHung(deployed, collector, admin);
         const claims: EngineResult["claims"] = [];
@@ -127,13 +133,15 @@ export async function measureEngine(
         return {
           environment,
           effort,
-          sides: sides.map((side) => resultOf(side, rounds.get(side)!)),
+          competitors: competitors.map((competitor) =>
+            resultOf(competitor, rounds.get(competitor)!)
+          ),
           claims,
           hung,
           profiles,
         };
       } finally {
-        await Promise.all(sides.map((side) => side.close()));
+        await Promise.all(competitors.map((competitor) => competitor.close()));
         await admin.end();
       }
     });
@@ -142,7 +150,7 @@ export async function measureEngine(
   }
 }
 
-/** The real path; what SQL alone does is a part of it. */
+/** The deployed path, of which SQL alone is a part. */
 const PROFILED = [
   engineName("function", "default"),
   engineName("function", "batched"),
@@ -168,8 +176,8 @@ function createCompetitors(
 }
 
 /**
- * The documents of a measurement were never uploaded: reconciling would take them for damaged. And what a stage makes of a
- * document is not what is measured here: the peers' jobs write nothing either.
+ * The measured documents have no uploads, and the reconciler would treat them as damaged. The stages do no work, because the
+ * other queues' jobs write nothing either.
  */
 async function prepareEngine(databaseUrl: string): Promise<void> {
   const owner = postgres(databaseUrl, { max: 1, onnotice: () => {} });
@@ -183,13 +191,13 @@ async function prepareEngine(databaseUrl: string): Promise<void> {
   }
 }
 
-function resultOf(side: Competitor, rounds: Round[]): CompetitorResult {
+function resultOf(competitor: Competitor, rounds: Round[]): CompetitorResult {
   const rates = rounds.flatMap((round) =>
     round.stageTransitionsPerSecond ?? []
   );
   return {
-    name: side.name,
-    about: side.about,
+    name: competitor.name,
+    about: competitor.about,
     stageTransitionsPerSecond: overRounds(rates),
     idleFromCall: spread(rounds.map((round) => round.idleFromCall)),
     idleFromCommit: spread(rounds.map((round) => round.idleFromCommit)),

@@ -14,36 +14,36 @@ export interface Starts {
 export interface HungNeighbour {
   /** As long as the pipeline's own calls wait for an answer. */
   timeoutMs: number;
-  /** As often as the sweep calls a stage that does not answer. */
+  /** As often as the sweeper calls a stage that does not answer. */
   everyMs: number;
   undisturbed: Starts;
   beside: Starts;
 }
 
 const EVERY_MS = 5_000;
-/** A job comes so often, whether or not the one before has begun: one that waits for it would hide how many are kept waiting. */
+/** The interval of jobs. It does not depend on the previous job's start, which would hide how many are delayed. */
 const PACE_MS = 125;
 const PERIODS = 4;
-/** More than any call waits. */
+/** Longer than any call waits. */
 const LOST_MS = 20_000;
 
-/** How long work waits for its worker to be called while another function, which pg_net calls too, does not answer. */
+/** How long work waits for its worker to be called while pg_net also calls a function that does not answer. */
 export async function measureBesideHung(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   sql: postgres.Sql,
 ): Promise<HungNeighbour> {
   const timeoutMs = await callTimeout(sql);
-  await side.start();
+  await competitor.start();
   try {
-    // The first ones, on a cold function, do not count.
-    await measureStarts(side, collector, EVERY_MS / 5);
+    // The first jobs, on a cold function, do not count.
+    await measureStarts(competitor, collector, EVERY_MS / 5);
     const undisturbed = await measureStarts(
-      side,
+      competitor,
       collector,
       PERIODS * EVERY_MS,
     );
-    const measuring = measureStarts(side, collector, PERIODS * EVERY_MS);
+    const measuring = measureStarts(competitor, collector, PERIODS * EVERY_MS);
     for (let period = 0; period < PERIODS; period++) {
       await sql`
         select net.http_get(${collector.hangUrl}, timeout_milliseconds := ${timeoutMs})`;
@@ -56,12 +56,12 @@ export async function measureBesideHung(
       beside: await measuring,
     };
   } finally {
-    await side.stop();
-    await side.clear();
+    await competitor.stop();
+    await competitor.clear();
   }
 }
 
-/** What the pipeline says itself: it calls once, in a transaction that comes to nothing. */
+/** Reads the time-out of a call of the pipeline, in a transaction that is rolled back. */
 async function callTimeout(sql: postgres.Sql): Promise<number> {
   const undone = new Error("undone");
   let timeoutMs = 0;
@@ -79,20 +79,20 @@ async function callTimeout(sql: postgres.Sql): Promise<number> {
 }
 
 async function measureStarts(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   forMs: number,
 ): Promise<Starts> {
   const jobs = makeJobs(Math.floor(forMs / PACE_MS));
-  await side.prepare(jobs);
+  await competitor.prepare(jobs);
   const begunAt = now();
   const times = await Promise.all(jobs.map(async (job, i) => {
     await wait(Math.max(0, begunAt + i * PACE_MS - now()));
-    await side.enqueue([job]);
+    await competitor.enqueue([job]);
     const committedAt = now();
     const startedAt = await collector.startOf(
       job.id,
-      side.steps.single.at(-1)!,
+      competitor.steps.single.at(-1)!,
       LOST_MS,
     );
     return Math.max(0, startedAt - committedAt);

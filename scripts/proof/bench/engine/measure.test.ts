@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => collector.stop());
 
-/** A queue in memory whose tasks begin so long after they were enqueued. With one slot, a task waits for the one before. */
+/** An in-memory queue whose tasks start after a fixed delay. With one slot, a task waits for the previous one. */
 function queueInMemory(
   { delayMs = 0, oneSlot = false }: { delayMs?: number; oneSlot?: boolean },
 ): Competitor & { log: string[] } {
@@ -68,7 +68,7 @@ function queueInMemory(
     async stop() {
       log.push("stop");
       stopped = true;
-      // What was reported last is on its way.
+      // The last reports are still on their way.
       await pause(30);
     },
     prepare: nothing,
@@ -86,7 +86,7 @@ function queueInMemory(
 }
 
 describe("measureRound", () => {
-  it("times what a side takes, and each step of a chain", async () => {
+  it("measures a competitor's times, and each step of a chain", async () => {
     const round = await measureRound(
       queueInMemory({ delayMs: 20 }),
       collector,
@@ -111,9 +111,9 @@ describe("measureRound", () => {
   });
 
   it(
-    "takes the pace of a side that is too slow for the whole backlog",
+    "measures the rate of a competitor that is too slow for the whole backlog",
     async () => {
-      // The whole of it would take 50 s, beyond the test's own patience.
+      // The whole backlog would take 50 s, longer than the test's time-out.
       const { stageTransitionsPerSecond } = await measureRound(
         queueInMemory({ delayMs: 50, oneSlot: true }),
         collector,
@@ -125,10 +125,10 @@ describe("measureRound", () => {
     30_000,
   );
 
-  it("clears the side after each worker, and gives the second one two slots", async () => {
-    const side = queueInMemory({});
-    await measureRound(side, collector, EFFORT);
-    expect(side.log).toEqual(
+  it("clears the competitor after each worker, and gives the second one two slots", async () => {
+    const competitor = queueInMemory({});
+    await measureRound(competitor, collector, EFFORT);
+    expect(competitor.log).toEqual(
       ["start default", "stop", "clear", "start 2", "stop", "clear"],
     );
   });

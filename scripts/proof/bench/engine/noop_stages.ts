@@ -5,16 +5,15 @@ import {
 import type { StageName } from "../../../../supabase/functions/_stages/index.ts";
 import type { Reporter } from "../reporter.ts";
 
-/** The stages through which a document goes in a measurement, in order: step 1, 2 and 3. */
+/** The stages that a measured document passes, in order: step 1, 2 and 3. */
 export const STEP_STAGES = ["fetch_result", "chunk", "embed"] as const;
 export type StepStage = typeof STEP_STAGES[number];
 
 export const SLEEP_PREFIX = "sleep ";
 
 /**
- * The pipeline's stages without their work: no provider is called and nothing is read or stored, but the document is
- * handed on for real, with its status, its events and its next message. A document with the correlation id
- * `sleep <ms>` takes that long.
+ * The pipeline's stages without their work: they call no provider and read and store nothing, but the stage transition is
+ * real, with status, events and next message. A document with the correlation id `sleep <ms>` takes that long.
  */
 export function createNoopStages(
   reporter: Reporter,

@@ -3,50 +3,50 @@ import { now, wait } from "../clock.ts";
 import type { Collector } from "../collector.ts";
 import { type Competitor, makeJobs } from "./competitor.ts";
 
-/** Where the time of a side goes while it drains a backlog, for each job handed over. */
+/** Where a competitor's time goes while it drains a backlog, per stage transition. */
 export interface Profile {
   name: string;
-  /** From the first start to the last acknowledgement, divided by the hand-offs; milliseconds. */
+  /** From the first start to the last acknowledgement, divided by the stage transitions; milliseconds. */
   msPerStageTransition: number;
-  /** Transactions, of everything that runs on the database meanwhile. */
+  /** Transactions of everything that runs on the database meanwhile. */
   commits: number;
   walBytes: number;
-  /** The statements that clients sent and that took longest. */
+  /** The longest statements of clients. */
   statements: StatementShare[];
-  /** The statements within them, inside the engine's functions, that took longest. */
+  /** The longest statements inside the engine's functions. */
   inside: StatementShare[];
 }
 
 export interface StatementShare {
   statement: string;
   calls: number;
-  /** In the server. */
+  /** Server time. */
   ms: number;
 }
 
 const STATEMENTS_SHOWN = { sent: 5, inside: 12 };
 
-/** Drains a backlog once more with the server's own account of it. Not part of the measured rounds. */
+/** Drains a backlog once more with the server's statement statistics on. Not part of the measured rounds. */
 export async function profileDrain(
-  side: Competitor,
+  competitor: Competitor,
   collector: Collector,
   admin: postgres.Sql,
   backlog: number,
 ): Promise<Profile> {
-  const steps = side.steps[side.backlogOf].length;
-  const jobs = makeJobs(Math.ceil(backlog / steps), side.backlogOf);
+  const steps = competitor.steps[competitor.backlogOf].length;
+  const jobs = makeJobs(Math.ceil(backlog / steps), competitor.backlogOf);
   const stageTransitions = jobs.length * steps;
   collector.clear();
-  await side.start();
+  await competitor.start();
   try {
     await trackStatements(admin, "all");
-    await side.prepare(jobs);
+    await competitor.prepare(jobs);
     await admin`select extensions.pg_stat_statements_reset()`;
     const before = await readCounters(admin);
-    await side.enqueue(jobs);
+    await competitor.enqueue(jobs);
     while (collector.starts().length < stageTransitions) await wait(5);
     const first = Math.min(...collector.starts().map(({ at }) => at));
-    while (await side.isWorking()) await wait(5);
+    while (await competitor.isWorking()) await wait(5);
     const ms = now() - first;
     const after = await readCounters(admin);
     const perStageTransition = async (sent: boolean, count: number) =>
@@ -56,7 +56,7 @@ export async function profileDrain(
         ms: share.ms / stageTransitions,
       }));
     return {
-      name: side.name,
+      name: competitor.name,
       msPerStageTransition: ms / stageTransitions,
       commits: (after.commits - before.commits) / stageTransitions,
       walBytes: (after.wal - before.wal) / stageTransitions,
@@ -65,15 +65,15 @@ export async function profileDrain(
     };
   } finally {
     await trackStatements(admin, "top");
-    await side.stop();
-    await side.clear();
+    await competitor.stop();
+    await competitor.clear();
   }
 }
 
 async function readCounters(
   admin: postgres.Sql,
 ): Promise<{ commits: number; wal: number }> {
-  // A session publishes its statistics when it has been idle for 10 s at the latest.
+  // A session publishes its statistics after 10 s of idle time at the latest.
   await wait(10_500);
   const [row] = await admin<{ commits: number; wal: number }[]>`
     select (select xact_commit::float8 from pg_stat_database where datname = current_database()) as commits,
@@ -91,7 +91,7 @@ async function trackStatements(
   await admin`select pg_reload_conf()`;
 }
 
-/** What this process itself asks is left out. */
+/** Excludes this process' own statements. */
 async function readStatements(
   admin: postgres.Sql,
   sent: boolean,

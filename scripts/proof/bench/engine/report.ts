@@ -10,19 +10,19 @@ import type { HungNeighbour } from "./hung_neighbour.ts";
 import type { Profile, StatementShare } from "./profile.ts";
 import { judgeEngine } from "./targets.ts";
 
-/** The engine's numbers for people, in the order in which they are read. */
+/** The engine's results as report sections. */
 export function engineSections(result: EngineResult): Section[] {
-  const verdicts = judgeEngine(result);
+  const comparisons = judgeEngine(result);
   return [
     {
-      title: "Side by side",
+      title: "Comparison",
       notes: notesOf(result),
-      tables: [competitorTable(result.sides)],
+      tables: [competitorTable(result.competitors)],
     },
     {
-      title: "The sides",
+      title: "Competitors",
       notes: [],
-      tables: [settingsTable(result.sides)],
+      tables: [settingsTable(result.competitors)],
     },
     {
       title: "Claiming from a growing backlog",
@@ -34,8 +34,8 @@ export function engineSections(result: EngineResult): Section[] {
     ...result.hung ? [hungSection(result.hung)] : [],
     {
       title: "Targets",
-      notes: limitLines(verdicts),
-      tables: [comparisonTable(verdicts)],
+      notes: limitLines(comparisons),
+      tables: [comparisonTable(comparisons)],
     },
     ...result.profiles.map(profileSection),
   ];
@@ -44,24 +44,21 @@ export function engineSections(result: EngineResult): Section[] {
 function notesOf({ effort }: EngineResult): string[] {
   const { rounds, backlog, drainMs, slowMs } = effort;
   return [
-    `${rounds} round${rounds > 1 ? "s" : ""}, the sides in turns; ` +
-    "numbers are medians of the rounds, p95 is over the samples of all rounds.",
-    `hand-offs/s: ${
+    `${rounds} round${
+      rounds > 1 ? "s" : ""
+    }, the competitors in turn; numbers are` +
+    " medians of the rounds, p95 is over the samples of all rounds.",
+    `transitions/s: ${
       backlog.toLocaleString("en-US")
     } no-op jobs, enqueued in one transaction, from the first start until the ` +
-    "last is acknowledged. For this engine a hand-off is a real document that moves to the next of three stages: its status, an " +
-    `event for each move, the next message. A side that needs more than ${
-      drainMs / 1000
-    } s has its pace taken over that time.`,
-    "start: an idle side, from the call that enqueues, or from that call's return, when its transaction has committed, to the " +
-    "task's first line. chain: from the commit of a first job to the first line of the third, each enqueued by the one before; " +
-    "of the floor, from the commit of a first call to the third.",
+    "last is acknowledged. For this engine a stage transition moves a real document to the next of three stages: its status, an event for each status change, and the next message. A competitor that needs more than" +
+    ` ${drainMs / 1000} s is measured over that time only.`,
+    "start: from the call that enqueues, or from its return after the commit, to the task's first line, on an idle competitor. chain: from the commit of a first job to the first line of the third, each enqueued by the one before; " +
+    "for the baseline, from the commit of the first call to the third.",
     `behind slow: a job enqueued while another takes ${
       slowMs / 1000
-    } s; here every side has at least two slots.`,
-    "What is enqueued and what is settled waits for the disk on every side. This engine's claims do not, nor does the settlement " +
-    "of a document that the same run follows to its next stage: a later write makes them durable, and what a crash undoes is " +
-    "done again.",
+    } s; every competitor has at least two slots.`,
+    "Every competitor syncs enqueuing and settling to the disk. This engine commits claims asynchronously, and settlements of documents that the same run continues inline: a later commit makes them durable, and work that a crash undoes is repeated.",
   ];
 }
 
@@ -69,14 +66,14 @@ function hungSection(
   { timeoutMs, everyMs, undisturbed, beside }: HungNeighbour,
 ): Section {
   return {
-    title: "Beside a function that hangs",
+    title: "Next to a function that hangs",
     notes: [
       "This engine, function: from a commit to the task's first line, jobs coming at a fixed pace, whether or not the last has begun. " +
-      `Beside it pg_net calls, every ${
+      `Next to it pg_net calls, every ${
         everyMs / 1000
       } s, a function that does not answer, and waits ${
         timeoutMs / 1000
-      } s for it, as for each of the pipeline's own calls. pg_net sends no call before all of the last batch are answered.`,
+      } s for it, as for each of the pipeline's own calls. pg_net sends no call before the whole last batch is answered.`,
     ],
     tables: [{
       columns: [
@@ -85,7 +82,7 @@ function hungSection(
         { title: "p95", align: "right" },
         { title: "most", align: "right" },
       ],
-      rows: ([["undisturbed", undisturbed], ["beside it", beside]] as const)
+      rows: ([["undisturbed", undisturbed], ["next to it", beside]] as const)
         .map(([name, { p50, p95, most }]) => [
           name,
           formatMs(p50),
@@ -96,12 +93,12 @@ function hungSection(
   };
 }
 
-function competitorTable(sides: CompetitorResult[]): Table {
+function competitorTable(competitors: CompetitorResult[]): Table {
   const right = (title: string) => ({ title, align: "right" as const });
   return {
     columns: [
-      { title: "side" },
-      right("hand-offs/s"),
+      { title: "competitor" },
+      right("transitions/s"),
       right("start p50"),
       right("p95"),
       right("from commit p50"),
@@ -110,28 +107,28 @@ function competitorTable(sides: CompetitorResult[]): Table {
       right("behind slow p50"),
       right("p95"),
     ],
-    rows: sides.map((side) => [
-      side.name,
-      formatRate(side.stageTransitionsPerSecond?.value),
-      formatMs(side.idleFromCall?.p50),
-      formatMs(side.idleFromCall?.p95),
-      formatMs(side.idleFromCommit?.p50),
-      formatMs(side.idleFromCommit?.p95),
-      formatMs(side.chain?.p50),
-      formatMs(side.behindSlow?.p50),
-      formatMs(side.behindSlow?.p95),
+    rows: competitors.map((competitor) => [
+      competitor.name,
+      formatRate(competitor.stageTransitionsPerSecond?.value),
+      formatMs(competitor.idleFromCall?.p50),
+      formatMs(competitor.idleFromCall?.p95),
+      formatMs(competitor.idleFromCommit?.p50),
+      formatMs(competitor.idleFromCommit?.p95),
+      formatMs(competitor.chain?.p50),
+      formatMs(competitor.behindSlow?.p50),
+      formatMs(competitor.behindSlow?.p95),
     ]),
   };
 }
 
-function settingsTable(sides: CompetitorResult[]): Table {
+function settingsTable(competitors: CompetitorResult[]): Table {
   return {
     columns: [
-      { title: "side" },
+      { title: "competitor" },
       { title: "settings" },
-      { title: "hand-offs/s, each round" },
+      { title: "transitions/s, each round" },
     ],
-    rows: sides.map(({ name, about, stageTransitionsPerSecond }) => [
+    rows: competitors.map(({ name, about, stageTransitionsPerSecond }) => [
       name,
       about,
       stageTransitionsPerSecond?.rounds.map(formatRate).join(", ") ?? "–",
@@ -165,19 +162,19 @@ function profileSection(profile: Profile): Section {
   return {
     title: `Where the time goes: ${name}`,
     notes: [
-      `A hand-off takes ${
+      `A stage transition takes ${
         formatMs(msPerStageTransition)
-      } of the clock while a backlog is drained, with the server counting; the statements sent take ${
+      } of wall-clock time while a backlog is drained, with statement statistics on; the statements sent take ${
         formatMs(inServer)
-      } of the server's time for it, on several connections. It commits ${
+      } of server time, on several connections. It commits ${
         commits.toFixed(2)
       } transactions and writes ${
         Math.round(walBytes).toLocaleString("en-US")
-      } bytes of log.`,
+      } bytes of WAL.`,
     ],
     tables: [
-      shareTable("statement sent, for each hand-off", statements),
-      shareTable("statement inside them", profile.inside),
+      shareTable("statement sent, per transition", statements),
+      shareTable("statement inside these", profile.inside),
     ],
   };
 }
@@ -187,7 +184,7 @@ function shareTable(title: string, shares: StatementShare[]): Table {
     columns: [
       { title },
       { title: "calls", align: "right" },
-      { title: "in the server", align: "right" },
+      { title: "server time", align: "right" },
     ],
     rows: shares.map(({ statement, calls, ms }) => [
       statement,

@@ -1,4 +1,4 @@
-import type { Verdict } from "../comparison.ts";
+import type { Comparison } from "../comparison.ts";
 import {
   engineName,
   type EngineSetting,
@@ -7,37 +7,38 @@ import type { EngineResult } from "./engine.ts";
 
 const WAYS = ["sql", "function"] as const;
 
-/** The promises, in the order in which the tables show their numbers. */
-export function judgeEngine(result: EngineResult): Verdict[] {
-  const side = (name: string) =>
-    result.sides.find((each) => each.name === name);
-  const rate = (name: string) => side(name)?.stageTransitionsPerSecond?.value;
+/** The targets, in the order of the tables. */
+export function judgeEngine(result: EngineResult): Comparison[] {
+  const competitor = (name: string) =>
+    result.competitors.find((each) => each.name === name);
+  const rate = (name: string) =>
+    competitor(name)?.stageTransitionsPerSecond?.value;
   const time = (
     name: string,
     kind: "idleFromCall" | "idleFromCommit" | "chain",
-  ) => side(name)?.[kind]?.p50;
+  ) => competitor(name)?.[kind]?.p50;
   const pgBossDefaults = larger(
     rate("pg-boss, polling"),
     rate("pg-boss, notify"),
   );
-  const floor = time("floor", "idleFromCommit");
+  const baseline = time("baseline", "idleFromCommit");
   const ours = engineName("function", "default");
-  const bareChain = ratio(time("floor", "chain"), floor);
+  const bareChain = ratio(time("baseline", "chain"), baseline);
 
   return [
     ...WAYS.flatMap((way) => {
       const compare = (
         setting: EngineSetting,
-        peer: string,
+        other: string,
         pace: number | undefined,
         atLeast: number,
-      ): Verdict => ({
-        promise: `hand-offs/s, ${wayOf(way, setting)} ÷ ${peer}`,
+      ): Comparison => ({
+        promise: `transitions/s, ${wayOf(way, setting)} ÷ ${other}`,
         factor: ratio(rate(engineName(way, setting)), pace),
         bound: { atLeast },
-        limitedBy: `what a hand-off writes${
+        limitedBy: `the writes of a transition${
           setting === "default"
-            ? ", in transactions that settle no more than a stage has slots"
+            ? ", in transactions that settle at most a stage's slots"
             : ""
         }: see where the time goes`,
       });
@@ -60,26 +61,26 @@ export function judgeEngine(result: EngineResult): Verdict[] {
         "the statements before the task's first line: enqueue with its status, event and wake-up; begin the run; claim",
     },
     {
-      promise: "idle start p50, function ÷ floor",
-      factor: ratio(time(ours, "idleFromCommit"), floor),
+      promise: "idle start p50, function ÷ baseline",
+      factor: ratio(time(ours, "idleFromCommit"), baseline),
       bound: { atMost: 3 },
       limitedBy:
-        "what the function adds to the floor: a second hop through its HTTP app, and the transaction that begins the run and claims",
+        "what the function adds to the baseline: a second hop through its HTTP app, and the transaction that begins the run and claims",
     },
     {
-      promise: "chain of three p50, function ÷ floor",
-      factor: ratio(time(ours, "chain"), floor),
+      promise: "chain of three p50, function ÷ baseline",
+      factor: ratio(time(ours, "chain"), baseline),
       bound: { atMost: 6 },
       limitedBy: bareChain === undefined
         ? "the way into the first task, and then two transactions that each settle one stage and begin the next"
-        : `what a chain is: three bare hops, with nothing settled or begun, take ${
+        : `the chain itself: three bare hops, with nothing settled or begun, take ${
           bareChain.toFixed(1)
         }× by themselves`,
     },
     ...WAYS.map((way) => ({
       promise: `wait p95 behind a slow task, ${wayOf(way)} ÷ that task's time`,
       factor: ratio(
-        side(engineName(way, "default"))?.behindSlow?.p95,
+        competitor(engineName(way, "default"))?.behindSlow?.p95,
         result.effort.slowMs,
       ),
       bound: { atMost: 0.05 },
@@ -96,23 +97,23 @@ export function judgeEngine(result: EngineResult): Verdict[] {
   ];
 }
 
-function hungComparisons({ hung }: EngineResult): Verdict[] {
+function hungComparisons({ hung }: EngineResult): Comparison[] {
   if (!hung) return [];
   const { timeoutMs, undisturbed, beside } = hung;
   return [
     {
       promise:
-        "start p95 beside a function that hangs ÷ (undisturbed + the time its call is waited for)",
+        "start p95 next to a function that hangs ÷ (undisturbed + the time its call is waited for)",
       factor: beside.p95 / (undisturbed.p95 + timeoutMs),
       bound: { atMost: 1 },
       limitedBy:
         "pg_net, which sends no call before all of the last batch are answered",
     },
     {
-      promise: "start p50 beside a function that hangs ÷ undisturbed",
+      promise: "start p50 next to a function that hangs ÷ undisturbed",
       factor: beside.p50 / undisturbed.p50,
       bound: { atMost: 2 },
-      limitedBy: "for how much of the time pg_net waits for that function",
+      limitedBy: "the share of time that pg_net waits for that function",
     },
   ];
 }

@@ -1,27 +1,27 @@
-/** What a worker process is told, by its environment. */
+/** A worker process' environment. */
 export interface WorkerOrder {
   databaseUrl: string;
   collectorUrl: string;
-  /** Tasks at a time, in place of the side's default. */
+  /** The number of concurrent tasks, instead of the default. */
   slots?: number;
-  /** Which of the settings that the worker's file knows. */
+  /** One of the settings in the worker's file. */
   setting: string;
 }
 
 const ORDER = "BENCH_WORKER_ORDER";
 const READY = "ready";
-/** How long a worker may take to start, and to end by itself, in milliseconds. */
+/** Time-outs for a worker's start and for its own end, in milliseconds. */
 const TIMEOUT_MS = 15_000;
 
 export interface WorkerProcess {
-  /** Lets the worker end by itself; ends it if it does not. */
+  /** Waits for the worker to end, and kills it if it does not. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a worker's file in a process of its own and waits until it says that it is ready.
+ * Starts a worker's file in its own process and waits until it reports that it is ready.
  * @param file in `workers/`
- * @throws {Error} if it ends or stays silent instead
+ * @throws {Error} if it ends or reports nothing
  */
 export async function startWorkerProcess(
   file: string,
@@ -30,7 +30,7 @@ export async function startWorkerProcess(
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", `${import.meta.dirname}/workers/${file}`],
     env: { [ORDER]: JSON.stringify(order) },
-    // The worker ends when this pipe does, so none is left behind if this process is killed.
+    // The worker ends when this pipe closes, so that it does not outlive a killed parent.
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
@@ -60,7 +60,7 @@ export async function startWorkerProcess(
   return { stop: () => stopping ??= stop() };
 }
 
-/** The other side: runs a worker until its parent lets it go. */
+/** The worker's part: runs it until the parent closes the pipe. */
 export async function serveOrder(
   start: (order: WorkerOrder) => Promise<{ stop(): Promise<unknown> }>,
 ): Promise<never> {

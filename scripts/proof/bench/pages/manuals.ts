@@ -2,7 +2,7 @@ import { gunzip } from "node:zlib";
 import { promisify } from "node:util";
 import { unpackPackages } from "../../../platform/stack/postgres/debian_packages.ts";
 
-/** A book that Debian packages as PDF, with questions of which its contents page has the words. */
+/** A book that Debian packages as PDF, with questions in the words of its table of contents. */
 interface Manual {
   package: string;
   path: string;
@@ -72,7 +72,7 @@ export const MANUALS: Record<string, Manual> = {
   },
 };
 
-/** Fetches the manuals from Debian's mirror into a folder of their own, which is removed with what it returns. */
+/** Downloads the manuals from Debian's mirror into a separate folder; the returned object removes it. */
 export async function fetchManuals(): Promise<
   AsyncDisposable & { read(name: string): Promise<Uint8Array> }
 > {

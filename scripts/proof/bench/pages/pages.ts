@@ -4,7 +4,7 @@ import { startOpenAi } from "../../../platform/simulators/openai/server.ts";
 import { sha256Hex } from "../../../../supabase/functions/_shared/hash.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import {
   createUsers,
   sendBytes,
@@ -25,22 +25,22 @@ export interface ManualResult {
   name: string;
   pages: number;
   chunks: number;
-  /** Chunks that lie on more pages than one, and on more than two. */
+  /** Chunks on more than one page, and on more than two. */
   onTwoPages: number;
   onMorePages: number;
-  /** By mode of search. */
+  /** By search mode. */
   verbatim: Record<"text" | "hybrid", Found>;
   questions: number;
-  /** Questions whose first hit is a page of contents. */
+  /** Questions whose first hit is from a table of contents. */
   contentsFirst: number;
 }
 
 export interface PagesResult {
-  environment: Surroundings;
+  environment: Environment;
   manuals: ManualResult[];
 }
 
-/** Uploads Debian's manuals, and asks for their sentences: whether the page that is answered is the page. */
+/** Uploads Debian's manuals, searches for their sentences, and checks the page numbers of the hits. */
 export async function measurePages(
   { sentences, only, onProgress, signal }: {
     sentences: number;

@@ -6,12 +6,9 @@ export function pagesSections({ manuals }: PagesResult): Section[] {
   const found = ({ verbatim }: ManualResult, mode: "text" | "hybrid") =>
     `${verbatim[mode].found} of ${verbatim[mode].asked}`;
   return [{
-    title: "The page that is answered",
+    title: "Page numbers",
     notes: [
-      "Debian's manuals as PDFs, uploaded through the product and read by the parser's stand-in. Sentences that stand on one " +
-      "page alone, as pdf.js reads it, are asked for word by word: in how many cases the first passage has the sentence, and " +
-      "in how many of these it names another page than that on which the sentence stands. Contents first: questions to which " +
-      "the first passage is from a page of contents. The embedder is a simulator that compares words.",
+      "Debian's manuals as PDFs, uploaded through the API and parsed by the LlamaParse simulator. Sentences that occur on one page only, as pdf.js reads it, are searched for word by word: found counts first hits with the sentence, and wrong pages those of them that name another page. Contents first: questions whose first hit is from a table of contents. The embedder is a simulator that compares words.",
     ],
     tables: [{
       columns: [

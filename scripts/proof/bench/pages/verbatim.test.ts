@@ -8,7 +8,7 @@ const PAGES = [
 ];
 
 describe("pickSentences", () => {
-  it("takes whole sentences that stand on one page alone", () => {
+  it("picks whole sentences that occur on one page only", () => {
     expect(pickSentences(PAGES, 10)).toEqual([
       {
         sentence: "The members of the library pay ten crowns every year.",
@@ -18,13 +18,13 @@ describe("pickSentences", () => {
     ]);
   });
 
-  it("knows a page of contents", () => {
+  it("recognises a table of contents", () => {
     expect(PAGES.map(isContentsPage)).toEqual([true, false, false]);
   });
 });
 
 describe("askVerbatim", () => {
-  it("counts what is found, and where the page is another", async () => {
+  it("counts found sentences and wrong pages", async () => {
     const sentences = pickSentences(PAGES, 10);
     const hits = new Map([
       [sentences[0].sentence, [{

@@ -1,13 +1,13 @@
 import { extractText, getDocumentProxy } from "unpdf";
 
-/** A sentence as it stands on one page of a document, and on no other. */
+/** A sentence that occurs on one page of a document only. */
 export interface Verbatim {
   sentence: string;
   /** From 1. */
   page: number;
 }
 
-/** What a search answered to a sentence. */
+/** The first hit of a search for a sentence. */
 export interface Hit {
   page: number | null;
   content: string;
@@ -15,21 +15,21 @@ export interface Hit {
 
 export interface Found {
   asked: number;
-  /** Sentences that the first hit has. */
+  /** Sentences that the first hit contains. */
   found: number;
-  /** Of these, those that it has on another page than that it names. */
+  /** Of these, those whose hit names another page. */
   wrongPages: Verbatim[];
 }
 
-/** Words that a question of a person may have. */
+/** The number of words in a typical question. */
 const LEAST_WORDS = 7;
 const MOST_WORDS = 25;
-/** Entries with dot leaders from which a page is one of contents. */
+/** The number of entries with dot leaders that makes a page one of contents. */
 const CONTENTS_LINES = 5;
 
 /** The text of each page, page 1 first, as pdf.js reads it. */
 export async function readPages(bytes: Uint8Array): Promise<string[]> {
-  // The array is given away.
+  // pdf.js takes over the array.
   const pdf = await getDocumentProxy(bytes.slice());
   const { text } = await extractText(pdf, { mergePages: false });
   await pdf.cleanup();
@@ -47,7 +47,7 @@ export function pickSentences(pages: string[], count: number): Verbatim[] {
   const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
   for (const [i, text] of pages.entries()) {
     if (isContentsPage(text)) continue;
-    // The first and the last may be parts of sentences that cross the page's end.
+    // The first and the last may continue on another page.
     const sentences = [...segmenter.segment(text)].slice(1, -1);
     for (const { segment } of sentences) {
       const sentence = segment.trim();
@@ -72,7 +72,7 @@ function isProse(sentence: string): boolean {
     /^\p{Lu}[\p{L}\p{N} ,;:()'’"“”-]*\.$/u.test(sentence);
 }
 
-/** Asks for each sentence, and compares the page that the first hit names with that on which the sentence stands. */
+/** Searches for each sentence, and compares the page of the first hit with the sentence's. */
 export async function askVerbatim(
   sentences: Verbatim[],
   search: (query: string) => Promise<Hit[]>,
@@ -91,7 +91,7 @@ export async function askVerbatim(
   return result;
 }
 
-/** Letters and digits alone: what lines, hyphens and markup leave the same. */
+/** Letters and digits only, which lines, hyphens and markup do not change. */
 function squeeze(text: string): string {
   return text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }

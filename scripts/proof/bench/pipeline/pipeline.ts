@@ -4,7 +4,7 @@ import { startOpenAi } from "../../../platform/simulators/openai/server.ts";
 import type { Stack } from "../../../platform/stack/stack.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import {
   type Measured,
   overRounds,
@@ -21,14 +21,14 @@ import {
 } from "../../../platform/test_stack/uploads.ts";
 
 export interface PipelineResult {
-  environment: Surroundings;
+  environment: Environment;
   documents: number;
   rounds: number;
-  /** Documents at a time: uploads of the pipeline's side, whole documents of the script's. */
+  /** Concurrency: of the pipeline's uploads, and of the script's whole documents. */
   atOnce: number;
   pipelineDocumentsPerSecond: Measured;
   straightLineDocumentsPerSecond: Measured;
-  /** A document's time in each stage, waiting included; milliseconds. */
+  /** A document's time in each stage, including waiting; milliseconds. */
   stages: { name: string; times: Spread }[];
 }
 
@@ -36,17 +36,17 @@ export interface PipelineBench {
   rounds: number;
   documents: number;
   onProgress(step: string): void;
-  /** Breaks the measurement off. */
+  /** Aborts the measurement. */
   signal: AbortSignal;
 }
 
 const AT_ONCE = 8;
 const WARM_UP = 4;
 const COUNT_EVERY_MS = 20;
-/** No document takes so long. */
+/** Longer than any document takes. */
 const STUCK_MS = 120_000;
 
-/** Measures documents through the whole pipeline beside a script that does the same work in a straight line. */
+/** Measures documents through the whole pipeline, and through a script that does the same work sequentially. */
 export async function measurePipeline(
   { rounds, documents, onProgress, signal }: PipelineBench,
 ): Promise<PipelineResult> {
@@ -85,7 +85,7 @@ export async function measurePipeline(
       const environment = await describeEnvironment(admin);
       await liftBudgets(admin);
       const ours: number[] = [];
-      const floor: number[] = [];
+      const baseline: number[] = [];
       const stageTimes: Map<string, number[]>[] = [];
       await throughPipeline(stack, admin, WARM_UP);
       for (let round = 1; round <= rounds; round++) {
@@ -107,7 +107,7 @@ export async function measurePipeline(
           userIds: await createUsers(admin, documents),
           atOnce: AT_ONCE,
         });
-        floor.push(documents / lineMs * 1000);
+        baseline.push(documents / lineMs * 1000);
       }
       return {
         environment,
@@ -115,7 +115,7 @@ export async function measurePipeline(
         rounds,
         atOnce: AT_ONCE,
         pipelineDocumentsPerSecond: overRounds(ours)!,
-        straightLineDocumentsPerSecond: overRounds(floor)!,
+        straightLineDocumentsPerSecond: overRounds(baseline)!,
         stages: STAGE_SPANS.map(({ name }) => ({
           name,
           times: spread(stageTimes.map((times) => times.get(name)!))!,
@@ -127,7 +127,7 @@ export async function measurePipeline(
   });
 }
 
-/** The budgets are those of real accounts; the simulators have none. */
+/** Lifts the rate limits of real provider accounts, which the simulators lack. */
 export async function liftBudgets(admin: postgres.Sql): Promise<void> {
   await admin`
     update pipeline_internal.providers
@@ -135,7 +135,7 @@ export async function liftBudgets(admin: postgres.Sql): Promise<void> {
         tokens_per_minute = 1e9, token_burst = 1e9, token_level = 1e9`;
 }
 
-/** From the first byte sent until the last document can be searched. */
+/** From the first byte sent until the last document is searchable. */
 async function throughPipeline(
   stack: Stack,
   admin: postgres.Sql,

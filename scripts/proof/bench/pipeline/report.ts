@@ -1,9 +1,9 @@
 import type { Section } from "../report.ts";
 import { formatMs, formatRate } from "../../../dev/terminal/table.ts";
-import { comparisonTable, limitLines, type Verdict } from "../comparison.ts";
+import { type Comparison, comparisonTable, limitLines } from "../comparison.ts";
 import type { PipelineResult } from "./pipeline.ts";
 
-export function judgePipeline(result: PipelineResult): Verdict[] {
+export function judgePipeline(result: PipelineResult): Comparison[] {
   const { pipelineDocumentsPerSecond, straightLineDocumentsPerSecond } = result;
   return [{
     promise: "documents/s, straight line ÷ pipeline",
@@ -11,13 +11,13 @@ export function judgePipeline(result: PipelineResult): Verdict[] {
       pipelineDocumentsPerSecond.value,
     bound: { atMost: 2 },
     limitedBy:
-      "what a document costs beside its work: eight transactions of the engine, a webhook and four wake-up calls",
+      "a document's overhead: eight transactions of the engine, a webhook and four wake-up calls",
   }];
 }
 
 export function pipelineSections(result: PipelineResult): Section[] {
   const { documents, rounds, atOnce } = result;
-  const verdicts = judgePipeline(result);
+  const comparisons = judgePipeline(result);
   const right = (title: string) => ({ title, align: "right" as const });
   return [
     {
@@ -27,12 +27,12 @@ export function pipelineSections(result: PipelineResult): Section[] {
         `${rounds} round${
           rounds > 1 ? "s" : ""
         } in turns, numbers are medians. LlamaParse and OpenAI are simulators that ` +
-        "take no time beyond their work; they and the stack share the machine with both sides. Providers' budgets are lifted.",
+        "take no time beyond their work; they and the stack share the machine with both competitors. The providers' rate limits are lifted.",
         "straight line: one process that does for each document the same Storage, LlamaParse and OpenAI calls and writes the " +
         `same documents, chunks and vectors, ${atOnce} documents at a time, without jobs, queues, statuses or events.`,
       ],
       tables: [{
-        columns: [{ title: "side" }, right("documents/s"), {
+        columns: [{ title: "competitor" }, right("documents/s"), {
           title: "each round",
         }],
         rows: ([
@@ -48,7 +48,7 @@ export function pipelineSections(result: PipelineResult): Section[] {
     {
       title: "A document's time in each stage",
       notes: [
-        "With all documents sent at once, so most of it is waiting for a slot. From the events that each move of the status leaves.",
+        "All documents are sent at once, so most of the time is waiting for a slot. Computed from the events of status changes.",
       ],
       tables: [{
         columns: [{ title: "stage" }, right("p50"), right("p95")],
@@ -61,8 +61,8 @@ export function pipelineSections(result: PipelineResult): Section[] {
     },
     {
       title: "Target",
-      notes: limitLines(verdicts),
-      tables: [comparisonTable(verdicts)],
+      notes: limitLines(comparisons),
+      tables: [comparisonTable(comparisons)],
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 
-/** From which status to which a document counts as being in a stage, as its events tell. */
+/** The statuses between which a document is in a stage, by its events. */
 export const STAGE_SPANS = [
   { name: "parse", from: "uploaded", to: "parse_queued" },
   { name: "fetch_result", from: "parse_queued", to: "parse_validated" },
@@ -9,7 +9,7 @@ export const STAGE_SPANS = [
   { name: "all four", from: "uploaded", to: "complete" },
 ] as const;
 
-/** How long each document was in each stage, waiting included, in milliseconds. */
+/** Each document's time in each stage, including waiting, in milliseconds. */
 export async function readStageTimes(
   sql: postgres.Sql,
   documentIds: string[],

@@ -22,7 +22,7 @@ import {
   makeDocument,
 } from "../../../platform/test_stack/documents.ts";
 
-/** What the script is given. */
+/** The script's input. */
 export interface StraightLineOrder {
   url: string;
   serviceRoleKey: string;
@@ -37,14 +37,14 @@ export interface StraightLineOrder {
 const ORDER = "BENCH_STRAIGHT_LINE";
 const WARM_UP = 4;
 const PARSER_POLL_MS = 2;
-/** As the pipeline's stages have them. */
+/** As in the pipeline's stages. */
 const MAX_TOKENS = 512;
 const BATCH = { maxInputs: 128, maxTokens: 60_000 };
 
 /**
- * The floor under the pipeline: the same documents through the same services into the same tables, one step after the
- * other, without jobs, queues, statuses or events. Nothing survives a fault.
- * @returns milliseconds for all documents, without those that warm up
+ * The baseline of the pipeline: the same documents through the same services into the same tables, step by step, without jobs,
+ * queues, statuses or events. It survives no fault.
+ * @returns milliseconds for all documents except those for warm-up
  */
 export async function runStraightLine(
   order: StraightLineOrder,
@@ -187,6 +187,6 @@ function itemsFor(userIds: string[]): Promise<Item[]> {
 
 if (import.meta.main) {
   await main(JSON.parse(Deno.env.get(ORDER)!));
-  // The clients' timeouts would keep the process for another minute.
+  // The clients' time-outs would keep the process alive for another minute.
   Deno.exit(0);
 }

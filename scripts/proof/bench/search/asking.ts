@@ -11,16 +11,16 @@ import type { Question } from "./questions.ts";
 export const MODES = ["text", "vector", "hybrid"] as const;
 export type Mode = typeof MODES[number];
 
-/** Answers that every question asks for. */
+/** Results of each question. */
 export const ANSWERS = 10;
 
 export interface Asked {
-  /** From sending the statement until its answer is here. */
+  /** From sending the statement until its result has arrived. */
   ms: number;
   chunkIds: string[];
 }
 
-/** One connection that asks as the API does, for a signed-in user, within a transaction of its own. */
+/** A connection that searches as the API does, for a signed-in user, in a transaction of its own. */
 export class Asker {
   private readonly sql: Sql;
   private pid = 0;
@@ -51,7 +51,7 @@ export class Asker {
     });
   }
 
-  /** CPU time that the connection's server process has had, in milliseconds; undefined where /proc does not tell. */
+  /** CPU time of the connection's server process, in milliseconds; undefined where /proc lacks it. */
   async cpuMs(): Promise<number | undefined> {
     if (this.pid === 0) {
       const [{ pid }] = await this.sql<{ pid: number }[]>`

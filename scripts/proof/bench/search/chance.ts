@@ -1,7 +1,7 @@
-/** Numbers from 0 up to 1 that look like chance and are the same each time. */
+/** Deterministic pseudo-random numbers from 0 up to 1. */
 export type Chance = () => number;
 
-/** A source of its own for whatever these whole numbers name: a chunk's words do not depend on what was made before it. */
+/** A separate source for each key of whole numbers: a chunk's words do not depend on earlier chunks. */
 export function chanceOf(...parts: number[]): Chance {
   let state = 0x9e3779b9;
   for (const part of parts) state = mix(state ^ (part | 0));
@@ -14,7 +14,7 @@ export function chanceOf(...parts: number[]): Chance {
   };
 }
 
-/** A whole number from 0 up to, and without, `bound`. */
+/** A whole number from 0 up to, but excluding, `bound`. */
 export function below(chance: Chance, bound: number): number {
   return Math.floor(chance() * bound);
 }
@@ -38,7 +38,7 @@ export function shuffled<T>(chance: Chance, items: readonly T[]): T[] {
   return mixed;
 }
 
-/** A whole number of 32 bits in which every bit depends on every bit of the one given. */
+/** A 32-bit hash in which every bit depends on every bit of the input. */
 export function mix(value: number): number {
   let h = value | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -3,7 +3,7 @@ import { chunkSeed, chunkWords, makeTenants, tenantSizes } from "./corpus.ts";
 
 describe("tenantSizes", () => {
   it.each([500, 2_000, 10_000, 100_000, 1_000_000])(
-    "shares out all of %i chunks, down to tenants of 5",
+    "distributes all of %i chunks, down to tenants of 5",
     (chunks) => {
       const sizes = tenantSizes(chunks);
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(chunks);
@@ -12,7 +12,7 @@ describe("tenantSizes", () => {
     },
   );
 
-  it("has every class at a million", () => {
+  it("has every class at a million chunks", () => {
     expect([...new Set(tenantSizes(1_000_000))]).toEqual([
       100_000,
       20_000,
@@ -28,7 +28,7 @@ describe("makeTenants", () => {
   const tenants = makeTenants(10_000);
   const documents = tenants.flatMap(({ documents }) => documents);
 
-  it("gives every chunk one number", () => {
+  it("numbers every chunk once", () => {
     let next = 0;
     for (const { firstChunk, chunks } of documents) {
       expect(firstChunk).toBe(next);
@@ -37,7 +37,7 @@ describe("makeTenants", () => {
     expect(next).toBe(10_000);
   });
 
-  it("makes long documents and short ones, each of a topic of its owner's", () => {
+  it("makes long and short documents, each of one of its owner's topics", () => {
     const lengths = documents.map(({ chunks }) => chunks);
     expect(Math.min(...lengths)).toBeLessThan(10);
     expect(Math.max(...lengths)).toBeGreaterThan(100);
@@ -55,12 +55,12 @@ describe("chunkWords", () => {
     return chunkWords(chunkSeed(tenant, tenant.documents[document], ord)).text;
   }
 
-  it("makes the same text of the same chunk, and others of others", () => {
+  it("makes the same text for the same chunk, and different ones for others", () => {
     expect(textOf(0, 0)).toBe(textOf(0, 0));
     expect(textOf(0, 0)).not.toBe(textOf(0, 1));
   });
 
-  it("answers words that the text has", () => {
+  it("returns words that the text has", () => {
     const { text, topical, rare } = chunkWords(
       chunkSeed(tenant, tenant.documents[0], 0),
     );
@@ -71,7 +71,7 @@ describe("chunkWords", () => {
     expect(rare.length).toBeGreaterThan(0);
   });
 
-  it("finds new words ever more seldom, but never none", () => {
+  it("uses new words with decreasing frequency", () => {
     const seen = new Set<string>();
     const growth: number[] = [];
     for (let round = 0; round < 4; round++) {

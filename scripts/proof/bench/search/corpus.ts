@@ -14,14 +14,14 @@ import {
   topicRank,
 } from "./words.ts";
 
-/** How many chunks the tenants of each class have. */
+/** The chunks of a tenant in each class. */
 export const CLASSES = [100_000, 20_000, 5_000, 1_000, 100, 5] as const;
 
 /** Topics that tenants share. */
 export const TOPICS = 300;
-/** Vectors of which each document has one: what it is about beside its topic. */
+/** Vectors for documents, one each: a document's subject within its topic. */
 export const DOCUMENT_VECTORS = 1_000;
-/** Vectors of which each chunk has three. */
+/** Vectors for chunks, three each. */
 export const CHUNK_VECTORS = 2_000;
 
 export interface Tenant {
@@ -34,26 +34,26 @@ export interface Tenant {
 export interface Document {
   no: number;
   tenant: number;
-  /** Of all chunks; the others follow. */
+  /** The number of chunks; everything else follows. */
   firstChunk: number;
   chunks: number;
   topic: number;
   vector: number;
 }
 
-/** What a chunk is made from; everything else of it follows from its number. */
+/** The parameters of a chunk, which follow from its number. */
 export interface ChunkSeed {
   no: number;
   ord: number;
   document: Document;
-  /** Mostly its document's, else another one of its tenant's. */
+  /** Usually its document's topic, sometimes another one of its tenant's. */
   topic: number;
   vectors: [number, number, number];
 }
 
 /**
- * How many chunks each tenant has, the largest first. Each class from the largest that is no more than half of all takes two
- * fifths of what the larger ones left; that of 100 takes all but what makes one in fifty of the rest, which goes to tenants of 5.
+ * The chunks of each tenant, largest first. Each class, from the largest that is at most half of all chunks, gets two fifths of
+ * what larger classes left; that of 100 gets 98 % of the rest, and tenants of 5 the remainder.
  */
 export function tenantSizes(chunks: number): number[] {
   const sizes: number[] = [];
@@ -69,7 +69,7 @@ export function tenantSizes(chunks: number): number[] {
   return sizes;
 }
 
-/** The tenants with their documents, of which one has 34 chunks in the median and 600 at most. */
+/** The tenants with their documents, which have a median of 34 chunks and at most 600. */
 export function makeTenants(chunks: number): Tenant[] {
   let documentNo = 0;
   let chunkNo = 0;
@@ -96,7 +96,7 @@ export function makeTenants(chunks: number): Tenant[] {
   });
 }
 
-/** One topic for those with 5 chunks, 11 for those with 100,000. */
+/** One topic for tenants with 5 chunks, 11 for those with 100,000. */
 export function topicCount(chunks: number): number {
   return Math.max(1, Math.round(2.3 * (Math.log10(chunks) - 0.3)));
 }
@@ -123,14 +123,14 @@ export function chunkSeed(
 
 export interface ChunkWords {
   text: string;
-  /** Some of the text's words of each kind, to ask for. */
+  /** Some of the text's words of each kind, for questions. */
   topical: string[];
   rare: string[];
 }
 
 /**
- * About 250 words in sentences. Of those that are not function words, four in ten are of the topic's own vocabulary, one in fifty is
- * a code, and the others are as in any text.
+ * About 250 words in sentences. Of the content words, four in ten are from the topic's own vocabulary, one in fifty is a code,
+ * and the others are distributed as in any text.
  */
 export function chunkWords(seed: ChunkSeed): ChunkWords {
   const chance = chanceOf(3, seed.no);
@@ -166,7 +166,7 @@ export function chunkWords(seed: ChunkSeed): ChunkWords {
   return { text, topical, rare };
 }
 
-/** A document's title, or a heading, of words of its topic. */
+/** A document's title, or a heading, in words of its topic. */
 export function titleOf(topic: number, no: number): string {
   const chance = chanceOf(4, topic, no);
   return Array.from(
@@ -175,7 +175,7 @@ export function titleOf(topic: number, no: number): string {
   ).join(" ");
 }
 
-/** Words that one chunk in six has each, and that say nothing of a topic. */
+/** Words that each occur in one chunk in six, independent of topics. */
 export function commonWords(chance: Chance, count: number): string[] {
   return Array.from(
     { length: count },

@@ -10,14 +10,14 @@ import {
   titleOf,
 } from "./corpus.ts";
 
-/** Rows that one transaction writes. */
+/** Rows per transaction. */
 const BATCH = 2_000;
-/** English words have about so many tokens each. */
+/** The average number of tokens of an English word. */
 const TOKENS_A_WORD = 1.3;
 
 /**
- * Writes the tenants' users, documents and complete jobs. The documents' ids, like those of users and chunks, are MD5 sums of what
- * they are, so that none begins like another.
+ * Writes the tenants' users, documents and complete jobs. The ids of documents, users and chunks are MD5 sums of their keys, so
+ * that they share no prefixes.
  * @param tx a transaction of a superuser
  */
 export async function fillDocuments(
@@ -53,8 +53,8 @@ export async function fillDocuments(
 }
 
 /**
- * Writes the chunks, the documents in no order, as many tenants' come in; over every connection given at once.
- * @param writers superusers, each of one connection
+ * Writes the chunks with documents in random order, as from many tenants, over all given connections in parallel.
+ * @param writers superusers, each with one connection
  * @returns milliseconds
  */
 export async function fillChunks(
@@ -88,7 +88,7 @@ function take<T>(rows: Iterator<T>, count: number): T[] {
   return taken;
 }
 
-/** A line of `copy` each. */
+/** One line of `copy` for each chunk. */
 function* chunkRows(
   tenants: Tenant[],
   documents: Document[],
@@ -99,7 +99,7 @@ function* chunkRows(
     for (let ord = 0; ord < document.chunks; ord++) {
       const seed = chunkSeed(tenant, document, ord);
       const { text } = chunkWords(seed);
-      // A heading for every six chunks or so.
+      // One heading for about six chunks.
       const heading = titleOf(seed.topic, document.no * 1_000 + (ord / 6 | 0));
       yield [
         seed.no,
@@ -130,7 +130,7 @@ async function writeBatch(sql: postgres.Sql, lines: string[]): Promise<void> {
       Readable.from(lines),
       await tx`copy batch from stdin`.writable(),
     );
-    // The pools are small; they are looked up, not sorted.
+    // The pools are small: looking them up is faster than sorting.
     await tx`set local enable_mergejoin = off`;
     await tx`
       insert into upload_pipeline.document_chunks (

@@ -45,17 +45,17 @@ function result(...sizes: SizeResult[]): SearchResult {
 
 function judged(...sizes: SizeResult[]): Record<string, boolean | undefined> {
   return Object.fromEntries(
-    judgeSearch(result(...sizes)).map((verdict) => [
-      verdict.promise,
-      isMet(verdict),
+    judgeSearch(result(...sizes)).map((comparison) => [
+      comparison.promise,
+      isMet(comparison),
     ]),
   );
 }
 
-it("holds what was measured to the goals, and says what was not", () => {
-  const verdicts = Object.values(judged(size(100_000)));
-  expect(verdicts.filter((met) => met === true)).toHaveLength(6);
-  expect(verdicts.filter((met) => met === undefined)).toHaveLength(2);
+it("compares measurements with the goals, and reports missing ones", () => {
+  const comparisons = Object.values(judged(size(100_000)));
+  expect(comparisons.filter((met) => met === true)).toHaveLength(6);
+  expect(comparisons.filter((met) => met === undefined)).toHaveLength(2);
   expect(Object.values(judged(size(100_000), size(1_000_000)))).toEqual(
     Array(8).fill(true),
   );
@@ -63,9 +63,9 @@ it("holds what was measured to the goals, and says what was not", () => {
 
 it.each<[string, Partial<SizeResult>]>([
   ["recall@10", { cells: [cell(20_000), cell(5, { recall: 0.97 })] }],
-  ["rows that an answer lacked", { cells: [cell(20_000, { missing: 1 })] }],
+  ["missing rows, over all", { cells: [cell(20_000, { missing: 1 })] }],
   [
-    "rows that the tenant with 5 chunks",
+    "missing rows of the tenant",
     { cells: [cell(20_000), cell(5, { missing: 1 })] },
   ],
   ["p95 of 100,000", { cells: [cell(20_000), cell(5, { p95: 61 })] }],
@@ -81,14 +81,14 @@ it.each<[string, Partial<SizeResult>]>([
   ],
   ["chunks/s", { writes: { product: [49], copy: [100] } } as never],
 ])("does not meet %s if one is worse", (promise, given) => {
-  const verdicts = judged(size(100_000, given));
-  const [, met] = Object.entries(verdicts).find(([name]) =>
+  const comparisons = judged(size(100_000, given));
+  const [, met] = Object.entries(comparisons).find(([name]) =>
     name.startsWith(promise)
   )!;
   expect(met).toBe(false);
 });
 
-it("compares tenants of one size, the worst of them", () => {
+it("compares tenants of equal size, and takes the worst", () => {
   const [, met] = Object.entries(judged(
     size(100_000, { cells: [cell(20_000, { p95: 30 }), cell(5, { p95: 2 })] }),
     size(1_000_000, {
@@ -98,7 +98,7 @@ it("compares tenants of one size, the worst of them", () => {
   expect(met).toBe(false);
 });
 
-it("joins sizes of two calls, the later one first where both have it", () => {
+it("merges sizes of two calls, and prefers the later one", () => {
   const both = joined(
     result(size(10_000), size(1_000_000)),
     result(size(10_000, { date: "later" }), size(100_000)),

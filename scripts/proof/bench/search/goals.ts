@@ -1,47 +1,48 @@
-import type { Verdict } from "../comparison.ts";
+import type { Comparison } from "../comparison.ts";
 import type { Cell } from "./latency.ts";
 import type { SearchResult, SizeResult } from "./search.ts";
 import type { Part } from "./storage.ts";
 
-/** Milliseconds that an answer may take, 19 times in 20. */
+/** The goal for p95, in milliseconds. */
 export const MOST_MS = 60;
 const FROM = 100_000;
 const MILLION = 1_000_000;
 
-/** The promises about search, each over all sizes that were measured unless it names one. */
-export function judgeSearch({ sizes }: SearchResult): Verdict[] {
+/** The search goals, each over all measured sizes unless it names one. */
+export function judgeSearch({ sizes }: SearchResult): Comparison[] {
   const cells = sizes.flatMap(({ cells }) => cells);
   const large = sizes.filter(({ chunks }) => chunks >= FROM);
   return [
     {
-      promise: "recall@10 by vector, the tenant for whom it is worst",
+      promise: "recall@10 by vector, worst tenant",
       factor: least(cells.flatMap(({ recall }) => recall ?? [])),
       unit: "",
       bound: { atLeast: 0.98 },
-      limitedBy: "how many of the roughly nearest are compared in full",
+      limitedBy:
+        "the number of approximate neighbours that are compared exactly",
     },
     {
-      promise: "rows that an answer lacked, over all questions",
+      promise: "missing rows, over all questions",
       factor: cells.length > 0
         ? cells.reduce((sum, { missing }) => sum + missing, 0)
         : undefined,
       unit: " rows",
       bound: { atMost: 0 },
-      limitedBy: "what the sides offer",
+      limitedBy: "the candidates of the text and vector searches",
     },
     {
-      promise: "rows that the tenant with 5 chunks lacked",
+      promise: "missing rows of the tenant with 5 chunks",
       factor: tiny(cells).length > 0
         ? tiny(cells).reduce((sum, { missing }) => sum + missing, 0)
         : undefined,
       unit: " rows",
       bound: { atMost: 0 },
-      limitedBy: "what the sides offer",
+      limitedBy: "the candidates of the text and vector searches",
     },
-    ...[FROM, MILLION].map((chunks): Verdict => ({
+    ...[FROM, MILLION].map((chunks): Comparison => ({
       promise: `p95 of ${
         chunks.toLocaleString("en-US")
-      } chunks, the worst tenant and mode`,
+      } chunks, worst tenant and mode`,
       factor: worst(large.find((size) => size.chunks === chunks)),
       unit: "ms",
       bound: { atMost: MOST_MS },
@@ -49,23 +50,23 @@ export function judgeSearch({ sizes }: SearchResult): Verdict[] {
     })),
     {
       promise:
-        "p95 of 1,000,000 chunks ÷ of 100,000, tenants of one size, the worst of them",
+        "p95 of 1,000,000 chunks ÷ of 100,000, worst tenant of equal size",
       factor: growth(
         sizes.find(({ chunks }) => chunks === FROM),
         sizes.find(({ chunks }) => chunks === MILLION),
       ),
       bound: { atMost: 3 },
-      limitedBy: "how much of what is read lies in memory",
+      limitedBy: "the share of the read data that is in memory",
     },
     {
-      promise: "bytes a chunk ÷ in the former layout",
+      promise: "bytes per chunk ÷ former layout",
       factor: most(
         sizes.map(({ layouts }) =>
           total(layouts.present) / total(layouts.former)
         ),
       ),
       bound: { atMost: 0.6 },
-      limitedBy: "the parts that the table of bytes shows",
+      limitedBy: "the parts in the table of bytes",
     },
     {
       promise: "chunks/s through the pipeline's functions ÷ by copy",
@@ -73,7 +74,7 @@ export function judgeSearch({ sizes }: SearchResult): Verdict[] {
         sizes.map(({ writes }) => middle(writes.product) / middle(writes.copy)),
       ),
       bound: { atLeast: 0.5 },
-      limitedBy: "what the steps take that come before the switch",
+      limitedBy: "the steps before the activation",
     },
   ];
 }
@@ -87,7 +88,7 @@ export function middle(values: number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
-/** The worst p95 of a size's tenants, in any mode; undefined if it was not measured. */
+/** The worst p95 of a size's tenants in any mode; undefined if it was not measured. */
 export function worst(
   size: SizeResult | undefined,
   tenantChunks?: number,

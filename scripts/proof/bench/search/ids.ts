@@ -6,6 +6,6 @@ function idOf(text: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** MD5 sums, so that no tenant's id begins like another's. */
+/** MD5 sums, so that tenants' ids share no prefixes. */
 export const userId = (tenant: number): string => idOf(`tenant${tenant}`);
 export const documentId = (no: number): string => idOf(`document${no}`);

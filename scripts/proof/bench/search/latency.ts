@@ -22,14 +22,14 @@ export interface Cell {
   questions: number;
   p50: number;
   p95: number;
-  /** Of the server's process, the mean and p95 of the questions; milliseconds. It hardly depends on what else runs. */
+  /** CPU milliseconds of the server process, mean and p95 over the questions; nearly independent of other load. */
   cpuMs?: number;
   cpuP95?: number;
-  /** Mean of the rows answered. */
+  /** The mean number of results. */
   rows: number;
-  /** By vector: the share of the ten nearest that are among those answered, over all questions. By words: undefined. */
+  /** By vector: the share of the ten exact nearest among the results, over all questions. By words: undefined. */
   recall?: number;
-  /** Of the rows that there should have been, those that were missing: by vector as many as asked for or there are. */
+  /** Expected rows that were missing: by vector, the smaller of the requested and the existing number is expected. */
   missing: number;
   byKind: Record<
     QuestionKind,
@@ -37,7 +37,7 @@ export interface Cell {
   >;
 }
 
-/** So many different questions before those that count, so that what is warm in life is warm. */
+/** Warm-up questions before the counted ones. */
 const WARM_UP = 10;
 
 export async function measureTenant(
@@ -68,7 +68,7 @@ export async function measureTenant(
       }
       const times = asked.map(({ ms }) => ms);
 
-      // Of each question, by vector.
+      // For each question, by vector.
       const recalls: number[] = [];
       let missing = 0;
       for (const [i, question] of questions.entries()) {
@@ -123,7 +123,7 @@ function byKind(
   })) as Cell["byKind"];
 }
 
-/** @returns undefined of none */
+/** @returns undefined without values */
 function mean(values: number[]): number | undefined {
   return values.length === 0
     ? undefined
@@ -140,7 +140,7 @@ function chunksAsked(
     : tenant.chunks;
 }
 
-/** What comparing the question with all of the owner's chunks gives. */
+/** The exact result of comparing the question with all of the owner's chunks. */
 async function exactNearest(
   admin: postgres.Sql,
   owner: string,
@@ -160,7 +160,7 @@ async function exactNearest(
   return rows.map(({ chunk_id }) => chunk_id);
 }
 
-/** How many chunks have one of the question's words at least, with all the parts that a code has, up to those asked for. */
+/** The number of chunks with one of the question's words, including all parts of a code, up to the requested number. */
 async function countWorded(
   admin: postgres.Sql,
   owner: string,
@@ -187,10 +187,10 @@ async function countWorded(
   return count;
 }
 
-/** So many new connections are tried. */
+/** The number of new connections. */
 const CONNECTIONS = 5;
 
-/** The first answer on a new connection, for which the server has nothing prepared: milliseconds, the median. */
+/** The first search on a new connection, without prepared plans or caches: the median in milliseconds. */
 export async function measureFirst(
   databaseUrl: string,
   pools: Pools,
@@ -218,7 +218,7 @@ export interface Concurrency {
   p95: number;
 }
 
-/** Hybrid questions of as many tenants as there are clients, each of which asks the next as soon as it has an answer. */
+/** Concurrent hybrid searches of different tenants; each client sends its next when the previous one is answered. */
 export async function measureConcurrency(
   databaseUrl: string,
   pools: Pools,

@@ -5,20 +5,20 @@ import { userId } from "./ids.ts";
 import { makeQuestions } from "./questions.ts";
 import type { Pools } from "./vectors.ts";
 
-/** Where the time of an answer goes, as the server counts it. */
+/** Where a search's time goes, by the server's statistics. */
 export interface Profile {
   mode: Mode;
   tenantChunks: number;
   questions: number;
-  /** The whole statement; milliseconds for each question. */
+  /** The whole statement; milliseconds per question. */
   ms: number;
-  /** Statements inside it that took longest. The time of one includes that of those inside it. */
+  /** The longest statements inside it. A statement's time includes the statements inside it. */
   inside: { statement: string; calls: number; ms: number }[];
 }
 
 const SHOWN = 9;
 
-/** Asks once more with every statement counted, also those inside functions. Not part of what is timed. */
+/** Searches once more with statistics of every statement, including those inside functions. Not part of the timed searches. */
 export async function profileAnswers(
   databaseUrl: string,
   admin: postgres.Sql,

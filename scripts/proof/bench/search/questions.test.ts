@@ -5,7 +5,7 @@ import { KINDS, makeQuestions } from "./questions.ts";
 import { DIMENSIONS, questionVector } from "./vectors.ts";
 
 const known = new Map<string, Float64Array>();
-/** As the database's pools, but for the spread of their dimensions. */
+/** As the database's pools, but with equal variance in all dimensions. */
 const pools = {
   get(kind: string, n: number): Float64Array {
     const key = `${kind} ${n}`;
@@ -34,7 +34,7 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
 describe("makeQuestions", () => {
   const questions = makeQuestions(pools, large, 20, 1);
 
-  it("asks in every kind, the same each time, and others in another round", () => {
+  it("makes every kind, deterministically, and different ones in another round", () => {
     expect(new Set(questions.map(({ kind }) => kind))).toEqual(new Set(KINDS));
     const texts = (round: number) =>
       makeQuestions(pools, large, 20, round).map(({ text }) => text);
@@ -43,7 +43,7 @@ describe("makeQuestions", () => {
     expect(new Set(texts(1)).size).toBe(20);
   });
 
-  it("looks among ten of the tenant's own documents at most", () => {
+  it("narrows to at most ten of the tenant's own documents", () => {
     for (const { documents } of questions) {
       expect(documents.length).toBeGreaterThan(0);
       expect(documents.length).toBeLessThanOrEqual(10);
@@ -56,7 +56,7 @@ describe("makeQuestions", () => {
     }
   });
 
-  it("asks off-topic for a topic that the tenant lacks", () => {
+  it("picks an off-topic that the tenant lacks", () => {
     const vectors = questions.filter(({ kind }) => kind === "off-topic");
     for (const { vector } of vectors) {
       const nearest = Math.max(
@@ -70,7 +70,7 @@ describe("makeQuestions", () => {
   });
 });
 
-it("lays a question nearer to its topic than to another", () => {
+it("places a question nearer to its topic than to another", () => {
   const seed = chunkSeed(large, large.documents[0], 0);
   const vector = questionVector(pools, chanceOf(9), seed);
   expect(Math.hypot(...vector)).toBeCloseTo(1, 5);

@@ -23,17 +23,15 @@ export interface Question {
   kind: QuestionKind;
   text: string;
   vector: Float32Array;
-  /** Among which a narrowed search looks: ten at most, with the one that it asks about. */
+  /** The documents of a narrowed search: at most ten, including the target's. */
   documents: Document[];
 }
 
-/** What the kinds are, for the report. */
+/** The kinds, for the report. */
 export const KINDS_SAID =
-  "mixed: two words of the topic, a rare one and three that English leaves out; common: four words of which one chunk in six has each; " +
-  "rare: two words or codes that hardly another chunk has; misspelt: one of those and one of the topic, with a letter exchanged; " +
-  "off-topic: four words of a topic, and its direction, that the tenant has nothing of. All but the last ask about one chunk of the tenant's.";
+  "mixed: two topic words, a rare one and three stop words; common: four words, each in one chunk in six; rare: two words or codes that hardly any other chunk has; misspelt: a rare word and a topic word with one letter exchanged; off-topic: four words and the direction of a topic that the tenant lacks. All but the last are about one chunk of the tenant.";
 
-/** So many different questions of a tenant, of every kind in turn. Another round asks others. */
+/** Different questions of a tenant, of every kind in turn. Another round has other questions. */
 export function makeQuestions(
   pools: Pick<Pools, "get">,
   tenant: Tenant,
@@ -83,7 +81,7 @@ export function makeQuestions(
   });
 }
 
-/** The document that a chunk of a tenant's belongs to, counted from the tenant's first. */
+/** The index of the document of a tenant's chunk. */
 function ofChunk(tenant: Tenant, place: number): Document {
   const first = tenant.documents[0].firstChunk;
   let [low, high] = [0, tenant.documents.length - 1];

@@ -17,14 +17,14 @@ import {
 } from "./search.ts";
 import { CHUNK_SHARES, QUESTION_SHARES } from "./vectors.ts";
 
-export const CHAPTER_TITLE = "Search over many owners' chunks";
+export const CHAPTER_TITLE = "Search among many users' chunks";
 
 const right = (title: string) => ({ title, align: "right" as const });
 const whole = (count: number) => Math.round(count).toLocaleString("en-US");
 
 export function searchSections(result: SearchResult): Section[] {
   const { sizes, questions } = result;
-  const verdicts = judgeSearch(result);
+  const comparisons = judgeSearch(result);
   return [
     {
       title: "What is searched",
@@ -32,9 +32,9 @@ export function searchSections(result: SearchResult): Section[] {
       tables: [tenantTable(sizes)],
     },
     {
-      title: "Goals of search",
-      notes: limitLines(verdicts),
-      tables: [comparisonTable(verdicts)],
+      title: "Search goals",
+      notes: limitLines(comparisons),
+      tables: [comparisonTable(comparisons)],
     },
     ...sizes.flatMap(sizeSections),
     ...(sizes.length > 1 ? [growthSection(sizes)] : []),
@@ -47,33 +47,28 @@ export function searchSections(result: SearchResult): Section[] {
 function corpusNotes(questions: number): string[] {
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   return [
-    "Made from a seed; the same each time. Tenants: each class of 100,000, 20,000, 5,000 and 1,000 chunks that is no more than half of all " +
-    "takes two fifths of what the larger ones left; tenants of 100 take 98 % of the rest, and those of 5 what remains. Documents have 34 " +
-    "chunks in the median, 600 at most, and come in no order of their owners.",
-    "Vectors: added up inside Postgres from pools of random directions, whose spread differs from one dimension to the next, and scaled to " +
-    `length 1. Of a chunk's squares ${
-      percent(CHUNK_SHARES.common)
-    } are what all texts share, ${
+    "Generated from a seed; identical each time. Tenants: each class of 100,000, 20,000, 5,000 and 1,000 chunks that is at most half of all gets two fifths of what larger classes left; tenants of 100 get 98 % of the rest, and tenants of 5 the remainder. Documents have a median of 34 chunks and at most 600, and arrive in random order of owners.",
+    "Vectors: sums of random directions from pools in Postgres, whose variance differs by dimension, scaled to length 1. Of a chunk's squared length" +
+    ` ${percent(CHUNK_SHARES.common)} are common to all texts, ${
       percent(CHUNK_SHARES.topic)
     } its topic (one of 300, shared by tenants, who have 1 to 11 each), ${
       percent(CHUNK_SHARES.document)
     } its document's, and the rest its own (three of 2,000): unrelated texts have a cosine of 0.15, those of a topic 0.45, those of a ` +
     `document 0.60. Of a question's ${
       percent(QUESTION_SHARES.own)
-    } are noise that no text has; it has a cosine of 0.6 with the chunk that it asks for.`,
+    } are noise of its own; its cosine with the target chunk is 0.6.`,
     "Texts: about 250 words without meaning, spelt at random, with English function words among them. Frequencies follow Zipf's law with " +
     "exponent 1, and 1.7 beyond rank 8,000, so that the vocabulary grows with about the 0.6th power of the text; four in ten content words " +
     "are from the topic's own vocabulary, one in fifty is a code such as KR-20481. search_text is made by the pipeline's own function.",
-    `Questions: ${questions} of each tenant, different ones, after ten others to warm up; ${ANSWERS} answers each. ${KINDS_SAID} ` +
-    "`document_ids` names ten documents at most, with the one that is asked about.",
-    "Times: of the statement that calls pipeline_search.search, as role authenticated with its claims, from sending it to having its answer, on one " +
-    "connection of this machine. Postgres has " +
+    `Questions: ${questions} different ones per tenant after ten to warm up; ${ANSWERS} results each. ${KINDS_SAID} ` +
+    "`document_ids` names at most ten documents, including the target's.",
+    "Times: of the statement that calls pipeline_search.search, as role authenticated with its claims, from sending to receiving, on one local connection. Postgres has " +
     Object.entries(SETTINGS).map(([name, value]) => `${name} = ${value}`)
       .join(", ") +
-    ", its other settings are the local stack's; a vacuum comes after each fill and each write.",
-    `Indexes stand while rows come, below ${
+    ", otherwise the local stack's settings; a vacuum follows each fill and each write.",
+    `The indexes exist during the fill below ${
       whole(BUILT_AFTERWARDS_FROM)
-    } chunks; from there on they are built afterwards.`,
+    } chunks; from there on they are built after it.`,
   ];
 }
 
@@ -81,7 +76,7 @@ function tenantTable(sizes: SizeResult[]): Table {
   return {
     columns: [
       right("chunks"),
-      { title: "tenants of so many chunks (documents)" },
+      { title: "tenants: count × chunks (documents)" },
       right("filled in"),
       right("chunks/s"),
     ],
@@ -112,20 +107,19 @@ function sizeSections(size: SizeResult): Section[] {
       }. The first answer of a new connection, hybrid, to the largest tenant: ${
         formatMs(firstMs)
       }.`,
-      "CPU: time that the server's process had, for each question, which hardly depends on what else the machine does. recall@10: how many of the ten nearest of all the tenant's chunks, compared one by one, are answered. missing: rows that were not answered, " +
-      "of those that should have been; by words, at least as many as have one of the question's words, up to ten.",
+      "CPU: time of the server process per question, which hardly depends on other load. recall@10: how many of the exact ten nearest chunks of the tenant are among the results. missing: expected rows that were not returned; by words, the expected number is that of chunks with one of the question's words, up to ten.",
     ],
     tables: [cellTable(cells), kindTable(cells)],
   }, {
     title: `Where the time goes: ${shown} chunks, the largest tenant`,
     notes: [
-      "As the server counts it, for each question; a statement's time includes that of the statements inside it.",
+      "By the server's statistics, per question; a statement's time includes the statements inside it.",
     ],
     tables: profiles.map(({ mode, ms, inside }) => ({
       columns: [
-        { title: `${mode}, ${formatMs(ms)} in all: statement inside it` },
+        { title: `${mode}, ${formatMs(ms)} in total: statement inside it` },
         right("calls"),
-        right("in the server"),
+        right("server time"),
       ],
       rows: inside.map((share) => [
         share.statement,
@@ -199,7 +193,7 @@ function growthSection(sizes: SizeResult[]): Section {
     ),
   ].toSorted((a, b) => b - a);
   return {
-    title: "What the number of chunks makes of it",
+    title: "Effect of the number of chunks",
     notes: [
       "The worst p95 of a tenant's modes, with and without document_ids.",
     ],
@@ -234,11 +228,11 @@ function bytesSection(sizes: SizeResult[]): Section {
     ...new Set(sizes.flatMap(({ bytes }) => bytes.map(({ name }) => name))),
   ];
   return {
-    title: "Bytes a chunk",
+    title: "Bytes per chunk",
     notes: [
-      `Compared with the former layout over the same ${
+      `Compared with the former layout for the same ${
         whole(layouts.rows)
-      } chunks, which came into both with the indexes in place. rows: with what is kept beside them.`,
+      } chunks, inserted with indexes in place. rows: including TOAST.`,
     ],
     tables: [
       {
@@ -268,7 +262,7 @@ function bytesSection(sizes: SizeResult[]): Section {
       },
       {
         columns: [
-          { title: "as it has become" },
+          { title: "after the fill" },
           ...sizes.map(({ chunks }) => right(`of ${whole(chunks)}`)),
         ],
         rows: [
@@ -318,9 +312,8 @@ function writeSection(sizes: SizeResult[]): Section {
     notes: [
       `${
         whole(sizes[0].writes.chunks)
-      } chunks of the largest tenant, in eleven documents of which one has 2,000; medians of the rounds. By the pipeline's functions: cut, with ` +
-      "search_text, into the staging table; vectors in batches of 128; the switch. By copy: the same finished rows, as text from a file of the server's, into the same table with its " +
-      "indexes. A deletion is what the API's does; then a vacuum of the table.",
+      } chunks of the largest tenant, in eleven documents of which one has 2,000; medians of the rounds. By the pipeline's functions: chunks with search_text into the staging table, vectors in batches of 128, then the activation. By copy: the same finished rows from a file on the server into the same table with its indexes. A deletion is the API's; then a vacuum of the table.` +
+      "",
     ],
     tables: [{
       columns: [
@@ -336,10 +329,13 @@ function writeSection(sizes: SizeResult[]): Section {
           "chunks/s, by copy",
           ...of(({ writes }) => formatRate(middle(writes.copy))),
         ],
-        ["cut, a chunk", ...of(({ writes }) => formatMs(writes.steps.cut))],
-        ["embed, a chunk", ...of(({ writes }) => formatMs(writes.steps.embed))],
+        ["chunk, per chunk", ...of(({ writes }) => formatMs(writes.steps.cut))],
         [
-          "switch, a chunk",
+          "embed, per chunk",
+          ...of(({ writes }) => formatMs(writes.steps.embed)),
+        ],
+        [
+          "activate, per chunk",
           ...of(({ writes }) => formatMs(writes.steps.switch)),
         ],
         ...deleted.flatMap((chunks) => {

@@ -1,9 +1,9 @@
 import type { SearchResult } from "./search.ts";
 
 /**
- * Adds what was measured to what earlier calls kept in a file.
- * @returns what the file has now
- * @throws {SyntaxError} if the file holds something else
+ * Adds measurements to those that earlier calls stored in a file.
+ * @returns the file's new content
+ * @throws {SyntaxError} if the file has another content
  */
 export async function keepResults(
   file: string,
@@ -20,16 +20,16 @@ export async function keepResults(
   return result;
 }
 
-/** Of two measurements of one size, the later; in the order of the sizes. */
+/** Merges measurements by size, preferring later ones, in the order of the sizes. */
 export function joined(
   earlier: SearchResult,
   later: SearchResult,
 ): SearchResult {
-  const anew = new Set(later.sizes.map(({ chunks }) => chunks));
+  const replaced = new Set(later.sizes.map(({ chunks }) => chunks));
   return {
     ...later,
     sizes: [
-      ...earlier.sizes.filter(({ chunks }) => !anew.has(chunks)),
+      ...earlier.sizes.filter(({ chunks }) => !replaced.has(chunks)),
       ...later.sizes,
     ].toSorted((a, b) => a.chunks - b.chunks),
   };

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import type { Stack } from "../../../platform/stack/stack.ts";
 import { Asker } from "./asking.ts";
 import { makeTenants, type Tenant, tenantSizes } from "./corpus.ts";
@@ -27,17 +27,17 @@ import {
 import { makePools, Pools } from "./vectors.ts";
 import { measureWrites, type WriteRates } from "./writing.ts";
 
-/** As an instance with 4 GB of memory has it; the stack's own is Postgres' default of 128 MB. */
+/** Settings of an instance with 4 GB of memory; the stack's own is Postgres' default of 128 MB. */
 export const SETTINGS = {
   shared_buffers: "1GB",
-  // What runs by itself runs between the measurements instead.
+  // Automatic maintenance runs between the measurements instead.
   autovacuum: "off",
 };
 
-/** From so many chunks on, the indexes are built over rows that are there. */
+/** From this number of chunks on, the indexes are built after the fill. */
 export const BUILT_AFTERWARDS_FROM = 500_000;
 
-/** The layouts are compared over as many rows. */
+/** The number of rows for comparing the layouts. */
 const COMPARED_CHUNKS = 10_000;
 const WRITERS = 2;
 const CLIENTS = 8;
@@ -46,11 +46,11 @@ export interface SizeResult {
   chunks: number;
   date: string;
   loadBefore: number;
-  /** How many tenants there are of each size, and how many documents these have. */
+  /** The number of tenants of each size, and of their documents. */
   tenants: { chunks: number; count: number; documents: number }[];
   fillMs: number;
   cells: Cell[];
-  /** The first answer of a new connection to the largest tenant; milliseconds. */
+  /** The first search of a new connection by the largest tenant; milliseconds. */
   firstMs: number;
   concurrency: Concurrency;
   profiles: Profile[];
@@ -61,32 +61,32 @@ export interface SizeResult {
 }
 
 export interface SearchResult {
-  environment: Surroundings;
+  environment: Environment;
   questions: number;
   sizes: SizeResult[];
 }
 
 export interface SearchBench {
   chunks: number[];
-  /** Of each tenant, in each mode. */
+  /** Questions of each tenant in each mode. */
   questions: number;
-  /** Of the writes. */
+  /** Rounds of writes. */
   rounds: number;
   concurrentMs: number;
   onProgress(step: string): void;
-  /** Told as soon as a size has been measured, which takes long; with this size alone. */
+  /** Called with the result of each size, because a size takes long. */
   onSize?(result: SearchResult): Promise<void>;
-  /** Breaks the measurement off. */
+  /** Aborts the measurement. */
   signal: AbortSignal;
 }
 
-/** Fills a database of its own with each number of chunks, and asks, writes and deletes in it. */
+/** Fills a database for each number of chunks, and searches, writes and deletes in it. */
 export async function measureSearch(
   bench: SearchBench,
 ): Promise<SearchResult> {
   const { onProgress, signal } = bench;
   const { questions } = bench;
-  let environment: Surroundings | undefined;
+  let environment: Environment | undefined;
   const sizes: SizeResult[] = [];
   for (const chunks of bench.chunks) {
     const options = { onProgress, signal, settings: SETTINGS };
@@ -119,7 +119,7 @@ class Session {
   static async open(stack: Stack): Promise<Session> {
     const options = { max: 1, onnotice: () => {} };
     const admin = postgres(stack.adminDatabaseUrl, options);
-    // Nothing else is to run: neither the schedules nor the workers that writing documents would call.
+    // Nothing else may run: neither the schedules nor the workers that written documents would wake.
     await admin`select cron.alter_job(jobid, active => false) from cron.job`;
     await admin`delete from vault.secrets where name = 'pipeline_functions_url'`;
     return new Session(
@@ -157,11 +157,11 @@ async function measureSize(
     ? await dropIndexes(admin)
     : undefined;
   const begunAt = now();
-  let told = 0;
+  let reported = 0;
   await fillChunks(writers, tenants, (count) => {
-    if (count < chunks && count - told < 50_000) return;
-    told = count;
-    progress(`${count.toLocaleString("en-US")} are there`);
+    if (count < chunks && count - reported < 50_000) return;
+    reported = count;
+    progress(`${count.toLocaleString("en-US")} written`);
   });
   const fillMs = now() - begunAt;
   if (dropped) progress("building the indexes");
@@ -175,7 +175,9 @@ async function measureSize(
   const asker = new Asker(stack.databaseUrl);
   try {
     for (const tenant of measured) {
-      progress(`asking a tenant of ${tenant.chunks.toLocaleString("en-US")}`);
+      progress(
+        `searching as a tenant of ${tenant.chunks.toLocaleString("en-US")}`,
+      );
       cells.push(
         ...await measureTenant(asker, admin, pools, tenant, questions),
       );
@@ -184,7 +186,7 @@ async function measureSize(
     await asker.end();
   }
   const firstMs = await measureFirst(stack.databaseUrl, pools, measured[0]);
-  progress(`${CLIENTS} tenants ask at once`);
+  progress(`${CLIENTS} tenants search at once`);
   const concurrency = await measureConcurrency(
     stack.databaseUrl,
     pools,
@@ -200,7 +202,7 @@ async function measureSize(
     Math.min(questions, 20),
   );
 
-  progress("bytes, beside the former layout");
+  progress("bytes, compared with the former layout");
   const bytes = await bytesOf(admin, "upload_pipeline.document_chunks");
   const layouts = await compareLayouts(
     admin,
@@ -208,7 +210,7 @@ async function measureSize(
   );
   progress("writing and deleting");
   const writes = await measureWrites(sql, admin, pools, tenants[0], rounds);
-  if (!built) progress("building the indexes anew");
+  if (!built) progress("rebuilding the indexes");
   const builds = built ?? await rebuildIndexes(admin);
   return {
     chunks,
@@ -227,20 +229,20 @@ async function measureSize(
   };
 }
 
-/** The first tenant of each size, the largest first. */
+/** The first tenant of each size, largest first. */
 export function oneOfEachSize(tenants: Tenant[]): Tenant[] {
   const sizes = [...new Set(tenants.map(({ chunks }) => chunks))];
   return sizes.map((size) => tenants.find(({ chunks }) => chunks === size)!);
 }
 
-/** So many tenants from the largest to the smallest, as evenly as their number allows. */
+/** Tenants evenly spread from the largest to the smallest. */
 export function spreadOver(tenants: Tenant[], count: number): Tenant[] {
   const ordered = oneOfEachSize(tenants);
   const others = tenants.filter((tenant) => !ordered.includes(tenant));
   return [...ordered, ...others].slice(0, count);
 }
 
-/** Tenants that together have so many chunks, of the sizes that they would have if there were no more. */
+/** Tenants with this many chunks in total, of the sizes that they would have alone. */
 export function sample(tenants: Tenant[], chunks: number): Tenant[] {
   const left = [...tenants];
   return tenantSizes(chunks).map((size) => {

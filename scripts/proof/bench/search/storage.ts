@@ -5,13 +5,13 @@ import { userId } from "./ids.ts";
 
 const CHUNKS = "upload_pipeline.document_chunks";
 
-/** Bytes of a part of the table, for each chunk. */
+/** Bytes of a part of the table, per chunk. */
 export interface Part {
   name: string;
   bytes: number;
 }
 
-/** Of a table: its rows with what is kept beside them, and each of its indexes; divided by the rows. */
+/** A table's rows including TOAST, and each of its indexes, divided by the number of rows. */
 export async function bytesOf(
   admin: postgres.ISql,
   table: string,
@@ -36,8 +36,8 @@ export interface LayoutComparison {
 }
 
 /**
- * The same rows in the layout that the product has, and in the one that it had: vectors of single precision under HNSW, plain words
- * under GIN, and the b-trees. They come into both as in life, with the indexes in place.
+ * The same rows in the present and in the former layout: single-precision vectors under HNSW, plain words under GIN, and the
+ * b-trees. They are inserted with the indexes in place.
  */
 export async function compareLayouts(
   admin: postgres.Sql,
@@ -60,7 +60,7 @@ export async function compareLayouts(
            heading_path, text, context, chunk_sha, token_count, embed_model, embedding::extensions.vector(1536), embedded_at,
            search_text, created_at
     from bench.present`;
-  // What waits to enter an index enters it.
+  // Flushes pending index entries.
   await admin`vacuum bench.present, bench.former`;
   const [{ rows }] = await admin<{ rows: number }[]>`
     select count(*)::int as rows from bench.present`;
@@ -111,7 +111,7 @@ async function createFormer(admin: postgres.Sql): Promise<void> {
   await admin`create index on bench.former using hnsw (embedding extensions.vector_cosine_ops) where is_live`;
 }
 
-/** All but those that Postgres fills itself. */
+/** All columns except those that Postgres generates. */
 export async function writableColumns(admin: postgres.ISql): Promise<string[]> {
   const rows = await admin<{ name: string }[]>`
     select attname as name from pg_attribute
@@ -123,12 +123,12 @@ export async function writableColumns(admin: postgres.ISql): Promise<string[]> {
 export interface IndexBuild {
   index: string;
   ms: number;
-  /** Of the whole index; afterwards, and as it had become by rows that came. */
+  /** The index's size, after the build and before it. */
   bytes: number;
   bytesBefore: number;
 }
 
-/** Builds each index of the chunks anew, one after the other. */
+/** Rebuilds each index of the chunks, one after the other. */
 export async function rebuildIndexes(
   admin: postgres.Sql,
 ): Promise<IndexBuild[]> {
@@ -152,7 +152,7 @@ export interface DroppedIndexes {
   definitions: string[];
 }
 
-/** Takes away what a fill of very many rows would wait for; all but the primary key. */
+/** Drops the indexes that would slow down a large fill; all but the primary key. */
 export async function dropIndexes(
   admin: postgres.Sql,
 ): Promise<DroppedIndexes> {
@@ -163,7 +163,7 @@ export async function dropIndexes(
   return { definitions: rows.map(({ definition }) => definition) };
 }
 
-/** @returns how long each took */
+/** @returns the duration of each */
 export async function createIndexes(
   admin: postgres.Sql,
   { definitions }: DroppedIndexes,

@@ -10,8 +10,8 @@ import {
 export const DIMENSIONS = 1536;
 
 /**
- * How much of a chunk's vector, in squares, is what all texts share, its topic, its document, and its own: unrelated texts have
- * a cosine of 0.15, those of one topic 0.45, those of one document 0.60, about as text-embedding-3-small has it.
+ * The shares of a chunk's squared length: common to all texts, its topic, its document, and its own. Unrelated texts have a
+ * cosine of 0.15, those of one topic 0.45, those of one document 0.60, similar to text-embedding-3-small.
  */
 export const CHUNK_SHARES = {
   common: 0.15,
@@ -20,7 +20,7 @@ export const CHUNK_SHARES = {
   own: 0.4,
 };
 
-/** The same of a question, of which most is its own: it has a cosine of 0.6 with the chunk that it asks for. */
+/** The shares of a question, most of which is its own: its cosine with its target chunk is 0.6. */
 export const QUESTION_SHARES = {
   common: 0.15,
   topic: 0.15,
@@ -40,8 +40,8 @@ const POOLS: Record<PoolKind, number> = {
 const OWN_VECTORS = 3;
 
 /**
- * Makes the pools from which all vectors are added up, in Postgres, with a fixed seed: random directions of unequal spread from
- * one dimension to the next, as real embeddings have, scaled to their share.
+ * Makes the pools of which all vectors are sums, in Postgres, with a fixed seed: random directions whose variance differs by
+ * dimension, as in real embeddings, scaled to their share.
  * @param tx a transaction of a superuser
  */
 export async function makePools(tx: postgres.ISql): Promise<void> {
@@ -49,7 +49,7 @@ export async function makePools(tx: postgres.ISql): Promise<void> {
   await tx`
     create unlogged table bench.pool (
       kind text, n int, v extensions.vector(1536), primary key (kind, n))`;
-  // Beside the rest of its row, so that adding up needs no detour.
+  // In the row itself, so that sums need no TOAST lookups.
   await tx`alter table bench.pool alter column v set storage plain`;
   await tx`select setseed(0.42)`;
   const share: Record<PoolKind, number> = {
@@ -63,7 +63,7 @@ export async function makePools(tx: postgres.ISql): Promise<void> {
     select array_agg(exp(0.3 * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()))::real)::extensions.vector(1536) as v
     from generate_series(1, 1536)`;
   for (const [kind, count] of Object.entries(POOLS)) {
-    // The subquery names n, so that it is drawn anew for each.
+    // The subquery depends on n, so that it is evaluated for each row.
     await tx`
       insert into bench.pool
       select ${kind}, n, extensions.l2_normalize(drawn.v operator(extensions.*) spread.v)
@@ -118,7 +118,7 @@ export function questionVector(
   ]);
 }
 
-/** The vector of a question about a topic, and no text in particular. */
+/** The vector of a question about a topic without a target text. */
 export function topicVector(
   pools: Pick<Pools, "get">,
   chance: Chance,
@@ -130,7 +130,7 @@ export function topicVector(
   ]);
 }
 
-/** A sum of directions with their shares, in squares, the rest being a random one; of length 1. */
+/** A unit-length sum of directions with their shares of the squared length; the rest is random. */
 function mixed(
   chance: Chance,
   parts: [share: number, direction: Float64Array][],

@@ -20,12 +20,12 @@ describe("anyRank", () => {
     expect(share(10, 20)).toBeCloseTo(share(100, 200), 1);
   });
 
-  it("takes four words in ten from those that say nothing", () => {
+  it("takes four words in ten from the function words", () => {
     expect(share(0, FIRST_CONTENT_RANK)).toBeGreaterThan(0.33);
     expect(share(0, FIRST_CONTENT_RANK)).toBeLessThan(0.47);
   });
 
-  it("takes one in seven from beyond the core", () => {
+  it("takes one word in seven from beyond the core vocabulary", () => {
     expect(share(8_000, Infinity)).toBeCloseTo(0.14, 1);
   });
 });
@@ -35,13 +35,13 @@ it("gives rare words ranks that a 32-bit number holds", () => {
   expect(rareRank(() => 1 - 2 ** -32)).toBe(2 ** 31 - 1);
 });
 
-it("spells different words differently, but for a few", () => {
+it("spells nearly all words differently", () => {
   const words = new Set<string>();
   for (let rank = 0; rank < 50_000; rank++) words.add(spelling(rank));
   expect(words.size).toBeGreaterThan(48_500);
 });
 
-it("gives topics vocabularies of their own", () => {
+it("gives topics their own vocabularies", () => {
   const of = (topic: number) => {
     const chance = chanceOf(2, topic);
     return new Set(
@@ -53,7 +53,7 @@ it("gives topics vocabularies of their own", () => {
   expect(shared).toBeLessThan(first.size * 0.1);
 });
 
-it("exchanges one letter, not the first", () => {
+it("exchanges one letter, but not the first", () => {
   for (let i = 0; i < 200; i++) {
     const wrong = misspelt(chanceOf(i), "zumilat");
     expect(wrong).toMatch(/^z[a-z]{6}$/);

@@ -14,28 +14,28 @@ import { documentId, userId } from "./ids.ts";
 import { writableColumns } from "./storage.ts";
 import { type Pools, questionVector } from "./vectors.ts";
 
-/** Documents that are written in each round: one long one and several short ones. */
+/** Documents of each round: one long one and several short ones. */
 const LENGTHS = [2_000, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100];
-/** As many as the worker embeds at once, and about as many as it cuts in one invocation. */
+/** The worker's embedding batch, and about its number of chunks per invocation. */
 const EMBED_BATCH = 128;
 const CHUNK_PORTION = 500;
 const MODEL = "text-embedding-3-small";
 
 export interface WriteRates {
   chunks: number;
-  /** Through the product's functions, each round; chunks a second. */
+  /** Through the pipeline's functions, each round; chunks per second. */
   product: number[];
-  /** The milliseconds of a chunk in each step, medians. */
+  /** Milliseconds per chunk in each step, medians. */
   steps: { cut: number; embed: number; switch: number };
-  /** A plain `copy` of the same finished rows into the same table, each round. */
+  /** By `copy` of the same finished rows into the same table, each round. */
   copy: number[];
   /** Milliseconds. */
   deletes: { chunks: number; ms: number; vacuumMs: number }[];
 }
 
 /**
- * Writes documents of the largest tenant as the worker does, and the same rows by `copy`, in turns; nothing of it stays.
- * @param sql as role `postgres`, as the worker has it
+ * Writes documents of the largest tenant as the worker does, and the same rows by `copy`, in turn; removes them afterwards.
+ * @param sql as role `postgres`, as the worker
  * @param admin a superuser
  */
 export async function measureWrites(
@@ -120,7 +120,7 @@ async function vacuum(admin: postgres.Sql): Promise<void> {
   await admin`vacuum pipeline_internal.pending_vectors`;
 }
 
-/** Of the tenant's own topics, with numbers that none of its others has. */
+/** Documents of the tenant's topics, with unused numbers. */
 function newDocuments(tenant: Tenant, round: number): Document[] {
   let firstChunk = 1_000_000_000 + round * 1_000_000;
   return LENGTHS.map((chunks, i) => {
@@ -176,7 +176,7 @@ function inputOf(pools: Pools, tenant: Tenant, document: Document): Input {
   return { id: documentId(document.no), chunks, vectors };
 }
 
-/** Documents that have been parsed, at the door of chunk. */
+/** Parsed documents that wait in `chunk`. */
 async function createDocuments(
   admin: postgres.Sql,
   documents: Document[],
@@ -279,7 +279,7 @@ async function mustBeTrue(
   if (!row.done) throw new Error("the lease was lost");
 }
 
-/** @returns a file of the server's, beside its data */
+/** @returns a file on the server, next to its data */
 async function copyOut(
   admin: postgres.Sql,
   columns: string[],

@@ -5,7 +5,7 @@ const WORDS =
   "the library lends tools and books to its members for a fee that is paid every year and returned on time"
     .split(" ");
 
-/** What the chunker makes of a document: a few paragraphs of its own. */
+/** The chunks of a document: a few paragraphs of its own. */
 export function piecesOf(documentId: string) {
   return Array.from({ length: PIECES }, (_, ord) => ({
     ord,
@@ -20,7 +20,7 @@ export function piecesOf(documentId: string) {
   }));
 }
 
-/** A vector of 1536 numbers, as pgvector reads it: along two axes, so that it costs little to make and to send. */
+/** A vector of 1536 numbers in pgvector's format, along two axes, which is cheap to make and to send. */
 export function unitVector(random: Random): string {
   const numbers = new Array(1536).fill(0);
   const angle = random.next() * 2 * Math.PI;

@@ -5,18 +5,17 @@ export function soakSections(result: SoakResult): Section[] {
   const { minutes, completed, deleted, documents, stuck, growth } = result;
   const right = (title: string) => ({ title, align: "right" as const });
   return [{
-    title: "What stays of documents that come and go",
+    title: "Table sizes while documents are added and deleted",
     notes: [
       `${count(minutes, "minute")}, seed ${result.seed}: ${
         count(completed, "document")
-      } went through every stage and ${
+      } completed every stage and ${
         count(deleted, "was", "were")
-      } deleted meanwhile, so that about as many were there all the time; ${
+      } deleted, which kept their number constant; ${
         count(documents, "was", "were")
-      } there at the end, ${stuck} of them stuck. ` +
-      "Through the database's own functions, as the API, the webhook and the workers call them; history is kept for 20 seconds.",
-      "growth: the size at the end, with indexes, divided by that half-way; about 1 once vacuums keep up, for which autovacuum, " +
-      "which looks once a minute, needs some minutes. most dead: rows that waited for a vacuum, at the worst moment.",
+      } present at the end, ${stuck} of them stuck. ` +
+      "All changes are calls of the database functions that the API, the webhook and the workers call; history is retained for 20 seconds.",
+      "growth: the final size, with indexes, divided by the size at half-time; about 1 once autovacuum keeps up, which takes some minutes because it runs once a minute. most dead: the most rows that waited for a vacuum at one time.",
     ],
     tables: [{
       columns: [

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { soak } from "./soak.ts";
 
 it(
-  "documents that come and go for a while leave none behind that is stuck, and no queue that grows",
+  "documents that are added and deleted leave no stuck job and no growing queue",
   async () => {
     const result = await soak({
       minutes: 0.1,
@@ -10,7 +10,7 @@ it(
       onProgress: () => {},
       signal: new AbortController().signal,
     });
-    // In such a while a machine at rest completes hundreds, a busy one fewer.
+    // In this time an idle machine completes hundreds of documents, a busy one fewer.
     expect(result.completed).toBeGreaterThan(10);
     expect(result.stuck).toBe(0);
     const queues = result.growth.filter(({ name }) =>

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { createUsers } from "../../../platform/test_stack/uploads.ts";
 import { Random } from "../../../dev/seeded_random.ts";
 import {
@@ -20,25 +20,25 @@ export interface Soak {
 }
 
 export interface SoakResult {
-  environment: Surroundings;
+  environment: Environment;
   minutes: number;
   seed: number;
   completed: number;
   deleted: number;
-  /** Documents that are there when it ends, and how many of them nobody works on though they are not done. */
+  /** Documents at the end, and how many of them are stuck: unfinished without work in progress. */
   documents: number;
   stuck: number;
   growth: Growth[];
 }
 
 const DRIVERS = 4;
-/** Each driver's documents that are there at once: what is there stays the same, so that nothing may grow. */
+/** Each driver's number of documents, which stays constant, so that no table may grow. */
 const KEEP = 150;
 const SAMPLES = 24;
-/** How long history is kept meanwhile; in days. */
+/** The retention of history during the run, in days. */
 const RETENTION_DAYS = 20 / 86_400;
 
-/** Lets documents come and go for so long, and measures what of it stays in the tables. */
+/** Adds and deletes documents for this long, and measures the growth of the tables. */
 export async function soak(
   { minutes, seed, onProgress, signal }: Soak,
 ): Promise<SoakResult> {
@@ -101,7 +101,7 @@ export async function soak(
   });
 }
 
-/** Nothing but the machine bounds the pace, and nobody but the drivers works: the functions are called where nobody is. */
+/** Limits nothing but the machine, and calls no worker: only the drivers work. */
 async function prepare(sql: postgres.Sql): Promise<void> {
   await sql`
     select vault.update_secret(id, 'http://127.0.0.1:9/functions/v1') from vault.secrets
@@ -112,7 +112,7 @@ async function prepare(sql: postgres.Sql): Promise<void> {
       active_documents_per_user = 1000, monthly_budget_cents_per_user = null`;
   await sql`
     update pipeline_internal.stages set batch = 100, max_invocations = 100, requests_per_message = 0, backoff_base_seconds = 0.1`;
-  // This run is shorter than the days for which the audit log is kept in any case.
+  // This run is shorter than the minimum retention of the audit log.
   await sql`
     create or replace function pipeline_internal.audit_log_least_days() returns int
     language sql immutable parallel safe set search_path = '' as 'select 0'`;

@@ -9,7 +9,7 @@ const table = (name: string, bytes: number, dead = 0): TableState => ({
   vacuums: 1,
 });
 
-it("compares a table's last size with that half-way, and remembers its worst", () => {
+it("compares a table's final size with the one at half-time, and keeps the worst number of dead rows", () => {
   const samples = [
     [table("grows", 100), table("stays", 900, 5), table("small", 1)],
     [table("grows", 200), table("stays", 1000, 90), table("small", 1)],

@@ -1,9 +1,9 @@
 import type postgres from "postgres";
 
-/** A table at one moment. */
+/** A table at one time. */
 export interface TableState {
   name: string;
-  /** Bytes, with its indexes and what is stored out of line. */
+  /** Bytes, including indexes and TOAST. */
   bytes: number;
   live: number;
   dead: number;
@@ -12,7 +12,7 @@ export interface TableState {
 
 const SCHEMAS = ["upload_pipeline", "pipeline_internal", "pgmq", "cron", "net"];
 
-/** Every table that the pipeline fills, its own and those of the extensions it works with. */
+/** Every table that the pipeline fills, including those of its extensions. */
 export async function readTables(sql: postgres.Sql): Promise<TableState[]> {
   const rows = await sql`
     select schemaname || '.' || relname as name, pg_total_relation_size(relid)::float8 as bytes,
@@ -21,20 +21,20 @@ export async function readTables(sql: postgres.Sql): Promise<TableState[]> {
   return rows.map((row) => ({ ...row } as TableState));
 }
 
-/** How a table fared from the first full sample to the last. */
+/** A table's development from the first full sample to the last. */
 export interface Growth {
   name: string;
   firstBytes: number;
   lastBytes: number;
-  /** The last size, divided by that half-way: about 1 once a table no longer grows. */
+  /** The final size divided by that at half-time: about 1 once a table stops growing. */
   factor: number;
   live: number;
-  /** The most dead rows there were at once. */
+  /** The most dead rows at one time. */
   mostDead: number;
   vacuums: number;
 }
 
-/** Those that are at least `leastBytes` large in the end, the largest first. */
+/** Tables that are at least `leastBytes` large at the end, largest first. */
 export function growthOf(
   samples: TableState[][],
   leastBytes = 256 * 1024,

@@ -6,9 +6,9 @@ import {
 } from "../../../../supabase/functions/_stages/index.ts";
 import { piecesOf, unitVector } from "./content.ts";
 
-/** Documents that one turn brings in. */
+/** Documents that one turn adds. */
 const ARRIVALS = 10;
-/** The most that a claim takes: more than arrive, so that what was tried again does not pile up. */
+/** The limit of a claim: more than arrive, so that retries do not accumulate. */
 const BATCH = 4 * ARRIVALS;
 const MODEL = "text-embedding-3-small";
 
@@ -20,16 +20,16 @@ interface Claimed {
   user_id: string;
 }
 
-/** What a turn did. */
+/** The results of a turn. */
 export interface Turn {
   completed: number;
   deleted: number;
 }
 
 /**
- * One turn of everything that happens to documents, through the functions of the database that the API, the webhook and the
- * workers use: some arrive, each stage works a batch, some attempts fail, questions are asked, and the oldest documents are
- * deleted once their owner has too many. What lies outside the database is left out.
+ * One turn of everything that happens to documents, through the database functions that the API, the webhook and the workers
+ * use: some documents arrive, each stage processes a batch, some attempts fail, users search, and the oldest documents are
+ * deleted once their owner has too many. It uses nothing outside the database.
  */
 export async function turn(
   sql: postgres.Sql,
@@ -61,7 +61,7 @@ async function arrive(sql: postgres.Sql, userId: string, random: Random) {
   await sql`select pipeline_internal.start_processing(${raw_path})`;
 }
 
-/** @returns how many documents are complete */
+/** @returns the number of complete documents */
 async function work(
   sql: postgres.Sql,
   stage: StageName,
@@ -92,7 +92,7 @@ async function work(
 // deno-lint-ignore no-explicit-any
 type Settlement = { outcome: string; [more: string]: any };
 
-/** @returns null if the lease was lost: the document's owner has deleted it */
+/** @returns null if the lease was lost because the owner deleted the document */
 async function attempt(
   sql: postgres.Sql,
   stage: StageName,
@@ -127,7 +127,7 @@ async function attempt(
       if (!submission) return null;
       const { submission_id } = submission;
       const provider_job_id = `soak-${submission_id}`;
-      // Overtakes the submission, as a fast parser's call does.
+      // The callback arrives before the submission is settled, as with a fast parser.
       await sql`
         select pipeline_internal.receive_delivery(
           ${`soak-${
@@ -168,7 +168,7 @@ async function attempt(
   }
 }
 
-/** What the worker function does outside of the stages: files are removed, parses cancelled, messages delivered. */
+/** The worker function's other work: removing files, cancelling parses, delivering messages. */
 async function cleanup(sql: postgres.Sql): Promise<void> {
   await sql`
     delete from pipeline_internal.file_cleanups where cleanup_no in (

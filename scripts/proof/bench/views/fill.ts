@@ -1,11 +1,10 @@
 import type postgres from "postgres";
 
 /**
- * Fills an empty database with so many jobs and everything that belongs to them, as a day in which all of them came would
- * have left it: 90 % are complete, one in fifty of them with a warning, 4 % were given up, 3 % are in the queues, 2 % stand
- * in line, 1 % wait for their bytes; nine events a document, the runs, deliveries, charges, calls and schedules' runs of that
- * day. Written directly, without triggers but those that add up the charges, since it is about reading. Chunks, which no view
- * reads, are left out.
+ * Fills an empty database with jobs and all their related rows, as if all had arrived within a day: 90 % are complete (one in
+ * fifty of them with a warning), 4 % were given up, 3 % are in the stages' queues, 2 % are in user queues, and 1 % await their
+ * bytes; with nine events a document, and that day's runs, deliveries, charges, calls and schedule runs. Rows are written
+ * directly, without triggers except those that add up charges. Chunks are left out, because no view reads them.
  * @param admin a superuser, within a transaction or not
  */
 export async function fillDatabase(
@@ -19,7 +18,7 @@ export async function fillDatabase(
            ('00000000-0000-4000-8000-' || lpad((n % (${jobs}::int / 100 + 1))::text, 12, '0'))::uuid as user_id,
            clock_timestamp() - n * interval '86400 seconds' / ${jobs}::int as came_at,
            case when n % 100 < 90 then 'complete' when n % 100 < 94 then 'given_up' when n % 100 < 97 then 'queued'
-                when n % 100 < 99 then 'in_line' else 'awaited' end as fate,
+                when n % 100 < 99 then 'user_queued' else 'awaited' end as fate,
            (array['parse', 'fetch_result', 'chunk', 'embed'])[1 + n / 100 % 4] as stage
     from generate_series(1, ${jobs}::int) n`;
   await admin`create index on many (job_id)`;
@@ -44,12 +43,12 @@ export async function fillDatabase(
       retry_count, next_attempt_at, last_error, finished_at, claimed_at, upload_expires_at, created_at, updated_at)
     select job_id, document_id, user_id,
            case fate when 'complete' then 'complete' when 'given_up' then s.failed_status
-                     when 'queued' then s.entry_status when 'in_line' then 'uploaded' else 'awaiting_upload' end,
+                     when 'queued' then s.entry_status when 'user_queued' then 'uploaded' else 'awaiting_upload' end,
            case fate when 'complete' then 'done' when 'given_up' then 'deadletter'
                      when 'queued' then (array['queued', 'working', 'retryable'])[1 + n % 3] else 'queued' end,
            case fate when 'queued' then stage end, case fate when 'queued' then n end,
-           case fate when 'in_line' then came_at end,
-           case fate when 'in_line' then 'YOUR_OTHER_DOCUMENTS' end, 1, n % 3,
+           case fate when 'user_queued' then came_at end,
+           case fate when 'user_queued' then 'YOUR_OTHER_DOCUMENTS' end, 1, n % 3,
            case when fate = 'queued' and n % 3 <> 1 then clock_timestamp() + (n % 20 - 10) * interval '10 seconds' end,
            case fate when 'given_up' then jsonb_build_object(
              'code', 'CODE_' || n % 7, 'message', 'the reason for this', 'stage', stage, 'reference', job_id) end,

@@ -7,11 +7,11 @@ export function viewsSections(result: ViewsResult): Section[] {
   const right = (title: string) => ({ title, align: "right" as const });
   return [
     {
-      title: "What operators look at",
+      title: "Monitoring views",
       notes: [
         `${
           jobs.toLocaleString("en-US")
-        } jobs that came within a day, with nine events each; every row of each view, ${rounds} times. ` +
+        } jobs created within a day, with nine events each; every row of each view is read, ${rounds} times. ` +
         `No more than ${MOST_MS} ms is the target.`,
       ],
       tables: [{
@@ -32,8 +32,10 @@ export function viewsSections(result: ViewsResult): Section[] {
       }],
     },
     {
-      title: "What their indexes cost those who write",
-      notes: ["Microseconds a row, 20,000 at once, medians of five rounds."],
+      title: "The write cost of their indexes",
+      notes: [
+        "Microseconds per row, 20,000 rows at once, medians of five rounds.",
+      ],
       tables: [{
         columns: [
           { title: "index" },

@@ -1,11 +1,11 @@
 import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { now } from "../clock.ts";
-import { describeEnvironment, type Surroundings } from "../machine.ts";
+import { describeEnvironment, type Environment } from "../machine.ts";
 import { median, percentile } from "../statistics.ts";
 import { fillDatabase } from "./fill.ts";
 
-/** How long a view, or a scrape of the metrics, may take; milliseconds. */
+/** The target for a view or a scrape of the metrics, in milliseconds. */
 export const MOST_MS = 200;
 
 export interface ViewTimes {
@@ -17,7 +17,7 @@ export interface ViewTimes {
   p95: number;
 }
 
-/** What an index costs those who write; microseconds a row. */
+/** The write cost of an index; microseconds per row. */
 export interface WriteCost {
   index: string;
   what: string;
@@ -26,7 +26,7 @@ export interface WriteCost {
 }
 
 export interface ViewsResult {
-  environment: Surroundings;
+  environment: Environment;
   jobs: number;
   rounds: number;
   views: ViewTimes[];
@@ -37,11 +37,11 @@ export interface ViewsBench {
   jobs: number;
   rounds: number;
   onProgress(step: string): void;
-  /** Breaks the measurement off. */
+  /** Aborts the measurement. */
   signal: AbortSignal;
 }
 
-/** Times every view that operators look at, and the metrics' samples, in a database of so many jobs. */
+/** Times every monitoring view, and the metrics' samples, in a database with this many jobs. */
 export function measureViews(
   { jobs, rounds, onProgress, signal }: ViewsBench,
 ): Promise<ViewsResult> {
@@ -50,7 +50,7 @@ export function measureViews(
     const sql = postgres(stack.databaseUrl, { max: 1 });
     try {
       const environment = await describeEnvironment(sql);
-      // The made-up jobs are to be looked at, not worked on.
+      // The generated jobs are only read; no worker may process them.
       await sql`select cron.alter_job(jobid, active => false) from cron.job`;
       onProgress(
         `Filling a database with ${jobs.toLocaleString("en-US")} jobs`,
@@ -69,7 +69,7 @@ export function measureViews(
   });
 }
 
-/** Of each view every row, once to warm up and then so many times. */
+/** Reads every row of each view, once to warm up and then repeatedly. */
 export async function timeViews(
   sql: postgres.ISql,
   rounds: number,
@@ -104,12 +104,12 @@ export async function timeViews(
 const WRITES = [
   {
     index: "upload_pipeline.events_errors_idx",
-    what: "the event of a failed attempt",
+    what: "a failure event",
     type: "retry",
   },
   {
     index: "upload_pipeline.events_errors_idx",
-    what: "the event of a move",
+    what: "a status event",
     type: "status",
   },
   {
@@ -157,7 +157,7 @@ async function writeSubmissions(tx: postgres.ISql): Promise<void> {
     select job_id, clock_timestamp() from upload_pipeline.upload_jobs limit ${WRITTEN}`;
 }
 
-/** Does something in a transaction that is rolled back. */
+/** Runs `work` in a transaction that is rolled back. */
 export async function undone(
   sql: postgres.Sql,
   run: (tx: postgres.TransactionSql) => Promise<void>,

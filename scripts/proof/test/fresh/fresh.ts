@@ -30,16 +30,16 @@ const test = (...args: string[]): Trial => ({
  * and call the programs of others. The rest computes, or asks a stack that these have shown to stand.
  */
 const PARTS = [
-  test("unit", "--only", "scripts/platform/stack"),
-  test("unit", "--only", "scripts/dev/run.test"),
+  test("platform", "scripts/platform/stack"),
+  test("unit", "scripts/dev/run.test"),
   test("database"),
-  test("e2e", "--only", "restore"),
+  test("e2e", "restore"),
 ];
-const QUICK_PARTS = [test("unit", "--only", "scripts/ops/backup")];
+const QUICK_PARTS = [test("unit", "scripts/ops/backup")];
 
 /** Both of the README's commands in a clone of what is committed, in each environment. */
 export async function checkFresh(
-  { only, quick }: CheckOptions,
+  { patterns, quick }: CheckOptions,
 ): Promise<Tally> {
   const tally = { passed: 0, skipped: 0, failures: [] as string[] };
   // Each environment has its own; what is made for it must be open to its user.
@@ -48,7 +48,9 @@ export async function checkFresh(
   const { signal } = interruption;
   for (const [name, environment] of Object.entries(ENVIRONMENTS)) {
     if (quick && !environment.isQuick) continue;
-    if (only && !name.includes(only)) continue;
+    const isChosen = patterns.length === 0 ||
+      patterns.some((pattern) => name.includes(pattern));
+    if (!isChosen) continue;
     console.log(`\n${name}: in ${environment.about}`);
     if (environment.closed && !isRoot) {
       console.log("  skipped: only root can run Postgres from such a folder");

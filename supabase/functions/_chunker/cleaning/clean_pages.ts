@@ -10,8 +10,10 @@ import { closeFence, continueFences } from "./unclosed_fences.ts";
 import { unwrapPage } from "./wrapper_fence.ts";
 
 /**
- * What of the parser's pages is worth embedding, finding and paying for. The stored Markdown stays what the parser wrote; page
- * by page, so that page numbers stay right. Each rule is a file, with tests of what it must leave alone.
+ * What of the parser's pages is worth embedding, finding and paying for. The
+ * stored Markdown stays what the parser wrote; page by page, so that page
+ * numbers stay right. Each rule is a file, with tests of what it must leave
+ * alone.
  * @returns the pages, and the title that front matter names
  */
 export function cleanPages(

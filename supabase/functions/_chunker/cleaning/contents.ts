@@ -11,13 +11,19 @@ const NAMES = new RegExp(
   "u",
 );
 
-/** A page number at a line's end, behind a leader or on its own; `iv`, `A-3` and `2-14` number pages too. */
+/**
+ * A page number at a line's end, behind a leader or on its own; `iv`, `A-3` and
+ * `2-14` number pages too.
+ */
 const NUMBERED = /\s(\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LED =
   /(?:(?:[.·•…_‥]\s?){3,}|…|\t)\s*(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LINKED = /^\[.{1,300}\]\(#[^)\s]{0,300}\)(?:\s?[.…\s]*\d{0,4})$/;
 const LEADERS = /(?:[.·•…_‥]\s?){4,}/g;
-/** A page number behind leaders, these as one character: as they stand, the pattern would try each of a thousand dots anew. */
+/**
+ * A page number behind leaders, these as one character: as they stand, the
+ * pattern would try each of a thousand dots anew.
+ */
 const LED_WITHIN = /\ue000\s*(\d{1,4}|[ivxlc]{1,7})(?![.,\d])/g;
 /** UTF-16 units. A longer line is a paragraph. */
 const LONGEST = 250;
@@ -34,13 +40,18 @@ interface Line {
   page: number | null;
 }
 
-/** Lines without a page number that may stand between two with one: wrapped titles, parts. */
+/**
+ * Lines without a page number that may stand between two with one: wrapped
+ * titles, parts.
+ */
 const WIDEST_GAP = 6;
 
 /**
- * The pages without tables of contents: they name every section and hold none. Those below a heading that says so, and those
- * whose entries, led by dots to ascending page numbers, stand as lines of their own elsewhere. A menu's prices stay: they
- * have no such heading, do not name sections, are no whole numbers in ascending order.
+ * The pages without tables of contents: they name every section and hold none.
+ * Those below a heading that says so, and those whose entries, led by dots to
+ * ascending page numbers, stand as lines of their own elsewhere. A menu's
+ * prices stay: they have no such heading, do not name sections, are no whole
+ * numbers in ascending order.
  */
 export function removeContents(pages: string[]): string[] {
   if (!pages.some((page) => mayHaveContents(page))) return pages;
@@ -97,7 +108,10 @@ function withoutContents(
   };
 }
 
-/** After the last entry that is not cut off from those before: by a heading, by more than a wrapped title, by a title that came already. */
+/**
+ * After the last entry that is not cut off from those before: by a heading, by
+ * more than a wrapped title, by a title that came already.
+ */
 function endOfContents(lines: Line[], from: number): number {
   const seen = new Set<string>();
   let end = from + 1;
@@ -120,7 +134,10 @@ function endOfContents(lines: Line[], from: number): number {
   return end;
 }
 
-/** After the last line with a page number, if at least half of the lines up to it have one, ascending; else where it began. */
+/**
+ * After the last line with a page number, if at least half of the lines up to
+ * it have one, ascending; else where it began.
+ */
 function endOfNumbered(lines: Line[], from: number): number {
   let end = from;
   let numbered = 0;
@@ -208,7 +225,10 @@ function isName(line: string): boolean {
   );
 }
 
-/** How often each short line's title stands in the document. An entry that is a section's title stands there twice. */
+/**
+ * How often each short line's title stands in the document. An entry that is a
+ * section's title stands there twice.
+ */
 function titlesOf(pages: string[]): Map<string, number> {
   const titles = new Map<string, number>();
   for (const page of pages) {
@@ -227,7 +247,9 @@ function content(line: string): string {
     .replace(/\s*\|\s*/g, " ").replace(/(?<!\])\*\*/g, "");
 }
 
-/** The title in an entry or heading: no leader, page number, numbering, link. */
+/**
+ * The title in an entry or heading: no leader, page number, numbering, link.
+ */
 function titleOf(bare: string): string {
   return bare
     .replace(/\]\([^)]{0,300}\)/g, "").replace(/\[/g, "")
@@ -240,7 +262,9 @@ function titleOf(bare: string): string {
     .replace(/[\s*_`.:]+/g, " ").trim().toLowerCase();
 }
 
-/** The page number at the end; 0 for a Roman one, which comes before all others. */
+/**
+ * The page number at the end; 0 for a Roman one, which comes before all others.
+ */
 function pageIn(bare: string): number {
   const number = /(\d{1,4})$/.exec(bare);
   return number ? Number(number[1]) : 0;

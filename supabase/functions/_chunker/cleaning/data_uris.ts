@@ -1,4 +1,7 @@
-/** UTF-16 units of a payload below which a data URI may be an author's example: `data:text/plain,Hello`. */
+/**
+ * UTF-16 units of a payload below which a data URI may be an author's example:
+ * `data:text/plain,Hello`.
+ */
 const SHORT = 100;
 
 const HEAD =
@@ -8,8 +11,9 @@ const WRAPPED = /[ \t]*\n[ \t]*(?=[A-Za-z0-9+/=]{1,100}(?:["')>\s]|$))/y;
 const ENCODED = /[^\s"'()<>`\\]*/y;
 
 /**
- * The text without data URIs, wherever they stand: images, tags, style sheets, definitions of links, bare. A definition
- * goes as a whole. What says what the picture shows, its alt text, is none of them.
+ * The text without data URIs, wherever they stand: images, tags, style sheets,
+ * definitions of links, bare. A definition goes as a whole. What says what the
+ * picture shows, its alt text, is none of them.
  */
 export function removeDataUris(text: string): string {
   if (!text.includes("data:") && !/data:/i.test(text)) return text;
@@ -32,7 +36,10 @@ export function removeDataUris(text: string): string {
   );
 }
 
-/** Where the data URI ends that begins here; -1 if none does, or one that may stay. */
+/**
+ * Where the data URI ends that begins here; -1 if none does, or one that may
+ * stay.
+ */
 function endOfUri(
   text: string,
   start: number,

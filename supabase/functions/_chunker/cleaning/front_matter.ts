@@ -1,9 +1,13 @@
-/** Lines. What is longer is no front matter but a document that begins with a rule. */
+/**
+ * Lines. What is longer is no front matter but a document that begins with a
+ * rule.
+ */
 const LONGEST = 200;
 
 /**
- * Takes YAML front matter off the top of a document, and the title it names. `---` alone begins none: each line in between
- * must read as YAML (`key: value`, list items, indented, comments, blank), and one as a key.
+ * Takes YAML front matter off the top of a document, and the title it names.
+ * `---` alone begins none: each line in between must read as YAML (`key:
+ * value`, list items, indented, comments, blank), and one as a key.
  */
 export function takeFrontMatter(
   text: string,

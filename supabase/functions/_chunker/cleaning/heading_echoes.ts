@@ -6,8 +6,10 @@ const FEWEST_LETTERS = 8;
 const FEWEST_PAGES = 3;
 
 /**
- * The lines at pages' tops that repeat a heading of another page, shortened or in capitals, behind its number or that of its chapter: `CHAPTER 3. CHOOSING
- * A DEBIAN … 3.1. WHICH DEBIAN …`. Running lines that name the section differ from page to page, so that counting alone finds none of them.
+ * The lines at pages' tops that repeat a heading of another page, shortened or
+ * in capitals, behind its number or that of its chapter: `CHAPTER 3. CHOOSING A
+ * DEBIAN … 3.1. WHICH DEBIAN …`. Running lines that name the section differ
+ * from page to page, so that counting alone finds none of them.
  */
 export function headingEchoes(
   edges: EdgeLine[],
@@ -18,7 +20,8 @@ export function headingEchoes(
     for (const line of lines) {
       if (!/^#{1,6}\s/.test(line) || line.length > 300) continue;
       const title = wordsOf(line);
-      // The first page that has it; on that page itself, the line is its companion.
+      // The first page that has it; on that page itself, the line is its
+      // companion.
       if (!titles.has(title)) titles.set(title, page);
     }
   }
@@ -34,7 +37,10 @@ export function headingEchoes(
   return found >= FEWEST_PAGES ? echoes : [];
 }
 
-/** The title that a line begins with: without its number, up to where it is shortened or the next number follows. */
+/**
+ * The title that a line begins with: without its number, up to where it is
+ * shortened or the next number follows.
+ */
 function wordsOf(line: string): string {
   return line.toLowerCase()
     .replace(/^[\s#*_]+/, "")

@@ -3,13 +3,17 @@ import { rewriteProse } from "../fences.ts";
 /** UTF-16 units of an image's or tag's markup; data URIs are gone before. */
 const LONGEST = 4_000;
 
-/** An alternative text that says no more than that there is a picture: `image`, `Figure 3`, `page_1_image_1_v2.jpg`. */
+/**
+ * An alternative text that says no more than that there is a picture: `image`,
+ * `Figure 3`, `page_1_image_1_v2.jpg`.
+ */
 const SAYS_NOTHING =
   /^(?:(?:image|img|picture|photo|figure|fig|icon|logo|bild|abbildung|grafik|imagen|imagem|immagine)?[\s._-]*\d*|\S*[\d_-]\S*\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|\S+\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|page_\d+_\w+)$/i;
 
 /**
- * The text without markup that a reader never sees: images but for their alt text, empty anchors (`<a id="p3"></a>`, `{#p3}`
- * behind a heading, `[](#p3)`), comments. Links stay, and so does all of it where it is code.
+ * The text without markup that a reader never sees: images but for their alt
+ * text, empty anchors (`<a id="p3"></a>`, `{#p3}` behind a heading, `[](#p3)`),
+ * comments. Links stay, and so does all of it where it is code.
  */
 export function removeImagesAndAnchors(text: string): string {
   if (!/!\[|<|\[\]\(|\{#/.test(text)) return text;
@@ -75,7 +79,10 @@ function meaningOf(alt: string): string {
   return SAYS_NOTHING.test(text) ? "" : text;
 }
 
-/** Comments, images and empty anchors among tags; all other tags stay as written. */
+/**
+ * Comments, images and empty anchors among tags; all other tags stay as
+ * written.
+ */
 function removeTags(text: string): string {
   if (!text.includes("<")) return text;
   return removeComments(text)

@@ -1,6 +1,9 @@
 import { bareText, type EdgeLine } from "./page_edges.ts";
 
-/** `Page 3 of 10`, `Seite 3 von 10`, `3/10 pages`: a page number that says so itself. */
+/**
+ * `Page 3 of 10`, `Seite 3 von 10`, `3/10 pages`: a page number that says so
+ * itself.
+ */
 const SAYS_SO = [
   /^(?:page|pages|pg\.?|p\.|seite|s\.|página|pagina|pág\.?|pag\.?|strana|strona|sida|side|str\.|стр\.?|страница)\s?(?:n[o°º]\.?\s?)?(?:\d{1,5}|[ivxlc]{1,8})(?:\s?(?:of|\/|\||von|de|sur|di|av|van|z|из)\s?\d{1,5})?$/,
   /^(?:第\s?\d{1,5}\s?[页頁](?:\s?[,，/]?\s?共\s?\d{1,5}\s?[页頁])?|\d{1,5}\s?(?:ページ|頁|페이지|쪽))$/,
@@ -23,8 +26,9 @@ export interface Numbered {
 }
 
 /**
- * How the line reads as one that bears a page number, at its beginning or end: `12`, `- xii -`, `3 / 10`, `ACME Handbook 12`. Whether
- * it is one, only the other pages tell. A heading is none: `# Chapter 3` may well stand on page 3.
+ * How the line reads as one that bears a page number, at its beginning or end:
+ * `12`, `- xii -`, `3 / 10`, `ACME Handbook 12`. Whether it is one, only the
+ * other pages tell. A heading is none: `# Chapter 3` may well stand on page 3.
  */
 export function numbered(line: EdgeLine): Numbered[] {
   if (/^\s*#/.test(line.text)) return [];

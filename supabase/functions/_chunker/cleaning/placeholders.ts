@@ -10,7 +10,10 @@ const PLACEHOLDERS = [
   /^(?:esta )?página (?:se ha )?(?:dejada |dejado )?(?:intencionalmente |intencionadamente )?(?:dejada )?en blanco(?: intencionadamente)?$/,
 ];
 
-/** The text without lines that say nothing but that there is none (`NO_CONTENT_HERE`). */
+/**
+ * The text without lines that say nothing but that there is none
+ * (`NO_CONTENT_HERE`).
+ */
 export function removePlaceholders(text: string): string {
   return text.split("\n").filter((line) => !isPlaceholder(line)).join("\n");
 }

@@ -3,22 +3,33 @@ import { headingEchoes } from "./heading_echoes.ts";
 import { bareText, type EdgeLine, edgeLines } from "./page_edges.ts";
 import { isPageFurniture, numbered } from "./page_numbers.ts";
 
-/** Pages from which a line at their edge is one that runs through the document. */
+/**
+ * Pages from which a line at their edge is one that runs through the document.
+ */
 const FEWEST = 3;
-/** In a row, or all but every other: what names a chapter runs through that alone. */
+/**
+ * In a row, or all but every other: what names a chapter runs through that
+ * alone.
+ */
 const IN_A_ROW = 4;
 
-/** How a line repeats: the same words at the same edge, or around a number that counts the pages. */
+/**
+ * How a line repeats: the same words at the same edge, or around a number that
+ * counts the pages.
+ */
 interface Repetition {
   lines: EdgeLine[];
   counts: boolean;
 }
 
 /**
- * The pages without running headers and footers, page numbers and "continued on the next page". A line runs if it stands at
- * the same edge of half of the pages or of four in a row, or repeats headings of other pages. What looks like text never does: sentences, tables, lists, code,
- * and what alone stands below a heading. A heading that runs stays where it stands first.
- * @param keepsHeadings false where the question is only whether a page has text of its own
+ * The pages without running headers and footers, page numbers and "continued on
+ * the next page". A line runs if it stands at the same edge of half of the
+ * pages or of four in a row, or repeats headings of other pages. What looks
+ * like text never does: sentences, tables, lists, code, and what alone stands
+ * below a heading. A heading that runs stays where it stands first.
+ * @param keepsHeadings false where the question is only whether a page has text
+ * of its own
  */
 export function removeRunningLines(
   pages: string[],
@@ -85,7 +96,8 @@ function repetitions(edges: EdgeLine[]): Repetition[] {
     ...[...alike.values()].map((lines) => ({ lines, counts: false })),
     ...[...counting].flatMap(([key, lines]) => {
       const pages = new Set(lines.map(({ page }) => page)).size;
-      // A number alone needs no third page to be a page's number, and as the page's own number not even a second.
+      // A number alone needs no third page to be a page's number, and as the
+      // page's own number not even a second.
       if (key.endsWith(" \0")) {
         const own = key.split(" ")[1] === "1";
         return own || pages >= 2 ? [{ lines, counts: true }] : [];

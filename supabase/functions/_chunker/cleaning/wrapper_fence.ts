@@ -1,8 +1,9 @@
 import { closes, fenceOn } from "../fences.ts";
 
 /**
- * Takes off the fence that a language model put around a whole page of Markdown (```` ```markdown … ``` ````). Code stays
- * code: only fences that say `markdown` or `md`, from the page's first line to its last.
+ * Takes off the fence that a language model put around a whole page of Markdown
+ * (```` ```markdown … ``` ````). Code stays code: only fences that say
+ * `markdown` or `md`, from the page's first line to its last.
  */
 export function unwrapPage(text: string): string {
   const lines = text.trim().split("\n");

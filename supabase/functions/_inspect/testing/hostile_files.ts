@@ -2,8 +2,9 @@ import { Buffer } from "node:buffer";
 import { crc32, deflateRawSync, deflateSync } from "node:zlib";
 
 /*
- * Small files that come to enormous ones, and archives that mislead their readers; for tests. None of them is stored
- * anywhere: each is made when a test asks for it.
+ * Small files that unpack to enormous ones, and archives that mislead their
+ * readers; for tests. None of them is stored: each is created when a test needs
+ * it.
  */
 
 const MIB = 1024 * 1024;
@@ -54,7 +55,10 @@ export function pdfOf(
 
 const packed = new Map<number, Uint8Array>();
 
-/** Deflated zeros: a thousandth of what they unpack to. Packing them takes longer than most tests, so it is done once. */
+/**
+ * Deflated zeros: a thousandth of their unpacked size. Created once, because
+ * compressing them takes longer than most tests.
+ */
 export function zeros(mebibytes: number): Uint8Array {
   const known = packed.get(mebibytes);
   if (known) return known;
@@ -69,7 +73,7 @@ export function pdfBomb(): Uint8Array {
   return pdfOf(Array.from({ length: 16 }, () => stream));
 }
 
-/** The same in a few kilobytes: what is unpacked must be unpacked again. */
+/** The same in a few kilobytes: the unpacked data must be unpacked again. */
 export function layeredPdfBomb(): Uint8Array {
   const twice = deflateSync(zeros(512));
   return pdfOf([twice, twice, twice, twice], {
@@ -78,8 +82,9 @@ export function layeredPdfBomb(): Uint8Array {
 }
 
 /**
- * Deflated blocks that define codes of their own and yield nothing: much work in few bytes, eight blocks in 91.
- * (RFC 1951, 3.2.7: literals 0 and 256 and distance 0 have codes of one bit.)
+ * Deflated blocks that define their own codes and yield nothing: much work in
+ * few bytes, eight blocks in 91. (RFC 1951, 3.2.7: literals 0 and 256 and
+ * distance 0 have codes of one bit.)
  */
 export function emptyBlocks(eights: number): Uint8Array {
   const lengthsOfLengths = `000 000 100 ${"000 ".repeat(14)} 100`;
@@ -92,14 +97,17 @@ export function emptyBlocks(eights: number): Uint8Array {
   return Buffer.alloc(eights * bytes.length, Buffer.from(bytes));
 }
 
-/** So many bytes of a PDF that are all one word. */
+/** This many bytes of a PDF that repeats one word. */
 export function pdfFilledWith(word: string, bytes: number): Uint8Array {
   const file = Buffer.alloc(bytes, word, "latin1");
   file.write("%PDF-1.7\n1 0 obj ", "latin1");
   return new Uint8Array(file);
 }
 
-/** A PDF whose page tree lies in a compressed object stream, as most writers put it today. */
+/**
+ * A PDF whose page tree is in a compressed object stream, as in most PDFs
+ * today.
+ */
 export function pdfWithObjectStream(
   pages: number,
   { type = "/ObjStm", root = "/Pages" } = {},
@@ -118,13 +126,13 @@ export function pdfWithObjectStream(
 export interface Part {
   name: string;
   content: Uint8Array;
-  /** As the archive has it; deflated if left out. */
+  /** The bytes in the archive; deflated if omitted. */
   stored?: boolean;
-  /** The size that the archive claims, if not the true one. */
+  /** The size that the archive states, if not the true one. */
   claimed?: number;
 }
 
-/** A ZIP archive, as writers lay it out. */
+/** A ZIP archive in the usual layout. */
 export function archiveOf(parts: Part[]): Uint8Array {
   const body: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -156,7 +164,10 @@ export function archiveOf(parts: Part[]): Uint8Array {
   );
 }
 
-/** The archive with more entries in its directory, all of which name the first one's bytes. */
+/**
+ * The archive with more entries in its directory, all of which name the first
+ * one's bytes.
+ */
 export function overlapping(archive: Uint8Array, times: number): Uint8Array {
   const bytes = Buffer.from(archive);
   const end = bytes.length - 22;

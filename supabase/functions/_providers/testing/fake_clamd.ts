@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 
 /**
- * The harmless text that every virus scanner takes for a virus, so that one can be tried out. Put together here, so that
- * scanners of source code do not find it. https://www.eicar.org/download-anti-malware-testfile/
+ * The harmless text that every virus scanner reports as a virus, for tests.
+ * Assembled here, so that scanners of source code do not find it.
+ * https://www.eicar.org/download-anti-malware-testfile/
  */
 export const EICAR = [
   "X5O!P%@AP[4",
@@ -13,15 +14,16 @@ export const EICAR = [
 
 export interface Clamd {
   port: number;
-  /** What it was shown, whole. */
+  /** The whole streams that it received. */
   received: Uint8Array[];
   stop(): Promise<void>;
 }
 
 /**
- * A stand-in for ClamAV's daemon on a loopback port; for tests. It reads INSTREAM to the letter and finds EICAR's text.
- * @param answer to be given instead of a verdict; null for none at all
- * @param mostBytes of a stream that it takes (`StreamMaxLength`)
+ * A test double of ClamAV's daemon on a loopback port. It reads INSTREAM
+ * exactly and finds EICAR's text.
+ * @param answer its response in place of a result; null for none at all
+ * @param mostBytes the largest stream that it accepts (`StreamMaxLength`)
  */
 export function startClamd(
   { answer, mostBytes = Infinity, port = 0 }: {
@@ -85,7 +87,7 @@ async function say(connection: Deno.Conn, answer: string): Promise<void> {
   writer.releaseLock();
 }
 
-/** Gives out exactly as many bytes as are asked for. */
+/** Returns exactly as many bytes as requested. */
 function reader(connection: Deno.Conn) {
   let waiting = Buffer.alloc(0);
   const buffer = new Uint8Array(64 * 1024);

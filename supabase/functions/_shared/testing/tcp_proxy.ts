@@ -1,24 +1,24 @@
 import net from "node:net";
 
-/** A way to a server that tests can cut. */
+/** A connection to a server that tests can interrupt. */
 export interface TcpProxy {
-  /** That of the server, by way of the proxy. */
+  /** The server's URL, through the proxy. */
   url: string;
   /** How often a client has sent something. */
   sendings(): number;
-  /** Ends all connections. */
+  /** Closes all connections. */
   cut(): void;
-  /** As `cut`; and new ones end as soon as they are there. */
+  /** As `cut`; new connections are closed at once. */
   hangUp(): void;
-  /** As `cut`; and nobody listens any more. */
+  /** As `cut`; new connections are refused. */
   refuse(): Promise<void>;
-  /** The connections there are stay, but nothing gets through. */
+  /** The connections stay open, but nothing passes. */
   swallow(): void;
-  /** Takes connections again, after `hangUp` or `refuse`. */
+  /** Accepts connections again, after `hangUp` or `refuse`. */
   accept(): Promise<void>;
 }
 
-/** Passes on what comes to a port of its own. */
+/** Forwards connections to a port of its own. */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const to = new URL(target);
   const pairs = new Set<[net.Socket, net.Socket]>();

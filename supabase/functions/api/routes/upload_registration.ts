@@ -295,7 +295,10 @@ function unsupportedType(mime: string, limits: Limits): HttpError {
   );
 }
 
-/** @param why the beginning of a sentence, to which the types that are accepted are added */
+/**
+ * @param why the beginning of a sentence, to which the types that are accepted
+ * are added
+ */
 export function notAccepted(why: string, limits: Limits): HttpError {
   const { allowed_mime_types: allowed } = limits;
   const message = `${why}; accepted are: ${allowed.join(", ")}.`;

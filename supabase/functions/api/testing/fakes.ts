@@ -47,8 +47,9 @@ export const LIMITS: Limits = {
 };
 
 /**
- * The API over parts in memory, for what is decided in HTTP alone. A user's token is their id. What was asked of the
- * database and of Storage is recorded; a test replaces what it needs to answer differently.
+ * The API over parts in memory, for what is decided in HTTP alone. A user's
+ * token is their id. What was asked of the database and of Storage is recorded;
+ * a test replaces what it needs to answer differently.
  */
 export class FakeWorld {
   registered: UploadToRegister[] = [];
@@ -381,7 +382,9 @@ export class FakeWorld {
     });
   }
 
-  /** The lines of the log, that of the latest answer too, which comes behind it. */
+  /**
+   * The lines of the log, that of the latest answer too, which comes behind it.
+   */
   async logged(): Promise<string[]> {
     await new Promise((resolve) => setTimeout(resolve));
     return this.lines;

@@ -44,7 +44,7 @@ insert into tests.expected_relations (relation, anon, owner, other_user, service
   ('pgmq.*',                          '',            '',                                    '',                                       ''),
   ('cron.*',                          '',            '',                                    '',                                       ''),
   -- pg_net opens its tables to all, and only the superuser could close them; its schema is not exposed to the Data API. See
-  -- SECURITY.md for what a login of the database can do there.
+  -- docs/threat-model.md for what a login of the database can do there.
   ('net.*',
    'select all, insert all, update all, delete all',
    'select all, insert all, update all, delete all',

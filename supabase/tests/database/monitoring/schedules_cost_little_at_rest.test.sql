@@ -1,4 +1,4 @@
--- Each run of a schedule is a process, a row and its WAL, also when there is nothing to do; docs/deploy.md says how many.
+-- Each run of a schedule is a process, a row and its WAL, also when there is nothing to do; docs/deploying/sizing.md says how many.
 begin;
 select plan(3);
 

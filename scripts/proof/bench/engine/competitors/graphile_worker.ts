@@ -13,7 +13,7 @@ interface Setting {
   worker: GraphileConfig.WorkerOptions;
 }
 
-/** As installed; and with everything batched that can be, as its page on performance advises. */
+/** As installed, and with all batching that its performance page recommends. */
 export const GRAPHILE_SETTINGS = {
   default: { about: "defaults: LISTEN/NOTIFY, one job at a time", worker: {} },
   batched: {

@@ -16,7 +16,7 @@ interface Setting {
   work: WorkOptions;
 }
 
-/** As installed; with its low-latency option; and as its documentation advises for many small jobs. */
+/** As installed, with its low-latency option, and as its documentation recommends for many small jobs. */
 export const PG_BOSS_SETTINGS = {
   polling: {
     about: "defaults: polls every 2 s, one job a fetch",
@@ -54,7 +54,7 @@ export function createPgBoss(
     connectionString: urls.databaseUrl,
     schema,
     useListenNotify,
-    // The worker's process does the upkeep.
+    // The worker's process does the maintenance.
     supervise: false,
     schedule: false,
   });

@@ -8,10 +8,10 @@ import {
 } from "../competitor.ts";
 import { startWorkerProcess, type WorkerProcess } from "../worker_process.ts";
 
-/** How long the loop waits when its queue is empty, in milliseconds. */
+/** The pause of the loop when its queue is empty, in milliseconds. */
 export const PGMQ_POLL_MS = 100;
 
-/** What one writes first on pgmq: a loop that reads a message, works it, deletes it. */
+/** The simplest worker on pgmq: a loop that reads a message, processes it, and deletes it. */
 export function createPgmqLoop(
   urls: { databaseUrl: string; collectorUrl: string },
 ): Competitor {

@@ -6,10 +6,10 @@ import { createDocuments, removeDocuments } from "../documents.ts";
 import { STEP_STAGES } from "../noop_stages.ts";
 import { startWorkerProcess, type WorkerProcess } from "../worker_process.ts";
 
-/** The channel on which a worker without a function learns of new work. */
+/** The channel that notifies a worker without a function of new work. */
 export const WAKE_CHANNEL = "bench_wake";
 
-/** What pg_net would deliver, the stage and the run that is asked for, is sent by NOTIFY in the same transaction. */
+/** Sends the stage and the run id, which pg_net would deliver, by NOTIFY in the same transaction. */
 const CALL_BY_NOTIFY = `
   create or replace function pipeline_internal.call_worker(p_call text) returns bigint
   language plpgsql set search_path = '' as $$
@@ -18,7 +18,7 @@ const CALL_BY_NOTIFY = `
     return 0;
   end $$`;
 
-/** As migrated; and with as many slots as the batched peers have jobs in a batch: two columns of a stage's row. */
+/** As migrated, and with as many slots as the batched competitors' batches: two columns of a stage's row. */
 export const ENGINE_SETTINGS = {
   default: { about: "2 to 8 slots a stage", slots: undefined },
   batched: { about: "100 slots a stage", slots: 100 },
@@ -35,21 +35,21 @@ export function engineName(
 
 export interface EngineUrls {
   databaseUrl: string;
-  /** Of the superuser. */
+  /** The superuser's connection. */
   adminDatabaseUrl: string;
   collectorUrl: string;
   functionsUrl: string;
 }
 
 /**
- * This project's engine. `sql`: its SQL functions and the worker's loop in a plain process, which NOTIFY wakes in place of
- * pg_net. `function`: as it is deployed, woken through pg_net.
+ * This project's engine. `sql`: its SQL functions and the worker's loop in a plain process, which NOTIFY wakes instead of
+ * pg_net. `function`: as deployed, woken through pg_net.
  */
 export function createPipelineEngine(
   way: "sql" | "function",
   setting: EngineSetting,
   urls: EngineUrls,
-  /** Who the documents belong to. */
+  /** The documents' owners. */
   userIds: string[],
 ): Competitor {
   const sql = postgres(urls.databaseUrl, { max: 1, onnotice: () => {} });
@@ -62,7 +62,7 @@ export function createPipelineEngine(
     name: engineName(way, setting),
     about: `${ENGINE_SETTINGS[setting].about}; ${
       way === "sql"
-        ? "a plain process, told by NOTIFY"
+        ? "a plain process, woken by NOTIFY"
         : "commit → pg_net → gateway → function → claim"
     }`,
     steps: { single: [3], chain: PLAIN_STEPS.chain },

@@ -18,7 +18,7 @@ await serveOrder(async ({ databaseUrl, collectorUrl, slots, ...order }) => {
         schema: schemaOf(setting),
         ...GRAPHILE_SETTINGS[setting].worker,
         ...slots && { concurrentJobs: slots },
-        // It would log each job; the other sides do not.
+        // Without this it would log each job, unlike the other competitors.
         logger: new Logger(() => (level, message) => {
           if (level === "error") console.error(message);
         }),

@@ -15,7 +15,7 @@ await serveOrder(async ({ databaseUrl, collectorUrl }) => {
   const listener = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   const shutdown = new AbortController();
   const running = new Set<Promise<unknown>>();
-  // The worker function without HTTP. A line is composed for each attempt, as there; here nobody reads it.
+  // The worker function without HTTP. It formats a log line for each attempt, as in the function, and discards it.
   const deps = {
     stages: createNoopStages(createReporter(collectorUrl)),
     leases: createLeases(sql),

@@ -1,2 +1,2 @@
-/** The function as it is deployed. */
+/** The function as deployed. */
 import "../../../../../supabase/functions/api/index.ts";

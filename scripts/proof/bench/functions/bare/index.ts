@@ -14,8 +14,8 @@ const storage = createStorage({
 });
 
 /**
- * What the API's routes ask of the database and of Storage, and nothing else: whoever asks is believed, nothing is checked,
- * logged or counted in memory, and answers have no headers of ours. The least that these routes could take.
+ * The database statements and Storage requests of the API's routes, and nothing else: it authenticates no caller, checks, logs
+ * and counts nothing, and sets no headers. A lower bound for these routes.
  */
 const app = new Hono().basePath("/bare");
 

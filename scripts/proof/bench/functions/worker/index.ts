@@ -7,7 +7,7 @@ import { createReporter } from "../../reporter.ts";
 
 declare const EdgeRuntime: { waitUntil(work: Promise<unknown>): void };
 
-/** The worker function as it is deployed, but for its stages, which do nothing. */
+/** The worker function as deployed, with stages that do nothing. */
 const shutdown = new AbortController();
 addEventListener("beforeunload", () => shutdown.abort());
 
@@ -17,7 +17,7 @@ const app = createWorker({
     createReporter(Deno.env.get("BENCH_COLLECTOR_URL")!),
   ),
   leases: createLeases(sql),
-  // No document of a measurement has files.
+  // Measured documents have no files.
   cleanup: () => Promise.resolve({ files: 0, parses: 0 }),
   notify: () => Promise.resolve({ delivered: 0, failed: 0 }),
   secrets: [Deno.env.get("WORKER_SECRET")!],

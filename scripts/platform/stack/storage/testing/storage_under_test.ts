@@ -1,10 +1,10 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
 import postgres from "postgres";
-import { makeReachableTempDir } from "../postgres/account.ts";
-import { startCluster } from "../postgres/cluster.ts";
-import { installPostgres } from "../postgres/install.ts";
-import { startStorage } from "./server.ts";
+import { makeReachableTempDir } from "../../postgres/account.ts";
+import { startCluster } from "../../postgres/cluster.ts";
+import { installPostgres } from "../../postgres/install.ts";
+import { startStorage } from "../server.ts";
 
 /** A Storage server over HTTP with a Postgres of its own, and clients of each kind. For tests. */
 export interface StorageUnderTest {

@@ -1,4 +1,4 @@
-import { functionsDeno } from "../hosted_versions.ts";
+import { functionsDeno } from "../../hosted_versions.ts";
 
 /** Runs a module on the Deno that functions run on, and reads the JSON that it prints. */
 export async function onHostedDeno<T>(source: string): Promise<T> {

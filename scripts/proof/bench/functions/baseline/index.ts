@@ -4,10 +4,10 @@ import { createReporter } from "../../reporter.ts";
 
 const reporter = createReporter(Deno.env.get("BENCH_COLLECTOR_URL")!);
 const sql = connect(Deno.env.get("SUPABASE_DB_URL")!);
-const url = `${Deno.env.get("SUPABASE_URL")}/functions/v1/floor`;
+const url = `${Deno.env.get("SUPABASE_URL")}/functions/v1/baseline`;
 
-/** Does nothing but note that it was called, and have itself called again for a next step. */
-const app = new Hono().post("/floor", async (c) => {
+/** Reports that it was called, and calls itself again for a next step. */
+const app = new Hono().post("/baseline", async (c) => {
   const { id, steps: [step, ...rest] } = await c.req.json<
     { id: string; steps: number[] }
   >();

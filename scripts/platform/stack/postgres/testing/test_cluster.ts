@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import postgres from "postgres";
-import { makeReachableTempDir } from "./account.ts";
-import { type Cluster, startCluster } from "./cluster.ts";
-import { installPostgres } from "./install.ts";
-import type { LoginRole } from "./roles.ts";
+import { makeReachableTempDir } from "../account.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
+import { installPostgres } from "../install.ts";
+import type { LoginRole } from "../roles.ts";
 
 /** A database of its own for one test file. */
 export interface TestCluster {

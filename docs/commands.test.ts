@@ -1,0 +1,61 @@
+import { readdir, readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { createProgram } from "../scripts/ops/pipeline/program.ts";
+
+const root = new URL("../", import.meta.url);
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...(await readdir(new URL("docs/", root), { recursive: true }))
+    .filter((path) => path.endsWith(".md") && !path.startsWith("reference/"))
+    .map((path) => `docs/${path}`),
+];
+const { scripts } = JSON.parse(
+  await readFile(new URL("package.json", root), "utf8"),
+);
+/** npm's own, and those that the next change adds. */
+const OTHERS = ["ci", "run", "dev", "check", "fmt", "release"];
+
+/** The npm commands of a page: in its code blocks, and between backticks, where they may go over a line's end. */
+async function commandsOf(page: string): Promise<string[]> {
+  const text = await readFile(new URL(page, root), "utf8");
+  return [
+    ...text.matchAll(/`(npm [^`\n]+(?:\n[^`\n]+)?)`|^ *(npm [^\n#]+)/gm),
+  ]
+    .map(([, inline, line]) => (inline ?? line).replaceAll(/\s+/g, " ").trim());
+}
+
+/** Parses a command as the program would, without running it. */
+async function understand(text: string, line: string): Promise<void> {
+  const args = [...text.matchAll(/"([^"]*)"|(\S+)/g)]
+    .map(([, quoted, bare]) => quoted ?? bare);
+  // This runs a program of its own.
+  if (["doctor", "--help"].includes(args[0])) return;
+  const program = createProgram(() => () => Promise.resolve(), () => {});
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  const names = program.commands.map((command) => command.name());
+  expect(names, line).toContain(args.find((arg) => !arg.startsWith("-")));
+  // Only named, as in a sentence about it.
+  if (args.length === 1) return;
+  await program.parseAsync(args, { from: "user" }).catch((error) => {
+    throw new Error(`${line}: ${error.message}`);
+  });
+}
+
+it.each(pages)("%s has commands that exist", async (page) => {
+  for (const line of await commandsOf(page)) {
+    const [, name, rest] = /^npm (?:run )?([\w:-]+)(?: -- (.*))?$/.exec(line) ??
+      [];
+    expect([...Object.keys(scripts), ...OTHERS], line).toContain(name);
+    if (name === "pipeline" && rest) await understand(rest, line);
+  }
+});
+
+it("finds the commands", async () => {
+  const counts = await Promise.all(
+    pages.map(async (page) => (await commandsOf(page)).length),
+  );
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(80);
+});

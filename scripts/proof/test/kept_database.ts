@@ -1,0 +1,138 @@
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { Interruption } from "../../dev/terminal/interruption.ts";
+import { fileChanges } from "../../platform/dev_mode/file_changes.ts";
+import { describeOutcome } from "../../platform/stack/edit_report.ts";
+import { applyMigrations } from "../../platform/stack/postgres/migrations.ts";
+import { reapplyEdits } from "../../platform/stack/postgres/reapply.ts";
+import { removeData } from "../../platform/stack/remove_state.ts";
+import { type Stack, startStack } from "../../platform/stack/stack.ts";
+import { KEPT_TESTS_DIR } from "../../platform/stack/state_dir.ts";
+import { withTestStack } from "../../platform/test_stack/test_stack.ts";
+import type { Tally } from "./checks.ts";
+import { tallyOf } from "./database.ts";
+import { DATABASE_TESTS, renewFixtures } from "./fixtures.ts";
+import { runPgTap } from "./pgtap.ts";
+
+/**
+ * Runs the chosen tests in SQL on a database that is kept from run to run, with the migrations and fixtures as they are now.
+ * While another run has it, on a fresh one.
+ * @param patterns parts of the paths of test files
+ */
+export async function testChosen(patterns: string[]): Promise<Tally> {
+  try {
+    await using database = await KeptDatabase.open();
+    return await database.test(patterns);
+  } catch (error) {
+    if (!hasCode(error, "instance_running")) throw error;
+    return await withTestStack(async ({ databaseUrl }) => {
+      await renewFixtures(databaseUrl);
+      return await runChosen(databaseUrl, patterns);
+    });
+  }
+}
+
+/** Runs them after each change of tests or migrations, until it is interrupted. */
+export async function watchChosen(patterns: string[]): Promise<void> {
+  using interruption = new Interruption(() => console.log("\nStopping."));
+  const paths = [DATABASE_TESTS, "supabase/migrations"];
+  const changes = fileChanges(paths, interruption.signal);
+  await using database = await KeptDatabase.open();
+  report(await database.test(patterns));
+  for await (const _ of changes) {
+    try {
+      report(await database.test(patterns));
+    } catch (error) {
+      // Such as a migration that fails: what is saved next may mend it.
+      console.error(error instanceof Error ? error.message : error);
+    }
+  }
+}
+
+function report({ passed, failures }: Tally): void {
+  console.log(`${passed} passed, ${failures.length} failed. Watching.`);
+}
+
+class KeptDatabase implements AsyncDisposable {
+  #stack: Stack;
+
+  private constructor(stack: Stack) {
+    this.#stack = stack;
+  }
+
+  static async open(): Promise<KeptDatabase> {
+    return new KeptDatabase(await startKept());
+  }
+
+  async test(patterns: string[]): Promise<Tally> {
+    await this.#renew();
+    return await runChosen(this.#stack.databaseUrl, patterns);
+  }
+
+  /** Brings it to what the files are now; if that cannot be done in place, makes it anew. */
+  async #renew(): Promise<void> {
+    if (!await isUpdated(this.#stack.databaseUrl)) {
+      console.log("Making the database from the migrations as they are now");
+      await this.#stack.stop();
+      await removeData(KEPT_TESTS_DIR);
+      this.#stack = await startKept();
+    }
+    await renewFixtures(this.#stack.databaseUrl);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.stop();
+  }
+}
+
+async function startKept(): Promise<Stack> {
+  const start = () =>
+    startStack({
+      stateDir: KEPT_TESTS_DIR,
+      port: 0,
+      databasePort: 0,
+      durable: false,
+      namesEdits: false,
+    });
+  try {
+    return await start();
+  } catch (error) {
+    if (!hasCode(error, "unknown_migrations")) throw error;
+    await removeData(KEPT_TESTS_DIR);
+    return await start();
+  }
+}
+
+/** @returns false if only an empty database can have the migrations as they are now */
+async function isUpdated(databaseUrl: string): Promise<boolean> {
+  const outcomes = await reapplyEdits(databaseUrl, Deno.cwd());
+  const failed = outcomes.find(({ outcome }) => outcome === "failed");
+  if (failed) throw new Error(describeOutcome(failed));
+  if (outcomes.some(({ outcome }) => outcome === "needs reset")) return false;
+  try {
+    await applyMigrations(databaseUrl);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "unknown_migrations")) return false;
+    throw error;
+  }
+}
+
+async function runChosen(
+  databaseUrl: string,
+  patterns: string[],
+): Promise<Tally> {
+  const files = await runPgTap(databaseUrl, DATABASE_TESTS, patterns);
+  for (const { file, passed } of files) {
+    console.log(`${file}: ${passed} passed`);
+  }
+  if (files.length > 0) return tallyOf(files);
+  const failure = `no test of ${DATABASE_TESTS} has ${
+    patterns.join(" or ")
+  } in its path`;
+  console.error(failure);
+  return { passed: 0, skipped: 0, failures: [failure] };
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof ErrorWithRemedy && error.code === code;
+}
