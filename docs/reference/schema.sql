@@ -2432,11 +2432,32 @@ CREATE TABLE pipeline_internal.limits (
     CONSTRAINT limits_wrong_passwords_per_account_check CHECK ((wrong_passwords_per_account > 0))
 );
 COMMENT ON TABLE pipeline_internal.limits IS 'All limits. One row.';
+COMMENT ON COLUMN pipeline_internal.limits.max_file_bytes IS 'The largest file.';
+COMMENT ON COLUMN pipeline_internal.limits.max_pages IS 'The most pages of a document.';
+COMMENT ON COLUMN pipeline_internal.limits.max_text_bytes IS 'The longest parsed text of a document.';
 COMMENT ON COLUMN pipeline_internal.limits.max_failed_page_ratio IS 'The share of a document''s pages, 0 to 1, that may fail before the parse itself fails.';
 COMMENT ON COLUMN pipeline_internal.limits.ocr_languages IS 'The languages of scans, the main one first: ISO 639-1 codes or LlamaParse''s own codes (ch_sim). Empty: the parser''s default.';
+COMMENT ON COLUMN pipeline_internal.limits.active_documents_per_user IS 'Documents of one user that are in work at once. Further ones wait in the user queue.';
+COMMENT ON COLUMN pipeline_internal.limits.uploads_per_user_per_day IS 'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, retried or reparsed. Deleted documents count too.';
+COMMENT ON COLUMN pipeline_internal.limits.pages_per_user_per_day IS 'Pages that LlamaParse is asked to read for one user in 24 hours, reparses and resubmissions included.';
+COMMENT ON COLUMN pipeline_internal.limits.documents_per_user IS 'Documents that one user may keep.';
+COMMENT ON COLUMN pipeline_internal.limits.bytes_per_user IS 'Bytes of files that one user may keep.';
+COMMENT ON COLUMN pipeline_internal.limits.status_polls_per_minute IS 'Requests for the status of one document or job.';
+COMMENT ON COLUMN pipeline_internal.limits.requests_per_user_per_hour IS 'Requests of one user.';
+COMMENT ON COLUMN pipeline_internal.limits.upload_url_seconds IS 'How long a signed URL is valid. Storage sets this.';
+COMMENT ON COLUMN pipeline_internal.limits.allowed_mime_types IS 'File types that may be uploaded. Set it through allow_file_types, which changes the bucket too.';
+COMMENT ON COLUMN pipeline_internal.limits.parse_deadline_seconds IS 'How long LlamaParse may take before the parse is given up.';
+COMMENT ON COLUMN pipeline_internal.limits.first_poll_seconds IS 'When LlamaParse is first polled if no callback came.';
+COMMENT ON COLUMN pipeline_internal.limits.max_poll_seconds IS 'The longest interval between two polls.';
 COMMENT ON COLUMN pipeline_internal.limits.allow_anonymous_users IS 'Whether the pipeline serves users whom Auth created without an address or a password (is_anonymous). One person can create any number of them.';
 COMMENT ON COLUMN pipeline_internal.limits.required_consent_version IS 'The version of your terms to which users must have agreed before the API accepts a document. Null: none.';
+COMMENT ON COLUMN pipeline_internal.limits.wrong_passwords_per_account IS 'Wrong passwords of one account within sign_in_window_seconds. Beyond it the account takes no password until the window ends.';
+COMMENT ON COLUMN pipeline_internal.limits.sign_in_attempts_per_address IS 'Attempts to sign in or up from one address, and as many to refresh a session.';
+COMMENT ON COLUMN pipeline_internal.limits.sign_in_window_seconds IS 'The window in which attempts and wrong passwords are counted.';
 COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether the deletion of an account requires a session with a second factor (aal2). A user without one must enrol one first.';
+COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents IS 'What all users together may cost in a month, in US cents. Null: no budget.';
+COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents_per_user IS 'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost in a month at list price.';
+COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for which one page is expected of a file that was not parsed yet.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
@@ -2718,6 +2739,27 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT stages_stage_check CHECK ((stage ~ '^[a-z_]+$'::text))
 );
 COMMENT ON TABLE pipeline_internal.stages IS 'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the sequence, its retry policy, lease and concurrency. An operator may change a row without a deployment.';
+COMMENT ON COLUMN pipeline_internal.stages.entry_status IS 'A job that waits for the stage has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.working_status IS 'A job that a worker holds has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.failed_status IS 'A job that the stage gave up has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.next_stage IS 'The stage that follows on success. Null: the job is complete.';
+COMMENT ON COLUMN pipeline_internal.stages.redrive_stage IS 'The stage at which a job that failed here starts again.';
+COMMENT ON COLUMN pipeline_internal.stages.max_attempts IS 'Attempts before the stage gives a job up.';
+COMMENT ON COLUMN pipeline_internal.stages.backoff_base_seconds IS 'The delay before the second attempt. Each further attempt doubles it.';
+COMMENT ON COLUMN pipeline_internal.stages.backoff_cap_seconds IS 'The longest delay before an attempt.';
+COMMENT ON COLUMN pipeline_internal.stages.jitter IS 'Each delay is drawn from (1 ± jitter) × the computed one.';
+COMMENT ON COLUMN pipeline_internal.stages.lease_seconds IS 'How long a claimed message belongs to its worker, who extends it while it works.';
+COMMENT ON COLUMN pipeline_internal.stages.isolate_after IS 'Unexplained losses of a worker before the document is tried alone.';
+COMMENT ON COLUMN pipeline_internal.stages.max_lost_alone IS 'Further losses, alone, before the document is given up.';
+COMMENT ON COLUMN pipeline_internal.stages.max_lost IS 'Losses of every kind before the document is given up.';
+COMMENT ON COLUMN pipeline_internal.stages.lost_cap_seconds IS 'The longest delay after a loss.';
+COMMENT ON COLUMN pipeline_internal.stages.slots IS 'Messages that one invocation works on at once.';
+COMMENT ON COLUMN pipeline_internal.stages.batch IS 'Messages that one invocation claims in a round trip, at most.';
+COMMENT ON COLUMN pipeline_internal.stages.max_invocations IS 'Invocations at once.';
+COMMENT ON COLUMN pipeline_internal.stages.paused_at IS 'Since when an operator has paused the stage.';
+COMMENT ON COLUMN pipeline_internal.stages.paused_because IS 'Why an operator has paused the stage. See pause_stage.';
+COMMENT ON COLUMN pipeline_internal.stages.provider IS 'The provider that the stage calls. While its circuit is open, no message is claimed.';
+COMMENT ON COLUMN pipeline_internal.stages.requests_per_message IS 'Tokens that a claimed message consumes from the provider''s request bucket. `embed` reserves them call by call.';
 ALTER TABLE ONLY pipeline_internal.stages
     ADD CONSTRAINT stages_pkey PRIMARY KEY (stage);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.stages FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('stage');

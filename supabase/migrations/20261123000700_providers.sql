@@ -36,8 +36,11 @@ insert into pipeline_internal.providers (
 
 alter table pipeline_internal.stages
   add column provider text references pipeline_internal.providers,
-  -- Requests that claiming one message takes from the provider's bucket. A stage with 0 may reserve call by call.
   add column requests_per_message smallint not null default 0;
+comment on column pipeline_internal.stages.provider is
+  'The provider that the stage calls. While its circuit is open, no message is claimed.';
+comment on column pipeline_internal.stages.requests_per_message is
+  'Tokens that a claimed message consumes from the provider''s request bucket. `embed` reserves them call by call.';
 
 create function pipeline_internal.refilled(p_provider pipeline_internal.providers) returns pipeline_internal.providers
 language plpgsql stable set search_path = '' as $$

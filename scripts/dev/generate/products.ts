@@ -1,3 +1,4 @@
+import { alertsPage } from "./alerts.ts";
 import { apiPage } from "./api.ts";
 import { cliPage } from "./cli.ts";
 import { configurationPage } from "./configuration.ts";
@@ -6,6 +7,7 @@ import { importMaps } from "./import_maps.ts";
 import { importsPage } from "./imports.ts";
 import { limitsPage } from "./limits.ts";
 import type { Product, Sources } from "./product.ts";
+import { prometheusRules } from "./prometheus_rules.ts";
 import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
 import { stageSwitches } from "./stage_switches.ts";
@@ -28,8 +30,10 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
 
 /** What the migrations declare. */
 export const FROM_DATABASE: ((sources: Sources) => Made<Product>)[] = [
+  alertsPage,
   databaseTypes,
   limitsPage,
+  prometheusRules,
   schemaPage,
   schemaSql,
   statusesPage,
