@@ -34,6 +34,7 @@ export interface ProofDemanded {
   secondFactor: boolean;
 }
 
+/** The proof of identity that deleting the account requires. */
 export async function proofDemanded(
   sql: Sql,
   userId: string,

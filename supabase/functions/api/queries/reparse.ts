@@ -36,6 +36,7 @@ export type Reparse =
   | { outcome: "no_such_page"; pages: number[]; pageCount: number | null }
   | Extract<Registration, { outcome: "daily_limit" | "budget_spent" }>;
 
+/** Starts a reparse of pages of the user's document. */
 export async function reparseDocument(
   sql: Sql,
   { userId, documentId, pages, ocr, origin }: ReparseRequest,

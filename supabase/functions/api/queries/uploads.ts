@@ -121,6 +121,7 @@ export async function limits(sql: Sql): Promise<Limits> {
   } as Limits;
 }
 
+/** What the user has used of the limits. */
 export async function usage(sql: Sql, userId: string): Promise<Usage> {
   const [row] = await sql`
     select document_count, byte_count,
