@@ -1,9 +1,9 @@
 import type { Pool } from "../_shared/database.ts";
 import {
   consent,
-  passwordProvesFrom,
-  proofDemanded,
+  passwordTrustedFrom,
   recordConsent,
+  requiredProof,
 } from "./queries/accounts.ts";
 import {
   deleteDocument,
@@ -56,7 +56,7 @@ export type * from "./queries/uploads.ts";
 export type ApiQueries = ReturnType<typeof createApiQueries>;
 
 /**
- * Binds each query to connections of its turn (`TURNS`). The default is for
+ * Binds each query to connections of its priority (`PRIORITIES`). The default is for
  * queries of requests that have begun; the first query of a request waits with
  * those that a user waits for, or with those that can wait.
  */
@@ -76,8 +76,8 @@ export function createApiQueries(sql: Pool) {
       mayEmbedQuestion,
       metricSamples,
       monthlyBudget,
-      passwordProvesFrom,
-      proofDemanded,
+      passwordTrustedFrom,
+      requiredProof,
       questionVector,
       recordConsent,
       recordQuestion,

@@ -2,7 +2,11 @@ import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import type { Status } from "../vocabulary.ts";
-import { asSpent, type FailureReason, type Registration } from "./uploads.ts";
+import {
+  asBudgetSpent,
+  type FailureReason,
+  type Registration,
+} from "./uploads.ts";
 
 export interface ReparseRequest {
   userId: string;
@@ -75,6 +79,6 @@ function asReparse(row: postgres.Row): Reparse {
         pageCount: row.page_count,
       };
     default:
-      return asSpent(row);
+      return asBudgetSpent(row);
   }
 }

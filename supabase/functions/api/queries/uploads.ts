@@ -223,7 +223,7 @@ function asRegistration(row: postgres.Row): Registration {
     case "consent_required":
       return { outcome: row.outcome };
     default:
-      return asSpent(row);
+      return asBudgetSpent(row);
   }
 }
 
@@ -232,7 +232,7 @@ function asRegistration(row: postgres.Row): Registration {
  * spent.
  * @throws {Error} for any other outcome
  */
-export function asSpent(
+export function asBudgetSpent(
   row: postgres.Row,
 ): Extract<Registration, { outcome: "daily_limit" | "budget_spent" }> {
   const limit = Number(row.limit_value);
