@@ -2054,7 +2054,28 @@ CREATE TYPE pipeline_internal.attempt AS (
 	correlation_id text,
 	lease_seconds real
 );
-COMMENT ON TYPE pipeline_internal.attempt IS 'What a worker is given: the lease, and what it needs to know of the job and its document.';
+COMMENT ON TYPE pipeline_internal.attempt IS 'What a worker gets to process one job: its lease, and the job''s and document''s fields that stages use.';
+
+CREATE TYPE pipeline_internal.chunk_of_output AS (
+	ord integer,
+	page_from integer,
+	page_to integer,
+	page_offsets integer[],
+	heading_path text[],
+	context text,
+	text text,
+	tokens integer
+);
+
+CREATE TYPE pipeline_internal.chunk_output AS (
+	chunker_name text,
+	chunker_version text,
+	embed_model text,
+	language text,
+	title text,
+	first_ord integer,
+	chunks pipeline_internal.chunk_of_output[]
+);
 
 CREATE TYPE pipeline_internal.cost AS (
 	day date,
@@ -2071,12 +2092,47 @@ CREATE TYPE pipeline_internal.exported_row AS (
 	data jsonb
 );
 
+CREATE TYPE pipeline_internal.fetch_result_output AS (
+	parsed_path text,
+	parsed_sha256 text,
+	page_starts integer[],
+	warnings jsonb,
+	submission_outcome text,
+	pages_to_reparse integer[]
+);
+
 CREATE TYPE pipeline_internal.lease AS (
 	stage text,
 	msg_id bigint,
 	read_ct integer
 );
-COMMENT ON TYPE pipeline_internal.lease IS 'The right to settle one message: valid until somebody else reads the message.';
+COMMENT ON TYPE pipeline_internal.lease IS 'The right to settle one attempt: valid until another worker reads the message.';
+
+CREATE TYPE pipeline_internal.parse_output AS (
+	submission_id uuid,
+	provider_job_id text
+);
+
+CREATE TYPE pipeline_internal.settled AS (
+	job upload_pipeline.upload_jobs,
+	leaves_stage boolean,
+	next_stage text,
+	delay_seconds integer
+);
+COMMENT ON TYPE pipeline_internal.settled IS 'A job, as it was, whose settlement took effect. If it leaves its stage, its message in next_stage is to be due after delay_seconds; without a next stage it is complete.';
+
+CREATE TYPE pipeline_internal.settlement AS (
+	msg_id bigint,
+	read_ct integer,
+	outcome text,
+	output jsonb,
+	code text,
+	message text,
+	after_seconds double precision,
+	fault text,
+	charges jsonb
+);
+COMMENT ON TYPE pipeline_internal.settlement IS 'How one attempt ends, as the worker reports it.';
 
 CREATE TABLE pipeline_internal.alert_rules (
     rule text NOT NULL,
@@ -2252,7 +2308,7 @@ CREATE TABLE pipeline_internal.deliveries (
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT deliveries_event_id_check CHECK ((char_length(event_id) <= 200))
 );
-COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once: LlamaParse signs no timestamp, so a replay is known by its event id.';
+COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id tells a replay.';
 ALTER TABLE ONLY pipeline_internal.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (event_id);
 ALTER TABLE pipeline_internal.deliveries ENABLE ROW LEVEL SECURITY;
@@ -2559,7 +2615,7 @@ CREATE TABLE pipeline_internal.providers (
     CONSTRAINT providers_tokens_per_minute_check CHECK ((tokens_per_minute > (0)::double precision))
 )
 WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
-COMMENT ON TABLE pipeline_internal.providers IS 'Budget and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+COMMENT ON TABLE pipeline_internal.providers IS 'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
 ALTER TABLE ONLY pipeline_internal.providers
     ADD CONSTRAINT providers_pkey PRIMARY KEY (provider);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('provider');
@@ -2682,7 +2738,7 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT stages_slots_check CHECK ((slots > 0)),
     CONSTRAINT stages_stage_check CHECK ((stage ~ '^[a-z_]+$'::text))
 );
-COMMENT ON TABLE pipeline_internal.stages IS 'One row per stage: its queue (of the same name), its place in the sequence, its retry policy, lease and concurrency. An operator may change a row without a deployment.';
+COMMENT ON TABLE pipeline_internal.stages IS 'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the sequence, its retry policy, lease and concurrency. An operator may change a row without a deployment.';
 COMMENT ON COLUMN pipeline_internal.stages.entry_status IS 'A job that waits for the stage has this status.';
 COMMENT ON COLUMN pipeline_internal.stages.working_status IS 'A job that a worker holds has this status.';
 COMMENT ON COLUMN pipeline_internal.stages.failed_status IS 'A job that the stage gave up has this status.';
@@ -2737,7 +2793,7 @@ CREATE TABLE pipeline_internal.submissions (
     counted_pages integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.submissions IS 'One row for each time a document was given to LlamaParse: intent first, then the provider''s id, then the outcome.';
+COMMENT ON TABLE pipeline_internal.submissions IS 'One row for each submission of a document to LlamaParse: the intent first, then the provider''s id, then the outcome.';
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_pkey PRIMARY KEY (submission_id);
 ALTER TABLE ONLY pipeline_internal.submissions
@@ -2802,7 +2858,7 @@ CREATE TABLE pipeline_internal.worker_runs (
     settled_count integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.worker_runs IS 'One row an invocation of a stage''s function, from the call on. Bounds how many run at once.';
+COMMENT ON TABLE pipeline_internal.worker_runs IS 'One row for each run of a stage, from the call on. Bounds how many run at once.';
 ALTER TABLE ONLY pipeline_internal.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id);
 ALTER TABLE pipeline_internal.worker_runs ENABLE ROW LEVEL SECURITY;
@@ -2890,7 +2946,7 @@ CREATE VIEW pipeline_internal.live_runs WITH (security_invoker='true') AS
                FROM net.http_request_queue q
               WHERE (q.id = r.request_id))))
         END);
-COMMENT ON VIEW pipeline_internal.live_runs IS 'Invocations that count against the stage''s bound: called a moment ago, waiting to be called, or running with a beating heart.';
+COMMENT ON VIEW pipeline_internal.live_runs IS 'Runs that count against max_invocations: called within 5 s, waiting in pg_net''s queue, or begun and with a recent heartbeat.';
 
 CREATE VIEW pipeline_internal.time_windows AS
  SELECT time_window,
@@ -2902,7 +2958,8 @@ CREATE FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.leas
     SET search_path TO ''
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   if v_job.job_id is null then return false; end if;
   perform pipeline_internal.keep_original(v_job, p_mime);
@@ -2962,9 +3019,6 @@ $$;
 CREATE FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_waiting_for text := 'YOUR_OTHER_DOCUMENTS';
@@ -2974,7 +3028,7 @@ begin
     select from upload_pipeline.upload_jobs where user_id = p_user_id and user_queued_at is not null
   ) then
     if cardinality(pipeline_internal.reserve_costs(p_user_id, array[p_job_id])) > 0 then
-      perform pipeline_internal.enqueue(p_job_id, 'parse');
+      perform pipeline_internal.enqueue(array[p_job_id], 'parse');
       return;
     end if;
     v_waiting_for := 'MONTHLY_BUDGET_SPENT';
@@ -2988,9 +3042,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_user_id uuid;
@@ -2999,8 +3050,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- All of them first and in one order for everybody, so that two finishing batches do not wait for each other. Those without
-  -- a line too: a document that is being put into one just now, since no place was free, is waited for and seen below.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
+  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -3017,12 +3068,11 @@ begin
       for update);
     v_affordable_ids := pipeline_internal.reserve_costs(v_user_id, v_job_ids);
     if cardinality(v_affordable_ids) > 0 then
-      perform pipeline_internal.enqueue_all(
-        v_affordable_ids, 'parse', array_fill(0, array[cardinality(v_affordable_ids)]));
+      perform pipeline_internal.enqueue(v_affordable_ids, 'parse');
       v_count := v_count + cardinality(v_affordable_ids);
     end if;
     if cardinality(v_job_ids) > 0 then
-      -- Whoever is next waits for a place, or for money; and the others behind.
+      -- What the next document waits for, the others behind it wait for too.
       v_waiting_for := case when cardinality(v_affordable_ids) < cardinality(v_job_ids)
                             then 'MONTHLY_BUDGET_SPENT' else 'YOUR_OTHER_DOCUMENTS' end;
       update upload_pipeline.upload_jobs set waiting_for = v_waiting_for
@@ -3030,6 +3080,18 @@ begin
     end if;
   end loop;
   return v_count;
+end $$;
+
+CREATE FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if exists (select from unnest(p_settled) s where s.next_stage is null) then
+    perform pipeline_internal.advance_user_queues(array(
+      select distinct j.user_id from upload_pipeline.upload_jobs j
+      where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s)) and j.finished_at is not null));
+  end if;
 end $$;
 
 CREATE FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) RETURNS text[]
@@ -3058,131 +3120,51 @@ begin
   return v_mimes;
 end $$;
 
-CREATE FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  perform pipeline_internal.keep_chunks(p_job, p_output);
-  update upload_pipeline.documents
-  set title = left(p_output ->> 'title', 300), updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) RETURNS void
+CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_chunk_count int;
-  v_embedded_count int;
+  v_settled pipeline_internal.settled := row(p_job, false, null, 0);
 begin
-  select c.chunk_count, c.embedded_count into v_chunk_count, v_embedded_count
-  from pipeline_internal.embedded_count(p_job.document_id) c;
-  if v_chunk_count = 0 then
-    raise exception 'document % has no chunks to answer with', p_job.document_id;
-  elsif v_embedded_count < v_chunk_count then
-    raise exception 'document % has chunks without a vector', p_job.document_id;
+  if p_settlement.fault is not null then
+    perform pipeline_internal.provider_failed(
+      p_stage.provider, p_job.claimed_at, p_settlement.fault, p_settlement.code, p_settlement.message,
+      p_settlement.after_seconds);
   end if;
 
-  delete from upload_pipeline.document_chunks d
-  where d.document_id = p_job.document_id and d.chunk_id not in (
-    select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
-  insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
-    text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
-  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
-         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
-  from pipeline_internal.pending_chunks n
-  -- One after the other, in their order: sorted with their vectors they would go through files.
-  cross join lateral (
-    select w.* from pipeline_internal.pending_vectors w
-    where w.document_id = p_job.document_id and w.chunk_sha = n.chunk_sha
-    limit 1
-  ) v
-  where n.document_id = p_job.document_id
-  order by n.ord
-  on conflict (chunk_id) do update
-    set chunk_ord = excluded.chunk_ord, page_from = excluded.page_from, page_to = excluded.page_to,
-        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
-        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
-        embed_model = excluded.embed_model,
-        -- The vector that answered stays what it was, unless another model made the next.
-        embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
-        embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
-    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
-           d.embed_model)
-          is distinct from
-          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
-           excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
-  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
-  delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
-  update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_page_starts int[] := array(select n::int from jsonb_array_elements_text(p_output -> 'page_starts') n);
-  v_earlier_path text;
-begin
-  if p_output ? 'parsed_path' then
-    select parsed_path into v_earlier_path from upload_pipeline.documents where document_id = p_job.document_id;
-    update upload_pipeline.documents
-    set parsed_path = p_output ->> 'parsed_path', parsed_sha256 = p_output ->> 'parsed_sha256',
-        page_starts = v_page_starts, page_count = nullif(cardinality(v_page_starts), 0),
-        updated_at = clock_timestamp()
-    where document_id = p_job.document_id;
-    if v_earlier_path <> p_output ->> 'parsed_path' then
-      insert into pipeline_internal.file_cleanups (path) values (v_earlier_path);
-    end if;
-  end if;
-  if p_output ? 'warnings' then
-    perform pipeline_internal.record_warnings(p_job, p_output -> 'warnings');
-  end if;
-  perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output ->> 'outcome', 'collected'));
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  case p_job.stage
-    when 'parse' then return pipeline_internal.apply_parse(p_job, p_output);
-    when 'fetch_result' then perform pipeline_internal.apply_fetch_result(p_job, p_output);
-    when 'chunk' then perform pipeline_internal.apply_chunk(p_job, p_output);
-    when 'embed' then perform pipeline_internal.apply_embed(p_job);
-    else null;
+  case p_settlement.outcome
+    when 'done' then
+      v_settled.delay_seconds := ceil(pipeline_internal.complete_stage(p_job, p_settlement.output));
+      v_settled.leaves_stage := true;
+      v_settled.next_stage := p_stage.next_stage;
+    when 'parsed' then
+      v_settled.next_stage := pipeline_internal.skip_parser(p_stage, p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'poll' then
+      perform pipeline_internal.poll_later(p_job);
+    when 'resubmit' then
+      v_settled.next_stage := pipeline_internal.resubmit(p_job, p_settlement.code, p_settlement.message);
+      v_settled.leaves_stage := v_settled.next_stage is not null;
+    when 'reparse_pages' then
+      v_settled.next_stage := pipeline_internal.reparse_pages(p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'pause' then
+      -- Where the provider named no time, the document waits a while; the circuit has its own pause.
+      perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, coalesce(
+        nullif(p_settlement.after_seconds, 0),
+        case p_settlement.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
+    when 'retry' then
+      perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
+    when 'reject' then
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
+      -- submission, whose result may still be fetched.
+      if p_job.stage = 'fetch_result' then
+        perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
+      end if;
+      perform pipeline_internal.reject(p_job, p_settlement.code, p_settlement.message);
   end case;
-  return 0;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_submission pipeline_internal.submissions;
-begin
-  -- Locks the submission: a webhook that comes now waits until the message is there to be brought forward.
-  update pipeline_internal.submissions
-  set provider_job_id = p_output ->> 'provider_job_id', submitted_at = clock_timestamp()
-  where submission_id = (p_output ->> 'submission_id')::uuid and job_id = p_job.job_id
-  returning * into strict v_submission;
-
-  -- One that came before, overtaking us, is found here; then there is nothing to wait for.
-  if exists (
-    select from pipeline_internal.deliveries d
-    where d.provider_job_id = v_submission.provider_job_id
-      or (d.job_id = p_job.job_id and d.received_at >= v_submission.requested_at)
-  ) then
-    return 0;
-  end if;
-  return (select first_poll_seconds from pipeline_internal.limits);
+  return v_settled;
 end $$;
 
 CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
@@ -3208,9 +3190,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   return query
@@ -3225,7 +3204,8 @@ begin
       returning read.msg_id, read.read_ct, j.*
     )
     select b.msg_id, b.read_ct, b.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
-           d.raw_path, d.original_path, d.verified_at is not null, d.parsed_path, d.page_starts, b.ocr, b.resume, b.attempt_count, b.correlation_id, p_stage.lease_seconds
+           d.raw_path, d.original_path, d.verified_at is not null, d.parsed_path, d.page_starts, b.ocr, b.resume,
+           b.attempt_count, b.correlation_id, p_stage.lease_seconds
     from begun b
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;
@@ -3313,12 +3293,9 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.begin_restore() IS 'Empties the pipeline''s tables, so that a backup can be loaded; refuses a database with documents. For the transaction that loads the backup, with session_replication_role = replica.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean DEFAULT true) RETURNS TABLE(slots smallint, lease_seconds real)
+CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean DEFAULT false) RETURNS TABLE(slots smallint, lease_seconds real)
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -3327,7 +3304,7 @@ declare
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
   if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
-    if not p_waits then return; end if;
+    if p_nowait then return; end if;
     perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
   select count(*) into v_running from pipeline_internal.live_runs where stage = p_stage and started_at is not null;
@@ -3379,7 +3356,8 @@ CREATE FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lea
     AS $$
 #variable_conflict use_column
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
   v_page_count int;
   v_wait_seconds int;
 begin
@@ -3484,7 +3462,7 @@ begin
       'authorization', 'Bearer ' || pipeline_internal.wake_token(
         coalesce(v_settings ->> 'pipeline_worker_secret', ''),
         case p_function when 'worker' then p_call else p_function || '/' || p_call end)),
-    -- The worker answers at once; one that does not keeps every other call waiting.
+    -- The worker answers at once. A call without an answer delays every other call.
     timeout_milliseconds := 2000);
 end $$;
 
@@ -3497,7 +3475,7 @@ CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name te
     p_document_id::text || ':' || p_chunker_name || ':' || p_chunker_version || ':' || p_chunk_sha || ':' || p_n)
 $$;
 
-CREATE FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid DEFAULT NULL::uuid, p_drops boolean DEFAULT true) RETURNS SETOF pipeline_internal.attempt
+CREATE FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid DEFAULT NULL::uuid, p_strict boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -3517,7 +3495,7 @@ begin
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp()
   where run_id = p_run_id and started_at is not null;
 
-  v_capacity := pipeline_internal.lock_capacity(v_stage, least(p_count, v_stage.batch));
+  v_capacity := pipeline_internal.lock_capacity(v_stage, least(p_limit, v_stage.batch));
   if v_capacity = 0 then return; end if;
   select array_agg(r.job_id), array_agg(r.msg_id), array_agg(r.read_ct) into v_job_ids, v_msg_ids, v_read_cts
   from pipeline_internal.read_messages(p_stage, v_capacity, v_stage.lease_seconds) r;
@@ -3530,10 +3508,10 @@ begin
   get diagnostics v_claimed_count = row_count;
 
   if v_claimed_count < cardinality(v_msg_ids) then
-    if not p_drops then
+    if p_strict then
       raise exception using errcode = 'no_data_found', message = 'a message cannot be claimed';
     end if;
-    perform pipeline_internal.drop_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
+    perform pipeline_internal.resolve_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
   end if;
 end $$;
 
@@ -3566,15 +3544,15 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- The message before its job, as everybody does; then whether that is as it seemed. What is locked somebody sees to.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
     select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
   ) then return; end if;
   execute format(
-    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 where msg_id = $1 returning read_ct',
-    'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
+    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
+    'where msg_id = $1 returning read_ct', 'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
   perform pipeline_internal.consume_tokens(v_stage, 1);
 
   return query
@@ -3707,6 +3685,154 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.keep_chunks(p_job, p_output);
+  update upload_pipeline.documents
+  set title = left(p_output.title, 300), updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
+  return 0;
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_chunk_count int;
+  v_embedded_count int;
+begin
+  select c.chunk_count, c.embedded_count into v_chunk_count, v_embedded_count
+  from pipeline_internal.embedded_count(p_job.document_id) c;
+  if v_chunk_count = 0 then
+    raise exception 'document % has no chunks to answer with', p_job.document_id;
+  elsif v_embedded_count < v_chunk_count then
+    raise exception 'document % has chunks without a vector', p_job.document_id;
+  end if;
+
+  delete from upload_pipeline.document_chunks d
+  where d.document_id = p_job.document_id and d.chunk_id not in (
+    select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
+  insert into upload_pipeline.document_chunks as d (
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
+  from pipeline_internal.pending_chunks n
+  -- Reads them one by one in their order: a sort of chunks with their vectors would spill to disk.
+  cross join lateral (
+    select w.* from pipeline_internal.pending_vectors w
+    where w.document_id = p_job.document_id and w.chunk_sha = n.chunk_sha
+    limit 1
+  ) v
+  where n.document_id = p_job.document_id
+  order by n.ord
+  on conflict (chunk_id) do update
+    set chunk_ord = excluded.chunk_ord, page_from = excluded.page_from, page_to = excluded.page_to,
+        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
+        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
+        embed_model = excluded.embed_model,
+        -- The active vector stays, unless another model made the pending one.
+        embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
+        embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+           d.embed_model)
+          is distinct from
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+           excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
+  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
+  delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
+  update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
+  return 0;
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_earlier_path text;
+begin
+  if p_output.parsed_path is not null then
+    select parsed_path into v_earlier_path from upload_pipeline.documents where document_id = p_job.document_id;
+    update upload_pipeline.documents
+    set parsed_path = p_output.parsed_path, parsed_sha256 = p_output.parsed_sha256,
+        page_starts = coalesce(p_output.page_starts, '{}'),
+        page_count = nullif(cardinality(p_output.page_starts), 0), updated_at = clock_timestamp()
+    where document_id = p_job.document_id;
+    if v_earlier_path <> p_output.parsed_path then
+      insert into pipeline_internal.file_cleanups (path) values (v_earlier_path);
+    end if;
+  end if;
+  if p_output.warnings is not null then
+    perform pipeline_internal.record_warnings(p_job, p_output.warnings);
+  end if;
+  perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output.submission_outcome, 'collected'));
+  return 0;
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update upload_pipeline.upload_jobs
+  set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
+      waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+  where job_id = any (p_job_ids);
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_submission pipeline_internal.submissions;
+begin
+  -- Locks the submission: receive_delivery waits until the message exists that it makes due.
+  update pipeline_internal.submissions
+  set provider_job_id = p_output.provider_job_id, submitted_at = clock_timestamp()
+  where submission_id = p_output.submission_id and job_id = p_job.job_id
+  returning * into strict v_submission;
+
+  -- A webhook call that overtook this settlement is found here.
+  if exists (
+    select from pipeline_internal.deliveries d
+    where d.provider_job_id = v_submission.provider_job_id
+      or (d.job_id = p_job.job_id and d.received_at >= v_submission.requested_at)
+  ) then
+    return 0;
+  end if;
+  return (select first_poll_seconds from pipeline_internal.limits);
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  case p_job.stage
+    when 'parse' then
+      return pipeline_internal.complete_parse(
+        p_job, jsonb_populate_record(null::pipeline_internal.parse_output, p_output));
+    when 'fetch_result' then
+      return pipeline_internal.complete_fetch_result(
+        p_job, jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output));
+    when 'chunk' then
+      return pipeline_internal.complete_chunk(
+        p_job, jsonb_populate_record(null::pipeline_internal.chunk_output, p_output));
+    when 'embed' then
+      return pipeline_internal.complete_embed(p_job);
+    else
+      return 0;
+  end case;
+end $$;
+
 CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) RETURNS TABLE(limit_name text, allowed boolean, limit_value integer, remaining integer, reset_seconds integer)
     LANGUAGE sql
     SET search_path TO ''
@@ -3821,10 +3947,54 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is out; if it dies without a word, the next one follows. If the circuit has opened only since we looked,
-      -- its pause stays.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
+      -- keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
+end $$;
+
+CREATE FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  v_next pipeline_internal.stages;
+  v_count int := cardinality(p_settled);
+  v_job_ids uuid[];
+  v_msg_ids bigint[];
+begin
+  select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
+  if not found or v_count not between 1 and least(v_next.slots, v_next.batch)
+     or exists (select from unnest(p_settled) s where s.next_stage is distinct from v_next.stage or s.delay_seconds > 0)
+     -- The order of the queue is kept.
+     or pipeline_internal.has_work(v_next.stage)
+     or pipeline_internal.lock_capacity(v_next, v_count) < v_count
+     -- Only a claim sends the probe.
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
+    return;
+  end if;
+  -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
+  select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
+  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_nowait => true) r;
+  if not found then return; end if;
+
+  -- Without requests to take, lock_capacity has not locked the provider, which must not be locked after the stage.
+  if v_next.requests_per_message > 0 then
+    perform pipeline_internal.consume_tokens(v_next, v_count);
+  end if;
+  -- The new messages are leased from the start: hidden for lease_seconds, with a read_ct of 0.
+  perform pipeline_internal.leave_stage(p_stage.stage, array(
+    select row(s.job, true, v_next.stage, ceil(lease_seconds))::pipeline_internal.settled from unnest(p_settled) s));
+  select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
+  from upload_pipeline.upload_jobs j
+  where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s));
+  attempts := array(
+    select a
+    from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
+  -- Only this run acts on these attempts, and what it commits durably later makes this commit durable first.
+  perform set_config('synchronous_commit', 'off', true);
+  return next;
 end $$;
 
 CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) RETURNS void
@@ -3930,17 +4100,17 @@ declare
   v_sequence text;
 begin
   for v_stage in select s.stage from pipeline_internal.stages s order by 1 loop
-    -- Of a queue that is there it would lock the tables, to look for their indexes.
+    -- pgmq.create locks the tables of an existing queue.
     if to_regclass('pgmq.q_' || v_stage) is null or to_regclass('pgmq.a_' || v_stage) is null then
       perform pgmq.create(v_stage);
     end if;
-    -- No message may get a number that a job remembers.
+    -- A new message must not get the id of a message that a job still refers to.
     v_sequence := pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id');
     perform setval(v_sequence, greatest(nextval(v_sequence), coalesce(max(j.message_id), 0) + 1), false)
     from upload_pipeline.upload_jobs j where j.stage = v_stage;
   end loop;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.create_queues() IS 'Makes each stage''s queue, if it is not there. pgmq''s queues are members of the extension: a dump of the database lacks them, and who drops the extension drops them. Their messages reconcile() sends anew.';
+COMMENT ON FUNCTION pipeline_internal.create_queues() IS 'Creates the missing queues of all stages. pgmq''s queues are members of the extension: a dump of the database lacks them, and dropping the extension drops them. reconcile() then replaces their messages.';
 REVOKE ALL ON FUNCTION pipeline_internal.create_queues() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.current_submission(p_job_id uuid) RETURNS TABLE(submission_id uuid, provider_job_id text, poll_count integer, pages integer[], ocr boolean, is_page_reparse boolean, warnings jsonb, is_overdue boolean)
@@ -3961,13 +4131,13 @@ CREATE FUNCTION pipeline_internal.database_started_at() RETURNS timestamp with t
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  -- After a crash of one session Postgres restarts all others, and its own helpers, but not itself.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
      where a.backend_type in ('checkpointer', 'background writer', 'walwriter')))
 $$;
-COMMENT ON FUNCTION pipeline_internal.database_started_at() IS 'Since when the sessions of this database can have lived: its start, or its latest recovery from a crash.';
+COMMENT ON FUNCTION pipeline_internal.database_started_at() IS 'When the database last ended all sessions: its start, or its latest recovery from a crash.';
 REVOKE ALL ON FUNCTION pipeline_internal.database_started_at() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr) RETURNS boolean
@@ -4013,7 +4183,28 @@ CREATE FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query delete from pgmq.q_chunk q where q.msg_id = any ($2) returning q.msg_id; when 'embed' then return query delete from pgmq.q_embed q where q.msg_id = any ($2) returning q.msg_id; when 'fetch_result' then return query delete from pgmq.q_fetch_result q where q.msg_id = any ($2) returning q.msg_id; when 'parse' then return query delete from pgmq.q_parse q where q.msg_id = any ($2) returning q.msg_id; else return query execute format('delete from pgmq.%I q where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage) using $1, $2; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        delete from pgmq.q_parse q where q.msg_id = any ($2) returning q.msg_id;
+    when 'fetch_result' then
+      return query
+        delete from pgmq.q_fetch_result q where q.msg_id = any ($2) returning q.msg_id;
+    when 'chunk' then
+      return query
+        delete from pgmq.q_chunk q where q.msg_id = any ($2) returning q.msg_id;
+    when 'embed' then
+      return query
+        delete from pgmq.q_embed q where q.msg_id = any ($2) returning q.msg_id;
+    else
+      return query execute format('
+        delete from pgmq.%1$I q where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage)
+      using $1, $2;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer DEFAULT NULL::integer) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4060,61 +4251,45 @@ begin
   return v_status;
 end $$;
 
-CREATE FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_read record;
-  v_job upload_pipeline.upload_jobs;
-  v_user_ids uuid[] := array[]::uuid[];
-begin
-  for v_read in select * from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id) loop
-    -- Locked, since its document may be deleted just now, and what is written of it then would name nothing.
-    select * into v_job from upload_pipeline.upload_jobs j
-    where j.job_id = v_read.job_id and j.stage = p_stage.stage and j.message_id = v_read.msg_id for update;
-    if not found then
-      -- Its document was deleted, or another message took its place.
-      perform pipeline_internal.delete_messages(p_stage.stage, array[v_read.msg_id]);
-    elsif v_job.state <> 'working' then
-      -- It is tried alone, and whoever does that does not look here for it.
-      perform pipeline_internal.postpone_messages(
-        p_stage.stage, array[v_read.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
-    elsif coalesce(v_job.claimed_at, '-infinity') < p_since then
-      -- Whoever had it never settled.
-      if pipeline_internal.lose_attempt(p_stage, v_job) then
-        v_user_ids := v_user_ids || v_job.user_id;
-      end if;
-    elsif v_job.attempt_count > p_stage.max_attempts then
-      -- Fewer attempts are allowed than when it was tried last.
-      perform pipeline_internal.reject(v_job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
-      v_user_ids := v_user_ids || v_job.user_id;
-    end if;
-  end loop;
-  perform pipeline_internal.advance_user_queues(v_user_ids);
-end $$;
-
 CREATE FUNCTION pipeline_internal.due_message(p_stage text) RETURNS SETOF bigint
     LANGUAGE plpgsql
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query select q.msg_id from pgmq.q_chunk q where q.vt <= clock_timestamp() limit 1; when 'embed' then return query select q.msg_id from pgmq.q_embed q where q.vt <= clock_timestamp() limit 1; when 'fetch_result' then return query select q.msg_id from pgmq.q_fetch_result q where q.vt <= clock_timestamp() limit 1; when 'parse' then return query select q.msg_id from pgmq.q_parse q where q.vt <= clock_timestamp() limit 1; else return query execute format('select q.msg_id from pgmq.%I q where q.vt <= clock_timestamp() limit 1', 'q_' || p_stage) using $1; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        select q.msg_id from pgmq.q_parse q where q.vt <= clock_timestamp() limit 1;
+    when 'fetch_result' then
+      return query
+        select q.msg_id from pgmq.q_fetch_result q where q.vt <= clock_timestamp() limit 1;
+    when 'chunk' then
+      return query
+        select q.msg_id from pgmq.q_chunk q where q.vt <= clock_timestamp() limit 1;
+    when 'embed' then
+      return query
+        select q.msg_id from pgmq.q_embed q where q.vt <= clock_timestamp() limit 1;
+    else
+      return query execute format('
+        select q.msg_id from pgmq.%1$I q where q.vt <= clock_timestamp() limit 1', 'q_' || p_stage)
+      using $1;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.due_suspects() RETURNS TABLE(stage text, job_id uuid, message_id bigint, due_at timestamp with time zone)
     LANGUAGE sql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
   select j.stage, j.job_id, j.message_id, coalesce(j.next_attempt_at, j.updated_at)
   from upload_pipeline.upload_jobs j
   where j.is_isolated and j.message_id is not null and j.state <> 'working'
     and coalesce(j.next_attempt_at, j.updated_at) <= clock_timestamp()
 $$;
-COMMENT ON FUNCTION pipeline_internal.due_suspects() IS 'The jobs that are to be tried alone and have waited long enough.';
+COMMENT ON FUNCTION pipeline_internal.due_suspects() IS 'The suspects that are due.';
 REVOKE ALL ON FUNCTION pipeline_internal.due_suspects() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.duration_bound(p_seconds double precision) RETURNS text
@@ -4213,7 +4388,7 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.end_restore() IS 'Ends a restore after its files are there: the bucket accepts the allowed types again, and the stages resume, except those that an operator had paused before.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -4223,9 +4398,9 @@ CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason 
 declare
   v_has_work boolean;
 begin
-  -- Not before every open transaction has ended that counted on this run when it decided not to wake another.
+  -- Waits for the transactions that woke no run because this one runs.
   if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
-    if not p_waits then return false; end if;
+    if p_nowait then return false; end if;
     perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
   v_has_work := pipeline_internal.has_work(p_stage);
@@ -4337,30 +4512,21 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; allows an update only to clear the personal columns of a deleted account, and its network after the security hold.';
 REVOKE ALL ON FUNCTION pipeline_internal.enforce_audit_log_retention() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision DEFAULT 0) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select pipeline_internal.enqueue_all(array[p_job_id], p_stage, array[ceil(p_delay_seconds)::int])
-$$;
-
-CREATE FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean DEFAULT true) RETURNS void
+CREATE FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[] DEFAULT NULL::integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_stage pipeline_internal.stages;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
+  p_delays := coalesce(p_delays, array_fill(0, array[cardinality(p_job_ids)]));
 
   update upload_pipeline.upload_jobs j
   set status = v_stage.entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', user_queued_at = null,
       waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, resume = null, last_error = null,
       claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
-      -- Whoever comes from another stage has shown that it can be worked. What was given up as a suspect comes back as one.
+      -- A job that finished another stage is no suspect. A suspect that was given up comes back as a suspect.
       lost_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
       unexplained_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
       is_isolated = is_isolated and stage is null,
@@ -4368,7 +4534,7 @@ begin
   from pipeline_internal.send_messages(p_stage, p_job_ids, p_delays) sent
   where j.job_id = any (p_job_ids) and j.job_id = sent.job_id;
 
-  if p_wakes and 0 >= any (p_delays) then
+  if 0 >= any (p_delays) then
     perform pipeline_internal.wake(p_stage);
   end if;
 end $$;
@@ -4626,11 +4792,11 @@ declare
 begin
   select lease_seconds into strict v_lease_seconds from pipeline_internal.stages where stage = p_stage;
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
-  v_held := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
-  -- That waited for settlements under way: a message just postponed is seen as such, and keeps its time.
   v_held := array(
-    select j.message_id from upload_pipeline.upload_jobs j
-    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working');
+    select j.message_id
+    from pipeline_internal.lock_attempts(array(
+      select row(p_stage, l.msg_id, l.read_ct)::pipeline_internal.lease
+      from unnest(p_msg_ids, p_read_cts) l (msg_id, read_ct))) j);
   return query
     select pipeline_internal.postpone_messages(
       p_stage, v_held, clock_timestamp() + make_interval(secs => v_lease_seconds));
@@ -4661,51 +4827,6 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.finish_restore() IS 'Ends the load, in the same transaction: sends a new message for every waiting job, ends the runs of the lost database, pauses the stages until the files are there, and lets the bucket accept all types.';
 REVOKE ALL ON FUNCTION pipeline_internal.finish_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, jobs jsonb)
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-#variable_conflict use_column
-declare
-  v_next pipeline_internal.stages;
-  v_count int := cardinality(p_jobs);
-  v_job_ids uuid[];
-  v_msg_ids bigint[];
-begin
-  select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
-  -- Nobody is overtaken. And it does not wait at the stage's door: this transaction holds what others there may wait for.
-  if not found or v_count > least(v_next.slots, v_next.batch) or pipeline_internal.has_work(v_next.stage)
-     or pipeline_internal.lock_capacity(v_next, v_count) < v_count
-     -- To probe is for who claims.
-     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
-    return;
-  end if;
-  select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
-  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_waits => false) r;
-  if not found then return; end if;
-
-  -- Where there is nothing to spend the provider is not locked yet, and it must not be after the stage: the circuit may have
-  -- opened since we looked.
-  if v_next.requests_per_message > 0 then
-    perform pipeline_internal.consume_tokens(v_next, v_count);
-  end if;
-  -- The messages are born leased: hidden for as long as a lease, and read by nobody yet.
-  perform pipeline_internal.move_to_next_stage(
-    p_stage, p_jobs, array_fill(ceil(lease_seconds)::int, array[v_count]));
-  select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
-  from upload_pipeline.upload_jobs j
-  where j.job_id = any (array(select h.job_id from unnest(p_jobs) h));
-  jobs := (
-    select jsonb_agg(a)
-    from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
-  -- Nobody but this run acts on it, and whatever that makes durable makes this durable first.
-  perform set_config('synchronous_commit', 'off', true);
-  return next;
-end $$;
-
 CREATE FUNCTION pipeline_internal.forbid_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -4718,9 +4839,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.forbid_change() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_behind_open_circuit text[] := pipeline_internal.stages_behind_open_circuit();
@@ -4839,31 +4957,6 @@ CREATE FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[
   left join pipeline_internal.counters c on c.name = p_name || '_sum' and c.labels = series
 $$;
 
-CREATE FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) RETURNS upload_pipeline.upload_jobs
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select * from pipeline_internal.hold_all(
-    (p_lease).stage, array[(p_lease).msg_id], array[(p_lease).read_ct])
-$$;
-
-CREATE FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) RETURNS SETOF upload_pipeline.upload_jobs
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  v_held bigint[] := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
-begin
-  return query
-    select * from upload_pipeline.upload_jobs j
-    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working'
-    order by j.message_id
-    for update;
-end $$;
-
 CREATE FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean DEFAULT NULL::boolean, p_has_bytes boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -4886,7 +4979,7 @@ CREATE FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid DEFAULT NULL:
     select from pipeline_internal.worker_runs r
     where r.is_alone and r.ended_at is null and r.run_id is distinct from p_run_id
       and case when r.started_at is not null then r.heartbeat_at > clock_timestamp() - interval '30 seconds'
-               -- One that is only called gives way to one that begins.
+               -- A run that begins takes precedence over a run that was only called.
                else p_run_id is null and (
                  r.called_at > clock_timestamp() - interval '5 seconds'
                  or exists (select from net.http_request_queue q where q.id = r.request_id)) end)
@@ -4915,7 +5008,7 @@ CREATE FUNCTION pipeline_internal.isolation_hiding() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select interval '1 day' $$;
-COMMENT ON FUNCTION pipeline_internal.isolation_hiding() IS 'How much longer than it waits the message of a suspect is hidden from who claims among the others. Should one of them read it, it is hidden anew.';
+COMMENT ON FUNCTION pipeline_internal.isolation_hiding() IS 'How much longer than its backoff a suspect''s message is hidden from claim. claim hides it for as long again if it reads it.';
 REVOKE ALL ON FUNCTION pipeline_internal.isolation_hiding() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_id uuid, cost_cents numeric)
@@ -4928,30 +5021,27 @@ CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_
   group by id
 $$;
 
-CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
+CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_chunker_name text := p_output ->> 'chunker_name';
-  v_chunker_version text := p_output ->> 'chunker_version';
-  v_embed_model text := p_output ->> 'embed_model';
-  v_first_ord int := coalesce((p_output ->> 'first_ord')::int, 0);
+  v_first_ord int := coalesce(p_output.first_ord, 0);
   v_document upload_pipeline.documents;
   v_config regconfig;
   v_filename_words tsvector;
 begin
   update upload_pipeline.documents
-  set language = coalesce(p_output ->> 'language', language), updated_at = clock_timestamp()
+  set language = coalesce(p_output.language, language), updated_at = clock_timestamp()
   where document_id = p_job.document_id
   returning * into strict v_document;
   v_config := pipeline_words.config(v_document.language);
   v_filename_words := pipeline_words.vector(v_config, v_document.filename);
-  -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
+  -- An earlier attempt at this portion, or an earlier version, may have left chunks from here on.
   delete from pipeline_internal.pending_chunks
   where document_id = p_job.document_id and ord >= v_first_ord;
   delete from pipeline_internal.pending_vectors
-  where document_id = p_job.document_id and embed_model is distinct from v_embed_model;
+  where document_id = p_job.document_id and embed_model is distinct from p_output.embed_model;
 
   with given as (
     select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
@@ -4959,11 +5049,10 @@ begin
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
              coalesce(g.heading_path, '{}') as heading_path, coalesce(g.context, '') as context, g.text, g.tokens
-      from jsonb_to_recordset(p_output -> 'chunks') as g (
-        ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
+      from unnest(p_output.chunks) g
     ) c
   ), headed as materialized (
-    -- Once for all chunks below the same headings.
+    -- Once for all chunks under the same headings.
     select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
@@ -4977,15 +5066,15 @@ begin
     document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
-         pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.chunk_sha, c.n::int),
-         p_job.user_id, v_chunker_name, v_chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
+         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha, c.n::int),
+         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
   from counted c join headed h using (headings);
 
-  -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
+  -- The vectors that this user has paid for serve all their documents, whichever chunker made the text.
   insert into pipeline_internal.pending_vectors (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
-  select p_job.document_id, c.chunk_sha, p_job.user_id, v_embed_model, known.embedding, known.embedded_at
+  select p_job.document_id, c.chunk_sha, p_job.user_id, p_output.embed_model, known.embedding, known.embedded_at
   from (
     select distinct n.chunk_sha from pipeline_internal.pending_chunks n
     where n.document_id = p_job.document_id and n.ord >= v_first_ord
@@ -4993,14 +5082,14 @@ begin
   cross join lateral (
     select k.embedding, k.embedded_at
     from upload_pipeline.document_chunks k
-    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output.embed_model
     union all
     select k.embedding, k.embedded_at
     from pipeline_internal.pending_vectors k
-    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output.embed_model
     limit 1
   ) known
-  -- Its own from before.
+  -- The document's own pending vectors.
   on conflict (document_id, chunk_sha) do nothing;
 end $$;
 
@@ -5009,7 +5098,7 @@ CREATE FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_job
     SET search_path TO ''
     AS $$
 begin
-  -- What an attempt before this one cut will not answer. The vectors that it paid for may serve the next.
+  -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
   set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
@@ -5062,6 +5151,46 @@ begin
       where c.user_id = p_user_id and c.consent_version = l.required_consent_version));
 end $$;
 
+CREATE FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_group record;
+begin
+  for v_group in
+    select s.next_stage, array_agg((s.job).job_id) as job_ids, array_agg((s.job).message_id) as msg_ids,
+           array_agg(s.delay_seconds) as delays
+    from unnest(p_settled) s where s.leaves_stage
+    group by s.next_stage order by s.next_stage
+  loop
+    perform pipeline_internal.delete_messages(p_stage, v_group.msg_ids);
+    if v_group.next_stage is null then
+      perform pipeline_internal.complete_jobs(v_group.job_ids);
+    else
+      perform pipeline_internal.enqueue(v_group.job_ids, v_group.next_stage, v_group.delays);
+    end if;
+  end loop;
+end $$;
+
+CREATE FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) RETURNS SETOF upload_pipeline.upload_jobs
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_stage text := (p_leases[1]).stage;
+  v_held bigint[] := array(
+    select q.msg_id
+    from pipeline_internal.lock_messages(v_stage, array(select l.msg_id from unnest(p_leases) l)) q
+    join unnest(p_leases) l using (msg_id, read_ct));
+begin
+  return query
+    select * from upload_pipeline.upload_jobs j
+    where j.stage = v_stage and j.message_id = any (v_held) and j.state = 'working'
+    order by j.message_id
+    for update;
+end $$;
+
 CREATE FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5099,24 +5228,14 @@ begin
   return true;
 end $$;
 
-CREATE FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) RETURNS bigint[]
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  return array(
-    select q.msg_id from pipeline_internal.lock_messages(p_stage, p_msg_ids) q
-    join unnest(p_msg_ids, p_read_cts) shown (msg_id, read_ct) using (msg_id, read_ct));
-end $$;
-
-CREATE FUNCTION pipeline_internal.lock_isolation(p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.lock_isolation(p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
   v_lock bigint := hashtextextended('pipeline_internal.isolation', 0);
 begin
-  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  if p_nowait then return pg_try_advisory_xact_lock(v_lock); end if;
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
@@ -5127,7 +5246,28 @@ CREATE FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query select q.msg_id, q.read_ct from pgmq.q_chunk q where q.msg_id = any ($2) order by q.msg_id for update; when 'embed' then return query select q.msg_id, q.read_ct from pgmq.q_embed q where q.msg_id = any ($2) order by q.msg_id for update; when 'fetch_result' then return query select q.msg_id, q.read_ct from pgmq.q_fetch_result q where q.msg_id = any ($2) order by q.msg_id for update; when 'parse' then return query select q.msg_id, q.read_ct from pgmq.q_parse q where q.msg_id = any ($2) order by q.msg_id for update; else return query execute format('select q.msg_id, q.read_ct from pgmq.%I q where q.msg_id = any ($2) order by q.msg_id for update', 'q_' || p_stage) using $1, $2; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_parse q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'fetch_result' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_fetch_result q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'chunk' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_chunk q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'embed' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_embed q where q.msg_id = any ($2) order by q.msg_id for update;
+    else
+      return query execute format('
+        select q.msg_id, q.read_ct from pgmq.%1$I q where q.msg_id = any ($2) order by q.msg_id for update', 'q_' || p_stage)
+      using $1, $2;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5149,15 +5289,12 @@ CREATE FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) RETURNS void
     SET search_path TO ''
     AS $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0));
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.user_queue:' || p_user_id, 0));
 end $$;
 
 CREATE FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
@@ -5415,28 +5552,6 @@ CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DE
   cross join jsonb_to_recordset(r.samples) s (name text, labels jsonb, value double precision)
   where s.name = p_name
 $$;
-
-CREATE FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
-begin
-  perform pipeline_internal.delete_messages(p_stage.stage, array(select j.message_id from unnest(p_jobs) j));
-  if p_stage.next_stage is not null then
-    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
-  else
-    update upload_pipeline.upload_jobs
-    set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
-        waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
-        updated_at = clock_timestamp()
-    where job_id = any (v_job_ids);
-  end if;
-end $$;
 
 CREATE FUNCTION pipeline_internal.new_endpoint_secret(p_given text) RETURNS text
     LANGUAGE plpgsql
@@ -5789,9 +5904,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   perform pipeline_internal.postpone(p_job, p_after_seconds, 'queued');
@@ -5827,7 +5939,7 @@ begin
   returning * into v_submission;
 
   select case when exists (
-           -- The webhook came while we were asking.
+           -- The webhook call came during the poll.
            select from pipeline_internal.deliveries d
            where (d.provider_job_id = v_submission.provider_job_id or d.job_id = p_job.job_id)
              and d.received_at > p_job.claimed_at
@@ -5840,14 +5952,11 @@ end $$;
 CREATE FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_due timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
 begin
-  -- What is tried alone is found by its job's row; its message stays out of the others' way.
+  -- A suspect's message stays hidden from claim. claim_isolated finds the suspect by its job.
   perform pipeline_internal.postpone_messages(
     p_job.stage, array[p_job.message_id],
     v_due + case when p_job.is_isolated then pipeline_internal.isolation_hiding() else interval '0' end);
@@ -5863,7 +5972,28 @@ CREATE FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigi
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query update pgmq.q_chunk q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'embed' then return query update pgmq.q_embed q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'fetch_result' then return query update pgmq.q_fetch_result q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'parse' then return query update pgmq.q_parse q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; else return query execute format('update pgmq.%I q set vt = $3 where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        update pgmq.q_parse q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'fetch_result' then
+      return query
+        update pgmq.q_fetch_result q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'chunk' then
+      return query
+        update pgmq.q_chunk q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'embed' then
+      return query
+        update pgmq.q_embed q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    else
+      return query execute format('
+        update pgmq.%1$I q set vt = $3 where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -5890,7 +6020,7 @@ declare
   v_due_count bigint := 0;
 begin
   for v_stage in select s.stage from pipeline_internal.stages s where s.provider = p_provider order by 1 loop
-    -- The messages before their jobs, as workers do. What is locked is being worked on.
+    -- Messages before jobs, as workers lock them. A locked message belongs to a live worker.
     execute format(
       'select array(select q.msg_id from pgmq.%I q where q.msg_id = any ($1) order by q.msg_id for update skip locked)',
       'q_' || v_stage) into v_msg_ids
@@ -5901,7 +6031,7 @@ begin
     with due as (
       update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
       where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
-        -- That the provider is still at work says nothing against it.
+        -- A parse that is still running is no failure of the provider.
         and j.waiting_for is distinct from 'PARSER_AT_WORK'
       returning j.message_id
     ) select array(select message_id from due) into v_msg_ids;
@@ -5929,7 +6059,7 @@ begin
   select * into v_provider from pipeline_internal.providers where provider = p_provider for update;
   if not found then return; end if;
 
-  -- What was asked before the circuit opened tells nothing new, but for how long the provider wants to be left alone.
+  -- An attempt from before the circuit opened adds no failure; only the wait that the provider asks for counts.
   if v_provider.opened_at > p_claimed_at then
     update pipeline_internal.providers
     set probe_at = greatest(probe_at, clock_timestamp() + make_interval(secs => p_after_seconds))
@@ -5937,14 +6067,14 @@ begin
     return;
   end if;
 
-  -- One failure may be chance; five in a row, with nothing succeeding in between, are an outage.
+  -- Fewer than five transient failures in a row are not an outage.
   if p_fault = 'transient' and v_provider.opened_at is null and v_provider.failure_count + 1 < 5 then
     update pipeline_internal.providers set failure_count = failure_count + 1 where provider = p_provider;
     return;
   end if;
 
-  -- Other failures before say nothing of how long this one will last: credit may be back in a minute, however often the rate
-  -- was too high before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
+  -- before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
@@ -6065,37 +6195,48 @@ CREATE FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query 
-       update pgmq.q_chunk q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_chunk due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'embed' then return query 
-       update pgmq.q_embed q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_embed due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'fetch_result' then return query 
-       update pgmq.q_fetch_result q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_fetch_result due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'parse' then return query 
-       update pgmq.q_parse q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_parse due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; else return query execute format('
-       update pgmq.%1$I q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.%1$I due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> ''job_id'')::uuid
-     ', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        update pgmq.q_parse q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_parse due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'fetch_result' then
+      return query
+        update pgmq.q_fetch_result q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_fetch_result due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'chunk' then
+      return query
+        update pgmq.q_chunk q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_chunk due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'embed' then
+      return query
+        update pgmq.q_embed q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_embed due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    else
+      return query execute format('
+        update pgmq.%1$I q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.%1$I due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> ''job_id'')::uuid', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) RETURNS text
     LANGUAGE plpgsql
@@ -6114,11 +6255,10 @@ begin
   values (p_event_id, p_event_type, p_provider_job_id, p_job_id, p_request_id)
   on conflict (event_id) do nothing;
   if not found then return 'duplicate'; end if;
-  -- LlamaParse is told at once, not when the disk has it: what a crash of the database forgot would be found by polling, as
-  -- a call that never came is.
+  -- LlamaParse gets its answer before the disk has the delivery: polling makes up for a delivery that a crash undoes.
   perform set_config('synchronous_commit', 'off', true);
 
-  -- Waits for whoever is writing to the submission: it either sees this delivery or lets us see its message.
+  -- Waits for a transaction that writes to the submission: either it sees this delivery, or its message is seen here.
   select s.job_id into v_job_id from pipeline_internal.submissions s
   where (s.job_id = p_job_id and s.finished_at is null) or s.provider_job_id = p_provider_job_id
   order by s.requested_at desc limit 1
@@ -6128,7 +6268,7 @@ begin
                 then 'accepted' else 'unknown_job' end;
   end if;
 
-  -- Bring the waiting message forward. A worker that has it in hand, or is about to, is left alone: poll_later looks for us.
+  -- Makes the waiting message due. If a worker holds or reads it, poll_later finds this delivery.
   select q.msg_id into v_message_id
   from upload_pipeline.upload_jobs j join pgmq.q_fetch_result q on q.msg_id = j.message_id
   where j.job_id = v_job_id and j.stage = 'fetch_result'
@@ -6153,7 +6293,7 @@ begin
   select job_id into v_job_id from upload_pipeline.upload_jobs
   where document_id = p_document_id and status = 'complete' for update;
   if not found then return false; end if;
-  perform pipeline_internal.enqueue(v_job_id, 'chunk');
+  perform pipeline_internal.enqueue(array[v_job_id], 'chunk');
   return true;
 end $$;
 
@@ -6453,7 +6593,7 @@ declare
 begin
   select warnings into v_known from upload_pipeline.documents where document_id = p_job.document_id for update;
   update upload_pipeline.documents set warnings = p_warnings where document_id = p_job.document_id;
-  -- What its owner has been told before is not told again.
+  -- A warning that the document had before is no new event.
   perform pipeline_internal.record_error(p_job, 'warning', p_job.status, w ->> 'code', w ->> 'message')
   from jsonb_array_elements(p_warnings) with ordinality given (w, ord)
   where not v_known @> jsonb_build_array(w)
@@ -6468,7 +6608,7 @@ begin
   -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u
   where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
-  if not pipeline_internal.start_again(p_job_id) then return false; end if;
+  if not pipeline_internal.redrive_job(p_job_id) then return false; end if;
   perform pipeline_internal.record_audit_entry('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
   where j.job_id = p_job_id;
   return true;
@@ -6507,8 +6647,7 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- The users before what is theirs, as whoever redrives one does; then the jobs, but for those that somebody else sees to
-    -- just now; then every line, in the same order as whoever else locks several.
+    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user queues.
     perform from auth.users u
     where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
     order by u.id for key share;
@@ -6520,6 +6659,28 @@ begin
     select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
   end if;
   return next;
+end $$;
+
+CREATE FUNCTION pipeline_internal.redrive_job(p_job_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_job upload_pipeline.upload_jobs;
+  v_stage text;
+begin
+  select j.* into v_job from upload_pipeline.upload_jobs j
+  where j.job_id = p_job_id and j.state = 'deadletter' for update;
+  if not found then return false; end if;
+
+  select s.redrive_stage into strict v_stage
+  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
+  if v_stage = 'parse' then
+    perform pipeline_internal.admit(p_job_id, v_job.user_id);
+  else
+    perform pipeline_internal.enqueue(array[p_job_id], v_stage);
+  end if;
+  return true;
 end $$;
 
 CREATE FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) RETURNS pipeline_internal.providers
@@ -6709,16 +6870,13 @@ end $$;
 CREATE FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_failed_status text;
 begin
   select failed_status into strict v_failed_status from pipeline_internal.stages where stage = p_job.stage;
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
-  -- It was to be read again, and answers as before.
+  -- A document with chunks was to be parsed once more.
   if v_failed_status = 'failed_parse' and exists (
     select from upload_pipeline.document_chunks where document_id = p_job.document_id
   ) then
@@ -6908,35 +7066,30 @@ begin
   outcome := 'accepted';
 end $$;
 
-CREATE FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
+CREATE FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_output pipeline_internal.fetch_result_output :=
+    jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output);
 begin
-  if p_output ? 'parsed_path' then
-    perform pipeline_internal.apply_fetch_result(p_job, p_output);
-  else
-    perform pipeline_internal.close_submission(p_job.job_id, p_output ->> 'outcome');
-  end if;
-  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
+  v_output.submission_outcome := 'reparse_pages';
+  perform pipeline_internal.complete_fetch_result(p_job, v_output);
   update upload_pipeline.upload_jobs
-  set is_page_reparse = true,
-      pages_to_read = array(select n::int from jsonb_array_elements_text(p_output -> 'pages') n)
+  set is_page_reparse = true, pages_to_read = v_output.pages_to_reparse
   where job_id = p_job.job_id;
-  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
+  return 'parse';
 end $$;
 
 CREATE FUNCTION pipeline_internal.requeue(p_job_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   update upload_pipeline.upload_jobs
   set message_id = (select sent.msg_id from pipeline_internal.send_messages(stage, array[job_id], array[0]) sent),
-      -- An attempt that lost its message can settle nothing any more.
+      -- An attempt whose message is lost can no longer settle.
       attempt_count = case when state = 'working' then greatest(attempt_count - 1, 0) else attempt_count end,
       state = 'queued', next_attempt_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
@@ -6984,7 +7137,7 @@ declare
 begin
   select * into strict v_provider from pipeline_internal.providers where provider = p_provider for update;
   v_provider := pipeline_internal.refilled(v_provider);
-  -- What could never fit at once is let through when the bucket is full, and is owed.
+  -- A request larger than the bucket passes when the bucket is full and leaves it negative.
   v_wait := greatest(
     (least(p_requests, v_provider.request_burst) - v_provider.request_level) / v_provider.requests_per_minute,
     (least(p_tokens, v_provider.token_burst) - v_provider.token_level) / v_provider.tokens_per_minute) * 60;
@@ -7044,7 +7197,41 @@ begin
   return v_affordable;
 end $$;
 
-CREATE FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
+CREATE FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_read record;
+  v_job upload_pipeline.upload_jobs;
+  v_user_ids uuid[] := array[]::uuid[];
+begin
+  for v_read in select * from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id) loop
+    -- The lock keeps a concurrent deletion from leaving events of a document that is gone.
+    select * into v_job from upload_pipeline.upload_jobs j
+    where j.job_id = v_read.job_id and j.stage = p_stage.stage and j.message_id = v_read.msg_id for update;
+    if not found then
+      -- The document was deleted, or the job has another message.
+      perform pipeline_internal.delete_messages(p_stage.stage, array[v_read.msg_id]);
+    elsif v_job.state <> 'working' then
+      -- A suspect. claim_isolated finds it by its job.
+      perform pipeline_internal.postpone_messages(
+        p_stage.stage, array[v_read.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
+    elsif coalesce(v_job.claimed_at, '-infinity') < p_since then
+      -- The worker of the latest attempt never settled.
+      if pipeline_internal.lose_attempt(p_stage, v_job) then
+        v_user_ids := v_user_ids || v_job.user_id;
+      end if;
+    elsif v_job.attempt_count > p_stage.max_attempts then
+      -- An operator has lowered max_attempts since the latest attempt.
+      perform pipeline_internal.reject(v_job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
+      v_user_ids := v_user_ids || v_job.user_id;
+    end if;
+  end loop;
+  perform pipeline_internal.advance_user_queues(v_user_ids);
+end $$;
+
+CREATE FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -7054,14 +7241,13 @@ begin
         and coalesce(outcome, '') not in ('collected', 'reparse_pages')) > 1 then
     perform pipeline_internal.close_submission(p_job.job_id, p_code);
     perform pipeline_internal.reject(p_job, p_code, p_message);
-    return;
+    return null;
   end if;
 
   perform pipeline_internal.close_submission(p_job.job_id, p_code);
   perform pipeline_internal.record_error(p_job, 'retry', p_job.status, p_code, p_message);
-  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
-  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
   update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
+  return 'parse';
 end $$;
 
 CREATE FUNCTION pipeline_internal.resume_stage(p_stage text) RETURNS boolean
@@ -7081,9 +7267,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_stage pipeline_internal.stages;
@@ -7164,7 +7347,7 @@ begin
       end if;
       update upload_pipeline.upload_jobs j set counted_at = clock_timestamp() where j.job_id = p_job_id;
     end if;
-    if not pipeline_internal.start_again(p_job_id) then return; end if;
+    if not pipeline_internal.redrive_job(p_job_id) then return; end if;
     perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
     outcome := 'retried';
     return;
@@ -7181,6 +7364,22 @@ begin
   perform pipeline_internal.wake(v_seen.stage);
   perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
   outcome := 'retried';
+end $$;
+
+CREATE FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_outage_seconds double precision := case
+    when p_settlement.fault = 'transient' then pipeline_internal.outage_pause(p_stage.provider) end;
+begin
+  if v_outage_seconds is not null then
+    perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, v_outage_seconds);
+  else
+    perform pipeline_internal.retry(
+      p_job, p_settlement.code, p_settlement.message, coalesce(p_settlement.after_seconds, 0));
+  end if;
 end $$;
 
 CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
@@ -7300,181 +7499,123 @@ CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], 
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query 
-       insert into pgmq.q_chunk as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'embed' then return query 
-       insert into pgmq.q_embed as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'fetch_result' then return query 
-       insert into pgmq.q_fetch_result as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'parse' then return query 
-       insert into pgmq.q_parse as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; else return query execute format('
-       insert into pgmq.%I as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object(''job_id'', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> ''job_id'')::uuid, q.vt
-     ', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        insert into pgmq.q_parse as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'fetch_result' then
+      return query
+        insert into pgmq.q_fetch_result as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'chunk' then
+      return query
+        insert into pgmq.q_chunk as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'embed' then
+      return query
+        insert into pgmq.q_embed as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    else
+      return query execute format('
+        insert into pgmq.%1$I as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object(''job_id'', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> ''job_id'')::uuid, q.vt', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
 
-CREATE FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) RETURNS SETOF bigint
+CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_jobs upload_pipeline.upload_jobs[] := array(
+    select j from pipeline_internal.lock_attempts(array(
+      select row(p_stage.stage, s.msg_id, s.read_ct)::pipeline_internal.lease from unnest(p_settlements) s)) j);
+  v_item record;
+  v_settled pipeline_internal.settled[] := array[]::pipeline_internal.settled[];
+  -- When the latest attempt began that the provider served.
+  v_served_at timestamptz;
 begin
-  return query select unnest(settled) from pipeline_internal.settle_and_go_on(p_stage, p_settlements);
+  -- Also the charges of attempts whose lease was lost.
+  perform pipeline_internal.record_charges(
+    coalesce((select jsonb_agg(c) from unnest(p_settlements) s, jsonb_array_elements(s.charges) c), '[]'),
+    array(select j.job_id from unnest(v_jobs) j));
+
+  for v_item in
+    select j as job, s.settlement
+    from unnest(v_jobs) j
+    join (
+      -- Of two leases of one message only the later can be held.
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+    ) s on s.msg_id = j.message_id
+    order by j.message_id
+  loop
+    v_settled := v_settled || pipeline_internal.apply_settlement(p_stage, v_item.job, v_item.settlement);
+    if (v_item.settlement).outcome in ('done', 'poll', 'reparse_pages') then
+      v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
+    end if;
+  end loop;
+
+  if v_served_at is not null and p_stage.provider is not null then
+    perform pipeline_internal.provider_succeeded(p_stage.provider, v_served_at);
+  end if;
+  return v_settled;
 end $$;
 
-CREATE FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid DEFAULT NULL::uuid, p_run_id uuid DEFAULT NULL::uuid, p_settled_count integer DEFAULT 0, p_claims integer DEFAULT 0, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) RETURNS record
+CREATE FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 0, p_next_run_id uuid DEFAULT NULL::uuid, p_settled_count integer DEFAULT 0, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
-    AS $_$
-#variable_conflict use_column
+    AS $$
 declare
   v_stage pipeline_internal.stages;
-  v_jobs upload_pipeline.upload_jobs[];
-  v_item record;
-  v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_delays int[] := array[]::int[];
-  v_parsed upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_resubmits boolean := false;
-  -- Whether any of the jobs may be finished now, and the owners of those that are.
-  v_may_finish boolean := false;
-  v_finished uuid[];
-  -- When the latest of the attempts began that its provider served.
-  v_served_at timestamptz;
-  v_outage double precision;
+  v_settled pipeline_internal.settled[];
 begin
-  settled := array[]::bigint[];
-  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
-  v_jobs := array(
-    select h from pipeline_internal.hold_all(
-      p_stage,
-      array(select (s ->> 'msg_id')::bigint from jsonb_array_elements(p_settlements) s),
-      array(select (s ->> 'read_ct')::int from jsonb_array_elements(p_settlements) s)) h);
-  perform pipeline_internal.record_charges(
-    jsonb_path_query_array(p_settlements, '$[*].charges[*]'), array(select h.job_id from unnest(v_jobs) h));
+  select * into strict v_stage from pipeline_internal.stages s where s.stage = p_stage;
 
-  for v_item in
-    select j as job, s.*
-    from unnest(v_jobs) j
-    join (
-      -- Of two readings of one message only the later can be held.
-      select distinct on (r.msg_id) r.*
-      from jsonb_to_recordset(p_settlements) as r (
-        msg_id bigint, read_ct int, outcome text, output jsonb, code text, message text,
-        after_seconds double precision, fault text)
-      order by r.msg_id, r.read_ct desc
-    ) s on s.msg_id = j.message_id
-    order by j.message_id
-  loop
-    if v_item.fault is not null then
-      perform pipeline_internal.provider_failed(
-        v_stage.provider, (v_item.job).claimed_at, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
-    end if;
-    v_outage := case when v_item.fault = 'transient' then pipeline_internal.outage_pause(v_stage.provider) end;
+  -- In the one order in which all transactions lock: messages and jobs, providers, stages, user queues.
+  v_settled := pipeline_internal.settle(v_stage, p_settlements);
+  settled := array(select (s.job).message_id from unnest(v_settled) s);
+  if p_limit > 0 then
+    attempts := pipeline_internal.try_claim(p_stage, p_limit, p_run_id);
+  end if;
+  if p_next_run_id is not null then
+    select c.next_stage, c.slots, c.lease_seconds, c.attempts into next_stage, slots, lease_seconds, attempts
+    from pipeline_internal.continue_inline(v_stage, v_settled, p_next_run_id) c;
+  end if;
+  if next_stage is null then
+    perform pipeline_internal.leave_stage(p_stage, v_settled);
+  end if;
+  perform pipeline_internal.advance_user_queues_of(v_settled);
+  run_ended := next_stage is not null and pipeline_internal.end_run(
+    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_nowait => true);
+end $$;
 
-    case v_item.outcome
-      when 'parsed' then
-        perform pipeline_internal.apply_fetch_result(v_item.job, v_item.output);
-        v_parsed := v_parsed || v_item.job;
-      when 'done' then
-        v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
-        v_done := v_done || v_item.job;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'poll' then
-        perform pipeline_internal.poll_later(v_item.job);
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'resubmit' then
-        perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
-        v_resubmits := true;
-      when 'reparse_pages' then
-        perform pipeline_internal.reparse_pages(v_item.job, v_item.output);
-        v_resubmits := true;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'pause' then
-        -- A provider that names no time is left alone a while; how long the circuit stays open is its own affair.
-        perform pipeline_internal.pause(
-          v_item.job, v_item.code, v_item.message,
-          coalesce(
-            nullif(v_item.after_seconds, 0),
-            case v_item.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
-      when 'retry' then
-        if v_outage is not null then
-          -- It is not this document's fault, so it costs no attempt.
-          perform pipeline_internal.pause(v_item.job, v_item.code, v_item.message, v_outage);
-        else
-          perform pipeline_internal.retry(
-            v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
-        end if;
-      when 'reject' then
-        -- What the parser gave up is submitted anew on a redrive; what only we gave up is looked for.
-        if p_stage = 'fetch_result' then
-          perform pipeline_internal.close_submission((v_item.job).job_id, v_item.code);
-        end if;
-        perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
-    end case;
-    v_may_finish := v_may_finish or not (
-      v_item.outcome in ('parsed', 'poll', 'pause', 'reparse_pages') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
-    settled := settled || (v_item.job).message_id;
-  end loop;
-
-  -- What locks a provider comes before what wakes a stage: the order in which a run starts, too.
-  if v_served_at is not null and v_stage.provider is not null then
-    perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
-  end if;
-  -- Its own next messages before the next stage's, since to enqueue takes that stage's lock.
-  if p_claims > 0 then
-    begin
-      jobs := (
-        select coalesce(jsonb_agg(c), '[]')
-        from pipeline_internal.claim(p_stage, p_claims, p_run_id, p_drops => false) c);
-    exception when no_data_found then
-      null;
-    end;
-  end if;
-  if cardinality(v_done) > 0 then
-    if p_next_run_id is not null and 0 = all (v_delays) then
-      select f.* into next_stage, slots, lease_seconds, jobs
-      from pipeline_internal.follow(v_stage, v_done, p_next_run_id) f;
-    end if;
-    if next_stage is null then
-      perform pipeline_internal.move_to_next_stage(v_stage, v_done, v_delays);
-    end if;
-  end if;
-  if cardinality(v_parsed) > 0 then
-    -- There is nothing to fetch: on to what follows that.
-    v_stage.next_stage := (select next_stage from pipeline_internal.stages where stage = v_stage.next_stage);
-    perform pipeline_internal.move_to_next_stage(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
-  end if;
-  if v_resubmits then
-    perform pipeline_internal.wake('parse');
-  end if;
-
-  -- Last, and for all at once: whoever locks several users' lines does so in the same order, and locks nothing after them
-  -- but what stands in line.
-  if v_may_finish then
-    v_finished := array(
-      select distinct j.user_id from upload_pipeline.upload_jobs j
-      where j.job_id = any (array(select h.job_id from unnest(v_jobs) h)) and j.finished_at is not null);
-    perform pipeline_internal.advance_user_queues(v_finished);
-  end if;
-  has_left := next_stage is not null and pipeline_internal.end_run(
-    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_waits => false);
-end $_$;
+CREATE FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.complete_fetch_result(
+    p_job, jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output));
+  return (select s.next_stage from pipeline_internal.stages s where s.stage = p_stage.next_stage);
+end $$;
 
 CREATE FUNCTION pipeline_internal.spent_cents() RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -7548,7 +7689,7 @@ CREATE FUNCTION pipeline_internal.stages_behind_open_circuit() RETURNS text[]
     SET search_path TO ''
     AS $$
 begin
-  -- Where the parser itself is left alone nobody gets further for having been let in.
+  -- While the parser's own circuit is open, admitting more documents would get none of them further.
   return array(
     select s.stage
     from pipeline_internal.stages s join pipeline_internal.providers p using (provider)
@@ -7556,30 +7697,8 @@ begin
       select from pipeline_internal.stages entry join pipeline_internal.providers e using (provider)
       where entry.stage = 'parse' and e.opened_at is not null));
 end $$;
-COMMENT ON FUNCTION pipeline_internal.stages_behind_open_circuit() IS 'The stages whose provider''s circuit is open, while parse can be worked: what waits there must not keep its owner''s others from being parsed.';
+COMMENT ON FUNCTION pipeline_internal.stages_behind_open_circuit() IS 'The stages whose provider''s circuit is open, unless that of parse is open too. Documents that wait there must not keep their owner''s other documents from being parsed.';
 REVOKE ALL ON FUNCTION pipeline_internal.stages_behind_open_circuit() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.start_again(p_job_id uuid) RETURNS boolean
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_job upload_pipeline.upload_jobs;
-  v_stage text;
-begin
-  select j.* into v_job from upload_pipeline.upload_jobs j
-  where j.job_id = p_job_id and j.state = 'deadletter' for update;
-  if not found then return false; end if;
-
-  select s.redrive_stage into strict v_stage
-  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
-  if v_stage = 'parse' then
-    perform pipeline_internal.admit(p_job_id, v_job.user_id);
-  else
-    perform pipeline_internal.enqueue(p_job_id, v_stage);
-  end if;
-  return true;
-end $$;
 
 CREATE FUNCTION pipeline_internal.start_processing(p_raw_path text) RETURNS boolean
     LANGUAGE plpgsql
@@ -7601,25 +7720,29 @@ begin
   return true;
 end $$;
 
-CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, jobs jsonb)
+CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 begin
-  -- Messages before the stage's lock: the order in which whoever enqueues takes them.
-  jobs := (
-    select coalesce(jsonb_agg(c), '[]')
+  -- Messages before the stage's lock: the order in which enqueue takes them.
+  attempts := array(
+    select c
     from pipeline_internal.stages s
-    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_drops => false) c
+    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_strict => true) c
     where s.stage = p_stage);
   select b.slots, b.lease_seconds into strict slots, lease_seconds
   from pipeline_internal.begin_run(p_stage, p_run_id) b;
   return next;
 exception when no_data_found then
-  -- Nothing was claimed. To be refused again is written down; to be admitted now is as good.
+  -- The claim is undone: a message cannot be claimed, or the run is refused, which begin_run then records.
   return query
-    select b.slots, b.lease_seconds, null::jsonb from pipeline_internal.begin_run(p_stage, p_run_id) b;
+    select b.slots, b.lease_seconds, null::pipeline_internal.attempt[]
+    from pipeline_internal.begin_run(p_stage, p_run_id) b;
 end $$;
 
 CREATE FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
@@ -7655,7 +7778,7 @@ CREATE FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_ans
   update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
 $$;
 
-CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
+CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -7663,7 +7786,8 @@ CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, 
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   if v_job.job_id is null then return false; end if;
   perform pipeline_internal.keep_chunks(v_job, p_output);
@@ -7681,7 +7805,8 @@ CREATE FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lea
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   perform pipeline_internal.record_charges(p_charges, array[v_job.job_id]);
   if v_job.job_id is null then return false; end if;
@@ -7762,6 +7887,16 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) RETURNS pipeline_internal.attempt[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return array(select a from pipeline_internal.claim(p_stage, p_limit, p_run_id, p_strict => true) a);
+exception when no_data_found then
+  return null;
+end $$;
+
 CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) RETURNS TABLE(chunk_id uuid, text text, tokens integer)
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -7772,7 +7907,7 @@ CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count 
   select c.chunk_id, pipeline_internal.embedded_text(c.context, c.text), c.token_count
   from (
     select min(n.ord) as ord from pipeline_internal.pending_chunks n
-    -- Not `not exists`: the vectors are read once, however few they seemed to be when the statement was planned.
+    -- Unlike `not exists`, this reads the vectors once, however few they were when the statement was planned.
     where n.document_id = p_document_id and n.chunk_sha not in (
       select v.chunk_sha from pipeline_internal.pending_vectors v where v.document_id = p_document_id)
     group by n.chunk_sha
@@ -7799,15 +7934,12 @@ $$;
 CREATE FUNCTION pipeline_internal.wake(p_stage text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_run_id uuid := gen_random_uuid();
   v_request_id bigint;
 begin
-  -- Held until commit, so that end_run waits for what this transaction enqueues.
+  -- Held until commit, so that end_run sees the messages of this transaction.
   perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
 
   if (select count(*) from pipeline_internal.live_runs where stage = p_stage)
@@ -7835,7 +7967,7 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_waits => false) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -7844,7 +7976,7 @@ begin
   values (v_run_id, v_stage, v_request_id, true);
   return v_run_id;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.wake_isolation() IS 'Calls for the suspect that has waited longest to be tried alone. Null without acting: there is none, or one is being tried.';
+COMMENT ON FUNCTION pipeline_internal.wake_isolation() IS 'Calls the function `isolation` for the stage whose suspect has waited longest. Null, and nothing done: no suspect is due, or a run tries one already.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake_isolation() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) RETURNS text
@@ -7876,7 +8008,7 @@ CREATE FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid DEFAULT 
   where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
 $$;
 
-COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a worker that does not go on to begin_submission. False: the lease was lost.';
+COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a document that is not submitted. False: the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
@@ -7887,11 +8019,14 @@ REVOKE ALL ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.
 
 REVOKE ALL ON FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Into work if the user has a place free, nobody in line, and budget enough; else to the end of the user''s line.';
+COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to the user queue.';
 REVOKE ALL ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Lets as many of each user''s documents in line through as the user has places free and the budget holds, oldest first. What is left says whether it waits for a place or for the budget.';
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The rest says in waiting_for what it waits for: a slot or the budget.';
 REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) IS 'Gives the user slots of the jobs that have finished to the next documents of their owners.';
+REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) FROM PUBLIC;
 
 CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
 
@@ -7900,20 +8035,8 @@ CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opene
 COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'With this last portion these are the chunks that this chunker makes of the document, and no others. p_output: as keep_chunks takes it, and title.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) IS 'The switch: from here on the next chunks answer, and those that are not among them are gone. Refuses while a chunk lacks its vector.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The Markdown is stored and has text in it; without parsed_path, that of an earlier reading stays, and without warnings, those of then. p_output: {parsed_path?, parsed_sha256?, page_starts?, warnings?, outcome?: how the submission ended, if not collected}.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the stage made of the document. Returns the seconds before the next stage is due.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Remembers the provider''s job. Returns the seconds to the first poll, 0 if the webhook is there already. p_output: {submission_id, provider_job_id}.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btree (happened_at);
 
@@ -7926,25 +8049,25 @@ CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (u
 COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
 REVOKE ALL ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own: not those whose latest attempt was lost, and those that are tried alone only if p_alone, and no others then.';
+COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Begins attempts at the jobs whose messages were read. Leaves out jobs that have another message, jobs whose latest attempt was lost, and suspects; if p_alone, all but suspects.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due again after a backoff that doubles from 30 seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Admits the one run that tries suspects, one document at a time. No row: there is one already; do nothing.';
+COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Begins the one run that tries suspects, with one slot. No row: another runs already; the run must do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_notifications(p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) IS 'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, this run began already, or p_waits is false and others are at the stage''s door just now; do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) IS 'Begins a run, never more than max_invocations at once, and returns its slots and lease. No row: enough are running, this run began already, or p_nowait and another transaction holds the stage''s lock; the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, until end_sign_in decides.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Records that the document is about to be submitted, its bytes having been verified: see keep_original. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. p_page_count: as the file says of itself, null if it does not; so many count for its owner''s day. wait_seconds: its owner has had as many pages read as one may in a day, and nothing is recorded. No row: the lease was lost.';
+COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the daily pages are used up, and nothing is recorded. No row: the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; the content type only has to be in this list.';
@@ -7956,7 +8079,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) FROM PUBLIC;
 COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'The state of a user''s monthly budget; no row without a budget.';
 REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls the worker function, or isolation, once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
+COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and secret. Returns pg_net''s request id; null if the URL is not set.';
 REVOKE ALL ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) FROM PUBLIC;
 
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
@@ -7968,19 +8091,38 @@ CREATE INDEX charges_user_id_idx ON pipeline_internal.charges USING btree (user_
 COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how many earlier chunks embed the same text.';
 REVOKE ALL ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid, p_drops boolean) IS 'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. What it comes upon that it may not hand out it sees to: see drop_unclaimable; or raises no_data_found at the first such if it is not to drop them.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid, p_drops boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) IS 'Leases up to p_limit due messages, oldest first, each to one worker only, within the provider''s capacity. Messages that cannot be claimed are resolved, see resolve_unclaimable; if p_strict, the first of them raises no_data_found.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the suspect of the stage that has waited longest, as far as the stage''s provider allows.';
+COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the stage''s suspect that has waited longest, within the provider''s capacity.';
 REVOKE ALL ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
 REVOKE ALL ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) IS 'Closes the job''s open submission, if it has one.';
 REVOKE ALL ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'The charges of a user this month, plus the reservations of the user''s active documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps the last portion: the pending chunks are all that this version of the chunker makes of the document.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) IS 'Makes the pending chunks the active ones and removes the others. Raises an error if a pending chunk lacks its vector.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) IS 'Records the stored Markdown and the warnings and closes the submission. Without parsed_path the Markdown of an earlier parse stays, and without warnings its warnings.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) IS 'Jobs have passed their last stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) IS 'Records the provider''s job id. Returns the seconds until the first poll, 0 if the webhook call has come already.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the job''s stage made of the document: calls complete_<stage> with the output read as <stage>_output. Returns the seconds until the next stage is due.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) FROM PUBLIC;
@@ -7997,7 +8139,11 @@ REVOKE ALL ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit 
 COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit that refused it, or the tightest one. PT401 for a user whose account was deleted.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) IS 'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is the probe.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) IS 'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages wait there, or the stage has no slot, run or capacity for all.';
+REVOKE ALL ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: as for record_charges; a repeated report changes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
@@ -8008,13 +8154,13 @@ REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigin
 COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
 REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission. warnings: what earlier readings left to be said of the document.';
+COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission, with the document''s warnings from earlier parses.';
 REVOKE ALL ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no such document.';
 REVOKE ALL ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whoever holds them: for use behind the fence.';
+COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whichever worker leases them. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE INDEX deleted_events_document_id_idx ON pipeline_internal.deleted_events USING btree (document_id, event_no);
@@ -8035,16 +8181,13 @@ REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBL
 COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a document that does not exist and for another user''s.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages that were read just now, since p_since: drops those whose job is gone, counts the attempts that their workers lost, hides what is tried alone, and gives up what has no attempt left.';
-REVOKE ALL ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the messages that are due, if there is any.';
+COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the due messages, if there is any.';
 REVOKE ALL ON FUNCTION pipeline_internal.due_message(p_stage text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The histogram bucket of a duration.';
 REVOKE ALL ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s next chunks have their vectors, and how many there are.';
+COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s pending chunks have their vectors, and how many there are.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
@@ -8053,14 +8196,14 @@ REVOKE ALL ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text te
 COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next. False: another suspect of the stage is due, so go on.';
+COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but another suspect of the stage is due, so it continues.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) IS 'Ends an invocation. False: work arrived meanwhile, so go on; or p_waits is false and others are at the stage''s door just now. A run that stops with work left wakes its successor.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) IS 'Ends a run. False, and nothing done: the run is drained but a message has become due, so it continues; or p_nowait and another transaction holds the stage''s lock. A run that ends with messages due wakes the next run.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because Auth did not judge the password.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) FROM PUBLIC;
@@ -8069,10 +8212,8 @@ REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) FRO
 
 REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) IS 'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and, unless the caller sees to that, a wake-up call once the transaction commits.';
-REVOKE ALL ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) IS 'Puts jobs into a stage: sets its entry status, sends each job''s message, due after so many seconds (by default at once), and wakes the stage if any is due at once.';
+REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
 REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
@@ -8098,7 +8239,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name te
 COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'Extends the claim of a request that is still running.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Prolongs the leases that are still held and returns their message ids; the others are lost.';
+COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
 
 CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btree (path);
@@ -8106,10 +8247,7 @@ CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btr
 COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
 REVOKE ALL ON FUNCTION pipeline_internal.file_extension(p_mime text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) IS 'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. The commit does not wait for the disk. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
-REVOKE ALL ON FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more documents of a user may go into work. Those that a provider''s open circuit holds up do not count, up to three times as many as else in all.';
+COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to three times as many active documents as slots.';
 REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
@@ -8117,7 +8255,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBL
 COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that the stage''s provider would let a worker claim.';
+COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that a worker may claim.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those within it.';
@@ -8129,18 +8267,12 @@ REVOKE ALL ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_secon
 COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
 REVOKE ALL ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) IS 'The fence for one lease: its job, locked, or a row of nulls, and then the caller must change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'The fence. Locks and returns the jobs whose leases are still held; for the others the caller must change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
-
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
 
 COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether it sends bytes again.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries a suspect just now, or is called to.';
+COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries suspects, or was called to.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. Null if retention has no such category.';
@@ -8149,34 +8281,37 @@ REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone,
 COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'The charges of each job so far, in US cents, over all attempts of its life.';
 REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Keeps a portion of a document''s next chunks; vectors that this user has paid for already serve what embeds the same. p_output: {chunker_name, chunker_version, embed_model, language?, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps a portion of a document''s pending chunks, with the vectors that this user has paid for and whose chunks embed the same text.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The document could not be read again, and answers as before: complete, with the reason as its last error and as an event.';
+COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its last error and as an event.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'What lies at original_path is what was announced, of this type (null: of the one that was announced): from now on it is given out. For use behind the fence.';
+COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'Records that the file at original_path is what was announced, of this type (null: the announced type). From then on its owner can download it. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these of a document''s next chunks. A vector that is there stays, unless another model made it.';
+COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these pending chunks of a document. A vector that exists stays, unless another model made it.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user must still agree to the required version of the terms.';
 REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that consume_tokens takes what was promised.';
+COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
+REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) IS 'The fence. Locks the messages of these leases, all of one stage, then locks and returns the jobs whose leases are still held. The caller must change nothing for the others.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds this capacity.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds the lock, and p_nowait is true.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'Locks messages, and says of which these are still the latest readings.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) IS 'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not wait for it. False: p_nowait, and another transaction holds it.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_waits boolean) IS 'Held by whoever begins or ends the run that tries suspects. Only who holds nothing yet may wait for it. False: somebody has it.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_waits boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages, in the order of their ids, and says how often each was read. What is gone is left out.';
+COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages in the order of their ids and returns how often each was read. Leaves out deleted messages.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
@@ -8187,10 +8322,10 @@ REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FRO
 
 REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Gives the attempt back, counts the loss, and has the job tried again after a pause that doubles up to the stage''s lost_cap_seconds: alone, once isolate_after of its losses are explained by nothing else. True: it was given up, since max_lost_alone workers died of nothing but it (WORKER_KILLED), or after max_lost losses of every kind. For whoever has read its message.';
+COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other explanation. True: the job was rejected, since max_lost_alone workers died that had only this document (WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
 REVOKE ALL ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: no operator has paused the stage, and its provider is to be asked. A look, not a reservation.';
+COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a probe, and its request bucket holds enough. Reserves nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
@@ -8204,9 +8339,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile
 COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) IS 'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) FROM PUBLIC;
-
 COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
 REVOKE ALL ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) FROM PUBLIC;
 
@@ -8218,7 +8350,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_tex
 
 REVOKE ALL ON FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'How long to leave alone a job that failed while its provider''s circuit is open, in seconds; null if it is not. Longer than to the next probe, so that another document is the next to try: one that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count again, so that every job ends.';
+COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. Longer than until the next probe, so that another document becomes the probe: a document that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that every job ends.';
 REVOKE ALL ON FUNCTION pipeline_internal.outage_pause(p_provider text) FROM PUBLIC;
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
@@ -8246,20 +8378,20 @@ COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb)
 REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) TO supabase_auth_admin;
 
-COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
+COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it cannot finish. With a message, the reason is an event.';
 REVOKE ALL ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'An operator holds the stage back: what is in work is finished, nothing more is claimed and nobody is called, until resume_stage. False: there is no such stage.';
+COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage: running attempts finish, but no message is claimed and no run is called until resume_stage. False: no such stage.';
 REVOKE ALL ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
 
 CREATE INDEX pending_sign_ins_user_id_idx ON pipeline_internal.pending_sign_ins USING btree (user_id, sign_in_no);
 
 CREATE INDEX pending_vectors_user_id_idx ON pipeline_internal.pending_vectors USING btree (user_id, chunk_sha);
 
-COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is not done: ask again later, at growing intervals, or at once if its webhook came meanwhile. Costs no attempt.';
+COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is at work: polls again later, at growing intervals, or at once if its webhook call came meanwhile. Costs no attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. For use behind the fence.';
+COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) IS 'Makes messages due at this time.';
@@ -8270,13 +8402,13 @@ REVOKE ALL ON FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id 
 COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
 REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';
+COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'Sends the half-open probe of an open circuit at once, for an operator who knows that the provider has recovered. Makes the jobs that wait for the provider due and returns their number; they continue only if the probe succeeds. 0, and nothing done: the circuit is closed.';
 REVOKE ALL ON FUNCTION pipeline_internal.probe_provider(p_provider text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour while the failure stays of one kind: from a minute for credit, from 15 s otherwise.';
+COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour while failures are of one kind: from a minute for credit, from 15 s otherwise.';
 REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
+COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing about the provider''s present state.';
 REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector of this question from an earlier search of the user, which counts as a use; null if it is unknown.';
@@ -8284,13 +8416,13 @@ REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model
 
 CREATE INDEX question_vectors_used_at_idx ON pipeline_internal.question_vectors USING btree (used_at);
 
-COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hidden for so long, their reading counted. What others hold just now is passed over.';
+COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hides them for p_lease_seconds and increments read_ct. Passes over messages that another transaction has locked.';
 REVOKE ALL ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and brings its job''s collection forward. A call that overtakes its own submission is kept, and apply_parse finds it.';
+COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and makes its job''s message in fetch_result due. complete_parse finds a call that overtakes its own submission.';
 REVOKE ALL ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Sends a complete document through chunking and embedding again, as after a new version of the chunker or the model; it can be searched meanwhile. False: it is not complete.';
+COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Re-chunks and re-embeds a complete document, as after a new version of the chunker or the model. Its active version can be searched meanwhile. False: the document is not complete.';
 REVOKE ALL ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
@@ -8302,6 +8434,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_
 COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) IS 'Records an event of the job with this code and message, and returns its id.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address itself is not stored.';
@@ -8313,16 +8446,19 @@ REVOKE ALL ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model t
 COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Records a sign-up through the API, with the version of the terms that the user agreed to.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'From now on these are the document''s warnings; each that is new is an event. p_warnings: [{code, message, pages}].';
+COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'Replaces the document''s warnings; each new one becomes an event. p_warnings: [{code, message, pages}].';
 REVOKE ALL ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
 REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';
+COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
 REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets as full as they are by now. Writes nothing.';
+COMMENT ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) IS 'Takes a job out of the dead letter and begins its failed stage once more. False: the job is not in the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets refilled up to now. Writes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
@@ -8331,7 +8467,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_reques
 COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, because these bytes failed with an error of class document, which is in reason in the form of last_error; or the name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. A document that answers already stays complete. The caller advances the owner''s line, after whatever else it locks.';
+COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete instead. The caller advances the owner''s user queue, after everything else that it locks.';
 REVOKE ALL ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'Releases the key of a request that was refused or failed, so that the client can try again.';
@@ -8349,10 +8485,10 @@ REVOKE ALL ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) 
 COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing changes.';
 REVOKE ALL ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: what it read is kept, and it is asked for these once more. p_output: as apply_fetch_result takes it, and pages. The caller wakes the stage.';
+COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: keeps what it read and returns the stage that submits these pages once more.';
 REVOKE ALL ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'A new message in place of a lost one; the job goes on where it was.';
+COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'Replaces a job''s lost message; the job continues in its stage.';
 REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
@@ -8366,23 +8502,29 @@ REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
 
 CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING btree (user_id);
 
-COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
+COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds until they hold enough.';
 REVOKE ALL ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the same money, and then admits these jobs.';
 REVOKE ALL ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject. The caller wakes the stage.';
+COMMENT ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages read since p_since: deletes those whose job is gone, counts attempts that workers lost, hides suspects, and rejects jobs without an attempt left.';
+REVOKE ALL ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser is stuck or failed for a reason that is not the document''s: closes the submission and returns the stage that submits once more. Null: the second time within a day, the job is rejected.';
 REVOKE ALL ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if work is due. False: it was not paused.';
+COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if a message is due. False: the stage was not paused.';
 REVOKE ALL ON FUNCTION pipeline_internal.resume_stage(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'The attempt failed: another follows after exponential backoff with jitter, or after p_after_seconds if that is longer. Out of attempts, it rejects.';
+COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request id. Otherwise the job does not change.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in attempts.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) FROM PUBLIC;
@@ -8393,14 +8535,17 @@ REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text
 COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'A message for each job, due after so many seconds.';
+COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) IS 'settle_and_go_on without going on: the messages for which it took effect.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) IS 'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) IS 'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|reparse_pages|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The document is text already: completes fetch_result with it and returns the stage after that.';
+REVOKE ALL ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'The charges of a user this month.';
 REVOKE ALL ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) FROM PUBLIC;
@@ -8410,13 +8555,10 @@ REVOKE ALL ON FUNCTION pipeline_internal.stage_lock(p_stage text) FROM PUBLIC;
 COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the stage. A completed document also counts as stage `document`, with the whole time.';
 REVOKE ALL ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.start_again(p_job_id uuid) IS 'Takes a job out of the dead letter and starts the stage that failed anew. False: it is not there.';
-REVOKE ALL ON FUNCTION pipeline_internal.start_again(p_job_id uuid) FROM PUBLIC;
-
 COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. jobs: as claim returns them; null: look for yourself. No row: do nothing.';
+COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. attempts: null if the run has to claim itself. No row: the run must do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. An expired upload counts nothing.';
@@ -8424,10 +8566,10 @@ REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_
 
 REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s chunks, as keep_chunks takes it, while the lease goes on: the next invocation begins at p_resume. p_done of p_total parts of the document have been cut. False, keeping nothing, if the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s pending chunks while the attempt goes on. The next invocation begins at p_resume; p_done of p_total parts of the document are chunked. False, and nothing kept: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the lease goes on, so that a retry embeds only what is missing. False, keeping no vector, if the lease was lost; what they cost is recorded all the same.';
+COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the attempt goes on, so that a retry embeds only the missing ones. False: the lease was lost, so no vector is kept; the charges are recorded all the same.';
 REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Stores a question''s vector and returns it as stored: rounded, and the first one of two concurrent calls. So every page of a search compares with the same vector. Removes the user''s least recently used questions beyond 200.';
@@ -8439,16 +8581,19 @@ CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING 
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
 
-COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The next chunks that have no vector yet, in the order of the document, with the text that is to be embedded; of those that embed the same, the first.';
+COMMENT ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) IS 'claim within another operation, since it locks no user queue. Null, with nothing claimed: a message cannot be claimed, so call claim.';
+REVOKE ALL ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The pending chunks without a vector, in the order of the document, with the text to embed; of chunks that embed the same text, the first.';
 REVOKE ALL ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that reading again may bring text of: those that the parser failed on and, with OCR, those without text.';
+COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
 REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits. Returns the run it asked for, or null without acting when enough are running already or the stage''s provider is not to be asked.';
+COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits and returns the new run. Null, and nothing done, if max_invocations run already or no message may be claimed.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'Lets its bearer make this one call of the worker, within a minute. Every role of this database can read the calls that pg_net is to send, so that no call carries the secret itself.';
+COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'A token for this one call of the worker, valid for a minute. Every role of this database can read pg_net''s queue, so no call carries the secret itself.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Removes the notifications about a document, or about a user and their documents, except those of the deletion itself. One that is being sent still arrives, but is not sent again.';

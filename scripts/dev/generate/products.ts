@@ -10,6 +10,7 @@ import type { Product, Sources } from "./product.ts";
 import { prometheusRules } from "./prometheus_rules.ts";
 import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
+import { stageSwitches } from "./stage_switches.ts";
 import { statusesPage } from "./statuses.ts";
 import { versions } from "./version.ts";
 import { vocabulary } from "./vocabulary.ts";
@@ -23,6 +24,7 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   configurationPage,
   importMaps,
   importsPage,
+  stageSwitches,
   versions,
 ];
 

@@ -39,7 +39,9 @@ export async function cloneInto(folder: string, source: string): Promise<void> {
 export async function plainLines(
   language: "sh" | "sql",
 ): Promise<string[]> {
-  const text = await Deno.readTextFile(`${REPOSITORY}/docs/deploying/first-deployment.md`);
+  const text = await Deno.readTextFile(
+    `${REPOSITORY}/docs/deploying/first-deployment.md`,
+  );
   const section = text.split(/^## /m)
     .find((part) => part.startsWith(`${SECTION}\n`));
   const blocks = section?.matchAll(

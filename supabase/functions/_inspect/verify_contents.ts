@@ -66,7 +66,8 @@ const unpacksTooLarge = {
 function brokenArchive({ message }: BrokenArchive): FileFault {
   return {
     code: "ARCHIVE_IS_BROKEN",
-    message: `the file is damaged: ${message}; save it again and upload the copy`,
+    message:
+      `the file is damaged: ${message}; save it again and upload the copy`,
   };
 }
 

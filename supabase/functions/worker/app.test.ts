@@ -31,7 +31,7 @@ function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
       Promise.resolve({
         messageIds: new Set(),
         next: null,
-        hasLeft: false,
+        runEnded: false,
         claimed: null,
       }),
   };

@@ -123,7 +123,7 @@ describe("a search", () => {
       chunk_id: CHUNK,
       found: false,
       reason: "NO_WORD_FOUND",
-      message: "It has none of the words.",
+      message: "It contains none of the words.",
     };
     world.found = { ...world.found, explained };
     const answer = await search({ query: "x", explain: CHUNK });
