@@ -25,15 +25,14 @@ const COMMANDS = {
   },
   dev: {
     script: "scripts/platform/dev_mode/main.ts",
-    does: "brings the stack up and applies each change of SQL and functions",
+    does: "brings the stack up and applies changes of SQL and functions",
   },
   check: {
     script: "scripts/dev/check/main.ts",
     does: "checks format, lint, types and released migrations, in seconds",
   },
   fmt: {
-    script: "scripts/dev/check/main.ts",
-    args: ["--fix"],
+    script: "scripts/dev/check/fmt.ts",
     does: "formats every file",
   },
   release: {
@@ -87,7 +86,7 @@ const COMMANDS = {
   },
   pipeline: {
     script: "scripts/ops/pipeline/main.ts",
-    does: "works a pipeline: upload, status, search, story, why, redrive …",
+    does: "works a pipeline: upload, status, search, history, why, redrive …",
   },
   drill: {
     script: "scripts/ops/drill/main.ts",
