@@ -1,18 +1,18 @@
 import type postgres from "postgres";
 import { parse } from "yaml";
 
-/** What an alert depends on, wherever it is told from. */
+/** The properties of an alert in any source. */
 export interface AlertRule {
   name: string;
   severity: string;
-  /** What the measured value must pass; of Prometheus' own rules, fall below. */
+  /** The threshold that the measured value must exceed; for Prometheus' own rules, fall below. */
   threshold: number;
-  /** For how long, in seconds; and how long it must have kept to it again before the alert is over. */
+  /** For how many seconds; and for how many it must hold again before the alert resolves. */
   forSeconds: number;
   keepFiringSeconds: number;
 }
 
-/** A rule as rules.yml has it: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
+/** A rule in rules.yml: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export interface PrometheusRule {
   alert: string;
   expr: string;
@@ -26,15 +26,17 @@ export interface RuleFile {
   groups: { name: string; rules: PrometheusRule[] }[];
 }
 
-/** The bound that an expression ends with. */
+/** The threshold at the end of an expression. */
 export const BOUND = /([<>]) ([\d.]+)\s*$/;
 
-/** @throws if a rule does not end with its bound */
+/** @throws if a rule does not end with its threshold */
 export function prometheusRules(text: string): AlertRule[] {
   const { groups }: RuleFile = parse(text);
   return groups.flatMap(({ rules }) => rules).map((rule) => {
     const bound = BOUND.exec(rule.expr);
-    if (!bound) throw new Error(`${rule.alert} does not end with its bound`);
+    if (!bound) {
+      throw new Error(`${rule.alert} does not end with its threshold`);
+    }
     return {
       name: rule.alert,
       severity: rule.labels.severity,

@@ -3,21 +3,21 @@ import type { AlertRule } from "./rules.ts";
 
 const RUNBOOK = resolve(import.meta.dirname!, "../../../docs/runbook.md");
 
-/** A block of a remedy: statements of SQL, or lines for a shell. */
+/** A block of a remedy: SQL statements, or shell commands. */
 export interface Step {
   language: "sql" | "sh";
   text: string;
 }
 
-/** What the runbook's table says of an alert. */
+/** An alert's row in the runbook's table. */
 export interface ListedRule extends AlertRule {
-  /** `both`, or who alone tells of it and why. */
+  /** `both`, or the only source that raises it, with the reason. */
   toldBy: string;
 }
 
 export interface Runbook {
   rules: ListedRule[];
-  /** The blocks under an alert's remedy, or under that of the alert which it refers to. */
+  /** The blocks of an alert's remedy, or of the remedy that it refers to. */
   remedies: Map<string, Step[]>;
 }
 
@@ -43,7 +43,7 @@ function listed([name, rest]: string[]): ListedRule {
   const [severity, , bound, after, over, toldBy] = rest.split("|").slice(1)
     .map((cell) => cell.trim());
   const [, amount, unit] = /^(?:below )?([\d.]+)( %| s|)$/.exec(bound) ?? [];
-  if (!amount) throw new Error(`${name} has no bound: ${bound}`);
+  if (!amount) throw new Error(`${name} has no threshold: ${bound}`);
   return {
     name,
     severity,

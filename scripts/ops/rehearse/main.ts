@@ -1,7 +1,7 @@
 import { runCommand } from "../../dev/terminal/run_command.ts";
 import { rehearse } from "./rehearse.ts";
 
-/** `npm run rehearse`: exit code 0 if a deployment to a hosted project would succeed, as far as this machine can show. */
+/** `npm run rehearse`: exit code 0 if a deployment to a hosted project would succeed, as far as this machine can tell. */
 async function main(): Promise<number> {
   await rehearse({ report: console.log });
   return 0;
