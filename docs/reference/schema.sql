@@ -3,7 +3,7 @@
 -- constraints, indexes, triggers, policies and grants. It is for reading: change a migration, not this file.
 
 CREATE SCHEMA upload_pipeline;
-COMMENT ON SCHEMA upload_pipeline IS 'Documents, their jobs, chunks and events. Exposed to the Data API; row-level security shows each user their own.';
+COMMENT ON SCHEMA upload_pipeline IS 'Documents with their jobs, chunks and events. The Data API exposes this schema; row-level security shows each user their own rows.';
 GRANT USAGE ON SCHEMA upload_pipeline TO authenticated;
 GRANT USAGE ON SCHEMA upload_pipeline TO service_role;
 
@@ -37,7 +37,7 @@ CREATE TABLE upload_pipeline.document_chunks (
 )
 WITH (toast_tuple_target='4080', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_vacuum_insert_threshold='500', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.02', autovacuum_vacuum_cost_limit='2000');
 ALTER TABLE ONLY upload_pipeline.document_chunks ALTER COLUMN embedding SET STORAGE PLAIN;
-COMMENT ON TABLE upload_pipeline.document_chunks IS 'What answers questions; a row is written once, whole. chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), n counting from 0 the chunks of the document that embed the same.';
+COMMENT ON TABLE upload_pipeline.document_chunks IS 'The active version, which answers searches. Each row is written once, complete. chunk_id = UUIDv5(namespace, document_id:chunker_name:chunker_version:chunk_sha:n), where n counts, from 0, the chunks of the document that embed the same text.';
 ALTER TABLE ONLY upload_pipeline.document_chunks
     ADD CONSTRAINT document_chunks_pkey PRIMARY KEY (chunk_id);
 ALTER TABLE ONLY upload_pipeline.document_chunks
@@ -90,10 +90,10 @@ ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (document_id);
 ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_raw_path_key UNIQUE (raw_path);
-CREATE TRIGGER announce_deletion AFTER DELETE ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.announce_deletion();
 CREATE TRIGGER call_cleanup_at_once AFTER DELETE ON upload_pipeline.documents FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.call_cleanup();
 CREATE TRIGGER cancel_file_cleanups BEFORE INSERT ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_document_created();
-CREATE TRIGGER keep_their_costs AFTER DELETE ON upload_pipeline.documents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.on_documents_deleted();
+CREATE TRIGGER detach_charges AFTER DELETE ON upload_pipeline.documents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.on_documents_deleted();
+CREATE TRIGGER notify_document_deleted AFTER DELETE ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.notify_document_deleted();
 CREATE TRIGGER queue_file_cleanups BEFORE DELETE ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_document_deleted();
 ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
@@ -120,14 +120,14 @@ CREATE TABLE upload_pipeline.events (
     CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['status'::text, 'retry'::text, 'pause'::text, 'warning'::text, 'failure'::text])))
 )
 WITH (autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.02');
-COMMENT ON TABLE upload_pipeline.events IS 'Append-only. status: the job moved; retry: an attempt failed and another follows; pause: a provider asked for patience; warning: the document goes on, and its owner should know; failure: given up.';
+COMMENT ON TABLE upload_pipeline.events IS 'Append-only. status: a transition; retry: an attempt failed and another is scheduled; pause: an attempt ended early because a provider asked to wait; warning: the document continues, and its owner should know; failure: the job was rejected.';
 ALTER TABLE ONLY upload_pipeline.events
     ADD CONSTRAINT events_event_id_key UNIQUE (event_id);
 ALTER TABLE ONLY upload_pipeline.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (event_no);
-CREATE TRIGGER announce_ending AFTER INSERT ON upload_pipeline.events FOR EACH ROW WHEN (((new.type = 'failure'::text) OR ((new.type = 'status'::text) AND (new.status = 'complete'::text)))) EXECUTE FUNCTION pipeline_internal.on_document_ended();
 CREATE TRIGGER append_only BEFORE UPDATE ON upload_pipeline.events FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.forbid_change();
-CREATE TRIGGER keep_uncounted AFTER DELETE ON upload_pipeline.events REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.keep_uncounted();
+CREATE TRIGGER notify_document_ended AFTER INSERT ON upload_pipeline.events FOR EACH ROW WHEN (((new.type = 'failure'::text) OR ((new.type = 'status'::text) AND (new.status = 'complete'::text)))) EXECUTE FUNCTION pipeline_internal.on_document_ended();
+CREATE TRIGGER save_uncounted_events AFTER DELETE ON upload_pipeline.events REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.save_uncounted_events();
 ALTER TABLE ONLY upload_pipeline.events
     ADD CONSTRAINT events_document_id_user_id_fkey FOREIGN KEY (document_id, user_id) REFERENCES upload_pipeline.documents(document_id, user_id) ON DELETE CASCADE;
 ALTER TABLE upload_pipeline.events ENABLE ROW LEVEL SECURITY;
@@ -196,7 +196,7 @@ CREATE TABLE upload_pipeline.upload_jobs (
     CONSTRAINT user_queued_job_has_no_message CHECK (((user_queued_at IS NULL) OR ((message_id IS NULL) AND (status = 'uploaded'::text) AND (state = 'queued'::text))))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05');
-COMMENT ON TABLE upload_pipeline.upload_jobs IS 'The way of one document through the stages. An unfinished job whose bytes have arrived has exactly one message, or stands in line.';
+COMMENT ON TABLE upload_pipeline.upload_jobs IS 'The progress of one document through the stages. An uploaded, unfinished job has exactly one message, or waits in the user queue.';
 ALTER TABLE ONLY upload_pipeline.upload_jobs
     ADD CONSTRAINT upload_jobs_document_id_key UNIQUE (document_id);
 ALTER TABLE ONLY upload_pipeline.upload_jobs
@@ -259,7 +259,7 @@ CREATE VIEW upload_pipeline.document_status WITH (security_invoker='true') AS
    FROM ((upload_pipeline.documents d
      JOIN upload_pipeline.upload_jobs j USING (document_id))
      JOIN upload_pipeline.statuses s USING (status));
-COMMENT ON VIEW upload_pipeline.document_status IS 'One line a document: status, progress, what it waits for, next attempt, last error, warnings, the title that it gives itself. Shows each user their own.';
+COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status, progress, what it waits for, next attempt, last error, warnings and title. Shows each user their own documents.';
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
@@ -269,15 +269,16 @@ CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     AS $$
 declare
   v_letters text := normalize(lower(normalize(p_name, NFKC) collate "und-x-icu"), NFKD);
-  -- The marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
+  -- The combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
   v_bare text := regexp_replace(
-    v_letters, '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
+    v_letters,
+    '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
     '', 'g');
 begin
-  -- Letters that Unicode does not take apart.
+  -- Unicode does not decompose these letters.
   v_bare := translate(v_bare, 'łøđħŧıς', 'lodhtiσ');
   v_bare := replace(replace(replace(replace(v_bare, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
-  -- What is nothing but marks stays what it is.
+  -- A name that consists of marks alone stays as it is.
   return normalize(coalesce(nullif(v_bare, ''), v_letters), NFC);
 end $$;
 
@@ -287,15 +288,15 @@ CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector 
     SET statement_timeout TO '5s'
     AS $$
   select hit.*
-  from jsonb_to_recordset(case when pipeline_search.has_account() then pipeline_search.answer(
+  from jsonb_to_recordset(case when pipeline_search.require_caller_account() then pipeline_search.search(
     query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
     weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results' end) as hit (
-    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
-    content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
-    vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
+    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int,
+    heading_path text[], content text, highlights jsonb, score double precision, similarity double precision,
+    text_score double precision, vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
 $$;
 
-COMMENT ON COLLATION upload_pipeline.reading_order IS 'By letters before accents before case, in all scripts, and numbers by their value: a 2, A 10, é, f.';
+COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
 CREATE INDEX document_chunks_document_id_idx ON upload_pipeline.document_chunks USING btree (document_id, chunk_ord);
 
@@ -315,14 +316,14 @@ CREATE INDEX events_errors_idx ON upload_pipeline.events USING btree (created_at
 
 CREATE INDEX events_user_id_idx ON upload_pipeline.events USING btree (user_id, event_no);
 
-COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'The form in which names are searched: one for all ways to write a character, without case and accents, ß as ss.';
+COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'Folds a name for searching: one form for all encodings of a character, without case and accents, ß as ss.';
 REVOKE ALL ON FUNCTION upload_pipeline.fold_name(p_name text) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO service_role;
 
 CREATE COLLATION upload_pipeline.reading_order (provider = icu, locale = 'und-u-kn-true');
 
-COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is that of the passage that matched, of the pages from page_from to page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what can be found.';
+COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what it can find.';
 REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
@@ -342,7 +343,7 @@ CREATE INDEX upload_jobs_user_id_idx ON upload_pipeline.upload_jobs USING btree 
 CREATE INDEX upload_jobs_user_queue_idx ON upload_pipeline.upload_jobs USING btree (user_id, user_queued_at) WHERE (user_queued_at IS NOT NULL);
 
 CREATE SCHEMA pipeline_access;
-COMMENT ON SCHEMA pipeline_access IS 'What policies ask. Not exposed.';
+COMMENT ON SCHEMA pipeline_access IS 'Functions that policies call. Not exposed.';
 GRANT USAGE ON SCHEMA pipeline_access TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_access TO service_role;
 
@@ -357,13 +358,13 @@ begin
   end if;
   return auth.uid();
 end $$;
-COMMENT ON FUNCTION pipeline_access.caller_id() IS 'The user of the request, as auth.uid(); null for an anonymous one, unless these are allowed. Runs as its owner, to read that setting.';
+COMMENT ON FUNCTION pipeline_access.caller_id() IS 'The user of the request, as auth.uid(); null for an anonymous user, unless these are allowed. Runs as its owner, to read that setting.';
 REVOKE ALL ON FUNCTION pipeline_access.caller_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_access.caller_id() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_access.caller_id() TO service_role;
 
 CREATE SCHEMA pipeline_words;
-COMMENT ON SCHEMA pipeline_words IS 'How text becomes words, in the index and in a question.';
+COMMENT ON SCHEMA pipeline_words IS 'Turns text into words, for the index and for questions.';
 GRANT USAGE ON SCHEMA pipeline_words TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_words TO service_role;
 
@@ -375,13 +376,27 @@ begin
   return normalize(
     regexp_replace(
       normalize(
-        -- Letters that have no accent to take off.
+        -- Unicode does not decompose these letters.
         translate(
           replace(replace(replace(replace(p_text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'øđðłı', 'oddli'),
         NFKD),
-      -- Of Latin and Greek letters; of others an accent makes another letter.
+      -- Removes accents from Latin and Greek letters only; in other scripts an accent makes another letter.
       '([a-z\u0370-\u03ff])[\u0300-\u036f]+', '\1', 'g'),
     NFKC);
+end $$;
+
+CREATE FUNCTION pipeline_words.bigrams(p_normal text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  if p_normal !~ '[\u0e00-\U0003ffff]' then return '{}'::text[]; end if;
+  return array(
+    select pair.one || coalesce(pair.other, '')
+    from regexp_matches(p_normal, pipeline_words.unspaced(), 'g') run (found)
+    cross join lateral string_to_array(run.found[1], null) l (letters)
+    cross join lateral unnest(l.letters, l.letters[2:]) pair (one, other)
+    where pair.other is not null or cardinality(l.letters) = 1);
 end $$;
 
 CREATE FUNCTION pipeline_words.config(p_language text) RETURNS regconfig
@@ -390,12 +405,15 @@ CREATE FUNCTION pipeline_words.config(p_language text) RETURNS regconfig
     AS $$
 begin
   return case p_language
-    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german' when 'el' then 'greek'
-    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish' when 'fr' then 'french'
+    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german'
+    when 'el' then 'greek'
+    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish'
+    when 'fr' then 'french'
     when 'ga' then 'irish' when 'hi' then 'hindi' when 'hu' then 'hungarian' when 'hy' then 'armenian'
     when 'id' then 'indonesian' when 'it' then 'italian' when 'lt' then 'lithuanian' when 'ne' then 'nepali'
     when 'nl' then 'dutch' when 'no' then 'norwegian' when 'pt' then 'portuguese' when 'ro' then 'romanian'
-    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil' when 'tr' then 'turkish'
+    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil'
+    when 'tr' then 'turkish'
     when 'yi' then 'yiddish' else 'simple' end::regconfig;
 end $$;
 
@@ -432,14 +450,16 @@ CREATE FUNCTION pipeline_words.normal(p_text text) RETURNS text
 declare
   v_text text;
 begin
-  -- Most texts are spared most of this: looking for a character costs a tenth of replacing it.
+  -- A fast path: testing for a character costs a tenth of replacing it, and most texts have none of these.
   if p_text !~ '[^\u0001-\u007f]' then return lower(p_text); end if;
   v_text := lower(case when p_text is nfkc normalized then p_text else normalize(p_text, NFKC) end);
-  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then return v_text; end if;
+  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then
+    return v_text;
+  end if;
   return regexp_replace(
-    -- Arabic letters with several shapes, and digits of other scripts.
+    -- Maps the variant shapes of Arabic letters, and the digits of other scripts.
     translate(v_text, 'أإآٱىة٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'اااايه01234567890123456789'),
-    -- Soft hyphens, zero-width and direction marks, Arabic vowel marks and stretching, Hebrew points.
+    -- Soft hyphens, zero-width and direction marks, Arabic vowel marks and tatweel, Hebrew points.
     '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0591-\u05c7\u0640\u064b-\u065f\u0670]', '', 'g');
 end $$;
 
@@ -448,22 +468,8 @@ CREATE FUNCTION pipeline_words.owner_tag(p_user_id uuid) RETURNS text
     SET search_path TO ''
     AS $$
 begin
-  -- 24 bits, in four characters: every key of the index begins with them.
+  -- 24 bits in four characters: every key of the index begins with them.
   return encode(substr(uuid_send(p_user_id), 1, 3), 'base64');
-end $$;
-
-CREATE FUNCTION pipeline_words.pairs(p_normal text) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  if p_normal !~ '[\u0e00-\U0003ffff]' then return '{}'::text[]; end if;
-  return array(
-    select pair.one || coalesce(pair.other, '')
-    from regexp_matches(p_normal, pipeline_words.unspaced(), 'g') run (found)
-    cross join lateral string_to_array(run.found[1], null) l (letters)
-    cross join lateral unnest(l.letters, l.letters[2:]) pair (one, other)
-    where pair.other is not null or cardinality(l.letters) = 1);
 end $$;
 
 CREATE FUNCTION pipeline_words.parts(p_normal text) RETURNS text
@@ -474,7 +480,7 @@ begin
   return coalesce((
     select string_agg(
       regexp_replace(
-        -- The thousands of a number belong together.
+        -- A thousands separator does not split a number.
         t.found[1] || ' ' || regexp_replace(t.found[1], '(?<=\d)[.,''’](?=\d{3}(?!\d))', '', 'g'),
         '[[:punct:]§€£’]+', ' ', 'g'), ' ')
     from regexp_matches(p_normal, '[^\s[:punct:]]+(?:[-._/@:+#&,=''’?]+[^\s[:punct:]]+)+', 'g') t (found)), '');
@@ -485,7 +491,7 @@ CREATE FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) RETURNS 
     SET search_path TO ''
     AS $$
 declare
-  -- Stemmed with the accents that the language's own list of words to leave out has.
+  -- Stemming runs before accents are removed, because the stop words of the language have accents.
   v_stems tsvector := to_tsvector(p_config, regexp_replace(p_normal, pipeline_words.unspaced(), ' ', 'g'));
 begin
   if p_normal !~ '[^\u0001-\u007f]' then return v_stems; end if;
@@ -502,10 +508,10 @@ declare
   v_letter text;
 begin
   if p_text !~ '[^\u0001-\u007f]' then return p_text; end if;
-  -- No Latin or Greek letter, and no mark, that has anything to lose.
+  -- A fast path: the text has no Latin or Greek letter with an accent, and no combining mark.
   if p_text !~ '[\u00c0-\u024f\u0300-\u03ff\u1e00-\u1fff]' and p_text is nfkc normalized then return p_text; end if;
   if p_text ~ '[^\u0001-\u017f]' then return pipeline_words.base_letters(p_text); end if;
-  -- Western letters stand for themselves, and a text has but a few with accents.
+  -- In Western text only a few distinct letters have accents; each is replaced once.
   loop
     v_letter := substring(v_unseen from '[^\u0001-\u007f]');
     exit when v_letter is null;
@@ -520,11 +526,12 @@ CREATE FUNCTION pipeline_words.unspaced() RETURNS text
     SET search_path TO ''
     AS $$
 begin
-  -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. A Korean word is spaced, but its
-  -- endings are not.
-  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
+  -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. Korean
+  -- separates words, but not their endings.
+  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff'
+         '\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
 end $$;
-COMMENT ON FUNCTION pipeline_words.unspaced() IS 'A regular expression for runs of text in scripts that do not set words apart.';
+COMMENT ON FUNCTION pipeline_words.unspaced() IS 'A regular expression for runs of text in scripts that do not separate words.';
 REVOKE ALL ON FUNCTION pipeline_words.unspaced() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.unspaced() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.unspaced() TO service_role;
@@ -539,69 +546,70 @@ begin
   return pipeline_words.stems(p_config, v_normal)
          || to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(v_normal)))
          || coalesce((
-              -- Their places tell headings from what stands under them, and a phrase from its pieces. A tsvector counts no further.
+              -- Positions tell headings from body text, and phrases from their parts. 16383 is the highest position of
+              -- a tsvector.
               select string_agg(format('%L:%s', p.pair, least(p.place, 16383)), ' ')
-              from unnest(pipeline_words.pairs(v_normal)) with ordinality p (pair, place)), '')::tsvector
+              from unnest(pipeline_words.bigrams(v_normal)) with ordinality p (pair, place)), '')::tsvector
          || array_to_tsvector(pipeline_words.ideographs(v_normal));
 end $$;
 
-COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'What unaccented makes of any text whatever, which takes long.';
+COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'Does the work of unaccented for any text, slowly.';
 REVOKE ALL ON FUNCTION pipeline_words.base_letters(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'How Postgres stems a language, by its ISO 639-1 code: `simple`, which takes words as they are, where it cannot.';
+COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'The bigrams of the characters of scripts that do not separate words, as often as they occur; they take the place of words. A character that stands alone is returned by itself.';
+REVOKE ALL ON FUNCTION pipeline_words.bigrams(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO service_role;
+
+COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'The text search configuration for an ISO 639-1 code; `simple`, which does not stem, if Postgres has none for it.';
 REVOKE ALL ON FUNCTION pipeline_words.config(p_language text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text each of which is a word, or the root of one.';
+COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text that are each a word or the root of a word.';
 REVOKE ALL ON FUNCTION pipeline_words.ideographs(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'Words as the index has them: each behind its owner''s tag; and those of 6 letters and more, and nothing but letters, also behind this and `<`, from their end to their beginning.';
+COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'The keys of a chunk in the index: each word behind its owner''s tag. Words of 6 or more letters, and of letters only, are also stored reversed, behind the tag and `<`.';
 REVOKE ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'A text in NFKC and lower case, without ligatures and marks that do not show.';
+COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'Normalizes a text: NFKC, lower case, without ligatures and invisible marks.';
 REVOKE ALL ON FUNCTION pipeline_words.normal(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'What the words of a user''s chunks begin with in the index. Two users may share one: it makes a search quick, and never decides what is found.';
+COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'The prefix of a user''s keys in the index. Two users may share a prefix: it makes a search fast, and never decides what is found.';
 REVOKE ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.pairs(p_normal text) IS 'Every two neighbours among the characters of scripts that do not set words apart, which stand for their words, as often as they occur; a character alone by itself.';
-REVOKE ALL ON FUNCTION pipeline_words.pairs(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.pairs(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.pairs(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'What codes, addresses and numbers are made of: `jane.sample@example.org` has `example org`, and `1.234,56` has `1234`.';
+COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'The parts of codes, addresses and numbers: `jane.sample@example.org` yields `example org`, and `1.234,56` yields `1234`.';
 REVOKE ALL ON FUNCTION pipeline_words.parts(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The words of a normal text, stemmed as a language has it; without accents.';
+COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The stems of a normal text in one language, without accents.';
 REVOKE ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'A normal text without accents: `Straße` and `STRASSE` are the same, and so are `é` and `e`.';
+COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'Removes the accents of a normal text: `Straße` and `STRASSE` become the same, and so do `é` and `e`.';
 REVOKE ALL ON FUNCTION pipeline_words.unaccented(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) IS 'The words of a text for the index: stemmed as its language has it, with the parts of codes; and pairs of characters, with each ideograph alone, where nothing sets words apart.';
+COMMENT ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) IS 'The tsvector of a text for the index: stems, the parts of codes, and, for scripts that do not separate words, bigrams and ideographs.';
 REVOKE ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) TO service_role;
 
 CREATE SCHEMA pipeline_search;
-COMMENT ON SCHEMA pipeline_search IS 'How one''s own chunks are found and ranked.';
+COMMENT ON SCHEMA pipeline_search IS 'Finds and ranks the caller''s own chunks.';
 GRANT USAGE ON SCHEMA pipeline_search TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_search TO service_role;
 
@@ -613,7 +621,7 @@ CREATE TYPE pipeline_search.candidate AS (
 	text_score double precision,
 	vector_rank integer,
 	text_rank integer,
-	dropped_for text,
+	drop_reason text,
 	same_as uuid
 );
 
@@ -641,264 +649,58 @@ begin
   return (select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme);
 end $$;
 
-CREATE FUNCTION pipeline_search.answer(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false, explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $_$
-#variable_conflict use_variable
-declare
-  -- More than a person types, and what is pasted still costs no more than this.
-  c_characters constant int := 2000;
-  c_terms constant int := 64;
-  c_documents constant int := 100;
-  v_count int := least(greatest(coalesce(match_count, 1), 1), 50);
-  v_expand int := least(greatest(coalesce(expand, 0), 0), 2);
-  v_weight_words double precision := coalesce(weight_words, 0.5);
-  v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
-  v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
-  v_configs regconfig[];
-  v_language text;
-  v_terms pipeline_search.term[];
-  v_left_out text[];
-  v_literal text;
-  v_candidates pipeline_search.candidate[];
-  v_page pipeline_search.candidate[];
-  v_duplicates pipeline_search.candidate[];
-  v_marked pipeline_search.term[];
-  v_lexemes text[];
-  v_prefixes text[];
-  v_notices jsonb := '[]'::jsonb;
-begin
-  if (select pipeline_access.caller_id()) is null then
-    raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
-  elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
-    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
-  elsif char_length(query_text) > c_characters then
-    raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
-      using errcode = 'invalid_parameter_value';
-  elsif cardinality(document_ids) > c_documents then
-    raise exception 'document_ids must be at most %, not %', c_documents, cardinality(document_ids)
-      using errcode = 'invalid_parameter_value';
-  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
-    raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
-  elsif language !~ '^[a-z]{2}$' then
-    raise exception 'language must be an ISO 639-1 code of two small letters, not %', language using errcode = 'invalid_parameter_value';
-  elsif max_per_document < 1 then
-    raise exception 'max_per_document must be at least 1, not %', max_per_document using errcode = 'invalid_parameter_value';
-  elsif (after_score is null) <> (after_chunk_id is null) then
-    raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
-  end if;
-
-  -- Not before: whoever comes by the Data API may send any text.
-  if mode <> 'vector' then v_language := coalesce(language, pipeline_search.language_of(query_text)); end if;
-  v_configs := array(
-    select distinct pipeline_words.config(l.language)
-    from (
-      select distinct d.language from upload_pipeline.documents d
-      where document_ids is null or d.document_id = any (document_ids)) l);
-  v_terms := pipeline_search.parse(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
-  if cardinality(v_terms) > c_terms then
-    v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
-    v_terms := v_terms[:c_terms];
-    v_notices := v_notices || jsonb_build_object(
-      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
-  end if;
-  if mode <> 'vector' then
-    v_terms := pipeline_search.weigh(v_terms, v_configs);
-    v_notices := v_notices || coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
-        'word', t.word, 'taken_for', t.taken_for))
-      from unnest(v_terms) t where t.taken_for is not null), '[]');
-    if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
-      v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
-      v_notices := v_notices || jsonb_build_object(
-        'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
-    end if;
-  end if;
-
-  v_candidates := array(
-    select c from pipeline_search.candidates(
-      v_terms, v_literal, v_embedding, document_ids, mode, min_score, min_similarity, max_per_document,
-      v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
-  v_page := array(
-    select c from unnest(v_candidates) c
-    where c.dropped_for is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
-    order by c.score desc, c.chunk_id
-    limit v_count + 1);
-
-  v_marked := pipeline_search.worth_marking(v_terms);
-  v_lexemes := array(select distinct l from unnest(v_marked) t, unnest(t.lexemes) l);
-  v_prefixes := array(select distinct l from unnest(v_marked) t, unnest(t.prefixes) l);
-  v_duplicates := array(select c from unnest(v_candidates) c where c.same_as is not null);
-  return jsonb_build_object(
-    'results', coalesce((
-      select jsonb_agg(
-        pipeline_search.hit(c, v_marked, v_lexemes, v_prefixes, v_duplicates, v_expand)
-        || case when explain then jsonb_build_object(
-             'explanation', pipeline_search.explanation(c, v_terms, v_weight_words, v_weight_meaning)) else '{}' end
-        order by c.score desc, c.chunk_id)
-      from unnest(v_page[:v_count]) c), '[]'),
-    'next', case when cardinality(v_page) > v_count then jsonb_build_object(
-      'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
-    'notices', v_notices,
-    'explained', case when explain_chunk_id is not null then pipeline_search.explained(
-      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
-end $_$;
-
-CREATE FUNCTION pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) RETURNS text
+CREATE FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
+    SET enable_indexscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+declare
+  v_owner uuid := (select auth.uid());
+  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  return coalesce((
-    select w.word
-    from (
-      select c.text
-      from pipeline_search.worded(
-        p_owner, pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery, null, 1) w (chunk_id)
-      join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
-    ) c
-    cross join lateral (
-      select distinct m.word[1] as word
-      from regexp_matches(pipeline_words.normal(c.text), '[[:alnum:]]+', 'g') m (word)
-    ) w
-    cross join unnest(p_configs) config
-    where left(pipeline_words.unaccented(w.word), 1) = left(p_lexeme, 1)
-      and p_lexeme = any (tsvector_to_array(pipeline_words.stems(config, w.word)))
-    order by char_length(w.word), w.word
-    limit 1), p_lexeme);
+  -- Two statements: a cached plan for both cases would scan all of the user's entries for a few documents. Most entries
+  -- are further away than p_max_hamming_distance, and are not sorted.
+  if p_document_ids is null then
+    return array(
+      select s.chunk_id from upload_pipeline.document_chunks s
+      where s.user_id = v_owner and s.embedding_signs operator(extensions.<~>) v_signs <= p_max_hamming_distance
+      order by s.embedding_signs operator(extensions.<~>) v_signs
+      limit p_count);
+  end if;
+  return array(
+    select s.chunk_id from upload_pipeline.document_chunks s
+    where s.user_id = v_owner and s.document_id = any (p_document_ids)
+    order by s.embedding_signs operator(extensions.<~>) v_signs
+    limit p_count);
 end $$;
 
-CREATE FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) RETURNS pipeline_search.term
+CREATE FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
-begin
-  -- What is made of several words has several places; and neighbouring pairs of characters overlap, which says the same already.
-  if p_term.role = 'wanted' and p_before.role = 'wanted' and p_distance between 1 and 5
-     and (p_term.exact || p_before.exact)::text !~ ' & ' and p_term.word !~ pipeline_words.unspaced() then
-    p_term.next_to := tsquery_phrase(p_before.exact, p_term.exact, p_distance);
-  end if;
-  return p_term;
-end $$;
-
-CREATE FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) RETURNS TABLE(chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-#variable_conflict use_column
 declare
-  -- So many chunks are compared word by word, at most.
-  c_compared constant int := 600;
-  -- An answer has no more.
-  c_enough constant int := 50;
-  v_owner uuid := (select auth.uid());
-  v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
-  v_total double precision := (
-    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end) from unnest(p_terms) t where t.role <> 'excluded');
-  v_must tsquery;
-  v_rare tsquery;
-  v_common tsquery;
-  v_any tsquery;
-  v_counted bigint := 0;
   v_term pipeline_search.term;
-  v_ids uuid[] := array[]::uuid[];
-  v_literal text := coalesce(p_literal, (select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
+  v_ideographs text[] := pipeline_words.ideographs(p_pair);
+  -- A single character matches any bigram that begins with it, unless it is an ideograph.
+  v_ending text := case when char_length(p_pair) = 1 and cardinality(v_ideographs) = 0 then ':*' else '' end;
 begin
-  foreach v_term in array p_terms loop
-    if v_term.role = 'required' and v_term.keys is not null then
-      v_must := coalesce(v_must && v_term.keys, v_term.keys);
-    end if;
-  end loop;
-  -- What has none of the rare words can only matter if it has all of the common ones.
-  foreach v_term in array v_wanted loop
-    v_any := coalesce(v_any || v_term.keys, v_term.keys);
-    if v_rare is null or v_counted + v_term.chunk_count <= c_compared then
-      v_rare := coalesce(v_rare || v_term.keys, v_term.keys);
-      v_counted := v_counted + v_term.chunk_count;
-    else
-      v_common := coalesce(v_common && v_term.keys, v_term.keys);
-    end if;
-  end loop;
-
-  if p_document_ids is not null and (
-    select sum(d.chunk_count) <= c_compared from upload_pipeline.documents d
-    where d.user_id = v_owner and d.document_id = any (p_document_ids)) then
-    v_ids := array(
-      select c.chunk_id from upload_pipeline.document_chunks c
-      where c.user_id = v_owner and c.document_id = any (p_document_ids));
-  elsif v_rare is null and v_must is null then
-    if v_literal is not null then
-      v_ids := array(
-        select c.chunk_id
-        from (
-          select c.chunk_id, c.text from upload_pipeline.document_chunks c
-          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids)) limit c_compared) c
-        where pipeline_search.has_literal(c.text, v_literal));
-    end if;
-  elsif v_rare is null then
-    v_ids := array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared));
-  else
-    if v_must is not null then
-      v_rare := v_must && v_rare;
-      v_common := v_must && v_common;
-      v_any := v_must && v_any;
-    end if;
-    if v_common is not null then
-      v_ids := array(select pipeline_search.worded(
-        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared / 3));
-    end if;
-    if cardinality(v_ids) < c_compared then
-      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_rare, p_document_ids, c_compared));
-    end if;
-    -- Or if there is little else, as in a few documents.
-    if v_common is not null and cardinality(v_ids) < c_enough then
-      v_ids := v_ids || array(select pipeline_search.worded(
-        v_owner, v_any, p_document_ids, c_enough));
-    end if;
-    if v_must is not null then
-      v_ids := v_ids || array(select pipeline_search.worded(v_owner, v_must, p_document_ids, c_compared / 4));
-    end if;
+  v_term.word := p_pair;
+  v_term.role := p_role;
+  v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
+  v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
+  if char_length(p_pair) = 2 and cardinality(v_ideographs) > 0 then
+    -- Also matches the two ideographs apart from each other, because each may be a word.
+    v_term.loose := pipeline_search.all_of(v_ideographs)::tsquery;
+    v_term.keys := v_term.keys || pipeline_search.all_of(v_ideographs, p_tag)::tsquery;
   end if;
-
-  return query
-  select c.chunk_id, s.score, s.is_excluded, s.lacks_phrase
-  from (
-    select c.chunk_id, c.text, c.search_text || ''::tsvector as words
-    from upload_pipeline.document_chunks c
-    where c.chunk_id = any (v_ids || p_also) and c.user_id = v_owner
-    offset 0
-  ) c
-  cross join lateral (
-    select
-      case
-        when p_literal is not null then case when pipeline_search.has_literal(c.text, p_literal) then 0.5 else 0 end
-        -- That a word is there counts most; then whether it is in a heading, and how often it comes.
-        else coalesce(sum(t.weight * case
-          when t.role = 'excluded' then 0
-          when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
-          when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
-          when c.words @@ t.loose then 0.6 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
-          else 0
-        end + case when c.words @@ t.next_to then 0.15 * t.weight else 0 end), 0) / greatest(v_total, 1e-9)
-      end::double precision as score,
-      coalesce(bool_or(t.role = 'excluded' and (t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
-      coalesce(bool_or(t.role = 'required' and not ((t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal))), false)
-        as lacks_phrase
-    from unnest(p_terms) t
-  ) s;
+  v_term.size := 1;
+  v_term.lexemes := array[p_pair] || case when cardinality(v_ideographs) = 1 then v_ideographs end;
+  v_term.prefixes := '{}';
+  return v_term;
 end $$;
 
 CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) RETURNS SETOF pipeline_search.candidate
@@ -911,13 +713,13 @@ CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_lit
     AS $$
 #variable_conflict use_column
 declare
-  -- What is in another language than the question answers it less well.
+  -- A chunk in another language than the question is a weaker result.
   c_in_another_language constant double precision := 0.85;
-  -- How many each side offers; an answer and the pages after it are made of these.
+  -- The most candidates of each retriever; all pages of results come from these.
   c_offered constant int := 150;
   v_uses_words boolean := p_mode <> 'vector' and (cardinality(p_terms) > 0 or p_literal is not null);
   v_uses_meaning boolean := p_mode <> 'text' and p_embedding is not null;
-  -- Exclusions and phrases hold for what is found by meaning, too.
+  -- Exclusions and phrases also apply to chunks that the vector search found.
   v_has_conditions boolean := exists (select from unnest(p_terms) t where t.role <> 'wanted');
 begin
   return query
@@ -927,7 +729,8 @@ begin
     where v_uses_meaning
   ), worded as materialized (
     select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
-    from pipeline_search.by_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
+    from pipeline_search.match_words(
+      p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
     where v_uses_words or v_has_conditions
   ), either as (
     select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
@@ -940,7 +743,7 @@ begin
         or w.chunk_id in (select n.chunk_id from near n)
     ) w on w.chunk_id = n.chunk_id
     union
-    -- What is to be explained, though neither side offers it.
+    -- The chunk that is to be explained, even if no retriever found it.
     select a.chunk_id, null, null, case when v_uses_words then coalesce(w.text_score, 0) end,
            case when v_uses_words and w.text_score > 0 then w.rank end,
            case when w.is_excluded then 'EXCLUDED_WORD' when w.lacks_phrase then 'PHRASE_MISSING' else 'OUTRANKED' end
@@ -952,22 +755,24 @@ begin
     select c.chunk_id, c.document_id, c.text_hash, e.text_score, e.vector_rank, e.text_rank, e.refused,
            case when v_uses_words and d.language <> p_language then c_in_another_language else 1 end as fitness,
            case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
-    -- By their ids, however few chunks the planner may think that their owner has. The long columns go no further.
+    -- Looks chunks up by id, whatever the planner assumes about their number. The long columns stay in this subquery.
     from (
-      select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
+      select c.chunk_id, c.document_id, md5(c.text) as text_hash,
+             1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
       from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
     ) c
     join either e on e.chunk_id = c.chunk_id
     join upload_pipeline.documents d on d.document_id = c.document_id
     where p_document_ids is null or c.document_id = any (p_document_ids)
   ), best as materialized (
-    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m
+    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning
+    from measured m
   ), scored as materialized (
     select m.*,
            round((m.fitness * case
              when not v_uses_words then m.meaning
              when not v_uses_meaning then m.text_score
-             -- A side that finds little has little say.
+             -- A retriever that finds little has little weight.
              else (p_weight_words * best.words * m.text_score + p_weight_meaning * best.meaning * m.meaning)
                   / (p_weight_words * best.words + p_weight_meaning * best.meaning)
            end)::numeric, 8)::double precision as score
@@ -977,29 +782,99 @@ begin
     select s.*,
            coalesce(s.refused,
                     case when s.score < p_min_score then 'BELOW_MIN_SCORE'
-                         when s.similarity < p_min_similarity then 'BELOW_MIN_SIMILARITY' end) as dropped_for
+                         when s.similarity < p_min_similarity then 'BELOW_MIN_SIMILARITY' end) as drop_reason
     from scored s
   ), alike as (
     select k.*,
            first_value(k.chunk_id) over same as first_alike,
            row_number() over same as alike_place
     from kept k
-    window same as (partition by k.text_hash, k.dropped_for is null order by k.score desc, k.chunk_id)
+    window same as (partition by k.text_hash, k.drop_reason is null order by k.score desc, k.chunk_id)
   ), placed as (
     select a.*,
            row_number() over (
-             partition by a.document_id, a.dropped_for is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
+             partition by a.document_id, a.drop_reason is null and a.alike_place = 1
+             order by a.score desc, a.chunk_id) as place_in_document
     from alike a
   )
   select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
-         coalesce(p.dropped_for,
+         coalesce(p.drop_reason,
                   case when p.alike_place > 1 then 'DUPLICATE'
                        when p.place_in_document > p_max_per_document then 'MAX_PER_DOCUMENT' end),
-         case when p.dropped_for is null and p.alike_place > 1 then p.first_alike end
+         case when p.drop_reason is null and p.alike_place > 1 then p.first_alike end
   from placed p;
 end $$;
 
-CREATE FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
+CREATE FUNCTION pipeline_search.content_weight(p_word text) RETURNS double precision
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return case
+    -- Question words are seldom what a user searches for. In alphabetical order; the stop words of Postgres are not
+    -- listed here.
+    when pipeline_words.unaccented(p_word) = any (array[
+      'many', 'may', 'much', 'need', 'want',
+      'darf', 'gilt', 'kann', 'muss', 'soll', 'viel', 'viele', 'welche', 'wieviel', 'wieviele',
+      'combien', 'comment', 'doit', 'dois', 'faut', 'ou', 'peut', 'peux', 'pourquoi', 'puis', 'quand', 'vais', 'veux',
+      'como', 'cuando', 'cuanta', 'cuantas', 'cuanto', 'cuantos', 'debo', 'donde', 'puede', 'puedo', 'quien', 'quiero',
+      'come', 'devo', 'dove', 'onde', 'posso', 'quando', 'quanta', 'quante', 'quanti', 'quanto', 'quantos',
+      'اين', 'كم', 'كيف', 'ماذا', 'متي', 'متى', 'هل']) then 0.3
+    -- Hiragana are mostly endings and particles, and so are these Chinese characters.
+    else case char_length(regexp_replace(
+        p_word, '[\u3040-\u309f的了是在我你他她它们有和与及或不也都就这那哪个么什怎吗呢吧把被会能可以要请对为所之其着过得很]', '', 'g'))
+      when 0 then 0.3
+      when 1 then case when char_length(p_word) = 2 and p_word ~ pipeline_words.unspaced() then 0.6 else 1 end
+      else 1 end
+  end;
+end $$;
+
+CREATE FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) RETURNS regconfig
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return (
+    select c.config
+    from unnest(p_configs) with ordinality c (config, place)
+    cross join lateral (
+      select count(*) as stop_words from unnest(p_words) word
+      where word !~ '[^[:alpha:]''’]' and pipeline_words.stems(c.config, word) = '') s
+    where s.stop_words > 0
+    order by s.stop_words desc, c.place
+    limit 1);
+end $$;
+
+CREATE FUNCTION pipeline_search.detect_language(p_text text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+declare
+  v_normal text := pipeline_words.normal(p_text);
+begin
+  return case
+    when v_normal ~ '[\u3040-\u30ff]' then 'ja'
+    when v_normal ~ '[\uac00-\ud7af]' then 'ko'
+    when v_normal ~ '[\u4e00-\u9fff]' then 'zh'
+    when v_normal ~ '[\u0e00-\u0e7f]' then 'th'
+    when v_normal ~ '[\u0590-\u05ff]' then 'he'
+    when v_normal ~ '[\u0370-\u03ff]' then 'el'
+    when v_normal ~ '[\u0600-\u06ff]' then 'ar'
+    else (
+      select l.language
+      from unnest(array[
+        'en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca'])
+        with ordinality l (language, place)
+      cross join lateral (
+        select count(*) as stop_words
+        from (select distinct w.word from pipeline_search.words(v_normal) w) w
+        where w.word !~ '[^[:alpha:]]' and pipeline_words.stems(pipeline_words.config(l.language), w.word) = '') s
+      where s.stop_words >= 2
+      order by s.stop_words desc, l.place
+      limit 1) end;
+end $$;
+
+CREATE FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
@@ -1012,7 +887,7 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_chunk_id;
   if v_chunk.chunk_id is null then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'NO_SUCH_CHUNK',
-      'message', 'You have no such chunk: its document may have been deleted, or cut again.');
+      'message', 'You have no such chunk: its document may have been deleted or chunked again.');
   elsif p_document_ids is not null and not v_chunk.document_id = any (p_document_ids) then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'OTHER_DOCUMENT',
       'message', 'Its document is not among document_ids.');
@@ -1020,24 +895,27 @@ begin
   select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
   v_place := (
     select count(*) from unnest(p_candidates) c
-    where c.dropped_for is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
+    where c.drop_reason is null
+      and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
   v_reason := case
     when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
-    when v_candidate.dropped_for = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
-    else coalesce(v_candidate.dropped_for, 'OTHER_PAGE') end;
+    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text'
+    then 'NO_WORD_FOUND'
+    else coalesce(v_candidate.drop_reason, 'OTHER_PAGE') end;
   return jsonb_build_object(
       'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
       'message', case v_reason
         when 'FOUND' then format('It is answer number %s.', v_place)
         when 'OTHER_PAGE' then format('It is answer number %s, on another page of the answer.', v_place)
-        when 'EXCLUDED_WORD' then 'It has a word that the question excludes.'
-        when 'PHRASE_MISSING' then 'It has not the phrase in quotes.'
+        when 'EXCLUDED_WORD' then 'It contains a word that the question excludes.'
+        when 'PHRASE_MISSING' then 'It does not contain the phrase in quotes.'
         when 'BELOW_MIN_SCORE' then format('Its score, %s, is below min_score.', round(v_candidate.score::numeric, 4))
-        when 'BELOW_MIN_SIMILARITY' then format('Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
-        when 'DUPLICATE' then 'It says the same as another chunk, which is shown in its place.'
+        when 'BELOW_MIN_SIMILARITY' then format(
+          'Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
+        when 'DUPLICATE' then 'It has the same text as another chunk, which is returned instead.'
         when 'MAX_PER_DOCUMENT' then 'Its document has max_per_document better answers.'
-        when 'NO_WORD_FOUND' then 'It has none of the words.'
-        else 'Too many others are better by meaning and by words.' end,
+        when 'NO_WORD_FOUND' then 'It contains none of the words.'
+        else 'Too many other chunks match better by meaning and by words.' end,
       'score', round(v_candidate.score::numeric, 4),
       'place', v_place)
     || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
@@ -1056,26 +934,15 @@ CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidat
         select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
           'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
           'taken_for', t.taken_for,
-          'found', case when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
+          'found', case
+            when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
         from unnest(p_terms) t), '[]')),
     'meaning', jsonb_build_object(
       'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
-      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
+      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank,
+      'weight', p_weight_meaning))
   from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
 $$;
-
-CREATE FUNCTION pipeline_search.has_account() RETURNS boolean
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  if auth.uid() is not null then perform pipeline_internal.require_account(auth.uid()); end if;
-  return true;
-end $$;
-COMMENT ON FUNCTION pipeline_search.has_account() IS 'True, unless the caller''s account was deleted, which is refused: PT401. Runs as its owner: users have no rights on accounts, and learn of their own alone.';
-REVOKE ALL ON FUNCTION pipeline_search.has_account() FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.has_account() TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.has_account() TO service_role;
 
 CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1083,7 +950,19 @@ CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS
     AS $$
 begin
   return p_literal is null
-    or strpos(pipeline_search.on_one_line(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
+    or strpos(
+      pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()),
+      p_literal) > 0;
+end $$;
+
+CREATE FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) RETURNS pipeline_search.term[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return array(
+    select t from unnest(p_terms) t
+    where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
 end $$;
 
 CREATE FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) RETURNS jsonb
@@ -1096,8 +975,10 @@ declare
 begin
   return coalesce((
     select jsonb_agg(jsonb_build_object(
-      'start', r.starts + case when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
-      'end', r.ends + case when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
+      'start', r.starts + case
+        when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
+      'end', r.ends + case
+        when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
       order by r.starts)
     from (
       select min(m.starts) as starts, max(m.ends) as ends
@@ -1105,15 +986,18 @@ begin
         select o.*, sum(o.is_apart::int) over (order by o.starts, o.ends) as island
         from (
           select m.starts, m.ends,
-                 -- The parts of a code are one: `AB-1234/5`.
-                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
+                 -- The parts of a code are one highlight: `AB-1234/5`.
+                 coalesce(
+                   substr(
+                     p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0))
+                   !~ '^[-./_:@]?$', true) as is_apart
           from unnest(p_starts, p_ends) m (starts, ends)
           window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
         ) o
       ) m
       group by m.island
     ) r
-    -- A letter alone is part of a code, or says nothing.
+    -- A single letter is part of a code, or meaningless.
     where r.ends - r.starts > 1 or substr(p_text, r.starts + 1, 1) ~ pipeline_words.unspaced()), '[]');
 end $_$;
 
@@ -1134,9 +1018,10 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
   select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
-  from pipeline_search.marks(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
+  from pipeline_search.match_positions(
+    pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
-  -- Of a chunk on several pages, the one with the most of the question's weight.
+  -- Of a chunk on several pages, the page with the most of the question's weight.
   v_page := v_chunk.page_from;
   if v_chunk.page_to > v_chunk.page_from and v_starts is not null then
     select v_chunk.page_from + i - 1 into v_page
@@ -1153,7 +1038,8 @@ begin
 
   if cardinality(p_duplicates) > 0 then
     select jsonb_agg(jsonb_build_object(
-      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
+      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from)
+      order by c.score desc, c.chunk_id)
     into v_duplicates
     from unnest(p_duplicates) c
     join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
@@ -1181,64 +1067,23 @@ begin
     || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
 end $$;
 
-CREATE FUNCTION pipeline_search.language_of(p_text text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-declare
-  v_normal text := pipeline_words.normal(p_text);
-begin
-  return case
-    when v_normal ~ '[\u3040-\u30ff]' then 'ja'
-    when v_normal ~ '[\uac00-\ud7af]' then 'ko'
-    when v_normal ~ '[\u4e00-\u9fff]' then 'zh'
-    when v_normal ~ '[\u0e00-\u0e7f]' then 'th'
-    when v_normal ~ '[\u0590-\u05ff]' then 'he'
-    when v_normal ~ '[\u0370-\u03ff]' then 'el'
-    when v_normal ~ '[\u0600-\u06ff]' then 'ar'
-    else (
-      select l.language
-      from unnest(array['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca']) with ordinality l (language, place)
-      cross join lateral (
-        select count(*) as stop_words
-        from (select distinct w.word from pipeline_search.words(v_normal) w) w
-        where w.word !~ '[^[:alpha:]]' and pipeline_words.stems(pipeline_words.config(l.language), w.word) = '') s
-      where s.stop_words >= 2
-      order by s.stop_words desc, l.place
-      limit 1) end;
-end $$;
-
-CREATE FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) RETURNS regconfig
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return (
-    select c.config
-    from unnest(p_configs) with ordinality c (config, place)
-    cross join lateral (
-      select count(*) as stop_words from unnest(p_words) word
-      where word !~ '[^[:alpha:]''’]' and pipeline_words.stems(c.config, word) = '') s
-    where s.stop_words > 0
-    order by s.stop_words desc, c.place
-    limit 1);
-end $$;
-
 CREATE FUNCTION pipeline_search.literal(p_normal text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $$
 begin
-  return pipeline_search.on_one_line(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
+  return pipeline_search.without_line_breaks(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
 end $$;
 
-CREATE FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
+CREATE FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
 declare
   v_plain text := pipeline_words.unaccented(pipeline_words.normal(p_text));
-  v_words text[] := array(select distinct l from unnest(p_lexemes || p_prefixes) l where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
+  v_words text[] := array(
+    select distinct l from unnest(p_lexemes || p_prefixes) l
+    where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
   v_pairs text[] := array(select distinct l from unnest(p_lexemes) l where l ~ pipeline_words.unspaced());
   v_pattern text;
   v_start int;
@@ -1246,14 +1091,15 @@ declare
   v_word text;
   v_known jsonb := '{}'::jsonb;
 begin
-  -- Stems have the beginnings of their words, but for Arabic; and a place in the folded text is the same in the text, if no
-  -- letter became two. Then only words that begin as one of the stems does are looked at.
+  -- A stem begins like its word, except in Arabic; and if no letter became two, a position in the folded text is the
+  -- same in the text. Then only words that begin like one of the stems need to be examined.
   if char_length(v_plain) <> char_length(p_text) or p_config = 'pg_catalog.arabic'::regconfig then
-    return query select * from pipeline_search.marks_of_each_word(p_config, p_text, p_lexemes, p_prefixes);
+    return query select * from pipeline_search.match_positions_by_word(p_config, p_text, p_lexemes, p_prefixes);
     return;
   end if;
   if cardinality(v_words) > 0 then
-    v_pattern := '(?<![[:alnum:]])(?:' || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
+    v_pattern := '(?<![[:alnum:]])(?:'
+                 || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
                  || ')[[:alnum:]]*';
     v_start := regexp_instr(v_plain, v_pattern);
     while v_start > 0 loop
@@ -1262,7 +1108,8 @@ begin
       if not v_known ? v_word then
         v_known := v_known || jsonb_build_object(v_word, coalesce(
           (select l from unnest(tsvector_to_array(
-             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start)))) || v_word) l
+             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start))))
+             || v_word) l
            where l = any (p_lexemes) limit 1),
           (select prefix from unnest(p_prefixes) prefix where starts_with(v_word, prefix) limit 1)));
       end if;
@@ -1292,7 +1139,7 @@ begin
   end if;
 end $$;
 
-CREATE FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
+CREATE FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
@@ -1302,27 +1149,33 @@ begin
   return query
   with piece as (
     select m.found[2] as word,
-           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
-    -- A word with the marks that belong to its letters, whether or not they show.
+           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place)
+            - char_length(m.found[2]))::int as starts
+    -- A word with the marks that belong to its letters, visible or not.
     from regexp_matches(
       p_text,
-      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
+      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)'
+      '([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
       'g') with ordinality m (found, place)
   ), word as (
     select w.word, n.normal,
            case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.unaccented(n.normal) else n.normal end as plain
     from (select distinct piece.word from piece) w
     cross join lateral (
-      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word) else lower(w.word) end as normal) n
+      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word)
+                  else lower(w.word) end as normal) n
   ), found as (
     select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
     from word w
-    -- An Arabic stem may lack the letters that a word begins with.
+    -- An Arabic stem may lack the first letters of its word.
     cross join lateral (
       select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
                   then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
-    left join lateral (select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
-    left join lateral (select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1) beginning on hit.lexeme is null
+    left join lateral (
+      select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
+    left join lateral (
+      select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1
+    ) beginning on hit.lexeme is null
     where hit.lexeme is not null or beginning.prefix is not null
   )
   select p.starts, p.starts + char_length(p.word), f.lexeme
@@ -1336,13 +1189,177 @@ begin
   where pair.pair = any (p_lexemes);
 end $$;
 
+CREATE FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) RETURNS TABLE(chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+#variable_conflict use_column
+declare
+  -- The most chunks that are compared word by word.
+  c_compared constant int := 600;
+  -- The most results of a search.
+  c_enough constant int := 50;
+  v_owner uuid := (select auth.uid());
+  v_wanted pipeline_search.term[] := array(
+    select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
+  v_total double precision := (
+    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end)
+    from unnest(p_terms) t where t.role <> 'excluded');
+  v_must tsquery;
+  v_rare tsquery;
+  v_common tsquery;
+  v_any tsquery;
+  v_counted bigint := 0;
+  v_term pipeline_search.term;
+  v_ids uuid[] := array[]::uuid[];
+  v_literal text := coalesce(p_literal, (
+    select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
+begin
+  foreach v_term in array p_terms loop
+    if v_term.role = 'required' and v_term.keys is not null then
+      v_must := coalesce(v_must && v_term.keys, v_term.keys);
+    end if;
+  end loop;
+  -- A chunk without any of the rare words matters only if it has all of the common ones.
+  foreach v_term in array v_wanted loop
+    v_any := coalesce(v_any || v_term.keys, v_term.keys);
+    if v_rare is null or v_counted + v_term.chunk_count <= c_compared then
+      v_rare := coalesce(v_rare || v_term.keys, v_term.keys);
+      v_counted := v_counted + v_term.chunk_count;
+    else
+      v_common := coalesce(v_common && v_term.keys, v_term.keys);
+    end if;
+  end loop;
+
+  if p_document_ids is not null and (
+    select sum(d.chunk_count) <= c_compared from upload_pipeline.documents d
+    where d.user_id = v_owner and d.document_id = any (p_document_ids)) then
+    v_ids := array(
+      select c.chunk_id from upload_pipeline.document_chunks c
+      where c.user_id = v_owner and c.document_id = any (p_document_ids));
+  elsif v_rare is null and v_must is null then
+    if v_literal is not null then
+      v_ids := array(
+        select c.chunk_id
+        from (
+          select c.chunk_id, c.text from upload_pipeline.document_chunks c
+          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+          limit c_compared) c
+        where pipeline_search.has_literal(c.text, v_literal));
+    end if;
+  elsif v_rare is null then
+    v_ids := array(select pipeline_search.matching_chunks(v_owner, v_must, p_document_ids, c_compared));
+  else
+    if v_must is not null then
+      v_rare := v_must && v_rare;
+      v_common := v_must && v_common;
+      v_any := v_must && v_any;
+    end if;
+    if v_common is not null then
+      v_ids := array(select pipeline_search.matching_chunks(
+        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end,
+        p_document_ids, c_compared / 3));
+    end if;
+    if cardinality(v_ids) < c_compared then
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
+    end if;
+    -- Few chunks were found, as in a search of few documents.
+    if v_common is not null and cardinality(v_ids) < c_enough then
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(
+        v_owner, v_any, p_document_ids, c_enough));
+    end if;
+    if v_must is not null then
+      v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_must, p_document_ids, c_compared / 4));
+    end if;
+  end if;
+
+  return query
+  select c.chunk_id, s.score, s.is_excluded, s.lacks_phrase
+  from (
+    select c.chunk_id, c.text, c.search_text || ''::tsvector as words
+    from upload_pipeline.document_chunks c
+    where c.chunk_id = any (v_ids || p_also) and c.user_id = v_owner
+    offset 0
+  ) c
+  cross join lateral (
+    select
+      case
+        when p_literal is not null then case when pipeline_search.has_literal(c.text, p_literal) then 0.5 else 0 end
+        -- A word's presence counts most, then its presence in a heading, then its frequency.
+        else coalesce(sum(t.weight * case
+          when t.role = 'excluded' then 0
+          when t.exact is null and t.loose is null
+          then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
+          when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
+          when c.words @@ t.loose then 0.6 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
+          else 0
+        end + case when c.words @@ t.next_to then 0.15 * t.weight else 0 end), 0) / greatest(v_total, 1e-9)
+      end::double precision as score,
+      coalesce(bool_or(
+        t.role = 'excluded' and (t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
+      coalesce(bool_or(
+        t.role = 'required' and not ((t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal))), false) as lacks_phrase
+    from unnest(p_terms) t
+  ) s;
+end $$;
+
+CREATE FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'on'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  return query
+  select c.chunk_id
+  from (
+    select c.chunk_id, c.user_id, c.document_id from upload_pipeline.document_chunks c
+    where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
+    offset 0
+  ) c
+  where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+  limit p_most;
+end $$;
+
+CREATE FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) RETURNS double precision
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+declare
+  c_sampled constant int := 300;
+  v_owner uuid := (select auth.uid());
+  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
+  -- The 95 % confidence margin of a sample of this size.
+  v_error double precision := 2 * sqrt(p_share * (1 - p_share) / c_sampled);
+begin
+  return (
+    select percentile_disc(least(p_share + v_error, 1)) within group (order by s.distance)
+    from (
+      -- The order of hashes is arbitrary, so this is a random sample.
+      select c.embedding_signs operator(extensions.<~>) v_signs as distance
+      from upload_pipeline.document_chunks c
+      where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
+end $$;
+
 CREATE FUNCTION pipeline_search.meaning_score(p_similarity double precision) RETURNS double precision
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
 begin
-  -- Texts that have nothing to do with each other have a cosine of 0.1 to 0.2 with text-embedding-3-small, a question and its
-  -- answer one of 0.4 to 0.7.
+  -- With text-embedding-3-small, unrelated texts have a cosine similarity of 0.1 to 0.2, and a question and its answer
+  -- one of 0.4 to 0.7.
   return 1 / (1 + exp((0.28 - p_similarity) / 0.07));
 end $$;
 
@@ -1355,7 +1372,8 @@ CREATE FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_docume
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  -- So many are compared as they are, in some 2 µs each: BENCHMARKS.md. Of more, only those that are roughly near.
+  -- Up to this many vectors are compared exactly, at about 2 µs each (BENCHMARKS.md); of more, only the approximately
+  -- nearest.
   c_exactly constant int := 15000;
   v_owner uuid := (select auth.uid());
   v_chunk_count bigint := (
@@ -1366,12 +1384,12 @@ begin
   if v_chunk_count > c_exactly then
     v_compared := 2000 + v_chunk_count / 10;
     return query
-    select * from pipeline_search.nearest_of(
+    select * from pipeline_search.rerank_nearest(
       p_embedding,
-      pipeline_search.roughly_nearest(
+      pipeline_search.approximate_nearest(
         p_embedding, p_document_ids, v_compared,
         case when p_document_ids is null then
-          pipeline_search.signs_apart(p_embedding, v_compared::double precision / v_chunk_count) end),
+          pipeline_search.max_hamming_distance(p_embedding, v_compared::double precision / v_chunk_count) end),
       p_count);
   elsif p_document_ids is null then
     return query
@@ -1390,75 +1408,26 @@ begin
   end if;
 end $$;
 
-CREATE FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) RETURNS TABLE(chunk_id uuid, similarity double precision)
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-begin
-  return query
-  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
-  from upload_pipeline.document_chunks c
-  where c.chunk_id = any (p_chunk_ids)
-  order by 2 desc, 1
-  limit p_count;
-end $$;
-
-CREATE FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  -- A line may end anywhere in a text of a script that sets no words apart.
-  return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
-end $$;
-
-CREATE FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) RETURNS pipeline_search.term
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-declare
-  v_term pipeline_search.term;
-  v_ideographs text[] := pipeline_words.ideographs(p_pair);
-  -- A character alone begins a pair, unless it was alone in the text too.
-  v_ending text := case when char_length(p_pair) = 1 and cardinality(v_ideographs) = 0 then ':*' else '' end;
-begin
-  v_term.word := p_pair;
-  v_term.role := p_role;
-  v_term.exact := (pipeline_search.quoted(p_pair) || v_ending)::tsquery;
-  v_term.keys := (pipeline_search.quoted(p_tag || p_pair) || v_ending)::tsquery;
-  if char_length(p_pair) = 2 and cardinality(v_ideographs) > 0 then
-    -- A word of one character, with whatever stands beside it elsewhere; or the two of them apart.
-    v_term.loose := pipeline_search.all_of(v_ideographs)::tsquery;
-    v_term.keys := v_term.keys || pipeline_search.all_of(v_ideographs, p_tag)::tsquery;
-  end if;
-  v_term.size := 1;
-  v_term.lexemes := array[p_pair] || case when cardinality(v_ideographs) = 1 then v_ideographs end;
-  v_term.prefixes := '{}';
-  return v_term;
-end $$;
-
-CREATE FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) RETURNS pipeline_search.term[]
+CREATE FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
 declare
   v_normal text := pipeline_words.normal(coalesce(p_text, ''));
   v_tag text := pipeline_words.owner_tag(p_owner);
-  v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.left_out_by(
+  v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.detect_config(
     array(select w.word from pipeline_search.words(v_normal) w), p_configs));
-  v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
+  v_configs regconfig[] := array(
+    select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
   v_terms pipeline_search.term[];
 begin
   v_terms := array(
-    select pipeline_search.phrase_term(p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
+    select pipeline_search.phrase_term(
+      p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
     from pipeline_search.phrases(v_normal) p
     group by p.is_excluded, p.phrase);
   return v_terms || array(
-    select pipeline_search.beside(t.term, lag(t.term) over places, t.place - lag(t.place) over places)
+    select pipeline_search.with_proximity(t.term, lag(t.term) over places, t.place - lag(t.place) over places)
     from (
       select w.word, w.is_excluded, min(w.place) as place, bool_or(w.place = w.last_place) as is_last
       from (select *, max(place) over () as last_place from pipeline_search.words(v_normal)) w
@@ -1467,18 +1436,19 @@ begin
     cross join lateral (select case when w.is_excluded then 'excluded' else 'wanted' end as role) r
     cross join lateral (
       select 0 as part, w.place, pipeline_search.term(
-        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end, w.is_last and not w.is_excluded, v_tag) as term
-      -- A word that says nothing in the language of the question is not looked for in the others either.
+        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end,
+        w.is_last and not w.is_excluded, v_tag) as term
+      -- A stop word of the question's language is not searched in the other languages either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
       union all
-      select min(p.part)::int, w.place + min(p.part)::int, pipeline_search.pair_term(p.pair, r.role, v_tag)
-      from unnest(pipeline_words.pairs(w.word)) with ordinality p (pair, part)
+      select min(p.part)::int, w.place + min(p.part)::int, pipeline_search.bigram_term(p.pair, r.role, v_tag)
+      from unnest(pipeline_words.bigrams(w.word)) with ordinality p (pair, part)
       where not w.is_excluded
       group by p.pair
       union all
       select 1, w.place, pipeline_search.phrase_term(w.word, r.role, v_configs, v_tag)
-      where w.is_excluded and cardinality(pipeline_words.pairs(w.word)) > 0
+      where w.is_excluded and cardinality(pipeline_words.bigrams(w.word)) > 0
     ) t
     where (t.term).keys is not null
     window places as (order by w.place, t.part)
@@ -1492,7 +1462,7 @@ CREATE FUNCTION pipeline_search.phrase_pattern() RETURNS text
 begin
   return '(?:((?<!\S)-))?(?:"([^"]*)"|[“„]([^“”„]*)[“”]|«([^«»]*)»|「([^「」]*)」|『([^『』]*)』)';
 end $$;
-COMMENT ON FUNCTION pipeline_search.phrase_pattern() IS 'A regular expression for text in quotes, with a minus before it or not.';
+COMMENT ON FUNCTION pipeline_search.phrase_pattern() IS 'A regular expression for text in quotes, with an optional minus before it.';
 REVOKE ALL ON FUNCTION pipeline_search.phrase_pattern() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.phrase_pattern() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.phrase_pattern() TO service_role;
@@ -1507,7 +1477,7 @@ declare
   v_keys text[] := array[]::text[];
   v_config regconfig;
   v_lexemes text[];
-  v_pairs text[] := pipeline_words.pairs(p_phrase);
+  v_pairs text[] := pipeline_words.bigrams(p_phrase);
 begin
   v_term.word := p_phrase;
   v_term.role := p_role;
@@ -1516,7 +1486,8 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_phrase));
     continue when cardinality(v_lexemes) = 0;
-    if length(pipeline_words.stems(v_config, p_phrase)) < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
+    if length(pipeline_words.stems(v_config, p_phrase))
+       < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
       v_term.literal := pipeline_search.literal(p_phrase);
     end if;
     v_exact := v_exact || pipeline_words.unaccented(
@@ -1525,8 +1496,10 @@ begin
     v_term.lexemes := v_term.lexemes || v_lexemes;
   end loop;
   if cardinality(v_exact) > 0 then
-    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_exact) alternative)::tsquery;
-    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_keys) alternative)::tsquery;
+    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_exact) alternative)::tsquery;
+    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_keys) alternative)::tsquery;
   end if;
   if cardinality(v_pairs) > 0 or v_term.exact is null then
     v_term.literal := pipeline_search.literal(p_phrase);
@@ -1560,84 +1533,157 @@ begin
   return '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || '''';
 end $$;
 
-CREATE FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) RETURNS uuid[]
+CREATE FUNCTION pipeline_search.require_caller_account() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  if auth.uid() is not null then perform pipeline_internal.require_account(auth.uid()); end if;
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_search.require_caller_account() IS 'Returns true, or refuses a caller whose account was deleted, with PT401. Runs as its owner: users have no rights on accounts, and learn only about their own.';
+REVOKE ALL ON FUNCTION pipeline_search.require_caller_account() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.require_caller_account() TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.require_caller_account() TO service_role;
+
+CREATE FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) RETURNS TABLE(chunk_id uuid, similarity double precision)
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
-    SET enable_indexscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
-declare
-  v_owner uuid := (select auth.uid());
-  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
 begin
-  -- Two statements: in one for both, a plan that is kept would read all of the user's entries for a few documents. Most of these
-  -- are further off than p_signs_apart, and are not sorted.
-  if p_document_ids is null then
-    return array(
-      select s.chunk_id from upload_pipeline.document_chunks s
-      where s.user_id = v_owner and s.embedding_signs operator(extensions.<~>) v_signs <= p_signs_apart
-      order by s.embedding_signs operator(extensions.<~>) v_signs
-      limit p_count);
+  return query
+  select c.chunk_id, 1 - (c.embedding operator(extensions.<=>) p_embedding)
+  from upload_pipeline.document_chunks c
+  where c.chunk_id = any (p_chunk_ids)
+  order by 2 desc, 1
+  limit p_count;
+end $$;
+
+CREATE FUNCTION pipeline_search.search(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false, explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $_$
+#variable_conflict use_variable
+declare
+  -- More than a user types; pasted text cannot cost more than this.
+  c_characters constant int := 2000;
+  c_terms constant int := 64;
+  c_documents constant int := 100;
+  v_count int := least(greatest(coalesce(match_count, 1), 1), 50);
+  v_expand int := least(greatest(coalesce(expand, 0), 0), 2);
+  v_weight_words double precision := coalesce(weight_words, 0.5);
+  v_weight_meaning double precision := coalesce(weight_meaning, 0.5);
+  v_embedding extensions.halfvec(1536) := query_embedding::extensions.halfvec(1536);
+  v_configs regconfig[];
+  v_language text;
+  v_terms pipeline_search.term[];
+  v_left_out text[];
+  v_literal text;
+  v_candidates pipeline_search.candidate[];
+  v_page pipeline_search.candidate[];
+  v_duplicates pipeline_search.candidate[];
+  v_marked pipeline_search.term[];
+  v_lexemes text[];
+  v_prefixes text[];
+  v_notices jsonb := '[]'::jsonb;
+begin
+  if (select pipeline_access.caller_id()) is null then
+    raise exception 'only a signed-in user can search' using errcode = 'insufficient_privilege';
+  elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
+    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null')
+      using errcode = 'invalid_parameter_value';
+  elsif char_length(query_text) > c_characters then
+    raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
+      using errcode = 'invalid_parameter_value';
+  elsif cardinality(document_ids) > c_documents then
+    raise exception 'document_ids must have at most % elements, not %', c_documents, cardinality(document_ids)
+      using errcode = 'invalid_parameter_value';
+  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1
+    or v_weight_words + v_weight_meaning = 0 then
+    raise exception 'weight_words and weight_meaning must be between 0 and 1, and one of them above 0'
+      using errcode = 'invalid_parameter_value';
+  elsif language !~ '^[a-z]{2}$' then
+    raise exception 'language must be an ISO 639-1 code of two lower-case letters, not %', language
+      using errcode = 'invalid_parameter_value';
+  elsif max_per_document < 1 then
+    raise exception 'max_per_document must be at least 1, not %', max_per_document
+      using errcode = 'invalid_parameter_value';
+  elsif (after_score is null) <> (after_chunk_id is null) then
+    raise exception 'after_score and after_chunk_id must be given together' using errcode = 'invalid_parameter_value';
   end if;
-  return array(
-    select s.chunk_id from upload_pipeline.document_chunks s
-    where s.user_id = v_owner and s.document_id = any (p_document_ids)
-    order by s.embedding_signs operator(extensions.<~>) v_signs
-    limit p_count);
-end $$;
 
-CREATE FUNCTION pipeline_search.share_of_word(p_word text) RETURNS double precision
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return case
-    -- What a question is asked with is seldom what is asked for. In the order of the alphabets; words that Postgres leaves out by
-    -- itself are not here.
-    when pipeline_words.unaccented(p_word) = any (array[
-      'many', 'may', 'much', 'need', 'want',
-      'darf', 'gilt', 'kann', 'muss', 'soll', 'viel', 'viele', 'welche', 'wieviel', 'wieviele',
-      'combien', 'comment', 'doit', 'dois', 'faut', 'ou', 'peut', 'peux', 'pourquoi', 'puis', 'quand', 'vais', 'veux',
-      'como', 'cuando', 'cuanta', 'cuantas', 'cuanto', 'cuantos', 'debo', 'donde', 'puede', 'puedo', 'quien', 'quiero',
-      'come', 'devo', 'dove', 'onde', 'posso', 'quando', 'quanta', 'quante', 'quanti', 'quanto', 'quantos',
-      'اين', 'كم', 'كيف', 'ماذا', 'متي', 'متى', 'هل']) then 0.3
-    -- Hiragana are endings and particles, for the most part; and so are these characters in Chinese.
-    else case char_length(regexp_replace(
-        p_word, '[\u3040-\u309f的了是在我你他她它们有和与及或不也都就这那哪个么什怎吗呢吧把被会能可以要请对为所之其着过得很]', '', 'g'))
-      when 0 then 0.3
-      when 1 then case when char_length(p_word) = 2 and p_word ~ pipeline_words.unspaced() then 0.6 else 1 end
-      else 1 end
-  end;
-end $$;
-
-CREATE FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) RETURNS double precision
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  c_sampled constant int := 300;
-  v_owner uuid := (select auth.uid());
-  v_signs bit(1536) := extensions.binary_quantize(p_embedding)::bit(1536);
-  -- So much is what a sample says off by, nineteen times in twenty.
-  v_error double precision := 2 * sqrt(p_share * (1 - p_share) / c_sampled);
-begin
-  return (
-    select percentile_disc(least(p_share + v_error, 1)) within group (order by s.distance)
+  -- Only after the checks above: the Data API accepts any text.
+  if mode <> 'vector' then v_language := coalesce(language, pipeline_search.detect_language(query_text)); end if;
+  v_configs := array(
+    select distinct pipeline_words.config(l.language)
     from (
-      -- Their hashes are in no order that means anything.
-      select c.embedding_signs operator(extensions.<~>) v_signs as distance
-      from upload_pipeline.document_chunks c
-      where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
-end $$;
+      select distinct d.language from upload_pipeline.documents d
+      where document_ids is null or d.document_id = any (document_ids)) l);
+  v_terms := pipeline_search.parse_query(
+    query_text, v_configs, case when language is not null then pipeline_words.config(language) end,
+    (select auth.uid()));
+  if cardinality(v_terms) > c_terms then
+    v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
+    v_terms := v_terms[:c_terms];
+    v_notices := v_notices || jsonb_build_object(
+      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were searched.', c_terms),
+      'words', to_jsonb(v_left_out));
+  end if;
+  if mode <> 'vector' then
+    v_terms := pipeline_search.weigh_terms(v_terms, v_configs);
+    v_notices := v_notices || coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'code', 'SPELLING_CORRECTED',
+        'message', format('No chunk contains "%s"; "%s" was searched instead.', t.word, t.taken_for),
+        'word', t.word, 'taken_for', t.taken_for))
+      from unnest(v_terms) t where t.taken_for is not null), '[]');
+    if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
+      v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
+      v_notices := v_notices || jsonb_build_object(
+        'code', 'COMMON_WORDS_ONLY',
+        'message', 'All of these words are too common to search; the text was searched literally.');
+    end if;
+  end if;
 
-CREATE FUNCTION pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) RETURNS text[]
+  v_candidates := array(
+    select c from pipeline_search.candidates(
+      v_terms, v_literal, v_embedding, document_ids, mode, min_score, min_similarity, max_per_document,
+      v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
+  v_page := array(
+    select c from unnest(v_candidates) c
+    where c.drop_reason is null
+      and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
+    order by c.score desc, c.chunk_id
+    limit v_count + 1);
+
+  v_marked := pipeline_search.highlighted_terms(v_terms);
+  v_lexemes := array(select distinct l from unnest(v_marked) t, unnest(t.lexemes) l);
+  v_prefixes := array(select distinct l from unnest(v_marked) t, unnest(t.prefixes) l);
+  v_duplicates := array(select c from unnest(v_candidates) c where c.same_as is not null);
+  return jsonb_build_object(
+    'results', coalesce((
+      select jsonb_agg(
+        pipeline_search.hit(c, v_marked, v_lexemes, v_prefixes, v_duplicates, v_expand)
+        || case when explain then jsonb_build_object(
+             'explanation', pipeline_search.explanation(c, v_terms, v_weight_words, v_weight_meaning)) else '{}' end
+        order by c.score desc, c.chunk_id)
+      from unnest(v_page[:v_count]) c), '[]'),
+    'next', case when cardinality(v_page) > v_count then jsonb_build_object(
+      'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
+    'notices', v_notices,
+    'explained', case when explain_chunk_id is not null then pipeline_search.explain_chunk(
+      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode,
+      v_weight_words, v_weight_meaning) end);
+end $_$;
+
+CREATE FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) RETURNS text[]
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -1646,16 +1692,17 @@ CREATE FUNCTION pipeline_search.spellings(p_owner uuid, p_term pipeline_search.t
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  -- What stands in so many chunks at most is looked through.
+  -- The most chunks that are searched for similar words.
   c_read constant int := 60;
   v_tag text := pipeline_words.owner_tag(p_owner);
-  v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
+  v_forms text[] := array(
+    select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
   v_length int := char_length(pipeline_words.unaccented(p_term.word));
   v_most int := case when v_length >= 8 then 2 else 1 end;
   v_found text[];
   v_part text;
 begin
-  -- A word with one mistake has its beginning or its end right. The longer of these first, which fewer words have.
+  -- A word with one mistake has a correct beginning or end. Longer parts come first, because fewer words share them.
   for v_part in
     select p.part
     from unnest(v_forms) f (form)
@@ -1675,13 +1722,14 @@ begin
           case when extensions.levenshtein_less_equal(w.lexeme, f.form, 2) = 2
                     and (select string_agg(l, '' order by l) from regexp_split_to_table(w.lexeme, '') l)
                         = (select string_agg(l, '' order by l) from regexp_split_to_table(f.form, '') l)
-               -- Two letters that changed places are one mistake.
+               -- Two swapped letters are one mistake.
                then 1 else extensions.levenshtein_less_equal(w.lexeme, f.form, v_most) end) as mistakes, w.chunk_count
         from (
           select lexeme, count(*) as chunk_count
           from (
             select c.search_text
-            from pipeline_search.worded(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
+            from pipeline_search.matching_chunks(
+              p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
             join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
           ) c
           cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
@@ -1702,6 +1750,34 @@ begin
   return array[]::text[];
 end $$;
 
+CREATE FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  return coalesce((
+    select w.word
+    from (
+      select c.text
+      from pipeline_search.matching_chunks(
+        p_owner, pipeline_search.quoted(pipeline_words.owner_tag(p_owner) || p_lexeme)::tsquery, null, 1) w (chunk_id)
+      join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
+    ) c
+    cross join lateral (
+      select distinct m.word[1] as word
+      from regexp_matches(pipeline_words.normal(c.text), '[[:alnum:]]+', 'g') m (word)
+    ) w
+    cross join unnest(p_configs) config
+    where left(pipeline_words.unaccented(w.word), 1) = left(p_lexeme, 1)
+      and p_lexeme = any (tsvector_to_array(pipeline_words.stems(config, w.word)))
+    order by char_length(w.word), w.word
+    limit 1), p_lexeme);
+end $$;
+
 CREATE FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
@@ -1709,7 +1785,8 @@ CREATE FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconf
 declare
   v_term pipeline_search.term;
   v_plain text := pipeline_words.unaccented(p_word);
-  v_parts text[] := tsvector_to_array(to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
+  v_parts text[] := tsvector_to_array(
+    to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
   v_exact text[] := array[]::text[];
   v_keys text[] := array[]::text[];
   v_loose text[] := array[]::text[];
@@ -1723,7 +1800,7 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_word));
     continue when cardinality(v_lexemes) = 0;
-    -- What a word would be in another language than that of the question is a coincidence, or a name.
+    -- A match in another language than the question's is a coincidence, or a name.
     if v_config in (p_asked_in, 'pg_catalog.simple'::regconfig) or p_asked_in is null then
       v_exact := v_exact || pipeline_search.all_of(v_lexemes);
     else
@@ -1744,7 +1821,7 @@ begin
     v_keys := v_keys || pipeline_search.all_of(v_parts, p_tag);
     v_term.lexemes := v_term.lexemes || v_parts;
   elsif p_is_last and char_length(v_plain) >= 3 and v_plain ~ '^[^\s[:punct:]]+$' then
-    -- It may not be typed to its end.
+    -- The last word may be incomplete.
     v_term.prefixes := v_term.prefixes || v_plain;
   end if;
   v_loose := v_loose || array(select pipeline_search.quoted(prefix) || ':*' from unnest(v_term.prefixes) prefix);
@@ -1757,7 +1834,7 @@ begin
   return v_term;
 end $_$;
 
-CREATE FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
+CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -1766,14 +1843,14 @@ CREATE FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs 
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  -- Of more chunks than this, how many have a word is guessed from a sample.
+  -- With more chunks than this, the number that contain a word is estimated from a sample.
   c_counted constant int := 1000;
   c_sampled constant int := 100;
   v_owner uuid := (select auth.uid());
   v_total double precision := (
     select coalesce(sum(d.chunk_count), 0) from upload_pipeline.documents d where d.user_id = v_owner);
   v_sample tsvector[] := array(
-    -- Their hashes are in no order that means anything.
+    -- The order of hashes is arbitrary, so this is a random sample.
     select c.search_text from upload_pipeline.document_chunks c
     where c.user_id = v_owner and v_total > c_counted order by c.chunk_sha limit c_sampled);
   v_hits int;
@@ -1791,26 +1868,30 @@ begin
       v_guessed := v_total * v_hits / c_sampled;
       v_term.chunk_count := case
         when v_hits >= c_sampled / 10 then v_guessed
-        else (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted)) end;
+        else (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted)) end;
       if v_term.chunk_count = c_counted then v_term.chunk_count := greatest(v_guessed, c_counted); end if;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
-         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
-        v_near := pipeline_search.spellings(v_owner, v_term);
+         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]'
+         and v_term.word !~ pipeline_words.unspaced() then
+        v_near := pipeline_search.similar_words(v_owner, v_term);
         if cardinality(v_near) > 0 then
           v_corrected := v_corrected + 1;
-          v_term.taken_for := pipeline_search.as_written(v_owner, v_near[1], p_configs);
+          v_term.taken_for := pipeline_search.surface_form(v_owner, v_near[1], p_configs);
           v_term.exact := null;
           v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.keys := (
-            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
+            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ')
+            from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := (select count(*) from pipeline_search.worded(v_owner, v_term.keys, null, c_counted));
+          v_term.chunk_count := (
+            select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
         end if;
       end if;
       v_term.weight := ln(
-        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
-        * pipeline_search.share_of_word(v_term.word);
+        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5)
+        / (greatest(v_term.chunk_count, 1) + 0.5))
+        * pipeline_search.content_weight(v_term.word);
     elsif v_term.role = 'required' then
       v_term.weight := 1;
     end if;
@@ -1819,24 +1900,26 @@ begin
   return v_weighed;
 end $$;
 
-CREATE FUNCTION pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) RETURNS SETOF uuid
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) RETURNS pipeline_search.term
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'on'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
-  return query
-  select c.chunk_id
-  from (
-    select c.chunk_id, c.user_id, c.document_id from upload_pipeline.document_chunks c
-    where pipeline_words.keys(c.user_id, c.search_text) @@ p_keys
-    offset 0
-  ) c
-  where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
-  limit p_most;
+  -- A term of several words has several positions, and neighbouring bigrams overlap, which says the same already.
+  if p_term.role = 'wanted' and p_before.role = 'wanted' and p_distance between 1 and 5
+     and (p_term.exact || p_before.exact)::text !~ ' & ' and p_term.word !~ pipeline_words.unspaced() then
+    p_term.next_to := tsquery_phrase(p_before.exact, p_term.exact, p_distance);
+  end if;
+  return p_term;
+end $$;
+
+CREATE FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  -- A text in a script that does not separate words may break its lines anywhere.
+  return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
 end $$;
 
 CREATE FUNCTION pipeline_search.words(p_normal text) RETURNS TABLE(place integer, is_excluded boolean, word text)
@@ -1847,189 +1930,180 @@ begin
   return query
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
            regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
-           -- What French and Italian tie to a word: `d'ouverture`, `dell'acqua`, `vais-je`.
-           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
+           -- French and Italian elisions and inversions: `d'ouverture`, `dell'acqua`, `vais-je`.
+           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})'
+           '|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> '';
 end $_$;
 
-CREATE FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) RETURNS pipeline_search.term[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return array(
-    select t from unnest(p_terms) t
-    where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
-end $$;
-
-COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery for what has all of these words, each with its owner''s tag before it. Null for none.';
+COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery that matches if all of these words are present, each with the owner''s tag. Null for none.';
 REVOKE ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Answers a question from the caller''s own chunks, as {results, next, notices, explained}: at most 50 hits, the best first; next is what after_score and after_chunk_id continue from. Runs with the caller''s rights: row-level security decides what can be found.';
-REVOKE ALL ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.answer(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
+COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors share the most signs with this one: an approximation of the nearest.';
+REVOKE ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'A word of the index as a text has it.';
-REVOKE ALL ON FUNCTION pipeline_search.as_written(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'A bigram of a script that does not separate words, as a term.';
+REVOKE ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'A term that knows which one stands how far before it.';
-REVOKE ALL ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.beside(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that have words of the question, and those of p_also, each with its text_score: how much of the question''s weight it has, 0 to 1. p_literal: compared as it is, for a question none of whose words are in the index.';
-REVOKE ALL ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.by_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All chunks of the caller that come into question, with their scores, and why those that are no answer are none: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or OUTRANKED, which p_also alone can be. p_also: a chunk that is to be among them.';
+COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All candidates of the caller with their scores, and the reason why a candidate is not a result: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or, for p_also alone, OUTRANKED. p_also: a chunk that is always among the candidates.';
 REVOKE ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'Where a chunk stands in an answer, or why it is not in it. Another user''s chunk is as one that does not exist.';
-REVOKE ALL ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.explained(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
+COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry little.';
+REVOKE ALL ON FUNCTION pipeline_search.content_weight(p_word text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'Why a chunk has its score: what each side gives it, and which terms it has. A word with weight that is rare counts for more.';
+COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be in: the one with the most stop words among its words. Null if none has any.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be in, by its script or its stop words. Null if it has fewer than two.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_language(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'The position of a chunk in the results, or why it is not among them. Another user''s chunk looks like one that does not exist.';
+REVOKE ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'The explanation of a chunk''s score: what each retriever contributes, and which terms the chunk contains. A rare word has more weight.';
 REVOKE ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text has this one as it is, but for case and line breaks. Null is in every text.';
+COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
 REVOKE ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'These places of a text as [{start, end}], counted in UTF-16 code units as JavaScript counts them, in order and without overlap.';
+COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms with enough weight to be highlighted.';
+REVOKE ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'Positions of a text as [{start, end}], in UTF-16 code units as JavaScript counts them, in order and without overlap.';
 REVOKE ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as an answer has it: its text with what to highlight, the page of the passage, chunks that say the same, of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
+COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as a search returns it: its text with highlights, the page of the passage, its duplicates of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
 REVOKE ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.language_of(p_text text) IS 'The language that a question seems to be asked in, by its script, or by its words that say nothing in that language. Null if it has not two of these.';
-REVOKE ALL ON FUNCTION pipeline_search.language_of(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.language_of(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.language_of(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be asked in: the one that leaves out the most of its words as saying nothing. Null if none does.';
-REVOKE ALL ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.left_out_by(p_words text[], p_configs regconfig[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text as has_literal looks for it.';
+COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text in the form that has_literal compares.';
 REVOKE ALL ON FUNCTION pipeline_search.literal(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'Where words of the index stand in a text, in characters from 0, the end not included.';
-REVOKE ALL ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.marks(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
+COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The positions of index words in a text, in characters from 0, the end excluded.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'As marks, for any text: every word of it is looked at.';
-REVOKE ALL ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.marks_of_each_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
+COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The same as match_positions, for any text: it examines every word.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'What a cosine similarity says of a match, 0 to 1.';
+COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that contain words of the question, and those of p_also, each with its text_score: the share of the question''s weight that it contains, 0 to 1. p_literal: a text to find literally, for a question without words in the index.';
+REVOKE ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most p_most of the owner''s chunks that contain these words.';
+REVOKE ALL ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'The highest Hamming distance, between sign vectors, of the nearest chunks of the caller. p_share: the share of chunks that are wanted, 0 to 1. Estimated from a sample, and rather too high.';
+REVOKE ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'Maps a cosine similarity to a score from 0 to 1.';
 REVOKE ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exactly up to 15,000 chunks, beyond that as BENCHMARKS.md measures. Runs with the caller''s rights.';
+COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 15,000 chunks, and beyond that as accurate as BENCHMARKS.md measures. Runs with the caller''s rights.';
 REVOKE ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'Of these chunks, those nearest to a vector, with their cosine similarity.';
-REVOKE ALL ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.nearest_of(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
+COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, without weights: phrases first, then words in their order. p_configs: the languages of the documents; p_asked_in: the language of the question, null to guess it.';
+REVOKE ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
-REVOKE ALL ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.on_one_line(p_normal text, p_is_unspaced boolean) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) IS 'Two neighbouring characters of a script that does not set words apart, as a term.';
-REVOKE ALL ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.pair_term(p_pair text, p_role text, p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, not yet weighed: phrases first, then words in their order. p_configs: how the documents are stemmed; p_asked_in: how the question is, null if that is to be guessed.';
-REVOKE ALL ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.parse(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase in the words of the index: next to each other, in their order. Its queries are null if no language has a word for it.';
+COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase as a term: its words next to each other, in order. Its queries are null if no language has a stem for it.';
 REVOKE ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'What stands in quotes, as several languages write them, in a normal text.';
+COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'The phrases of a normal text: what stands in the quotes of several languages.';
 REVOKE ALL ON FUNCTION pipeline_search.phrases(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index as a tsquery has it.';
+COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index, quoted for a tsquery.';
 REVOKE ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) IS 'The caller''s chunks whose vectors have the most signs in common with this one, which says roughly how near they are.';
-REVOKE ALL ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.roughly_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_signs_apart double precision) TO service_role;
+COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'The nearest of these chunks to a vector, with their exact cosine similarity.';
+REVOKE ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.share_of_word(p_word text) IS 'How much of what is asked for a word is likely to be, rather than of how it is asked: 0.3 to 1.';
-REVOKE ALL ON FUNCTION pipeline_search.share_of_word(p_word text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.share_of_word(p_word text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.share_of_word(p_word text) TO service_role;
+COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best first; a client passes next as after_score and after_chunk_id to get the following page. Runs with the caller''s rights: row-level security decides what it can find.';
+REVOKE ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) IS 'By how many signs the vectors of the nearest of the caller''s chunks differ from this one, at most; p_share: how many these are, of all, 0 to 1. Guessed from a sample, and rather too many.';
-REVOKE ALL ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.signs_apart(p_embedding extensions.halfvec, p_share double precision) TO service_role;
+COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from the term by one or two letters, the likeliest first.';
+REVOKE ALL ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from this term by a letter or two, the likeliest first.';
-REVOKE ALL ON FUNCTION pipeline_search.spellings(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'The word of a text that has this stem.';
+REVOKE ALL ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question in the words of the index, as each of the languages stems it. Null if none of them has a word for it.';
+COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question as a term: its stems in each language. Null if no language has a stem for it.';
 REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'The terms with how many of the caller''s chunks have them, and the weight that follows: the rarer, the more. A word that none of them has is taken for one that is spelt nearly the same.';
-REVOKE ALL ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.weigh(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
+COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'Adds to the terms how many of the caller''s chunks contain them, and a weight: the rarer, the higher. A word that no chunk contains is replaced by a similarly spelt one.';
+REVOKE ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most so many of the owner''s chunks that have these words.';
-REVOKE ALL ON FUNCTION pipeline_search.worded(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'Adds to a term the query for its predecessor at this distance.';
+REVOKE ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
+
+COMMENT ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
+REVOKE ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO service_role;
 
 COMMENT ON FUNCTION pipeline_search.words(p_normal text) IS 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 REVOKE ALL ON FUNCTION pipeline_search.words(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO service_role;
 
-COMMENT ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) IS 'The terms that say enough to be highlighted.';
-REVOKE ALL ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.worth_marking(p_terms pipeline_search.term[]) TO service_role;
-
 CREATE SCHEMA pipeline_internal;
-COMMENT ON SCHEMA pipeline_internal IS 'The engine: stages, leases, provider submissions, deliveries, worker runs. Not exposed; no rights for API roles.';
+COMMENT ON SCHEMA pipeline_internal IS 'The engine: stages, leases, submissions, deliveries, worker runs. Not exposed; API roles have no rights on it.';
 GRANT USAGE ON SCHEMA pipeline_internal TO supabase_auth_admin;
 
 CREATE TYPE pipeline_internal.attempt AS (
@@ -2052,7 +2126,28 @@ CREATE TYPE pipeline_internal.attempt AS (
 	correlation_id text,
 	lease_seconds real
 );
-COMMENT ON TYPE pipeline_internal.attempt IS 'What a worker is given: the lease, and what it needs to know of the job and its document.';
+COMMENT ON TYPE pipeline_internal.attempt IS 'What a worker gets to process one job: its lease, and the job''s and document''s fields that stages use.';
+
+CREATE TYPE pipeline_internal.chunk_of_output AS (
+	ord integer,
+	page_from integer,
+	page_to integer,
+	page_offsets integer[],
+	heading_path text[],
+	context text,
+	text text,
+	tokens integer
+);
+
+CREATE TYPE pipeline_internal.chunk_output AS (
+	chunker_name text,
+	chunker_version text,
+	embed_model text,
+	language text,
+	title text,
+	first_ord integer,
+	chunks pipeline_internal.chunk_of_output[]
+);
 
 CREATE TYPE pipeline_internal.cost AS (
 	day date,
@@ -2065,8 +2160,17 @@ CREATE TYPE pipeline_internal.cost AS (
 );
 
 CREATE TYPE pipeline_internal.exported_row AS (
-	place text,
+	sort_key text,
 	data jsonb
+);
+
+CREATE TYPE pipeline_internal.fetch_result_output AS (
+	parsed_path text,
+	parsed_sha256 text,
+	page_starts integer[],
+	warnings jsonb,
+	submission_outcome text,
+	pages_to_reparse integer[]
 );
 
 CREATE TYPE pipeline_internal.lease AS (
@@ -2074,7 +2178,33 @@ CREATE TYPE pipeline_internal.lease AS (
 	msg_id bigint,
 	read_ct integer
 );
-COMMENT ON TYPE pipeline_internal.lease IS 'The right to settle one message: valid until somebody else reads the message.';
+COMMENT ON TYPE pipeline_internal.lease IS 'The right to settle one attempt: valid until another worker reads the message.';
+
+CREATE TYPE pipeline_internal.parse_output AS (
+	submission_id uuid,
+	provider_job_id text
+);
+
+CREATE TYPE pipeline_internal.settled AS (
+	job upload_pipeline.upload_jobs,
+	leaves_stage boolean,
+	next_stage text,
+	delay_seconds integer
+);
+COMMENT ON TYPE pipeline_internal.settled IS 'A job, as it was, whose settlement took effect. If it leaves its stage, its message in next_stage is to be due after delay_seconds; without a next stage it is complete.';
+
+CREATE TYPE pipeline_internal.settlement AS (
+	msg_id bigint,
+	read_ct integer,
+	outcome text,
+	output jsonb,
+	code text,
+	message text,
+	after_seconds double precision,
+	fault text,
+	charges jsonb
+);
+COMMENT ON TYPE pipeline_internal.settlement IS 'How one attempt ends, as the worker reports it.';
 
 CREATE TABLE pipeline_internal.alert_rules (
     rule text NOT NULL,
@@ -2083,36 +2213,36 @@ CREATE TABLE pipeline_internal.alert_rules (
     query text NOT NULL,
     threshold double precision NOT NULL,
     for_seconds integer NOT NULL,
-    keep_seconds integer NOT NULL,
+    keep_firing_seconds integer NOT NULL,
     is_enabled boolean DEFAULT true NOT NULL,
     last_error text,
     CONSTRAINT alert_rules_for_seconds_check CHECK ((for_seconds >= 0)),
-    CONSTRAINT alert_rules_keep_seconds_check CHECK ((keep_seconds >= 0)),
+    CONSTRAINT alert_rules_keep_firing_seconds_check CHECK ((keep_firing_seconds >= 0)),
     CONSTRAINT alert_rules_rule_check CHECK ((rule ~ '^[A-Za-z_]+$'::text)),
     CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'critical'::text])))
 );
-COMMENT ON TABLE pipeline_internal.alert_rules IS 'What operators want to be told of. Change a threshold, switch a rule off, or add one of your own: it runs with the owner''s rights.';
+COMMENT ON TABLE pipeline_internal.alert_rules IS 'The alert rules. An operator may change a threshold, disable a rule, or add one: its query runs with the owner''s rights.';
 ALTER TABLE ONLY pipeline_internal.alert_rules
     ADD CONSTRAINT alert_rules_pkey PRIMARY KEY (rule);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.alert_rules FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE OF rule, severity, summary, query, threshold, for_seconds, keep_seconds, is_enabled ON pipeline_internal.alert_rules FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('rule');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF rule, severity, summary, query, threshold, for_seconds, keep_firing_seconds, is_enabled ON pipeline_internal.alert_rules FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('rule');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.alert_rules FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.alert_rules ENABLE ROW LEVEL SECURITY;
 
-CREATE TABLE pipeline_internal.alert_watches (
+CREATE TABLE pipeline_internal.alert_states (
     rule text NOT NULL,
     subject text NOT NULL,
     value double precision,
     measured_at timestamp with time zone NOT NULL,
-    broken_since timestamp with time zone,
-    kept_since timestamp with time zone,
-    CONSTRAINT broken_or_kept CHECK (((broken_since IS NULL) <> (kept_since IS NULL)))
+    breached_since timestamp with time zone,
+    ok_since timestamp with time zone,
+    CONSTRAINT breached_or_ok CHECK (((breached_since IS NULL) <> (ok_since IS NULL)))
 );
-COMMENT ON TABLE pipeline_internal.alert_watches IS 'What was measured last, and since when it has been so.';
-ALTER TABLE ONLY pipeline_internal.alert_watches
-    ADD CONSTRAINT alert_watches_pkey PRIMARY KEY (rule, subject);
-ALTER TABLE ONLY pipeline_internal.alert_watches
-    ADD CONSTRAINT alert_watches_rule_fkey FOREIGN KEY (rule) REFERENCES pipeline_internal.alert_rules(rule) ON DELETE CASCADE;
-ALTER TABLE pipeline_internal.alert_watches ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE pipeline_internal.alert_states IS 'The last value of each subject, and since when it has breached the rule or been ok.';
+ALTER TABLE ONLY pipeline_internal.alert_states
+    ADD CONSTRAINT alert_states_pkey PRIMARY KEY (rule, subject);
+ALTER TABLE ONLY pipeline_internal.alert_states
+    ADD CONSTRAINT alert_states_rule_fkey FOREIGN KEY (rule) REFERENCES pipeline_internal.alert_rules(rule) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.alert_states ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.alerts (
     alert_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2126,23 +2256,10 @@ CREATE TABLE pipeline_internal.alerts (
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     closed_at timestamp with time zone
 );
-COMMENT ON TABLE pipeline_internal.alerts IS 'What was wrong, from when to when. Open: closed_at is null.';
+COMMENT ON TABLE pipeline_internal.alerts IS 'The history of alerts. An alert is open while closed_at is null.';
 ALTER TABLE ONLY pipeline_internal.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (alert_id);
 ALTER TABLE pipeline_internal.alerts ENABLE ROW LEVEL SECURITY;
-
-CREATE UNLOGGED TABLE pipeline_internal.announced_sign_ins (
-    sign_in_no bigint NOT NULL,
-    user_id uuid NOT NULL,
-    announced_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    is_seen boolean DEFAULT false NOT NULL
-);
-COMMENT ON TABLE pipeline_internal.announced_sign_ins IS 'Sign-ins that the API is about to ask Auth for, and will record itself, with the network that they come from; so the hook does not.';
-ALTER TABLE ONLY pipeline_internal.announced_sign_ins
-    ADD CONSTRAINT announced_sign_ins_pkey PRIMARY KEY (sign_in_no);
-ALTER TABLE ONLY pipeline_internal.announced_sign_ins
-    ADD CONSTRAINT announced_sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
-ALTER TABLE pipeline_internal.announced_sign_ins ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.audit_log (
     audit_no bigint NOT NULL,
@@ -2162,11 +2279,11 @@ CREATE TABLE pipeline_internal.audit_log (
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT operators_are_named_by_their_role CHECK (((actor = 'operator'::text) = (database_role IS NOT NULL)))
 );
-COMMENT ON TABLE pipeline_internal.audit_log IS 'Append-only. One row an act, written in the same transaction where the act is SQL. Never a password, a token, an e-mail address or a document''s text.';
+COMMENT ON TABLE pipeline_internal.audit_log IS 'Append-only. One row per action, written in the transaction of the action where that is SQL. Never contains a password, a token, an e-mail address or text of a document.';
 ALTER TABLE ONLY pipeline_internal.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (audit_no);
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.keep_audit_log();
-CREATE TRIGGER never_emptied BEFORE TRUNCATE ON pipeline_internal.audit_log FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.forbid_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.enforce_audit_log_retention();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON pipeline_internal.audit_log FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.forbid_change();
 CREATE TRIGGER notify_audit_entry AFTER INSERT ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.notify_audit_entry();
 ALTER TABLE ONLY pipeline_internal.audit_log
     ADD CONSTRAINT audit_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE SET NULL;
@@ -2189,7 +2306,7 @@ CREATE TABLE pipeline_internal.charges (
     CONSTRAINT charges_quantity_check CHECK ((quantity >= 0))
 )
 WITH (autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
-COMMENT ON TABLE pipeline_internal.charges IS 'The cost ledger: a row for each parse and each call for embeddings, one a user and day for searches. What it says of a day or month stays when documents and users go; the names go with them.';
+COMMENT ON TABLE pipeline_internal.charges IS 'The cost ledger: one row per parse and per call for embeddings, and one per user and day for searches. The amounts stay when documents and users are deleted; the references to them are cleared.';
 ALTER TABLE ONLY pipeline_internal.charges
     ADD CONSTRAINT charges_charge_key_key UNIQUE (charge_key);
 ALTER TABLE ONLY pipeline_internal.charges
@@ -2205,7 +2322,7 @@ CREATE TABLE pipeline_internal.consents (
     consented_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT consents_consent_version_check CHECK (((char_length(consent_version) >= 1) AND (char_length(consent_version) <= 64)))
 );
-COMMENT ON TABLE pipeline_internal.consents IS 'The version of the terms that each user agreed to last. When, is this database''s time, whatever a client says; the audit log has those before.';
+COMMENT ON TABLE pipeline_internal.consents IS 'The version of the terms that each user agreed to last. The time is the database''s own; the audit log has earlier versions.';
 ALTER TABLE ONLY pipeline_internal.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY pipeline_internal.consents
@@ -2220,7 +2337,7 @@ CREATE TABLE pipeline_internal.counters (
     CONSTRAINT counters_value_check CHECK ((value >= (0)::double precision))
 )
 WITH (fillfactor='50');
-COMMENT ON TABLE pipeline_internal.counters IS 'Totals since the pipeline was installed. They only grow. The buckets of a histogram (label le) count apart, not one within the other.';
+COMMENT ON TABLE pipeline_internal.counters IS 'Totals since the installation, which only grow. The buckets of a histogram (label le) are not cumulative here.';
 ALTER TABLE ONLY pipeline_internal.counters
     ADD CONSTRAINT counters_pkey PRIMARY KEY (name, labels);
 ALTER TABLE pipeline_internal.counters ENABLE ROW LEVEL SECURITY;
@@ -2235,7 +2352,7 @@ CREATE TABLE pipeline_internal.daily_costs (
     cents numeric NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='200');
-COMMENT ON TABLE pipeline_internal.daily_costs IS 'What everybody''s charges of each day add up to, over all parts.';
+COMMENT ON TABLE pipeline_internal.daily_costs IS 'The charges of all users per day, summed over all parts.';
 ALTER TABLE ONLY pipeline_internal.daily_costs
     ADD CONSTRAINT daily_costs_pkey PRIMARY KEY (day, purpose, model, part);
 ALTER TABLE pipeline_internal.daily_costs ENABLE ROW LEVEL SECURITY;
@@ -2249,7 +2366,7 @@ CREATE TABLE pipeline_internal.deleted_events (
     code text,
     created_at timestamp with time zone NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.deleted_events IS 'Events that were deleted before they had been counted; here until they are. In any snapshot an event is either in upload_pipeline.events or here.';
+COMMENT ON TABLE pipeline_internal.deleted_events IS 'Events that were deleted before they were counted, until they are. In any snapshot an event is either in upload_pipeline.events or here.';
 ALTER TABLE ONLY pipeline_internal.deleted_events
     ADD CONSTRAINT deleted_events_pkey PRIMARY KEY (event_no);
 ALTER TABLE pipeline_internal.deleted_events ENABLE ROW LEVEL SECURITY;
@@ -2263,7 +2380,7 @@ CREATE TABLE pipeline_internal.deliveries (
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT deliveries_event_id_check CHECK ((char_length(event_id) <= 200))
 );
-COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once: LlamaParse signs no timestamp, so a replay is known by its event id.';
+COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id tells a replay.';
 ALTER TABLE ONLY pipeline_internal.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (event_id);
 ALTER TABLE pipeline_internal.deliveries ENABLE ROW LEVEL SECURITY;
@@ -2283,13 +2400,13 @@ CREATE TABLE pipeline_internal.endpoints (
     CONSTRAINT endpoints_name_check CHECK ((name ~ '^[a-z0-9_-]{1,60}$'::text)),
     CONSTRAINT endpoints_url_check CHECK ((url ~ '^https?://'::text))
 );
-COMMENT ON TABLE pipeline_internal.endpoints IS 'Who is told of what. The secret of each is in Vault, as pipeline_endpoint_<endpoint_id>; the one that it replaced, as …_previous.';
+COMMENT ON TABLE pipeline_internal.endpoints IS 'The endpoints and the events that they subscribe to. The secret of each is in Vault as pipeline_endpoint_<endpoint_id>, and the replaced secret as …_previous.';
 ALTER TABLE ONLY pipeline_internal.endpoints
     ADD CONSTRAINT endpoints_name_key UNIQUE (name);
 ALTER TABLE ONLY pipeline_internal.endpoints
     ADD CONSTRAINT endpoints_pkey PRIMARY KEY (endpoint_id);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.endpoints FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.endpoints FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('name');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.endpoints FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('name');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.endpoints FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.endpoints ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.file_cleanups (
@@ -2297,7 +2414,7 @@ CREATE TABLE pipeline_internal.file_cleanups (
     path text NOT NULL,
     requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.file_cleanups IS 'Files that nobody needs any more. Only Storage can remove the bytes, so the worker asks it to.';
+COMMENT ON TABLE pipeline_internal.file_cleanups IS 'Files that no document needs. Only Storage can remove the bytes, so the worker asks it to.';
 ALTER TABLE ONLY pipeline_internal.file_cleanups
     ADD CONSTRAINT file_cleanups_pkey PRIMARY KEY (cleanup_no);
 ALTER TABLE pipeline_internal.file_cleanups ENABLE ROW LEVEL SECURITY;
@@ -2308,7 +2425,7 @@ CREATE TABLE pipeline_internal.file_types (
     aliases text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT file_types_extension_check CHECK ((extension ~ '^[a-z]+$'::text))
 );
-COMMENT ON TABLE pipeline_internal.file_types IS 'Every type whose content the pipeline can check and read. Which of them are taken is said in limits.allowed_mime_types.';
+COMMENT ON TABLE pipeline_internal.file_types IS 'Every file type that the pipeline can verify and parse. limits.allowed_mime_types says which of them users may upload.';
 ALTER TABLE ONLY pipeline_internal.file_types
     ADD CONSTRAINT file_types_mime_key UNIQUE (mime);
 ALTER TABLE ONLY pipeline_internal.file_types
@@ -2325,7 +2442,7 @@ CREATE TABLE pipeline_internal.idempotency_keys (
     CONSTRAINT idempotency_keys_key_check CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255))),
     CONSTRAINT idempotency_keys_request_sha256_check CHECK ((request_sha256 ~ '^[0-9a-f]{64}$'::text))
 );
-COMMENT ON TABLE pipeline_internal.idempotency_keys IS 'One row for each Idempotency-Key of a user, for a day: what was asked with it, and what was answered.';
+COMMENT ON TABLE pipeline_internal.idempotency_keys IS 'One row for each Idempotency-Key of a user, for a day: a digest of the request, and its answer.';
 ALTER TABLE ONLY pipeline_internal.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key);
 ALTER TABLE ONLY pipeline_internal.idempotency_keys
@@ -2386,23 +2503,44 @@ CREATE TABLE pipeline_internal.limits (
     CONSTRAINT limits_uploads_per_user_per_day_check CHECK ((uploads_per_user_per_day > 0)),
     CONSTRAINT limits_wrong_passwords_per_account_check CHECK ((wrong_passwords_per_account > 0))
 );
-COMMENT ON TABLE pipeline_internal.limits IS 'The one place of every limit. One row.';
-COMMENT ON COLUMN pipeline_internal.limits.max_failed_page_ratio IS 'The share of a document''s pages, 0 to 1, that the parser may fail on before the parse itself fails.';
-COMMENT ON COLUMN pipeline_internal.limits.ocr_languages IS 'What scans are written in, the main language first: ISO 639-1 codes or LlamaParse''s own (ch_sim). Empty: the parser''s default.';
-COMMENT ON COLUMN pipeline_internal.limits.allow_anonymous_users IS 'Whether the pipeline serves users whom Auth made without an address or a password (is_anonymous). Anybody can have any number of them.';
-COMMENT ON COLUMN pipeline_internal.limits.required_consent_version IS 'The version of your terms to which users must have agreed before a document of theirs is taken. Null: none is asked for.';
-COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether an account is deleted only by a session that showed a second factor (aal2). Who has none enrols one first.';
+COMMENT ON TABLE pipeline_internal.limits IS 'All limits. One row.';
+COMMENT ON COLUMN pipeline_internal.limits.max_file_bytes IS 'The largest file.';
+COMMENT ON COLUMN pipeline_internal.limits.max_pages IS 'The most pages of a document.';
+COMMENT ON COLUMN pipeline_internal.limits.max_text_bytes IS 'The longest parsed text of a document.';
+COMMENT ON COLUMN pipeline_internal.limits.max_failed_page_ratio IS 'The share of a document''s pages, 0 to 1, that may fail before the parse itself fails.';
+COMMENT ON COLUMN pipeline_internal.limits.ocr_languages IS 'The languages of scans, the main one first: ISO 639-1 codes or LlamaParse''s own codes (ch_sim). Empty: the parser''s default.';
+COMMENT ON COLUMN pipeline_internal.limits.active_documents_per_user IS 'Documents of one user that are in work at once. Further ones wait in the user queue.';
+COMMENT ON COLUMN pipeline_internal.limits.uploads_per_user_per_day IS 'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, retried or reparsed. Deleted documents count too.';
+COMMENT ON COLUMN pipeline_internal.limits.pages_per_user_per_day IS 'Pages that LlamaParse is asked to read for one user in 24 hours, reparses and resubmissions included.';
+COMMENT ON COLUMN pipeline_internal.limits.documents_per_user IS 'Documents that one user may keep.';
+COMMENT ON COLUMN pipeline_internal.limits.bytes_per_user IS 'Bytes of files that one user may keep.';
+COMMENT ON COLUMN pipeline_internal.limits.status_polls_per_minute IS 'Requests for the status of one document or job.';
+COMMENT ON COLUMN pipeline_internal.limits.requests_per_user_per_hour IS 'Requests of one user.';
+COMMENT ON COLUMN pipeline_internal.limits.upload_url_seconds IS 'How long a signed URL is valid. Storage sets this.';
+COMMENT ON COLUMN pipeline_internal.limits.allowed_mime_types IS 'File types that may be uploaded. Set it through allow_file_types, which changes the bucket too.';
+COMMENT ON COLUMN pipeline_internal.limits.parse_deadline_seconds IS 'How long LlamaParse may take before the parse is given up.';
+COMMENT ON COLUMN pipeline_internal.limits.first_poll_seconds IS 'When LlamaParse is first polled if no callback came.';
+COMMENT ON COLUMN pipeline_internal.limits.max_poll_seconds IS 'The longest interval between two polls.';
+COMMENT ON COLUMN pipeline_internal.limits.allow_anonymous_users IS 'Whether the pipeline serves users whom Auth created without an address or a password (is_anonymous). One person can create any number of them.';
+COMMENT ON COLUMN pipeline_internal.limits.required_consent_version IS 'The version of your terms to which users must have agreed before the API accepts a document. Null: none.';
+COMMENT ON COLUMN pipeline_internal.limits.wrong_passwords_per_account IS 'Wrong passwords of one account within sign_in_window_seconds. Beyond it the account takes no password until the window ends.';
+COMMENT ON COLUMN pipeline_internal.limits.sign_in_attempts_per_address IS 'Attempts to sign in or up from one address, and as many to refresh a session.';
+COMMENT ON COLUMN pipeline_internal.limits.sign_in_window_seconds IS 'The window in which attempts and wrong passwords are counted.';
+COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether the deletion of an account requires a session with a second factor (aal2). A user without one must enrol one first.';
+COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents IS 'What all users together may cost in a month, in US cents. Null: no budget.';
+COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents_per_user IS 'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost in a month at list price.';
+COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for which one page is expected of a file that was not parsed yet.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting();
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.limits ENABLE ROW LEVEL SECURITY;
 
 CREATE UNLOGGED TABLE pipeline_internal.metric_snapshots (
     read_at timestamp with time zone NOT NULL,
     samples jsonb NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.metric_snapshots IS 'The metrics of the last hour, as rules look back no further. A crash of the database forgets them.';
+COMMENT ON TABLE pipeline_internal.metric_snapshots IS 'The metrics of the last hour; no rule looks back further. A crash of the database empties the table.';
 ALTER TABLE ONLY pipeline_internal.metric_snapshots
     ADD CONSTRAINT metric_snapshots_pkey PRIMARY KEY (read_at);
 ALTER TABLE pipeline_internal.metric_snapshots ENABLE ROW LEVEL SECURITY;
@@ -2426,7 +2564,7 @@ CREATE TABLE pipeline_internal.outbox (
     CONSTRAINT what_waits_has_a_body CHECK (((num_nonnulls(body, audit_no) = 1) OR (delivered_at IS NOT NULL)))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.outbox IS 'One row a message and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
+COMMENT ON TABLE pipeline_internal.outbox IS 'One row per notification and endpoint. Delivered at least once, in no particular order; given up after twelve attempts, in about a day.';
 ALTER TABLE ONLY pipeline_internal.outbox
     ADD CONSTRAINT outbox_endpoint_id_message_id_key UNIQUE (endpoint_id, message_id);
 ALTER TABLE ONLY pipeline_internal.outbox
@@ -2442,7 +2580,7 @@ CREATE TABLE pipeline_internal.parse_cancellations (
     due_at timestamp with time zone NOT NULL,
     attempt_count integer DEFAULT 0 NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.parse_cancellations IS 'Submissions to LlamaParse whose document is gone: they are cancelled if they run, and deleted there.';
+COMMENT ON TABLE pipeline_internal.parse_cancellations IS 'Submissions to LlamaParse whose document was deleted: the worker cancels them if they run, and deletes them there.';
 ALTER TABLE ONLY pipeline_internal.parse_cancellations
     ADD CONSTRAINT parse_cancellations_pkey PRIMARY KEY (submission_id);
 ALTER TABLE pipeline_internal.parse_cancellations ENABLE ROW LEVEL SECURITY;
@@ -2470,12 +2608,25 @@ CREATE TABLE pipeline_internal.pending_chunks (
     CONSTRAINT pending_chunks_token_count_check CHECK ((token_count > 0))
 )
 WITH (toast_tuple_target='8160', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_limit='2000');
-COMMENT ON TABLE pipeline_internal.pending_chunks IS 'What a document is cut into while it is being embedded. The end of embed moves it to document_chunks as a whole, each with its vector.';
+COMMENT ON TABLE pipeline_internal.pending_chunks IS 'The pending version of a document. The end of embed moves all of its chunks to document_chunks, each with its vector.';
 ALTER TABLE ONLY pipeline_internal.pending_chunks
     ADD CONSTRAINT pending_chunks_pkey PRIMARY KEY (document_id, ord);
 ALTER TABLE ONLY pipeline_internal.pending_chunks
     ADD CONSTRAINT pending_chunks_document_id_user_id_fkey FOREIGN KEY (document_id, user_id) REFERENCES upload_pipeline.documents(document_id, user_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.pending_chunks ENABLE ROW LEVEL SECURITY;
+
+CREATE UNLOGGED TABLE pipeline_internal.pending_sign_ins (
+    sign_in_no bigint NOT NULL,
+    user_id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    is_seen_by_hook boolean DEFAULT false NOT NULL
+);
+COMMENT ON TABLE pipeline_internal.pending_sign_ins IS 'Sign-ins that the API has begun, and records itself with the caller''s network, so the hook must not.';
+ALTER TABLE ONLY pipeline_internal.pending_sign_ins
+    ADD CONSTRAINT pending_sign_ins_pkey PRIMARY KEY (sign_in_no);
+ALTER TABLE ONLY pipeline_internal.pending_sign_ins
+    ADD CONSTRAINT pending_sign_ins_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.pending_sign_ins ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.pending_vectors (
     document_id uuid NOT NULL,
@@ -2487,7 +2638,7 @@ CREATE TABLE pipeline_internal.pending_vectors (
 )
 WITH (toast_tuple_target='4080', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05', autovacuum_vacuum_cost_limit='2000');
 ALTER TABLE ONLY pipeline_internal.pending_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
-COMMENT ON TABLE pipeline_internal.pending_vectors IS 'The vectors of a document''s next chunks, each written once. They stay until the document answers with them, however often it is cut until then: they were paid for.';
+COMMENT ON TABLE pipeline_internal.pending_vectors IS 'The vectors of the pending version, each written once. They stay until the document answers with them, even if it is chunked again before, because they were paid for.';
 ALTER TABLE ONLY pipeline_internal.pending_vectors
     ADD CONSTRAINT pending_vectors_pkey PRIMARY KEY (document_id, chunk_sha);
 ALTER TABLE ONLY pipeline_internal.pending_vectors
@@ -2505,11 +2656,11 @@ CREATE TABLE pipeline_internal.prices (
     CONSTRAINT prices_credits_check CHECK ((credits > (0)::numeric)),
     CONSTRAINT prices_unit_check CHECK ((unit = ANY (ARRAY['page'::text, 'token'::text])))
 );
-COMMENT ON TABLE pipeline_internal.prices IS 'What the providers charge. Set the cents to what your account pays; what was charged before keeps its price.';
+COMMENT ON TABLE pipeline_internal.prices IS 'The prices of the providers. Set the cents to what your account pays; earlier charges keep their price.';
 ALTER TABLE ONLY pipeline_internal.prices
     ADD CONSTRAINT prices_pkey PRIMARY KEY (unit, model);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.prices FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE OF unit, model, cents, credits, source ON pipeline_internal.prices FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('unit', 'model');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF unit, model, cents, credits, source ON pipeline_internal.prices FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('unit', 'model');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.prices FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.prices ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.providers (
@@ -2536,11 +2687,11 @@ CREATE TABLE pipeline_internal.providers (
     CONSTRAINT providers_tokens_per_minute_check CHECK ((tokens_per_minute > (0)::double precision))
 )
 WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
-COMMENT ON TABLE pipeline_internal.providers IS 'Budget and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+COMMENT ON TABLE pipeline_internal.providers IS 'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
 ALTER TABLE ONLY pipeline_internal.providers
     ADD CONSTRAINT providers_pkey PRIMARY KEY (provider);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.providers FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('provider');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('provider');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.providers FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.providers ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.question_vectors (
@@ -2551,7 +2702,7 @@ CREATE TABLE pipeline_internal.question_vectors (
     used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT question_vectors_key_check CHECK ((key ~ '^[0-9a-f]{64}$'::text))
 );
-COMMENT ON TABLE pipeline_internal.question_vectors IS 'The latest questions of each user, at most 200, without their text; purge removes those that were not asked for 30 days.';
+COMMENT ON TABLE pipeline_internal.question_vectors IS 'The latest 200 questions of each user, without their text; purge removes those that were not asked for 30 days.';
 ALTER TABLE ONLY pipeline_internal.question_vectors
     ADD CONSTRAINT question_vectors_pkey PRIMARY KEY (user_id, model, key);
 ALTER TABLE ONLY pipeline_internal.question_vectors
@@ -2564,7 +2715,7 @@ CREATE UNLOGGED TABLE pipeline_internal.rate_limits (
     resets_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.rate_limits IS 'What each caller has used in the window that began with their first request.';
+COMMENT ON TABLE pipeline_internal.rate_limits IS 'The use of each rate limit in its current window, which began with the first request.';
 ALTER TABLE ONLY pipeline_internal.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (key);
 ALTER TABLE pipeline_internal.rate_limits ENABLE ROW LEVEL SECURITY;
@@ -2576,7 +2727,7 @@ CREATE TABLE pipeline_internal.reservations (
     CONSTRAINT reservations_cents_check CHECK ((cents >= (0)::numeric))
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='200');
-COMMENT ON TABLE pipeline_internal.reservations IS 'What documents in work are still expected to cost. Of a job that is not in work it means nothing.';
+COMMENT ON TABLE pipeline_internal.reservations IS 'The expected remaining cost of active documents. A row of a job that is not active is meaningless.';
 ALTER TABLE ONLY pipeline_internal.reservations
     ADD CONSTRAINT reservations_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY pipeline_internal.reservations
@@ -2584,18 +2735,18 @@ ALTER TABLE ONLY pipeline_internal.reservations
 ALTER TABLE pipeline_internal.reservations ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.retention (
-    what text NOT NULL,
+    category text NOT NULL,
     days real NOT NULL,
-    about text NOT NULL,
-    CONSTRAINT audit_log_is_kept_long_enough CHECK (((what <> 'audit_log'::text) OR (days >= (pipeline_internal.audit_log_least_days())::double precision))),
+    description text NOT NULL,
+    CONSTRAINT audit_log_is_kept_long_enough CHECK (((category <> 'audit_log'::text) OR (days >= (pipeline_internal.audit_log_least_days())::double precision))),
     CONSTRAINT retention_days_check CHECK ((days > (0)::double precision)),
-    CONSTRAINT security_hold_is_short CHECK (((what <> 'security_hold'::text) OR (days <= (30)::double precision)))
+    CONSTRAINT security_hold_is_short CHECK (((category <> 'security_hold'::text) OR (days <= (30)::double precision)))
 );
-COMMENT ON TABLE pipeline_internal.retention IS 'How long history is kept; purge obeys. What belongs to a document that exists is kept as long as the document, but for its events.';
+COMMENT ON TABLE pipeline_internal.retention IS 'How long history is kept; purge applies it. Everything that belongs to an existing document, except its events, is kept as long as the document.';
 ALTER TABLE ONLY pipeline_internal.retention
-    ADD CONSTRAINT retention_pkey PRIMARY KEY (what);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.retention FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.retention FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('what');
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (category);
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.retention FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('category');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.retention FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.retention ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.roll_up (
@@ -2616,7 +2767,7 @@ CREATE TABLE pipeline_internal.stage_transitions (
     bucket smallint NOT NULL,
     transition_count integer NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.stage_transitions IS 'How many jobs passed a stage in the last day, by when and by how long it took them, waiting included. Its size is bounded by the minutes and buckets, whatever passes.';
+COMMENT ON TABLE pipeline_internal.stage_transitions IS 'The number of stage transitions of the last day, by time and by duration, waiting included. The table''s size depends on minutes and buckets only, not on the throughput.';
 ALTER TABLE ONLY pipeline_internal.stage_transitions
     ADD CONSTRAINT stage_transitions_pkey PRIMARY KEY (since, stage, bucket);
 ALTER TABLE pipeline_internal.stage_transitions ENABLE ROW LEVEL SECURITY;
@@ -2659,11 +2810,32 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT stages_slots_check CHECK ((slots > 0)),
     CONSTRAINT stages_stage_check CHECK ((stage ~ '^[a-z_]+$'::text))
 );
-COMMENT ON TABLE pipeline_internal.stages IS 'One row a stage: its queue has the same name; the way through the stages, retry policy, lease and concurrency. Changed here, without a deployment.';
+COMMENT ON TABLE pipeline_internal.stages IS 'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the sequence, its retry policy, lease and concurrency. An operator may change a row without a deployment.';
+COMMENT ON COLUMN pipeline_internal.stages.entry_status IS 'A job that waits for the stage has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.working_status IS 'A job that a worker holds has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.failed_status IS 'A job that the stage gave up has this status.';
+COMMENT ON COLUMN pipeline_internal.stages.next_stage IS 'The stage that follows on success. Null: the job is complete.';
+COMMENT ON COLUMN pipeline_internal.stages.redrive_stage IS 'The stage at which a job that failed here starts again.';
+COMMENT ON COLUMN pipeline_internal.stages.max_attempts IS 'Attempts before the stage gives a job up.';
+COMMENT ON COLUMN pipeline_internal.stages.backoff_base_seconds IS 'The delay before the second attempt. Each further attempt doubles it.';
+COMMENT ON COLUMN pipeline_internal.stages.backoff_cap_seconds IS 'The longest delay before an attempt.';
+COMMENT ON COLUMN pipeline_internal.stages.jitter IS 'Each delay is drawn from (1 ± jitter) × the computed one.';
+COMMENT ON COLUMN pipeline_internal.stages.lease_seconds IS 'How long a claimed message belongs to its worker, who extends it while it works.';
+COMMENT ON COLUMN pipeline_internal.stages.isolate_after IS 'Unexplained losses of a worker before the document is tried alone.';
+COMMENT ON COLUMN pipeline_internal.stages.max_lost_alone IS 'Further losses, alone, before the document is given up.';
+COMMENT ON COLUMN pipeline_internal.stages.max_lost IS 'Losses of every kind before the document is given up.';
+COMMENT ON COLUMN pipeline_internal.stages.lost_cap_seconds IS 'The longest delay after a loss.';
+COMMENT ON COLUMN pipeline_internal.stages.slots IS 'Messages that one invocation works on at once.';
+COMMENT ON COLUMN pipeline_internal.stages.batch IS 'Messages that one invocation claims in a round trip, at most.';
+COMMENT ON COLUMN pipeline_internal.stages.max_invocations IS 'Invocations at once.';
+COMMENT ON COLUMN pipeline_internal.stages.paused_at IS 'Since when an operator has paused the stage.';
+COMMENT ON COLUMN pipeline_internal.stages.paused_because IS 'Why an operator has paused the stage. See pause_stage.';
+COMMENT ON COLUMN pipeline_internal.stages.provider IS 'The provider that the stage calls. While its circuit is open, no message is claimed.';
+COMMENT ON COLUMN pipeline_internal.stages.requests_per_message IS 'Tokens that a claimed message consumes from the provider''s request bucket. `embed` reserves them call by call.';
 ALTER TABLE ONLY pipeline_internal.stages
     ADD CONSTRAINT stages_pkey PRIMARY KEY (stage);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.stages FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.stages FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('stage');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.stages FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('stage');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.stages FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE ONLY pipeline_internal.stages
     ADD CONSTRAINT stages_entry_status_fkey FOREIGN KEY (entry_status) REFERENCES upload_pipeline.statuses(status);
 ALTER TABLE ONLY pipeline_internal.stages
@@ -2693,7 +2865,7 @@ CREATE TABLE pipeline_internal.submissions (
     counted_pages integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.submissions IS 'One row for each time a document was given to LlamaParse: intent first, then the provider''s id, then the outcome.';
+COMMENT ON TABLE pipeline_internal.submissions IS 'One row for each submission of a document to LlamaParse: the intent first, then the provider''s id, then the outcome.';
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_pkey PRIMARY KEY (submission_id);
 ALTER TABLE ONLY pipeline_internal.submissions
@@ -2705,9 +2877,10 @@ ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
     to_status text NOT NULL,
-    via_status text
+    via_status text,
+    cause text NOT NULL
 );
-COMMENT ON TABLE pipeline_internal.transitions IS 'The legal moves between statuses. A trigger on upload_jobs refuses every other.';
+COMMENT ON TABLE pipeline_internal.transitions IS 'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 ALTER TABLE ONLY pipeline_internal.transitions
     ADD CONSTRAINT transitions_pkey PRIMARY KEY (from_status, to_status);
 ALTER TABLE ONLY pipeline_internal.transitions
@@ -2723,11 +2896,11 @@ CREATE TABLE pipeline_internal.user_budgets (
     monthly_cents numeric,
     CONSTRAINT user_budgets_monthly_cents_check CHECK ((monthly_cents >= (0)::numeric))
 );
-COMMENT ON TABLE pipeline_internal.user_budgets IS 'Users whose monthly budget is not limits.monthly_budget_cents_per_user; null: none at all.';
+COMMENT ON TABLE pipeline_internal.user_budgets IS 'Users whose monthly budget differs from limits.monthly_budget_cents_per_user; null: no budget.';
 ALTER TABLE ONLY pipeline_internal.user_budgets
     ADD CONSTRAINT user_budgets_pkey PRIMARY KEY (user_id);
-CREATE TRIGGER record_emptying AFTER TRUNCATE ON pipeline_internal.user_budgets FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting();
-CREATE TRIGGER record_setting AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.user_budgets FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting('user_id');
+CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.user_budgets FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('user_id');
+CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.user_budgets FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE ONLY pipeline_internal.user_budgets
     ADD CONSTRAINT user_budgets_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.user_budgets ENABLE ROW LEVEL SECURITY;
@@ -2740,7 +2913,7 @@ CREATE TABLE pipeline_internal.user_costs (
     cents numeric NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.user_costs IS 'What each user''s charges of each month add up to.';
+COMMENT ON TABLE pipeline_internal.user_costs IS 'The charges of each user per month.';
 ALTER TABLE ONLY pipeline_internal.user_costs
     ADD CONSTRAINT user_costs_pkey PRIMARY KEY (user_id, month, purpose);
 ALTER TABLE pipeline_internal.user_costs ENABLE ROW LEVEL SECURITY;
@@ -2758,19 +2931,10 @@ CREATE TABLE pipeline_internal.worker_runs (
     settled_count integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.worker_runs IS 'One row an invocation of a stage''s function, from the call on. Bounds how many run at once.';
+COMMENT ON TABLE pipeline_internal.worker_runs IS 'One row for each run of a stage, from the call on. Bounds how many run at once.';
 ALTER TABLE ONLY pipeline_internal.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id);
 ALTER TABLE pipeline_internal.worker_runs ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE pipeline_internal.announced_sign_ins ALTER COLUMN sign_in_no ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME pipeline_internal.announced_sign_ins_sign_in_no_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
 
 ALTER TABLE pipeline_internal.audit_log ALTER COLUMN audit_no ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pipeline_internal.audit_log_audit_no_seq
@@ -2801,6 +2965,15 @@ ALTER TABLE pipeline_internal.file_cleanups ALTER COLUMN cleanup_no ADD GENERATE
 
 ALTER TABLE pipeline_internal.outbox ALTER COLUMN delivery_no ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME pipeline_internal.outbox_delivery_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE pipeline_internal.pending_sign_ins ALTER COLUMN sign_in_no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pipeline_internal.pending_sign_ins_sign_in_no_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2846,7 +3019,7 @@ CREATE VIEW pipeline_internal.live_runs WITH (security_invoker='true') AS
                FROM net.http_request_queue q
               WHERE (q.id = r.request_id))))
         END);
-COMMENT ON VIEW pipeline_internal.live_runs IS 'Invocations that count against the stage''s bound: called a moment ago, waiting to be called, or running with a beating heart.';
+COMMENT ON VIEW pipeline_internal.live_runs IS 'Runs that count against max_invocations: called within 5 s, waiting in pg_net''s queue, or begun and with a recent heartbeat.';
 
 CREATE VIEW pipeline_internal.time_windows AS
  SELECT time_window,
@@ -2858,7 +3031,8 @@ CREATE FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.leas
     SET search_path TO ''
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   if v_job.job_id is null then return false; end if;
   perform pipeline_internal.keep_original(v_job, p_mime);
@@ -2884,7 +3058,7 @@ CREATE FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[])
     SET search_path TO ''
     AS $$
 begin
-  -- Everybody locks the sums in the same order.
+  -- All sessions lock the sums in the same order.
   insert into pipeline_internal.daily_costs as c (day, purpose, model, part, quantity, credits, cents)
   select a.day, a.purpose, a.model, pg_backend_pid() % 64, sum(a.quantity), sum(a.credits), sum(a.cents)
   from unnest(p_costs) a
@@ -2910,7 +3084,7 @@ CREATE FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.cou
     AS $$
   insert into pipeline_internal.counters as c (name, labels, value)
   select name, labels, sum(value) from unnest(p_counts) group by name, labels
-  -- In one order for everybody, so that two who count do not wait for each other.
+  -- All sessions lock the counters in the same order.
   order by name, labels
   on conflict (name, labels) do update set value = c.value + excluded.value
 $$;
@@ -2918,9 +3092,6 @@ $$;
 CREATE FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_waiting_for text := 'YOUR_OTHER_DOCUMENTS';
@@ -2930,7 +3101,7 @@ begin
     select from upload_pipeline.upload_jobs where user_id = p_user_id and user_queued_at is not null
   ) then
     if cardinality(pipeline_internal.reserve_costs(p_user_id, array[p_job_id])) > 0 then
-      perform pipeline_internal.enqueue(p_job_id, 'parse');
+      perform pipeline_internal.enqueue(array[p_job_id], 'parse');
       return;
     end if;
     v_waiting_for := 'MONTHLY_BUDGET_SPENT';
@@ -2944,9 +3115,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_user_id uuid;
@@ -2955,8 +3123,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- All of them first and in one order for everybody, so that two finishing batches do not wait for each other. Those without
-  -- a line too: a document that is being put into one just now, since no place was free, is waited for and seen below.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
+  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -2973,12 +3141,11 @@ begin
       for update);
     v_affordable_ids := pipeline_internal.reserve_costs(v_user_id, v_job_ids);
     if cardinality(v_affordable_ids) > 0 then
-      perform pipeline_internal.enqueue_all(
-        v_affordable_ids, 'parse', array_fill(0, array[cardinality(v_affordable_ids)]));
+      perform pipeline_internal.enqueue(v_affordable_ids, 'parse');
       v_count := v_count + cardinality(v_affordable_ids);
     end if;
     if cardinality(v_job_ids) > 0 then
-      -- Whoever is next waits for a place, or for money; and the others behind.
+      -- What the next document waits for, the others behind it wait for too.
       v_waiting_for := case when cardinality(v_affordable_ids) < cardinality(v_job_ids)
                             then 'MONTHLY_BUDGET_SPENT' else 'YOUR_OTHER_DOCUMENTS' end;
       update upload_pipeline.upload_jobs set waiting_for = v_waiting_for
@@ -2986,6 +3153,18 @@ begin
     end if;
   end loop;
   return v_count;
+end $$;
+
+CREATE FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if exists (select from unnest(p_settled) s where s.next_stage is null) then
+    perform pipeline_internal.advance_user_queues(array(
+      select distinct j.user_id from upload_pipeline.upload_jobs j
+      where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s)) and j.finished_at is not null));
+  end if;
 end $$;
 
 CREATE FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) RETURNS text[]
@@ -3003,8 +3182,9 @@ begin
   from unnest(p_extensions) given
   where given is null or given not in (select extension from pipeline_internal.file_types) limit 1;
   if found then
-    raise exception 'no file type %', v_unknown using errcode = 'invalid_parameter_value',
-      hint = (select 'The types are ' || string_agg(extension, ', ' order by extension) || '.' from pipeline_internal.file_types);
+    raise exception 'unknown file type: %', v_unknown using errcode = 'invalid_parameter_value',
+      hint = (select 'Known types: ' || string_agg(extension, ', ' order by extension) || '.'
+        from pipeline_internal.file_types);
   end if;
 
   v_mimes := array(
@@ -3014,152 +3194,58 @@ begin
   return v_mimes;
 end $$;
 
-CREATE FUNCTION pipeline_internal.announce_deletion() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  perform pipeline_internal.withdraw(p_document_id => old.document_id);
-  perform pipeline_internal.notify(
-    'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
-    format('Document %s was deleted.', old.document_id));
-  return null;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.announce_deletion() IS 'However a document goes, alone or with its owner''s account: whoever was told of it is told of its end. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
-REVOKE ALL ON FUNCTION pipeline_internal.announce_deletion() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  perform pipeline_internal.keep_chunks(p_job, p_output);
-  update upload_pipeline.documents
-  set title = left(p_output ->> 'title', 300), updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) RETURNS void
+CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_chunk_count int;
-  v_embedded_count int;
+  v_settled pipeline_internal.settled := row(p_job, false, null, 0);
 begin
-  select c.chunk_count, c.embedded_count into v_chunk_count, v_embedded_count
-  from pipeline_internal.embedded_count(p_job.document_id) c;
-  if v_chunk_count = 0 then
-    raise exception 'document % has no chunks to answer with', p_job.document_id;
-  elsif v_embedded_count < v_chunk_count then
-    raise exception 'document % has chunks without a vector', p_job.document_id;
+  if p_settlement.fault is not null then
+    perform pipeline_internal.provider_failed(
+      p_stage.provider, p_job.claimed_at, p_settlement.fault, p_settlement.code, p_settlement.message,
+      p_settlement.after_seconds);
   end if;
 
-  delete from upload_pipeline.document_chunks d
-  where d.document_id = p_job.document_id and d.chunk_id not in (
-    select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
-  insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
-    text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
-  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
-         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
-  from pipeline_internal.pending_chunks n
-  -- One after the other, in their order: sorted with their vectors they would go through files.
-  cross join lateral (
-    select w.* from pipeline_internal.pending_vectors w
-    where w.document_id = p_job.document_id and w.chunk_sha = n.chunk_sha
-    limit 1
-  ) v
-  where n.document_id = p_job.document_id
-  order by n.ord
-  on conflict (chunk_id) do update
-    set chunk_ord = excluded.chunk_ord, page_from = excluded.page_from, page_to = excluded.page_to,
-        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
-        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
-        embed_model = excluded.embed_model,
-        -- The vector that answered stays what it was, unless another model made the next.
-        embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
-        embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
-    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
-           d.embed_model)
-          is distinct from
-          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
-           excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
-  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
-  delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
-  update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_page_starts int[] := array(select n::int from jsonb_array_elements_text(p_output -> 'page_starts') n);
-  v_earlier_path text;
-begin
-  if p_output ? 'parsed_path' then
-    select parsed_path into v_earlier_path from upload_pipeline.documents where document_id = p_job.document_id;
-    update upload_pipeline.documents
-    set parsed_path = p_output ->> 'parsed_path', parsed_sha256 = p_output ->> 'parsed_sha256',
-        page_starts = v_page_starts, page_count = nullif(cardinality(v_page_starts), 0),
-        updated_at = clock_timestamp()
-    where document_id = p_job.document_id;
-    if v_earlier_path <> p_output ->> 'parsed_path' then
-      insert into pipeline_internal.file_cleanups (path) values (v_earlier_path);
-    end if;
-  end if;
-  if p_output ? 'warnings' then
-    perform pipeline_internal.record_warnings(p_job, p_output -> 'warnings');
-  end if;
-  perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output ->> 'outcome', 'collected'));
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  case p_job.stage
-    when 'parse' then return pipeline_internal.apply_parse(p_job, p_output);
-    when 'fetch_result' then perform pipeline_internal.apply_fetch_result(p_job, p_output);
-    when 'chunk' then perform pipeline_internal.apply_chunk(p_job, p_output);
-    when 'embed' then perform pipeline_internal.apply_embed(p_job);
-    else null;
+  case p_settlement.outcome
+    when 'done' then
+      v_settled.delay_seconds := ceil(pipeline_internal.complete_stage(p_job, p_settlement.output));
+      v_settled.leaves_stage := true;
+      v_settled.next_stage := p_stage.next_stage;
+    when 'parsed' then
+      v_settled.next_stage := pipeline_internal.skip_parser(p_stage, p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'poll' then
+      perform pipeline_internal.poll_later(p_job);
+    when 'resubmit' then
+      v_settled.next_stage := pipeline_internal.resubmit(p_job, p_settlement.code, p_settlement.message);
+      v_settled.leaves_stage := v_settled.next_stage is not null;
+    when 'reparse_pages' then
+      v_settled.next_stage := pipeline_internal.reparse_pages(p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'pause' then
+      -- Where the provider named no time, the document waits a while; the circuit has its own pause.
+      perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, coalesce(
+        nullif(p_settlement.after_seconds, 0),
+        case p_settlement.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
+    when 'retry' then
+      perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
+    when 'reject' then
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
+      -- submission, whose result may still be fetched.
+      if p_job.stage = 'fetch_result' then
+        perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
+      end if;
+      perform pipeline_internal.reject(p_job, p_settlement.code, p_settlement.message);
   end case;
-  return 0;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_submission pipeline_internal.submissions;
-begin
-  -- Locks the submission: a webhook that comes now waits until the message is there to be brought forward.
-  update pipeline_internal.submissions
-  set provider_job_id = p_output ->> 'provider_job_id', submitted_at = clock_timestamp()
-  where submission_id = (p_output ->> 'submission_id')::uuid and job_id = p_job.job_id
-  returning * into strict v_submission;
-
-  -- One that came before, overtaking us, is found here; then there is nothing to wait for.
-  if exists (
-    select from pipeline_internal.deliveries d
-    where d.provider_job_id = v_submission.provider_job_id
-      or (d.job_id = p_job.job_id and d.received_at >= v_submission.requested_at)
-  ) then
-    return 0;
-  end if;
-  return (select first_poll_seconds from pipeline_internal.limits);
+  return v_settled;
 end $$;
 
 CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 30 $$;
-COMMENT ON FUNCTION pipeline_internal.audit_log_least_days() IS 'So long a row of the audit log is kept, whatever retention says.';
+COMMENT ON FUNCTION pipeline_internal.audit_log_least_days() IS 'The number of days for which an audit entry is kept at least, whatever retention says.';
 REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) RETURNS boolean
@@ -3178,9 +3264,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   return query
@@ -3195,7 +3278,8 @@ begin
       returning read.msg_id, read.read_ct, j.*
     )
     select b.msg_id, b.read_ct, b.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
-           d.raw_path, d.original_path, d.verified_at is not null, d.parsed_path, d.page_starts, b.ocr, b.resume, b.attempt_count, b.correlation_id, p_stage.lease_seconds
+           d.raw_path, d.original_path, d.verified_at is not null, d.parsed_path, d.page_starts, b.ocr, b.resume,
+           b.attempt_count, b.correlation_id, p_stage.lease_seconds
     from begun b
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;
@@ -3243,25 +3327,27 @@ CREATE FUNCTION pipeline_internal.begin_notifications(p_count integer) RETURNS T
     SET search_path TO ''
     AS $$
   update pipeline_internal.outbox o
-  -- Comes again if nobody says how it ended.
+  -- The notification is due again if no call of end_notification follows.
   set attempt_count = o.attempt_count + 1, due_at = clock_timestamp() + interval '1 minute'
   from pipeline_internal.endpoints e
   where e.endpoint_id = o.endpoint_id and o.delivery_no in (
     select due.delivery_no
     from pipeline_internal.outbox due join pipeline_internal.endpoints of using (endpoint_id)
     where due.due_at <= clock_timestamp() and due.delivered_at is null and due.given_up_at is null and of.is_enabled
-    -- What is new does not wait behind what could not be delivered before.
+    -- New notifications do not wait behind failed ones.
     order by due.attempt_count, due.due_at
     limit p_count
     for update of due skip locked)
   returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url,
     pipeline_internal.endpoint_secret(e.endpoint_id),
-    case when e.previous_secret_until > clock_timestamp() then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
+    case when e.previous_secret_until > clock_timestamp()
+      then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
     case
       when o.audit_no is null then o.body
       else (
-        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at), coalesce(to_jsonb(a), to_jsonb(told)))::text
-        from (select o.audit_no) told left join pipeline_internal.audit_log a using (audit_no))
+        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at),
+          coalesce(to_jsonb(a), to_jsonb(missing)))::text
+        from (select o.audit_no) missing left join pipeline_internal.audit_log a using (audit_no))
     end
 $$;
 
@@ -3274,21 +3360,18 @@ begin
     raise exception 'this database has documents of its own'
       using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new project that nobody has used.';
   end if;
-  -- What the migrations put there comes again from the backup.
+  -- Removes the rows that migrations inserted; the backup contains them.
   execute (
     select 'truncate ' || string_agg(c.oid::regclass::text, ', ')
     from pg_catalog.pg_class c
     where c.relkind = 'r' and c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace));
 end $$;
-COMMENT ON FUNCTION pipeline_internal.begin_restore() IS 'Empties the pipeline''s tables, so that a backup can be loaded; refuses where there are documents. For use in the transaction that loads it, with session_replication_role = replica.';
+COMMENT ON FUNCTION pipeline_internal.begin_restore() IS 'Empties the pipeline''s tables, so that a backup can be loaded; refuses a database with documents. For the transaction that loads the backup, with session_replication_role = replica.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean DEFAULT true) RETURNS TABLE(slots smallint, lease_seconds real)
+CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean DEFAULT false) RETURNS TABLE(slots smallint, lease_seconds real)
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -3297,7 +3380,7 @@ declare
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
   if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
-    if not p_waits then return; end if;
+    if p_nowait then return; end if;
     perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
   select count(*) into v_running from pipeline_internal.live_runs where stage = p_stage and started_at is not null;
@@ -3334,7 +3417,7 @@ begin
   remaining := v_taken.remaining;
   reset_seconds := v_taken.reset_seconds;
   if allowed then
-    insert into pipeline_internal.announced_sign_ins as a (user_id)
+    insert into pipeline_internal.pending_sign_ins as a (user_id)
     select u.id from auth.users u where u.email = lower(p_email) and not u.is_sso_user
     returning a.user_id, a.sign_in_no into user_id, sign_in_no;
   end if;
@@ -3349,7 +3432,8 @@ CREATE FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lea
     AS $$
 #variable_conflict use_column
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
   v_page_count int;
   v_wait_seconds int;
 begin
@@ -3385,8 +3469,8 @@ CREATE FUNCTION pipeline_internal.bucket_types(p_mimes text[]) RETURNS text[]
   select array_agg(distinct label order by label)
   from (
     select unnest(t.mime || t.aliases) from pipeline_internal.file_types t where t.mime = any (p_mimes)
-    -- Parsed text is stored as Markdown, whatever may be uploaded. The others are what is written where nobody says anything:
-    -- by Storage itself, and by supabase-js and fetch for bytes and strings.
+    -- Parsed text is always stored as Markdown. The other two are defaults: of Storage itself, and of supabase-js and
+    -- fetch for bytes and strings.
     union all values ('text/markdown'), ('application/octet-stream'), ('text/plain;charset=UTF-8')) labels (label)
 $$;
 
@@ -3454,19 +3538,9 @@ begin
       'authorization', 'Bearer ' || pipeline_internal.wake_token(
         coalesce(v_settings ->> 'pipeline_worker_secret', ''),
         case p_function when 'worker' then p_call else p_function || '/' || p_call end)),
-    -- The worker answers at once; one that does not keeps every other call waiting.
+    -- The worker answers at once. A call without an answer delays every other call.
     timeout_milliseconds := 2000);
 end $$;
-
-CREATE FUNCTION pipeline_internal.change(p_name text, p_window interval) RETURNS TABLE(labels jsonb, value double precision)
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  -- A series that was not there has come from nothing.
-  select labels, n.value - coalesce(o.value, 0)
-  from pipeline_internal.metric_snapshot(p_name) n
-  left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
-$$;
 
 CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -3477,7 +3551,7 @@ CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name te
     p_document_id::text || ':' || p_chunker_name || ':' || p_chunker_version || ':' || p_chunk_sha || ':' || p_n)
 $$;
 
-CREATE FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid DEFAULT NULL::uuid, p_drops boolean DEFAULT true) RETURNS SETOF pipeline_internal.attempt
+CREATE FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid DEFAULT NULL::uuid, p_strict boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -3497,7 +3571,7 @@ begin
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp()
   where run_id = p_run_id and started_at is not null;
 
-  v_capacity := pipeline_internal.lock_capacity(v_stage, least(p_count, v_stage.batch));
+  v_capacity := pipeline_internal.lock_capacity(v_stage, least(p_limit, v_stage.batch));
   if v_capacity = 0 then return; end if;
   select array_agg(r.job_id), array_agg(r.msg_id), array_agg(r.read_ct) into v_job_ids, v_msg_ids, v_read_cts
   from pipeline_internal.read_messages(p_stage, v_capacity, v_stage.lease_seconds) r;
@@ -3510,12 +3584,19 @@ begin
   get diagnostics v_claimed_count = row_count;
 
   if v_claimed_count < cardinality(v_msg_ids) then
-    if not p_drops then
+    if p_strict then
       raise exception using errcode = 'no_data_found', message = 'a message cannot be claimed';
     end if;
-    perform pipeline_internal.drop_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
+    perform pipeline_internal.resolve_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
   end if;
 end $$;
+
+CREATE FUNCTION pipeline_internal.claim_expiry() RETURNS timestamp with time zone
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$ select clock_timestamp() + interval '15 seconds' $$;
+COMMENT ON FUNCTION pipeline_internal.claim_expiry() IS 'The expiry of a claim that is made or extended now.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim_expiry() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
@@ -3539,15 +3620,15 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- The message before its job, as everybody does; then whether that is as it seemed. What is locked somebody sees to.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
     select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
   ) then return; end if;
   execute format(
-    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 where msg_id = $1 returning read_ct',
-    'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
+    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
+    'where msg_id = $1 returning read_ct', 'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
   perform pipeline_internal.consume_tokens(v_stage, 1);
 
   return query
@@ -3565,7 +3646,7 @@ declare
   v_known pipeline_internal.idempotency_keys;
 begin
   insert into pipeline_internal.idempotency_keys as k (user_id, key, request_sha256, claimed_until)
-  values (p_user_id, p_key, p_request_sha256, pipeline_internal.end_of_claim())
+  values (p_user_id, p_key, p_request_sha256, pipeline_internal.claim_expiry())
   on conflict (user_id, key) do update
     set request_sha256 = excluded.request_sha256, answer = null, claimed_until = excluded.claimed_until,
         created_at = v_now
@@ -3605,7 +3686,7 @@ CREATE FUNCTION pipeline_internal.committed_cents() RETURNS numeric
   from pipeline_internal.reservations r
   join upload_pipeline.upload_jobs j using (job_id) where j.message_id is not null
 $$;
-COMMENT ON FUNCTION pipeline_internal.committed_cents() IS 'What everybody has cost this month, and what the documents in work are still expected to cost.';
+COMMENT ON FUNCTION pipeline_internal.committed_cents() IS 'The charges of all users this month, plus the reservations of active documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.committed_cents() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeric
@@ -3614,10 +3695,219 @@ CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeri
     AS $$
   select pipeline_internal.spent_cents(p_user_id) + coalesce(sum(r.cents), 0)
   from pipeline_internal.reservations r
-  -- Looked up one by one, here and below: see holdings.
+  -- One lookup per row, here and below: see storage_usage.
   cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
   where j.message_id is not null and r.user_id = p_user_id
 $$;
+
+CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  -- Charges that were written during the deletion of their document or user.
+  update pipeline_internal.charges c set document_id = null, job_id = null
+  where c.document_id is not null
+    and not exists (select from upload_pipeline.documents d where d.document_id = c.document_id);
+  update pipeline_internal.charges c
+  set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
+  where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
+  delete from pipeline_internal.user_costs c where not exists (select from auth.users u where u.id = c.user_id);
+
+  -- A past day needs no parts, and an empty sum no row.
+  with parts as (
+    delete from pipeline_internal.daily_costs
+    where day < (clock_timestamp() at time zone 'utc')::date
+      and (day, purpose, model) in (
+        select day, purpose, model from pipeline_internal.daily_costs
+        group by 1, 2, 3 having count(*) > 1 or (sum(quantity) = 0 and sum(cents) = 0))
+    returning *
+  )
+  insert into pipeline_internal.daily_costs (day, purpose, model, part, quantity, credits, cents)
+  select day, purpose, model, 0, sum(quantity), sum(credits), sum(cents)
+  from parts group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0;
+
+  with gone as (
+    -- A charge may be reported again for two days; no lease is older than that.
+    delete from pipeline_internal.charges
+    where document_id is null and day < (clock_timestamp() at time zone 'utc')::date - 2
+      and (day, purpose, model, coalesce(user_id::text, '')) in (
+        select day, purpose, model, coalesce(user_id::text, '') from pipeline_internal.charges
+        where document_id is null group by 1, 2, 3, 4 having count(*) > 1)
+    returning *
+  ), summed as (
+    insert into pipeline_internal.charges (day, purpose, model, quantity, credits, cents, user_id)
+    select day, purpose, model, sum(quantity), sum(credits), sum(cents), user_id
+    from gone group by day, purpose, model, user_id
+  )
+  select count(*) from gone
+$$;
+COMMENT ON FUNCTION pipeline_internal.compact_charges() IS 'Replaces the charges of deleted documents by one row per day, user and model. The sums stay the same.';
+REVOKE ALL ON FUNCTION pipeline_internal.compact_charges() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
+  with minutes as (
+    delete from pipeline_internal.stage_transitions
+    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
+    returning *
+  )
+  insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
+  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
+  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
+$$;
+COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
+REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.keep_chunks(p_job, p_output);
+  update upload_pipeline.documents
+  set title = left(p_output.title, 300), updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
+  return 0;
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_chunk_count int;
+  v_embedded_count int;
+begin
+  select c.chunk_count, c.embedded_count into v_chunk_count, v_embedded_count
+  from pipeline_internal.embedded_count(p_job.document_id) c;
+  if v_chunk_count = 0 then
+    raise exception 'document % has no chunks to answer with', p_job.document_id;
+  elsif v_embedded_count < v_chunk_count then
+    raise exception 'document % has chunks without a vector', p_job.document_id;
+  end if;
+
+  delete from upload_pipeline.document_chunks d
+  where d.document_id = p_job.document_id and d.chunk_id not in (
+    select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
+  insert into upload_pipeline.document_chunks as d (
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
+  from pipeline_internal.pending_chunks n
+  -- Reads them one by one in their order: a sort of chunks with their vectors would spill to disk.
+  cross join lateral (
+    select w.* from pipeline_internal.pending_vectors w
+    where w.document_id = p_job.document_id and w.chunk_sha = n.chunk_sha
+    limit 1
+  ) v
+  where n.document_id = p_job.document_id
+  order by n.ord
+  on conflict (chunk_id) do update
+    set chunk_ord = excluded.chunk_ord, page_from = excluded.page_from, page_to = excluded.page_to,
+        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
+        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
+        embed_model = excluded.embed_model,
+        -- The active vector stays, unless another model made the pending one.
+        embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
+        embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+           d.embed_model)
+          is distinct from
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+           excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
+  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
+  delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
+  update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
+  return 0;
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_earlier_path text;
+begin
+  if p_output.parsed_path is not null then
+    select parsed_path into v_earlier_path from upload_pipeline.documents where document_id = p_job.document_id;
+    update upload_pipeline.documents
+    set parsed_path = p_output.parsed_path, parsed_sha256 = p_output.parsed_sha256,
+        page_starts = coalesce(p_output.page_starts, '{}'),
+        page_count = nullif(cardinality(p_output.page_starts), 0), updated_at = clock_timestamp()
+    where document_id = p_job.document_id;
+    if v_earlier_path <> p_output.parsed_path then
+      insert into pipeline_internal.file_cleanups (path) values (v_earlier_path);
+    end if;
+  end if;
+  if p_output.warnings is not null then
+    perform pipeline_internal.record_warnings(p_job, p_output.warnings);
+  end if;
+  perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output.submission_outcome, 'collected'));
+  return 0;
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update upload_pipeline.upload_jobs
+  set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
+      waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+  where job_id = any (p_job_ids);
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_submission pipeline_internal.submissions;
+begin
+  -- Locks the submission: receive_delivery waits until the message exists that it makes due.
+  update pipeline_internal.submissions
+  set provider_job_id = p_output.provider_job_id, submitted_at = clock_timestamp()
+  where submission_id = p_output.submission_id and job_id = p_job.job_id
+  returning * into strict v_submission;
+
+  -- A webhook call that overtook this settlement is found here.
+  if exists (
+    select from pipeline_internal.deliveries d
+    where d.provider_job_id = v_submission.provider_job_id
+      or (d.job_id = p_job.job_id and d.received_at >= v_submission.requested_at)
+  ) then
+    return 0;
+  end if;
+  return (select first_poll_seconds from pipeline_internal.limits);
+end $$;
+
+CREATE FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  case p_job.stage
+    when 'parse' then
+      return pipeline_internal.complete_parse(
+        p_job, jsonb_populate_record(null::pipeline_internal.parse_output, p_output));
+    when 'fetch_result' then
+      return pipeline_internal.complete_fetch_result(
+        p_job, jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output));
+    when 'chunk' then
+      return pipeline_internal.complete_chunk(
+        p_job, jsonb_populate_record(null::pipeline_internal.chunk_output, p_output));
+    when 'embed' then
+      return pipeline_internal.complete_embed(p_job);
+    else
+      return 0;
+  end case;
+end $$;
 
 CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) RETURNS TABLE(limit_name text, allowed boolean, limit_value integer, remaining integer, reset_seconds integer)
     LANGUAGE sql
@@ -3652,7 +3942,8 @@ begin
   select * into strict v_limits from pipeline_internal.limits;
   select ceil(extract(epoch from a.resets_at - clock_timestamp()))::int into retry_after_seconds
   from pipeline_internal.rate_limits a
-  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp() and a.used_count >= v_limits.pages_per_user_per_day;
+  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp()
+    and a.used_count >= v_limits.pages_per_user_per_day;
   if found then
     limit_name := 'pages_per_user_per_day';
     limit_value := v_limits.pages_per_user_per_day;
@@ -3685,7 +3976,7 @@ begin
   allowed := found;
 
   if not allowed then
-    -- Refused: nothing was written, and the row is ours until this transaction ends.
+    -- A refusal wrote nothing; this transaction holds the lock on the row.
     select a.used_count, a.resets_at into strict v_used_count, v_resets_at
     from pipeline_internal.rate_limits a where a.key = p_key;
   end if;
@@ -3707,7 +3998,7 @@ begin
   limit_name := 'requests_per_user_per_hour';
   v_taken := pipeline_internal.consume_rate_limit('requests:' || p_user_id, limit_value, 3600);
 
-  -- Of a request that both limits count, the answer tells the nearer one: that of the polls.
+  -- If both limits count the request, the answer reports the tighter one: that of the polls.
   if v_taken.allowed and p_polled_id is not null then
     limit_name := 'status_polls_per_minute';
     limit_value := v_polls_per_minute;
@@ -3733,11 +4024,82 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is out; if it dies without a word, the next one follows. If the circuit has opened only since we looked,
-      -- its pause stays.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
+      -- keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
+
+CREATE FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  v_next pipeline_internal.stages;
+  v_count int := cardinality(p_settled);
+  v_job_ids uuid[];
+  v_msg_ids bigint[];
+begin
+  select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
+  if not found or v_count not between 1 and least(v_next.slots, v_next.batch)
+     or exists (select from unnest(p_settled) s where s.next_stage is distinct from v_next.stage or s.delay_seconds > 0)
+     -- The order of the queue is kept.
+     or pipeline_internal.has_work(v_next.stage)
+     or pipeline_internal.lock_capacity(v_next, v_count) < v_count
+     -- Only a claim sends the probe.
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
+    return;
+  end if;
+  -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
+  select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
+  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_nowait => true) r;
+  if not found then return; end if;
+
+  -- Without requests to take, lock_capacity has not locked the provider, which must not be locked after the stage.
+  if v_next.requests_per_message > 0 then
+    perform pipeline_internal.consume_tokens(v_next, v_count);
+  end if;
+  -- The new messages are leased from the start: hidden for lease_seconds, with a read_ct of 0.
+  perform pipeline_internal.leave_stage(p_stage.stage, array(
+    select row(s.job, true, v_next.stage, ceil(lease_seconds))::pipeline_internal.settled from unnest(p_settled) s));
+  select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
+  from upload_pipeline.upload_jobs j
+  where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s));
+  attempts := array(
+    select a
+    from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
+  -- Only this run acts on these attempts, and what it commits durably later makes this commit durable first.
+  perform set_config('synchronous_commit', 'off', true);
+  return next;
+end $$;
+
+CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $_$
+  with reported as (
+    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id,
+           c.quantity
+    from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
+    where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
+  ), corrected as (
+    update pipeline_internal.submissions s set counted_pages = t.quantity
+    from reported t, pipeline_internal.submissions before
+    where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
+    returning s.job_id, t.quantity - before.counted_pages as more
+  ), counted as (
+    select a.key, sum.more
+    from (
+      select 'pages:' || j.user_id as key, sum(c.more)::int as more
+      from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
+    join pipeline_internal.rate_limits a on a.key = sum.key and a.resets_at > clock_timestamp()
+    -- All settlements lock the rows of several users in the same order.
+    order by a.key for update of a
+  )
+  update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
+  from counted c where a.key = c.key
+$_$;
 
 CREATE FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) RETURNS void
     LANGUAGE plpgsql
@@ -3760,7 +4122,8 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
     union all
-    select 'pipeline_errors_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
+    select 'pipeline_errors_total',
+           jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type in ('retry', 'pause', 'failure')
     union all
@@ -3768,7 +4131,7 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'warning'
     union all
-    select 'pipeline_failures_total', jsonb_build_object('fault', pipeline_internal.error_class(e.code)), 1
+    select 'pipeline_failures_total', jsonb_build_object('error_class', pipeline_internal.error_class(e.code)), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'failure'
     union all
@@ -3782,32 +4145,6 @@ begin
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
 
-CREATE FUNCTION pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $_$
-  with told as (
-    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
-    from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
-    where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
-  ), corrected as (
-    update pipeline_internal.submissions s set counted_pages = t.quantity
-    from told t, pipeline_internal.submissions before
-    where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
-    returning s.job_id, t.quantity - before.counted_pages as more
-  ), counted as (
-    select a.key, sum.more
-    from (
-      select 'pages:' || j.user_id as key, sum(c.more)::int as more
-      from corrected c join upload_pipeline.upload_jobs j using (job_id) group by 1) sum
-    join pipeline_internal.rate_limits a on a.key = sum.key and a.resets_at > clock_timestamp()
-    -- In one order for everybody who settles for several users.
-    order by a.key for update of a
-  )
-  update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
-  from counted c where a.key = c.key
-$_$;
-
 CREATE FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -3819,7 +4156,8 @@ begin
     select * from jsonb_to_recordset(p_requests) as r (route text, method text, status int, seconds double precision)
   ), counted as (
     select 'pipeline_requests_total' as name,
-           jsonb_build_object('function', p_function, 'route', route, 'method', method, 'status', status::text) as labels,
+           jsonb_build_object('function', p_function, 'route', route, 'method', method,
+                              'status', status::text) as labels,
            1 as value
     from asked
     union all
@@ -3842,17 +4180,17 @@ declare
   v_sequence text;
 begin
   for v_stage in select s.stage from pipeline_internal.stages s order by 1 loop
-    -- Of a queue that is there it would lock the tables, to look for their indexes.
+    -- pgmq.create locks the tables of an existing queue.
     if to_regclass('pgmq.q_' || v_stage) is null or to_regclass('pgmq.a_' || v_stage) is null then
       perform pgmq.create(v_stage);
     end if;
-    -- No message may get a number that a job remembers.
+    -- A new message must not get the id of a message that a job still refers to.
     v_sequence := pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id');
     perform setval(v_sequence, greatest(nextval(v_sequence), coalesce(max(j.message_id), 0) + 1), false)
     from upload_pipeline.upload_jobs j where j.stage = v_stage;
   end loop;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.create_queues() IS 'Makes each stage''s queue, if it is not there. pgmq''s queues are members of the extension: a dump of the database lacks them, and who drops the extension drops them. Their messages reconcile() sends anew.';
+COMMENT ON FUNCTION pipeline_internal.create_queues() IS 'Creates the missing queues of all stages. pgmq''s queues are members of the extension: a dump of the database lacks them, and dropping the extension drops them. reconcile() then replaces their messages.';
 REVOKE ALL ON FUNCTION pipeline_internal.create_queues() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.current_submission(p_job_id uuid) RETURNS TABLE(submission_id uuid, provider_job_id text, poll_count integer, pages integer[], ocr boolean, is_page_reparse boolean, warnings jsonb, is_overdue boolean)
@@ -3873,28 +4211,26 @@ CREATE FUNCTION pipeline_internal.database_started_at() RETURNS timestamp with t
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  -- After a crash of one session Postgres restarts all others, and its own helpers, but not itself.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
      where a.backend_type in ('checkpointer', 'background writer', 'walwriter')))
 $$;
-COMMENT ON FUNCTION pipeline_internal.database_started_at() IS 'Since when the sessions of this database can have lived: its start, or its latest recovery from a crash.';
+COMMENT ON FUNCTION pipeline_internal.database_started_at() IS 'When the database last ended all sessions: its start, or its latest recovery from a crash.';
 REVOKE ALL ON FUNCTION pipeline_internal.database_started_at() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $_$
 declare
   v_job upload_pipeline.upload_jobs;
 begin
-  -- The user before what is theirs: see end_work_of_account.
+  -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u where u.id = p_user_id for key share;
-  -- The message before the job, as workers do: who is settling is finished before us, who comes later finds its job gone.
+  -- Lock order: the message before the job, as in workers. This waits for a settlement that is under way, and a later
+  -- worker finds no job.
   select * into v_job from upload_pipeline.upload_jobs where document_id = p_document_id and user_id = p_user_id;
   if v_job.message_id is not null then
     perform pipeline_internal.lock_messages(v_job.stage, array[v_job.message_id]);
@@ -3904,7 +4240,7 @@ begin
   if not found then return false; end if;
 
   if v_job.message_id is not null then
-    -- By now it may be the next stage's message, and in hand already: that worker drops it when it finds no job.
+    -- The message may be the next stage's by now, and leased: then its worker drops it when it finds no job.
     execute format(
       'delete from pgmq.%1$I where msg_id in (select msg_id from pgmq.%1$I where msg_id = $1 for update skip locked)',
       'q_' || v_job.stage) using v_job.message_id;
@@ -3924,7 +4260,28 @@ CREATE FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query delete from pgmq.q_chunk q where q.msg_id = any ($2) returning q.msg_id; when 'embed' then return query delete from pgmq.q_embed q where q.msg_id = any ($2) returning q.msg_id; when 'fetch_result' then return query delete from pgmq.q_fetch_result q where q.msg_id = any ($2) returning q.msg_id; when 'parse' then return query delete from pgmq.q_parse q where q.msg_id = any ($2) returning q.msg_id; else return query execute format('delete from pgmq.%I q where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage) using $1, $2; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        delete from pgmq.q_parse q where q.msg_id = any ($2) returning q.msg_id;
+    when 'fetch_result' then
+      return query
+        delete from pgmq.q_fetch_result q where q.msg_id = any ($2) returning q.msg_id;
+    when 'chunk' then
+      return query
+        delete from pgmq.q_chunk q where q.msg_id = any ($2) returning q.msg_id;
+    when 'embed' then
+      return query
+        delete from pgmq.q_embed q where q.msg_id = any ($2) returning q.msg_id;
+    else
+      return query execute format('
+        delete from pgmq.%1$I q where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage)
+      using $1, $2;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer DEFAULT NULL::integer) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -3937,7 +4294,8 @@ begin
     from (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
     cross join lateral (
       -- Text needs no parser.
-      select case when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
+      select case
+        when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
     ) pages);
 end $$;
 
@@ -3955,41 +4313,21 @@ CREATE FUNCTION pipeline_internal.document_of_path(p_path text) RETURNS uuid
     SET search_path TO ''
     AS $_$
   select substring(
-    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/'
+                '([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $_$;
 
-CREATE FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
-    LANGUAGE plpgsql
+CREATE FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) RETURNS upload_pipeline.document_status
+    LANGUAGE plpgsql STRICT
     SET search_path TO ''
+    SET role TO 'authenticated'
     AS $$
 declare
-  v_read record;
-  v_job upload_pipeline.upload_jobs;
-  v_user_ids uuid[] := array[]::uuid[];
+  v_status upload_pipeline.document_status;
 begin
-  for v_read in select * from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id) loop
-    -- Locked, since its document may be deleted just now, and what is written of it then would name nothing.
-    select * into v_job from upload_pipeline.upload_jobs j
-    where j.job_id = v_read.job_id and j.stage = p_stage.stage and j.message_id = v_read.msg_id for update;
-    if not found then
-      -- Its document was deleted, or another message took its place.
-      perform pipeline_internal.delete_messages(p_stage.stage, array[v_read.msg_id]);
-    elsif v_job.state <> 'working' then
-      -- It is tried alone, and whoever does that does not look here for it.
-      perform pipeline_internal.postpone_messages(
-        p_stage.stage, array[v_read.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
-    elsif coalesce(v_job.claimed_at, '-infinity') < p_since then
-      -- Whoever had it never settled.
-      if pipeline_internal.lose_attempt(p_stage, v_job) then
-        v_user_ids := v_user_ids || v_job.user_id;
-      end if;
-    elsif v_job.attempt_count > p_stage.max_attempts then
-      -- Fewer attempts are allowed than when it was tried last.
-      perform pipeline_internal.reject(v_job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
-      v_user_ids := v_user_ids || v_job.user_id;
-    end if;
-  end loop;
-  perform pipeline_internal.advance_user_queues(v_user_ids);
+  perform set_config('request.jwt.claims', p_claims::text, true);
+  select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
+  return v_status;
 end $$;
 
 CREATE FUNCTION pipeline_internal.due_message(p_stage text) RETURNS SETOF bigint
@@ -3998,21 +4336,39 @@ CREATE FUNCTION pipeline_internal.due_message(p_stage text) RETURNS SETOF bigint
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query select q.msg_id from pgmq.q_chunk q where q.vt <= clock_timestamp() limit 1; when 'embed' then return query select q.msg_id from pgmq.q_embed q where q.vt <= clock_timestamp() limit 1; when 'fetch_result' then return query select q.msg_id from pgmq.q_fetch_result q where q.vt <= clock_timestamp() limit 1; when 'parse' then return query select q.msg_id from pgmq.q_parse q where q.vt <= clock_timestamp() limit 1; else return query execute format('select q.msg_id from pgmq.%I q where q.vt <= clock_timestamp() limit 1', 'q_' || p_stage) using $1; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        select q.msg_id from pgmq.q_parse q where q.vt <= clock_timestamp() limit 1;
+    when 'fetch_result' then
+      return query
+        select q.msg_id from pgmq.q_fetch_result q where q.vt <= clock_timestamp() limit 1;
+    when 'chunk' then
+      return query
+        select q.msg_id from pgmq.q_chunk q where q.vt <= clock_timestamp() limit 1;
+    when 'embed' then
+      return query
+        select q.msg_id from pgmq.q_embed q where q.vt <= clock_timestamp() limit 1;
+    else
+      return query execute format('
+        select q.msg_id from pgmq.%1$I q where q.vt <= clock_timestamp() limit 1', 'q_' || p_stage)
+      using $1;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.due_suspects() RETURNS TABLE(stage text, job_id uuid, message_id bigint, due_at timestamp with time zone)
     LANGUAGE sql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
   select j.stage, j.job_id, j.message_id, coalesce(j.next_attempt_at, j.updated_at)
   from upload_pipeline.upload_jobs j
   where j.is_isolated and j.message_id is not null and j.state <> 'working'
     and coalesce(j.next_attempt_at, j.updated_at) <= clock_timestamp()
 $$;
-COMMENT ON FUNCTION pipeline_internal.due_suspects() IS 'The jobs that are to be tried alone and have waited long enough.';
+COMMENT ON FUNCTION pipeline_internal.due_suspects() IS 'The suspects that are due.';
 REVOKE ALL ON FUNCTION pipeline_internal.due_suspects() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.duration_bound(p_seconds double precision) RETURNS text
@@ -4029,7 +4385,7 @@ CREATE FUNCTION pipeline_internal.duration_bounds() RETURNS double precision[]
     AS $$
   select array[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600]::double precision[]
 $$;
-COMMENT ON FUNCTION pipeline_internal.duration_bounds() IS 'The upper bounds of every histogram''s buckets, in seconds; one more, +Inf, has no bound. Changing them starts the histograms anew.';
+COMMENT ON FUNCTION pipeline_internal.duration_bounds() IS 'The upper bounds of every histogram''s buckets, in seconds; +Inf comes on top. A change of the bounds resets the histograms.';
 REVOKE ALL ON FUNCTION pipeline_internal.duration_bounds() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) RETURNS record
@@ -4083,27 +4439,22 @@ begin
       delivered_at = case when p_error is null then clock_timestamp() end,
       body = case when p_error is not null then o.body end,
       audit_no = case when p_error is not null then o.audit_no end,
-      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted') then o.user_id end,
+      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted')
+        then o.user_id end,
       document_id = case when p_error is not null or o.type <> 'document.deleted' then o.document_id end,
-      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410) then clock_timestamp() end,
+      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410)
+        then clock_timestamp() end,
       -- 5, 15, 45 seconds and so on, up to six hours.
       due_at = clock_timestamp() + make_interval(
         secs => least(21600, 5 * power(3, least(o.attempt_count, 12) - 1)) * (0.8 + 0.4 * random()))
   where o.delivery_no = p_delivery_no and o.attempt_count = p_attempt and o.delivered_at is null
   returning o.endpoint_id into v_endpoint_id;
 
-  -- Gone, for good: its receiver says so.
+  -- 410 means that the endpoint is gone for good.
   if found and p_status = 410 then
     update pipeline_internal.endpoints set is_enabled = false where endpoint_id = v_endpoint_id;
   end if;
 end $$;
-
-CREATE FUNCTION pipeline_internal.end_of_claim() RETURNS timestamp with time zone
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$ select clock_timestamp() + interval '15 seconds' $$;
-COMMENT ON FUNCTION pipeline_internal.end_of_claim() IS 'When a claim to a key ends that is made or prolonged now.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_of_claim() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_restore() RETURNS void
     LANGUAGE sql
@@ -4115,10 +4466,10 @@ CREATE FUNCTION pipeline_internal.end_restore() RETURNS void
   select pipeline_internal.resume_stage(stage) from pipeline_internal.stages
   where paused_because = 'a restore is under way'
 $$;
-COMMENT ON FUNCTION pipeline_internal.end_restore() IS 'The files are there: the bucket takes what may be uploaded, and work goes on. What operators had paused before stays so.';
+COMMENT ON FUNCTION pipeline_internal.end_restore() IS 'Ends a restore after its files are there: the bucket accepts the allowed types again, and the stages resume, except those that an operator had paused before.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -4128,9 +4479,9 @@ CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason 
 declare
   v_has_work boolean;
 begin
-  -- Not before every open transaction has ended that counted on this run when it decided not to wake another.
+  -- Waits for the transactions that woke no run because this one runs.
   if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
-    if not p_waits then return false; end if;
+    if p_nowait then return false; end if;
     perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
   v_has_work := pipeline_internal.has_work(p_stage);
@@ -4152,12 +4503,12 @@ CREATE FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigin
     AS $$
 begin
   perform pipeline_internal.lock_sign_ins(p_user_id);
-  delete from pipeline_internal.announced_sign_ins
+  delete from pipeline_internal.pending_sign_ins
   where sign_in_no = (
-    -- One that was seen, if one was: its own may be what another's password is to be seen for.
-    select a.sign_in_no from pipeline_internal.announced_sign_ins a
-    where a.user_id = p_user_id and (a.is_seen or a.sign_in_no = p_sign_in_no)
-    order by a.is_seen desc, a.sign_in_no = p_sign_in_no desc limit 1);
+    -- Prefers a sign-in that the hook has seen, because the hook may have marked it for the password of another one.
+    select a.sign_in_no from pipeline_internal.pending_sign_ins a
+    where a.user_id = p_user_id and (a.is_seen_by_hook or a.sign_in_no = p_sign_in_no)
+    order by a.is_seen_by_hook desc, a.sign_in_no = p_sign_in_no desc limit 1);
   if p_outcome = 'right' then
     delete from pipeline_internal.rate_limits where key = 'account:' || p_email_digest;
   elsif p_outcome = 'unknown' then
@@ -4188,13 +4539,14 @@ begin
           $q$, 'q_' || v_stage) using v_stage, old.id;
       end loop;
       if pipeline_internal.messages_of(old.id) = v_messages then
-        -- Those in work as their messages, those in line as their line: the orders in which others take several.
+        -- Active jobs in the order of their messages, queued jobs in the order of their user queue: the orders in which
+        -- other transactions lock several.
         perform from upload_pipeline.upload_jobs j where j.user_id = old.id
         order by j.stage, j.message_id, j.user_queued_at, j.job_id for update;
         exit when pipeline_internal.messages_of(old.id) = v_messages;
       end if;
-      -- While we waited, a job has moved on, or was let through. Nothing is held when its new message is waited for: see the
-      -- order of locks.
+      -- A job moved to another stage, or was admitted, during the wait. This releases all locks before it waits for the
+      -- new message: see the lock order.
       raise exception using errcode = 'object_in_use';
     exception when object_in_use then
       null;
@@ -4202,14 +4554,15 @@ begin
   end loop;
   return old;
 end $_$;
-COMMENT ON FUNCTION pipeline_internal.end_work_of_account() IS 'Takes the messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The user is locked already: who acts for them shares that lock before it takes anything of theirs. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.end_work_of_account() IS 'Deletes the user''s messages. Locks messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The deletion holds the lock on the user''s row, and code that acts for a user shares that lock first. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_work_of_account() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  select s.decrypted_secret from vault.decrypted_secrets s where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
+  select s.decrypted_secret from vault.decrypted_secrets s
+  where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
 $$;
 
 CREATE FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) RETURNS text
@@ -4217,30 +4570,47 @@ CREATE FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) RETUR
     SET search_path TO ''
     AS $$ select 'pipeline_endpoint_' || p_endpoint_id $$;
 
-CREATE FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision DEFAULT 0) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select pipeline_internal.enqueue_all(array[p_job_id], p_stage, array[ceil(p_delay_seconds)::int])
-$$;
-
-CREATE FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean DEFAULT true) RETURNS void
+CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  if tg_op = 'DELETE' then
+    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then
+      return old;
+    end if;
+  -- Whatever the update sets, only these columns change.
+  elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
+    -- The foreign key calls this after the account was deleted.
+    old.user_id := null;
+    old.subject_id := null;
+    old.email_digest := null;
+    old.account_gone_at := clock_timestamp();
+    return old;
+  elsif pipeline_internal.is_older(old.account_gone_at, 'security_hold') then
+    old.network := null;
+    return old;
+  end if;
+  raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
+end $$;
+COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; allows an update only to clear the personal columns of a deleted account, and its network after the security hold.';
+REVOKE ALL ON FUNCTION pipeline_internal.enforce_audit_log_retention() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[] DEFAULT NULL::integer[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
     AS $$
 declare
   v_stage pipeline_internal.stages;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
+  p_delays := coalesce(p_delays, array_fill(0, array[cardinality(p_job_ids)]));
 
   update upload_pipeline.upload_jobs j
   set status = v_stage.entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', user_queued_at = null,
       waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, resume = null, last_error = null,
       claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
-      -- Whoever comes from another stage has shown that it can be worked. What was given up as a suspect comes back as one.
+      -- A job that finished another stage is no suspect. A suspect that was given up comes back as a suspect.
       lost_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
       unexplained_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
       is_isolated = is_isolated and stage is null,
@@ -4248,7 +4618,7 @@ begin
   from pipeline_internal.send_messages(p_stage, p_job_ids, p_delays) sent
   where j.job_id = any (p_job_ids) and j.job_id = sent.job_id;
 
-  if p_wakes and 0 >= any (p_delays) then
+  if 0 >= any (p_delays) then
     perform pipeline_internal.wake(p_stage);
   end if;
 end $$;
@@ -4265,11 +4635,52 @@ CREATE FUNCTION pipeline_internal.error_class(p_code text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
-  select case when p_code in (
-    'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
-    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_TOO_LONG', 'TEXT_UNREADABLE', 'TOO_MANY_PAGES',
-    'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
-    then 'document' else 'pipeline' end
+  select case
+    when p_code in (
+      'ARCHIVE_IS_BROKEN',
+      'DOCUMENT_TOO_LARGE',
+      'EMPTY_DOCUMENT',
+      'MALWARE_FOUND',
+      'NOT_A_PDF',
+      'NO_DATA_FOUND_IN_FILE',
+      'PDF_IS_BROKEN',
+      'PDF_IS_PROTECTED',
+      'SHA256_MISMATCH',
+      'SIZE_MISMATCH',
+      'TEXT_TOO_LONG',
+      'TEXT_UNREADABLE',
+      'TOO_MANY_PAGES',
+      'TYPE_MISMATCH',
+      'UNPACKS_TOO_LARGE',
+      'UNSUPPORTED_FILE_TYPE') then 'document'
+    when p_code in (
+      'LLAMAPARSE_BAD_ANSWER',
+      'LLAMAPARSE_FAILED',
+      'LLAMAPARSE_NOT_FOUND',
+      'LLAMAPARSE_OUT_OF_CREDITS',
+      'LLAMAPARSE_RATE_LIMITED',
+      'LLAMAPARSE_REJECTED',
+      'LLAMAPARSE_TIMEOUT',
+      'LLAMAPARSE_UNAUTHORIZED',
+      'LLAMAPARSE_UNAVAILABLE',
+      'LLAMAPARSE_UNREACHABLE',
+      'NO_PAGE_READ',
+      'OPENAI_BAD_ANSWER',
+      'OPENAI_BAD_VECTOR',
+      'OPENAI_EMPTY_INPUT',
+      'OPENAI_INPUT_TOO_LONG',
+      'OPENAI_NOT_FOUND',
+      'OPENAI_OUT_OF_CREDIT',
+      'OPENAI_RATE_LIMITED',
+      'OPENAI_REJECTED',
+      'OPENAI_TIMEOUT',
+      'OPENAI_UNAUTHORIZED',
+      'OPENAI_UNAVAILABLE',
+      'OPENAI_UNREACHABLE',
+      'PARSE_CANCELLED',
+      'PARSE_RESULT_GONE',
+      'PARSE_TIMEOUT') then 'provider'
+    else 'pipeline' end
 $$;
 
 CREATE FUNCTION pipeline_internal.evaluate_alerts() RETURNS TABLE(opened bigint, closed bigint)
@@ -4280,31 +4691,32 @@ declare
   v_rule pipeline_internal.alert_rules;
   v_alert pipeline_internal.alerts;
   v_began_at timestamptz;
-  v_fault text;
+  v_error text;
 begin
-  -- One at a time: the second would find nothing that the first has not.
+  -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
   v_began_at := clock_timestamp();
 
   begin
     perform pipeline_internal.take_metric_snapshot();
   exception when others then
-    -- Held against what was, rules would close alerts, or never open one; so none is measured but the one that tells of it.
-    v_fault := 'the metrics cannot be read: ' || sqlerrm;
-    update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
+    -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
+    -- evaluated.
+    v_error := 'cannot read the metrics: ' || sqlerrm;
+    update pipeline_internal.alert_rules set last_error = v_error where is_enabled and rule <> 'PipelineRuleBroken';
   end;
 
   for v_rule in
     select * from pipeline_internal.alert_rules
-    where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
-    -- It looks at how the others went.
+    where is_enabled and (v_error is null or rule = 'PipelineRuleBroken')
+    -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
     begin
-      perform pipeline_internal.measure(v_rule);
+      perform pipeline_internal.evaluate_rule(v_rule);
       update pipeline_internal.alert_rules set last_error = null where rule = v_rule.rule and last_error is not null;
     exception when others then
-      -- One rule that cannot be measured must not keep the others from being; the rule PipelineRuleBroken tells of it.
+      -- A rule that fails must not stop the others; the rule PipelineRuleBroken reports it.
       update pipeline_internal.alert_rules set last_error = sqlerrm where rule = v_rule.rule;
     end;
   end loop;
@@ -4316,15 +4728,15 @@ begin
            replace(replace(replace(r.summary, '{subject}', w.subject), '{value}', round(w.value::numeric, 1)::text),
                    '{percent}', round(100 * w.value::numeric, 1) || ' %'),
            r.threshold, w.value, w.value
-    from pipeline_internal.alert_watches w
+    from pipeline_internal.alert_states w
     join pipeline_internal.alert_rules r using (rule)
-    where r.is_enabled and w.broken_since <= clock_timestamp() - make_interval(secs => r.for_seconds)
+    where r.is_enabled and w.breached_since <= clock_timestamp() - make_interval(secs => r.for_seconds)
     order by r.rule, w.subject
     on conflict (rule, subject) where closed_at is null
       do update set worst_value = greatest(alerts.worst_value, excluded.worst_value)
     returning *
   loop
-    -- A row that was there already has been told of.
+    -- An older row is an open alert that has been notified.
     if v_alert.opened_at >= v_began_at then
       perform pipeline_internal.notify_alert('alert.opened', v_alert);
       opened := opened + 1;
@@ -4335,10 +4747,10 @@ begin
   for v_alert in
     update pipeline_internal.alerts a set closed_at = clock_timestamp()
     where a.closed_at is null and not exists (
-      select from pipeline_internal.alert_watches w
+      select from pipeline_internal.alert_states w
       join pipeline_internal.alert_rules r using (rule)
       where r.rule = a.rule and w.subject = a.subject and r.is_enabled
-        and coalesce(w.kept_since > clock_timestamp() - make_interval(secs => r.keep_seconds), true))
+        and coalesce(w.ok_since > clock_timestamp() - make_interval(secs => r.keep_firing_seconds), true))
     returning *
   loop
     perform pipeline_internal.notify_alert('alert.closed', v_alert);
@@ -4346,8 +4758,46 @@ begin
   end loop;
   return next;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.evaluate_alerts() IS 'Measures every rule, opens an alert where one has been broken for long enough and closes those whose rule has been kept for long enough. Each is told once at its beginning and once at its end.';
+COMMENT ON FUNCTION pipeline_internal.evaluate_alerts() IS 'Evaluates every rule, opens an alert when a subject has breached its rule for long enough, and closes it when the subject has been ok for long enough. Notifies once when an alert opens and once when it closes.';
 REVOKE ALL ON FUNCTION pipeline_internal.evaluate_alerts() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  execute format(
+    $q$
+      insert into pipeline_internal.alert_states as w (rule, subject, value, measured_at, breached_since, ok_since)
+      select $1, m.subject, m.value, $2,
+             case when m.value > $3 then $2 end, case when (m.value > $3) is not true then $2 end
+      from (%s) m (subject, value)
+      on conflict (rule, subject) do update
+      set value = excluded.value, measured_at = excluded.measured_at,
+          breached_since = case when excluded.breached_since is not null then coalesce(w.breached_since, $2) end,
+          ok_since = case when excluded.ok_since is not null then coalesce(w.ok_since, $2) end
+    $q$, p_rule.query) using p_rule.rule, v_now, p_rule.threshold;
+  update pipeline_internal.alert_states
+  set value = null, breached_since = null, ok_since = coalesce(ok_since, v_now), measured_at = v_now
+  where rule = p_rule.rule and measured_at < v_now;
+end $_$;
+
+CREATE FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) RETURNS TABLE(scope text, monthly_cents numeric)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_user_cents numeric := pipeline_internal.budget_of(p_user_id);
+  v_project_cents numeric := (select l.monthly_budget_cents from pipeline_internal.limits l);
+begin
+  if v_user_cents is not null and pipeline_internal.spent_cents(p_user_id) + p_cents > v_user_cents then
+    return query select 'user', v_user_cents;
+  elsif v_project_cents is not null and pipeline_internal.spent_cents() + p_cents > v_project_cents then
+    return query select 'project', v_project_cents;
+  end if;
+end $$;
 
 CREATE FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4369,7 +4819,7 @@ begin
   return (
     select case
       when p_mime like 'image/%' then 1
-      -- One more than is allowed is parsed, and paid for, to tell that there are too many.
+      -- The parser reads, and charges for, one page more than allowed, to detect that there are too many.
       else coalesce(p_page_count, least(l.max_pages + 1, ceil(p_bytes_len::numeric / l.expected_bytes_per_page)))
     end
     from pipeline_internal.limits l);
@@ -4392,7 +4842,7 @@ begin
     returning document_id
   ) select array_agg(document_id) into v_document_ids from gone;
 
-  -- What an earlier, failed upload of the same document left behind.
+  -- Removes the files of an earlier, failed upload of the same document.
   insert into pipeline_internal.file_cleanups (path)
   select o.name
   from upload_pipeline.documents d
@@ -4400,7 +4850,7 @@ begin
   where d.document_id = any (v_document_ids);
   return coalesce(cardinality(v_document_ids), 0);
 end $$;
-COMMENT ON FUNCTION pipeline_internal.expire_uploads() IS 'Closes registrations whose bytes never came, and has the files removed that an earlier try of theirs left.';
+COMMENT ON FUNCTION pipeline_internal.expire_uploads() IS 'Closes registrations whose bytes never came, and queues the removal of files from their earlier uploads.';
 REVOKE ALL ON FUNCTION pipeline_internal.expire_uploads() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) RETURNS SETOF pipeline_internal.exported_row
@@ -4413,44 +4863,48 @@ begin
   select * into strict v_table from pipeline_internal.exported_tables() t where t.name = p_name;
   return query execute format(
     $q$
-      select r.place, r.data
-      from (select %1$s collate "C" as place, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
-      where r.place > coalesce($2, '')
-      order by r.place
+      select r.sort_key, r.data
+      from (select %1$s collate "C" as sort_key, to_jsonb(t) - %2$L::text[] as data from %3$s t where (%4$s)) r
+      where r.sort_key > coalesce($2, '')
+      order by r.sort_key
       limit $3
-    $q$, v_table.place, v_table.left_out || array['user_id'], v_table.relation, v_table.condition)
+    $q$, v_table.sort_key, v_table.excluded_columns || array['user_id'], v_table.relation, v_table.condition)
   using p_user_id, p_after, p_count;
 end $_$;
 
-CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, relation text, place text, condition text, left_out text[])
+CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, relation text, sort_key text, condition text, excluded_columns text[])
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS $_$
   values
-    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1', array[]::text[]),
+    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1',
+     array[]::text[]),
     ('charges', 'pipeline_internal.charges', $q$lpad(t.charge_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('costs', 'pipeline_internal.user_costs', $q$concat_ws(' ', t.month, t.purpose)$q$, 't.user_id = $1', '{}'),
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
     ('reservations', 'pipeline_internal.reservations', 't.job_id::text', 't.user_id = $1', '{}'),
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
-    -- What the vector was computed from is not kept, and the numbers alone say nothing.
-    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
+    -- The source of the vector is not stored, and the numbers alone mean nothing.
+    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
+     '{embedding}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
-     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
+     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
+        or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
-    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),
-    -- Auth's: of the columns that it may have these are no secrets.
-    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)', 't.id::text',
-     't.user_id = $1', '{}')
+    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1',
+     '{endpoint_id,last_error}'),
+    -- A table of Auth: only these columns, which contain no secrets.
+    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)',
+     't.id::text', 't.user_id = $1', '{}')
 $_$;
-COMMENT ON FUNCTION pipeline_internal.exported_tables() IS 'The tables whose rows an export tells as they are: under which name, in which order, which rows are a user''s ($1), and which columns are left out.';
+COMMENT ON FUNCTION pipeline_internal.exported_tables() IS 'The tables that an export contains as they are: the name, the sort key, the condition for a user''s rows ($1), and the columns that are left out.';
 REVOKE ALL ON FUNCTION pipeline_internal.exported_tables() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.end_of_claim()
+  update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.claim_expiry()
   where user_id = p_user_id and key = p_key and answer is null
 $$;
 
@@ -4467,11 +4921,11 @@ declare
 begin
   select lease_seconds into strict v_lease_seconds from pipeline_internal.stages where stage = p_stage;
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
-  v_held := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
-  -- That waited for settlements under way: a message just postponed is seen as such, and keeps its time.
   v_held := array(
-    select j.message_id from upload_pipeline.upload_jobs j
-    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working');
+    select j.message_id
+    from pipeline_internal.lock_attempts(array(
+      select row(p_stage, l.msg_id, l.read_ct)::pipeline_internal.lease
+      from unnest(p_msg_ids, p_read_cts) l (msg_id, read_ct))) j);
   return query
     select pipeline_internal.postpone_messages(
       p_stage, v_held, clock_timestamp() + make_interval(secs => v_lease_seconds));
@@ -4496,73 +4950,11 @@ begin
   update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'lost' where ended_at is null;
   perform pipeline_internal.pause_stage(stage, 'a restore is under way')
   from pipeline_internal.stages where paused_at is null;
-  -- Among the files may be some of types that are not taken any more.
+  -- Some files may have types that are no longer allowed.
   update storage.buckets set allowed_mime_types = null where id = 'files';
 end $$;
-COMMENT ON FUNCTION pipeline_internal.finish_restore() IS 'After the load, in the same transaction: every job that waits gets a new message, runs of the lost database are over, the stages are paused until the files are there, too, and the bucket takes them all.';
+COMMENT ON FUNCTION pipeline_internal.finish_restore() IS 'Ends the load, in the same transaction: sends a new message for every waiting job, ends the runs of the lost database, pauses the stages until the files are there, and lets the bucket accept all types.';
 REVOKE ALL ON FUNCTION pipeline_internal.finish_restore() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.fold_stage_transitions() RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
-  with minutes as (
-    delete from pipeline_internal.stage_transitions
-    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
-    returning *
-  )
-  insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
-  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
-  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
-$$;
-COMMENT ON FUNCTION pipeline_internal.fold_stage_transitions() IS 'Sums the minutes of hours that nobody asks for minute by minute any more, and forgets what is older than a day.';
-REVOKE ALL ON FUNCTION pipeline_internal.fold_stage_transitions() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, jobs jsonb)
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-#variable_conflict use_column
-declare
-  v_next pipeline_internal.stages;
-  v_count int := cardinality(p_jobs);
-  v_job_ids uuid[];
-  v_msg_ids bigint[];
-begin
-  select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
-  -- Nobody is overtaken. And it does not wait at the stage's door: this transaction holds what others there may wait for.
-  if not found or v_count > least(v_next.slots, v_next.batch) or pipeline_internal.has_work(v_next.stage)
-     or pipeline_internal.lock_capacity(v_next, v_count) < v_count
-     -- To probe is for who claims.
-     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
-    return;
-  end if;
-  select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
-  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_waits => false) r;
-  if not found then return; end if;
-
-  -- Where there is nothing to spend the provider is not locked yet, and it must not be after the stage: the circuit may have
-  -- opened since we looked.
-  if v_next.requests_per_message > 0 then
-    perform pipeline_internal.consume_tokens(v_next, v_count);
-  end if;
-  -- The messages are born leased: hidden for as long as a lease, and read by nobody yet.
-  perform pipeline_internal.move_to_next_stage(
-    p_stage, p_jobs, array_fill(ceil(lease_seconds)::int, array[v_count]));
-  select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
-  from upload_pipeline.upload_jobs j
-  where j.job_id = any (array(select h.job_id from unnest(p_jobs) h));
-  jobs := (
-    select jsonb_agg(a)
-    from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
-  -- Nobody but this run acts on it, and whatever that makes durable makes this durable first.
-  perform set_config('synchronous_commit', 'off', true);
-  return next;
-end $$;
 
 CREATE FUNCTION pipeline_internal.forbid_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -4573,29 +4965,9 @@ begin
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.forbid_change() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.forget_replaced_secrets() RETURNS bigint
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  with over as (
-    update pipeline_internal.endpoints set previous_secret_until = null
-    where previous_secret_until < clock_timestamp()
-    returning endpoint_id),
-  gone as (
-    delete from vault.secrets s using over
-    where s.name = pipeline_internal.endpoint_secret_name(over.endpoint_id) || '_previous'
-    returning 1)
-  select count(*) from gone
-$$;
-COMMENT ON FUNCTION pipeline_internal.forget_replaced_secrets() IS 'Removes from Vault the secrets whose overlap is over.';
-REVOKE ALL ON FUNCTION pipeline_internal.forget_replaced_secrets() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_behind_open_circuit text[] := pipeline_internal.stages_behind_open_circuit();
@@ -4618,7 +4990,7 @@ CREATE FUNCTION pipeline_internal.has_due_cleanup() RETURNS boolean
   select exists (select from pipeline_internal.file_cleanups)
       or exists (select from pipeline_internal.parse_cancellations where due_at <= clock_timestamp())
 $$;
-COMMENT ON FUNCTION pipeline_internal.has_due_cleanup() IS 'Whether there is something for the worker to cleanup up.';
+COMMENT ON FUNCTION pipeline_internal.has_due_cleanup() IS 'Whether the worker has a cleanup to do.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_due_cleanup() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_due_notifications() RETURNS boolean
@@ -4639,6 +5011,14 @@ CREATE FUNCTION pipeline_internal.has_due_suspect(p_stage text) RETURNS boolean
      and exists (select from pipeline_internal.due_suspects() s where s.stage = p_stage)
 $$;
 
+CREATE FUNCTION pipeline_internal.has_pending_call(p_call text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
+end $$;
+
 CREATE FUNCTION pipeline_internal.has_work(p_stage text) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -4652,7 +5032,7 @@ CREATE FUNCTION pipeline_internal.headings(p_context text, p_text text) RETURNS 
     SET search_path TO ''
     AS $_$
 begin
-  -- Those that stand in the text itself, as Markdown has them, say as much of it as those above it.
+  -- Markdown headings within the text describe it as well as the headings above it.
   return concat_ws(
     e'\n', p_context,
     (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading)));
@@ -4665,8 +5045,8 @@ CREATE FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds doub
 declare
   v_now timestamptz := clock_timestamp();
 begin
-  -- Due messages that nobody has taken yet: what waits by intent (backoff, polls) is not a sign of trouble. Each queue's index
-  -- has the oldest first, and nothing is read beyond the thousandth: it costs the same however much there is.
+  -- Only due messages count: a message that waits by intent (backoff, poll) is no sign of a problem. Each queue's index
+  -- yields the oldest first, and the scan stops at 1,000, so the cost does not depend on the backlog.
   select coalesce(extract(epoch from v_now - min(due.vt)), 0)::double precision, count(*)
   into oldest_message_seconds, waiting_messages
   from (
@@ -4706,57 +5086,6 @@ CREATE FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[
   left join pipeline_internal.counters c on c.name = p_name || '_sum' and c.labels = series
 $$;
 
-CREATE FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) RETURNS upload_pipeline.upload_jobs
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select * from pipeline_internal.hold_all(
-    (p_lease).stage, array[(p_lease).msg_id], array[(p_lease).read_ct])
-$$;
-
-CREATE FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) RETURNS SETOF upload_pipeline.upload_jobs
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  v_held bigint[] := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
-begin
-  return query
-    select * from upload_pipeline.upload_jobs j
-    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working'
-    order by j.message_id
-    for update;
-end $$;
-
-CREATE FUNCTION pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-begin
-  select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
-  into document_count, byte_count
-  from upload_pipeline.documents d
-  -- Looked up one by one: for a join, a table that seems small may as well be read in its order, which is to read everybody's.
-  cross join lateral (
-    select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
-  left join lateral (
-    -- Of what was verified the announcement is true. The name in both collations that Storage has it indexed in, so that either
-    -- index finds the one row.
-    select sum((found.metadata ->> 'size')::bigint) as size
-    from unnest(array[d.raw_path, d.original_path]) place (path)
-    cross join lateral (
-      select metadata from storage.objects
-      where bucket_id = 'files' and name = place.path and name collate "C" = place.path limit 1) found
-    where d.verified_at is null) o on true
-  where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
-end $$;
-
 CREATE FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean DEFAULT NULL::boolean, p_has_bytes boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -4765,9 +5094,9 @@ declare
   v_code text := p_job.last_error ->> 'code';
 begin
   return pipeline_internal.error_class(v_code) = 'document'
-    -- Other bytes than were announced, or another type: both are announced and sent anew.
+    -- The client announces and sends other bytes, or another type.
     and not (p_has_bytes and v_code in ('NOT_A_PDF', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TYPE_MISMATCH'))
-    -- A scan, whose text only OCR finds.
+    -- A scan whose text only OCR finds.
     and not (coalesce(p_ocr, false) and not p_job.ocr and v_code in ('EMPTY_DOCUMENT', 'NO_DATA_FOUND_IN_FILE'));
 end $$;
 
@@ -4779,20 +5108,20 @@ CREATE FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid DEFAULT NULL:
     select from pipeline_internal.worker_runs r
     where r.is_alone and r.ended_at is null and r.run_id is distinct from p_run_id
       and case when r.started_at is not null then r.heartbeat_at > clock_timestamp() - interval '30 seconds'
-               -- One that is only called gives way to one that begins.
+               -- A run that begins takes precedence over a run that was only called.
                else p_run_id is null and (
                  r.called_at > clock_timestamp() - interval '5 seconds'
                  or exists (select from net.http_request_queue q where q.id = r.request_id)) end)
 $$;
 
-CREATE FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_what text, p_least_days real DEFAULT 0) RETURNS boolean
+CREATE FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real DEFAULT 0) RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
 begin
   return (
     select p_at < clock_timestamp() - make_interval(secs => 86400 * greatest(r.days, p_least_days))
-    from pipeline_internal.retention r where r.what = p_what);
+    from pipeline_internal.retention r where r.category = p_category);
 end $$;
 
 CREATE FUNCTION pipeline_internal.is_restoring() RETURNS boolean
@@ -4801,22 +5130,14 @@ CREATE FUNCTION pipeline_internal.is_restoring() RETURNS boolean
     AS $$
   select exists (select from pipeline_internal.stages where paused_because = 'a restore is under way')
 $$;
-COMMENT ON FUNCTION pipeline_internal.is_restoring() IS 'Whether the rows of a backup are loaded and its files are awaited.';
+COMMENT ON FUNCTION pipeline_internal.is_restoring() IS 'Whether the rows of a backup are loaded and its files are not.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_restoring() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.is_waiting_to_be_called(p_call text) RETURNS boolean
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
-end $$;
 
 CREATE FUNCTION pipeline_internal.isolation_hiding() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select interval '1 day' $$;
-COMMENT ON FUNCTION pipeline_internal.isolation_hiding() IS 'How much longer than it waits the message of a suspect is hidden from who claims among the others. Should one of them read it, it is hidden anew.';
+COMMENT ON FUNCTION pipeline_internal.isolation_hiding() IS 'How much longer than its backoff a suspect''s message is hidden from claim. claim hides it for as long again if it reads it.';
 REVOKE ALL ON FUNCTION pipeline_internal.isolation_hiding() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_id uuid, cost_cents numeric)
@@ -4829,61 +5150,27 @@ CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_
   group by id
 $$;
 
-CREATE FUNCTION pipeline_internal.keep_answer(p_user_id uuid, p_key text, p_answer jsonb) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
-$$;
-
-CREATE FUNCTION pipeline_internal.keep_audit_log() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  if tg_op = 'DELETE' then
-    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
-  -- Whatever an update says, these are all that change.
-  elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
-    -- The account is gone, and the foreign key has called.
-    old.user_id := null;
-    old.subject_id := null;
-    old.email_digest := null;
-    old.account_gone_at := clock_timestamp();
-    return old;
-  elsif pipeline_internal.is_older(old.account_gone_at, 'security_hold') then
-    old.network := null;
-    return old;
-  end if;
-  raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
-end $$;
-COMMENT ON FUNCTION pipeline_internal.keep_audit_log() IS 'A row is deleted only when the days have passed that pipeline_internal.retention gives it, but never within 30, whoever asks; and changed only to forget an account that is gone, its network when the security hold is over.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_audit_log() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
+CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_chunker_name text := p_output ->> 'chunker_name';
-  v_chunker_version text := p_output ->> 'chunker_version';
-  v_embed_model text := p_output ->> 'embed_model';
-  v_first_ord int := coalesce((p_output ->> 'first_ord')::int, 0);
+  v_first_ord int := coalesce(p_output.first_ord, 0);
   v_document upload_pipeline.documents;
   v_config regconfig;
   v_filename_words tsvector;
 begin
   update upload_pipeline.documents
-  set language = coalesce(p_output ->> 'language', language), updated_at = clock_timestamp()
+  set language = coalesce(p_output.language, language), updated_at = clock_timestamp()
   where document_id = p_job.document_id
   returning * into strict v_document;
   v_config := pipeline_words.config(v_document.language);
   v_filename_words := pipeline_words.vector(v_config, v_document.filename);
-  -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
+  -- An earlier attempt at this portion, or an earlier version, may have left chunks from here on.
   delete from pipeline_internal.pending_chunks
   where document_id = p_job.document_id and ord >= v_first_ord;
   delete from pipeline_internal.pending_vectors
-  where document_id = p_job.document_id and embed_model is distinct from v_embed_model;
+  where document_id = p_job.document_id and embed_model is distinct from p_output.embed_model;
 
   with given as (
     select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
@@ -4891,11 +5178,10 @@ begin
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
              coalesce(g.heading_path, '{}') as heading_path, coalesce(g.context, '') as context, g.text, g.tokens
-      from jsonb_to_recordset(p_output -> 'chunks') as g (
-        ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
+      from unnest(p_output.chunks) g
     ) c
   ), headed as materialized (
-    -- Once for all chunks below the same headings.
+    -- Once for all chunks under the same headings.
     select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
@@ -4909,15 +5195,15 @@ begin
     document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
-         pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.chunk_sha, c.n::int),
-         p_job.user_id, v_chunker_name, v_chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
+         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha, c.n::int),
+         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
   from counted c join headed h using (headings);
 
-  -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
+  -- The vectors that this user has paid for serve all their documents, whichever chunker made the text.
   insert into pipeline_internal.pending_vectors (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
-  select p_job.document_id, c.chunk_sha, p_job.user_id, v_embed_model, known.embedding, known.embedded_at
+  select p_job.document_id, c.chunk_sha, p_job.user_id, p_output.embed_model, known.embedding, known.embedded_at
   from (
     select distinct n.chunk_sha from pipeline_internal.pending_chunks n
     where n.document_id = p_job.document_id and n.ord >= v_first_ord
@@ -4925,14 +5211,14 @@ begin
   cross join lateral (
     select k.embedding, k.embedded_at
     from upload_pipeline.document_chunks k
-    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output.embed_model
     union all
     select k.embedding, k.embedded_at
     from pipeline_internal.pending_vectors k
-    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output.embed_model
     limit 1
   ) known
-  -- Its own from before.
+  -- The document's own pending vectors.
   on conflict (document_id, chunk_sha) do nothing;
 end $$;
 
@@ -4941,7 +5227,7 @@ CREATE FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_job
     SET search_path TO ''
     AS $$
 begin
-  -- What an attempt before this one cut will not answer. The vectors that it paid for may serve the next.
+  -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
   set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
@@ -4964,49 +5250,6 @@ begin
     perform pipeline_internal.remove_late_upload(p_job.document_id);
   end if;
 end $$;
-
-CREATE FUNCTION pipeline_internal.keep_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) RETURNS extensions.halfvec
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_most_per_user constant int := 200;
-  v_kept extensions.halfvec;
-begin
-  -- Who acts for a user shares their lock first: the end of the account waits, or has been.
-  perform from auth.users where id = p_user_id for key share;
-  -- One at a time for each user: each sees what the one before has kept.
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.question_vectors:' || p_user_id, 0));
-  insert into pipeline_internal.question_vectors (user_id, model, key, embedding)
-  values (p_user_id, p_model, p_key, p_embedding::extensions.halfvec)
-  on conflict (user_id, model, key) do update set used_at = excluded.used_at
-  returning embedding into v_kept;
-
-  delete from pipeline_internal.question_vectors q
-  using (
-    select o.model, o.key from pipeline_internal.question_vectors o
-    where o.user_id = p_user_id
-    order by o.used_at desc, o.model, o.key
-    offset v_most_per_user) oldest
-  where q.user_id = p_user_id and q.model = oldest.model and q.key = oldest.key;
-  return v_kept;
-end $$;
-
-CREATE FUNCTION pipeline_internal.keep_uncounted() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-begin
-  -- Read without a lock: what is kept needlessly is left out of the next count.
-  insert into pipeline_internal.deleted_events (event_no, document_id, type, status, stage, code, created_at)
-  select event_no, document_id, type, status, stage, code, created_at
-  from gone
-  where document_id in (
-    select document_id from gone where event_no > (select counted_to from pipeline_internal.roll_up));
-  return null;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.keep_uncounted() IS 'Whoever deletes events, with a document or by age, takes nothing from the counters. Runs as its owner: Auth deletes users, and with them their events.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_uncounted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) RETURNS void
     LANGUAGE plpgsql
@@ -5037,12 +5280,45 @@ begin
       where c.user_id = p_user_id and c.consent_version = l.required_consent_version));
 end $$;
 
-CREATE FUNCTION pipeline_internal.lasting_user(p_user_id uuid) RETURNS uuid
-    LANGUAGE sql
+CREATE FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) RETURNS void
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-  select u.id from auth.users u where u.id = p_user_id for key share skip locked
-$$;
+declare
+  v_group record;
+begin
+  for v_group in
+    select s.next_stage, array_agg((s.job).job_id) as job_ids, array_agg((s.job).message_id) as msg_ids,
+           array_agg(s.delay_seconds) as delays
+    from unnest(p_settled) s where s.leaves_stage
+    group by s.next_stage order by s.next_stage
+  loop
+    perform pipeline_internal.delete_messages(p_stage, v_group.msg_ids);
+    if v_group.next_stage is null then
+      perform pipeline_internal.complete_jobs(v_group.job_ids);
+    else
+      perform pipeline_internal.enqueue(v_group.job_ids, v_group.next_stage, v_group.delays);
+    end if;
+  end loop;
+end $$;
+
+CREATE FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) RETURNS SETOF upload_pipeline.upload_jobs
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_stage text := (p_leases[1]).stage;
+  v_held bigint[] := array(
+    select q.msg_id
+    from pipeline_internal.lock_messages(v_stage, array(select l.msg_id from unnest(p_leases) l)) q
+    join unnest(p_leases) l using (msg_id, read_ct));
+begin
+  return query
+    select * from upload_pipeline.upload_jobs j
+    where j.stage = v_stage and j.message_id = any (v_held) and j.state = 'working'
+    order by j.message_id
+    for update;
+end $$;
 
 CREATE FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) RETURNS integer
     LANGUAGE plpgsql
@@ -5069,36 +5345,26 @@ begin
   return p_count;
 end $$;
 
-CREATE FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
   v_lock bigint := hashtextextended('pipeline_internal.files:' || p_document_id, 0);
 begin
-  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  if p_nowait then return pg_try_advisory_xact_lock(v_lock); end if;
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
 
-CREATE FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) RETURNS bigint[]
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  return array(
-    select q.msg_id from pipeline_internal.lock_messages(p_stage, p_msg_ids) q
-    join unnest(p_msg_ids, p_read_cts) shown (msg_id, read_ct) using (msg_id, read_ct));
-end $$;
-
-CREATE FUNCTION pipeline_internal.lock_isolation(p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.lock_isolation(p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
   v_lock bigint := hashtextextended('pipeline_internal.isolation', 0);
 begin
-  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  if p_nowait then return pg_try_advisory_xact_lock(v_lock); end if;
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
@@ -5109,30 +5375,55 @@ CREATE FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query select q.msg_id, q.read_ct from pgmq.q_chunk q where q.msg_id = any ($2) order by q.msg_id for update; when 'embed' then return query select q.msg_id, q.read_ct from pgmq.q_embed q where q.msg_id = any ($2) order by q.msg_id for update; when 'fetch_result' then return query select q.msg_id, q.read_ct from pgmq.q_fetch_result q where q.msg_id = any ($2) order by q.msg_id for update; when 'parse' then return query select q.msg_id, q.read_ct from pgmq.q_parse q where q.msg_id = any ($2) order by q.msg_id for update; else return query execute format('select q.msg_id, q.read_ct from pgmq.%I q where q.msg_id = any ($2) order by q.msg_id for update', 'q_' || p_stage) using $1, $2; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_parse q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'fetch_result' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_fetch_result q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'chunk' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_chunk q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'embed' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_embed q where q.msg_id = any ($2) order by q.msg_id for update;
+    else
+      return query execute format('
+        select q.msg_id, q.read_ct from pgmq.%1$I q where q.msg_id = any ($2) order by q.msg_id for update', 'q_' || p_stage)
+      using $1, $2;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.announced_sign_ins:' || p_user_id, 0));
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.pending_sign_ins:' || p_user_id, 0));
 end $$;
+
+CREATE FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select u.id from auth.users u where u.id = p_user_id for key share skip locked
+$$;
 
 CREATE FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0));
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.user_queue:' || p_user_id, 0));
 end $$;
 
 CREATE FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
@@ -5188,29 +5479,6 @@ begin
     where s.stage = p_stage);
 end $$;
 
-CREATE FUNCTION pipeline_internal.measure(p_rule pipeline_internal.alert_rules) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $_$
-declare
-  v_now timestamptz := clock_timestamp();
-begin
-  execute format(
-    $q$
-      insert into pipeline_internal.alert_watches as w (rule, subject, value, measured_at, broken_since, kept_since)
-      select $1, m.subject, m.value, $2,
-             case when m.value > $3 then $2 end, case when (m.value > $3) is not true then $2 end
-      from (%s) m (subject, value)
-      on conflict (rule, subject) do update
-      set value = excluded.value, measured_at = excluded.measured_at,
-          broken_since = case when excluded.broken_since is not null then coalesce(w.broken_since, $2) end,
-          kept_since = case when excluded.kept_since is not null then coalesce(w.kept_since, $2) end
-    $q$, p_rule.query) using p_rule.rule, v_now, p_rule.threshold;
-  update pipeline_internal.alert_watches
-  set value = null, broken_since = null, kept_since = coalesce(kept_since, v_now), measured_at = v_now
-  where rule = p_rule.rule and measured_at < v_now;
-end $_$;
-
 CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -5220,33 +5488,67 @@ CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     where j.user_id = p_user_id and j.message_id is not null order by 1)
 $$;
 
+CREATE FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) RETURNS TABLE(labels jsonb, value double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- A new series began at zero.
+  select labels, n.value - coalesce(o.value, 0)
+  from pipeline_internal.metric_snapshot(p_name) n
+  left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
+$$;
+
+CREATE FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) RETURNS TABLE(subject text, value double precision)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with buckets as (
+    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound,
+           sum(value) as up_to
+    from pipeline_internal.metric_delta(p_name || '_bucket', p_window)
+    group by 1, 2
+  ), spans as (
+    select *, lag(bound, 1, 0) over life as above, lag(up_to, 1, 0) over life as before,
+           p_quantile * max(up_to) over (partition by subject) as rank
+    from buckets
+    window life as (partition by subject order by bound)
+  )
+  select distinct on (subject) subject,
+         case when bound = 'Infinity' then above else above + (bound - above) * (rank - before) / (up_to - before) end
+  from spans
+  where up_to >= rank and up_to > before
+  order by subject, bound
+$$;
+
 CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labels jsonb, value double precision)
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
   with jobs as materialized (
-    -- All of them, once.
+    -- One scan of all jobs.
     select status, state, user_queued_at is not null as is_user_queued,
-           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as fault, count(*) as job_count
+           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class,
+           count(*) as job_count
     from upload_pipeline.upload_jobs
     group by 1, 2, 3, 4
   ), schedules as materialized (
     select * from pipeline_monitoring.schedules
   ), spent as materialized (
-    -- Of the month, as budgets are.
+    -- The current month, as in budgets.
     select purpose, sum(cents) as cents from pipeline_internal.daily_costs
     where day >= pipeline_internal.budget_month() group by purpose
-  ), faults as (
-    select fault, jsonb_build_object('fault', fault) as labels from unnest(array['document', 'pipeline']) fault
+  ), error_classes as (
+    select error_class, jsonb_build_object('error_class', error_class) as labels
+    from unnest(array['document', 'provider', 'pipeline']) error_class
   )
-  -- What may still be zero is there from the start: an increase is only seen from a first value on.
+  -- A series exists from the start, even at zero: Prometheus sees an increase only after a first value.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
   from upload_pipeline.statuses s
   cross join lateral (select jsonb_build_object('status', s.status) as labels) l
   left join pipeline_internal.counters c on c.name = 'pipeline_documents_total' and c.labels = l.labels
   union all
   select 'pipeline_failures_total', f.labels, coalesce(c.value, 0)
-  from faults f
+  from error_classes f
   left join pipeline_internal.counters c on c.name = 'pipeline_failures_total' and c.labels = f.labels
   union all
   select 'pipeline_warnings_total', w.labels, max(w.value)
@@ -5262,14 +5564,15 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_stage_duration_seconds',
-    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages union all select '{"stage": "document"}'))
+    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages
+          union all select '{"stage": "document"}'))
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_request_duration_seconds',
     array(select distinct jsonb_build_object('function', c.labels -> 'function')
           from pipeline_internal.counters c where c.name = 'pipeline_request_duration_seconds_sum'))
   union all
-  select 'pipeline_uncounted_events', '{}',
+  select 'pipeline_events_uncounted', '{}',
          coalesce(pg_sequence_last_value('upload_pipeline.events_event_no_seq'), 0) - r.counted_to
   from pipeline_internal.roll_up r
 
@@ -5278,14 +5581,14 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   from jobs j group by j.status, j.state
   union all
   select 'pipeline_dead_letter_jobs', f.labels, coalesce(sum(j.job_count), 0)
-  from faults f left join jobs j using (fault) group by f.labels
+  from error_classes f left join jobs j using (error_class) group by f.labels
   union all
   select 'pipeline_jobs_user_queued', '{}', coalesce(sum(job_count), 0) from jobs where is_user_queued
   union all
-  select 'pipeline_lost_messages', '{}', count(*) from pipeline_monitoring.lost_messages()
+  select 'pipeline_messages_lost', '{}', count(*) from pipeline_monitoring.lost_messages()
   union all
-  -- While its provider is left alone, a stage is not to blame for standing still.
-  select 'pipeline_longest_rest_seconds', jsonb_build_object('stage', s.stage),
+  -- A stage whose provider's circuit is open is expected to stand still.
+  select 'pipeline_oldest_idle_job_seconds', jsonb_build_object('stage', s.stage),
          coalesce(max(extract(epoch from clock_timestamp() - greatest(j.updated_at, j.next_attempt_at))), 0)
   from pipeline_internal.stages s
   left join pipeline_internal.providers p using (provider)
@@ -5298,27 +5601,28 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   select m.name, jsonb_build_object('stage', q.stage) || m.labels, m.value
   from pipeline_monitoring.queues q
   cross join lateral (values
-    ('pipeline_queue_messages', '{"condition": "due"}'::jsonb, q.due_count::numeric),
-    ('pipeline_queue_messages', '{"condition": "working"}', q.working_count),
-    ('pipeline_queue_messages', '{"condition": "postponed"}', q.postponed_count),
-    ('pipeline_queue_oldest_seconds', '{}', q.oldest_due_seconds)) m (name, labels, value)
+    ('pipeline_queue_messages', '{"state": "due"}'::jsonb, q.due_count::numeric),
+    ('pipeline_queue_messages', '{"state": "working"}', q.working_count),
+    ('pipeline_queue_messages', '{"state": "postponed"}', q.postponed_count),
+    ('pipeline_queue_oldest_message_seconds', '{}', q.oldest_due_seconds)) m (name, labels, value)
   union all
   select m.name, jsonb_build_object('stage', s.stage), m.value
   from pipeline_internal.stages s
   cross join lateral (values
     ('pipeline_worker_runs', (
       select count(*) from pipeline_internal.live_runs r where r.stage = s.stage and r.started_at is not null)),
-    ('pipeline_worker_runs_allowed', s.max_invocations::bigint)) m (name, value)
+    ('pipeline_worker_runs_limit', s.max_invocations::bigint)) m (name, value)
 
   union all
   select m.name, jsonb_build_object('provider', p.provider), m.value
   from pipeline_monitoring.providers p
   cross join lateral (values
     ('pipeline_provider_circuit_open', p.is_circuit_open::int::numeric),
-    ('pipeline_provider_request_budget_ratio', p.request_budget_percent / 100),
-    ('pipeline_provider_token_budget_ratio', p.token_budget_percent / 100)) m (name, value)
+    ('pipeline_provider_request_capacity_ratio', p.request_capacity_percent / 100),
+    ('pipeline_provider_token_capacity_ratio', p.token_capacity_percent / 100)) m (name, value)
   union all
-  select 'pipeline_schedule_seconds_since_success', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
+  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule),
+         s.seconds_since_success
   from schedules s where s.seconds_since_success is not null
   union all
   select 'pipeline_schedule_failures', jsonb_build_object('schedule', s.schedule), s.failures_10min
@@ -5339,7 +5643,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     on o.endpoint_id = e.endpoint_id and o.given_up_at > statement_timestamp() - interval '1 hour'
   group by e.name
   union all
-  select 'pipeline_failed_sign_ins', jsonb_build_object('of', f.scope), f.value
+  select 'pipeline_failed_sign_ins', jsonb_build_object('scope', f.scope), f.value
   from (
     select coalesce(sum(a.failed), 0) as of_project, coalesce(max(a.failed), 0) as of_account
     from (
@@ -5348,22 +5652,23 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
       group by coalesce(user_id::text, email_digest)) a) s
   cross join lateral (values ('account', s.of_account::numeric), ('project', s.of_project)) f (scope, value)
   union all
-  select 'pipeline_database_calls_waiting', '{}', count(*) from net.http_request_queue
+  select 'pipeline_database_calls_pending', '{}', count(*) from net.http_request_queue
   union all
   select m.name, '{}', m.value
   from (select max(used_count) as used, max(allowed_count) as allowed from pipeline_monitoring.connections) c
-  cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_allowed', c.allowed)) m (name, value)
+  cross join lateral (values
+    ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
   union all
-  select 'pipeline_cost_cents_this_month', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
+  select 'pipeline_month_to_date_cost_cents', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
   from unnest(array['parse', 'embed', 'search']) p (purpose)
   left join spent s using (purpose)
   union all
-  select 'pipeline_budget_cents_a_month', '{}', monthly_budget_cents
+  select 'pipeline_monthly_budget_cents', '{}', monthly_budget_cents
   from pipeline_internal.limits where monthly_budget_cents is not null
   union all
-  select 'pipeline_database_bytes', '{}', pg_database_size(current_database())
+  select 'pipeline_database_size_bytes', '{}', pg_database_size(current_database())
 $$;
-COMMENT ON FUNCTION pipeline_internal.metric_samples() IS 'One row a sample, as Prometheus names it; what each means is said where they are put into text.';
+COMMENT ON FUNCTION pipeline_internal.metric_samples() IS 'One row per sample, in the form of Prometheus; api/metrics.ts describes each metric.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_samples() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DEFAULT '00:00:00'::interval) RETURNS TABLE(labels jsonb, value double precision)
@@ -5372,7 +5677,7 @@ CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DE
     AS $$
   select s.labels, s.value
   from (
-    -- Where nothing is that old, the oldest.
+    -- The oldest snapshot, if none is that old.
     select samples from pipeline_internal.metric_snapshots
     order by read_at > clock_timestamp() - p_age,
              case when read_at <= clock_timestamp() - p_age then read_at end desc, read_at
@@ -5382,28 +5687,6 @@ CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DE
   where s.name = p_name
 $$;
 
-CREATE FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
-begin
-  perform pipeline_internal.delete_messages(p_stage.stage, array(select j.message_id from unnest(p_jobs) j));
-  if p_stage.next_stage is not null then
-    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
-  else
-    update upload_pipeline.upload_jobs
-    set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
-        waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
-        updated_at = clock_timestamp()
-    where job_id = any (v_job_ids);
-  end if;
-end $$;
-
 CREATE FUNCTION pipeline_internal.new_endpoint_secret(p_given text) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5412,7 +5695,8 @@ declare
   v_secret text := coalesce(p_given, 'whsec_' || encode(extensions.gen_random_bytes(24), 'base64'));
 begin
   if v_secret !~ '^whsec_[A-Za-z0-9+/]{32,}={0,2}$' then
-    raise exception 'the secret must be whsec_ and at least 24 bytes in base64' using errcode = 'invalid_parameter_value';
+    raise exception 'the secret must be whsec_ followed by at least 24 bytes in base64'
+      using errcode = 'invalid_parameter_value';
   end if;
   return v_secret;
 end $_$;
@@ -5422,8 +5706,9 @@ CREATE FUNCTION pipeline_internal.new_original_path(p_raw_path text) RETURNS tex
     SET search_path TO ''
     AS $_$
 begin
-  -- A name that was never given out before, so that no earlier upload's bytes are taken for the next one's.
-  return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
+  -- A path that was never used before, so that bytes of an earlier upload are never taken for those of the next.
+  return regexp_replace(
+    p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
 end $_$;
 
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
@@ -5435,9 +5720,11 @@ declare
   v_is_called boolean;
   v_count bigint;
 begin
-  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then return 0; end if;
+  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then
+    return 0;
+  end if;
 
-  -- Whoever wrote what is due already has called the worker, which goes on until nothing is left.
+  -- If a notification is due already, its transaction has called the worker, which continues until none is left.
   v_is_called := pipeline_internal.has_due_notifications();
   insert into pipeline_internal.outbox (message_id, endpoint_id, type, user_id, document_id, audit_no, body)
   select v_message_id, e.endpoint_id, p_type, (p_data ->> 'user_id')::uuid, (p_data ->> 'document_id')::uuid,
@@ -5462,7 +5749,7 @@ CREATE FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_int
     AS $$
   select pipeline_internal.notify(
     p_type, jsonb_strip_nulls(to_jsonb(p_alert)),
-    case p_type when 'alert.closed' then 'Over: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
+    case p_type when 'alert.closed' then 'Closed: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
 $$;
 
 CREATE FUNCTION pipeline_internal.notify_audit_entry() RETURNS trigger
@@ -5473,8 +5760,22 @@ begin
   perform pipeline_internal.notify('audit.recorded', jsonb_build_object('audit_no', new.audit_no), null);
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.notify_audit_entry() IS 'A row of the audit log for those who keep it elsewhere. It is told as it is when it is sent: what an account''s end has taken from it is not told any more.';
+COMMENT ON FUNCTION pipeline_internal.notify_audit_entry() IS 'Notifies endpoints that archive the audit log. The entry is read when it is sent, so personal data that was cleared before is not sent.';
 REVOKE ALL ON FUNCTION pipeline_internal.notify_audit_entry() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.notify_document_deleted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.withdraw_notifications(p_document_id => old.document_id);
+  perform pipeline_internal.notify(
+    'document.deleted', jsonb_build_object('document_id', old.document_id, 'user_id', old.user_id),
+    format('Document %s was deleted.', old.document_id));
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.notify_document_deleted() IS 'Notifies of the deletion of a document, alone or with its owner''s account, and withdraws earlier notifications about it. Runs as its owner: when an account is deleted, Postgres calls this as Auth.';
+REVOKE ALL ON FUNCTION pipeline_internal.notify_document_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_account_deleted() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5485,12 +5786,12 @@ begin
   where key in ('requests:' || old.id, 'uploads:' || old.id, 'pages:' || old.id, 'wrong-passwords:' || old.id)
     or key like 'polls:' || old.id || ':%';
   perform pipeline_internal.record_audit_entry('account_deleted');
-  perform pipeline_internal.withdraw(p_user_id => old.id);
+  perform pipeline_internal.withdraw_notifications(p_user_id => old.id);
   perform pipeline_internal.notify(
     'account.deleted', jsonb_build_object('user_id', old.id), format('The account of user %s was deleted.', old.id));
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_account_deleted() IS 'Forgets what the user has used of the limits, records the deletion, and tells of it. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_account_deleted() IS 'Removes the user''s rate limits, records the deletion and notifies of it. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_account_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_charges_added() RETURNS trigger
@@ -5499,7 +5800,8 @@ CREATE FUNCTION pipeline_internal.on_charges_added() RETURNS trigger
     AS $$
 begin
   perform pipeline_internal.add_to_costs(array(
-    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost from added a));
+    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost
+    from added a));
   return null;
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.on_charges_added() FROM PUBLIC;
@@ -5540,14 +5842,14 @@ declare
   v_paths text[] := array[new.raw_path, pipeline_internal.parsed_path(new.user_id, new.document_id)];
 begin
   new.original_path := coalesce(new.original_path, pipeline_internal.new_original_path(new.raw_path));
-  -- The same bytes again, soon after they were deleted. Waits for a removal under way, with no lock that a file's arrival
-  -- waits for: what is uploaded next must stay.
+  -- The same bytes may come again soon after their deletion. This waits for a removal that is under way, without a lock
+  -- that an arriving file waits for, so that the next upload stays.
   delete from pipeline_internal.file_cleanups where path = any (v_paths);
   perform pipeline_internal.lock_files(new.document_id);
   delete from pipeline_internal.file_cleanups where path = any (v_paths);
   return new;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_document_created() IS 'Whoever needs the files again calls their removal off. Says where the original will lie.';
+COMMENT ON FUNCTION pipeline_internal.on_document_created() IS 'Cancels queued removals of the files that the new document needs, and sets the path of its original.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_document_created() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_document_deleted() RETURNS trigger
@@ -5561,7 +5863,7 @@ begin
   union select old.original_path
   union select old.parsed_path where old.parsed_path is not null
   union select pipeline_internal.parsed_path(old.user_id, old.document_id)
-  -- A worker may be storing what it has just fetched.
+  -- A worker may be storing this file now.
   union select pipeline_internal.parsed_path(old.user_id, old.document_id, s.submission_id)
   from upload_pipeline.upload_jobs j join pipeline_internal.submissions s using (job_id)
   where j.document_id = old.document_id and s.finished_at is null;
@@ -5569,7 +5871,8 @@ begin
   insert into pipeline_internal.parse_cancellations (
     submission_id, provider_job_id, submission_requested_at, due_at)
   select s.submission_id, s.provider_job_id, s.requested_at,
-         -- A worker may be submitting it just now; by then it has finished or given up. LlamaParse keeps results for 48 hours.
+         -- A worker may be submitting it now; in two minutes it has finished or failed. LlamaParse keeps results for 48
+         -- hours.
          clock_timestamp() + case when s.provider_job_id is null then interval '2 minutes' else interval '0' end
   from upload_pipeline.upload_jobs j
   join pipeline_internal.submissions s using (job_id)
@@ -5577,7 +5880,7 @@ begin
     and (s.finished_at is null or s.submitted_at > clock_timestamp() - interval '48 hours');
   return old;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_document_deleted() IS 'However a document goes, alone or with its owner''s account: its files are to be removed and its parse to be cancelled.';
+COMMENT ON FUNCTION pipeline_internal.on_document_deleted() IS 'Queues the removal of the document''s files and the cancellation of its parse, whether the document is deleted alone or with its owner''s account.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_document_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_document_ended() RETURNS trigger
@@ -5585,7 +5888,7 @@ CREATE FUNCTION pipeline_internal.on_document_ended() RETURNS trigger
     SET search_path TO ''
     AS $$
 declare
-  -- Null where there are none, so that they are left out.
+  -- Null if there are none, so that the field is left out.
   v_warnings jsonb := (
     select nullif(warnings, '[]') from upload_pipeline.documents
     where document_id = new.document_id and new.type = 'status');
@@ -5599,7 +5902,8 @@ begin
     case when new.type = 'failure'
          then format('Document %s failed: %s (%s)', new.document_id, new.message, new.code)
          else format('Document %s is searchable%s.', new.document_id, (
-           select ', but: ' || string_agg(w ->> 'message', '; ') from jsonb_array_elements(v_warnings) w)) end);
+           select ', with warnings: ' || string_agg(w ->> 'message', '; ')
+           from jsonb_array_elements(v_warnings) w)) end);
   return null;
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.on_document_ended() FROM PUBLIC;
@@ -5613,7 +5917,7 @@ begin
   from gone where c.document_id = gone.document_id;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'What a document cost stays in its owner''s sums; that it was this document does not. Runs as its owner: Auth deletes users, and with them their documents.';
+COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'Clears the document in its charges; their amounts stay in the owner''s sums. Runs as its owner: Auth deletes users, and with them their documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_documents_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
@@ -5621,17 +5925,17 @@ CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  -- Storage tries a user's insert first and rolls it back, with no size yet; the real one follows.
+  -- Storage first tries a user's insert without a size and rolls it back; the real insert follows.
   if (new.metadata ->> 'size') is not null and not pipeline_internal.start_processing(new.name) then
     perform pipeline_internal.remove_if_orphaned(new.name);
   end if;
   return null;
 exception when others then
-  -- The upload must not fail because the pipeline did: the reconciler finds the object within a minute.
+  -- An error of the pipeline must not fail the upload: the reconciler finds the object within a minute.
   raise warning 'object % did not start processing: % (%)', new.name, sqlerrm, sqlstate;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_object_stored() IS 'Runs as its owner: whoever uploads, a user or Storage itself, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_object_stored() IS 'Runs as its owner: users and Storage, who upload, have no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_object_stored() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_password_changed() RETURNS trigger
@@ -5643,7 +5947,7 @@ begin
     'password_changed', new.id, p_actor => case when session_user = 'supabase_auth_admin' then 'user' end);
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_password_changed() IS 'Records that an account has another password, whichever way it got it. Runs as its owner: Auth, which changes it, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_password_changed() IS 'Records each change of an account''s password. Runs as its owner: Auth, which changes it, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_password_changed() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_user_deleted() RETURNS trigger
@@ -5651,14 +5955,14 @@ CREATE FUNCTION pipeline_internal.on_user_deleted() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  -- The key of a day's searches names the user.
+  -- The key of a day's searches contains the user's id.
   update pipeline_internal.charges
   set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
   where user_id = old.id;
   delete from pipeline_internal.user_costs where user_id = old.id;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.on_user_deleted() IS 'What a user cost stays in the project''s sums; who it was does not. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.on_user_deleted() IS 'Clears the user in their charges; their amounts stay in the project''s sums. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_user_deleted() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double precision
@@ -5669,19 +5973,6 @@ CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double p
   from pipeline_internal.providers
   where provider = p_provider and opened_at > clock_timestamp() - interval '1 day'
 $$;
-
-CREATE FUNCTION pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) RETURNS upload_pipeline.document_status
-    LANGUAGE plpgsql STRICT
-    SET search_path TO ''
-    SET role TO 'authenticated'
-    AS $$
-declare
-  v_status upload_pipeline.document_status;
-begin
-  perform set_config('request.jwt.claims', p_claims::text, true);
-  select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
-  return v_status;
-end $$;
 
 CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -5699,12 +5990,13 @@ begin
   return format('user/%s/parsed/%s.%s.md', p_user_id, p_document_id, p_submission_id);
 end $$;
 
-CREATE FUNCTION pipeline_internal.password_proves_from(p_user_id uuid) RETURNS timestamp with time zone
+CREATE FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
   select max(happened_at) + interval '24 hours' from pipeline_internal.audit_log
-  where user_id = p_user_id and action = 'password_changed' and happened_at > statement_timestamp() - interval '24 hours'
+  where user_id = p_user_id and action = 'password_changed'
+    and happened_at > statement_timestamp() - interval '24 hours'
 $$;
 
 CREATE FUNCTION pipeline_internal.password_verification_attempt(event jsonb) RETURNS jsonb
@@ -5717,16 +6009,16 @@ declare
   v_key text := 'wrong-passwords:' || v_user_id;
   v_limits pipeline_internal.limits;
   v_taken record;
-  v_is_announced boolean;
+  v_is_pending boolean;
 begin
   select * into strict v_limits from pipeline_internal.limits;
   perform pipeline_internal.lock_sign_ins(v_user_id);
-  update pipeline_internal.announced_sign_ins set is_seen = true
+  update pipeline_internal.pending_sign_ins set is_seen_by_hook = true
   where sign_in_no = (
-    select a.sign_in_no from pipeline_internal.announced_sign_ins a
-    where a.user_id = v_user_id and not a.is_seen and a.announced_at > clock_timestamp() - interval '1 minute'
+    select a.sign_in_no from pipeline_internal.pending_sign_ins a
+    where a.user_id = v_user_id and not a.is_seen_by_hook and a.started_at > clock_timestamp() - interval '1 minute'
     order by a.sign_in_no limit 1);
-  v_is_announced := found;
+  v_is_pending := found;
 
   if v_is_right then
     delete from pipeline_internal.rate_limits
@@ -5735,17 +6027,18 @@ begin
       return jsonb_build_object('decision', 'continue');
     end if;
   else
-    v_taken := pipeline_internal.consume_rate_limit(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
+    v_taken := pipeline_internal.consume_rate_limit(
+      v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
     if v_taken.allowed then
-      if not v_is_announced then
+      if not v_is_pending then
         perform pipeline_internal.record_audit_entry(
           'sign_in_failed', v_user_id, p_actor => 'visitor',
-          p_details => '{"code": "invalid_credentials", "door": "auth/v1"}');
+          p_details => '{"code": "invalid_credentials", "endpoint": "auth/v1"}');
       end if;
       return jsonb_build_object('decision', 'continue');
     end if;
   end if;
-  -- Who is signed in stays so: else anybody could sign anybody out.
+  -- Existing sessions continue; otherwise anyone could sign out any user.
   return jsonb_build_object('error', jsonb_build_object(
     'http_code', 429, 'message', 'Too many wrong passwords for this account. Try again later.'));
 end $$;
@@ -5753,9 +6046,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   perform pipeline_internal.postpone(p_job, p_after_seconds, 'queued');
@@ -5791,7 +6081,7 @@ begin
   returning * into v_submission;
 
   select case when exists (
-           -- The webhook came while we were asking.
+           -- The webhook call came during the poll.
            select from pipeline_internal.deliveries d
            where (d.provider_job_id = v_submission.provider_job_id or d.job_id = p_job.job_id)
              and d.received_at > p_job.claimed_at
@@ -5804,14 +6094,11 @@ end $$;
 CREATE FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_due timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
 begin
-  -- What is tried alone is found by its job's row; its message stays out of the others' way.
+  -- A suspect's message stays hidden from claim. claim_isolated finds the suspect by its job.
   perform pipeline_internal.postpone_messages(
     p_job.stage, array[p_job.message_id],
     v_due + case when p_job.is_isolated then pipeline_internal.isolation_hiding() else interval '0' end);
@@ -5827,7 +6114,28 @@ CREATE FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigi
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query update pgmq.q_chunk q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'embed' then return query update pgmq.q_embed q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'fetch_result' then return query update pgmq.q_fetch_result q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'parse' then return query update pgmq.q_parse q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; else return query execute format('update pgmq.%I q set vt = $3 where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        update pgmq.q_parse q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'fetch_result' then
+      return query
+        update pgmq.q_fetch_result q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'chunk' then
+      return query
+        update pgmq.q_chunk q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'embed' then
+      return query
+        update pgmq.q_embed q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    else
+      return query execute format('
+        update pgmq.%1$I q set vt = $3 where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -5854,7 +6162,7 @@ declare
   v_due_count bigint := 0;
 begin
   for v_stage in select s.stage from pipeline_internal.stages s where s.provider = p_provider order by 1 loop
-    -- The messages before their jobs, as workers do. What is locked is being worked on.
+    -- Messages before jobs, as workers lock them. A locked message belongs to a live worker.
     execute format(
       'select array(select q.msg_id from pgmq.%I q where q.msg_id = any ($1) order by q.msg_id for update skip locked)',
       'q_' || v_stage) into v_msg_ids
@@ -5865,7 +6173,7 @@ begin
     with due as (
       update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
       where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
-        -- That the provider is still at work says nothing against it.
+        -- A parse that is still running is no failure of the provider.
         and j.waiting_for is distinct from 'PARSER_AT_WORK'
       returning j.message_id
     ) select array(select message_id from due) into v_msg_ids;
@@ -5882,14 +6190,6 @@ begin
   return v_due_count;
 end $_$;
 
-CREATE FUNCTION pipeline_internal.proof_demanded(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
-  from pipeline_internal.limits l
-$$;
-
 CREATE FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -5901,7 +6201,7 @@ begin
   select * into v_provider from pipeline_internal.providers where provider = p_provider for update;
   if not found then return; end if;
 
-  -- What was asked before the circuit opened tells nothing new, but for how long the provider wants to be left alone.
+  -- An attempt from before the circuit opened adds no failure; only the wait that the provider asks for counts.
   if v_provider.opened_at > p_claimed_at then
     update pipeline_internal.providers
     set probe_at = greatest(probe_at, clock_timestamp() + make_interval(secs => p_after_seconds))
@@ -5909,14 +6209,14 @@ begin
     return;
   end if;
 
-  -- One failure may be chance; five in a row, with nothing succeeding in between, are an outage.
+  -- Fewer than five transient failures in a row are not an outage.
   if p_fault = 'transient' and v_provider.opened_at is null and v_provider.failure_count + 1 < 5 then
     update pipeline_internal.providers set failure_count = failure_count + 1 where provider = p_provider;
     return;
   end if;
 
-  -- Other failures before say nothing of how long this one will last: credit may be back in a minute, however often the rate
-  -- was too high before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
+  -- before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
@@ -5939,13 +6239,16 @@ begin
     and (opened_at is null or opened_at <= p_claimed_at);
 end $$;
 
-CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(what text, removed_count bigint)
+CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(category text, removed_count bigint)
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $_$
 declare
   v_tables constant jsonb := jsonb_build_object(
-    'events', '["upload_pipeline.events", "created_at < $1 and exists (select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)"]'::jsonb,
+    'events', jsonb_build_array(
+      'upload_pipeline.events',
+      'created_at < $1 and exists (
+         select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)'),
     'deliveries', '["pipeline_internal.deliveries", "received_at < $1"]'::jsonb,
     'audit_log', '["pipeline_internal.audit_log", "happened_at < $1"]'::jsonb,
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
@@ -5957,74 +6260,70 @@ declare
   v_table record;
 begin
   for v_table in
-    select r.what, r.days, t ->> 0 as name, t ->> 1 as condition
-    from pipeline_internal.retention r cross join lateral (select v_tables -> r.what) known (t) where t is not null
+    select r.category, r.days, t ->> 0 as name, t ->> 1 as condition
+    from pipeline_internal.retention r cross join lateral (select v_tables -> r.category) known (t) where t is not null
     union all
-    select r.what, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
-    from pipeline_internal.retention r cross join pgmq.list_queues() q where r.what = 'archives'
+    select r.category, r.days, format('pgmq.%I', 'a_' || q.queue_name), 'archived_at < $1'
+    from pipeline_internal.retention r cross join pgmq.list_queues() q where r.category = 'archives'
   loop
-    -- So many at a time that no lock is held for long; what is left goes an hour later.
+    -- The limit keeps locks short; the rest follows an hour later.
     execute format(
       'delete from %1$s where ctid = any (array(select t.ctid from %1$s t where %2$s limit 50000))',
       v_table.name, v_table.condition) using clock_timestamp() - make_interval(secs => v_table.days * 86400);
-    what := v_table.what;
+    category := v_table.category;
     get diagnostics removed_count = row_count;
     return next;
   end loop;
 
-  what := 'security_hold';
+  category := 'security_hold';
   update pipeline_internal.audit_log a set network = null
   where a.network is not null and pipeline_internal.is_older(a.account_gone_at, 'security_hold');
   get diagnostics removed_count = row_count;
   return next;
 
-  what := 'replaced secrets of endpoints';
-  removed_count := pipeline_internal.forget_replaced_secrets();
+  category := 'replaced secrets of endpoints';
+  removed_count := pipeline_internal.purge_replaced_secrets();
   return next;
 
-  what := 'charges summed up';
-  removed_count := pipeline_internal.sum_up_charges();
+  category := 'charges summed up';
+  removed_count := pipeline_internal.compact_charges();
   return next;
   perform pipeline_internal.purge_rate_limits();
 end $_$;
-COMMENT ON FUNCTION pipeline_internal.purge() IS 'Bounds the tables that would grow for ever, as pipeline_internal.retention says. pg_net bounds its own.';
+COMMENT ON FUNCTION pipeline_internal.purge() IS 'Removes history that is older than pipeline_internal.retention allows. pg_net removes its own.';
 REVOKE ALL ON FUNCTION pipeline_internal.purge() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.purge_rate_limits() RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  -- Waits for nobody: a request holds one row while it takes another.
+  -- Skips locked rows: a request holds one row while it locks another.
   delete from pipeline_internal.rate_limits where key in (
     select key from pipeline_internal.rate_limits where resets_at < clock_timestamp() for update skip locked);
   delete from pipeline_internal.idempotency_keys where created_at < clock_timestamp() - interval '1 day';
-  delete from pipeline_internal.announced_sign_ins where sign_in_no in (
-    select sign_in_no from pipeline_internal.announced_sign_ins
-    where announced_at < clock_timestamp() - interval '1 minute' for update skip locked);
+  delete from pipeline_internal.pending_sign_ins where sign_in_no in (
+    select sign_in_no from pipeline_internal.pending_sign_ins
+    where started_at < clock_timestamp() - interval '1 minute' for update skip locked);
 $$;
-COMMENT ON FUNCTION pipeline_internal.purge_rate_limits() IS 'Forgets windows that have ended, keys that are a day old, and sign-ins whose request died.';
+COMMENT ON FUNCTION pipeline_internal.purge_rate_limits() IS 'Removes windows that have ended, keys older than a day, and pending sign-ins whose request died.';
 REVOKE ALL ON FUNCTION pipeline_internal.purge_rate_limits() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.quantile(p_name text, p_quantile double precision, p_label text, p_window interval) RETURNS TABLE(subject text, value double precision)
-    LANGUAGE sql STABLE
+CREATE FUNCTION pipeline_internal.purge_replaced_secrets() RETURNS bigint
+    LANGUAGE sql
     SET search_path TO ''
     AS $$
-  with buckets as (
-    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
-    from pipeline_internal.change(p_name || '_bucket', p_window)
-    group by 1, 2
-  ), spans as (
-    select *, lag(bound, 1, 0) over life as above, lag(up_to, 1, 0) over life as before,
-           p_quantile * max(up_to) over (partition by subject) as rank
-    from buckets
-    window life as (partition by subject order by bound)
-  )
-  select distinct on (subject) subject,
-         case when bound = 'Infinity' then above else above + (bound - above) * (rank - before) / (up_to - before) end
-  from spans
-  where up_to >= rank and up_to > before
-  order by subject, bound
+  with over as (
+    update pipeline_internal.endpoints set previous_secret_until = null
+    where previous_secret_until < clock_timestamp()
+    returning endpoint_id),
+  gone as (
+    delete from vault.secrets s using over
+    where s.name = pipeline_internal.endpoint_secret_name(over.endpoint_id) || '_previous'
+    returning 1)
+  select count(*) from gone
 $$;
+COMMENT ON FUNCTION pipeline_internal.purge_replaced_secrets() IS 'Removes secrets from Vault after their overlap.';
+REVOKE ALL ON FUNCTION pipeline_internal.purge_replaced_secrets() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) RETURNS extensions.halfvec
     LANGUAGE sql
@@ -6041,37 +6340,48 @@ CREATE FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query 
-       update pgmq.q_chunk q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_chunk due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'embed' then return query 
-       update pgmq.q_embed q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_embed due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'fetch_result' then return query 
-       update pgmq.q_fetch_result q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_fetch_result due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'parse' then return query 
-       update pgmq.q_parse q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_parse due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; else return query execute format('
-       update pgmq.%1$I q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.%1$I due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> ''job_id'')::uuid
-     ', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        update pgmq.q_parse q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_parse due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'fetch_result' then
+      return query
+        update pgmq.q_fetch_result q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_fetch_result due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'chunk' then
+      return query
+        update pgmq.q_chunk q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_chunk due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'embed' then
+      return query
+        update pgmq.q_embed q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_embed due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    else
+      return query execute format('
+        update pgmq.%1$I q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.%1$I due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> ''job_id'')::uuid', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
 
 CREATE FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) RETURNS text
     LANGUAGE plpgsql
@@ -6090,11 +6400,10 @@ begin
   values (p_event_id, p_event_type, p_provider_job_id, p_job_id, p_request_id)
   on conflict (event_id) do nothing;
   if not found then return 'duplicate'; end if;
-  -- LlamaParse is told at once, not when the disk has it: what a crash of the database forgot would be found by polling, as
-  -- a call that never came is.
+  -- LlamaParse gets its answer before the disk has the delivery: polling makes up for a delivery that a crash undoes.
   perform set_config('synchronous_commit', 'off', true);
 
-  -- Waits for whoever is writing to the submission: it either sees this delivery or lets us see its message.
+  -- Waits for a transaction that writes to the submission: either it sees this delivery, or its message is seen here.
   select s.job_id into v_job_id from pipeline_internal.submissions s
   where (s.job_id = p_job_id and s.finished_at is null) or s.provider_job_id = p_provider_job_id
   order by s.requested_at desc limit 1
@@ -6104,7 +6413,7 @@ begin
                 then 'accepted' else 'unknown_job' end;
   end if;
 
-  -- Bring the waiting message forward. A worker that has it in hand, or is about to, is left alone: poll_later looks for us.
+  -- Makes the waiting message due. If a worker holds or reads it, poll_later finds this delivery.
   select q.msg_id into v_message_id
   from upload_pipeline.upload_jobs j join pgmq.q_fetch_result q on q.msg_id = j.message_id
   where j.job_id = v_job_id and j.stage = 'fetch_result'
@@ -6129,7 +6438,7 @@ begin
   select job_id into v_job_id from upload_pipeline.upload_jobs
   where document_id = p_document_id and status = 'complete' for update;
   if not found then return false; end if;
-  perform pipeline_internal.enqueue(v_job_id, 'chunk');
+  perform pipeline_internal.enqueue(array[v_job_id], 'chunk');
   return true;
 end $$;
 
@@ -6143,8 +6452,8 @@ declare
   v_path text;
   v_paths text[];
 begin
-  -- Objects that landed without their trigger. What an earlier, failed upload left behind does not count. Here and below, the
-  -- jobs that somebody sees to just now are left to them: who holds lines waits for no job but those in line.
+  -- Finds objects whose trigger failed; a file of an earlier, failed upload does not count. Here and below, locked jobs
+  -- are skipped: a transaction that holds the locks of user queues may wait for queued jobs only.
   v_paths := array(
     select o.name
     from upload_pipeline.upload_jobs j
@@ -6153,7 +6462,7 @@ begin
     where j.status = 'awaiting_upload' and (o.metadata ->> 'size') is not null and o.updated_at >= j.updated_at
     order by j.user_id, j.job_id
     for update of j skip locked);
-  -- Every line before the first document goes through: see reserve_costs.
+  -- Locks all user queues before the first document is admitted: see reserve_costs.
   perform pipeline_internal.lock_user_queue(u.user_id) from (
     select distinct user_id from upload_pipeline.documents where raw_path = any (v_paths) order by 1) u;
   started := 0;
@@ -6161,7 +6470,7 @@ begin
     started := started + pipeline_internal.start_processing(v_path)::int;
   end loop;
 
-  -- Jobs whose message is gone (a purged queue, a restored backup).
+  -- Jobs without their message (a purged queue, a restored backup).
   requeued := 0;
   for v_stage in select stage from pipeline_internal.stages loop
     for v_job_id in execute format(
@@ -6182,7 +6491,7 @@ begin
   with dead as (
     update pipeline_internal.worker_runs
     set ended_at = clock_timestamp(), ended_by = 'lost'
-    -- What is locked lives.
+    -- A locked row belongs to a live worker.
     where run_id in (
       select r.run_id from pipeline_internal.worker_runs r
       where r.ended_at is null and coalesce(r.heartbeat_at, r.called_at) < clock_timestamp() - interval '1 minute'
@@ -6191,15 +6500,12 @@ begin
   ) select count(*) into closed from dead;
   return next;
 end $_$;
-COMMENT ON FUNCTION pipeline_internal.reconcile() IS 'Puts right what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
+COMMENT ON FUNCTION pipeline_internal.reconcile() IS 'Repairs what no event will: objects without their trigger, jobs without their message, uploads that never came, runs that died.';
 REVOKE ALL ON FUNCTION pipeline_internal.reconcile() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, p_details jsonb DEFAULT '{}'::jsonb, p_actor text DEFAULT NULL::text, p_email_digest text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_actor text := coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end);
@@ -6208,21 +6514,18 @@ begin
     action, actor, database_role, request_id, details, user_id, subject_id, network, email_digest)
   values (
     p_action, v_actor, case when v_actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
-    -- Auth may make up a user so as not to tell that an address is taken.
+    -- Auth invents a user so as not to reveal that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
 
 CREATE FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   if jsonb_array_length(p_charges) = 0 then return; end if;
 
-  with told as (
+  with reported as (
     select c.*, p.cents as price_cents, p.credits as price_credits
     from jsonb_to_recordset(p_charges) as c (
       key text, purpose text, model text, quantity bigint, credits numeric, job_id uuid, user_id uuid)
@@ -6231,35 +6534,36 @@ begin
     insert into pipeline_internal.charges (
       charge_key, purpose, model, quantity, credits, cents, user_id, document_id, job_id)
     select t.key, t.purpose, t.model, t.quantity, coalesce(t.credits, t.quantity * t.price_credits),
-           -- What the provider says that it billed counts for more than what we expect.
+           -- The credits that the provider billed take precedence over the listed price.
            coalesce(t.credits * t.price_cents / t.price_credits, t.quantity * t.price_cents),
-           -- A deletion waits for whoever holds a job. It sees no charge that is written meanwhile for any other.
+           -- A deletion waits for the holder of a job. It sees no charge that is written at the same time for other
+           -- jobs.
            case when j.job_id = any (p_held_job_ids) then j.user_id
-                else pipeline_internal.lasting_user(coalesce(j.user_id, t.user_id)) end,
+                else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
-    from told t
+    from reported t
     left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
     order by t.key
     on conflict (charge_key) do nothing
     returning *
   )
-  -- Only of jobs that the caller holds, so that nobody who puts a job into work, behind its owner's line, waits for us, who may
-  -- want that line. What a lost lease was charged for comes on top: whoever holds the job now tells of the same parse again,
-  -- and asks for the same vectors once more.
+  -- Only for jobs whose leases the caller holds: a transaction that admits a job holds the lock of a user queue, and
+  -- must not wait for this one, which may want that lock. A charge of a lost lease comes on top: the current holder of
+  -- the job reports the same parse again, and requests the same vectors once more.
   update pipeline_internal.reservations r
   set cents = case when c.pages is not null then pipeline_internal.embedding_cents(c.pages)
                    else greatest(0, r.cents - c.cents) end
   from (
     select t.job_id, sum(n.cents) as cents, max(t.quantity) filter (where t.purpose = 'parse') as pages
-    from told t left join recorded n on n.charge_key = t.key
+    from reported t left join recorded n on n.charge_key = t.key
     where t.job_id = any (p_held_job_ids) and (t.purpose = 'parse' or n.charge_key is not null)
     group by t.job_id
   ) c
   where r.job_id = c.job_id;
 
-  perform pipeline_internal.count_read_pages(p_charges, p_held_job_ids);
+  perform pipeline_internal.correct_counted_pages(p_charges, p_held_job_ids);
 
-  -- What is charged now is what the next document will be charged.
+  -- The next document is expected to have the price of the latest charge.
   update pipeline_internal.prices p set is_expected = not p.is_expected
   from (
     select distinct on (unit) unit, model
@@ -6278,7 +6582,8 @@ CREATE FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_versi
 #variable_conflict use_column
 begin
   select l.required_consent_version into strict required_version from pipeline_internal.limits l;
-  -- Who signs up is not refused: they agree to what they were shown, and are asked again when it counts.
+  -- A sign-up is not refused: the user agrees to the version that was shown, and must agree again before the first
+  -- document.
   if p_action = 'consent' and required_version <> p_consent_version then
     outcome := 'outdated';
     return;
@@ -6331,7 +6636,7 @@ CREATE FUNCTION pipeline_internal.record_first_status() RETURNS trigger
     AS $$
 begin
   if not exists (select from upload_pipeline.statuses where status = new.status) then
-    raise exception 'a job begins with a status that is none' using errcode = 'check_violation';
+    raise exception 'unknown status: %', new.status using errcode = 'check_violation';
   end if;
   insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
   values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id);
@@ -6360,7 +6665,7 @@ begin
   where passed.status is not null;
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a move between statuses that pipeline_internal.transitions does not list, and makes every other an event, in the same transaction.';
+COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a transition that pipeline_internal.transitions does not list, and records every other one as an event in the same transaction.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_move() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) RETURNS void
@@ -6368,19 +6673,19 @@ CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_
     SET search_path TO ''
     AS $$
   insert into pipeline_internal.charges as c (charge_key, day, purpose, model, quantity, cents, user_id)
-  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end, today.day, 'search',
-         p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
+  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end,
+         today.day, 'search', p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
   from (select (clock_timestamp() at time zone 'utc')::date as day) today
-  cross join pipeline_internal.lasting_user(p_user_id) asker (id)
+  cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
 $$;
 
-CREATE FUNCTION pipeline_internal.record_setting() RETURNS trigger
+CREATE FUNCTION pipeline_internal.record_setting_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  -- Addresses of chats are secrets.
+  -- The address of a chat's webhook is a secret.
   v_hidden constant text[] := array['url', 'user_id'];
   v_old jsonb := case when tg_op in ('UPDATE', 'DELETE') then to_jsonb(old) end;
   v_new jsonb := case when tg_op in ('INSERT', 'UPDATE') then to_jsonb(new) end;
@@ -6390,7 +6695,7 @@ declare
   v_user_id uuid := (v_row ->> 'user_id')::uuid;
 begin
   if tg_op <> 'TRUNCATE' and v_changed = '{}' then return null; end if;
-  -- What goes with its user is nobody's act.
+  -- The deletion of a user removes the user's settings; this is no change by an operator.
   if v_user_id is not null and not exists (select from auth.users where id = v_user_id) then return null; end if;
   perform pipeline_internal.record_audit_entry(
     'setting_changed', v_user_id, p_actor => 'operator', p_details => jsonb_strip_nulls(jsonb_build_object(
@@ -6398,19 +6703,19 @@ begin
       'row', (select jsonb_object_agg(k, v_row -> k) from unnest(tg_argv) k where k <> all (v_hidden)),
       'from', (select jsonb_object_agg(k, v_old -> k) from unnest(v_changed) k where v_old ? k and k <> all (v_hidden)),
       'to', (select jsonb_object_agg(k, v_new -> k) from unnest(v_changed) k where v_new ? k and k <> all (v_hidden)),
-      -- The pipeline's own connections have its name: it switches off an endpoint that is gone for good.
+      -- The pipeline's own connections set application_name: the pipeline disables an endpoint that is gone for good.
       'application', nullif(current_setting('application_name'), ''))));
   return null;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.record_setting() IS 'An act in the audit log for each row of settings that changes: which, from what, to what. Arguments: the columns that name a row.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_setting() FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.record_setting_change() IS 'Writes an audit entry for each row of settings that changes: its key, and the old and new values. Arguments: the key columns.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_setting_change() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
-  -- Auth may make up a user so as not to tell that an address is taken.
+  -- Auth invents a user so as not to reveal that an address is taken.
   if exists (select from auth.users where id = p_user_id) then
     perform pipeline_internal.record_consent(p_user_id, p_consent_version, p_request_id, p_network, 'sign_up');
   else
@@ -6427,7 +6732,7 @@ declare
 begin
   select warnings into v_known from upload_pipeline.documents where document_id = p_job.document_id for update;
   update upload_pipeline.documents set warnings = p_warnings where document_id = p_job.document_id;
-  -- What its owner has been told before is not told again.
+  -- A warning that the document had before is no new event.
   perform pipeline_internal.record_error(p_job, 'warning', p_job.status, w ->> 'code', w ->> 'message')
   from jsonb_array_elements(p_warnings) with ordinality given (w, ord)
   where not v_known @> jsonb_build_array(w)
@@ -6439,10 +6744,10 @@ CREATE FUNCTION pipeline_internal.redrive(p_job_id uuid) RETURNS boolean
     SET search_path TO ''
     AS $$
 begin
-  -- The user before what is theirs: see end_work_of_account.
+  -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u
   where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
-  if not pipeline_internal.start_again(p_job_id) then return false; end if;
+  if not pipeline_internal.redrive_job(p_job_id) then return false; end if;
   perform pipeline_internal.record_audit_entry('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
   where j.job_id = p_job_id;
   return true;
@@ -6481,8 +6786,7 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- The users before what is theirs, as whoever redrives one does; then the jobs, but for those that somebody else sees to
-    -- just now; then every line, in the same order as whoever else locks several.
+    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user queues.
     perform from auth.users u
     where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
     order by u.id for key share;
@@ -6494,6 +6798,28 @@ begin
     select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
   end if;
   return next;
+end $$;
+
+CREATE FUNCTION pipeline_internal.redrive_job(p_job_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_job upload_pipeline.upload_jobs;
+  v_stage text;
+begin
+  select j.* into v_job from upload_pipeline.upload_jobs j
+  where j.job_id = p_job_id and j.state = 'deadletter' for update;
+  if not found then return false; end if;
+
+  select s.redrive_stage into strict v_stage
+  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
+  if v_stage = 'parse' then
+    perform pipeline_internal.admit(p_job_id, v_job.user_id);
+  else
+    perform pipeline_internal.enqueue(array[p_job_id], v_stage);
+  end if;
+  return true;
 end $$;
 
 CREATE FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) RETURNS pipeline_internal.providers
@@ -6512,6 +6838,28 @@ begin
   return p_provider;
 end $$;
 
+CREATE FUNCTION pipeline_internal.refresh_statistics() RETURNS SETOF regclass
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_table regclass;
+begin
+  for v_table in
+    select c.oid from pg_class c
+    where c.relkind = 'r' and c.relnamespace in (
+        'upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'pgmq'::regnamespace)
+      and pg_has_role(c.relowner, 'usage')
+      and pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 50)
+  loop
+    -- Autovacuum may be analysing the table already.
+    execute format('analyze (skip_locked) %s', v_table);
+    return next v_table;
+  end loop;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.refresh_statistics() IS 'Analyses the tables with more than twice the rows that their statistics say, and returns them: every session then plans again. Tables with fewer than a hundred rows may be scanned.';
+REVOKE ALL ON FUNCTION pipeline_internal.refresh_statistics() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr DEFAULT NULL::cidr) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -6520,21 +6868,6 @@ CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id te
     'webhook_refused', p_request_id => p_request_id, p_network => p_network, p_actor => 'visitor',
     p_details => jsonb_build_object('reason', left(p_reason, 200)))
 $$;
-
-CREATE FUNCTION pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric) RETURNS TABLE(whose text, monthly_cents numeric)
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    AS $$
-declare
-  v_user_cents numeric := pipeline_internal.budget_of(p_user_id);
-  v_project_cents numeric := (select l.monthly_budget_cents from pipeline_internal.limits l);
-begin
-  if v_user_cents is not null and pipeline_internal.spent_cents(p_user_id) + p_cents > v_user_cents then
-    return query select 'user', v_user_cents;
-  elsif v_project_cents is not null and pipeline_internal.spent_cents() + p_cents > v_project_cents then
-    return query select 'project', v_project_cents;
-  end if;
-end $$;
 
 CREATE FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_filename_full text DEFAULT NULL::text, p_policy_id text DEFAULT NULL::text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -6559,7 +6892,7 @@ begin
     limit_value := v_limits.max_file_bytes;
     return;
   end if;
-  -- What only its bytes can tell is found out when they are there.
+  -- Of an unknown type, the pipeline checks the bytes when they arrive.
   if p_mime <> all (v_limits.allowed_mime_types || array['application/octet-stream']) then
     outcome := 'unsupported_type';
     return;
@@ -6570,10 +6903,10 @@ begin
     return;
   end if;
 
-  -- One registration of a user at a time: the checks below hold under concurrency.
+  -- Serializes the registrations of one user, so that the checks below hold under concurrency.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.register_upload:' || p_user_id, 0));
 
-  -- The user and the job first: a deletion under way is waited for, and leaves nothing.
+  -- Locks the user and the job first: this waits for a concurrent deletion, which then leaves nothing.
   perform from auth.users u where u.id = p_user_id for key share;
   select * into v_job from upload_pipeline.upload_jobs j where j.document_id = v_document_id for update;
   if found then
@@ -6595,10 +6928,10 @@ begin
   end if;
 
   if v_limits.monthly_budget_cents is not null or pipeline_internal.budget_of(p_user_id) is not null then
-    select * into v_budget from pipeline_internal.refusing_budget(
+    select * into v_budget from pipeline_internal.exceeded_budget(
       p_user_id, pipeline_internal.document_cents(p_mime, p_bytes_len, v_document.page_count));
     if found then
-      outcome := v_budget.whose || '_budget_spent';
+      outcome := v_budget.scope || '_budget_spent';
       limit_value := round(v_budget.monthly_cents);
       retry_after_seconds := ceil(extract(epoch from
         (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
@@ -6606,7 +6939,7 @@ begin
     end if;
   end if;
 
-  v_held := pipeline_internal.holdings(p_user_id, v_document_id);
+  v_held := pipeline_internal.storage_usage(p_user_id, v_document_id);
   if v_held.document_count >= v_limits.documents_per_user then
     outcome := 'too_many_documents';
     limit_value := v_limits.documents_per_user;
@@ -6618,8 +6951,10 @@ begin
     return;
   end if;
 
-  -- Counts registrations, not documents: deleting one gives none back. One whose bytes are awaited was counted, but not for ever.
-  if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
+  -- Counts registrations, not documents, so deleting a document gives none back. A registration that still awaits its
+  -- bytes counts once a day.
+  if v_job.job_id is null or v_job.status <> 'awaiting_upload'
+    or v_job.counted_at < clock_timestamp() - interval '1 day' then
     v_entry := pipeline_internal.consume_paid_request(p_user_id);
     if v_entry.limit_name is not null then
       outcome := 'daily_limit';
@@ -6640,14 +6975,15 @@ begin
     update upload_pipeline.documents d
     set filename = p_filename, filename_full = p_filename_full, bytes_len = p_bytes_len, mime = p_mime,
         policy_id = p_policy_id, warnings = '[]', updated_at = clock_timestamp(), verified_at = null,
-        -- What comes now is another file than what came before, until it is known to be the same.
+        -- The next upload is another file than the previous one until a worker has verified it.
         original_path = case when v_job.status = 'awaiting_upload' then d.original_path
                              else pipeline_internal.new_original_path(d.raw_path) end
     where d.document_id = v_document_id
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
+        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false,
+        correlation_id = p_request_id, updated_at = clock_timestamp(),
         counted_at = v_job.counted_at, upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
@@ -6675,16 +7011,13 @@ end $$;
 CREATE FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_failed_status text;
 begin
   select failed_status into strict v_failed_status from pipeline_internal.stages where stage = p_job.stage;
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
-  -- It was to be read again, and answers as before.
+  -- A document with chunks was to be parsed once more.
   if v_failed_status = 'failed_parse' and exists (
     select from upload_pipeline.document_chunks where document_id = p_job.document_id
   ) then
@@ -6723,7 +7056,8 @@ begin
   if not found then return false; end if;
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   return true;
 end $$;
 
@@ -6769,9 +7103,10 @@ CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  -- It comes to hold many documents' locks, in no order. So it waits for none: what comes or goes just now has its turn later.
+  -- The query acquires the locks of many documents in no order, so it must not wait for any; a locked document is
+  -- checked in the next run.
   select count(*) filter (where case
-    when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_waits => false)
+    when pipeline_internal.lock_files(pipeline_internal.document_of_path(o.name), p_nowait => true)
     then pipeline_internal.remove_if_orphaned(o.name) end)
   from storage.objects o
   left join upload_pipeline.documents d on d.document_id = pipeline_internal.document_of_path(o.name)
@@ -6779,30 +7114,8 @@ CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
     and (d.document_id is null or (o.name <> d.original_path and o.name is distinct from d.parsed_path))
     and not exists (select from pipeline_internal.file_cleanups r where r.path = o.name)
 $$;
-COMMENT ON FUNCTION pipeline_internal.remove_orphans() IS 'Finds the files that no document needs and whose arrival nobody noticed.';
+COMMENT ON FUNCTION pipeline_internal.remove_orphans() IS 'Finds files that no document needs and whose arrival no trigger handled.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_orphans() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.renew_statistics() RETURNS SETOF regclass
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_table regclass;
-begin
-  for v_table in
-    select c.oid from pg_class c
-    where c.relkind = 'r' and c.relnamespace in (
-        'upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'pgmq'::regnamespace)
-      and pg_has_role(c.relowner, 'usage')
-      and pg_stat_get_live_tuples(c.oid) > 2 * greatest(c.reltuples, 50)
-  loop
-    -- Autovacuum may be at it already.
-    execute format('analyze (skip_locked) %s', v_table);
-    return next v_table;
-  end loop;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.renew_statistics() IS 'Analyses the tables, and names them, that have more than twice the rows that plans are made for: every session then makes its plans for these anew. What has fewer than a hundred rows may be read as a whole.';
-REVOKE ALL ON FUNCTION pipeline_internal.renew_statistics() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -6843,7 +7156,7 @@ begin
     reason := v_job.last_error;
     return;
   end if;
-  -- Of a document that was never read there is nothing to keep: it is read whole.
+  -- A document that was never parsed has nothing to keep: all of its pages are parsed.
   pages := case
     when v_job.status = 'failed_parse' then null
     when p_is_unread then pipeline_internal.unread_pages(v_document.warnings, coalesce(p_ocr, false))
@@ -6854,17 +7167,18 @@ begin
   end if;
   if p_pages is null and not p_is_unread then
     pages := null;
-  elsif 1 > any (pages) or v_document.page_count < any (pages) or v_document.page_count is null and pages is not null then
+  elsif 1 > any (pages) or v_document.page_count < any (pages)
+        or v_document.page_count is null and pages is not null then
     outcome := 'no_such_page';
     return;
   end if;
 
   if v_limits.monthly_budget_cents is not null or pipeline_internal.budget_of(p_user_id) is not null then
-    select * into v_budget from pipeline_internal.refusing_budget(
+    select * into v_budget from pipeline_internal.exceeded_budget(
       p_user_id, pipeline_internal.document_cents(
         v_document.mime, v_document.bytes_len, coalesce(cardinality(pages), v_document.page_count)));
     if found then
-      outcome := v_budget.whose || '_budget_spent';
+      outcome := v_budget.scope || '_budget_spent';
       limit_value := round(v_budget.monthly_cents);
       retry_after_seconds := ceil(extract(epoch from
         (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
@@ -6881,8 +7195,8 @@ begin
   end if;
 
   update upload_pipeline.upload_jobs j
-  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false, correlation_id = p_request_id,
-      counted_at = clock_timestamp(), updated_at = clock_timestamp()
+  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false,
+      correlation_id = p_request_id, counted_at = clock_timestamp(), updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
   perform pipeline_internal.admit(v_job.job_id, p_user_id);
@@ -6895,35 +7209,30 @@ begin
   outcome := 'accepted';
 end $$;
 
-CREATE FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
+CREATE FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_output pipeline_internal.fetch_result_output :=
+    jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output);
 begin
-  if p_output ? 'parsed_path' then
-    perform pipeline_internal.apply_fetch_result(p_job, p_output);
-  else
-    perform pipeline_internal.close_submission(p_job.job_id, p_output ->> 'outcome');
-  end if;
-  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
+  v_output.submission_outcome := 'reparse_pages';
+  perform pipeline_internal.complete_fetch_result(p_job, v_output);
   update upload_pipeline.upload_jobs
-  set is_page_reparse = true,
-      pages_to_read = array(select n::int from jsonb_array_elements_text(p_output -> 'pages') n)
+  set is_page_reparse = true, pages_to_read = v_output.pages_to_reparse
   where job_id = p_job.job_id;
-  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
+  return 'parse';
 end $$;
 
 CREATE FUNCTION pipeline_internal.requeue(p_job_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   update upload_pipeline.upload_jobs
   set message_id = (select sent.msg_id from pipeline_internal.send_messages(stage, array[job_id], array[0]) sent),
-      -- An attempt that lost its message can settle nothing any more.
+      -- An attempt whose message is lost can no longer settle.
       attempt_count = case when state = 'working' then greatest(attempt_count - 1, 0) else attempt_count end,
       state = 'queued', next_attempt_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
@@ -6935,10 +7244,18 @@ CREATE FUNCTION pipeline_internal.require_account(p_user_id uuid) RETURNS void
     AS $$
 begin
   if not exists (select from auth.users where id = p_user_id and deleted_at is null) then
-    -- The Data API answers this code with the status in it.
-    raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
+    -- The Data API derives the HTTP status from this code.
+    raise exception 'The account of this token was deleted.' using errcode = 'PT401';
   end if;
 end $$;
+
+CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
+  from pipeline_internal.limits l
+$$;
 
 CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
     LANGUAGE sql
@@ -6963,7 +7280,7 @@ declare
 begin
   select * into strict v_provider from pipeline_internal.providers where provider = p_provider for update;
   v_provider := pipeline_internal.refilled(v_provider);
-  -- What could never fit at once is let through when the bucket is full, and is owed.
+  -- A request larger than the bucket passes when the bucket is full and leaves it negative.
   v_wait := greatest(
     (least(p_requests, v_provider.request_burst) - v_provider.request_level) / v_provider.requests_per_minute,
     (least(p_tokens, v_provider.token_burst) - v_provider.token_level) / v_provider.tokens_per_minute) * 60;
@@ -6988,7 +7305,8 @@ declare
 begin
   if (v_user_left is null and v_project_left is null) or cardinality(p_job_ids) = 0 then return p_job_ids; end if;
 
-  -- What the user's documents that are out of work had left over. One that is being charged for just now is left for later.
+  -- Removes reservations of the user's documents that are no longer active. A row that a settlement has locked is
+  -- removed later.
   delete from pipeline_internal.reservations where job_id in (
     select r.job_id
     from pipeline_internal.reservations r
@@ -6998,7 +7316,7 @@ begin
 
   v_user_left := v_user_left - pipeline_internal.committed_cents(p_user_id);
   if v_project_left is not null then
-    -- The last lock that is waited for, after all lines that this transaction takes.
+    -- Lock order: the last lock that this transaction waits for, after the locks of all user queues.
     perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.monthly_budget', 0));
     v_project_left := v_project_left - pipeline_internal.committed_cents();
   end if;
@@ -7013,7 +7331,7 @@ begin
   loop
     v_user_left := v_user_left - v_job.cents;
     v_project_left := v_project_left - v_job.cents;
-    -- Nobody overtakes the one that cannot be paid for.
+    -- No document overtakes one that the budget does not cover.
     exit when v_user_left < 0 or v_project_left < 0;
     insert into pipeline_internal.reservations (job_id, user_id, cents) values (v_job.job_id, p_user_id, v_job.cents)
     on conflict (job_id) do update set cents = excluded.cents;
@@ -7022,7 +7340,41 @@ begin
   return v_affordable;
 end $$;
 
-CREATE FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
+CREATE FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_read record;
+  v_job upload_pipeline.upload_jobs;
+  v_user_ids uuid[] := array[]::uuid[];
+begin
+  for v_read in select * from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id) loop
+    -- The lock keeps a concurrent deletion from leaving events of a document that is gone.
+    select * into v_job from upload_pipeline.upload_jobs j
+    where j.job_id = v_read.job_id and j.stage = p_stage.stage and j.message_id = v_read.msg_id for update;
+    if not found then
+      -- The document was deleted, or the job has another message.
+      perform pipeline_internal.delete_messages(p_stage.stage, array[v_read.msg_id]);
+    elsif v_job.state <> 'working' then
+      -- A suspect. claim_isolated finds it by its job.
+      perform pipeline_internal.postpone_messages(
+        p_stage.stage, array[v_read.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
+    elsif coalesce(v_job.claimed_at, '-infinity') < p_since then
+      -- The worker of the latest attempt never settled.
+      if pipeline_internal.lose_attempt(p_stage, v_job) then
+        v_user_ids := v_user_ids || v_job.user_id;
+      end if;
+    elsif v_job.attempt_count > p_stage.max_attempts then
+      -- An operator has lowered max_attempts since the latest attempt.
+      perform pipeline_internal.reject(v_job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
+      v_user_ids := v_user_ids || v_job.user_id;
+    end if;
+  end loop;
+  perform pipeline_internal.advance_user_queues(v_user_ids);
+end $$;
+
+CREATE FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -7032,14 +7384,13 @@ begin
         and coalesce(outcome, '') not in ('collected', 'reparse_pages')) > 1 then
     perform pipeline_internal.close_submission(p_job.job_id, p_code);
     perform pipeline_internal.reject(p_job, p_code, p_message);
-    return;
+    return null;
   end if;
 
   perform pipeline_internal.close_submission(p_job.job_id, p_code);
   perform pipeline_internal.record_error(p_job, 'retry', p_job.status, p_code, p_message);
-  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
-  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
   update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
+  return 'parse';
 end $$;
 
 CREATE FUNCTION pipeline_internal.resume_stage(p_stage text) RETURNS boolean
@@ -7059,9 +7410,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_stage pipeline_internal.stages;
@@ -7090,9 +7438,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -7110,9 +7455,10 @@ begin
   outcome := 'not_retryable';
 
   if v_seen.state = 'deadletter' then
-    select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
+    select * into v_seen from upload_pipeline.upload_jobs j
+    where j.job_id = p_job_id and j.state = 'deadletter' for update;
     if not found then return; end if;
-    -- Operators know what they do, and their acts are not the user's.
+    -- Operators retry without these checks, and the audit log does not count it as a request of the user.
     if p_request_id is not null then
       if pipeline_internal.is_final(v_seen) then
         outcome := 'refused';
@@ -7120,13 +7466,13 @@ begin
         return;
       end if;
       select * into strict v_document from upload_pipeline.documents d where d.document_id = v_seen.document_id;
-      select * into v_budget from pipeline_internal.refusing_budget(
+      select * into v_budget from pipeline_internal.exceeded_budget(
         p_user_id, case when v_seen.status = 'failed_parse'
           then pipeline_internal.document_cents(
             v_document.mime, v_document.bytes_len, coalesce(cardinality(v_seen.pages_to_read), v_document.page_count))
           else pipeline_internal.embedding_cents(coalesce(v_document.page_count, 1)) end);
       if found then
-        outcome := v_budget.whose || '_budget_spent';
+        outcome := v_budget.scope || '_budget_spent';
         limit_value := round(v_budget.monthly_cents);
         retry_after_seconds := ceil(extract(epoch from
           (pipeline_internal.budget_month() + interval '1 month') at time zone 'utc' - clock_timestamp()));
@@ -7142,14 +7488,14 @@ begin
       end if;
       update upload_pipeline.upload_jobs j set counted_at = clock_timestamp() where j.job_id = p_job_id;
     end if;
-    if not pipeline_internal.start_again(p_job_id) then return; end if;
+    if not pipeline_internal.redrive_job(p_job_id) then return; end if;
     perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
     outcome := 'retried';
     return;
   end if;
   if v_seen.state <> 'retryable' then return; end if;
 
-  -- The message before the job, as workers do.
+  -- Lock order: the message before the job, as in workers.
   perform pipeline_internal.lock_messages(v_seen.stage, array[v_seen.message_id]);
   update upload_pipeline.upload_jobs j
   set state = 'queued', next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp()
@@ -7159,6 +7505,22 @@ begin
   perform pipeline_internal.wake(v_seen.stage);
   perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
   outcome := 'retried';
+end $$;
+
+CREATE FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_outage_seconds double precision := case
+    when p_settlement.fault = 'transient' then pipeline_internal.outage_pause(p_stage.provider) end;
+begin
+  if v_outage_seconds is not null then
+    perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, v_outage_seconds);
+  else
+    perform pipeline_internal.retry(
+      p_job, p_settlement.code, p_settlement.message, coalesce(p_settlement.after_seconds, 0));
+  end if;
 end $$;
 
 CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
@@ -7176,8 +7538,9 @@ begin
     raise exception 'roll_up_events must be the first to write in its transaction'
       using errcode = 'invalid_transaction_state';
   end if;
-  -- Numbers are given out in order, but committed in any. Whoever was given one up to v_last had begun to write before us,
-  -- so once nobody is left who began before us, all of those have been committed, or never will be.
+  -- Event numbers are assigned in order, but commit in any order. A transaction with a number up to v_last began to
+  -- write before this one; so when no transaction is left that began before this one, all of those numbers are
+  -- committed, or never will be.
   v_last := coalesce(pg_sequence_last_value('upload_pipeline.events_event_no_seq'), 0);
   v_xid := pg_current_xact_id();
 
@@ -7189,7 +7552,7 @@ begin
     when v_oldest_xid >= v_xid then v_last
     when v_oldest_xid >= v_done.seen_xid then v_done.seen_to
     else v_done.counted_to end;
-  -- A backlog, as after an outage of pg_cron, is worked off bit by bit.
+  -- Limits a run after an outage of pg_cron.
   v_to := least(v_to, v_done.counted_to + 100000);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
@@ -7200,10 +7563,10 @@ begin
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.fold_stage_transitions();
+  perform pipeline_internal.compact_stage_transitions();
   return v_to - v_done.counted_to;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts the events that are new, each exactly once, also those of documents that were deleted meanwhile, and returns how many numbers it got further. Those of transactions that may still be under way wait for the next time. 0 without acting: another is at it.';
+COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts new events, each exactly once, including those of deleted documents, and returns by how many numbers it advanced. Events of transactions that may still be running wait for the next run. Returns 0, without effect, while another session runs it.';
 REVOKE ALL ON FUNCTION pipeline_internal.roll_up_events() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval DEFAULT '1 day'::interval, p_secret text DEFAULT NULL::text) RETURNS text
@@ -7222,18 +7585,35 @@ begin
   where name = p_name
   returning endpoint_id into v_endpoint_id;
   if not found then
-    raise exception 'there is no endpoint %', p_name using errcode = 'no_data_found';
+    raise exception 'unknown endpoint: %', p_name using errcode = 'no_data_found';
   end if;
   v_present := pipeline_internal.endpoint_secret(v_endpoint_id);
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
   if v_present is not null then
     perform vault.create_secret(v_present, pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   end if;
   return v_secret;
 end $$;
+
+CREATE FUNCTION pipeline_internal.save_uncounted_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  -- Read without a lock: the next count ignores rows that were kept needlessly.
+  insert into pipeline_internal.deleted_events (event_no, document_id, type, status, stage, code, created_at)
+  select event_no, document_id, type, status, stage, code, created_at
+  from gone
+  where document_id in (
+    select document_id from gone where event_no > (select counted_to from pipeline_internal.roll_up));
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.save_uncounted_events() IS 'Keeps events for the counters when they are deleted, with a document or by age. Runs as its owner: Auth deletes users, and with them their events.';
+REVOKE ALL ON FUNCTION pipeline_internal.save_uncounted_events() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -7261,181 +7641,123 @@ CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], 
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query 
-       insert into pgmq.q_chunk as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'embed' then return query 
-       insert into pgmq.q_embed as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'fetch_result' then return query 
-       insert into pgmq.q_fetch_result as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'parse' then return query 
-       insert into pgmq.q_parse as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; else return query execute format('
-       insert into pgmq.%I as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object(''job_id'', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> ''job_id'')::uuid, q.vt
-     ', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        insert into pgmq.q_parse as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'fetch_result' then
+      return query
+        insert into pgmq.q_fetch_result as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'chunk' then
+      return query
+        insert into pgmq.q_chunk as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'embed' then
+      return query
+        insert into pgmq.q_embed as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    else
+      return query execute format('
+        insert into pgmq.%1$I as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object(''job_id'', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> ''job_id'')::uuid, q.vt', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
 
-CREATE FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) RETURNS SETOF bigint
+CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_jobs upload_pipeline.upload_jobs[] := array(
+    select j from pipeline_internal.lock_attempts(array(
+      select row(p_stage.stage, s.msg_id, s.read_ct)::pipeline_internal.lease from unnest(p_settlements) s)) j);
+  v_item record;
+  v_settled pipeline_internal.settled[] := array[]::pipeline_internal.settled[];
+  -- When the latest attempt began that the provider served.
+  v_served_at timestamptz;
 begin
-  return query select unnest(settled) from pipeline_internal.settle_and_go_on(p_stage, p_settlements);
+  -- Also the charges of attempts whose lease was lost.
+  perform pipeline_internal.record_charges(
+    coalesce((select jsonb_agg(c) from unnest(p_settlements) s, jsonb_array_elements(s.charges) c), '[]'),
+    array(select j.job_id from unnest(v_jobs) j));
+
+  for v_item in
+    select j as job, s.settlement
+    from unnest(v_jobs) j
+    join (
+      -- Of two leases of one message only the later can be held.
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+    ) s on s.msg_id = j.message_id
+    order by j.message_id
+  loop
+    v_settled := v_settled || pipeline_internal.apply_settlement(p_stage, v_item.job, v_item.settlement);
+    if (v_item.settlement).outcome in ('done', 'poll', 'reparse_pages') then
+      v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
+    end if;
+  end loop;
+
+  if v_served_at is not null and p_stage.provider is not null then
+    perform pipeline_internal.provider_succeeded(p_stage.provider, v_served_at);
+  end if;
+  return v_settled;
 end $$;
 
-CREATE FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid DEFAULT NULL::uuid, p_run_id uuid DEFAULT NULL::uuid, p_settled_count integer DEFAULT 0, p_claims integer DEFAULT 0, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) RETURNS record
+CREATE FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 0, p_next_run_id uuid DEFAULT NULL::uuid, p_settled_count integer DEFAULT 0, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
-    AS $_$
-#variable_conflict use_column
+    AS $$
 declare
   v_stage pipeline_internal.stages;
-  v_jobs upload_pipeline.upload_jobs[];
-  v_item record;
-  v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_delays int[] := array[]::int[];
-  v_parsed upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_resubmits boolean := false;
-  -- Whether any of the jobs may be finished now, and the owners of those that are.
-  v_may_finish boolean := false;
-  v_finished uuid[];
-  -- When the latest of the attempts began that its provider served.
-  v_served_at timestamptz;
-  v_outage double precision;
+  v_settled pipeline_internal.settled[];
 begin
-  settled := array[]::bigint[];
-  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
-  v_jobs := array(
-    select h from pipeline_internal.hold_all(
-      p_stage,
-      array(select (s ->> 'msg_id')::bigint from jsonb_array_elements(p_settlements) s),
-      array(select (s ->> 'read_ct')::int from jsonb_array_elements(p_settlements) s)) h);
-  perform pipeline_internal.record_charges(
-    jsonb_path_query_array(p_settlements, '$[*].charges[*]'), array(select h.job_id from unnest(v_jobs) h));
+  select * into strict v_stage from pipeline_internal.stages s where s.stage = p_stage;
 
-  for v_item in
-    select j as job, s.*
-    from unnest(v_jobs) j
-    join (
-      -- Of two readings of one message only the later can be held.
-      select distinct on (r.msg_id) r.*
-      from jsonb_to_recordset(p_settlements) as r (
-        msg_id bigint, read_ct int, outcome text, output jsonb, code text, message text,
-        after_seconds double precision, fault text)
-      order by r.msg_id, r.read_ct desc
-    ) s on s.msg_id = j.message_id
-    order by j.message_id
-  loop
-    if v_item.fault is not null then
-      perform pipeline_internal.provider_failed(
-        v_stage.provider, (v_item.job).claimed_at, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
-    end if;
-    v_outage := case when v_item.fault = 'transient' then pipeline_internal.outage_pause(v_stage.provider) end;
+  -- In the one order in which all transactions lock: messages and jobs, providers, stages, user queues.
+  v_settled := pipeline_internal.settle(v_stage, p_settlements);
+  settled := array(select (s.job).message_id from unnest(v_settled) s);
+  if p_limit > 0 then
+    attempts := pipeline_internal.try_claim(p_stage, p_limit, p_run_id);
+  end if;
+  if p_next_run_id is not null then
+    select c.next_stage, c.slots, c.lease_seconds, c.attempts into next_stage, slots, lease_seconds, attempts
+    from pipeline_internal.continue_inline(v_stage, v_settled, p_next_run_id) c;
+  end if;
+  if next_stage is null then
+    perform pipeline_internal.leave_stage(p_stage, v_settled);
+  end if;
+  perform pipeline_internal.advance_user_queues_of(v_settled);
+  run_ended := next_stage is not null and pipeline_internal.end_run(
+    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_nowait => true);
+end $$;
 
-    case v_item.outcome
-      when 'parsed' then
-        perform pipeline_internal.apply_fetch_result(v_item.job, v_item.output);
-        v_parsed := v_parsed || v_item.job;
-      when 'done' then
-        v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
-        v_done := v_done || v_item.job;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'poll' then
-        perform pipeline_internal.poll_later(v_item.job);
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'resubmit' then
-        perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
-        v_resubmits := true;
-      when 'reparse_pages' then
-        perform pipeline_internal.reparse_pages(v_item.job, v_item.output);
-        v_resubmits := true;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'pause' then
-        -- A provider that names no time is left alone a while; how long the circuit stays open is its own affair.
-        perform pipeline_internal.pause(
-          v_item.job, v_item.code, v_item.message,
-          coalesce(
-            nullif(v_item.after_seconds, 0),
-            case v_item.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
-      when 'retry' then
-        if v_outage is not null then
-          -- It is not this document's fault, so it costs no attempt.
-          perform pipeline_internal.pause(v_item.job, v_item.code, v_item.message, v_outage);
-        else
-          perform pipeline_internal.retry(
-            v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
-        end if;
-      when 'reject' then
-        -- What the parser gave up is submitted anew on a redrive; what only we gave up is looked for.
-        if p_stage = 'fetch_result' then
-          perform pipeline_internal.close_submission((v_item.job).job_id, v_item.code);
-        end if;
-        perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
-    end case;
-    v_may_finish := v_may_finish or not (
-      v_item.outcome in ('parsed', 'poll', 'pause', 'reparse_pages') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
-    settled := settled || (v_item.job).message_id;
-  end loop;
-
-  -- What locks a provider comes before what wakes a stage: the order in which a run starts, too.
-  if v_served_at is not null and v_stage.provider is not null then
-    perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
-  end if;
-  -- Its own next messages before the next stage's, since to enqueue takes that stage's lock.
-  if p_claims > 0 then
-    begin
-      jobs := (
-        select coalesce(jsonb_agg(c), '[]')
-        from pipeline_internal.claim(p_stage, p_claims, p_run_id, p_drops => false) c);
-    exception when no_data_found then
-      null;
-    end;
-  end if;
-  if cardinality(v_done) > 0 then
-    if p_next_run_id is not null and 0 = all (v_delays) then
-      select f.* into next_stage, slots, lease_seconds, jobs
-      from pipeline_internal.follow(v_stage, v_done, p_next_run_id) f;
-    end if;
-    if next_stage is null then
-      perform pipeline_internal.move_to_next_stage(v_stage, v_done, v_delays);
-    end if;
-  end if;
-  if cardinality(v_parsed) > 0 then
-    -- There is nothing to fetch: on to what follows that.
-    v_stage.next_stage := (select next_stage from pipeline_internal.stages where stage = v_stage.next_stage);
-    perform pipeline_internal.move_to_next_stage(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
-  end if;
-  if v_resubmits then
-    perform pipeline_internal.wake('parse');
-  end if;
-
-  -- Last, and for all at once: whoever locks several users' lines does so in the same order, and locks nothing after them
-  -- but what stands in line.
-  if v_may_finish then
-    v_finished := array(
-      select distinct j.user_id from upload_pipeline.upload_jobs j
-      where j.job_id = any (array(select h.job_id from unnest(v_jobs) h)) and j.finished_at is not null);
-    perform pipeline_internal.advance_user_queues(v_finished);
-  end if;
-  has_left := next_stage is not null and pipeline_internal.end_run(
-    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_waits => false);
-end $_$;
+CREATE FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.complete_fetch_result(
+    p_job, jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output));
+  return (select s.next_stage from pipeline_internal.stages s where s.stage = p_stage.next_stage);
+end $$;
 
 CREATE FUNCTION pipeline_internal.spent_cents() RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -7443,9 +7765,10 @@ CREATE FUNCTION pipeline_internal.spent_cents() RETURNS numeric
     AS $$
 begin
   return (
-    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month());
+    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c
+    where c.day >= pipeline_internal.budget_month());
 end $$;
-COMMENT ON FUNCTION pipeline_internal.spent_cents() IS 'What everybody has cost this month.';
+COMMENT ON FUNCTION pipeline_internal.spent_cents() IS 'The charges of all users this month.';
 REVOKE ALL ON FUNCTION pipeline_internal.spent_cents() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.spent_cents(p_user_id uuid) RETURNS numeric
@@ -7475,9 +7798,10 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
     from pipeline_internal.countable_events e
     join upload_pipeline.statuses s using (status)
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
-      and (e.status = 'complete' or exists (select from pipeline_internal.stages door where door.entry_status = e.status))
+      and (e.status = 'complete' or exists (
+        select from pipeline_internal.stages s where s.entry_status = e.status))
   )
-  select door.stage, l.document_id, entered.created_at, l.created_at
+  select entered_stage.stage, l.document_id, entered.created_at, l.created_at
   from left_stage l
   cross join lateral (
     select e.status, e.created_at
@@ -7486,9 +7810,9 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
       and exists (select from pipeline_internal.stages d where d.entry_status = e.status)
     order by e.event_no desc limit 1
   ) entered
-  join pipeline_internal.stages door on door.entry_status = entered.status
+  join pipeline_internal.stages entered_stage on entered_stage.entry_status = entered.status
   join upload_pipeline.statuses s on s.status = entered.status
-  -- Forward only: who is sent back, or starts anew, has not passed.
+  -- Forward moves only: a resubmission or a redrive is no transition.
   where s.total_pct < l.total_pct
   union all
   select 'document', l.document_id, began.created_at, l.created_at
@@ -7500,7 +7824,7 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
       and e.status in ('uploaded', 'complete')
     order by e.event_no desc limit 1
   ) began
-  -- Not the second completion of a document that was only cut anew.
+  -- The second completion, after a re-chunk, does not count.
   where l.status = 'complete' and began.status = 'uploaded'
 $$;
 
@@ -7509,7 +7833,7 @@ CREATE FUNCTION pipeline_internal.stages_behind_open_circuit() RETURNS text[]
     SET search_path TO ''
     AS $$
 begin
-  -- Where the parser itself is left alone nobody gets further for having been let in.
+  -- While the parser's own circuit is open, admitting more documents would get none of them further.
   return array(
     select s.stage
     from pipeline_internal.stages s join pipeline_internal.providers p using (provider)
@@ -7517,30 +7841,8 @@ begin
       select from pipeline_internal.stages entry join pipeline_internal.providers e using (provider)
       where entry.stage = 'parse' and e.opened_at is not null));
 end $$;
-COMMENT ON FUNCTION pipeline_internal.stages_behind_open_circuit() IS 'The stages whose provider''s circuit is open, while parse can be worked: what waits there must not keep its owner''s others from being parsed.';
+COMMENT ON FUNCTION pipeline_internal.stages_behind_open_circuit() IS 'The stages whose provider''s circuit is open, unless that of parse is open too. Documents that wait there must not keep their owner''s other documents from being parsed.';
 REVOKE ALL ON FUNCTION pipeline_internal.stages_behind_open_circuit() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.start_again(p_job_id uuid) RETURNS boolean
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_job upload_pipeline.upload_jobs;
-  v_stage text;
-begin
-  select j.* into v_job from upload_pipeline.upload_jobs j
-  where j.job_id = p_job_id and j.state = 'deadletter' for update;
-  if not found then return false; end if;
-
-  select s.redrive_stage into strict v_stage
-  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
-  if v_stage = 'parse' then
-    perform pipeline_internal.admit(p_job_id, v_job.user_id);
-  else
-    perform pipeline_internal.enqueue(p_job_id, v_stage);
-  end if;
-  return true;
-end $$;
 
 CREATE FUNCTION pipeline_internal.start_processing(p_raw_path text) RETURNS boolean
     LANGUAGE plpgsql
@@ -7562,28 +7864,62 @@ begin
   return true;
 end $$;
 
-CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, jobs jsonb)
+CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 begin
-  -- Messages before the stage's lock: the order in which whoever enqueues takes them.
-  jobs := (
-    select coalesce(jsonb_agg(c), '[]')
+  -- Messages before the stage's lock: the order in which enqueue takes them.
+  attempts := array(
+    select c
     from pipeline_internal.stages s
-    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_drops => false) c
+    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_strict => true) c
     where s.stage = p_stage);
   select b.slots, b.lease_seconds into strict slots, lease_seconds
   from pipeline_internal.begin_run(p_stage, p_run_id) b;
   return next;
 exception when no_data_found then
-  -- Nothing was claimed. To be refused again is written down; to be admitted now is as good.
+  -- The claim is undone: a message cannot be claimed, or the run is refused, which begin_run then records.
   return query
-    select b.slots, b.lease_seconds, null::jsonb from pipeline_internal.begin_run(p_stage, p_run_id) b;
+    select b.slots, b.lease_seconds, null::pipeline_internal.attempt[]
+    from pipeline_internal.begin_run(p_stage, p_run_id) b;
 end $$;
 
-CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
+CREATE FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
+  into document_count, byte_count
+  from upload_pipeline.documents d
+  -- One lookup per document: if the planner takes the table for small, a join may scan all users' rows.
+  cross join lateral (
+    select status from upload_pipeline.upload_jobs where document_id = d.document_id limit 1) j
+  left join lateral (
+    -- A verified document has its registered size. The name is compared in both collations that Storage has indexes
+    -- for, so that either index finds the one row.
+    select sum((found.metadata ->> 'size')::bigint) as size
+    from unnest(array[d.raw_path, d.original_path]) place (path)
+    cross join lateral (
+      select metadata from storage.objects
+      where bucket_id = 'files' and name = place.path and name collate "C" = place.path limit 1) found
+    where d.verified_at is null) o on true
+  where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
+end $$;
+
+CREATE FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
+$$;
+
+CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -7591,7 +7927,8 @@ CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, 
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   if v_job.job_id is null then return false; end if;
   perform pipeline_internal.keep_chunks(v_job, p_output);
@@ -7609,7 +7946,8 @@ CREATE FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lea
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   perform pipeline_internal.record_charges(p_charges, array[v_job.job_id]);
   if v_job.job_id is null then return false; end if;
@@ -7622,49 +7960,32 @@ begin
   return true;
 end $$;
 
-CREATE FUNCTION pipeline_internal.sum_up_charges() RETURNS bigint
-    LANGUAGE sql
+CREATE FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) RETURNS extensions.halfvec
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-  -- Those that were written while their document or user went.
-  update pipeline_internal.charges c set document_id = null, job_id = null
-  where c.document_id is not null
-    and not exists (select from upload_pipeline.documents d where d.document_id = c.document_id);
-  update pipeline_internal.charges c
-  set user_id = null, charge_key = case when purpose = 'search' then null else charge_key end
-  where c.user_id is not null and not exists (select from auth.users u where u.id = c.user_id);
-  delete from pipeline_internal.user_costs c where not exists (select from auth.users u where u.id = c.user_id);
+declare
+  v_most_per_user constant int := 200;
+  v_kept extensions.halfvec;
+begin
+  -- Code that acts for a user first shares the lock on the user's row: the deletion of the account waits, or is over.
+  perform from auth.users where id = p_user_id for key share;
+  -- Serializes the calls for one user, so that each sees the rows of the previous one.
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.question_vectors:' || p_user_id, 0));
+  insert into pipeline_internal.question_vectors (user_id, model, key, embedding)
+  values (p_user_id, p_model, p_key, p_embedding::extensions.halfvec)
+  on conflict (user_id, model, key) do update set used_at = excluded.used_at
+  returning embedding into v_kept;
 
-  -- A day that is over needs no parts, and one of which nothing is left no row.
-  with parts as (
-    delete from pipeline_internal.daily_costs
-    where day < (clock_timestamp() at time zone 'utc')::date
-      and (day, purpose, model) in (
-        select day, purpose, model from pipeline_internal.daily_costs
-        group by 1, 2, 3 having count(*) > 1 or (sum(quantity) = 0 and sum(cents) = 0))
-    returning *
-  )
-  insert into pipeline_internal.daily_costs (day, purpose, model, part, quantity, credits, cents)
-  select day, purpose, model, 0, sum(quantity), sum(credits), sum(cents)
-  from parts group by day, purpose, model having sum(quantity) <> 0 or sum(cents) <> 0;
-
-  with gone as (
-    -- For two days a charge may still be told again; by then nobody holds a lease of that time.
-    delete from pipeline_internal.charges
-    where document_id is null and day < (clock_timestamp() at time zone 'utc')::date - 2
-      and (day, purpose, model, coalesce(user_id::text, '')) in (
-        select day, purpose, model, coalesce(user_id::text, '') from pipeline_internal.charges
-        where document_id is null group by 1, 2, 3, 4 having count(*) > 1)
-    returning *
-  ), summed as (
-    insert into pipeline_internal.charges (day, purpose, model, quantity, credits, cents, user_id)
-    select day, purpose, model, sum(quantity), sum(credits), sum(cents), user_id
-    from gone group by day, purpose, model, user_id
-  )
-  select count(*) from gone
-$$;
-COMMENT ON FUNCTION pipeline_internal.sum_up_charges() IS 'One row a day, user and model in place of the rows of documents that are gone. The sums stay the same.';
-REVOKE ALL ON FUNCTION pipeline_internal.sum_up_charges() FROM PUBLIC;
+  delete from pipeline_internal.question_vectors q
+  using (
+    select o.model, o.key from pipeline_internal.question_vectors o
+    where o.user_id = p_user_id
+    order by o.used_at desc, o.model, o.key
+    offset v_most_per_user) oldest
+  where q.user_id = p_user_id and q.model = oldest.model and q.key = oldest.key;
+  return v_kept;
+end $$;
 
 CREATE FUNCTION pipeline_internal.sweep() RETURNS integer
     LANGUAGE plpgsql
@@ -7684,15 +8005,15 @@ begin
   if pipeline_internal.wake_isolation() is not null then
     v_woken := v_woken + 1;
   end if;
-  if pipeline_internal.has_due_cleanup() and not pipeline_internal.is_waiting_to_be_called('cleanup') then
+  if pipeline_internal.has_due_cleanup() and not pipeline_internal.has_pending_call('cleanup') then
     perform pipeline_internal.call_worker('cleanup');
   end if;
-  if pipeline_internal.has_due_notifications() and not pipeline_internal.is_waiting_to_be_called('notify') then
+  if pipeline_internal.has_due_notifications() and not pipeline_internal.has_pending_call('notify') then
     perform pipeline_internal.call_worker('notify');
   end if;
   return v_woken;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.sweep() IS 'Lets waiting documents into places that were freed without their knowing, and wakes every stage that has due messages and room for an invocation: a lost wake-up, a retry, a poll, an expired lease, a closed circuit, a suspect to be tried alone. Calls for what is to be cleaned up and who is to be told.';
+COMMENT ON FUNCTION pipeline_internal.sweep() IS 'Advances the user queues, and wakes every stage that has due messages and too few runs: after a lost wake-up, for a retry, a poll, an expired lease, a closed circuit, or a suspect. Calls the worker for cleanups and notifications that are due.';
 REVOKE ALL ON FUNCTION pipeline_internal.sweep() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.take_metric_snapshot() RETURNS void
@@ -7704,8 +8025,18 @@ begin
   insert into pipeline_internal.metric_snapshots (read_at, samples)
   select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Reads the metrics, and forgets those that no rule looks back to.';
+COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) RETURNS pipeline_internal.attempt[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return array(select a from pipeline_internal.claim(p_stage, p_limit, p_run_id, p_strict => true) a);
+exception when no_data_found then
+  return null;
+end $$;
 
 CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) RETURNS TABLE(chunk_id uuid, text text, tokens integer)
     LANGUAGE sql STABLE
@@ -7717,7 +8048,7 @@ CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count 
   select c.chunk_id, pipeline_internal.embedded_text(c.context, c.text), c.token_count
   from (
     select min(n.ord) as ord from pipeline_internal.pending_chunks n
-    -- Not `not exists`: the vectors are read once, however few they seemed to be when the statement was planned.
+    -- Unlike `not exists`, this reads the vectors once, however few they were when the statement was planned.
     where n.document_id = p_document_id and n.chunk_sha not in (
       select v.chunk_sha from pipeline_internal.pending_vectors v where v.document_id = p_document_id)
     group by n.chunk_sha
@@ -7744,15 +8075,12 @@ $$;
 CREATE FUNCTION pipeline_internal.wake(p_stage text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_run_id uuid := gen_random_uuid();
   v_request_id bigint;
 begin
-  -- Held until commit, so that end_run waits for what this transaction enqueues.
+  -- Held until commit, so that end_run sees the messages of this transaction.
   perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
 
   if (select count(*) from pipeline_internal.live_runs where stage = p_stage)
@@ -7780,7 +8108,7 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_waits => false) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -7789,7 +8117,7 @@ begin
   values (v_run_id, v_stage, v_request_id, true);
   return v_run_id;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.wake_isolation() IS 'Calls for the suspect that has waited longest to be tried alone. Null without acting: there is none, or one is being tried.';
+COMMENT ON FUNCTION pipeline_internal.wake_isolation() IS 'Calls the function `isolation` for the stage whose suspect has waited longest. Null, and nothing done: no suspect is due, or a run tries one already.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake_isolation() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) RETURNS text
@@ -7813,7 +8141,7 @@ CREATE FUNCTION pipeline_internal.webhook_summary() RETURNS TABLE(last_delivery_
 $$;
 REVOKE ALL ON FUNCTION pipeline_internal.webhook_summary() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.withdraw(p_user_id uuid DEFAULT NULL::uuid, p_document_id uuid DEFAULT NULL::uuid) RETURNS void
+CREATE FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid DEFAULT NULL::uuid, p_document_id uuid DEFAULT NULL::uuid) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     AS $$
@@ -7821,46 +8149,35 @@ CREATE FUNCTION pipeline_internal.withdraw(p_user_id uuid DEFAULT NULL::uuid, p_
   where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
 $$;
 
-COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a worker that does not go on to begin_submission. False: the lease was lost.';
+COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a document that is not submitted. False: the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'From now on the endpoint is told of these events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret by which it knows our messages.';
+COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
 REVOKE ALL ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds to the sums of the ledger; what leaves it is negative. Of a sum that stays the same no row is touched.';
+COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds costs to the sums of the ledger; removed costs are negative. A sum that does not change is not written.';
 REVOKE ALL ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Into work if the user has a place free, nobody in line, and budget enough; else to the end of the user''s line.';
+COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to the user queue.';
 REVOKE ALL ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Lets as many of each user''s documents in line through as the user has places free and the budget holds, oldest first. What is left says whether it waits for a place or for the budget.';
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The rest says in waiting_for what it waits for: a slot or the budget.';
 REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) IS 'Gives the user slots of the jobs that have finished to the next documents of their owners.';
+REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) FROM PUBLIC;
 
 CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
 
 CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at);
 
-COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Says which types may be uploaded from now on, to the API and to Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
+COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
 
-CREATE INDEX announced_sign_ins_user_id_idx ON pipeline_internal.announced_sign_ins USING btree (user_id, sign_in_no);
-
-COMMENT ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'With this last portion these are the chunks that this chunker makes of the document, and no others. p_output: as keep_chunks takes it, and title.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) IS 'The switch: from here on the next chunks answer, and those that are not among them are gone. Refuses while a chunk lacks its vector.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The Markdown is stored and has text in it; without parsed_path, that of an earlier reading stays, and without warnings, those of then. p_output: {parsed_path?, parsed_sha256?, page_starts?, warnings?, outcome?: how the submission ended, if not collected}.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the stage made of the document. Returns the seconds before the next stage is due.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Remembers the provider''s job. Returns the seconds to the first poll, 0 if the webhook is there already. p_output: {submission_id, provider_job_id}.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btree (happened_at);
 
@@ -7870,44 +8187,41 @@ CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
 
-COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether what lies where uploads land is still wanted: the document is on its way, and no worker has taken its bytes from there.';
+COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
 REVOKE ALL ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own: not those whose latest attempt was lost, and those that are tried alone only if p_alone, and no others then.';
+COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Begins attempts at the jobs whose messages were read. Leaves out jobs that have another message, jobs whose latest attempt was lost, and suspects; if p_alone, all but suspects.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Counts an attempt at each cancellation that is due and hands it out. One that is not deleted afterwards comes again, after a pause that doubles from 30 seconds.';
+COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due again after a backoff that doubles from 30 seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Admits the one run that tries suspects, one document at a time. No row: there is one already; do nothing.';
+COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Begins the one run that tries suspects, with one slot. No row: another runs already; the run must do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Counts an attempt at each message that is due and hands it out for a minute, those that were never tried first.';
+COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_notifications(p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) IS 'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, this run began already, or p_waits is false and others are at the stage''s door just now; do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) IS 'Begins a run, never more than max_invocations at once, and returns its slots and lease. No row: enough are running, this run began already, or p_nowait and another transaction holds the stage''s lock; the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Somebody is about to show a password to the API: counted against the address of the account, which there need not be, as if it were wrong, until end_sign_in says otherwise.';
+COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, until end_sign_in decides.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Records that the document is about to be submitted, its bytes having been verified: see keep_original. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. p_page_count: as the file says of itself, null if it does not; so many count for its owner''s day. wait_seconds: its owner has had as many pages read as one may in a day, and nothing is recorded. No row: the lease was lost.';
+COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the daily pages are used up, and nothing is recorded. No row: the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types under which Storage''s bucket takes files of these types. Content decides what a file is; the label only has to be one of these.';
+COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; the content type only has to be in this list.';
 REVOKE ALL ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'What a user may cost in a month, in US cents; null: as much as they like.';
+COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'The monthly budget of a user, in US cents; null: unlimited.';
 REVOKE ALL ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'How a user stands with their monthly budget; no row if they have none.';
+COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'The state of a user''s monthly budget; no row without a budget.';
 REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls the worker function, or isolation, once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
+COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and secret. Returns pg_net''s request id; null if the URL is not set.';
 REVOKE ALL ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.change(p_name text, p_window interval) IS 'By how much each series of a metric changed: `increase` of a counter, `delta` of a gauge.';
-REVOKE ALL ON FUNCTION pipeline_internal.change(p_name text, p_window interval) FROM PUBLIC;
 
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
@@ -7915,56 +8229,79 @@ CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id
 
 CREATE INDEX charges_user_id_idx ON pipeline_internal.charges USING btree (user_id);
 
-COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The same chunk of the same document by the same chunker keeps its id, wherever it comes to stand. p_n: how many before it embed the same.';
+COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how many earlier chunks embed the same text.';
 REVOKE ALL ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid, p_drops boolean) IS 'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. What it comes upon that it may not hand out it sees to: see drop_unclaimable; or raises no_data_found at the first such if it is not to drop them.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid, p_drops boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) IS 'Leases up to p_limit due messages, oldest first, each to one worker only, within the provider''s capacity. Messages that cannot be claimed are resolved, see resolve_unclaimable; if p_strict, the first of them raises no_data_found.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the suspect of the stage that has waited longest, as far as the stage''s provider allows.';
+COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the stage''s suspect that has waited longest, within the provider''s capacity.';
 REVOKE ALL ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'claimed: do the work, then keep or release; answered: here is what the first request was told; in_use: the first is at work, or died and has the key for free_in_seconds yet; reused: the key stands for another request. A claim lasts 15 s, unless extend_key prolongs it.';
+COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
 REVOKE ALL ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) IS 'Closes the job''s open submission, if it has one.';
 REVOKE ALL ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'What a user has cost this month, and what their documents in work are still expected to cost.';
+COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'The charges of a user this month, plus the reservations of the user''s active documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts what somebody not signed in attempts from an address, which is shown as a digest. p_kind: sign-in or refresh.';
+COMMENT ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps the last portion: the pending chunks are all that this version of the chunker makes of the document.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) IS 'Makes the pending chunks the active ones and removes the others. Raises an error if a pending chunk lacks its vector.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) IS 'Records the stored Markdown and the warnings and closes the submission. Without parsed_path the Markdown of an earlier parse stays, and without warnings its warnings.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) IS 'Jobs have passed their last stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) IS 'Records the provider''s job id. Returns the seconds until the first poll, 0 if the webhook call has come already.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the job''s stage made of the document: calls complete_<stage> with the output read as <stage>_output. Returns the seconds until the next stage is due.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts what the parser is about to be asked to read for a user. The seconds to wait if they have had as many pages read as one may in a day, in which case nothing was taken; null: allowed.';
+COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts pages that the parser is about to read for a user. Returns the seconds to wait if the user''s daily pages are used up, in which case nothing is consumed; null: allowed.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts that a user has a document worked on, which may cost money, by whatever route. limit_name: the limit of the day that refuses it, in which case nothing was taken; null: allowed.';
+COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts a request that makes the pipeline process a document, which may cost money. limit_name: the daily limit that refuses it, in which case nothing is consumed; null: allowed.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Takes one from the key''s rate limit: exactly p_limit are allowed in a window, which begins with the first and whose end is reset_seconds away. A refusal takes nothing. Of p_count at once the last may pass the limit: what is allowed is whatever begins before it is reached.';
+COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Consumes one from the key''s rate limit: exactly p_limit are allowed per window, which begins with the first one and ends in reset_seconds. A refusal consumes nothing. With p_count above 1, the last call may exceed the limit: a call is allowed if it begins before the limit is reached.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a signed-in user''s request, and one for the status of p_polled_id against that document''s polls too. Tells of the limit that refused, or else of the nearest. PT401 for a user whose account is gone.';
+COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit that refused it, or the tightest one. PT401 for a user whose account was deleted.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) IS 'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is the probe.';
 REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Not to be called twice for the same ones: roll_up_events sees to that.';
+COMMENT ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) IS 'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages wait there, or the stage has no slot, run or capacity for all.';
+REVOKE ALL ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: as for record_charges; a repeated report changes nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Callers must not count events twice: roll_up_events ensures that.';
 REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'What the parser read counts for its owner''s day, whatever was expected of the file when it was submitted. p_charges: as record_charges takes them; told again they change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.count_read_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds what a function was asked to the counters. p_requests: [{route, method, status, seconds}].';
+COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
 REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission. warnings: what earlier readings left to be said of the document.';
+COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission, with the document''s warnings from earlier parses.';
 REVOKE ALL ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, has its files removed and its parse cancelled, and gives its place in work to the next in line. Safe while a stage works on it. False, changing nothing, if the user has no such document.';
+COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no such document.';
 REVOKE ALL ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whoever holds them: for use behind the fence.';
+COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whichever worker leases them. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE INDEX deleted_events_document_id_idx ON pipeline_internal.deleted_events USING btree (document_id, event_no);
@@ -7973,198 +8310,188 @@ CREATE INDEX deliveries_provider_job_id_idx ON pipeline_internal.deliveries USIN
 
 CREATE INDEX deliveries_received_at_idx ON pipeline_internal.deliveries USING btree (received_at);
 
-COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'What a document is expected to cost: by its pages if they were counted before, else by its size.';
+COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The expected cost of a document: from the known page count, or from its size.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The same bytes of the same user are the same document. Never derived from a file name.';
+COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The id of a document: the same bytes of the same user yield the same id. The file name is never part of it.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null if it is no file of a document.';
+COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null for any other file.';
 REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages that were read just now, since p_since: drops those whose job is gone, counts the attempts that their workers lost, hides what is tried alone, and gives up what has no attempt left.';
-REVOKE ALL ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a document that does not exist and for another user''s.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the messages that are due, if there is any.';
+COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the due messages, if there is any.';
 REVOKE ALL ON FUNCTION pipeline_internal.due_message(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The bucket of a histogram that a duration belongs to.';
+COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The histogram bucket of a duration.';
 REVOKE ALL ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s next chunks have their vectors, and how many there are.';
+COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s pending chunks have their vectors, and how many there are.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'What the provider embeds of a chunk, and its chunk_sha is of.';
+COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'What it would cost to embed so many pages, of which nothing else is known. A page has some hundred words.';
+COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
 REVOKE ALL ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next. False: another suspect of the stage is due, so go on.';
+COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but another suspect of the stage is due, so it continues.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'How an attempt ended: without an error it was delivered, and what it said is forgotten; else it is tried again later, up to twelve times. An endpoint that answers 410 is told nothing more. Changes nothing if the attempt was not the last.';
+COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) IS 'Ends an invocation. False: work arrived meanwhile, so go on; or p_waits is false and others are at the stage''s door just now. A run that stops with work left wakes its successor.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) IS 'Ends a run. False, and nothing done: the run is drained but a message has become due, so it continues; or p_nowait and another transaction holds the stage''s lock. A run that ends with messages due wakes the next run.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'The password was right, which forgets those before; wrong, which counts; or unknown, since nobody judged it, which does not.';
+COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because Auth did not judge the password.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) IS 'Puts jobs into a stage: sets its entry status, sends each job''s message, due after so many seconds (by default at once), and wakes the stage if any is due at once.';
+REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) IS 'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and, unless the caller sees to that, a wake-up call once the transaction commits.';
-REVOKE ALL ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'What a message says, as standardwebhooks.com has it.';
+COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
 REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'document: the failure says something of the document, and nothing of the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code: what the failure says something about. document: only another file helps. provider: LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
 REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'What so many pages and tokens would cost with the models in use, in US cents.';
+COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
+REVOKE ALL ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot cover this amount this month, even if the active documents cost nothing more; no row if both can.';
+REVOKE ALL ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'The expected cost of pages and tokens with the models in use, in US cents.';
 REVOKE ALL ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'How many pages the parser is expected to read of a file: as many as were counted before, else by its size.';
+COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The pages that the parser is expected to read of a file: the known page count, or an estimate from its size.';
 REVOKE ALL ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, from the one after p_after on; null to begin.';
+COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
 REVOKE ALL ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'The request that claimed the key is still at work.';
+COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'Extends the claim of a request that is still running.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Prolongs the leases that are still held and returns their message ids; the others are lost.';
+COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
 
 CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btree (path);
 
-COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored. From its type, never from the name that the user gave it.';
+COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
 REVOKE ALL ON FUNCTION pipeline_internal.file_extension(p_mime text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) IS 'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. The commit does not wait for the disk. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
-REVOKE ALL ON FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more documents of a user may go into work. Those that a provider''s open circuit holds up do not count, up to three times as many as else in all.';
+COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to three times as many active documents as slots.';
 REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that the stage''s provider would let a worker claim.';
+COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
+REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that a worker may claim.';
 REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those in it.';
+COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those within it.';
 REVOKE ALL ON FUNCTION pipeline_internal.headings(p_context text, p_text text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: how long due work has waited, how much of it, what has been given up, and the schema''s version. Counts end at 1,000, of each queue and of the dead letter.';
+COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: the age of the oldest due message, the number of due messages and of dead letters, open circuits, and the schema''s version. Counts stop at 1,000, for each queue and for the dead letter.';
 REVOKE ALL ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'A histogram''s samples: here each bucket holds those below it. p_series: its labels, one set a series.';
+COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
 REVOKE ALL ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) IS 'The fence for one lease: its job, locked, or a row of nulls, and then the caller must change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'The fence. Locks and returns the jobs whose leases are still held; for the others the caller must change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'How many documents the user has and how many bytes: those announced, or those that have come if they are more. An expired upload left nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.holdings(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
 
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
 
-COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a job that was given up would fail again, at its owner''s or the project''s cost, for its last error is the document''s own and nothing that is asked for now can change it. p_ocr: whether OCR is asked for; p_has_bytes: whether bytes are sent again.';
+COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether it sends bytes again.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries a suspect just now, or is called to.';
+COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries suspects, or was called to.';
 REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_what text, p_least_days real) IS 'Whether an instant lies further back than pipeline_internal.retention says of what, and than so many days in any case. Null where retention says nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_what text, p_least_days real) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. Null if retention has no such category.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.is_waiting_to_be_called(p_call text) IS 'Whether a call of this route, which has no query, waits for pg_net: behind others that are not answered yet.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_waiting_to_be_called(p_call text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'What the providers charged for each job so far, in US cents: every attempt of its life.';
+COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'The charges of each job so far, in US cents, over all attempts of its life.';
 REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION pipeline_internal.keep_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps a portion of a document''s pending chunks, with the vectors that this user has paid for and whose chunks embed the same text.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Keeps a portion of a document''s next chunks; vectors that this user has paid for already serve what embeds the same. p_output: {chunker_name, chunker_version, embed_model, language?, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The document could not be read again, and answers as before: complete, with the reason as its last error and as an event.';
+COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its last error and as an event.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'What lies at original_path is what was announced, of this type (null: of the one that was announced): from now on it is given out. For use behind the fence.';
+COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'Records that the file at original_path is what was announced, of this type (null: the announced type). From then on its owner can download it. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.keep_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Keeps a question''s vector, and returns it as it is kept: rounded, and the first one if two asked at once. So every page of a search compares with the same vector. The user''s questions that were not asked for longest make room.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these of a document''s next chunks. A vector that is there stays, unless another model made it.';
+COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these pending chunks of a document. A vector that exists stays, unless another model made it.';
 REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user has yet to agree to the version of the terms that is required.';
+COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user must still agree to the required version of the terms.';
 REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lasting_user(p_user_id uuid) IS 'The user, who stays until this transaction ends; null for one who is gone, or is being deleted just now: waiting for that could be waiting for each other.';
-REVOKE ALL ON FUNCTION pipeline_internal.lasting_user(p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
+REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that consume_tokens takes what was promised.';
+COMMENT ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) IS 'The fence. Locks the messages of these leases, all of one stage, then locks and returns the jobs whose leases are still held. The caller must change nothing for the others.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds this capacity.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_waits boolean) IS 'A document''s coming and going, and the arrival of a file of nobody''s, see each other''s effects. False: somebody has them, and it was not to wait.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_waits boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds the lock, and p_nowait is true.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'Locks messages, and says of which these are still the latest readings.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) IS 'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not wait for it. False: p_nowait, and another transaction holds it.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_waits boolean) IS 'Held by whoever begins or ends the run that tries suspects. Only who holds nothing yet may wait for it. False: somebody has it.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_waits boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages, in the order of their ids, and says how often each was read. What is gone is left out.';
+COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages in the order of their ids and returns how often each was read. Leaves out deleted messages.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction no other says which of the account''s announced sign-ins was seen, or is over.';
+COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
 REVOKE ALL ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'Locks the user until this transaction ends and returns the id; null if the user does not exist or is being deleted, because waiting for that deletion could deadlock.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Gives the attempt back, counts the loss, and has the job tried again after a pause that doubles up to the stage''s lost_cap_seconds: alone, once isolate_after of its losses are explained by nothing else. True: it was given up, since max_lost_alone workers died of nothing but it (WORKER_KILLED), or after max_lost losses of every kind. For whoever has read its message.';
+COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other explanation. True: the job was rejected, since max_lost_alone workers died that had only this document (WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
 REVOKE ALL ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: no operator has paused the stage, and its provider is to be asked. A look, not a reservation.';
+COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a probe, and its request bucket holds enough. Reserves nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.measure(p_rule pipeline_internal.alert_rules) IS 'Asks the rule''s query and notes for each subject since when it breaks or keeps the rule.';
-REVOKE ALL ON FUNCTION pipeline_internal.measure(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'A metric''s series as they are, or as they were so long ago: `metric` and `metric offset …` of PromQL.';
+COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
 REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) IS 'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The secret that an operator brings, as standardwebhooks.com writes them, or one of our own making.';
+COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
 REVOKE ALL ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'Where the bytes will lie that come to this path next. No upload URL ever leads there.';
+COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
 REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a message to every endpoint that wants to know, to be sent once this transaction commits. p_text says the same to people. Returns how many are told.';
+COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: the same for people. Returns the number of endpoints.';
 REVOKE ALL ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'How long to leave alone a job that failed while its provider''s circuit is open, in seconds; null if it is not. Longer than to the next probe, so that another document is the next to try: one that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count again, so that every job ends.';
+COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. Longer than until the next probe, so that another document becomes the probe: a document that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that every job ends.';
 REVOKE ALL ON FUNCTION pipeline_internal.outage_pause(p_provider text) FROM PUBLIC;
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
@@ -8177,36 +8504,35 @@ CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (giv
 
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
 
-COMMENT ON FUNCTION pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security lets the bearer of these verified claims see, in one statement; null for a document that does not exist and for another user''s alike.';
-REVOKE ALL ON FUNCTION pipeline_internal.own_status(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
-
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'Where the worker stores the Markdown of a document that is text already, also before the document''s row says so.';
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'The path of the Markdown of a text document, also before the document''s row names it.';
 REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'Where the worker stores the Markdown that a submission to the parser led to, also before the document''s row says so. Each reading has a file of its own: what an earlier one left is whole until the row names the next.';
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'The path of the Markdown of a submission to the parser, also before the document''s row names it. Each parse has its own file, so the earlier file stays complete until the row names the new one.';
 REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.password_proves_from(p_user_id uuid) IS 'Null if the account''s password shows who somebody is. One that was set within a day may have been set by whoever holds a stolen session: then from when on it shows that.';
-REVOKE ALL ON FUNCTION pipeline_internal.password_proves_from(p_user_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come from the holder of a stolen session: then the time from which it counts as proof.';
+REVOKE ALL ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account whichever door they are shown at, records those that the API does not, and beyond the limit lets no password pass until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account through every route, records those that the API does not record, and beyond the limit accepts no password until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) TO supabase_auth_admin;
 
-COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
+COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it cannot finish. With a message, the reason is an event.';
 REVOKE ALL ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'An operator holds the stage back: what is in work is finished, nothing more is claimed and nobody is called, until resume_stage. False: there is no such stage.';
+COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage: running attempts finish, but no message is claimed and no run is called until resume_stage. False: no such stage.';
 REVOKE ALL ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
+
+CREATE INDEX pending_sign_ins_user_id_idx ON pipeline_internal.pending_sign_ins USING btree (user_id, sign_in_no);
 
 CREATE INDEX pending_vectors_user_id_idx ON pipeline_internal.pending_vectors USING btree (user_id, chunk_sha);
 
-COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is not done: ask again later, at growing intervals, or at once if its webhook came meanwhile. Costs no attempt.';
+COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is at work: polls again later, at growing intervals, or at once if its webhook call came meanwhile. Costs no attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. For use behind the fence.';
+COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) IS 'Makes messages due at this time.';
@@ -8214,169 +8540,181 @@ REVOKE ALL ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_i
 
 REVOKE ALL ON FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. One that is not listed counts as the dearest of its unit, so that no budget is passed unseen.';
+COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
 REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';
+COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'Sends the half-open probe of an open circuit at once, for an operator who knows that the provider has recovered. Makes the jobs that wait for the provider due and returns their number; they continue only if the probe succeeds. 0, and nothing done: the circuit is closed.';
 REVOKE ALL ON FUNCTION pipeline_internal.probe_provider(p_provider text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.proof_demanded(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'What a user must show before the account is deleted: its password, if it has one, and a second factor, if that is demanded. Whoever signs in by a provider or a mailed link alone has no password.';
-REVOKE ALL ON FUNCTION pipeline_internal.proof_demanded(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour while the failure stays of one kind: from a minute for credit, from 15 s otherwise.';
+COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour while failures are of one kind: from a minute for credit, from 15 s otherwise.';
 REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
+COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing about the provider''s present state.';
 REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of what came within the window, for each value of a label; no row where nothing came.';
-REVOKE ALL ON FUNCTION pipeline_internal.quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector that this question had when the user last asked it, which counts as a use; null if it is not known.';
+COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector of this question from an earlier search of the user, which counts as a use; null if it is unknown.';
 REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) FROM PUBLIC;
 
 CREATE INDEX question_vectors_used_at_idx ON pipeline_internal.question_vectors USING btree (used_at);
 
-COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hidden for so long, their reading counted. What others hold just now is passed over.';
+COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hides them for p_lease_seconds and increments read_ct. Passes over messages that another transaction has locked.';
 REVOKE ALL ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and brings its job''s collection forward. A call that overtakes its own submission is kept, and apply_parse finds it.';
+COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and makes its job''s message in fetch_result due. complete_parse finds a call that overtakes its own submission.';
 REVOKE ALL ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Sends a complete document through chunking and embedding again, as after a new version of the chunker or the model; it can be searched meanwhile. False: it is not complete.';
+COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Re-chunks and re-embeds a complete document, as after a new version of the chunker or the model. Its active version can be searched meanwhile. False: the document is not complete.';
 REVOKE ALL ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'One row of the audit log. What comes without a request is an operator''s act: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
 REVOKE ALL ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Writes what a provider has charged for, each key once, at the prices of now; of what was reserved for the jobs whose leases the caller holds, so much is given back. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of an attempt that lost its lease, or of a document that is gone, count too.';
+COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Records what a provider charged, each key once, at the current prices, and reduces the reservations of jobs whose leases the caller holds by it. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of a lost attempt, or of a deleted document, count as well.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'The user agrees to a version of the terms: recorded, with an audit row; known, since when; or outdated, if another is required. p_action: sign_up, where that is when.';
+COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
 
+COMMENT ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) IS 'Records an event of the job with this code and message, and returns its id.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Somebody could not sign in: to which account, or a digest of the address if it is nobody''s. The address itself is not kept.';
+COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address itself is not stored.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'A question was embedded for this user: added to their searches of the day.';
+COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'Adds the tokens of an embedded question to the user''s searches of the day.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Somebody signed up through the API, and agreed to this version of the terms as they did.';
+COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Records a sign-up through the API, with the version of the terms that the user agreed to.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'From now on these are the document''s warnings; each that is new is an event. p_warnings: [{code, message, pages}].';
+COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'Replaces the document''s warnings; each new one becomes an event. p_warnings: [{code, message, pages}].';
 REVOKE ALL ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: start_again, and the audit log tells under which role. False: the job is not in the dead letter.';
+COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
 REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';
+COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
 REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets as full as they are by now. Writes nothing.';
+COMMENT ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) IS 'Takes a job out of the dead letter and begins its failed stage once more. False: the job is not in the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets refilled up to now. Writes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'A call to the webhook was turned away: unsigned, forged, malformed, too large.';
+COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
 REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot hold so much more this month, however little the documents in work turn out to cost; no row if both can.';
-REVOKE ALL ON FUNCTION pipeline_internal.refusing_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user: created, resumed (never finished, or failed), duplicate, refused (these bytes failed for a reason of their own, which is in reason as the job''s last_error has it), or refused by a limit, whose name is in limit_name if it is one of the day. What is refused is not written.';
+COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, because these bytes failed with an error of class document, which is in reason in the form of last_error; or the name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. A document that answers already stays complete. The caller advances the owner''s line, after whatever else it locks.';
+COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete instead. The caller advances the owner''s user queue, after everything else that it locks.';
 REVOKE ALL ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'The request was refused or failed: the key is free for another try.';
+COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'Releases the key of a request that was refused or failed, so that the client can try again.';
 REVOKE ALL ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'The endpoint is told nothing more, not even what waits; its secret is gone. False: there is none of this name.';
+COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'Removes an endpoint with its pending notifications and its secret. False: there is no endpoint of this name.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_endpoint(p_name text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Has a file removed whose document is gone, has been read anew, or has its bytes already: what a running stage stored too late, or somebody sent to an old signed URL. False: it is needed, or no file of ours.';
+COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Queues the removal of a file if its document is deleted, has been parsed again, or has its bytes already: a running stage stored it too late, or a client sent it to an old signed URL. False: a document needs it, or it is no file of the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Has removed what came to a document''s upload URL after a worker had taken its bytes. What comes later still is noticed when it comes.';
+COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Queues the removal of a file that arrived on the upload path after a worker had moved the bytes. Later arrivals are handled when they arrive.';
 REVOKE ALL ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Has pages of the user''s document read again: p_pages, or those that nothing was read of (p_is_unread), or all (neither); p_ocr null: with OCR if they were read so before. Counted as an upload of the day. status: the document''s, after that. accepted: the pages, null for all, wait like an upload; unknown: no such document; not_parsed: it is text, which no parser reads; busy: it is on its way; nothing_unread; no_such_page: beyond page_count; refused: it was never read for a reason of its own, which is in reason; or refused by a limit, as register_upload says it. Nothing else is changed.';
+COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing changes.';
 REVOKE ALL ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: what it read is kept, and it is asked for these once more. p_output: as apply_fetch_result takes it, and pages. The caller wakes the stage.';
+COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: keeps what it read and returns the stage that submits these pages once more.';
 REVOKE ALL ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'A new message in place of a lost one; the job goes on where it was.';
+COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'Replaces a job''s lost message; the job continues in its stage.';
 REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted: an access token stays genuine until it expires. PT401.';
+COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Sends everything again, now, that this endpoint has not had, what was given up included; the sweeper sees to it. Returns how much that is.';
+COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'The proof that a user must give before the account is deleted: its password, if it has one, and a second factor, if mfa_for_deletion is set. An account that signs in by a provider or a mailed link alone has no password.';
+REVOKE ALL ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
 REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
 
 CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING btree (user_id);
 
-COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
+COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds until they hold enough.';
 REVOKE ALL ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Sets aside what the user''s jobs at the door are expected to cost, in this order, and returns those for which the user''s and the project''s budgets of this month hold it. For use behind the user''s line, so that no two documents reserve the same money; the caller puts them into work.';
+COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the same money, and then admits these jobs.';
 REVOKE ALL ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject. The caller wakes the stage.';
+COMMENT ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages read since p_since: deletes those whose job is gone, counts attempts that workers lost, hides suspects, and rejects jobs without an attempt left.';
+REVOKE ALL ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser is stuck or failed for a reason that is not the document''s: closes the submission and returns the stage that submits once more. Null: the second time within a day, the job is rejected.';
 REVOKE ALL ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if work is due. False: it was not paused.';
+COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if a message is due. False: the stage was not paused.';
 REVOKE ALL ON FUNCTION pipeline_internal.resume_stage(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'The attempt failed: another follows after exponential backoff with jitter, or after p_after_seconds if that is longer. Out of attempts, it rejects.';
+COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'retried: the user''s job, which waited for its next attempt or had been given up, is due now; not_retryable: it is at work, waits for something else or is done; unknown: the user has no such job; refused: it was given up for a reason of the document''s own, which is in reason; or refused by a limit, as register_upload says it. What had been given up counts for its owner''s day, unless an operator acts, without a request. What is not retried is left as it is.';
+COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request id. Otherwise the job does not change.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret, which it returns. For the overlap, up to 30 days, each message has two signatures, so that a receiver that knows either accepts it, and what waits is not lost.';
+COMMENT ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in attempts.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a chunk is found: those of its text, of the headings above and in it, which count for more, and of the file''s name.';
+COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the file name.';
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same of a chunk by itself.';
+COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'A message for each job, due after so many seconds.';
+COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) IS 'settle_and_go_on without going on: the messages for which it took effect.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) IS 'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) IS 'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|reparse_pages|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'What a user has cost this month.';
+COMMENT ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The document is text already: completes fetch_result with it and returns the stage after that.';
+REVOKE ALL ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'The charges of a user this month.';
 REVOKE ALL ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pipeline_internal.stage_lock(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'Who left a stage for a later one among the events in (p_after, p_to], and when they had come to its door. Also the whole way of those that were completed, as stage `document`.';
+COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the stage. A completed document also counts as stage `document`, with the whole time.';
 REVOKE ALL ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.start_again(p_job_id uuid) IS 'Takes a job out of the dead letter and starts the stage that failed anew. False: it is not there.';
-REVOKE ALL ON FUNCTION pipeline_internal.start_again(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False without acting if nobody waits for them, or no longer.';
+COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. jobs: as claim returns them; null: look for yourself. No row: do nothing.';
+COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. attempts: null if the run has to claim itself. No row: the run must do nothing.';
 REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s chunks, as keep_chunks takes it, while the lease goes on: the next invocation begins at p_resume. p_done of p_total parts of the document have been cut. False, keeping nothing, if the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. An expired upload counts nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the lease goes on, so that a retry embeds only what is missing. False, keeping no vector, if the lease was lost; what they cost is recorded all the same.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s pending chunks while the attempt goes on. The next invocation begins at p_resume; p_done of p_total parts of the document are chunked. False, and nothing kept: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the attempt goes on, so that a retry embeds only the missing ones. False: the lease was lost, so no vector is kept; the charges are recorded all the same.';
 REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Stores a question''s vector and returns it as stored: rounded, and the first one of two concurrent calls. So every page of a search compares with the same vector. Removes the user''s least recently used questions beyond 200.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
 
 CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree (job_id);
 
@@ -8384,32 +8722,35 @@ CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING 
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
 
-COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The next chunks that have no vector yet, in the order of the document, with the text that is to be embedded; of those that embed the same, the first.';
+COMMENT ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) IS 'claim within another operation, since it locks no user queue. Null, with nothing claimed: a message cannot be claimed, so call claim.';
+REVOKE ALL ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) FROM PUBLIC;
+
+COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The pending chunks without a vector, in the order of the document, with the text to embed; of chunks that embed the same text, the first.';
 REVOKE ALL ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that reading again may bring text of: those that the parser failed on and, with OCR, those without text.';
+COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
 REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits. Returns the run it asked for, or null without acting when enough are running already or the stage''s provider is not to be asked.';
+COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits and returns the new run. Null, and nothing done, if max_invocations run already or no message may be claimed.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'Lets its bearer make this one call of the worker, within a minute. Every role of this database can read the calls that pg_net is to send, so that no call carries the secret itself.';
+COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'A token for this one call of the worker, valid for a minute. Every role of this database can read pg_net''s queue, so no call carries the secret itself.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.withdraw(p_user_id uuid, p_document_id uuid) IS 'Takes back every message about a document, or a user and their documents, that is not of their end. One that is being posted just now still arrives, but does not come again.';
-REVOKE ALL ON FUNCTION pipeline_internal.withdraw(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Removes the notifications about a document, or about a user and their documents, except those of the deletion itself. One that is being sent still arrives, but is not sent again.';
+REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
 CREATE INDEX worker_runs_open_idx ON pipeline_internal.worker_runs USING btree (stage) WHERE (ended_at IS NULL);
 
 CREATE SCHEMA pipeline_monitoring;
-COMMENT ON SCHEMA pipeline_monitoring IS 'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, of all users; not exposed.';
+COMMENT ON SCHEMA pipeline_monitoring IS 'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, over all users; not exposed.';
 GRANT USAGE ON SCHEMA pipeline_monitoring TO pipeline_monitoring;
 GRANT USAGE ON SCHEMA pipeline_monitoring TO service_role;
 
 CREATE VIEW pipeline_monitoring.connections AS
- SELECT COALESCE(u.rolname, 'of Postgres itself'::name) AS role,
+ SELECT COALESCE(u.rolname, '(Postgres)'::name) AS role,
     count(*) AS connection_count,
     sum(count(*)) OVER () AS used_count,
     ((current_setting('max_connections'::text))::integer - (current_setting('superuser_reserved_connections'::text))::integer) AS allowed_count,
@@ -8417,8 +8758,8 @@ CREATE VIEW pipeline_monitoring.connections AS
    FROM ((pg_stat_get_activity(NULL::integer) a(datid, pid, usesysid, application_name, state, query, wait_event_type, wait_event, xact_start, query_start, backend_start, state_change, client_addr, client_hostname, client_port, backend_xid, backend_xmin, backend_type, ssl, sslversion, sslcipher, sslbits, ssl_client_dn, ssl_client_serial, ssl_issuer_dn, gss_auth, gss_princ, gss_enc, gss_delegation, leader_pid, query_id)
      JOIN pg_database d ON ((d.oid = a.datid)))
      LEFT JOIN pg_roles u ON ((u.oid = a.usesysid)))
-  GROUP BY COALESCE(u.rolname, 'of Postgres itself'::name);
-COMMENT ON VIEW pipeline_monitoring.connections IS 'Who holds how many of the connections that the database allows.';
+  GROUP BY COALESCE(u.rolname, '(Postgres)'::name);
+COMMENT ON VIEW pipeline_monitoring.connections IS 'The connections of each role, and the limit of the database.';
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO service_role;
 
@@ -8432,7 +8773,7 @@ CREATE VIEW pipeline_monitoring.costs AS
    FROM pipeline_internal.daily_costs
   WHERE (day > (((now() AT TIME ZONE 'utc'::text))::date - 92))
   GROUP BY day, purpose, model;
-COMMENT ON VIEW pipeline_monitoring.costs IS 'What the providers charged on each day of the last three months: pages of parses, tokens of the rest.';
+COMMENT ON VIEW pipeline_monitoring.costs IS 'The charges of the providers on each day of the last three months: pages of parses, tokens otherwise.';
 GRANT SELECT ON TABLE pipeline_monitoring.costs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.costs TO service_role;
 
@@ -8446,7 +8787,7 @@ CREATE VIEW pipeline_monitoring.database_calls AS
     (array_agg(COALESCE(error_msg, ((status_code || ': '::text) || "left"(content, 200))) ORDER BY created DESC) FILTER (WHERE ((status_code IS NULL) OR (status_code >= 400))))[1] AS last_failure
    FROM net._http_response r
   WHERE (created > (now() - '01:00:00'::interval));
-COMMENT ON VIEW pipeline_monitoring.database_calls IS 'What became of the calls by which the database wakes workers (pg_net), in the last hour.';
+COMMENT ON VIEW pipeline_monitoring.database_calls IS 'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
 GRANT SELECT ON TABLE pipeline_monitoring.database_calls TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.database_calls TO service_role;
 
@@ -8465,7 +8806,7 @@ CREATE VIEW pipeline_monitoring.dead_letter AS
    FROM (upload_pipeline.upload_jobs j
      JOIN upload_pipeline.documents d USING (document_id))
   WHERE (j.state = 'deadletter'::text);
-COMMENT ON VIEW pipeline_monitoring.dead_letter IS 'What was given up, why, and the statement that starts it again.';
+COMMENT ON VIEW pipeline_monitoring.dead_letter IS 'The dead letter: each job''s error, and the statement that redrives it.';
 GRANT SELECT ON TABLE pipeline_monitoring.dead_letter TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.dead_letter TO service_role;
 
@@ -8501,10 +8842,10 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
             warned.message,
             warned.updated_at,
                 CASE
-                    WHEN (warned.state <> 'done'::text) THEN 'nothing until it is complete again'::text
-                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them read again, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
-                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them read with OCR, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
-                    ELSE 'nothing helps but to upload it with less on these pages'::text
+                    WHEN (warned.state <> 'done'::text) THEN 'nothing until the document is complete again'::text
+                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them parsed again, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
+                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them parsed with OCR, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
+                    ELSE 'upload the document again with less text on these pages'::text
                 END AS remedy
            FROM warned
         )
@@ -8521,7 +8862,7 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
     format('%s is %s with a warning: %s (%s). To do: %s.'::text, filename, status, message, code, remedy) AS sentence,
     updated_at
    FROM remedied;
-COMMENT ON VIEW pipeline_monitoring.document_warnings IS 'Documents whose text is not whole: a row for each warning, with the pages that it is of, what to do, and both as a sentence.';
+COMMENT ON VIEW pipeline_monitoring.document_warnings IS 'Documents with missing text: one row per warning, with its pages, a remedy, and both as a sentence.';
 GRANT SELECT ON TABLE pipeline_monitoring.document_warnings TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.document_warnings TO service_role;
 
@@ -8535,7 +8876,7 @@ CREATE VIEW pipeline_monitoring.errors AS
    FROM (pipeline_internal.time_windows w
      JOIN upload_pipeline.events e ON (((e.created_at > (now() - w.length)) AND (e.type = ANY (ARRAY['retry'::text, 'pause'::text, 'failure'::text])))))
   GROUP BY w.time_window, e.type, e.stage, e.code;
-COMMENT ON VIEW pipeline_monitoring.errors IS 'Attempts that failed and were tried again (retry), waits for a provider (pause) and what was given up (failure), by reason.';
+COMMENT ON VIEW pipeline_monitoring.errors IS 'Failed attempts that are retried (retry), waits for a provider (pause), and rejected jobs (failure), by error code.';
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO service_role;
 
@@ -8546,12 +8887,12 @@ CREATE VIEW pipeline_monitoring.jobs AS
     COALESCE(waiting_for, ''::text) AS waiting_for,
     (user_queued_at IS NOT NULL) AS is_user_queued,
     count(*) AS job_count,
-    min(updated_at) AS oldest_move_at,
+    min(updated_at) AS oldest_update_at,
     count(*) FILTER (WHERE (is_isolated AND (message_id IS NOT NULL))) AS isolated_count,
     sum(lost_count) AS lost_attempts
    FROM upload_pipeline.upload_jobs
   GROUP BY status, state, COALESCE((last_error ->> 'code'::text), ''::text), COALESCE(waiting_for, ''::text), (user_queued_at IS NOT NULL);
-COMMENT ON VIEW pipeline_monitoring.jobs IS 'How many jobs have each status, state and error; how many of them are tried alone, and the attempts at their stage whose worker was lost.';
+COMMENT ON VIEW pipeline_monitoring.jobs IS 'The number of jobs per status, state and error; how many of them are suspects, and how many attempts at their stage were lost.';
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO service_role;
 
@@ -8563,8 +8904,8 @@ CREATE VIEW pipeline_monitoring.providers AS
     code,
     message,
     failure_count,
-    round(((((100)::double precision * LEAST((request_burst)::double precision, (request_level + (minutes * requests_per_minute)))) / request_burst))::numeric, 1) AS request_budget_percent,
-    round(((((100)::double precision * LEAST((token_burst)::double precision, (token_level + (minutes * tokens_per_minute)))) / token_burst))::numeric, 1) AS token_budget_percent
+    round(((((100)::double precision * LEAST((request_burst)::double precision, (request_level + (minutes * requests_per_minute)))) / request_burst))::numeric, 1) AS request_capacity_percent,
+    round(((((100)::double precision * LEAST((token_burst)::double precision, (token_level + (minutes * tokens_per_minute)))) / token_burst))::numeric, 1) AS token_capacity_percent
    FROM ( SELECT providers.provider,
             providers.requests_per_minute,
             providers.request_burst,
@@ -8583,7 +8924,7 @@ CREATE VIEW pipeline_monitoring.providers AS
             providers.message,
             ((EXTRACT(epoch FROM (clock_timestamp() - providers.refilled_at)))::double precision / (60)::double precision) AS minutes
            FROM pipeline_internal.providers) p;
-COMMENT ON VIEW pipeline_monitoring.providers IS 'What may still be asked of each provider, and whether it is left alone: since when, why, and when it is tried again. Below 0 %: more is owed than the bucket holds.';
+COMMENT ON VIEW pipeline_monitoring.providers IS 'The capacity of each provider, and its circuit: when it opened, why, and when the next probe is due. A negative percentage is a debt of the bucket.';
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO service_role;
 
@@ -8605,7 +8946,7 @@ CREATE VIEW pipeline_monitoring.queues AS
      CROSS JOIN LATERAL ( SELECT count(*) AS working_count
            FROM upload_pipeline.upload_jobs
           WHERE ((upload_jobs.stage = q.stage) AND (upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state = 'working'::text))) j);
-COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, in work, and postponed (a retry, a pause, the next poll); how long the oldest due one has waited; who is at work.';
+COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; and the running invocations.';
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO service_role;
 
@@ -8626,7 +8967,7 @@ CREATE VIEW pipeline_monitoring.runs AS
             WHEN (r.started_at IS NULL) THEN 'called'::text
             ELSE 'running'::text
         END);
-COMMENT ON VIEW pipeline_monitoring.runs IS 'Invocations of the workers in the last hour by how they ended: drained and budget are well; lost ones died, refused ones were too many.';
+COMMENT ON VIEW pipeline_monitoring.runs IS 'The runs of the last hour by how they ended: drained and budget are normal; lost runs died, and refused runs exceeded the limit.';
 GRANT SELECT ON TABLE pipeline_monitoring.runs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.runs TO service_role;
 
@@ -8641,7 +8982,7 @@ CREATE VIEW pipeline_monitoring.schedules AS
     failures_1h,
     last_failure
    FROM pipeline_monitoring.schedule_runs() schedule_runs(schedule, timing, is_active, last_started_at, last_success_at, failures_10min, failures_1h, last_failure);
-COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs what the pipeline''s safety nets hang on.';
+COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs the schedules of the pipeline.';
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO service_role;
 
@@ -8666,7 +9007,7 @@ CREATE VIEW pipeline_monitoring.stage_latency AS
         ), quantiles AS (
          SELECT ranked.time_window,
             ranked.stage,
-            (max(ranked.total))::bigint AS passed_count,
+            (max(ranked.total))::bigint AS transition_count,
             min(ranked.seconds) FILTER (WHERE (ranked.up_to >= (0.50 * ranked.total))) AS p50_seconds,
             min(ranked.seconds) FILTER (WHERE (ranked.up_to >= (0.95 * ranked.total))) AS p95_seconds,
             min(ranked.seconds) FILTER (WHERE (ranked.up_to >= (0.99 * ranked.total))) AS p99_seconds
@@ -8675,8 +9016,8 @@ CREATE VIEW pipeline_monitoring.stage_latency AS
         )
  SELECT s.stage,
     w.time_window,
-    COALESCE(q.passed_count, (0)::bigint) AS passed_count,
-    round(((COALESCE(q.passed_count, (0)::bigint))::numeric / (EXTRACT(epoch FROM w.length) / (60)::numeric)), 2) AS per_minute,
+    COALESCE(q.transition_count, (0)::bigint) AS transition_count,
+    round(((COALESCE(q.transition_count, (0)::bigint))::numeric / (EXTRACT(epoch FROM w.length) / (60)::numeric)), 2) AS per_minute,
     q.p50_seconds,
     q.p95_seconds,
     q.p99_seconds
@@ -8686,7 +9027,7 @@ CREATE VIEW pipeline_monitoring.stage_latency AS
         UNION ALL
          SELECT 'document'::text) s)
      LEFT JOIN quantiles q USING (time_window, stage));
-COMMENT ON VIEW pipeline_monitoring.stage_latency IS 'How many passed each stage, and how long it took them from its door to the next one''s, waiting and failed attempts included. Stage `document` is the whole way. Quantiles are within 5 %; some seconds behind.';
+COMMENT ON VIEW pipeline_monitoring.stage_latency IS 'The transitions of each stage and their durations, from entering the stage to entering the next one, waiting and failed attempts included. Stage `document` is the whole time. Quantiles are accurate within 5 %, and some seconds behind.';
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO service_role;
 
@@ -8702,7 +9043,7 @@ CREATE VIEW pipeline_monitoring.stored_files AS
            FROM storage.objects
           WHERE (objects.bucket_id = 'files'::text)
           GROUP BY COALESCE("substring"(objects.name, '^user/[^/]+/([^/]+)/'::text), 'other'::text)) f;
-COMMENT ON VIEW pipeline_monitoring.stored_files IS 'What lies in the bucket: original files, parsed text, and raw files that are not verified yet or came too late.';
+COMMENT ON VIEW pipeline_monitoring.stored_files IS 'The files in the bucket: originals, parsed text, and raw files that are not verified yet or came too late.';
 GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO service_role;
 
@@ -8717,7 +9058,7 @@ CREATE VIEW pipeline_monitoring.tables AS
      JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
      LEFT JOIN pg_stat_all_tables s ON ((s.relid = c.oid)))
   WHERE ((c.relkind = 'r'::"char") AND (n.nspname = ANY (ARRAY['upload_pipeline'::name, 'pipeline_internal'::name, 'pgmq'::name, 'cron'::name, 'net'::name])));
-COMMENT ON VIEW pipeline_monitoring.tables IS 'How large the tables are, and how much in them is dead.';
+COMMENT ON VIEW pipeline_monitoring.tables IS 'The sizes of the tables, and their dead rows.';
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO service_role;
 
@@ -8730,7 +9071,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
            FROM (upload_pipeline.upload_jobs
              CROSS JOIN asked)
           WHERE ((upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state <> 'working'::text) AND (COALESCE(upload_jobs.next_attempt_at, upload_jobs.updated_at) <= asked.asked_at))
-        ), in_line AS (
+        ), user_queued AS (
          SELECT upload_jobs.job_id,
             row_number() OVER (PARTITION BY upload_jobs.user_id ORDER BY upload_jobs.user_queued_at, upload_jobs.job_id) AS "position"
            FROM upload_pipeline.upload_jobs
@@ -8815,11 +9156,11 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             s.paused_at,
             s.paused_because,
             d.filename,
-            COALESCE(due."position", in_line."position") AS "position",
+            COALESCE(due."position", user_queued."position") AS "position",
             (j.last_error ->> 'code'::text) AS error_code,
             (j.last_error ->> 'message'::text) AS error_message,
                 CASE
-                    WHEN (j.lost_count > 0) THEN format(', and %s more whose worker was lost'::text, j.lost_count)
+                    WHEN (j.lost_count > 0) THEN format(', and %s lost attempts'::text, j.lost_count)
                     ELSE ''::text
                 END AS losses,
                 CASE
@@ -8828,9 +9169,9 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                     WHEN ((j.status = 'awaiting_upload'::text) AND (j.upload_expires_at < asked.asked_at)) THEN 'upload_overdue'::text
                     WHEN (j.status = 'awaiting_upload'::text) THEN 'awaiting_upload'::text
                     WHEN ((j.user_queued_at IS NOT NULL) AND (j.waiting_for = 'MONTHLY_BUDGET_SPENT'::text)) THEN 'over_budget'::text
-                    WHEN (j.user_queued_at IS NOT NULL) THEN 'in_line'::text
+                    WHEN (j.user_queued_at IS NOT NULL) THEN 'user_queued'::text
                     WHEN (lost.job_id IS NOT NULL) THEN 'message_lost'::text
-                    WHEN (j.state = 'working'::text) THEN 'in_work'::text
+                    WHEN (j.state = 'working'::text) THEN 'working'::text
                     WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text) AND (j.waiting_for = 'WORKER_LOST'::text)) THEN 'worker_lost'::text
                     WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text)) THEN 'retry_scheduled'::text
                     WHEN ((due.job_id IS NULL) AND (j.stage = 'fetch_result'::text) AND (COALESCE(j.waiting_for, 'PARSER_AT_WORK'::text) = 'PARSER_AT_WORK'::text)) THEN 'parser_at_work'::text
@@ -8847,7 +9188,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
              JOIN upload_pipeline.documents d USING (document_id))
              LEFT JOIN stages s ON ((s.stage = j.stage)))
              LEFT JOIN due USING (job_id))
-             LEFT JOIN in_line USING (job_id))
+             LEFT JOIN user_queued USING (job_id))
              LEFT JOIN lost USING (job_id))
           WHERE ((j.status <> 'complete'::text) AND (j.status <> 'duplicate'::text))
          OFFSET 0
@@ -8901,37 +9242,37 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             r.reason,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'its bytes never arrived'::text
-                    WHEN 'given_up'::text THEN format('it was given up at %s after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
-                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and the link to send them to is no longer good'::text
+                    WHEN 'given_up'::text THEN format('stage %s rejected it after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
+                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and its upload URL has expired'::text
                     WHEN 'awaiting_upload'::text THEN 'its bytes have not arrived'::text
-                    WHEN 'over_budget'::text THEN 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'::text
-                    WHEN 'in_line'::text THEN format('other documents of its owner are in work, who may have %s at once'::text, ( SELECT limits.active_documents_per_user
+                    WHEN 'over_budget'::text THEN 'the monthly budget of its owner or of the project does not cover its expected cost'::text
+                    WHEN 'user_queued'::text THEN format('it waits in the user queue: its owner may have %s active documents at once'::text, ( SELECT limits.active_documents_per_user
                        FROM pipeline_internal.limits))
-                    WHEN 'message_lost'::text THEN format('its message on queue %s is gone'::text, r.stage)
-                    WHEN 'in_work'::text THEN format('a worker has had it at %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
+                    WHEN 'message_lost'::text THEN format('its message is missing from the queue %s'::text, r.stage)
+                    WHEN 'working'::text THEN format('a worker has processed it at stage %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
                     CASE
-                        WHEN r.is_isolated THEN ', by itself'::text
+                        WHEN r.is_isolated THEN ', in isolation'::text
                         ELSE ''::text
                     END))
-                    WHEN 'worker_lost'::text THEN format('%s at %s; it is tried again after a pause that doubles%s'::text,
+                    WHEN 'worker_lost'::text THEN format('%s at stage %s; it is retried after a backoff%s'::text,
                     CASE r.lost_count
-                        WHEN 1 THEN 'the worker that had it was lost'::text
-                        ELSE (r.lost_count || ' workers were lost with it'::text)
+                        WHEN 1 THEN 'its worker was lost'::text
+                        ELSE (r.lost_count || ' of its workers were lost'::text)
                     END, r.stage,
                     CASE
-                        WHEN r.is_isolated THEN ', by itself'::text
+                        WHEN r.is_isolated THEN ', in isolation'::text
                         ELSE ''::text
                     END)
-                    WHEN 'isolated'::text THEN format('%s workers were lost with it at %s, and it waits to be tried by itself'::text, r.lost_count, r.stage)
-                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
-                    WHEN 'parser_at_work'::text THEN 'LlamaParse is at work on it, and its callback has not come'::text
-                    WHEN 'over_daily_pages'::text THEN format('its owner has had as many pages read as one may in a day, %s'::text, ( SELECT limits.pages_per_user_per_day
+                    WHEN 'isolated'::text THEN format('%s of its workers were lost at stage %s, and it waits for isolation'::text, r.lost_count, r.stage)
+                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at stage %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
+                    WHEN 'parser_at_work'::text THEN 'LlamaParse is parsing it, and has not called back yet'::text
+                    WHEN 'over_daily_pages'::text THEN format('its owner has used the daily limit of %s parsed pages'::text, ( SELECT limits.pages_per_user_per_day
                        FROM pipeline_internal.limits))
-                    WHEN 'paused'::text THEN format('%s asked for patience at %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'it was handed on with a delay'::text))
-                    WHEN 'stage_paused'::text THEN format('an operator has held %s back since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
-                    WHEN 'circuit_open'::text THEN format('%s is left alone since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
-                    WHEN 'budget_spent'::text THEN format('what may be asked of %s is spent for the moment'::text, r.provider)
-                    ELSE format('it waits for a worker at %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
+                    WHEN 'paused'::text THEN format('%s asked to wait at stage %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'its message has a delay'::text))
+                    WHEN 'stage_paused'::text THEN format('an operator has paused the stage %s since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
+                    WHEN 'circuit_open'::text THEN format('the circuit of %s has been open since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
+                    WHEN 'budget_spent'::text THEN format('the request bucket of %s is empty'::text, r.provider)
+                    ELSE format('it waits for a worker at stage %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
                 END AS cause,
                 CASE r.reason
                     WHEN 'awaiting_upload'::text THEN NULL::timestamp with time zone
@@ -8947,31 +9288,31 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                 END AS next_step_at,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'register and upload it again'::text
-                    WHEN 'given_up'::text THEN format('see to the cause, then: select pipeline_internal.redrive(%L)'::text, r.job_id)
-                    WHEN 'upload_overdue'::text THEN 'register it again; this registration closes by itself'::text
-                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is good until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
-                    WHEN 'in_line'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
-                    WHEN 'over_budget'::text THEN 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'::text
-                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'::text
-                    WHEN 'in_work'::text THEN 'nothing: if the worker dies, the document comes back when its lease ends'::text
-                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt; what kills workers by itself is given up; see pipeline_monitoring.runs for those that were lost'::text
+                    WHEN 'given_up'::text THEN format('fix the cause, then run: select pipeline_internal.redrive(%L)'::text, r.job_id)
+                    WHEN 'upload_overdue'::text THEN 'register it again; this registration expires by itself'::text
+                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is valid until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
+                    WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
+                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget in pipeline_internal.limits or user_budgets'::text
+                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, see pipeline_monitoring.schedules'::text
+                    WHEN 'working'::text THEN 'nothing: if the worker dies, another claims the document after its lease ends'::text
+                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt, and isolation rejects a document that kills its workers; for the lost runs see pipeline_monitoring.runs'::text
                     WHEN 'isolated'::text THEN
                     CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: suspects are tried one after the other'::text
-                        ELSE 'see whether the function isolation is deployed and answers, and pipeline_monitoring.schedules'::text
+                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: isolation processes one suspect at a time'::text
+                        ELSE 'check that the function isolation is deployed and answers, and see pipeline_monitoring.schedules'::text
                     END
-                    WHEN 'retry_scheduled'::text THEN format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
-                    WHEN 'parser_at_work'::text THEN 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'::text
-                    WHEN 'over_daily_pages'::text THEN 'nothing: a day after the first of these pages it goes on; or raise pipeline_internal.limits.pages_per_user_per_day'::text
-                    WHEN 'paused'::text THEN 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'::text
-                    WHEN 'stage_paused'::text THEN format('when the reason is gone: select pipeline_internal.resume_stage(%L)'::text, r.stage)
-                    WHEN 'circuit_open'::text THEN 'nothing: one document tries by itself; for exhausted credit, top up the account'::text
-                    WHEN 'budget_spent'::text THEN 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
+                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
+                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, see pipeline_monitoring.webhooks'::text
+                    WHEN 'over_daily_pages'::text THEN 'nothing: it continues a day after the first of these pages; or raise pipeline_internal.limits.pages_per_user_per_day'::text
+                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, see pipeline_monitoring.providers'::text
+                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: select pipeline_internal.resume_stage(%L)'::text, r.stage)
+                    WHEN 'circuit_open'::text THEN 'nothing: a probe closes the circuit when the provider recovers; for exhausted credit, top up the account'::text
+                    WHEN 'budget_spent'::text THEN 'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
                     ELSE
                     CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: it is next when a worker is free'::text
-                        WHEN (r.running_count = 0) THEN 'nobody comes: see pipeline_monitoring.schedules and database_calls, and whether the Vault secret pipeline_functions_url is right'::text
-                        ELSE 'the workers are behind: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
+                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: the next free worker claims it'::text
+                        WHEN (r.running_count = 0) THEN 'no worker comes: see pipeline_monitoring.schedules and database_calls, and check the Vault secret pipeline_functions_url'::text
+                        ELSE 'the workers have a backlog: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
                     END
                 END AS remedy
            FROM reasoned r
@@ -8990,7 +9331,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
     "position",
     lost_count,
     remedy,
-    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in line.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
+    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
    FROM explained;
 COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO pipeline_monitoring;
@@ -9009,7 +9350,7 @@ CREATE VIEW pipeline_monitoring.usage AS
             count(*) FILTER (WHERE (upload_jobs.created_at > (now() - '1 day'::interval))) AS registered_24h_count,
             count(*) FILTER (WHERE (upload_jobs.status = 'complete'::text)) AS complete_count,
             count(*) FILTER (WHERE (upload_jobs.state = 'deadletter'::text)) AS failed_count,
-            count(*) FILTER (WHERE (upload_jobs.message_id IS NOT NULL)) AS in_work_count,
+            count(*) FILTER (WHERE (upload_jobs.message_id IS NOT NULL)) AS active_count,
             count(*) FILTER (WHERE (upload_jobs.user_queued_at IS NOT NULL)) AS user_queued_count
            FROM upload_pipeline.upload_jobs
           GROUP BY upload_jobs.user_id
@@ -9026,7 +9367,7 @@ CREATE VIEW pipeline_monitoring.usage AS
     COALESCE(j.document_count, (0)::bigint) AS document_count,
     COALESCE(j.complete_count, (0)::bigint) AS complete_count,
     COALESCE(j.failed_count, (0)::bigint) AS failed_count,
-    COALESCE(j.in_work_count, (0)::bigint) AS in_work_count,
+    COALESCE(j.active_count, (0)::bigint) AS active_count,
     COALESCE(j.user_queued_count, (0)::bigint) AS user_queued_count,
     COALESCE(d.bytes, (0)::numeric) AS bytes,
     COALESCE(j.registered_24h_count, (0)::bigint) AS registered_24h_count,
@@ -9038,7 +9379,7 @@ CREATE VIEW pipeline_monitoring.usage AS
    FROM ((documents d
      LEFT JOIN jobs j USING (user_id))
      FULL JOIN charged c USING (user_id));
-COMMENT ON VIEW pipeline_monitoring.usage IS 'What each user has, and what they cost by the ledger: deleted documents are in the cost, not in the counts.';
+COMMENT ON VIEW pipeline_monitoring.usage IS 'The documents and costs of each user: deleted documents are in the costs, not in the counts.';
 GRANT SELECT ON TABLE pipeline_monitoring.usage TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.usage TO service_role;
 
@@ -9079,7 +9420,7 @@ CREATE VIEW pipeline_monitoring.webhooks AS
            FROM submitted
           WHERE (submitted.submitted_at > (now() - w.length))) s)
   WHERE (w.length <= '01:00:00'::interval);
-COMMENT ON VIEW pipeline_monitoring.webhooks IS 'LlamaParse''s callbacks: of what was submitted, for how many the last callback is awaited, did not come at all (missing), or only after polling had fetched the result (late); seconds from submission to callback; calls turned away.';
+COMMENT ON VIEW pipeline_monitoring.webhooks IS 'LlamaParse''s callbacks: for how many submissions the final callback is awaited, never came (missing), or came after polling had fetched the result (late); the seconds from submission to callback; and refused calls.';
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO service_role;
 
@@ -9091,14 +9432,14 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     select job_id, correlation_id from upload_pipeline.upload_jobs where document_id = p_document_id
   ), submitted as (
     select s.*, j.correlation_id from pipeline_internal.submissions s join job j using (job_id)
-  ), told as (
-    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id, e.event_id,
-           e.event_no
+  ), events as (
+    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id,
+           e.event_id, e.event_no
     from upload_pipeline.events e where e.document_id = p_document_id
-  ), story (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
+  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
     select t.created_at, t.type, t.status, t.stage, t.attempt, t.code, t.message, t.correlation_id, t.run_id,
            t.event_id::text, t.event_no
-    from told t
+    from events t
     union all
     select moment.at, 'submission', moment.what, 'parse', null, null, moment.detail, s.correlation_id, null,
            s.submission_id::text, moment.ord
@@ -9112,7 +9453,8 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     ) moment (ord, at, what, detail)
     where moment.at is not null
     union all
-    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null, 'LlamaParse''s job ' || d.provider_job_id,
+    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null,
+           'LlamaParse''s job ' || d.provider_job_id,
            d.request_id, null, d.event_id, 0
     from pipeline_internal.deliveries d
     where d.job_id = (select job_id from job)
@@ -9126,9 +9468,9 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
       (2, r.started_at, 'started', null),
       (3, r.ended_at, coalesce(r.ended_by, 'ended'), 'settled ' || r.settled_count || ' in all')
     ) moment (ord, at, what, detail)
-    where moment.at is not null and r.run_id in (select t.run_id from told t)
+    where moment.at is not null and r.run_id in (select t.run_id from events t)
   )
-  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from story order by at, kind, ord
+  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from history order by at, kind, ord
 $$;
 
 CREATE FUNCTION pipeline_monitoring.find_document(p_id text) RETURNS uuid
@@ -9145,7 +9487,7 @@ begin
     (select j.document_id from pipeline_internal.submissions s join upload_pipeline.upload_jobs j using (job_id)
      where s.provider_job_id = p_id or s.submission_id = v_uuid limit 1),
     (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1),
-    -- Of an earlier registration. No index: this is asked seldom, and events are written all the time.
+    -- An earlier registration. No index: this query is rare, and events are written all the time.
     (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
 end $$;
 
@@ -9165,7 +9507,7 @@ begin
       $q$, 'q_' || v_stage) using v_stage;
   end loop;
 end $_$;
-COMMENT ON FUNCTION pipeline_monitoring.lost_messages() IS 'Jobs whose message is gone from its queue; the reconciler gives them a new one. Runs as its owner, for the reason that queue_depths does.';
+COMMENT ON FUNCTION pipeline_monitoring.lost_messages() IS 'Jobs whose message is missing from its queue; the reconciler sends a new one. Runs as its owner, like queue_depths.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.lost_messages() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO service_role;
@@ -9187,7 +9529,7 @@ begin
     return next;
   end loop;
 end $_$;
-COMMENT ON FUNCTION pipeline_monitoring.queue_depths() IS 'Each stage''s queue. Runs as its owner: who looks has no rights on the queues, and a view that named their tables would stand in the way of pgmq''s updates.';
+COMMENT ON FUNCTION pipeline_monitoring.queue_depths() IS 'The depth of each stage''s queue. Runs as its owner: readers have no rights on the queues, and a view that names their tables would block pgmq''s upgrades.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.queue_depths() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO service_role;
@@ -9203,24 +9545,25 @@ CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text,
            where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
   from cron.job j
   left join (
-    select jobid, max(start_time) as last_started_at, max(start_time) filter (where status = 'succeeded') as last_success_at,
+    select jobid, max(start_time) as last_started_at,
+           max(start_time) filter (where status = 'succeeded') as last_success_at,
            count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
            count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
            count(*) filter (where status = 'failed') as failures
     from cron.job_run_details group by jobid) r using (jobid)
   where j.jobname like 'pipeline-%'
 $$;
-COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'What pg_cron ran. Runs as its owner: pg_cron shows each role its own jobs only.';
+COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron. Runs as its owner: pg_cron shows each role only its own jobs.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
 
-COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'All that happened to a document, in the order of time: its events, what was asked of LlamaParse, the callbacks, and the runs that worked on it. request_id is what log lines carry under that name, one for each registration; id is the row''s own. Runs as its owner, for the reason that find_document does.';
+COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
 
-COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'The document that an id leads to: its own, its job''s, the reference of an error, LlamaParse''s id of the parse or ours of the submission, or the id of the request that registered it. Null: none. Runs as its owner: who looks has no rights on the tables.';
+COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;

@@ -32,8 +32,7 @@ const COMMANDS = {
     does: "checks format, lint, types and released migrations, in seconds",
   },
   fmt: {
-    script: "scripts/dev/check/main.ts",
-    args: ["--fix"],
+    script: "scripts/dev/check/fmt.ts",
     does: "formats every file",
   },
   release: {

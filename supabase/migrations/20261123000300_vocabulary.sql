@@ -11,21 +11,21 @@ create table upload_pipeline.statuses (
 comment on table upload_pipeline.statuses is 'The public vocabulary of a job''s status.';
 
 insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) values
-  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived'),
-  ('uploaded',                0,  10, 'the bytes arrived; waiting to be verified and sent to the parser'),
-  ('parse_queued',           50,  20, 'the parser is at work'),
+  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived yet'),
+  ('uploaded',                0,  10, 'the bytes have arrived; waiting to be verified and sent to the parser'),
+  ('parse_queued',           50,  20, 'the parser is reading the document'),
   ('parsed',                 90,  40, 'the parsed text is stored'),
-  ('parse_validated',       100,  45, 'the parsed text is good; waiting to be cut into chunks'),
-  ('chunking',               10,  50, 'being cut into chunks'),
+  ('parse_validated',       100,  45, 'the parsed text is valid; waiting to be chunked'),
+  ('chunking',               10,  50, 'being chunked'),
   ('chunks_stored',         100,  60, 'the chunks are stored'),
   ('embedding_queued',        0,  65, 'waiting to be embedded'),
   ('embedding_in_progress',  10,  70, 'being embedded'),
   ('embeddings_stored',     100,  95, 'the vectors are stored'),
   ('complete',              100, 100, 'searchable'),
-  ('duplicate',             100, 100, 'the same bytes were already there'),
+  ('duplicate',             100, 100, 'the same bytes had been uploaded before'),
   ('expired',                 0,   0, 'the bytes never arrived'),
   ('failed_parse',            0,  20, 'could not be verified or parsed'),
-  ('failed_chunking',         0,  50, 'could not be cut into chunks'),
+  ('failed_chunking',         0,  50, 'could not be chunked'),
   ('failed_embedding',        0,  70, 'could not be embedded');
 
 create table pipeline_internal.transitions (
@@ -33,101 +33,114 @@ create table pipeline_internal.transitions (
   to_status text not null references upload_pipeline.statuses,
   -- A status that the job passes within the same transition; its event comes first.
   via_status text references upload_pipeline.statuses,
+  cause text not null,
   primary key (from_status, to_status)
 );
 comment on table pipeline_internal.transitions is
   'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 
-insert into pipeline_internal.transitions (from_status, to_status, via_status) values
-  ('parse_queued', 'parse_validated', 'parsed'),
-  -- Text documents need no parser.
-  ('uploaded', 'parse_validated', 'parsed'),
-  ('chunking', 'embedding_queued', 'chunks_stored'),
-  ('embedding_in_progress', 'complete', 'embeddings_stored');
-insert into pipeline_internal.transitions (from_status, to_status) values
-  ('awaiting_upload', 'uploaded'),
-  ('awaiting_upload', 'expired'),
-  ('uploaded', 'parse_queued'),
-  ('uploaded', 'failed_parse'),
-  ('parse_queued', 'parsed'),
-  ('parse_queued', 'failed_parse'),
-  -- The parser got stuck; the document is submitted again, once.
-  ('parse_queued', 'uploaded'),
-  ('parsed', 'parse_validated'),
-  ('parse_validated', 'chunking'),
-  ('parse_validated', 'failed_chunking'),
-  ('chunking', 'chunks_stored'),
-  ('chunking', 'failed_chunking'),
-  ('chunks_stored', 'embedding_queued'),
-  ('embedding_queued', 'embedding_in_progress'),
-  ('embedding_queued', 'failed_embedding'),
-  ('embedding_in_progress', 'embeddings_stored'),
-  ('embedding_in_progress', 'failed_embedding'),
-  ('embeddings_stored', 'complete'),
-  -- A re-chunk with another chunker or model.
-  ('complete', 'parse_validated'),
-  -- A reparse. If it fails, the document stays complete with its old text.
-  ('complete', 'uploaded'),
-  ('uploaded', 'complete'),
-  ('parse_queued', 'complete'),
-  -- A redrive.
-  ('failed_parse', 'uploaded'),
-  ('failed_chunking', 'parse_validated'),
-  ('failed_embedding', 'embedding_queued'),
-  -- A new upload of a document that failed or whose bytes never arrived.
-  ('failed_parse', 'awaiting_upload'),
-  ('failed_chunking', 'awaiting_upload'),
-  ('failed_embedding', 'awaiting_upload'),
-  ('expired', 'awaiting_upload');
+insert into pipeline_internal.transitions (from_status, to_status, via_status, cause) values
+  ('awaiting_upload', 'uploaded', null, 'bytes arrived'),
+  ('awaiting_upload', 'expired', null, 'bytes never arrived'),
+  ('uploaded', 'parse_queued', null, 'submitted'),
+  ('uploaded', 'parse_validated', 'parsed', 'text needs no parser'),
+  ('uploaded', 'failed_parse', null, 'rejected'),
+  ('parse_queued', 'parsed', null, 'result fetched'),
+  ('parse_queued', 'parse_validated', 'parsed', 'result fetched'),
+  ('parse_queued', 'failed_parse', null, 'rejected'),
+  -- Once for each document whose parse is stuck.
+  ('parse_queued', 'uploaded', null, 'resubmit'),
+  ('parsed', 'parse_validated', null, 'checked'),
+  ('parse_validated', 'chunking', null, 'claimed'),
+  ('parse_validated', 'failed_chunking', null, 'rejected'),
+  ('chunking', 'chunks_stored', null, 'chunked'),
+  ('chunking', 'embedding_queued', 'chunks_stored', 'chunked'),
+  ('chunking', 'failed_chunking', null, 'rejected'),
+  ('chunks_stored', 'embedding_queued', null, 'queued'),
+  ('embedding_queued', 'embedding_in_progress', null, 'claimed'),
+  ('embedding_queued', 'failed_embedding', null, 'rejected'),
+  ('embedding_in_progress', 'embeddings_stored', null, 'embedded'),
+  ('embedding_in_progress', 'complete', 'embeddings_stored', 'embedded'),
+  ('embedding_in_progress', 'failed_embedding', null, 'rejected'),
+  ('embeddings_stored', 'complete', null, 'switched'),
+  -- With another chunker or model.
+  ('complete', 'parse_validated', null, 're-chunk'),
+  -- If a reparse fails, the document stays complete with its old text.
+  ('complete', 'uploaded', null, 'reparse'),
+  ('uploaded', 'complete', null, 'reparse failed'),
+  ('parse_queued', 'complete', null, 'reparse failed'),
+  ('failed_parse', 'uploaded', null, 'redrive'),
+  ('failed_chunking', 'parse_validated', null, 'redrive'),
+  ('failed_embedding', 'embedding_queued', null, 'redrive'),
+  ('failed_parse', 'awaiting_upload', null, 'registered again'),
+  ('failed_chunking', 'awaiting_upload', null, 'registered again'),
+  ('failed_embedding', 'awaiting_upload', null, 'registered again'),
+  ('expired', 'awaiting_upload', null, 'registered again');
 
 create table pipeline_internal.stages (
   stage text primary key check (stage ~ '^[a-z_]+$'),
-  -- The status of a job that waits for the stage, that a worker processes, and that the stage has rejected.
   entry_status text not null references upload_pipeline.statuses,
   working_status text not null references upload_pipeline.statuses,
   failed_status text not null references upload_pipeline.statuses,
-  -- The stage that follows on success; null: the job is complete.
   next_stage text references pipeline_internal.stages deferrable initially deferred,
-  -- The stage at which a redrive restarts a job that failed here.
   redrive_stage text not null references pipeline_internal.stages deferrable initially deferred,
   max_attempts smallint not null check (max_attempts > 0),
   backoff_base_seconds real not null check (backoff_base_seconds > 0),
   backoff_cap_seconds real not null check (backoff_cap_seconds >= backoff_base_seconds),
-  -- The backoff is multiplied by a random factor from (1 - jitter) to (1 + jitter).
   jitter real not null check (jitter between 0 and 1),
   lease_seconds real not null check (lease_seconds >= 1),
-  -- How many unexplained lost attempts make a job a suspect (isolation); how many more, in isolation, reject it; how
-  -- many lost attempts of any kind reject it; and the longest backoff after a lost attempt. See lose_attempt.
   isolate_after smallint not null default 2 check (isolate_after > 0),
   max_lost_alone smallint not null default 3 check (max_lost_alone > 0),
   max_lost smallint not null default 20 check (max_lost >= isolate_after + max_lost_alone),
   lost_cap_seconds real not null default 3600 check (lost_cap_seconds > 0),
-  -- Messages that one invocation processes at once, the most that it claims in one round trip, and concurrent
-  -- invocations.
   slots smallint not null check (slots > 0),
   batch smallint not null check (batch > 0),
   max_invocations smallint not null check (max_invocations > 0),
-  -- Since when, and why, an operator has paused the stage. See pause_stage.
   paused_at timestamptz,
   paused_because text,
   constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
-  'One row per stage: its queue (of the same name), its place in the sequence, its retry policy, lease and '
-  'concurrency. An operator may change a row without a deployment.';
-
-insert into pipeline_internal.stages (
-  stage, entry_status, working_status, failed_status, next_stage, redrive_stage,
-  max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations
-) values
-  ('parse', 'uploaded', 'uploaded', 'failed_parse', 'fetch_result', 'parse',
-   5, 2, 300, 0.2, 60, 2, 2, 2),
-  ('fetch_result', 'parse_queued', 'parse_queued', 'failed_parse', 'chunk', 'parse',
-   5, 2, 300, 0.2, 60, 8, 8, 2),
-  ('chunk', 'parse_validated', 'chunking', 'failed_chunking', 'embed', 'chunk',
-   3, 1, 60, 0.2, 60, 2, 2, 2),
-  ('embed', 'embedding_queued', 'embedding_in_progress', 'failed_embedding', null, 'embed',
-   5, 2, 300, 0.2, 60, 4, 4, 2);
+  'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the sequence, '
+  'its retry policy, lease and concurrency. An operator may change a row without a deployment.';
+comment on column pipeline_internal.stages.entry_status is
+  'A job that waits for the stage has this status.';
+comment on column pipeline_internal.stages.working_status is
+  'A job that a worker holds has this status.';
+comment on column pipeline_internal.stages.failed_status is
+  'A job that the stage gave up has this status.';
+comment on column pipeline_internal.stages.next_stage is
+  'The stage that follows on success. Null: the job is complete.';
+comment on column pipeline_internal.stages.redrive_stage is
+  'The stage at which a job that failed here starts again.';
+comment on column pipeline_internal.stages.max_attempts is
+  'Attempts before the stage gives a job up.';
+comment on column pipeline_internal.stages.backoff_base_seconds is
+  'The delay before the second attempt. Each further attempt doubles it.';
+comment on column pipeline_internal.stages.backoff_cap_seconds is
+  'The longest delay before an attempt.';
+comment on column pipeline_internal.stages.jitter is
+  'Each delay is drawn from (1 ± jitter) × the computed one.';
+comment on column pipeline_internal.stages.lease_seconds is
+  'How long a claimed message belongs to its worker, who extends it while it works.';
+comment on column pipeline_internal.stages.isolate_after is
+  'Unexplained losses of a worker before the document is tried alone.';
+comment on column pipeline_internal.stages.max_lost_alone is
+  'Further losses, alone, before the document is given up.';
+comment on column pipeline_internal.stages.max_lost is
+  'Losses of every kind before the document is given up.';
+comment on column pipeline_internal.stages.lost_cap_seconds is
+  'The longest delay after a loss.';
+comment on column pipeline_internal.stages.slots is
+  'Messages that one invocation works on at once.';
+comment on column pipeline_internal.stages.batch is
+  'Messages that one invocation claims in a round trip, at most.';
+comment on column pipeline_internal.stages.max_invocations is
+  'Invocations at once.';
+comment on column pipeline_internal.stages.paused_at is
+  'Since when an operator has paused the stage.';
+comment on column pipeline_internal.stages.paused_because is
+  'Why an operator has paused the stage. See pause_stage.';
 
 create table pipeline_internal.limits (
   singleton boolean primary key default true check (singleton),
@@ -142,24 +155,50 @@ create table pipeline_internal.limits (
     check ('' <> all (ocr_languages)
            and array_to_string(ocr_languages, e'\n', '?') ~ '^([a-z]{2,3}([_-][a-zA-Z]+)?(\n|$))*$'),
   active_documents_per_user int not null default 2 check (active_documents_per_user > 0),
-  -- Counts each request that makes the pipeline process a document: registration, registration after a failure or
-  -- expiry, retry and reparse.
   uploads_per_user_per_day int not null default 30 check (uploads_per_user_per_day > 0),
-  -- The pages that LlamaParse parses for one user. The default allows as many as the daily uploads may have.
   pages_per_user_per_day int not null default 6000 check (pages_per_user_per_day > 0),
-  -- The most that one user may store.
   documents_per_user int not null default 1000 check (documents_per_user > 0),
   bytes_per_user bigint not null default 5368709120 check (bytes_per_user > 0),
   status_polls_per_minute int not null default 10 check (status_polls_per_minute > 0),
   requests_per_user_per_hour int not null default 1000 check (requests_per_user_per_hour > 0),
   upload_url_seconds int not null default 7200 check (upload_url_seconds > 0),
   allowed_mime_types text[] not null default array['application/pdf'],
-  -- The time-out of a parse, and the shortest and longest interval between two polls.
   parse_deadline_seconds int not null default 3600 check (parse_deadline_seconds > 0),
   first_poll_seconds real not null default 5 check (first_poll_seconds > 0),
   max_poll_seconds real not null default 60 check (max_poll_seconds >= first_poll_seconds)
 );
 comment on table pipeline_internal.limits is 'All limits. One row.';
+comment on column pipeline_internal.limits.max_file_bytes is
+  'The largest file.';
+comment on column pipeline_internal.limits.max_pages is
+  'The most pages of a document.';
+comment on column pipeline_internal.limits.max_text_bytes is
+  'The longest parsed text of a document.';
+comment on column pipeline_internal.limits.active_documents_per_user is
+  'Documents of one user that are in work at once. Further ones wait in the user queue.';
+comment on column pipeline_internal.limits.uploads_per_user_per_day is
+  'Documents that one user starts work on in 24 hours: registered, registered again after a failure or expiry, '
+  'retried or reparsed. Deleted documents count too.';
+comment on column pipeline_internal.limits.pages_per_user_per_day is
+  'Pages that LlamaParse is asked to read for one user in 24 hours, reparses and resubmissions included.';
+comment on column pipeline_internal.limits.documents_per_user is
+  'Documents that one user may keep.';
+comment on column pipeline_internal.limits.bytes_per_user is
+  'Bytes of files that one user may keep.';
+comment on column pipeline_internal.limits.status_polls_per_minute is
+  'Requests for the status of one document or job.';
+comment on column pipeline_internal.limits.requests_per_user_per_hour is
+  'Requests of one user.';
+comment on column pipeline_internal.limits.upload_url_seconds is
+  'How long a signed URL is valid. Storage sets this.';
+comment on column pipeline_internal.limits.allowed_mime_types is
+  'File types that may be uploaded. Set it through allow_file_types, which changes the bucket too.';
+comment on column pipeline_internal.limits.parse_deadline_seconds is
+  'How long LlamaParse may take before the parse is given up.';
+comment on column pipeline_internal.limits.first_poll_seconds is
+  'When LlamaParse is first polled if no callback came.';
+comment on column pipeline_internal.limits.max_poll_seconds is
+  'The longest interval between two polls.';
 comment on column pipeline_internal.limits.max_failed_page_ratio is
   'The share of a document''s pages, 0 to 1, that may fail before the parse itself fails.';
 comment on column pipeline_internal.limits.ocr_languages is

@@ -1,9 +1,12 @@
 -- Rate limits per caller. The counts are in the database, so they hold across all isolates and under any concurrency.
 
 alter table pipeline_internal.limits
-  -- Attempts to sign in or up from one address; refreshing a session has the same limit, counted separately.
   add column sign_in_attempts_per_address int not null default 30 check (sign_in_attempts_per_address > 0),
   add column sign_in_window_seconds int not null default 600 check (sign_in_window_seconds > 0);
+comment on column pipeline_internal.limits.sign_in_attempts_per_address is
+  'Attempts to sign in or up from one address, and as many to refresh a session.';
+comment on column pipeline_internal.limits.sign_in_window_seconds is
+  'The window in which attempts and wrong passwords are counted.';
 
 -- Unlogged: a crash of the database resets the counts, and counting writes no WAL.
 create unlogged table pipeline_internal.rate_limits (
@@ -58,7 +61,8 @@ begin
   select * into strict v_limits from pipeline_internal.limits;
   select ceil(extract(epoch from a.resets_at - clock_timestamp()))::int into retry_after_seconds
   from pipeline_internal.rate_limits a
-  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp() and a.used_count >= v_limits.pages_per_user_per_day;
+  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp()
+    and a.used_count >= v_limits.pages_per_user_per_day;
   if found then
     limit_name := 'pages_per_user_per_day';
     limit_value := v_limits.pages_per_user_per_day;

@@ -2,12 +2,16 @@
 -- charges. Without a budget nothing is reserved, and no document waits for it.
 
 alter table pipeline_internal.limits
-  -- Of all users together, and of each user; null: no budget. By default a user may cost what the daily limits cost in
-  -- a month at list price.
   add column monthly_budget_cents numeric check (monthly_budget_cents >= 0),
   add column monthly_budget_cents_per_user numeric default 75000 check (monthly_budget_cents_per_user >= 0),
-  -- Estimates the pages of a file that was not parsed yet.
   add column expected_bytes_per_page int not null default 2000 check (expected_bytes_per_page > 0);
+comment on column pipeline_internal.limits.monthly_budget_cents is
+  'What all users together may cost in a month, in US cents. Null: no budget.';
+comment on column pipeline_internal.limits.monthly_budget_cents_per_user is
+  'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost '
+  'in a month at list price.';
+comment on column pipeline_internal.limits.expected_bytes_per_page is
+  'Bytes for which one page is expected of a file that was not parsed yet.';
 
 create table pipeline_internal.user_budgets (
   user_id uuid primary key references auth.users (id) on delete cascade,
@@ -48,7 +52,8 @@ create function pipeline_internal.spent_cents() returns numeric
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month());
+    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c
+    where c.day >= pipeline_internal.budget_month());
 end $$;
 create function pipeline_internal.spent_cents(p_user_id uuid) returns numeric
 language plpgsql stable set search_path = '' as $$
@@ -104,7 +109,8 @@ begin
     from (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
     cross join lateral (
       -- Text needs no parser.
-      select case when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
+      select case
+        when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
     ) pages);
 end $$;
 comment on function pipeline_internal.document_cents is

@@ -10,8 +10,10 @@ export async function limitsPage(
   const stages = await sql`
     select s.* from pipeline_internal.stages s
     join upload_pipeline.statuses e on e.status = s.entry_status order by e.total_pct`;
-  const retention = await sql<{ what: string; days: number; about: string }[]>`
-    select what, days, about from pipeline_internal.retention order by what`;
+  const retention = await sql<
+    { category: string; days: number; description: string }[]
+  >`
+    select category, days, description from pipeline_internal.retention order by category`;
   return {
     path: "docs/reference/limits.md",
     text: page(
@@ -43,11 +45,11 @@ export async function limitsPage(
       "## Retention",
       "`pipeline-purge` runs hourly and deletes what is older than `pipeline_internal.retention` says:",
       table(
-        ["what", "days", "rows"],
-        retention.map(({ what, days, about }) => [
-          code(what),
+        ["category", "days", "rows"],
+        retention.map(({ category, days, description }) => [
+          code(category),
           String(days),
-          about,
+          description,
         ]),
       ),
     ),

@@ -1,14 +1,20 @@
+import { alertsPage } from "./alerts.ts";
 import { apiPage } from "./api.ts";
 import { cliPage } from "./cli.ts";
 import { configurationPage } from "./configuration.ts";
 import { databaseTypes } from "./database_types.ts";
+import { errorClassMigration } from "./error_class.ts";
+import { errorsPage } from "./errors_page.ts";
 import { importMaps } from "./import_maps.ts";
 import { importsPage } from "./imports.ts";
 import { limitsPage } from "./limits.ts";
 import type { Product, Sources } from "./product.ts";
+import { prometheusRules } from "./prometheus_rules.ts";
 import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
+import { stageSwitches } from "./stage_switches.ts";
 import { statusesPage } from "./statuses.ts";
+import { thirdPartyPage } from "./third_party.ts";
 import { versions } from "./version.ts";
 import { vocabulary } from "./vocabulary.ts";
 
@@ -19,15 +25,21 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   apiPage,
   cliPage,
   configurationPage,
+  errorClassMigration,
+  errorsPage,
   importMaps,
   importsPage,
+  stageSwitches,
+  thirdPartyPage,
   versions,
 ];
 
 /** What the migrations declare. */
 export const FROM_DATABASE: ((sources: Sources) => Made<Product>)[] = [
+  alertsPage,
   databaseTypes,
   limitsPage,
+  prometheusRules,
   schemaPage,
   schemaSql,
   statusesPage,

@@ -1,7 +1,7 @@
 /** A folder, or a file that stands apart from its folder, and what its files may import besides each other. */
 export interface Place {
   about: string;
-  /** Other places; one that ends with `/*` stands for all places below a folder. */
+  /** Other places or files; an entry that ends with `/*` stands for all places below a folder. */
   imports: string[];
 }
 
@@ -16,12 +16,12 @@ const FUNCTIONS: Record<string, Place> = {
   },
   "supabase/functions/_inspect": {
     about: "reads files and refuses hostile ones",
-    imports: [],
+    imports: ["supabase/functions/_shared"],
   },
   "supabase/functions/_providers": {
     about: "LlamaParse, OpenAI, Storage, ClamAV",
     imports: [
-      "supabase/functions/_inspect",
+      "supabase/functions/_inspect/file_types.ts",
       "supabase/functions/_shared",
     ],
   },
@@ -48,7 +48,7 @@ const FUNCTIONS: Record<string, Place> = {
       "supabase/functions/_inspect",
       "supabase/functions/_providers",
       "supabase/functions/_shared",
-      "supabase/functions/webhook",
+      "supabase/functions/webhook/event.ts",
     ],
   },
   "supabase/functions/webhook": {
@@ -97,6 +97,14 @@ const DEV: Record<string, Place> = {
   "scripts/dev/demo": {
     about: "one document from upload to an answer",
     imports: ["client", "scripts/dev/terminal"],
+  },
+  "scripts/dev/release": {
+    about: "`npm run release`, and what a release keeps unchanged",
+    imports: ["scripts/dev", "scripts/dev/terminal"],
+  },
+  "scripts/dev/check": {
+    about: "`npm run check` and `npm run fmt`",
+    imports: ["scripts/dev", "scripts/dev/release"],
   },
   "scripts/dev/generate": {
     about: "writes the files that repeat a declared fact",
@@ -154,6 +162,7 @@ const PLATFORM: Record<string, Place> = {
       "scripts/dev/terminal",
       "scripts/platform/stack",
       "scripts/platform/start",
+      "scripts/platform/test_stack",
     ],
   },
   "scripts/platform/docker": {
@@ -227,6 +236,7 @@ const OPS: Record<string, Place> = {
     imports: [
       "scripts/dev",
       "scripts/dev/build",
+      "scripts/dev/release",
       "scripts/dev/terminal",
       "scripts/ops/deploy",
       "scripts/ops/doctor",

@@ -4,8 +4,8 @@ import { checkMetrics } from "./check_files.ts";
 import { drillDatabase } from "./drill_config.ts";
 import { createScene, type Fault } from "./faults.ts";
 import { followRemedy } from "./remedy.ts";
-import { databaseRules } from "./rules.ts";
-import { readRunbook } from "./runbook.ts";
+import { databaseAlerts } from "./rules.ts";
+import { readRemedies } from "./runbook.ts";
 import { type AlertSource, fires, resolves, until } from "./notifier.ts";
 import { installMonitoringTools } from "./tools.ts";
 import { startWatch } from "./watch.ts";
@@ -32,7 +32,7 @@ export async function drill(
   metrics: string;
 }> {
   const tools = await installMonitoringTools();
-  const { remedies } = readRunbook();
+  const remedies = readRemedies();
   return await withTestStack(async (stack) => {
     await using cleanup = new AsyncDisposableStack();
     const sql = postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
@@ -40,7 +40,7 @@ export async function drill(
     await drillDatabase(sql);
     const watch = await startWatch(tools, stack.url);
     cleanup.defer(() => watch.stop());
-    const sources = [watch, await databaseAlerts(sql)];
+    const sources = [watch, await alertsOfDatabase(sql)];
     const scene = createScene(stack, sql, watch);
     cleanup.use(scene.cleanup);
 
@@ -106,10 +106,10 @@ export async function drill(
 }
 
 /** The database's own alerts, as pg_cron opens and closes them. */
-async function databaseAlerts(sql: postgres.Sql): Promise<AlertSource> {
+async function alertsOfDatabase(sql: postgres.Sql): Promise<AlertSource> {
   return {
     name: "Postgres",
-    alerts: new Set((await databaseRules(sql)).map(({ name }) => name)),
+    alerts: new Set(await databaseAlerts(sql)),
     async firing() {
       const rows = await sql<{ rule: string }[]>`
         select distinct rule from pipeline_internal.alerts where closed_at is null`;

@@ -1,17 +1,6 @@
 import type postgres from "postgres";
 import { parse } from "yaml";
 
-/** The properties of an alert in any source. */
-export interface AlertRule {
-  name: string;
-  severity: string;
-  /** The threshold that the measured value must exceed; for Prometheus' own rules, fall below. */
-  threshold: number;
-  /** For how many seconds; and for how many it must hold again before the alert resolves. */
-  forSeconds: number;
-  keepFiringSeconds: number;
-}
-
 /** A rule in rules.yml: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export interface PrometheusRule {
   alert: string;
@@ -29,35 +18,15 @@ export interface RuleFile {
 /** The threshold at the end of an expression. */
 export const BOUND = /([<>]) ([\d.]+)\s*$/;
 
-/** @throws if a rule does not end with its threshold */
-export function prometheusRules(text: string): AlertRule[] {
+/** The names of the alerts that Prometheus evaluates. */
+export function prometheusAlerts(text: string): string[] {
   const { groups }: RuleFile = parse(text);
-  return groups.flatMap(({ rules }) => rules).map((rule) => {
-    const bound = BOUND.exec(rule.expr);
-    if (!bound) {
-      throw new Error(`${rule.alert} does not end with its threshold`);
-    }
-    return {
-      name: rule.alert,
-      severity: rule.labels.severity,
-      threshold: Number(bound[2]),
-      forSeconds: seconds(rule.for),
-      keepFiringSeconds: seconds(rule.keep_firing_for),
-    };
-  });
+  return groups.flatMap(({ rules }) => rules).map(({ alert }) => alert);
 }
 
-export async function databaseRules(sql: postgres.Sql): Promise<AlertRule[]> {
-  const rows = await sql<AlertRule[]>`
-    select rule as name, severity, threshold, for_seconds as "forSeconds", keep_firing_seconds as "keepFiringSeconds"
-    from pipeline_internal.alert_rules`;
-  return rows.map((row) => ({ ...row }));
-}
-
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-function seconds(duration: string | undefined): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(duration ?? "0s") ?? [];
-  if (!unit) throw new Error(`no duration: ${duration}`);
-  return Number(count) * UNITS[unit];
+/** The names of the alerts that the database evaluates. */
+export async function databaseAlerts(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql<{ rule: string }[]>`
+    select rule from pipeline_internal.alert_rules`;
+  return rows.map(({ rule }) => rule);
 }

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import type { AlertRule } from "./rules.ts";
 
 const RUNBOOK = resolve(import.meta.dirname!, "../../../docs/runbook.md");
 
@@ -9,22 +8,12 @@ export interface Step {
   text: string;
 }
 
-/** An alert's row in the runbook's table. */
-export interface ListedRule extends AlertRule {
-  /** `both`, or the only source that raises it, with the reason. */
-  toldBy: string;
-}
+/** The blocks of each alert's remedy, or of the remedy that it refers to, by the alert's name. */
+export type Remedies = Map<string, Step[]>;
 
-export interface Runbook {
-  rules: ListedRule[];
-  /** The blocks of an alert's remedy, or of the remedy that it refers to. */
-  remedies: Map<string, Step[]>;
-}
-
-export function readRunbook(
+export function readRemedies(
   text: string = Deno.readTextFileSync(RUNBOOK),
-): Runbook {
-  const rules = [...text.matchAll(ROW)].map(([, ...cells]) => listed(cells));
+): Remedies {
   const sections = new Map(
     [...text.matchAll(/^## (Pipeline\w+)\n([\s\S]*?)(?=^## )/gm)]
       .map(([, alert, section]) => [alert, section.split("**Remedy:**")[1]]),
@@ -33,32 +22,7 @@ export function readRunbook(
     const other = /^\s*as \[(\w+)\]/.exec(remedy)?.[1];
     return [alert, steps(sections.get(other ?? alert) ?? "")] as const;
   });
-  return { rules, remedies: new Map(remedies) };
-}
-
-/** A row of the table of alerts: each cell up to the next bar. */
-const ROW = /^\| \[(Pipeline\w+)\]\(#\w+\)((?: *\|[^|\n]*){6})\|$/gm;
-
-function listed([name, rest]: string[]): ListedRule {
-  const [severity, , bound, after, over, toldBy] = rest.split("|").slice(1)
-    .map((cell) => cell.trim());
-  const [, amount, unit] = /^(?:below )?([\d.]+)( %| s|)$/.exec(bound) ?? [];
-  if (!amount) throw new Error(`${name} has no threshold: ${bound}`);
-  return {
-    name,
-    severity,
-    threshold: Number(unit === " %" ? `${amount}e-2` : amount),
-    forSeconds: minutes(after) * 60,
-    keepFiringSeconds: minutes(over) * 60,
-    toldBy,
-  };
-}
-
-function minutes(text: string): number {
-  if (text === "at once") return 0;
-  const [, count] = /^(\d+) min$/.exec(text) ?? [];
-  if (!count) throw new Error(`no duration: ${text}`);
-  return Number(count);
+  return new Map(remedies);
 }
 
 function steps(remedy: string): Step[] {

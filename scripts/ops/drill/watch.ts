@@ -6,7 +6,7 @@ import {
 } from "./drill_config.ts";
 import { MONITORING } from "./files.ts";
 import { freePort } from "../../platform/stack/postgres/ports.ts";
-import { prometheusRules } from "./rules.ts";
+import { prometheusAlerts } from "./rules.ts";
 import { type AlertSource, until } from "./notifier.ts";
 import type { MonitoringTools } from "./tools.ts";
 
@@ -59,8 +59,7 @@ export async function startWatch(
     return {
       name: "Prometheus",
       alerts: new Set(
-        prometheusRules(await Deno.readTextFile(`${MONITORING}/rules.yml`))
-          .map(({ name }) => name),
+        prometheusAlerts(await Deno.readTextFile(`${MONITORING}/rules.yml`)),
       ),
       firing: () =>
         Promise.resolve(

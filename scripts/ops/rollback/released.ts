@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { releasedVersions } from "../../dev/release/released_migrations.ts";
 
 /** A version's tag in a separate folder, with the packages of its release. */
 export interface ReleasedTree extends AsyncDisposable {
@@ -9,19 +10,6 @@ export interface ReleasedTree extends AsyncDisposable {
 
 /** The files of a release that its functions and its database consist of. */
 const PARTS = ["supabase", "package.json", "package-lock.json"];
-
-/** The tagged versions (`v1.2.3`), newest first. */
-export async function releasedVersions(repository: string): Promise<string[]> {
-  const tags = await git(
-    repository,
-    "tag",
-    "--list",
-    "v*.*.*",
-    "--sort=-v:refname",
-  );
-  return tags.split("\n").map((tag) => tag.trim().replace(/^v/, ""))
-    .filter((version) => /^\d+\.\d+\.\d+$/.test(version));
-}
 
 /**
  * Extracts a released version's files from git, without touching the working tree.

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { readTypeScriptFiles } from "./sources.ts";
+import { readTypeScriptFiles } from "../../dev/check/sources.ts";
 
 export interface Tally {
   passed: number;
@@ -53,6 +53,14 @@ export const CHECKS: Record<string, Check> = {
     run: async () =>
       await deno("run", "-A", "scripts/dev/generate/main.ts", "--check"),
   },
+  migrations: {
+    about: "what a release has of the migrations is as it was released",
+    run: async () =>
+      tallyOf(
+        await (await import("../../dev/check/migrations.ts"))
+          .checkMigrations("."),
+      ),
+  },
   audit: {
     about: "no known severe vulnerability in the packages that deploy",
     run: async () => await (await import("./audit.ts")).auditDependencies(),
@@ -89,6 +97,12 @@ export const CHECKS: Record<string, Check> = {
     run: async ({ patterns }) =>
       await (await import("./e2e.ts")).checkEndToEnd(patterns),
   },
+  stage: {
+    about:
+      "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",
+    isExtra: true,
+    run: async () => await (await import("./add_a_stage.ts")).addAStage(),
+  },
   fresh: {
     about:
       "npm start and npm test in fresh clones, each in another environment",
@@ -99,6 +113,11 @@ export const CHECKS: Record<string, Check> = {
       await (await import("./fresh/fresh.ts")).checkFresh(options),
   },
 };
+
+function tallyOf(failures: string[]): Tally {
+  for (const failure of failures) console.error(failure);
+  return { passed: failures.length === 0 ? 1 : 0, skipped: 0, failures };
+}
 
 function vitest(project: "unit" | "platform"): Omit<Check, "about"> {
   return {

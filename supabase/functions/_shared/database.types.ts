@@ -391,12 +391,12 @@ export interface Schemas<W extends Wire> {
     Views: { [_ in never]: never };
     Functions: {
       base_letters: { Args: { p_text: string }; Returns: string };
+      bigrams: { Args: { p_normal: string }; Returns: string[] };
       config: { Args: { p_language: string }; Returns: string };
       ideographs: { Args: { p_normal: string }; Returns: string[] };
       keys: { Args: { p_user_id: string; p_words: string }; Returns: string };
       normal: { Args: { p_text: string }; Returns: string };
       owner_tag: { Args: { p_user_id: string }; Returns: string };
-      pairs: { Args: { p_normal: string }; Returns: string[] };
       parts: { Args: { p_normal: string }; Returns: string };
       stems: { Args: { p_config: string; p_normal: string }; Returns: string };
       unaccented: { Args: { p_text: string }; Returns: string };
@@ -414,33 +414,17 @@ export interface Schemas<W extends Wire> {
         Args: { p_lexemes: string[]; p_owner_tag?: string };
         Returns: string;
       };
-      answer: {
+      approximate_nearest: {
         Args: {
-          query_embedding?: string;
-          query_text?: string;
-          match_count?: number;
-          document_ids?: string[];
-          mode?: string;
-          min_score?: number;
-          min_similarity?: number;
-          expand?: number;
-          max_per_document?: number;
-          weight_words?: number;
-          weight_meaning?: number;
-          language?: string;
-          after_score?: number;
-          after_chunk_id?: string;
-          explain?: boolean;
-          explain_chunk_id?: string;
+          p_embedding: string;
+          p_document_ids: string[];
+          p_count: number;
+          p_max_hamming_distance: number;
         };
-        Returns: Json;
+        Returns: string[];
       };
-      as_written: {
-        Args: { p_owner: string; p_lexeme: string; p_configs: W["other"] };
-        Returns: string;
-      };
-      beside: {
-        Args: { p_term: W["other"]; p_before: W["other"]; p_distance: number };
+      bigram_term: {
+        Args: { p_pair: string; p_role: string; p_tag: string };
         Returns: {
           word: string | null;
           role: string | null;
@@ -456,20 +440,6 @@ export interface Schemas<W extends Wire> {
           chunk_count: number | null;
           weight: number | null;
         };
-      };
-      by_words: {
-        Args: {
-          p_terms: W["other"];
-          p_literal: string;
-          p_document_ids: string[];
-          p_also: string[];
-        };
-        Returns: {
-          chunk_id: string;
-          text_score: number;
-          is_excluded: boolean;
-          lacks_phrase: boolean;
-        }[];
       };
       candidates: {
         Args: {
@@ -494,11 +464,17 @@ export interface Schemas<W extends Wire> {
           text_score: number | null;
           vector_rank: number | null;
           text_rank: number | null;
-          dropped_for: string | null;
+          drop_reason: string | null;
           same_as: string | null;
         }[];
       };
-      explained: {
+      content_weight: { Args: { p_word: string }; Returns: number };
+      detect_config: {
+        Args: { p_words: string[]; p_configs: W["other"] };
+        Returns: string;
+      };
+      detect_language: { Args: { p_text: string }; Returns: string };
+      explain_chunk: {
         Args: {
           p_chunk_id: string;
           p_candidates: W["other"];
@@ -520,11 +496,11 @@ export interface Schemas<W extends Wire> {
         };
         Returns: Json;
       };
-      has_account: { Args: never; Returns: boolean };
       has_literal: {
         Args: { p_text: string; p_literal: string };
         Returns: boolean;
       };
+      highlighted_terms: { Args: { p_terms: W["other"] }; Returns: W["other"] };
       highlights: {
         Args: { p_text: string; p_starts: number[]; p_ends: number[] };
         Returns: Json;
@@ -540,13 +516,8 @@ export interface Schemas<W extends Wire> {
         };
         Returns: Json;
       };
-      language_of: { Args: { p_text: string }; Returns: string };
-      left_out_by: {
-        Args: { p_words: string[]; p_configs: W["other"] };
-        Returns: string;
-      };
       literal: { Args: { p_normal: string }; Returns: string };
-      marks: {
+      match_positions: {
         Args: {
           p_config: string;
           p_text: string;
@@ -555,7 +526,7 @@ export interface Schemas<W extends Wire> {
         };
         Returns: { starts: number; ends: number; lexeme: string }[];
       };
-      marks_of_each_word: {
+      match_positions_by_word: {
         Args: {
           p_config: string;
           p_text: string;
@@ -563,6 +534,33 @@ export interface Schemas<W extends Wire> {
           p_prefixes: string[];
         };
         Returns: { starts: number; ends: number; lexeme: string }[];
+      };
+      match_words: {
+        Args: {
+          p_terms: W["other"];
+          p_literal: string;
+          p_document_ids: string[];
+          p_also: string[];
+        };
+        Returns: {
+          chunk_id: string;
+          text_score: number;
+          is_excluded: boolean;
+          lacks_phrase: boolean;
+        }[];
+      };
+      matching_chunks: {
+        Args: {
+          p_owner: string;
+          p_keys: string;
+          p_document_ids: string[];
+          p_most: number;
+        };
+        Returns: string[];
+      };
+      max_hamming_distance: {
+        Args: { p_embedding: string; p_share: number };
+        Returns: number;
       };
       meaning_score: { Args: { p_similarity: number }; Returns: number };
       nearest: {
@@ -573,33 +571,7 @@ export interface Schemas<W extends Wire> {
         };
         Returns: { chunk_id: string; similarity: number }[];
       };
-      nearest_of: {
-        Args: { p_embedding: string; p_chunk_ids: string[]; p_count: number };
-        Returns: { chunk_id: string; similarity: number }[];
-      };
-      on_one_line: {
-        Args: { p_normal: string; p_is_unspaced: boolean };
-        Returns: string;
-      };
-      pair_term: {
-        Args: { p_pair: string; p_role: string; p_tag: string };
-        Returns: {
-          word: string | null;
-          role: string | null;
-          exact: string | null;
-          loose: string | null;
-          literal: string | null;
-          next_to: string | null;
-          keys: string | null;
-          size: number | null;
-          lexemes: string[] | null;
-          prefixes: string[] | null;
-          taken_for: string | null;
-          chunk_count: number | null;
-          weight: number | null;
-        };
-      };
-      parse: {
+      parse_query: {
         Args: {
           p_text: string;
           p_configs: W["other"];
@@ -637,23 +609,39 @@ export interface Schemas<W extends Wire> {
         Returns: { is_excluded: boolean; phrase: string }[];
       };
       quoted: { Args: { p_lexeme: string }; Returns: string };
-      roughly_nearest: {
+      require_caller_account: { Args: never; Returns: boolean };
+      rerank_nearest: {
+        Args: { p_embedding: string; p_chunk_ids: string[]; p_count: number };
+        Returns: { chunk_id: string; similarity: number }[];
+      };
+      search: {
         Args: {
-          p_embedding: string;
-          p_document_ids: string[];
-          p_count: number;
-          p_signs_apart: number;
+          query_embedding?: string;
+          query_text?: string;
+          match_count?: number;
+          document_ids?: string[];
+          mode?: string;
+          min_score?: number;
+          min_similarity?: number;
+          expand?: number;
+          max_per_document?: number;
+          weight_words?: number;
+          weight_meaning?: number;
+          language?: string;
+          after_score?: number;
+          after_chunk_id?: string;
+          explain?: boolean;
+          explain_chunk_id?: string;
         };
-        Returns: string[];
+        Returns: Json;
       };
-      share_of_word: { Args: { p_word: string }; Returns: number };
-      signs_apart: {
-        Args: { p_embedding: string; p_share: number };
-        Returns: number;
-      };
-      spellings: {
+      similar_words: {
         Args: { p_owner: string; p_term: W["other"] };
         Returns: string[];
+      };
+      surface_form: {
+        Args: { p_owner: string; p_lexeme: string; p_configs: W["other"] };
+        Returns: string;
       };
       term: {
         Args: {
@@ -680,24 +668,36 @@ export interface Schemas<W extends Wire> {
           weight: number | null;
         };
       };
-      weigh: {
+      weigh_terms: {
         Args: { p_terms: W["other"]; p_configs: W["other"] };
         Returns: W["other"];
       };
-      worded: {
-        Args: {
-          p_owner: string;
-          p_keys: string;
-          p_document_ids: string[];
-          p_most: number;
+      with_proximity: {
+        Args: { p_term: W["other"]; p_before: W["other"]; p_distance: number };
+        Returns: {
+          word: string | null;
+          role: string | null;
+          exact: string | null;
+          loose: string | null;
+          literal: string | null;
+          next_to: string | null;
+          keys: string | null;
+          size: number | null;
+          lexemes: string[] | null;
+          prefixes: string[] | null;
+          taken_for: string | null;
+          chunk_count: number | null;
+          weight: number | null;
         };
-        Returns: string[];
+      };
+      without_line_breaks: {
+        Args: { p_normal: string; p_is_unspaced: boolean };
+        Returns: string;
       };
       words: {
         Args: { p_normal: string };
         Returns: { place: number; is_excluded: boolean; word: string }[];
       };
-      worth_marking: { Args: { p_terms: W["other"] }; Returns: W["other"] };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: {
@@ -709,7 +709,7 @@ export interface Schemas<W extends Wire> {
         text_score: number | null;
         vector_rank: number | null;
         text_rank: number | null;
-        dropped_for: string | null;
+        drop_reason: string | null;
         same_as: string | null;
       };
       term: {
@@ -739,7 +739,7 @@ export interface Schemas<W extends Wire> {
           query: string;
           threshold: number;
           for_seconds: number;
-          keep_seconds: number;
+          keep_firing_seconds: number;
           is_enabled: boolean;
           last_error: string | null;
         };
@@ -750,7 +750,7 @@ export interface Schemas<W extends Wire> {
           query: string;
           threshold: number;
           for_seconds: number;
-          keep_seconds: number;
+          keep_firing_seconds: number;
           is_enabled?: boolean;
           last_error?: string | null;
         };
@@ -759,29 +759,29 @@ export interface Schemas<W extends Wire> {
         >;
         Relationships: [];
       };
-      alert_watches: {
+      alert_states: {
         Row: {
           rule: string;
           subject: string;
           value: number | null;
           measured_at: W["time"];
-          broken_since: W["time"] | null;
-          kept_since: W["time"] | null;
+          breached_since: W["time"] | null;
+          ok_since: W["time"] | null;
         };
         Insert: {
           rule: string;
           subject: string;
           value?: number | null;
           measured_at: W["time"];
-          broken_since?: W["time"] | null;
-          kept_since?: W["time"] | null;
+          breached_since?: W["time"] | null;
+          ok_since?: W["time"] | null;
         };
         Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["alert_watches"]["Insert"]
+          Schemas<W>["pipeline_internal"]["Tables"]["alert_states"]["Insert"]
         >;
         Relationships: [
           {
-            foreignKeyName: "alert_watches_rule_fkey";
+            foreignKeyName: "alert_states_rule_fkey";
             columns: ["rule"];
             isOneToOne: false;
             referencedRelation: "alert_rules";
@@ -816,26 +816,6 @@ export interface Schemas<W extends Wire> {
         };
         Update: Partial<
           Schemas<W>["pipeline_internal"]["Tables"]["alerts"]["Insert"]
-        >;
-        Relationships: [];
-      };
-      announced_sign_ins: {
-        Row: {
-          sign_in_no: W["bigint"];
-          user_id: string;
-          announced_at: W["time"];
-          is_seen: boolean;
-        };
-        Insert: {
-          sign_in_no?: never;
-          user_id: string;
-          announced_at?: W["time"];
-          is_seen?: boolean;
-        };
-        Update: Partial<
-          Schemas<
-            W
-          >["pipeline_internal"]["Tables"]["announced_sign_ins"]["Insert"]
         >;
         Relationships: [];
       };
@@ -1249,6 +1229,26 @@ export interface Schemas<W extends Wire> {
         >;
         Relationships: [];
       };
+      pending_sign_ins: {
+        Row: {
+          sign_in_no: W["bigint"];
+          user_id: string;
+          started_at: W["time"];
+          is_seen_by_hook: boolean;
+        };
+        Insert: {
+          sign_in_no?: never;
+          user_id: string;
+          started_at?: W["time"];
+          is_seen_by_hook?: boolean;
+        };
+        Update: Partial<
+          Schemas<
+            W
+          >["pipeline_internal"]["Tables"]["pending_sign_ins"]["Insert"]
+        >;
+        Relationships: [];
+      };
       pending_vectors: {
         Row: {
           document_id: string;
@@ -1374,8 +1374,8 @@ export interface Schemas<W extends Wire> {
         Relationships: [];
       };
       retention: {
-        Row: { what: string; days: number; about: string };
-        Insert: { what: string; days: number; about: string };
+        Row: { category: string; days: number; description: string };
+        Insert: { category: string; days: number; description: string };
         Update: Partial<
           Schemas<W>["pipeline_internal"]["Tables"]["retention"]["Insert"]
         >;
@@ -1534,11 +1534,13 @@ export interface Schemas<W extends Wire> {
           from_status: string;
           to_status: string;
           via_status: string | null;
+          cause: string;
         };
         Insert: {
           from_status: string;
           to_status: string;
           via_status?: string | null;
+          cause: string;
         };
         Update: Partial<
           Schemas<W>["pipeline_internal"]["Tables"]["transitions"]["Insert"]
@@ -1659,23 +1661,23 @@ export interface Schemas<W extends Wire> {
         Returns: undefined;
       };
       advance_user_queues: { Args: { p_user_ids: string[] }; Returns: number };
+      advance_user_queues_of: {
+        Args: { p_settled: W["other"] };
+        Returns: undefined;
+      };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
-      apply_chunk: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
-      };
-      apply_embed: { Args: { p_job: W["other"] }; Returns: undefined };
-      apply_fetch_result: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
-      };
-      apply_output: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: number;
-      };
-      apply_parse: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: number;
+      apply_settlement: {
+        Args: {
+          p_stage: W["other"];
+          p_job: W["other"];
+          p_settlement: W["other"];
+        };
+        Returns: {
+          job: W["other"] | null;
+          leaves_stage: boolean | null;
+          next_stage: string | null;
+          delay_seconds: number | null;
+        };
       };
       audit_log_least_days: { Args: never; Returns: number };
       awaits_original: { Args: { p_document: W["other"] }; Returns: boolean };
@@ -1737,7 +1739,7 @@ export interface Schemas<W extends Wire> {
       };
       begin_restore: { Args: never; Returns: undefined };
       begin_run: {
-        Args: { p_stage: string; p_run_id: string; p_waits?: boolean };
+        Args: { p_stage: string; p_run_id: string; p_nowait?: boolean };
         Returns: { slots: number; lease_seconds: number }[];
       };
       begin_sign_in: {
@@ -1779,10 +1781,6 @@ export interface Schemas<W extends Wire> {
         Args: { p_call: string; p_function?: string };
         Returns: W["bigint"];
       };
-      change: {
-        Args: { p_name: string; p_window: string };
-        Returns: { labels: Json; value: number }[];
-      };
       chunk_id: {
         Args: {
           p_document_id: string;
@@ -1796,9 +1794,9 @@ export interface Schemas<W extends Wire> {
       claim: {
         Args: {
           p_stage: string;
-          p_count: number;
+          p_limit: number;
           p_run_id?: string;
-          p_drops?: boolean;
+          p_strict?: boolean;
         };
         Returns: {
           msg_id: W["bigint"] | null;
@@ -1821,6 +1819,7 @@ export interface Schemas<W extends Wire> {
           lease_seconds: number | null;
         }[];
       };
+      claim_expiry: { Args: never; Returns: W["time"] };
       claim_isolated: {
         Args: { p_stage: string; p_run_id: string };
         Returns: {
@@ -1855,6 +1854,26 @@ export interface Schemas<W extends Wire> {
       committed_cents: { Args: never; Returns: W["numeric"] } | {
         Args: { p_user_id: string };
         Returns: W["numeric"];
+      };
+      compact_charges: { Args: never; Returns: W["bigint"] };
+      compact_stage_transitions: { Args: never; Returns: undefined };
+      complete_chunk: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: number;
+      };
+      complete_embed: { Args: { p_job: W["other"] }; Returns: number };
+      complete_fetch_result: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: number;
+      };
+      complete_jobs: { Args: { p_job_ids: string[] }; Returns: undefined };
+      complete_parse: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: number;
+      };
+      complete_stage: {
+        Args: { p_job: W["other"]; p_output: Json };
+        Returns: number;
       };
       consume_attempt: {
         Args: { p_kind: string; p_address: string };
@@ -1901,12 +1920,21 @@ export interface Schemas<W extends Wire> {
         Args: { p_stage: W["other"]; p_count: number };
         Returns: undefined;
       };
-      count_events: {
-        Args: { p_after: W["bigint"]; p_to: W["bigint"] };
+      continue_inline: {
+        Args: { p_stage: W["other"]; p_settled: W["other"]; p_run_id: string };
+        Returns: {
+          next_stage: string;
+          slots: number;
+          lease_seconds: number;
+          attempts: W["other"];
+        }[];
+      };
+      correct_counted_pages: {
+        Args: { p_charges: Json; p_held_job_ids: string[] };
         Returns: undefined;
       };
-      count_read_pages: {
-        Args: { p_charges: Json; p_held_job_ids: string[] };
+      count_events: {
+        Args: { p_after: W["bigint"]; p_to: W["bigint"] };
         Returns: undefined;
       };
       count_requests: {
@@ -1954,14 +1982,31 @@ export interface Schemas<W extends Wire> {
         Returns: string;
       };
       document_of_path: { Args: { p_path: string }; Returns: string };
-      drop_unclaimable: {
-        Args: {
-          p_stage: W["other"];
-          p_job_ids: string[];
-          p_msg_ids: W["bigint"][];
-          p_since: W["time"];
+      document_status_for: {
+        Args: { p_claims: Json; p_document_id: string };
+        Returns: {
+          document_id: string | null;
+          user_id: string | null;
+          filename: string | null;
+          filename_full: string | null;
+          policy_id: string | null;
+          mime: string | null;
+          bytes_len: W["bigint"] | null;
+          job_id: string | null;
+          status: string | null;
+          state: string | null;
+          stage_pct: number | null;
+          total_pct: number | null;
+          retry_count: number | null;
+          next_attempt_at: W["time"] | null;
+          waiting_for: string | null;
+          queue_position: number | null;
+          last_error: Json | null;
+          warnings: Json | null;
+          title: string | null;
+          created_at: W["time"] | null;
+          updated_at: W["time"] | null;
         };
-        Returns: undefined;
       };
       due_message: { Args: { p_stage: string }; Returns: W["bigint"][] };
       due_suspects: {
@@ -2005,7 +2050,6 @@ export interface Schemas<W extends Wire> {
         };
         Returns: undefined;
       };
-      end_of_claim: { Args: never; Returns: W["time"] };
       end_restore: { Args: never; Returns: undefined };
       end_run: {
         Args: {
@@ -2013,7 +2057,7 @@ export interface Schemas<W extends Wire> {
           p_run_id: string;
           p_reason: string;
           p_settled_count: number;
-          p_waits?: boolean;
+          p_nowait?: boolean;
         };
         Returns: boolean;
       };
@@ -2032,16 +2076,7 @@ export interface Schemas<W extends Wire> {
         Returns: string;
       };
       enqueue: {
-        Args: { p_job_id: string; p_stage: string; p_delay_seconds?: number };
-        Returns: undefined;
-      };
-      enqueue_all: {
-        Args: {
-          p_job_ids: string[];
-          p_stage: string;
-          p_delays: number[];
-          p_wakes?: boolean;
-        };
+        Args: { p_job_ids: string[]; p_stage: string; p_delays?: number[] };
         Returns: undefined;
       };
       envelope: {
@@ -2052,6 +2087,11 @@ export interface Schemas<W extends Wire> {
       evaluate_alerts: {
         Args: never;
         Returns: { opened: W["bigint"]; closed: W["bigint"] }[];
+      };
+      evaluate_rule: { Args: { p_rule: W["other"] }; Returns: undefined };
+      exceeded_budget: {
+        Args: { p_user_id: string; p_cents: W["numeric"] };
+        Returns: { scope: string; monthly_cents: W["numeric"] }[];
       };
       expected_cents: {
         Args: { p_pages: W["numeric"]; p_tokens: W["numeric"] };
@@ -2073,16 +2113,16 @@ export interface Schemas<W extends Wire> {
           p_after: string;
           p_count: number;
         };
-        Returns: { place: string | null; data: Json | null }[];
+        Returns: { sort_key: string | null; data: Json | null }[];
       };
       exported_tables: {
         Args: never;
         Returns: {
           name: string;
           relation: string;
-          place: string;
+          sort_key: string;
           condition: string;
-          left_out: string[];
+          excluded_columns: string[];
         }[];
       };
       extend_key: {
@@ -2100,21 +2140,11 @@ export interface Schemas<W extends Wire> {
       };
       file_extension: { Args: { p_mime: string }; Returns: string };
       finish_restore: { Args: never; Returns: undefined };
-      fold_stage_transitions: { Args: never; Returns: undefined };
-      follow: {
-        Args: { p_stage: W["other"]; p_jobs: W["other"]; p_run_id: string };
-        Returns: {
-          next_stage: string;
-          slots: number;
-          lease_seconds: number;
-          jobs: Json;
-        }[];
-      };
-      forget_replaced_secrets: { Args: never; Returns: W["bigint"] };
       free_user_slots: { Args: { p_user_id: string }; Returns: number };
       has_due_cleanup: { Args: never; Returns: boolean };
       has_due_notifications: { Args: never; Returns: boolean };
       has_due_suspect: { Args: { p_stage: string }; Returns: boolean };
+      has_pending_call: { Args: { p_call: string }; Returns: boolean };
       has_work: { Args: { p_stage: string }; Returns: boolean };
       headings: {
         Args: { p_context: string; p_text: string };
@@ -2134,47 +2164,49 @@ export interface Schemas<W extends Wire> {
         Args: { p_name: string; p_series: W["other"] };
         Returns: { name: string; labels: Json; value: number }[];
       };
-      hold: {
-        Args: { p_lease: W["other"] };
-        Returns: {
-          job_id: string;
-          document_id: string;
-          user_id: string;
-          status: string;
-          state: string;
-          stage: string | null;
-          message_id: W["bigint"] | null;
-          user_queued_at: W["time"] | null;
-          waiting_for: string | null;
-          attempt_count: number;
-          lost_count: number;
-          unexplained_count: number;
-          is_isolated: boolean;
-          retry_count: number;
-          next_attempt_at: W["time"] | null;
-          last_error: Json | null;
-          units_done: number;
-          units_total: number;
-          ocr: boolean;
-          pages_to_read: number[] | null;
-          is_page_reparse: boolean;
-          resume: Json | null;
-          correlation_id: string | null;
-          run_id: string | null;
-          upload_expires_at: W["time"] | null;
-          counted_at: W["time"];
-          claimed_at: W["time"] | null;
-          finished_at: W["time"] | null;
-          created_at: W["time"];
-          updated_at: W["time"];
-        };
+      is_final: {
+        Args: { p_job: W["other"]; p_ocr?: boolean; p_has_bytes?: boolean };
+        Returns: boolean;
       };
-      hold_all: {
+      is_isolation_taken: { Args: { p_run_id?: string }; Returns: boolean };
+      is_older: {
+        Args: { p_at: W["time"]; p_category: string; p_least_days?: number };
+        Returns: boolean;
+      };
+      is_restoring: { Args: never; Returns: boolean };
+      isolation_hiding: { Args: never; Returns: string };
+      job_costs: {
+        Args: { p_job_ids: string[] };
+        Returns: { job_id: string; cost_cents: W["numeric"] }[];
+      };
+      keep_chunks: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: undefined;
+      };
+      keep_complete: {
+        Args: { p_job: W["other"]; p_code: string; p_message: string };
+        Returns: undefined;
+      };
+      keep_original: {
+        Args: { p_job: W["other"]; p_mime: string };
+        Returns: undefined;
+      };
+      keep_vectors: {
         Args: {
-          p_stage: string;
-          p_msg_ids: W["bigint"][];
-          p_read_cts: number[];
+          p_job: W["other"];
+          p_model: string;
+          p_chunk_ids: string[];
+          p_vectors: string[];
         };
+        Returns: undefined;
+      };
+      lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
+      leave_stage: {
+        Args: { p_stage: string; p_settled: W["other"] };
+        Returns: undefined;
+      };
+      lock_attempts: {
+        Args: { p_leases: W["other"] };
         Returns: {
           job_id: string;
           document_id: string;
@@ -2208,92 +2240,41 @@ export interface Schemas<W extends Wire> {
           updated_at: W["time"];
         }[];
       };
-      holdings: {
-        Args: { p_user_id: string; p_except_document_id?: string };
-        Returns: { document_count: W["bigint"]; byte_count: W["bigint"] };
-      };
-      is_final: {
-        Args: { p_job: W["other"]; p_ocr?: boolean; p_has_bytes?: boolean };
-        Returns: boolean;
-      };
-      is_isolation_taken: { Args: { p_run_id?: string }; Returns: boolean };
-      is_older: {
-        Args: { p_at: W["time"]; p_what: string; p_least_days?: number };
-        Returns: boolean;
-      };
-      is_restoring: { Args: never; Returns: boolean };
-      is_waiting_to_be_called: { Args: { p_call: string }; Returns: boolean };
-      isolation_hiding: { Args: never; Returns: string };
-      job_costs: {
-        Args: { p_job_ids: string[] };
-        Returns: { job_id: string; cost_cents: W["numeric"] }[];
-      };
-      keep_answer: {
-        Args: { p_user_id: string; p_key: string; p_answer: Json };
-        Returns: undefined;
-      };
-      keep_chunks: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
-      };
-      keep_complete: {
-        Args: { p_job: W["other"]; p_code: string; p_message: string };
-        Returns: undefined;
-      };
-      keep_original: {
-        Args: { p_job: W["other"]; p_mime: string };
-        Returns: undefined;
-      };
-      keep_question_vector: {
-        Args: {
-          p_user_id: string;
-          p_model: string;
-          p_key: string;
-          p_embedding: string;
-        };
-        Returns: string;
-      };
-      keep_vectors: {
-        Args: {
-          p_job: W["other"];
-          p_model: string;
-          p_chunk_ids: string[];
-          p_vectors: string[];
-        };
-        Returns: undefined;
-      };
-      lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
-      lasting_user: { Args: { p_user_id: string }; Returns: string };
       lock_capacity: {
         Args: { p_stage: W["other"]; p_count: number };
         Returns: number;
       };
       lock_files: {
-        Args: { p_document_id: string; p_waits?: boolean };
+        Args: { p_document_id: string; p_nowait?: boolean };
         Returns: boolean;
       };
-      lock_held: {
-        Args: {
-          p_stage: string;
-          p_msg_ids: W["bigint"][];
-          p_read_cts: number[];
-        };
-        Returns: W["bigint"][];
-      };
-      lock_isolation: { Args: { p_waits?: boolean }; Returns: boolean };
+      lock_isolation: { Args: { p_nowait?: boolean }; Returns: boolean };
       lock_messages: {
         Args: { p_stage: string; p_msg_ids: W["bigint"][] };
         Returns: { msg_id: W["bigint"]; read_ct: number }[];
       };
       lock_sign_ins: { Args: { p_user_id: string }; Returns: undefined };
+      lock_user_if_exists: { Args: { p_user_id: string }; Returns: string };
       lock_user_queue: { Args: { p_user_id: string }; Returns: undefined };
       lose_attempt: {
         Args: { p_stage: W["other"]; p_job: W["other"] };
         Returns: boolean;
       };
       may_claim: { Args: { p_stage: string }; Returns: boolean };
-      measure: { Args: { p_rule: W["other"] }; Returns: undefined };
       messages_of: { Args: { p_user_id: string }; Returns: string[] };
+      metric_delta: {
+        Args: { p_name: string; p_window: string };
+        Returns: { labels: Json; value: number }[];
+      };
+      metric_quantile: {
+        Args: {
+          p_name: string;
+          p_quantile: number;
+          p_label: string;
+          p_window: string;
+        };
+        Returns: { subject: string; value: number }[];
+      };
       metric_samples: {
         Args: never;
         Returns: { name: string; labels: Json; value: number }[];
@@ -2301,10 +2282,6 @@ export interface Schemas<W extends Wire> {
       metric_snapshot: {
         Args: { p_name: string; p_age?: string };
         Returns: { labels: Json; value: number }[];
-      };
-      move_to_next_stage: {
-        Args: { p_stage: W["other"]; p_jobs: W["other"]; p_delays: number[] };
-        Returns: undefined;
       };
       new_endpoint_secret: { Args: { p_given: string }; Returns: string };
       new_original_path: { Args: { p_raw_path: string }; Returns: string };
@@ -2317,32 +2294,6 @@ export interface Schemas<W extends Wire> {
         Returns: undefined;
       };
       outage_pause: { Args: { p_provider: string }; Returns: number };
-      own_status: {
-        Args: { p_claims: Json; p_document_id: string };
-        Returns: {
-          document_id: string | null;
-          user_id: string | null;
-          filename: string | null;
-          filename_full: string | null;
-          policy_id: string | null;
-          mime: string | null;
-          bytes_len: W["bigint"] | null;
-          job_id: string | null;
-          status: string | null;
-          state: string | null;
-          stage_pct: number | null;
-          total_pct: number | null;
-          retry_count: number | null;
-          next_attempt_at: W["time"] | null;
-          waiting_for: string | null;
-          queue_position: number | null;
-          last_error: Json | null;
-          warnings: Json | null;
-          title: string | null;
-          created_at: W["time"] | null;
-          updated_at: W["time"] | null;
-        };
-      };
       parsed_path: {
         Args: { p_user_id: string; p_document_id: string };
         Returns: string;
@@ -2354,7 +2305,10 @@ export interface Schemas<W extends Wire> {
         };
         Returns: string;
       };
-      password_proves_from: { Args: { p_user_id: string }; Returns: W["time"] };
+      password_trusted_from: {
+        Args: { p_user_id: string };
+        Returns: W["time"];
+      };
       password_verification_attempt: { Args: { event: Json }; Returns: Json };
       pause: {
         Args: {
@@ -2394,10 +2348,6 @@ export interface Schemas<W extends Wire> {
         };
       };
       probe_provider: { Args: { p_provider: string }; Returns: W["bigint"] };
-      proof_demanded: {
-        Args: { p_user_id: string };
-        Returns: { has_password: boolean; second_factor: boolean };
-      };
       provider_failed: {
         Args: {
           p_provider: string;
@@ -2415,18 +2365,10 @@ export interface Schemas<W extends Wire> {
       };
       purge: {
         Args: never;
-        Returns: { what: string; removed_count: W["bigint"] }[];
+        Returns: { category: string; removed_count: W["bigint"] }[];
       };
       purge_rate_limits: { Args: never; Returns: undefined };
-      quantile: {
-        Args: {
-          p_name: string;
-          p_quantile: number;
-          p_label: string;
-          p_window: string;
-        };
-        Returns: { subject: string; value: number }[];
-      };
+      purge_replaced_secrets: { Args: never; Returns: W["bigint"] };
       question_vector: {
         Args: { p_user_id: string; p_model: string; p_key: string };
         Returns: string;
@@ -2541,6 +2483,7 @@ export interface Schemas<W extends Wire> {
           redriven_count: W["bigint"];
         }[];
       };
+      redrive_job: { Args: { p_job_id: string }; Returns: boolean };
       refilled: {
         Args: { p_provider: W["other"] };
         Returns: {
@@ -2562,13 +2505,10 @@ export interface Schemas<W extends Wire> {
           message: string | null;
         };
       };
+      refresh_statistics: { Args: never; Returns: string[] };
       refuse_delivery: {
         Args: { p_reason: string; p_request_id: string; p_network?: string };
         Returns: undefined;
-      };
-      refusing_budget: {
-        Args: { p_user_id: string; p_cents: W["numeric"] };
-        Returns: { whose: string; monthly_cents: W["numeric"] }[];
       };
       register_upload: {
         Args: {
@@ -2612,7 +2552,6 @@ export interface Schemas<W extends Wire> {
         Returns: undefined;
       };
       remove_orphans: { Args: never; Returns: W["bigint"] };
-      renew_statistics: { Args: never; Returns: string[] };
       reparse_document: {
         Args: {
           p_user_id: string;
@@ -2637,10 +2576,14 @@ export interface Schemas<W extends Wire> {
       };
       reparse_pages: {
         Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
+        Returns: string;
       };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
+      required_proof: {
+        Args: { p_user_id: string };
+        Returns: { has_password: boolean; second_factor: boolean };
+      };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
       reserve: {
         Args: { p_provider: string; p_requests: number; p_tokens: number };
@@ -2650,9 +2593,18 @@ export interface Schemas<W extends Wire> {
         Args: { p_user_id: string; p_job_ids: string[] };
         Returns: string[];
       };
+      resolve_unclaimable: {
+        Args: {
+          p_stage: W["other"];
+          p_job_ids: string[];
+          p_msg_ids: W["bigint"][];
+          p_since: W["time"];
+        };
+        Returns: undefined;
+      };
       resubmit: {
         Args: { p_job: W["other"]; p_code: string; p_message: string };
-        Returns: undefined;
+        Returns: string;
       };
       resume_stage: { Args: { p_stage: string }; Returns: boolean };
       retry: {
@@ -2679,6 +2631,14 @@ export interface Schemas<W extends Wire> {
           reason: Json;
         };
       };
+      retry_or_wait_out: {
+        Args: {
+          p_stage: W["other"];
+          p_job: W["other"];
+          p_settlement: W["other"];
+        };
+        Returns: undefined;
+      };
       roll_up_events: { Args: never; Returns: W["bigint"] };
       rotate_endpoint_secret: {
         Args: { p_name: string; p_overlap?: string; p_secret?: string };
@@ -2701,26 +2661,30 @@ export interface Schemas<W extends Wire> {
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
       };
       settle: {
-        Args: { p_stage: string; p_settlements: Json };
-        Returns: W["bigint"][];
+        Args: { p_stage: W["other"]; p_settlements: W["other"] };
+        Returns: W["other"];
       };
-      settle_and_go_on: {
+      settle_and_continue: {
         Args: {
           p_stage: string;
-          p_settlements: Json;
-          p_next_run_id?: string;
+          p_settlements: W["other"];
           p_run_id?: string;
+          p_limit?: number;
+          p_next_run_id?: string;
           p_settled_count?: number;
-          p_claims?: number;
         };
         Returns: {
           settled: W["bigint"][];
+          attempts: W["other"];
           next_stage: string;
           slots: number;
           lease_seconds: number;
-          jobs: Json;
-          has_left: boolean;
+          run_ended: boolean;
         };
+      };
+      skip_parser: {
+        Args: { p_stage: W["other"]; p_job: W["other"]; p_output: Json };
+        Returns: string;
       };
       spent_cents: { Args: never; Returns: W["numeric"] } | {
         Args: { p_user_id: string };
@@ -2737,16 +2701,27 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       stages_behind_open_circuit: { Args: never; Returns: string[] };
-      start_again: { Args: { p_job_id: string }; Returns: boolean };
       start_processing: { Args: { p_raw_path: string }; Returns: boolean };
       start_run: {
         Args: { p_stage: string; p_run_id: string };
-        Returns: { slots: number; lease_seconds: number; jobs: Json }[];
+        Returns: {
+          slots: number;
+          lease_seconds: number;
+          attempts: W["other"];
+        }[];
+      };
+      storage_usage: {
+        Args: { p_user_id: string; p_except_document_id?: string };
+        Returns: { document_count: W["bigint"]; byte_count: W["bigint"] };
+      };
+      store_answer: {
+        Args: { p_user_id: string; p_key: string; p_answer: Json };
+        Returns: undefined;
       };
       store_chunks: {
         Args: {
           p_lease: W["other"];
-          p_output: Json;
+          p_output: W["other"];
           p_resume: Json;
           p_done: number;
           p_total: number;
@@ -2763,9 +2738,21 @@ export interface Schemas<W extends Wire> {
         };
         Returns: boolean;
       };
-      sum_up_charges: { Args: never; Returns: W["bigint"] };
+      store_question_vector: {
+        Args: {
+          p_user_id: string;
+          p_model: string;
+          p_key: string;
+          p_embedding: string;
+        };
+        Returns: string;
+      };
       sweep: { Args: never; Returns: number };
       take_metric_snapshot: { Args: never; Returns: undefined };
+      try_claim: {
+        Args: { p_stage: string; p_limit: number; p_run_id: string };
+        Returns: W["other"];
+      };
       unembedded_chunks: {
         Args: { p_document_id: string; p_count: number };
         Returns: { chunk_id: string; text: string; tokens: number }[];
@@ -2788,7 +2775,7 @@ export interface Schemas<W extends Wire> {
           refused_24h: W["bigint"];
         }[];
       };
-      withdraw: {
+      withdraw_notifications: {
         Args: { p_user_id?: string; p_document_id?: string };
         Returns: undefined;
       };
@@ -2815,6 +2802,25 @@ export interface Schemas<W extends Wire> {
         correlation_id: string | null;
         lease_seconds: number | null;
       };
+      chunk_of_output: {
+        ord: number | null;
+        page_from: number | null;
+        page_to: number | null;
+        page_offsets: number[] | null;
+        heading_path: string[] | null;
+        context: string | null;
+        text: string | null;
+        tokens: number | null;
+      };
+      chunk_output: {
+        chunker_name: string | null;
+        chunker_version: string | null;
+        embed_model: string | null;
+        language: string | null;
+        title: string | null;
+        first_ord: number | null;
+        chunks: W["other"] | null;
+      };
       cost: {
         day: W["time"] | null;
         purpose: string | null;
@@ -2824,11 +2830,40 @@ export interface Schemas<W extends Wire> {
         credits: W["numeric"] | null;
         cents: W["numeric"] | null;
       };
-      exported_row: { place: string | null; data: Json | null };
+      exported_row: { sort_key: string | null; data: Json | null };
+      fetch_result_output: {
+        parsed_path: string | null;
+        parsed_sha256: string | null;
+        page_starts: number[] | null;
+        warnings: Json | null;
+        submission_outcome: string | null;
+        pages_to_reparse: number[] | null;
+      };
       lease: {
         stage: string | null;
         msg_id: W["bigint"] | null;
         read_ct: number | null;
+      };
+      parse_output: {
+        submission_id: string | null;
+        provider_job_id: string | null;
+      };
+      settled: {
+        job: W["other"] | null;
+        leaves_stage: boolean | null;
+        next_stage: string | null;
+        delay_seconds: number | null;
+      };
+      settlement: {
+        msg_id: W["bigint"] | null;
+        read_ct: number | null;
+        outcome: string | null;
+        output: Json | null;
+        code: string | null;
+        message: string | null;
+        after_seconds: number | null;
+        fault: string | null;
+        charges: Json | null;
       };
     };
   };
@@ -2919,7 +2954,7 @@ export interface Schemas<W extends Wire> {
           waiting_for: string | null;
           is_user_queued: boolean | null;
           job_count: W["bigint"] | null;
-          oldest_move_at: W["time"] | null;
+          oldest_update_at: W["time"] | null;
           isolated_count: W["bigint"] | null;
           lost_attempts: W["bigint"] | null;
         };
@@ -2934,8 +2969,8 @@ export interface Schemas<W extends Wire> {
           code: string | null;
           message: string | null;
           failure_count: number | null;
-          request_budget_percent: W["numeric"] | null;
-          token_budget_percent: W["numeric"] | null;
+          request_capacity_percent: W["numeric"] | null;
+          token_capacity_percent: W["numeric"] | null;
         };
         Relationships: [];
       };
@@ -2981,7 +3016,7 @@ export interface Schemas<W extends Wire> {
         Row: {
           stage: string | null;
           time_window: string | null;
-          passed_count: W["bigint"] | null;
+          transition_count: W["bigint"] | null;
           per_minute: W["numeric"] | null;
           p50_seconds: W["numeric"] | null;
           p95_seconds: W["numeric"] | null;
@@ -3034,7 +3069,7 @@ export interface Schemas<W extends Wire> {
           document_count: W["bigint"] | null;
           complete_count: W["bigint"] | null;
           failed_count: W["bigint"] | null;
-          in_work_count: W["bigint"] | null;
+          active_count: W["bigint"] | null;
           user_queued_count: W["bigint"] | null;
           bytes: W["numeric"] | null;
           registered_24h_count: W["bigint"] | null;

@@ -1,3 +1,5 @@
+import type { Composite } from "../_engine/composite.ts";
+import { failure } from "../_shared/error_codes.ts";
 import { parseCharge } from "../_engine/charges.ts";
 import {
   done,
@@ -6,7 +8,6 @@ import {
   type Settlement,
   type Stage,
 } from "../_engine/stage.ts";
-import { tooManyPages } from "../_inspect/verify_contents.ts";
 import type { Billed, LlamaParse } from "../_providers/llamaparse.ts";
 import type { ParsedPages } from "../_providers/llamaparse_content.ts";
 import {
@@ -18,6 +19,9 @@ import { pageWarnings, type Warning } from "./page_warnings.ts";
 import { joinPages, mergeReading, type Pages, splitPages } from "./pages.ts";
 import { storeParsed } from "./parsed_text.ts";
 import type { Submission, Submissions } from "./submissions.ts";
+
+/** What it leaves out stays as an earlier parse left it. */
+type Output = Partial<Composite<"fetch_result_output">>;
 
 export interface FetchResultDeps {
   storage: Storage;
@@ -57,8 +61,7 @@ export function createFetchResult(deps: FetchResultDeps): Stage {
           await llamaparse.cancel(providerJobId);
           return await unread(deps, job, submission, {
             outcome: "resubmit",
-            code: "PARSE_TIMEOUT",
-            message: "the parser did not finish in time",
+            ...failure("PARSE_TIMEOUT"),
           });
         case "failed":
           charge(0, result.billed);
@@ -73,14 +76,12 @@ export function createFetchResult(deps: FetchResultDeps): Stage {
           charge(0, result.billed);
           return await unread(deps, job, submission, {
             outcome: "reject",
-            code: "PARSE_CANCELLED",
-            message: "the parser was stopped",
+            ...failure("PARSE_CANCELLED"),
           });
         case "unknown":
           return await unread(deps, job, submission, {
             outcome: "resubmit",
-            code: "PARSE_RESULT_GONE",
-            message: "the parser no longer has the result",
+            ...failure("PARSE_RESULT_GONE"),
           });
         case "completed":
           charge(
@@ -103,8 +104,7 @@ async function keep(
   const earlier = await readEarlier(storage, job, submission);
   const pages = mergeReading(earlier, result, submission.pages);
   if (pages.texts.length > maxPages) {
-    const { code, message } = tooManyPages(maxPages);
-    return reject(code, message);
+    return reject(failure("TOO_MANY_PAGES", { maxPages }));
   }
 
   const { texts, unread, empty } = pages;
@@ -114,7 +114,7 @@ async function keep(
     ? []
     : unread.filter((page) => askedFor.has(page));
   if (!hasText) {
-    return again.length > 0 ? readAgain(again) : noText(pages, submission);
+    return again.length > 0 ? reparse(again) : noText(pages, submission);
   }
 
   const stored = await storeParsed(storage, job, joinPages(texts), {
@@ -127,28 +127,26 @@ async function keep(
     ...pages,
     unread: unread.filter((page) => !again.includes(page)),
   };
-  const output = {
+  const output: Output = {
     ...stored.output,
     warnings: pageWarnings(known, submission),
   };
-  return again.length > 0 ? readAgain(again, output) : done(output);
+  return again.length > 0 ? reparse(again, output) : done(output);
 }
 
-function readAgain(pages: number[], output = {}): Settlement {
-  return {
-    outcome: "reparse_pages",
-    output: { ...output, pages, outcome: "reparse_pages" },
-  };
+function reparse(pages: number[], parsed: Output = {}): Settlement {
+  const output: Output = { ...parsed, pages_to_reparse: pages };
+  return { outcome: "reparse_pages", output };
 }
 
 function noText({ unread }: Pages, { ocr }: Submission): Settlement {
   if (unread.length > 0) {
-    return reject(
-      "NO_PAGE_READ",
-      "the parser could read no page of the document; see whether it opens, then try again",
-    );
+    return reject(failure("NO_PAGE_READ"));
   }
-  return reject("EMPTY_DOCUMENT", ocr ? NO_TEXT_FOUND_WITH_OCR : NO_TEXT_FOUND);
+  return reject({
+    code: "EMPTY_DOCUMENT",
+    message: ocr ? NO_TEXT_FOUND_WITH_OCR : NO_TEXT_FOUND,
+  });
 }
 
 /**
@@ -167,7 +165,8 @@ async function unread(
   const nothing = { pages: [], failedPages: [] };
   const pages = mergeReading(earlier, nothing, submission.pages);
   const warnings = pageWarnings(pages, submission);
-  return done({ warnings, outcome: ending.code });
+  const output: Output = { warnings, submission_outcome: ending.code };
+  return done(output);
 }
 
 async function readEarlier(

@@ -1,3 +1,4 @@
+import { failure } from "../_shared/error_codes.ts";
 import { decodeText } from "../_chunker/decode_text.ts";
 import {
   done,
@@ -10,6 +11,7 @@ import { fileType } from "../_inspect/file_types.ts";
 import { typeOf } from "../_inspect/type_of.ts";
 import { type Contents, verifyContents } from "../_inspect/verify_contents.ts";
 import { type FileFault, verifyFile } from "../_inspect/verify_file.ts";
+import type { Composite } from "../_engine/composite.ts";
 import type { LlamaParse, Webhook } from "../_providers/llamaparse.ts";
 import type { Scanner } from "../_providers/scanner.ts";
 import type { Storage } from "../_providers/storage.ts";
@@ -38,7 +40,7 @@ export function createParse(deps: ParseDeps): Stage {
 
     async run(announced) {
       const bytes = await takeOriginal(storage, announced);
-      if (!bytes) return reject("FILE_MISSING", MISSING);
+      if (!bytes) return reject(failure("FILE_MISSING"));
       const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
         await submissions.bounds();
       const mime = await typeOf(
@@ -49,7 +51,7 @@ export function createParse(deps: ParseDeps): Stage {
       const job = { ...announced, mime };
       const contents = await inspect(bytes, job, maxPages, scanner);
       if ("fault" in contents) {
-        return reject(contents.fault.code, contents.fault.message);
+        return reject(contents.fault);
       }
 
       if (fileType(mime)?.isMarkdown) {
@@ -86,10 +88,11 @@ export function createParse(deps: ParseDeps): Stage {
         maxFailedPageRatio,
         webhook: webhookFor(job) ?? undefined,
       });
-      return done({
+      const output: Composite<"parse_output"> = {
         submission_id: submissionId,
         provider_job_id: providerJobId,
-      });
+      };
+      return done(output);
     },
   };
 }
@@ -115,13 +118,10 @@ async function keepText(
 ): Promise<Settlement> {
   const text = decodeText(bytes);
   if (text === null) {
-    return reject(
-      "TEXT_UNREADABLE",
-      "the file is no text in UTF-8 or UTF-16; save it as UTF-8 and upload it again",
-    );
+    return reject(failure("TEXT_UNREADABLE"));
   }
   if (text.trim() === "") {
-    return reject("EMPTY_DOCUMENT", "the document has no text");
+    return reject(failure("EMPTY_DOCUMENT"));
   }
   const stored = await storeParsed(
     storage,
@@ -152,18 +152,13 @@ async function inspect(
   return malware ? { fault: malware } : contents;
 }
 
-const MISSING = "the uploaded file is no longer there; upload it again";
-
 async function findMalware(
   bytes: Uint8Array,
   scanner: Scanner | undefined,
 ): Promise<FileFault | null> {
   const found = await scanner?.scan(bytes);
   if (!found) return null;
-  return {
-    code: "MALWARE_FOUND",
-    message: `the virus scanner found ${found} in the file`,
-  };
+  return failure("MALWARE_FOUND", { malware: found });
 }
 
 /** What the provider sees: the user's own file name is nobody else's business. */

@@ -36,7 +36,7 @@ beforeEach(() => {
           user,
         })
         : Promise.reject(
-          new HttpError(401, "invalid_credentials", "It is wrong."),
+          new HttpError("invalid_credentials", { message: "It is wrong." }),
         );
     },
     remove: (id) => {
@@ -318,7 +318,9 @@ describe("the export", () => {
     await (await world.request("/api/account/export", { user: OTHER_USER }))
       .text();
     expect(asked).toEqual([OTHER_USER]);
-    const nobody = await world.request("/api/account/export", { user: null });
-    expect(nobody.status).toBe(401);
+    const unauthenticated = await world.request("/api/account/export", {
+      user: null,
+    });
+    expect(unauthenticated.status).toBe(401);
   });
 });
