@@ -11,7 +11,7 @@ import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
 const DEFAULT_PORT = 54321;
 
 /**
- * `npm run stack`: the stack and what stands in for the providers, until it is interrupted.
+ * `npm run stack`: runs the stack and the providers' simulators until it is interrupted.
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
@@ -54,7 +54,7 @@ async function run(
       stateDir,
       port,
       jwt,
-      // Beside the gateway's, as Supabase has it.
+      // Next to the gateway's, as on Supabase.
       databasePort: port === 0 ? 0 : port + 1,
       functionEnv: providers.functionEnv,
       onProgress: (step) => {

@@ -8,7 +8,7 @@ import { HANDBOOK, HANDBOOK_QUESTION } from "../../dev/demo/handbook.ts";
 const OTHER_QUESTION = "What is this document about?";
 
 export const DEFAULT_PORT = 54321;
-/** Bytes; the default of the API's own limit, checked here so that the answer comes before the stack is started. */
+/** Bytes; the default of the API's limit, checked here so that the error comes before the stack starts. */
 const MAX_FILE_BYTES = 25 * 1024 * 1024;
 const PDF_HEADER = "%PDF-";
 /** Bytes within which the header must begin (ISO 32000-1, annex H, note 13). */
@@ -18,14 +18,14 @@ export interface StartOptions {
   /** The user's own file, as written; absent for the demo's handbook. */
   path?: string;
   question: string;
-  /** True if the question was not given but chosen by us for a file that we do not know. */
+  /** True if the command chose the question, for a file that it does not know. */
   questionIsGuess: boolean;
   once: boolean;
   /** The gateway's port; 0 for any that is free. */
   port: number;
 }
 
-/** Help was asked for; its text is to be printed, and nothing is to be done. */
+/** The user asked for help; print its text and do nothing else. */
 export interface HelpRequest {
   help: string;
 }
@@ -92,9 +92,9 @@ export function readPort(text: string): number {
 }
 
 /**
- * Reads the document to upload and checks what can be checked here.
- * @param directory where a relative path begins
- * @throws {UsageError} if it is missing, unreadable, empty, too large or not a PDF
+ * Reads the document to upload and checks it as far as possible.
+ * @param directory the base of a relative path
+ * @throws {UsageError} if the file is missing, unreadable, empty, too large or not a PDF
  */
 export async function openDocument(
   path: string | undefined,

@@ -9,7 +9,7 @@ import { STATE_DIR } from "../stack/state_dir.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
 
 /**
- * `npm start`: brings up the stack, takes one document from upload to an answer, and stays up until it is interrupted.
+ * `npm start`: starts the stack, takes one document from upload to an answer, and runs until it is interrupted.
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
@@ -33,7 +33,7 @@ async function run(
   screen: Screen,
   faults: Screen,
 ): Promise<number> {
-  // npm starts its scripts in the project's folder and says where it was called.
+  // npm runs its scripts in the project's folder and passes the caller's folder here.
   const file = await openDocument(
     options.path,
     Deno.env.get("INIT_CWD") ?? Deno.cwd(),
@@ -74,7 +74,7 @@ async function run(
   }
 }
 
-/** Brings up the providers and the stack, each to be stopped with `parts`. `breakdown` aborts if the stack fails later. */
+/** Starts the providers and the stack; `parts` stops each. `breakdown` aborts if the stack fails later. */
 async function startParts(
   options: StartOptions,
   screen: Screen,
@@ -88,7 +88,7 @@ async function startParts(
   const stack = await startStack({
     stateDir: STATE_DIR,
     port: options.port,
-    // Beside the gateway's, as Supabase has it.
+    // Next to the gateway's, as on Supabase.
     databasePort: options.port === 0 ? 0 : options.port + 1,
     functionEnv: providers.functionEnv,
     onProgress: (step) =>
@@ -116,7 +116,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Runs the demo. Its failure is shown, but does not take the stack down.
+ * Runs the demo. Its failure is shown and leaves the stack running.
  * @returns the exit code
  */
 async function demonstrate(
