@@ -125,7 +125,7 @@ function call(
   );
 }
 
-/** An ended process whose parent has not yet taken note of it is not alive. */
+/** A process that has ended and that its parent has not reaped is not alive. */
 async function alive(pid: number): Promise<boolean> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => null);
   return stat !== null && !stat.includes(") Z ");
@@ -320,7 +320,7 @@ describe("limits", () => {
     while (await ask() === first);
     await until(async () => !await alive(first));
     await functions.stop();
-    // The one that was replaced left by itself; the end of its time would have killed it.
+    // The replaced process ended by itself; the wall clock limit would have killed it.
     expect(await Deno.readTextFile(logFile)).not.toContain("ended with");
   });
 
@@ -379,7 +379,7 @@ describe("load", () => {
 });
 
 describe("CPU time", () => {
-  // Wall-clock time in a busy loop is at least the CPU time that it takes, so these give the loops more than enough.
+  // A busy loop takes at least as much wall-clock time as CPU time, so these limits suffice.
   const limits = { cpuSoftMs: 400, cpuHardMs: 800, cpuBootMs: 0 };
   const logged = async (logFile: string) =>
     (await Deno.readTextFile(logFile)).split("\n").filter(Boolean)
@@ -463,7 +463,7 @@ describe("CPU time", () => {
 
 describe("a function that fails", () => {
   it("to start is 503 with the end of its output, and is not started again for each request", async () => {
-    // Time stands still, so the second request comes at once.
+    // The clock is stopped, so the second request comes at once.
     vi.useFakeTimers({ toFake: ["Date"] });
     const logFile = `${dir}/broken.log`;
     const functions = await host({ logFile });
@@ -505,7 +505,7 @@ describe("a function that fails", () => {
     for (let n = 0; n < 3; n++) {
       const answer = call(functions, "/gone");
       await new Promise((resolve) => setTimeout(resolve, 20));
-      // Both its line and its end are there when the supervisor gets to read.
+      // The supervisor reads the line and the end together.
       for (const end = performance.now() + 500; performance.now() < end;);
       expect([503, 546]).toContain((await answer).status);
       expect(functions.processes()).toEqual([]);

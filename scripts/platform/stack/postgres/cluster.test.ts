@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const cluster of running) await cluster.stop();
   running = [];
   supervisors = [];
-  // What a killed supervisor started is told to stop, and takes its time.
+  // The kernel asks a killed supervisor's server to stop, which takes time.
   await stopAbandoned(join(dir, "data"));
   await Deno.remove(dir, { recursive: true });
 });

@@ -109,7 +109,7 @@ describe("two users", () => {
         ["POST", "/object/move"],
         ["POST", "/object/copy"],
         ["DELETE", `/object/files/${path}`],
-        // Whether a name may be stored is nothing that strangers are told.
+        // An unauthenticated caller does not learn whether a name may be stored.
         ["POST", "/object/files/schl%C3%BCssel.pdf"],
       ]
     ) {

@@ -204,7 +204,7 @@ describe("an upload", () => {
       expect((await ann.createSignedUploadUrl(others)).error, others)
         .toMatchObject(denied);
     }
-    // A name that could not be stored may be signed by whoever may write there; the PUT is what refuses it.
+    // A user with the right may sign a name that cannot be stored; the PUT refuses it.
     const signed = await ann.createSignedUploadUrl(`user/${ANN}/a%5Cb.pdf`);
     expect(signed.error).toBeNull();
     const put = await ann.uploadToSignedUrl(

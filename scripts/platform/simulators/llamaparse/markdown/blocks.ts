@@ -104,7 +104,7 @@ function continuesHeading(
     line.y - last.y < 1.5 * line.size && !/^\d+(\.\d+)*\.?\s/.test(line.text);
 }
 
-/** A list item goes on in lines that stand below its text, not below its bullet. */
+/** A list item continues in lines below its text, not below its bullet. */
 function continuesItem(lines: Line[], line: Line): boolean {
   const first = lines[0];
   const previous = lines.at(-1)!;

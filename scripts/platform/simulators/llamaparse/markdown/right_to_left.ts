@@ -22,7 +22,7 @@ export function orderRightToLeft(pages: Segment[][]): void {
   }
 }
 
-/** 1 if the line seems to begin with its last word, -1 if it seems to end with it, 0 if it does not tell. */
+/** 1 if the line seems to begin with its last word, -1 if it seems to end with it, 0 if neither. */
 function turnedness(text: string): number {
   const words = wordsOf(text);
   if (words.length < 2) return 0;
