@@ -11,21 +11,21 @@ create table upload_pipeline.statuses (
 comment on table upload_pipeline.statuses is 'The public vocabulary of a job''s status.';
 
 insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) values
-  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived'),
-  ('uploaded',                0,  10, 'the bytes arrived; waiting to be verified and sent to the parser'),
-  ('parse_queued',           50,  20, 'the parser is at work'),
+  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived yet'),
+  ('uploaded',                0,  10, 'the bytes have arrived; waiting to be verified and sent to the parser'),
+  ('parse_queued',           50,  20, 'the parser is reading the document'),
   ('parsed',                 90,  40, 'the parsed text is stored'),
-  ('parse_validated',       100,  45, 'the parsed text is good; waiting to be cut into chunks'),
-  ('chunking',               10,  50, 'being cut into chunks'),
+  ('parse_validated',       100,  45, 'the parsed text is valid; waiting to be chunked'),
+  ('chunking',               10,  50, 'being chunked'),
   ('chunks_stored',         100,  60, 'the chunks are stored'),
   ('embedding_queued',        0,  65, 'waiting to be embedded'),
   ('embedding_in_progress',  10,  70, 'being embedded'),
   ('embeddings_stored',     100,  95, 'the vectors are stored'),
   ('complete',              100, 100, 'searchable'),
-  ('duplicate',             100, 100, 'the same bytes were already there'),
+  ('duplicate',             100, 100, 'the same bytes had been uploaded before'),
   ('expired',                 0,   0, 'the bytes never arrived'),
   ('failed_parse',            0,  20, 'could not be verified or parsed'),
-  ('failed_chunking',         0,  50, 'could not be cut into chunks'),
+  ('failed_chunking',         0,  50, 'could not be chunked'),
   ('failed_embedding',        0,  70, 'could not be embedded');
 
 create table pipeline_internal.transitions (

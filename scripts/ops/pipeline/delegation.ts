@@ -54,7 +54,7 @@ function doctorOptions(
   ];
 }
 
-/** @throws {UsageError} if the address is not of this machine: the doctor looks up hosted projects by name */
+/** @throws {UsageError} if the URL is not on this machine: a hosted project is named instead */
 function localPort(url: string): string {
   const { hostname, port } = new URL(url);
   if (isPrivateHost(hostname) && port) return port;
