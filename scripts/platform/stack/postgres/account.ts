@@ -54,7 +54,7 @@ export async function reachablePlace(
   if (await statOrNull(path)) {
     throw new ErrorWithRemedy(
       `Postgres, which does not run as root, cannot reach ${path}: ${barrier} is closed to other accounts.`,
-      `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made anew under ${fallbackRoot}.`,
+      `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made again under ${fallbackRoot}.`,
     );
   }
   const place = fallbackOf(path, fallbackRoot);
@@ -135,7 +135,7 @@ async function checkOwnedByUs(place: string): Promise<void> {
   const writableByOthers = ((found.mode ?? 0) & 0o022) !== 0;
   if (found.isDirectory && found.uid === 0 && !writableByOthers) return;
   throw new ErrorWithRemedy(
-    `${place} was made by somebody else; the stack does not trust it.`,
+    `${place} belongs to another account; the stack does not trust it.`,
     `Look at what it is, then remove it: \`rm -rf ${place}\`.`,
   );
 }
