@@ -11,7 +11,7 @@ export class CliError extends ErrorWithRemedy {
   constructor(command: string, readonly output: string) {
     super(
       `supabase ${command} failed: ${lastWords(output)}`,
-      "What went before stays done. Correct the cause and run the same command again.",
+      "Earlier steps are done. Correct the cause and run the same command again.",
     );
   }
 }

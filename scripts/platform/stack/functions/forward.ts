@@ -47,10 +47,10 @@ export async function forward(
     firstResponseMs: number;
   },
 ): Promise<Response> {
-  const patience = new AbortController();
+  const deadline = new AbortController();
   const timer = setTimeout(
     () =>
-      patience.abort(
+      deadline.abort(
         new NoResponse(`no response within ${firstResponseMs} ms`),
       ),
     firstResponseMs,
@@ -62,11 +62,11 @@ export async function forward(
       headers: forwardedHeaders(request),
       body: body?.content,
       redirect: "manual",
-      signal: AbortSignal.any([patience.signal, process.gone]),
+      signal: AbortSignal.any([deadline.signal, process.gone]),
     });
     return asHosted(response);
   } catch (error) {
-    if (patience.signal.aborted) throw patience.signal.reason;
+    if (deadline.signal.aborted) throw deadline.signal.reason;
     if (body?.exceeded) throw error;
     const ended = await endOf(process);
     throw ended ? new ProcessEnded(describe(ended), { cause: error }) : error;

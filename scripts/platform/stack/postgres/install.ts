@@ -211,7 +211,7 @@ function explained(error: unknown): unknown {
 
 function diskFull(directory: string, cause?: unknown): ErrorWithRemedy {
   return new ErrorWithRemedy(
-    `There is not enough room for Postgres below ${basename(directory)}.`,
+    `There is not enough space for Postgres below ${basename(directory)}.`,
     `Free ${NEEDED_BYTES / 1024 / 1024} MB on the disk that holds ${
       dirname(directory)
     }.`,

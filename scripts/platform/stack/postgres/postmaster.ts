@@ -79,9 +79,9 @@ async function serves(pid: number, dataDir: string): Promise<boolean> {
 async function gone(
   pid: number,
   dataDir: string,
-  patience: number,
+  withinMs: number,
 ): Promise<boolean> {
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + withinMs;
   while (await serves(pid, dataDir)) {
     if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));
