@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { DEFAULT_PORT } from "./gateway_port.ts";
 
-export const LOCAL_URL = "http://127.0.0.1:54321";
+export const LOCAL_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 const about = z.object({
   databasePort: z.number(),

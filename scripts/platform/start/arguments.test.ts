@@ -1,12 +1,8 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  DEFAULT_PORT,
-  openDocument,
-  readArguments,
-  type StartOptions,
-} from "./arguments.ts";
+import { openDocument, readArguments, type StartOptions } from "./arguments.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
+import { DEFAULT_PORT } from "../stack/gateway_port.ts";
 
 describe("the command line", () => {
   test("uses the handbook and its question, and stays up, without arguments", () => {

@@ -3,11 +3,11 @@ import { basename, resolve } from "node:path";
 import type { DemoDocument } from "../../dev/demo/demo.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
 import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
+import { DEFAULT_PORT, readPort } from "../stack/gateway_port.ts";
 import { HANDBOOK, HANDBOOK_QUESTION } from "../../dev/demo/handbook.ts";
 
 const OTHER_QUESTION = "What is this document about?";
 
-export const DEFAULT_PORT = 54321;
 /** Bytes; the default of the API's limit, checked here so that the error comes before the stack starts. */
 const MAX_FILE_BYTES = 25 * 1024 * 1024;
 const PDF_HEADER = "%PDF-";
@@ -78,17 +78,6 @@ export function readArguments(
     once,
     port: readPort(port),
   };
-}
-
-/** @throws {UsageError} unless it is a port that leaves the next one to the database */
-export function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  // The database takes the port above the gateway's.
-  if (port >= 0 && port <= 65534) return port;
-  throw new UsageError(
-    `--port ${text} is not a port`,
-    `Write a number from 1024 to 65534, such as --port ${DEFAULT_PORT}.`,
-  );
 }
 
 /**
