@@ -21,7 +21,7 @@ select results_eq(
   $$values ('retryable', 0, 10, 0, false)$$, 'it is tried again among the others');
 select is(
   (select j.last_error ->> 'message' from given cross join lateral tests.job(given.job_id) j),
-  'the database was restarted while a worker had it; it will be tried again', 'its owner is told');
+  'the database was restarted while a worker processed it; it will be tried again', 'its owner is told');
 
 -- Should it be what brings the database down, even that ends.
 select pg_temp.restart() from generate_series(11, 20);
