@@ -13,8 +13,8 @@ const pages = [
 const { scripts } = JSON.parse(
   await readFile(new URL("package.json", root), "utf8"),
 );
-/** npm's own, and those that the next change adds. */
-const OTHERS = ["ci", "run", "dev", "check", "fmt", "release"];
+/** npm's own. */
+const OTHERS = ["ci", "run"];
 
 /** The npm commands of a page: in its code blocks, and between backticks, where they may go over a line's end. */
 async function commandsOf(page: string): Promise<string[]> {

@@ -271,7 +271,8 @@ declare
   v_letters text := normalize(lower(normalize(p_name, NFKC) collate "und-x-icu"), NFKD);
   -- The combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
   v_bare text := regexp_replace(
-    v_letters, '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
+    v_letters,
+    '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
     '', 'g');
 begin
   -- Unicode does not decompose these letters.
@@ -280,6 +281,10 @@ begin
   -- A name that consists of marks alone stays as it is.
   return normalize(coalesce(nullif(v_bare, ''), v_letters), NFC);
 end $$;
+COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'Folds a name for searching: one form for all encodings of a character, without case and accents, ß as ss.';
+REVOKE ALL ON FUNCTION upload_pipeline.fold_name(p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO authenticated;
+GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO service_role;
 
 CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false) RETURNS TABLE(chunk_id uuid, document_id uuid, filename text, chunk_ord integer, page integer, page_from integer, page_to integer, heading_path text[], content text, highlights jsonb, score double precision, similarity double precision, text_score double precision, vector_rank integer, text_rank integer, duplicates jsonb, neighbours jsonb, explanation jsonb)
     LANGUAGE sql STABLE
@@ -290,10 +295,14 @@ CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector 
   from jsonb_to_recordset(case when pipeline_search.require_caller_account() then pipeline_search.search(
     query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
     weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results' end) as hit (
-    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
-    content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
-    vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
+    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int,
+    heading_path text[], content text, highlights jsonb, score double precision, similarity double precision,
+    text_score double precision, vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
 $$;
+COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what it can find.';
+REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
+GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
@@ -315,17 +324,7 @@ CREATE INDEX events_errors_idx ON upload_pipeline.events USING btree (created_at
 
 CREATE INDEX events_user_id_idx ON upload_pipeline.events USING btree (user_id, event_no);
 
-COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'Folds a name for searching: one form for all encodings of a character, without case and accents, ß as ss.';
-REVOKE ALL ON FUNCTION upload_pipeline.fold_name(p_name text) FROM PUBLIC;
-GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO authenticated;
-GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO service_role;
-
 CREATE COLLATION upload_pipeline.reading_order (provider = icu, locale = 'und-u-kn-true');
-
-COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what it can find.';
-REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
-GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
 
 CREATE INDEX upload_jobs_active_idx ON upload_pipeline.upload_jobs USING btree (user_id) WHERE (message_id IS NOT NULL);
 
@@ -383,6 +382,10 @@ begin
       '([a-z\u0370-\u03ff])[\u0300-\u036f]+', '\1', 'g'),
     NFKC);
 end $$;
+COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'Does the work of unaccented for any text, slowly.';
+REVOKE ALL ON FUNCTION pipeline_words.base_letters(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_words.bigrams(p_normal text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -397,6 +400,10 @@ begin
     cross join lateral unnest(l.letters, l.letters[2:]) pair (one, other)
     where pair.other is not null or cardinality(l.letters) = 1);
 end $$;
+COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'The bigrams of the characters of scripts that do not separate words, as often as they occur; they take the place of words. A character that stands alone is returned by itself.';
+REVOKE ALL ON FUNCTION pipeline_words.bigrams(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.config(p_language text) RETURNS regconfig
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -404,14 +411,21 @@ CREATE FUNCTION pipeline_words.config(p_language text) RETURNS regconfig
     AS $$
 begin
   return case p_language
-    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german' when 'el' then 'greek'
-    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish' when 'fr' then 'french'
+    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german'
+    when 'el' then 'greek'
+    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish'
+    when 'fr' then 'french'
     when 'ga' then 'irish' when 'hi' then 'hindi' when 'hu' then 'hungarian' when 'hy' then 'armenian'
     when 'id' then 'indonesian' when 'it' then 'italian' when 'lt' then 'lithuanian' when 'ne' then 'nepali'
     when 'nl' then 'dutch' when 'no' then 'norwegian' when 'pt' then 'portuguese' when 'ro' then 'romanian'
-    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil' when 'tr' then 'turkish'
+    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil'
+    when 'tr' then 'turkish'
     when 'yi' then 'yiddish' else 'simple' end::regconfig;
 end $$;
+COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'The text search configuration for an ISO 639-1 code; `simple`, which does not stem, if Postgres has none for it.';
+REVOKE ALL ON FUNCTION pipeline_words.config(p_language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO service_role;
 
 CREATE FUNCTION pipeline_words.ideographs(p_normal text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -423,6 +437,10 @@ begin
     select distinct m.found[1]
     from regexp_matches(p_normal, '[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]', 'g') m (found));
 end $$;
+COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text that are each a word or the root of a word.';
+REVOKE ALL ON FUNCTION pipeline_words.ideographs(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -438,6 +456,10 @@ begin
       select v_owner || '<' || reverse(word) from unnest(v_words) word
       where char_length(word) >= 6 and word !~ '[\u0001-@[-`{-\u007f]'));
 end $$;
+COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'The keys of a chunk in the index: each word behind its owner''s tag. Words of 6 or more letters, and of letters only, are also stored reversed, behind the tag and `<`.';
+REVOKE ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO service_role;
 
 CREATE FUNCTION pipeline_words.normal(p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -449,13 +471,19 @@ begin
   -- A fast path: testing for a character costs a tenth of replacing it, and most texts have none of these.
   if p_text !~ '[^\u0001-\u007f]' then return lower(p_text); end if;
   v_text := lower(case when p_text is nfkc normalized then p_text else normalize(p_text, NFKC) end);
-  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then return v_text; end if;
+  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then
+    return v_text;
+  end if;
   return regexp_replace(
     -- Maps the variant shapes of Arabic letters, and the digits of other scripts.
     translate(v_text, 'أإآٱىة٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'اااايه01234567890123456789'),
     -- Soft hyphens, zero-width and direction marks, Arabic vowel marks and tatweel, Hebrew points.
     '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0591-\u05c7\u0640\u064b-\u065f\u0670]', '', 'g');
 end $$;
+COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'Normalizes a text: NFKC, lower case, without ligatures and invisible marks.';
+REVOKE ALL ON FUNCTION pipeline_words.normal(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_words.owner_tag(p_user_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -465,6 +493,10 @@ begin
   -- 24 bits in four characters: every key of the index begins with them.
   return encode(substr(uuid_send(p_user_id), 1, 3), 'base64');
 end $$;
+COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'The prefix of a user''s keys in the index. Two users may share a prefix: it makes a search fast, and never decides what is found.';
+REVOKE ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_words.parts(p_normal text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -479,6 +511,10 @@ begin
         '[[:punct:]§€£’]+', ' ', 'g'), ' ')
     from regexp_matches(p_normal, '[^\s[:punct:]]+(?:[-._/@:+#&,=''’?]+[^\s[:punct:]]+)+', 'g') t (found)), '');
 end $$;
+COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'The parts of codes, addresses and numbers: `jane.sample@example.org` yields `example org`, and `1.234,56` yields `1234`.';
+REVOKE ALL ON FUNCTION pipeline_words.parts(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -491,6 +527,10 @@ begin
   if p_normal !~ '[^\u0001-\u007f]' then return v_stems; end if;
   return pipeline_words.unaccented(v_stems::text)::tsvector;
 end $$;
+COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The stems of a normal text in one language, without accents.';
+REVOKE ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.unaccented(p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -514,6 +554,10 @@ begin
   end loop;
   return v_text;
 end $$;
+COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'Removes the accents of a normal text: `Straße` and `STRASSE` become the same, and so do `é` and `e`.';
+REVOKE ALL ON FUNCTION pipeline_words.unaccented(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_words.unspaced() RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -522,7 +566,8 @@ CREATE FUNCTION pipeline_words.unspaced() RETURNS text
 begin
   -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. Korean
   -- separates words, but not their endings.
-  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
+  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff'
+         '\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
 end $$;
 COMMENT ON FUNCTION pipeline_words.unspaced() IS 'A regular expression for runs of text in scripts that do not separate words.';
 REVOKE ALL ON FUNCTION pipeline_words.unspaced() FROM PUBLIC;
@@ -545,57 +590,6 @@ begin
               from unnest(pipeline_words.bigrams(v_normal)) with ordinality p (pair, place)), '')::tsvector
          || array_to_tsvector(pipeline_words.ideographs(v_normal));
 end $$;
-
-COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'Does the work of unaccented for any text, slowly.';
-REVOKE ALL ON FUNCTION pipeline_words.base_letters(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'The bigrams of the characters of scripts that do not separate words, as often as they occur; they take the place of words. A character that stands alone is returned by itself.';
-REVOKE ALL ON FUNCTION pipeline_words.bigrams(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'The text search configuration for an ISO 639-1 code; `simple`, which does not stem, if Postgres has none for it.';
-REVOKE ALL ON FUNCTION pipeline_words.config(p_language text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text that are each a word or the root of a word.';
-REVOKE ALL ON FUNCTION pipeline_words.ideographs(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'The keys of a chunk in the index: each word behind its owner''s tag. Words of 6 or more letters, and of letters only, are also stored reversed, behind the tag and `<`.';
-REVOKE ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'Normalizes a text: NFKC, lower case, without ligatures and invisible marks.';
-REVOKE ALL ON FUNCTION pipeline_words.normal(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'The prefix of a user''s keys in the index. Two users may share a prefix: it makes a search fast, and never decides what is found.';
-REVOKE ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'The parts of codes, addresses and numbers: `jane.sample@example.org` yields `example org`, and `1.234,56` yields `1234`.';
-REVOKE ALL ON FUNCTION pipeline_words.parts(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The stems of a normal text in one language, without accents.';
-REVOKE ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'Removes the accents of a normal text: `Straße` and `STRASSE` become the same, and so do `é` and `e`.';
-REVOKE ALL ON FUNCTION pipeline_words.unaccented(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO service_role;
-
 COMMENT ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) IS 'The tsvector of a text for the index: stems, the parts of codes, and, for scripts that do not separate words, bigrams and ideographs.';
 REVOKE ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) TO authenticated;
@@ -641,6 +635,10 @@ CREATE FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text DEFAUL
 begin
   return (select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme);
 end $$;
+COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery that matches if all of these words are present, each with the owner''s tag. Null for none.';
+REVOKE ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
@@ -670,6 +668,10 @@ begin
     order by s.embedding_signs operator(extensions.<~>) v_signs
     limit p_count);
 end $$;
+COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors share the most signs with this one: an approximation of the nearest.';
+REVOKE ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -695,6 +697,10 @@ begin
   v_term.prefixes := '{}';
   return v_term;
 end $$;
+COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'A bigram of a script that does not separate words, as a term.';
+REVOKE ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) RETURNS SETOF pipeline_search.candidate
     LANGUAGE plpgsql STABLE
@@ -722,7 +728,8 @@ begin
     where v_uses_meaning
   ), worded as materialized (
     select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
-    from pipeline_search.match_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
+    from pipeline_search.match_words(
+      p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
     where v_uses_words or v_has_conditions
   ), either as (
     select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
@@ -749,14 +756,16 @@ begin
            case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
     -- Looks chunks up by id, whatever the planner assumes about their number. The long columns stay in this subquery.
     from (
-      select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
+      select c.chunk_id, c.document_id, md5(c.text) as text_hash,
+             1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
       from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
     ) c
     join either e on e.chunk_id = c.chunk_id
     join upload_pipeline.documents d on d.document_id = c.document_id
     where p_document_ids is null or c.document_id = any (p_document_ids)
   ), best as materialized (
-    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m
+    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning
+    from measured m
   ), scored as materialized (
     select m.*,
            round((m.fitness * case
@@ -783,7 +792,8 @@ begin
   ), placed as (
     select a.*,
            row_number() over (
-             partition by a.document_id, a.drop_reason is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
+             partition by a.document_id, a.drop_reason is null and a.alike_place = 1
+             order by a.score desc, a.chunk_id) as place_in_document
     from alike a
   )
   select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
@@ -793,6 +803,10 @@ begin
          case when p.drop_reason is null and p.alike_place > 1 then p.first_alike end
   from placed p;
 end $$;
+COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All candidates of the caller with their scores, and the reason why a candidate is not a result: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or, for p_also alone, OUTRANKED. p_also: a chunk that is always among the candidates.';
+REVOKE ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO service_role;
 
 CREATE FUNCTION pipeline_search.content_weight(p_word text) RETURNS double precision
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -817,6 +831,10 @@ begin
       else 1 end
   end;
 end $$;
+COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry little.';
+REVOKE ALL ON FUNCTION pipeline_search.content_weight(p_word text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO service_role;
 
 CREATE FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) RETURNS regconfig
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -833,6 +851,10 @@ begin
     order by s.stop_words desc, c.place
     limit 1);
 end $$;
+COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be in: the one with the most stop words among its words. Null if none has any.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.detect_language(p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -851,7 +873,9 @@ begin
     when v_normal ~ '[\u0600-\u06ff]' then 'ar'
     else (
       select l.language
-      from unnest(array['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca']) with ordinality l (language, place)
+      from unnest(array[
+        'en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca'])
+        with ordinality l (language, place)
       cross join lateral (
         select count(*) as stop_words
         from (select distinct w.word from pipeline_search.words(v_normal) w) w
@@ -860,6 +884,10 @@ begin
       order by s.stop_words desc, l.place
       limit 1) end;
 end $$;
+COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be in, by its script or its stop words. Null if it has fewer than two.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_language(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -874,7 +902,7 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_chunk_id;
   if v_chunk.chunk_id is null then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'NO_SUCH_CHUNK',
-      'message', 'You have no such chunk: its document may have been deleted, or cut again.');
+      'message', 'You have no such chunk: its document may have been deleted or chunked again.');
   elsif p_document_ids is not null and not v_chunk.document_id = any (p_document_ids) then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'OTHER_DOCUMENT',
       'message', 'Its document is not among document_ids.');
@@ -882,30 +910,37 @@ begin
   select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
   v_place := (
     select count(*) from unnest(p_candidates) c
-    where c.drop_reason is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
+    where c.drop_reason is null
+      and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
   v_reason := case
     when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
-    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
+    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text'
+    then 'NO_WORD_FOUND'
     else coalesce(v_candidate.drop_reason, 'OTHER_PAGE') end;
   return jsonb_build_object(
       'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
       'message', case v_reason
         when 'FOUND' then format('It is answer number %s.', v_place)
         when 'OTHER_PAGE' then format('It is answer number %s, on another page of the answer.', v_place)
-        when 'EXCLUDED_WORD' then 'It has a word that the question excludes.'
-        when 'PHRASE_MISSING' then 'It has not the phrase in quotes.'
+        when 'EXCLUDED_WORD' then 'It contains a word that the question excludes.'
+        when 'PHRASE_MISSING' then 'It does not contain the phrase in quotes.'
         when 'BELOW_MIN_SCORE' then format('Its score, %s, is below min_score.', round(v_candidate.score::numeric, 4))
-        when 'BELOW_MIN_SIMILARITY' then format('Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
-        when 'DUPLICATE' then 'It says the same as another chunk, which is shown in its place.'
+        when 'BELOW_MIN_SIMILARITY' then format(
+          'Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
+        when 'DUPLICATE' then 'It has the same text as another chunk, which is returned instead.'
         when 'MAX_PER_DOCUMENT' then 'Its document has max_per_document better answers.'
-        when 'NO_WORD_FOUND' then 'It has none of the words.'
-        else 'Too many others are better by meaning and by words.' end,
+        when 'NO_WORD_FOUND' then 'It contains none of the words.'
+        else 'Too many other chunks match better by meaning and by words.' end,
       'score', round(v_candidate.score::numeric, 4),
       'place', v_place)
     || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
     || jsonb_build_object('explanation', pipeline_search.explanation(
          v_candidate, p_terms, p_weight_words, p_weight_meaning));
 end $$;
+COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'The position of a chunk in the results, or why it is not among them. Another user''s chunk looks like one that does not exist.';
+REVOKE ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -918,13 +953,19 @@ CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidat
         select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
           'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
           'taken_for', t.taken_for,
-          'found', case when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
+          'found', case
+            when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
         from unnest(p_terms) t), '[]')),
     'meaning', jsonb_build_object(
       'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
-      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
+      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank,
+      'weight', p_weight_meaning))
   from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
 $$;
+COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'The explanation of a chunk''s score: what each retriever contributes, and which terms the chunk contains. A rare word has more weight.';
+REVOKE ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -932,8 +973,14 @@ CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS
     AS $$
 begin
   return p_literal is null
-    or strpos(pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
+    or strpos(
+      pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()),
+      p_literal) > 0;
 end $$;
+COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
+REVOKE ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO service_role;
 
 CREATE FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -944,6 +991,10 @@ begin
     select t from unnest(p_terms) t
     where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
 end $$;
+COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms with enough weight to be highlighted.';
+REVOKE ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -955,8 +1006,10 @@ declare
 begin
   return coalesce((
     select jsonb_agg(jsonb_build_object(
-      'start', r.starts + case when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
-      'end', r.ends + case when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
+      'start', r.starts + case
+        when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
+      'end', r.ends + case
+        when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
       order by r.starts)
     from (
       select min(m.starts) as starts, max(m.ends) as ends
@@ -965,7 +1018,10 @@ begin
         from (
           select m.starts, m.ends,
                  -- The parts of a code are one highlight: `AB-1234/5`.
-                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
+                 coalesce(
+                   substr(
+                     p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0))
+                   !~ '^[-./_:@]?$', true) as is_apart
           from unnest(p_starts, p_ends) m (starts, ends)
           window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
         ) o
@@ -975,6 +1031,10 @@ begin
     -- A single letter is part of a code, or meaningless.
     where r.ends - r.starts > 1 or substr(p_text, r.starts + 1, 1) ~ pipeline_words.unspaced()), '[]');
 end $_$;
+COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'Positions of a text as [{start, end}], in UTF-16 code units as JavaScript counts them, in order and without overlap.';
+REVOKE ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -993,7 +1053,8 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
   select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
-  from pipeline_search.match_positions(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
+  from pipeline_search.match_positions(
+    pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
   -- Of a chunk on several pages, the page with the most of the question's weight.
   v_page := v_chunk.page_from;
@@ -1012,7 +1073,8 @@ begin
 
   if cardinality(p_duplicates) > 0 then
     select jsonb_agg(jsonb_build_object(
-      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
+      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from)
+      order by c.score desc, c.chunk_id)
     into v_duplicates
     from unnest(p_duplicates) c
     join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
@@ -1039,6 +1101,10 @@ begin
     || case when v_duplicates is null then '{}' else jsonb_build_object('duplicates', v_duplicates) end
     || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
 end $$;
+COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as a search returns it: its text with highlights, the page of the passage, its duplicates of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
+REVOKE ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.literal(p_normal text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1047,6 +1113,10 @@ CREATE FUNCTION pipeline_search.literal(p_normal text) RETURNS text
 begin
   return pipeline_search.without_line_breaks(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
 end $$;
+COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text in the form that has_literal compares.';
+REVOKE ALL ON FUNCTION pipeline_search.literal(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1054,7 +1124,9 @@ CREATE FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text,
     AS $$
 declare
   v_plain text := pipeline_words.unaccented(pipeline_words.normal(p_text));
-  v_words text[] := array(select distinct l from unnest(p_lexemes || p_prefixes) l where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
+  v_words text[] := array(
+    select distinct l from unnest(p_lexemes || p_prefixes) l
+    where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
   v_pairs text[] := array(select distinct l from unnest(p_lexemes) l where l ~ pipeline_words.unspaced());
   v_pattern text;
   v_start int;
@@ -1069,7 +1141,8 @@ begin
     return;
   end if;
   if cardinality(v_words) > 0 then
-    v_pattern := '(?<![[:alnum:]])(?:' || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
+    v_pattern := '(?<![[:alnum:]])(?:'
+                 || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
                  || ')[[:alnum:]]*';
     v_start := regexp_instr(v_plain, v_pattern);
     while v_start > 0 loop
@@ -1078,7 +1151,8 @@ begin
       if not v_known ? v_word then
         v_known := v_known || jsonb_build_object(v_word, coalesce(
           (select l from unnest(tsvector_to_array(
-             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start)))) || v_word) l
+             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start))))
+             || v_word) l
            where l = any (p_lexemes) limit 1),
           (select prefix from unnest(p_prefixes) prefix where starts_with(v_word, prefix) limit 1)));
       end if;
@@ -1107,6 +1181,10 @@ begin
     end loop;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The positions of index words in a text, in characters from 0, the end excluded.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1118,18 +1196,21 @@ begin
   return query
   with piece as (
     select m.found[2] as word,
-           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
+           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place)
+            - char_length(m.found[2]))::int as starts
     -- A word with the marks that belong to its letters, visible or not.
     from regexp_matches(
       p_text,
-      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
+      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)'
+      '([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
       'g') with ordinality m (found, place)
   ), word as (
     select w.word, n.normal,
            case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.unaccented(n.normal) else n.normal end as plain
     from (select distinct piece.word from piece) w
     cross join lateral (
-      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word) else lower(w.word) end as normal) n
+      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word)
+                  else lower(w.word) end as normal) n
   ), found as (
     select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
     from word w
@@ -1137,8 +1218,11 @@ begin
     cross join lateral (
       select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
                   then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
-    left join lateral (select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
-    left join lateral (select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1) beginning on hit.lexeme is null
+    left join lateral (
+      select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
+    left join lateral (
+      select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1
+    ) beginning on hit.lexeme is null
     where hit.lexeme is not null or beginning.prefix is not null
   )
   select p.starts, p.starts + char_length(p.word), f.lexeme
@@ -1151,6 +1235,10 @@ begin
   cross join lateral (select substr(w.normal, n, 2) as pair) pair
   where pair.pair = any (p_lexemes);
 end $$;
+COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The same as match_positions, for any text: it examines every word.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) RETURNS TABLE(chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1167,9 +1255,11 @@ declare
   -- The most results of a search.
   c_enough constant int := 50;
   v_owner uuid := (select auth.uid());
-  v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
+  v_wanted pipeline_search.term[] := array(
+    select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
   v_total double precision := (
-    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end) from unnest(p_terms) t where t.role <> 'excluded');
+    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end)
+    from unnest(p_terms) t where t.role <> 'excluded');
   v_must tsquery;
   v_rare tsquery;
   v_common tsquery;
@@ -1177,7 +1267,8 @@ declare
   v_counted bigint := 0;
   v_term pipeline_search.term;
   v_ids uuid[] := array[]::uuid[];
-  v_literal text := coalesce(p_literal, (select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
+  v_literal text := coalesce(p_literal, (
+    select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
 begin
   foreach v_term in array p_terms loop
     if v_term.role = 'required' and v_term.keys is not null then
@@ -1207,7 +1298,8 @@ begin
         select c.chunk_id
         from (
           select c.chunk_id, c.text from upload_pipeline.document_chunks c
-          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids)) limit c_compared) c
+          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+          limit c_compared) c
         where pipeline_search.has_literal(c.text, v_literal));
     end if;
   elsif v_rare is null then
@@ -1220,7 +1312,8 @@ begin
     end if;
     if v_common is not null then
       v_ids := array(select pipeline_search.matching_chunks(
-        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared / 3));
+        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end,
+        p_document_ids, c_compared / 3));
     end if;
     if cardinality(v_ids) < c_compared then
       v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
@@ -1250,18 +1343,26 @@ begin
         -- A word's presence counts most, then its presence in a heading, then its frequency.
         else coalesce(sum(t.weight * case
           when t.role = 'excluded' then 0
-          when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
+          when t.exact is null and t.loose is null
+          then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
           when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
           when c.words @@ t.loose then 0.6 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
           else 0
         end + case when c.words @@ t.next_to then 0.15 * t.weight else 0 end), 0) / greatest(v_total, 1e-9)
       end::double precision as score,
-      coalesce(bool_or(t.role = 'excluded' and (t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
-      coalesce(bool_or(t.role = 'required' and not ((t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal))), false)
-        as lacks_phrase
+      coalesce(bool_or(
+        t.role = 'excluded' and (t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
+      coalesce(bool_or(
+        t.role = 'required' and not ((t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal))), false) as lacks_phrase
     from unnest(p_terms) t
   ) s;
 end $$;
+COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that contain words of the question, and those of p_also, each with its text_score: the share of the question''s weight that it contains, 0 to 1. p_literal: a text to find literally, for a question without words in the index.';
+REVOKE ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
@@ -1282,6 +1383,8 @@ begin
   where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
   limit p_most;
 end $$;
+COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most p_most of the owner''s chunks that contain these words.';
+REVOKE ALL ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) RETURNS double precision
     LANGUAGE plpgsql STABLE
@@ -1306,6 +1409,10 @@ begin
       from upload_pipeline.document_chunks c
       where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
 end $$;
+COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'The highest Hamming distance, between sign vectors, of the nearest chunks of the caller. p_share: the share of chunks that are wanted, 0 to 1. Estimated from a sample, and rather too high.';
+REVOKE ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.meaning_score(p_similarity double precision) RETURNS double precision
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1316,6 +1423,10 @@ begin
   -- one of 0.4 to 0.7.
   return 1 / (1 + exp((0.28 - p_similarity) / 0.07));
 end $$;
+COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'Maps a cosine similarity to a score from 0 to 1.';
+REVOKE ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) RETURNS TABLE(chunk_id uuid, similarity double precision)
     LANGUAGE plpgsql STABLE
@@ -1361,6 +1472,10 @@ begin
     limit p_count;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 15,000 chunks, and beyond that as accurate as BENCHMARKS.md measures. Runs with the caller''s rights.';
+REVOKE ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1371,11 +1486,13 @@ declare
   v_tag text := pipeline_words.owner_tag(p_owner);
   v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.detect_config(
     array(select w.word from pipeline_search.words(v_normal) w), p_configs));
-  v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
+  v_configs regconfig[] := array(
+    select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
   v_terms pipeline_search.term[];
 begin
   v_terms := array(
-    select pipeline_search.phrase_term(p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
+    select pipeline_search.phrase_term(
+      p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
     from pipeline_search.phrases(v_normal) p
     group by p.is_excluded, p.phrase);
   return v_terms || array(
@@ -1388,7 +1505,8 @@ begin
     cross join lateral (select case when w.is_excluded then 'excluded' else 'wanted' end as role) r
     cross join lateral (
       select 0 as part, w.place, pipeline_search.term(
-        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end, w.is_last and not w.is_excluded, v_tag) as term
+        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end,
+        w.is_last and not w.is_excluded, v_tag) as term
       -- A stop word of the question's language is not searched in the other languages either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
@@ -1405,6 +1523,10 @@ begin
     window places as (order by w.place, t.part)
     order by w.place, t.part);
 end $$;
+COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, without weights: phrases first, then words in their order. p_configs: the languages of the documents; p_asked_in: the language of the question, null to guess it.';
+REVOKE ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
 
 CREATE FUNCTION pipeline_search.phrase_pattern() RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1437,7 +1559,8 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_phrase));
     continue when cardinality(v_lexemes) = 0;
-    if length(pipeline_words.stems(v_config, p_phrase)) < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
+    if length(pipeline_words.stems(v_config, p_phrase))
+       < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
       v_term.literal := pipeline_search.literal(p_phrase);
     end if;
     v_exact := v_exact || pipeline_words.unaccented(
@@ -1446,8 +1569,10 @@ begin
     v_term.lexemes := v_term.lexemes || v_lexemes;
   end loop;
   if cardinality(v_exact) > 0 then
-    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_exact) alternative)::tsquery;
-    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_keys) alternative)::tsquery;
+    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_exact) alternative)::tsquery;
+    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_keys) alternative)::tsquery;
   end if;
   if cardinality(v_pairs) > 0 or v_term.exact is null then
     v_term.literal := pipeline_search.literal(p_phrase);
@@ -1461,6 +1586,10 @@ begin
   v_term.size := (coalesce(numnode(v_term.exact), 0) + 1) / 2;
   return v_term;
 end $$;
+COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase as a term: its words next to each other, in order. Its queries are null if no language has a stem for it.';
+REVOKE ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.phrases(p_normal text) RETURNS TABLE(is_excluded boolean, phrase text)
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1472,6 +1601,10 @@ begin
   from regexp_matches(p_normal, pipeline_search.phrase_pattern(), 'g') m (found)
   where btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6])) <> '';
 end $$;
+COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'The phrases of a normal text: what stands in the quotes of several languages.';
+REVOKE ALL ON FUNCTION pipeline_search.phrases(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_search.quoted(p_lexeme text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1480,6 +1613,10 @@ CREATE FUNCTION pipeline_search.quoted(p_lexeme text) RETURNS text
 begin
   return '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || '''';
 end $$;
+COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index, quoted for a tsquery.';
+REVOKE ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO service_role;
 
 CREATE FUNCTION pipeline_search.require_caller_account() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1510,6 +1647,10 @@ begin
   order by 2 desc, 1
   limit p_count;
 end $$;
+COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'The nearest of these chunks to a vector, with their exact cosine similarity.';
+REVOKE ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.search(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false, explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -1543,23 +1684,28 @@ declare
   v_notices jsonb := '[]'::jsonb;
 begin
   if (select pipeline_access.caller_id()) is null then
-    raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
+    raise exception 'only a signed-in user can search' using errcode = 'insufficient_privilege';
   elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
-    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
+    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null')
+      using errcode = 'invalid_parameter_value';
   elsif char_length(query_text) > c_characters then
     raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
       using errcode = 'invalid_parameter_value';
   elsif cardinality(document_ids) > c_documents then
-    raise exception 'document_ids must be at most %, not %', c_documents, cardinality(document_ids)
+    raise exception 'document_ids must have at most % elements, not %', c_documents, cardinality(document_ids)
       using errcode = 'invalid_parameter_value';
-  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
-    raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
+  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1
+    or v_weight_words + v_weight_meaning = 0 then
+    raise exception 'weight_words and weight_meaning must be between 0 and 1, and one of them above 0'
+      using errcode = 'invalid_parameter_value';
   elsif language !~ '^[a-z]{2}$' then
-    raise exception 'language must be an ISO 639-1 code of two small letters, not %', language using errcode = 'invalid_parameter_value';
+    raise exception 'language must be an ISO 639-1 code of two lower-case letters, not %', language
+      using errcode = 'invalid_parameter_value';
   elsif max_per_document < 1 then
-    raise exception 'max_per_document must be at least 1, not %', max_per_document using errcode = 'invalid_parameter_value';
+    raise exception 'max_per_document must be at least 1, not %', max_per_document
+      using errcode = 'invalid_parameter_value';
   elsif (after_score is null) <> (after_chunk_id is null) then
-    raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
+    raise exception 'after_score and after_chunk_id must be given together' using errcode = 'invalid_parameter_value';
   end if;
 
   -- Only after the checks above: the Data API accepts any text.
@@ -1569,24 +1715,29 @@ begin
     from (
       select distinct d.language from upload_pipeline.documents d
       where document_ids is null or d.document_id = any (document_ids)) l);
-  v_terms := pipeline_search.parse_query(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
+  v_terms := pipeline_search.parse_query(
+    query_text, v_configs, case when language is not null then pipeline_words.config(language) end,
+    (select auth.uid()));
   if cardinality(v_terms) > c_terms then
     v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
     v_terms := v_terms[:c_terms];
     v_notices := v_notices || jsonb_build_object(
-      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
+      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were searched.', c_terms),
+      'words', to_jsonb(v_left_out));
   end if;
   if mode <> 'vector' then
     v_terms := pipeline_search.weigh_terms(v_terms, v_configs);
     v_notices := v_notices || coalesce((
       select jsonb_agg(jsonb_build_object(
-        'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
+        'code', 'SPELLING_CORRECTED',
+        'message', format('No chunk contains "%s"; "%s" was searched instead.', t.word, t.taken_for),
         'word', t.word, 'taken_for', t.taken_for))
       from unnest(v_terms) t where t.taken_for is not null), '[]');
     if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
       v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
       v_notices := v_notices || jsonb_build_object(
-        'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
+        'code', 'COMMON_WORDS_ONLY',
+        'message', 'All of these words are too common to search; the text was searched literally.');
     end if;
   end if;
 
@@ -1596,7 +1747,8 @@ begin
       v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
   v_page := array(
     select c from unnest(v_candidates) c
-    where c.drop_reason is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
+    where c.drop_reason is null
+      and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
     order by c.score desc, c.chunk_id
     limit v_count + 1);
 
@@ -1616,8 +1768,13 @@ begin
       'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
     'notices', v_notices,
     'explained', case when explain_chunk_id is not null then pipeline_search.explain_chunk(
-      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
+      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode,
+      v_weight_words, v_weight_meaning) end);
 end $_$;
+COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best first; a client passes next as after_score and after_chunk_id to get the following page. Runs with the caller''s rights: row-level security decides what it can find.';
+REVOKE ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -1631,7 +1788,8 @@ declare
   -- The most chunks that are searched for similar words.
   c_read constant int := 60;
   v_tag text := pipeline_words.owner_tag(p_owner);
-  v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
+  v_forms text[] := array(
+    select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
   v_length int := char_length(pipeline_words.unaccented(p_term.word));
   v_most int := case when v_length >= 8 then 2 else 1 end;
   v_found text[];
@@ -1663,7 +1821,8 @@ begin
           select lexeme, count(*) as chunk_count
           from (
             select c.search_text
-            from pipeline_search.matching_chunks(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
+            from pipeline_search.matching_chunks(
+              p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
             join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
           ) c
           cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
@@ -1683,6 +1842,8 @@ begin
   end loop;
   return array[]::text[];
 end $$;
+COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from the term by one or two letters, the likeliest first.';
+REVOKE ALL ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -1711,6 +1872,8 @@ begin
     order by char_length(w.word), w.word
     limit 1), p_lexeme);
 end $$;
+COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'The word of a text that has this stem.';
+REVOKE ALL ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1719,7 +1882,8 @@ CREATE FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconf
 declare
   v_term pipeline_search.term;
   v_plain text := pipeline_words.unaccented(p_word);
-  v_parts text[] := tsvector_to_array(to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
+  v_parts text[] := tsvector_to_array(
+    to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
   v_exact text[] := array[]::text[];
   v_keys text[] := array[]::text[];
   v_loose text[] := array[]::text[];
@@ -1766,6 +1930,10 @@ begin
   v_term.size := (coalesce(numnode(v_term.exact), 0) + 1) / 2;
   return v_term;
 end $_$;
+COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question as a term: its stems in each language. Null if no language has a stem for it.';
+REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1804,7 +1972,8 @@ begin
         else (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted)) end;
       if v_term.chunk_count = c_counted then v_term.chunk_count := greatest(v_guessed, c_counted); end if;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
-         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
+         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]'
+         and v_term.word !~ pipeline_words.unspaced() then
         v_near := pipeline_search.similar_words(v_owner, v_term);
         if cardinality(v_near) > 0 then
           v_corrected := v_corrected + 1;
@@ -1812,14 +1981,17 @@ begin
           v_term.exact := null;
           v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.keys := (
-            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
+            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ')
+            from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
+          v_term.chunk_count := (
+            select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
         end if;
       end if;
       v_term.weight := ln(
-        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
+        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5)
+        / (greatest(v_term.chunk_count, 1) + 0.5))
         * pipeline_search.content_weight(v_term.word);
     elsif v_term.role = 'required' then
       v_term.weight := 1;
@@ -1828,6 +2000,10 @@ begin
   end loop;
   return v_weighed;
 end $$;
+COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'Adds to the terms how many of the caller''s chunks contain them, and a weight: the rarer, the higher. A word that no chunk contains is replaced by a similarly spelt one.';
+REVOKE ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1841,6 +2017,10 @@ begin
   end if;
   return p_term;
 end $$;
+COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'Adds to a term the query for its predecessor at this distance.';
+REVOKE ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1850,6 +2030,10 @@ begin
   -- A text in a script that does not separate words may break its lines anywhere.
   return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
 end $$;
+COMMENT ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
+REVOKE ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO service_role;
 
 CREATE FUNCTION pipeline_search.words(p_normal text) RETURNS TABLE(place integer, is_excluded boolean, word text)
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1860,171 +2044,12 @@ begin
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
            regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
            -- French and Italian elisions and inversions: `d'ouverture`, `dell'acqua`, `vais-je`.
-           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
+           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})'
+           '|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> '';
 end $_$;
-
-COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery that matches if all of these words are present, each with the owner''s tag. Null for none.';
-REVOKE ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors share the most signs with this one: an approximation of the nearest.';
-REVOKE ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'A bigram of a script that does not separate words, as a term.';
-REVOKE ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All candidates of the caller with their scores, and the reason why a candidate is not a result: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or, for p_also alone, OUTRANKED. p_also: a chunk that is always among the candidates.';
-REVOKE ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry little.';
-REVOKE ALL ON FUNCTION pipeline_search.content_weight(p_word text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be in: the one with the most stop words among its words. Null if none has any.';
-REVOKE ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be in, by its script or its stop words. Null if it has fewer than two.';
-REVOKE ALL ON FUNCTION pipeline_search.detect_language(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'The position of a chunk in the results, or why it is not among them. Another user''s chunk looks like one that does not exist.';
-REVOKE ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'The explanation of a chunk''s score: what each retriever contributes, and which terms the chunk contains. A rare word has more weight.';
-REVOKE ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
-REVOKE ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms with enough weight to be highlighted.';
-REVOKE ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'Positions of a text as [{start, end}], in UTF-16 code units as JavaScript counts them, in order and without overlap.';
-REVOKE ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as a search returns it: its text with highlights, the page of the passage, its duplicates of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
-REVOKE ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text in the form that has_literal compares.';
-REVOKE ALL ON FUNCTION pipeline_search.literal(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The positions of index words in a text, in characters from 0, the end excluded.';
-REVOKE ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The same as match_positions, for any text: it examines every word.';
-REVOKE ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that contain words of the question, and those of p_also, each with its text_score: the share of the question''s weight that it contains, 0 to 1. p_literal: a text to find literally, for a question without words in the index.';
-REVOKE ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most p_most of the owner''s chunks that contain these words.';
-REVOKE ALL ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'The highest Hamming distance, between sign vectors, of the nearest chunks of the caller. p_share: the share of chunks that are wanted, 0 to 1. Estimated from a sample, and rather too high.';
-REVOKE ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'Maps a cosine similarity to a score from 0 to 1.';
-REVOKE ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 15,000 chunks, and beyond that as accurate as BENCHMARKS.md measures. Runs with the caller''s rights.';
-REVOKE ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, without weights: phrases first, then words in their order. p_configs: the languages of the documents; p_asked_in: the language of the question, null to guess it.';
-REVOKE ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase as a term: its words next to each other, in order. Its queries are null if no language has a stem for it.';
-REVOKE ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'The phrases of a normal text: what stands in the quotes of several languages.';
-REVOKE ALL ON FUNCTION pipeline_search.phrases(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index, quoted for a tsquery.';
-REVOKE ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'The nearest of these chunks to a vector, with their exact cosine similarity.';
-REVOKE ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best first; a client passes next as after_score and after_chunk_id to get the following page. Runs with the caller''s rights: row-level security decides what it can find.';
-REVOKE ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from the term by one or two letters, the likeliest first.';
-REVOKE ALL ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'The word of a text that has this stem.';
-REVOKE ALL ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question as a term: its stems in each language. Null if no language has a stem for it.';
-REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'Adds to the terms how many of the caller''s chunks contain them, and a weight: the rarer, the higher. A word that no chunk contains is replaced by a similarly spelt one.';
-REVOKE ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'Adds to a term the query for its predecessor at this distance.';
-REVOKE ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
-REVOKE ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO service_role;
-
 COMMENT ON FUNCTION pipeline_search.words(p_normal text) IS 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 REVOKE ALL ON FUNCTION pipeline_search.words(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO authenticated;
@@ -2054,7 +2079,28 @@ CREATE TYPE pipeline_internal.attempt AS (
 	correlation_id text,
 	lease_seconds real
 );
-COMMENT ON TYPE pipeline_internal.attempt IS 'What a worker is given: the lease, and what it needs to know of the job and its document.';
+COMMENT ON TYPE pipeline_internal.attempt IS 'What a worker gets to process one job: its lease, and the job''s and document''s fields that stages use.';
+
+CREATE TYPE pipeline_internal.chunk_of_output AS (
+	ord integer,
+	page_from integer,
+	page_to integer,
+	page_offsets integer[],
+	heading_path text[],
+	context text,
+	text text,
+	tokens integer
+);
+
+CREATE TYPE pipeline_internal.chunk_output AS (
+	chunker_name text,
+	chunker_version text,
+	embed_model text,
+	language text,
+	title text,
+	first_ord integer,
+	chunks pipeline_internal.chunk_of_output[]
+);
 
 CREATE TYPE pipeline_internal.cost AS (
 	day date,
@@ -2071,12 +2117,47 @@ CREATE TYPE pipeline_internal.exported_row AS (
 	data jsonb
 );
 
+CREATE TYPE pipeline_internal.fetch_result_output AS (
+	parsed_path text,
+	parsed_sha256 text,
+	page_starts integer[],
+	warnings jsonb,
+	submission_outcome text,
+	pages_to_reparse integer[]
+);
+
 CREATE TYPE pipeline_internal.lease AS (
 	stage text,
 	msg_id bigint,
 	read_ct integer
 );
-COMMENT ON TYPE pipeline_internal.lease IS 'The right to settle one message: valid until somebody else reads the message.';
+COMMENT ON TYPE pipeline_internal.lease IS 'The right to settle one attempt: valid until another worker reads the message.';
+
+CREATE TYPE pipeline_internal.parse_output AS (
+	submission_id uuid,
+	provider_job_id text
+);
+
+CREATE TYPE pipeline_internal.settled AS (
+	job upload_pipeline.upload_jobs,
+	leaves_stage boolean,
+	next_stage text,
+	delay_seconds integer
+);
+COMMENT ON TYPE pipeline_internal.settled IS 'A job, as it was, whose settlement took effect. If it leaves its stage, its message in next_stage is to be due after delay_seconds; without a next stage it is complete.';
+
+CREATE TYPE pipeline_internal.settlement AS (
+	msg_id bigint,
+	read_ct integer,
+	outcome text,
+	output jsonb,
+	code text,
+	message text,
+	after_seconds double precision,
+	fault text,
+	charges jsonb
+);
+COMMENT ON TYPE pipeline_internal.settlement IS 'How one attempt ends, as the worker reports it.';
 
 CREATE TABLE pipeline_internal.alert_rules (
     rule text NOT NULL,
@@ -2252,7 +2333,7 @@ CREATE TABLE pipeline_internal.deliveries (
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT deliveries_event_id_check CHECK ((char_length(event_id) <= 200))
 );
-COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once: LlamaParse signs no timestamp, so a replay is known by its event id.';
+COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id tells a replay.';
 ALTER TABLE ONLY pipeline_internal.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (event_id);
 ALTER TABLE pipeline_internal.deliveries ENABLE ROW LEVEL SECURITY;
@@ -2559,7 +2640,7 @@ CREATE TABLE pipeline_internal.providers (
     CONSTRAINT providers_tokens_per_minute_check CHECK ((tokens_per_minute > (0)::double precision))
 )
 WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
-COMMENT ON TABLE pipeline_internal.providers IS 'Budget and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+COMMENT ON TABLE pipeline_internal.providers IS 'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
 ALTER TABLE ONLY pipeline_internal.providers
     ADD CONSTRAINT providers_pkey PRIMARY KEY (provider);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('provider');
@@ -2682,7 +2763,7 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT stages_slots_check CHECK ((slots > 0)),
     CONSTRAINT stages_stage_check CHECK ((stage ~ '^[a-z_]+$'::text))
 );
-COMMENT ON TABLE pipeline_internal.stages IS 'One row per stage: its queue (of the same name), its place in the sequence, its retry policy, lease and concurrency. An operator may change a row without a deployment.';
+COMMENT ON TABLE pipeline_internal.stages IS 'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the sequence, its retry policy, lease and concurrency. An operator may change a row without a deployment.';
 COMMENT ON COLUMN pipeline_internal.stages.entry_status IS 'A job that waits for the stage has this status.';
 COMMENT ON COLUMN pipeline_internal.stages.working_status IS 'A job that a worker holds has this status.';
 COMMENT ON COLUMN pipeline_internal.stages.failed_status IS 'A job that the stage gave up has this status.';
@@ -2737,7 +2818,7 @@ CREATE TABLE pipeline_internal.submissions (
     counted_pages integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.submissions IS 'One row for each time a document was given to LlamaParse: intent first, then the provider''s id, then the outcome.';
+COMMENT ON TABLE pipeline_internal.submissions IS 'One row for each submission of a document to LlamaParse: the intent first, then the provider''s id, then the outcome.';
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_pkey PRIMARY KEY (submission_id);
 ALTER TABLE ONLY pipeline_internal.submissions
@@ -2749,7 +2830,8 @@ ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
     to_status text NOT NULL,
-    via_status text
+    via_status text,
+    cause text NOT NULL
 );
 COMMENT ON TABLE pipeline_internal.transitions IS 'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 ALTER TABLE ONLY pipeline_internal.transitions
@@ -2802,7 +2884,7 @@ CREATE TABLE pipeline_internal.worker_runs (
     settled_count integer DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500');
-COMMENT ON TABLE pipeline_internal.worker_runs IS 'One row an invocation of a stage''s function, from the call on. Bounds how many run at once.';
+COMMENT ON TABLE pipeline_internal.worker_runs IS 'One row for each run of a stage, from the call on. Bounds how many run at once.';
 ALTER TABLE ONLY pipeline_internal.worker_runs
     ADD CONSTRAINT worker_runs_pkey PRIMARY KEY (run_id);
 ALTER TABLE pipeline_internal.worker_runs ENABLE ROW LEVEL SECURITY;
@@ -2890,7 +2972,7 @@ CREATE VIEW pipeline_internal.live_runs WITH (security_invoker='true') AS
                FROM net.http_request_queue q
               WHERE (q.id = r.request_id))))
         END);
-COMMENT ON VIEW pipeline_internal.live_runs IS 'Invocations that count against the stage''s bound: called a moment ago, waiting to be called, or running with a beating heart.';
+COMMENT ON VIEW pipeline_internal.live_runs IS 'Runs that count against max_invocations: called within 5 s, waiting in pg_net''s queue, or begun and with a recent heartbeat.';
 
 CREATE VIEW pipeline_internal.time_windows AS
  SELECT time_window,
@@ -2902,12 +2984,15 @@ CREATE FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.leas
     SET search_path TO ''
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   if v_job.job_id is null then return false; end if;
   perform pipeline_internal.keep_original(v_job, p_mime);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a document that is not submitted. False: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text DEFAULT 'standard'::text, p_secret text DEFAULT NULL::text) RETURNS text
     LANGUAGE plpgsql
@@ -2922,6 +3007,8 @@ begin
   perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
   return v_secret;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
+REVOKE ALL ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) RETURNS void
     LANGUAGE plpgsql
@@ -2947,6 +3034,8 @@ begin
   on conflict (user_id, month, purpose) do update
     set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds costs to the sums of the ledger; removed costs are negative. A sum that does not change is not written.';
+REVOKE ALL ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) RETURNS void
     LANGUAGE sql
@@ -2958,13 +3047,11 @@ CREATE FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.cou
   order by name, labels
   on conflict (name, labels) do update set value = c.value + excluded.value
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_waiting_for text := 'YOUR_OTHER_DOCUMENTS';
@@ -2974,7 +3061,7 @@ begin
     select from upload_pipeline.upload_jobs where user_id = p_user_id and user_queued_at is not null
   ) then
     if cardinality(pipeline_internal.reserve_costs(p_user_id, array[p_job_id])) > 0 then
-      perform pipeline_internal.enqueue(p_job_id, 'parse');
+      perform pipeline_internal.enqueue(array[p_job_id], 'parse');
       return;
     end if;
     v_waiting_for := 'MONTHLY_BUDGET_SPENT';
@@ -2984,13 +3071,12 @@ begin
       last_error = null, finished_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to the user queue.';
+REVOKE ALL ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_user_id uuid;
@@ -2999,8 +3085,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- All of them first and in one order for everybody, so that two finishing batches do not wait for each other. Those without
-  -- a line too: a document that is being put into one just now, since no place was free, is waited for and seen below.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
+  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -3017,12 +3103,11 @@ begin
       for update);
     v_affordable_ids := pipeline_internal.reserve_costs(v_user_id, v_job_ids);
     if cardinality(v_affordable_ids) > 0 then
-      perform pipeline_internal.enqueue_all(
-        v_affordable_ids, 'parse', array_fill(0, array[cardinality(v_affordable_ids)]));
+      perform pipeline_internal.enqueue(v_affordable_ids, 'parse');
       v_count := v_count + cardinality(v_affordable_ids);
     end if;
     if cardinality(v_job_ids) > 0 then
-      -- Whoever is next waits for a place, or for money; and the others behind.
+      -- What the next document waits for, the others behind it wait for too.
       v_waiting_for := case when cardinality(v_affordable_ids) < cardinality(v_job_ids)
                             then 'MONTHLY_BUDGET_SPENT' else 'YOUR_OTHER_DOCUMENTS' end;
       update upload_pipeline.upload_jobs set waiting_for = v_waiting_for
@@ -3031,6 +3116,22 @@ begin
   end loop;
   return v_count;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The rest says in waiting_for what it waits for: a slot or the budget.';
+REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if exists (select from unnest(p_settled) s where s.next_stage is null) then
+    perform pipeline_internal.advance_user_queues(array(
+      select distinct j.user_id from upload_pipeline.upload_jobs j
+      where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s)) and j.finished_at is not null));
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) IS 'Gives the user slots of the jobs that have finished to the next documents of their owners.';
+REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) RETURNS text[]
     LANGUAGE plpgsql
@@ -3047,8 +3148,9 @@ begin
   from unnest(p_extensions) given
   where given is null or given not in (select extension from pipeline_internal.file_types) limit 1;
   if found then
-    raise exception 'no file type %', v_unknown using errcode = 'invalid_parameter_value',
-      hint = (select 'The types are ' || string_agg(extension, ', ' order by extension) || '.' from pipeline_internal.file_types);
+    raise exception 'unknown file type: %', v_unknown using errcode = 'invalid_parameter_value',
+      hint = (select 'Known types: ' || string_agg(extension, ', ' order by extension) || '.'
+        from pipeline_internal.file_types);
   end if;
 
   v_mimes := array(
@@ -3057,133 +3159,57 @@ begin
   update storage.buckets set allowed_mime_types = pipeline_internal.bucket_types(v_mimes) where id = 'files';
   return v_mimes;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
+REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  perform pipeline_internal.keep_chunks(p_job, p_output);
-  update upload_pipeline.documents
-  set title = left(p_output ->> 'title', 300), updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) RETURNS void
+CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_chunk_count int;
-  v_embedded_count int;
+  v_settled pipeline_internal.settled := row(p_job, false, null, 0);
 begin
-  select c.chunk_count, c.embedded_count into v_chunk_count, v_embedded_count
-  from pipeline_internal.embedded_count(p_job.document_id) c;
-  if v_chunk_count = 0 then
-    raise exception 'document % has no chunks to answer with', p_job.document_id;
-  elsif v_embedded_count < v_chunk_count then
-    raise exception 'document % has chunks without a vector', p_job.document_id;
+  if p_settlement.fault is not null then
+    perform pipeline_internal.provider_failed(
+      p_stage.provider, p_job.claimed_at, p_settlement.fault, p_settlement.code, p_settlement.message,
+      p_settlement.after_seconds);
   end if;
 
-  delete from upload_pipeline.document_chunks d
-  where d.document_id = p_job.document_id and d.chunk_id not in (
-    select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
-  insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
-    text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
-  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
-         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
-  from pipeline_internal.pending_chunks n
-  -- One after the other, in their order: sorted with their vectors they would go through files.
-  cross join lateral (
-    select w.* from pipeline_internal.pending_vectors w
-    where w.document_id = p_job.document_id and w.chunk_sha = n.chunk_sha
-    limit 1
-  ) v
-  where n.document_id = p_job.document_id
-  order by n.ord
-  on conflict (chunk_id) do update
-    set chunk_ord = excluded.chunk_ord, page_from = excluded.page_from, page_to = excluded.page_to,
-        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
-        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
-        embed_model = excluded.embed_model,
-        -- The vector that answered stays what it was, unless another model made the next.
-        embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
-        embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
-    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
-           d.embed_model)
-          is distinct from
-          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
-           excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
-  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
-  delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
-  update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
-  where document_id = p_job.document_id;
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_page_starts int[] := array(select n::int from jsonb_array_elements_text(p_output -> 'page_starts') n);
-  v_earlier_path text;
-begin
-  if p_output ? 'parsed_path' then
-    select parsed_path into v_earlier_path from upload_pipeline.documents where document_id = p_job.document_id;
-    update upload_pipeline.documents
-    set parsed_path = p_output ->> 'parsed_path', parsed_sha256 = p_output ->> 'parsed_sha256',
-        page_starts = v_page_starts, page_count = nullif(cardinality(v_page_starts), 0),
-        updated_at = clock_timestamp()
-    where document_id = p_job.document_id;
-    if v_earlier_path <> p_output ->> 'parsed_path' then
-      insert into pipeline_internal.file_cleanups (path) values (v_earlier_path);
-    end if;
-  end if;
-  if p_output ? 'warnings' then
-    perform pipeline_internal.record_warnings(p_job, p_output -> 'warnings');
-  end if;
-  perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output ->> 'outcome', 'collected'));
-end $$;
-
-CREATE FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  case p_job.stage
-    when 'parse' then return pipeline_internal.apply_parse(p_job, p_output);
-    when 'fetch_result' then perform pipeline_internal.apply_fetch_result(p_job, p_output);
-    when 'chunk' then perform pipeline_internal.apply_chunk(p_job, p_output);
-    when 'embed' then perform pipeline_internal.apply_embed(p_job);
-    else null;
+  case p_settlement.outcome
+    when 'done' then
+      v_settled.delay_seconds := ceil(pipeline_internal.complete_stage(p_job, p_settlement.output));
+      v_settled.leaves_stage := true;
+      v_settled.next_stage := p_stage.next_stage;
+    when 'parsed' then
+      v_settled.next_stage := pipeline_internal.skip_parser(p_stage, p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'poll' then
+      perform pipeline_internal.poll_later(p_job);
+    when 'resubmit' then
+      v_settled.next_stage := pipeline_internal.resubmit(p_job, p_settlement.code, p_settlement.message);
+      v_settled.leaves_stage := v_settled.next_stage is not null;
+    when 'reparse_pages' then
+      v_settled.next_stage := pipeline_internal.reparse_pages(p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'pause' then
+      -- Where the provider named no time, the document waits a while; the circuit has its own pause.
+      perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, coalesce(
+        nullif(p_settlement.after_seconds, 0),
+        case p_settlement.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
+    when 'retry' then
+      perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
+    when 'reject' then
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
+      -- submission, whose result may still be fetched.
+      if p_job.stage = 'fetch_result' then
+        perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
+      end if;
+      perform pipeline_internal.reject(p_job, p_settlement.code, p_settlement.message);
   end case;
-  return 0;
+  return v_settled;
 end $$;
-
-CREATE FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_submission pipeline_internal.submissions;
-begin
-  -- Locks the submission: a webhook that comes now waits until the message is there to be brought forward.
-  update pipeline_internal.submissions
-  set provider_job_id = p_output ->> 'provider_job_id', submitted_at = clock_timestamp()
-  where submission_id = (p_output ->> 'submission_id')::uuid and job_id = p_job.job_id
-  returning * into strict v_submission;
-
-  -- One that came before, overtaking us, is found here; then there is nothing to wait for.
-  if exists (
-    select from pipeline_internal.deliveries d
-    where d.provider_job_id = v_submission.provider_job_id
-      or (d.job_id = p_job.job_id and d.received_at >= v_submission.requested_at)
-  ) then
-    return 0;
-  end if;
-  return (select first_poll_seconds from pipeline_internal.limits);
-end $$;
+COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -3204,13 +3230,12 @@ begin
     and not exists (
       select from storage.objects o where o.bucket_id = 'files' and o.name = p_document.original_path);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
+REVOKE ALL ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   return query
@@ -3225,10 +3250,13 @@ begin
       returning read.msg_id, read.read_ct, j.*
     )
     select b.msg_id, b.read_ct, b.job_id, d.document_id, d.user_id, d.mime, d.bytes_len, d.file_sha256,
-           d.raw_path, d.original_path, d.verified_at is not null, d.parsed_path, d.page_starts, b.ocr, b.resume, b.attempt_count, b.correlation_id, p_stage.lease_seconds
+           d.raw_path, d.original_path, d.verified_at is not null, d.parsed_path, d.page_starts, b.ocr, b.resume,
+           b.attempt_count, b.correlation_id, p_stage.lease_seconds
     from begun b
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Begins attempts at the jobs whose messages were read. Leaves out jobs that have another message, jobs whose latest attempt was lost, and suspects; if p_alone, all but suspects.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_cancellations(p_count integer) RETURNS TABLE(submission_id uuid, provider_job_id text, submission_requested_at timestamp with time zone, attempt_count integer)
     LANGUAGE sql
@@ -3245,6 +3273,8 @@ CREATE FUNCTION pipeline_internal.begin_cancellations(p_count integer) RETURNS T
     for update skip locked)
   returning c.submission_id, c.provider_job_id, c.submission_requested_at, c.attempt_count
 $$;
+COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due again after a backoff that doubles from 30 seconds.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real)
     LANGUAGE plpgsql
@@ -3267,6 +3297,8 @@ begin
     return query select 1::smallint, s.lease_seconds from pipeline_internal.stages s where s.stage = p_stage;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Begins the one run that tries suspects, with one slot. No row: another runs already; the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_notifications(p_count integer) RETURNS TABLE(delivery_no bigint, attempt_count integer, message_id text, endpoint text, url text, secret text, previous_secret text, body text)
     LANGUAGE sql
@@ -3286,14 +3318,18 @@ CREATE FUNCTION pipeline_internal.begin_notifications(p_count integer) RETURNS T
     for update of due skip locked)
   returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url,
     pipeline_internal.endpoint_secret(e.endpoint_id),
-    case when e.previous_secret_until > clock_timestamp() then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
+    case when e.previous_secret_until > clock_timestamp()
+      then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
     case
       when o.audit_no is null then o.body
       else (
-        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at), coalesce(to_jsonb(a), to_jsonb(told)))::text
-        from (select o.audit_no) told left join pipeline_internal.audit_log a using (audit_no))
+        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at),
+          coalesce(to_jsonb(a), to_jsonb(missing)))::text
+        from (select o.audit_no) missing left join pipeline_internal.audit_log a using (audit_no))
     end
 $$;
+COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_notifications(p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_restore() RETURNS void
     LANGUAGE plpgsql
@@ -3313,12 +3349,9 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.begin_restore() IS 'Empties the pipeline''s tables, so that a backup can be loaded; refuses a database with documents. For the transaction that loads the backup, with session_replication_role = replica.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean DEFAULT true) RETURNS TABLE(slots smallint, lease_seconds real)
+CREATE FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean DEFAULT false) RETURNS TABLE(slots smallint, lease_seconds real)
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -3327,7 +3360,7 @@ declare
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
   if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
-    if not p_waits then return; end if;
+    if p_nowait then return; end if;
     perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
   select count(*) into v_running from pipeline_internal.live_runs where stage = p_stage and started_at is not null;
@@ -3347,6 +3380,8 @@ begin
     return query select v_stage.slots, v_stage.lease_seconds;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) IS 'Begins a run, never more than max_invocations at once, and returns its slots and lease. No row: enough are running, this run began already, or p_nowait and another transaction holds the stage''s lock; the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) RETURNS record
     LANGUAGE plpgsql
@@ -3369,6 +3404,8 @@ begin
     returning a.user_id, a.sign_in_no into user_id, sign_in_no;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, until end_sign_in decides.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text DEFAULT NULL::text, p_page_count integer DEFAULT NULL::integer) RETURNS TABLE(submission_id uuid, requested_at timestamp with time zone, is_new boolean, pages integer[], ocr boolean, wait_seconds integer)
     LANGUAGE plpgsql
@@ -3379,7 +3416,8 @@ CREATE FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lea
     AS $$
 #variable_conflict use_column
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
   v_page_count int;
   v_wait_seconds int;
 begin
@@ -3407,6 +3445,8 @@ begin
     values (v_job.job_id, v_job.pages_to_read, v_job.ocr, v_job.is_page_reparse, v_page_count)
     returning s.submission_id, s.requested_at, true, s.pages, s.ocr, null::int;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the daily pages are used up, and nothing is recorded. No row: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.bucket_types(p_mimes text[]) RETURNS text[]
     LANGUAGE sql STABLE
@@ -3419,6 +3459,8 @@ CREATE FUNCTION pipeline_internal.bucket_types(p_mimes text[]) RETURNS text[]
     -- fetch for bytes and strings.
     union all values ('text/markdown'), ('application/octet-stream'), ('text/plain;charset=UTF-8')) labels (label)
 $$;
+COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; the content type only has to be in this list.';
+REVOKE ALL ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.budget_month() RETURNS date
     LANGUAGE sql STABLE
@@ -3438,6 +3480,8 @@ begin
     from pipeline_internal.limits l
     left join pipeline_internal.user_budgets b on b.user_id = p_user_id);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'The monthly budget of a user, in US cents; null: unlimited.';
+REVOKE ALL ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.budget_summary(p_user_id uuid) RETURNS TABLE(monthly_cents numeric, spent_cents numeric, reserved_cents numeric, resets_at timestamp with time zone)
     LANGUAGE sql STABLE
@@ -3449,6 +3493,8 @@ CREATE FUNCTION pipeline_internal.budget_summary(p_user_id uuid) RETURNS TABLE(m
        (select pipeline_internal.spent_cents(p_user_id) as cents) spent
   where budget.cents is not null
 $$;
+COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'The state of a user''s monthly budget; no row without a budget.';
+REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.call_cleanup() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3484,9 +3530,11 @@ begin
       'authorization', 'Bearer ' || pipeline_internal.wake_token(
         coalesce(v_settings ->> 'pipeline_worker_secret', ''),
         case p_function when 'worker' then p_call else p_function || '/' || p_call end)),
-    -- The worker answers at once; one that does not keeps every other call waiting.
+    -- The worker answers at once. A call without an answer delays every other call.
     timeout_milliseconds := 2000);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and secret. Returns pg_net''s request id; null if the URL is not set.';
+REVOKE ALL ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -3496,8 +3544,10 @@ CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name te
     '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42',
     p_document_id::text || ':' || p_chunker_name || ':' || p_chunker_version || ':' || p_chunk_sha || ':' || p_n)
 $$;
+COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how many earlier chunks embed the same text.';
+REVOKE ALL ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid DEFAULT NULL::uuid, p_drops boolean DEFAULT true) RETURNS SETOF pipeline_internal.attempt
+CREATE FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid DEFAULT NULL::uuid, p_strict boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -3517,7 +3567,7 @@ begin
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp()
   where run_id = p_run_id and started_at is not null;
 
-  v_capacity := pipeline_internal.lock_capacity(v_stage, least(p_count, v_stage.batch));
+  v_capacity := pipeline_internal.lock_capacity(v_stage, least(p_limit, v_stage.batch));
   if v_capacity = 0 then return; end if;
   select array_agg(r.job_id), array_agg(r.msg_id), array_agg(r.read_ct) into v_job_ids, v_msg_ids, v_read_cts
   from pipeline_internal.read_messages(p_stage, v_capacity, v_stage.lease_seconds) r;
@@ -3530,12 +3580,14 @@ begin
   get diagnostics v_claimed_count = row_count;
 
   if v_claimed_count < cardinality(v_msg_ids) then
-    if not p_drops then
+    if p_strict then
       raise exception using errcode = 'no_data_found', message = 'a message cannot be claimed';
     end if;
-    perform pipeline_internal.drop_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
+    perform pipeline_internal.resolve_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) IS 'Leases up to p_limit due messages, oldest first, each to one worker only, within the provider''s capacity. Messages that cannot be claimed are resolved, see resolve_unclaimable; if p_strict, the first of them raises no_data_found.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.claim_expiry() RETURNS timestamp with time zone
     LANGUAGE sql
@@ -3566,21 +3618,23 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- The message before its job, as everybody does; then whether that is as it seemed. What is locked somebody sees to.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
     select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
   ) then return; end if;
   execute format(
-    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 where msg_id = $1 returning read_ct',
-    'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
+    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
+    'where msg_id = $1 returning read_ct', 'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
   perform pipeline_internal.consume_tokens(v_stage, 1);
 
   return query
     select * from pipeline_internal.begin_attempts(
       v_stage, array[v_job_id], array[v_msg_id], array[v_read_ct], p_run_id, p_alone => true);
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the stage''s suspect that has waited longest, within the provider''s capacity.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) RETURNS TABLE(outcome text, answer jsonb, free_in_seconds integer)
     LANGUAGE plpgsql
@@ -3614,6 +3668,8 @@ begin
            case when v_known.request_sha256 = p_request_sha256 then v_known.answer end,
            greatest(1, ceil(extract(epoch from v_known.claimed_until - v_now)))::int;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) RETURNS void
     LANGUAGE sql
@@ -3623,6 +3679,8 @@ CREATE FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text
   set finished_at = clock_timestamp(), outcome = p_outcome
   where job_id = p_job_id and finished_at is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) IS 'Closes the job''s open submission, if it has one.';
+REVOKE ALL ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.committed_cents() RETURNS numeric
     LANGUAGE sql STABLE
@@ -3633,8 +3691,6 @@ CREATE FUNCTION pipeline_internal.committed_cents() RETURNS numeric
   join upload_pipeline.upload_jobs j using (job_id) where j.message_id is not null
 $$;
 COMMENT ON FUNCTION pipeline_internal.committed_cents() IS 'The charges of all users this month, plus the reservations of active documents.';
-REVOKE ALL ON FUNCTION pipeline_internal.committed_cents() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeric
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -3645,6 +3701,9 @@ CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeri
   cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
   where j.message_id is not null and r.user_id = p_user_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'The charges of a user this month, plus the reservations of the user''s active documents.';
+REVOKE ALL ON FUNCTION pipeline_internal.committed_cents() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
     LANGUAGE sql
@@ -3707,6 +3766,166 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.keep_chunks(p_job, p_output);
+  update upload_pipeline.documents
+  set title = left(p_output.title, 300), updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
+  return 0;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps the last portion: the pending chunks are all that this version of the chunker makes of the document.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_chunk_count int;
+  v_embedded_count int;
+begin
+  select c.chunk_count, c.embedded_count into v_chunk_count, v_embedded_count
+  from pipeline_internal.embedded_count(p_job.document_id) c;
+  if v_chunk_count = 0 then
+    raise exception 'document % has no chunks to answer with', p_job.document_id;
+  elsif v_embedded_count < v_chunk_count then
+    raise exception 'document % has chunks without a vector', p_job.document_id;
+  end if;
+
+  delete from upload_pipeline.document_chunks d
+  where d.document_id = p_job.document_id and d.chunk_id not in (
+    select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
+  insert into upload_pipeline.document_chunks as d (
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
+  from pipeline_internal.pending_chunks n
+  -- Reads them one by one in their order: a sort of chunks with their vectors would spill to disk.
+  cross join lateral (
+    select w.* from pipeline_internal.pending_vectors w
+    where w.document_id = p_job.document_id and w.chunk_sha = n.chunk_sha
+    limit 1
+  ) v
+  where n.document_id = p_job.document_id
+  order by n.ord
+  on conflict (chunk_id) do update
+    set chunk_ord = excluded.chunk_ord, page_from = excluded.page_from, page_to = excluded.page_to,
+        page_offsets = excluded.page_offsets, heading_path = excluded.heading_path, text = excluded.text,
+        context = excluded.context, token_count = excluded.token_count, search_text = excluded.search_text,
+        embed_model = excluded.embed_model,
+        -- The active vector stays, unless another model made the pending one.
+        embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
+        embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+           d.embed_model)
+          is distinct from
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+           excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
+  delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
+  delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
+  update upload_pipeline.documents set chunk_count = v_chunk_count, updated_at = clock_timestamp()
+  where document_id = p_job.document_id;
+  return 0;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) IS 'Makes the pending chunks the active ones and removes the others. Raises an error if a pending chunk lacks its vector.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_earlier_path text;
+begin
+  if p_output.parsed_path is not null then
+    select parsed_path into v_earlier_path from upload_pipeline.documents where document_id = p_job.document_id;
+    update upload_pipeline.documents
+    set parsed_path = p_output.parsed_path, parsed_sha256 = p_output.parsed_sha256,
+        page_starts = coalesce(p_output.page_starts, '{}'),
+        page_count = nullif(cardinality(p_output.page_starts), 0), updated_at = clock_timestamp()
+    where document_id = p_job.document_id;
+    if v_earlier_path <> p_output.parsed_path then
+      insert into pipeline_internal.file_cleanups (path) values (v_earlier_path);
+    end if;
+  end if;
+  if p_output.warnings is not null then
+    perform pipeline_internal.record_warnings(p_job, p_output.warnings);
+  end if;
+  perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output.submission_outcome, 'collected'));
+  return 0;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) IS 'Records the stored Markdown and the warnings and closes the submission. Without parsed_path the Markdown of an earlier parse stays, and without warnings its warnings.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update upload_pipeline.upload_jobs
+  set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
+      waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+  where job_id = any (p_job_ids);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) IS 'Jobs have passed their last stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_submission pipeline_internal.submissions;
+begin
+  -- Locks the submission: receive_delivery waits until the message exists that it makes due.
+  update pipeline_internal.submissions
+  set provider_job_id = p_output.provider_job_id, submitted_at = clock_timestamp()
+  where submission_id = p_output.submission_id and job_id = p_job.job_id
+  returning * into strict v_submission;
+
+  -- A webhook call that overtook this settlement is found here.
+  if exists (
+    select from pipeline_internal.deliveries d
+    where d.provider_job_id = v_submission.provider_job_id
+      or (d.job_id = p_job.job_id and d.received_at >= v_submission.requested_at)
+  ) then
+    return 0;
+  end if;
+  return (select first_poll_seconds from pipeline_internal.limits);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) IS 'Records the provider''s job id. Returns the seconds until the first poll, 0 if the webhook call has come already.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  case p_job.stage
+    when 'parse' then
+      return pipeline_internal.complete_parse(
+        p_job, jsonb_populate_record(null::pipeline_internal.parse_output, p_output));
+    when 'fetch_result' then
+      return pipeline_internal.complete_fetch_result(
+        p_job, jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output));
+    when 'chunk' then
+      return pipeline_internal.complete_chunk(
+        p_job, jsonb_populate_record(null::pipeline_internal.chunk_output, p_output));
+    when 'embed' then
+      return pipeline_internal.complete_embed(p_job);
+    else
+      return 0;
+  end case;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the job''s stage made of the document: calls complete_<stage> with the output read as <stage>_output. Returns the seconds until the next stage is due.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) RETURNS TABLE(limit_name text, allowed boolean, limit_value integer, remaining integer, reset_seconds integer)
     LANGUAGE sql
     SET search_path TO ''
@@ -3716,6 +3935,8 @@ CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) R
   cross join lateral pipeline_internal.consume_rate_limit(
     p_kind || ':' || p_address, l.sign_in_attempts_per_address, l.sign_in_window_seconds) t
 $$;
+COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) RETURNS integer
     LANGUAGE plpgsql
@@ -3728,6 +3949,8 @@ begin
     'pages:' || p_user_id, (select l.pages_per_user_per_day from pipeline_internal.limits l), 86400, p_count);
   return case when not v_taken.allowed then v_taken.reset_seconds end;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts pages that the parser is about to read for a user. Returns the seconds to wait if the user''s daily pages are used up, in which case nothing is consumed; null: allowed.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) RETURNS record
     LANGUAGE plpgsql
@@ -3740,7 +3963,8 @@ begin
   select * into strict v_limits from pipeline_internal.limits;
   select ceil(extract(epoch from a.resets_at - clock_timestamp()))::int into retry_after_seconds
   from pipeline_internal.rate_limits a
-  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp() and a.used_count >= v_limits.pages_per_user_per_day;
+  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp()
+    and a.used_count >= v_limits.pages_per_user_per_day;
   if found then
     limit_name := 'pages_per_user_per_day';
     limit_value := v_limits.pages_per_user_per_day;
@@ -3753,6 +3977,8 @@ begin
     retry_after_seconds := v_taken.reset_seconds;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts a request that makes the pipeline process a document, which may cost money. limit_name: the daily limit that refuses it, in which case nothing is consumed; null: allowed.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer DEFAULT 1, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) RETURNS record
     LANGUAGE plpgsql
@@ -3780,6 +4006,8 @@ begin
   remaining := greatest(0, p_limit - v_used_count);
   reset_seconds := greatest(1, ceil(extract(epoch from v_resets_at - v_now)))::int;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Consumes one from the key''s rate limit: exactly p_limit are allowed per window, which begins with the first one and ends in reset_seconds. A refusal consumes nothing. With p_count above 1, the last call may exceed the limit: a call is allowed if it begins before the limit is reached.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid DEFAULT NULL::uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) RETURNS record
     LANGUAGE plpgsql
@@ -3805,6 +4033,8 @@ begin
   remaining := v_taken.remaining;
   reset_seconds := v_taken.reset_seconds;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit that refused it, or the tightest one. PT401 for a user whose account was deleted.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) RETURNS void
     LANGUAGE plpgsql
@@ -3821,23 +4051,72 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is out; if it dies without a word, the next one follows. If the circuit has opened only since we looked,
-      -- its pause stays.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
+      -- keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) IS 'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is the probe.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  v_next pipeline_internal.stages;
+  v_count int := cardinality(p_settled);
+  v_job_ids uuid[];
+  v_msg_ids bigint[];
+begin
+  select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
+  if not found or v_count not between 1 and least(v_next.slots, v_next.batch)
+     or exists (select from unnest(p_settled) s where s.next_stage is distinct from v_next.stage or s.delay_seconds > 0)
+     -- The order of the queue is kept.
+     or pipeline_internal.has_work(v_next.stage)
+     or pipeline_internal.lock_capacity(v_next, v_count) < v_count
+     -- Only a claim sends the probe.
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
+    return;
+  end if;
+  -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
+  select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
+  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_nowait => true) r;
+  if not found then return; end if;
+
+  -- Without requests to take, lock_capacity has not locked the provider, which must not be locked after the stage.
+  if v_next.requests_per_message > 0 then
+    perform pipeline_internal.consume_tokens(v_next, v_count);
+  end if;
+  -- The new messages are leased from the start: hidden for lease_seconds, with a read_ct of 0.
+  perform pipeline_internal.leave_stage(p_stage.stage, array(
+    select row(s.job, true, v_next.stage, ceil(lease_seconds))::pipeline_internal.settled from unnest(p_settled) s));
+  select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
+  from upload_pipeline.upload_jobs j
+  where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s));
+  attempts := array(
+    select a
+    from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
+  -- Only this run acts on these attempts, and what it commits durably later makes this commit durable first.
+  perform set_config('synchronous_commit', 'off', true);
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) IS 'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages wait there, or the stage has no slot, run or capacity for all.';
+REVOKE ALL ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
     AS $_$
-  with told as (
-    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
+  with reported as (
+    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id,
+           c.quantity
     from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
     where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
   ), corrected as (
     update pipeline_internal.submissions s set counted_pages = t.quantity
-    from told t, pipeline_internal.submissions before
+    from reported t, pipeline_internal.submissions before
     where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
     returning s.job_id, t.quantity - before.counted_pages as more
   ), counted as (
@@ -3852,6 +4131,8 @@ CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_
   update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
   from counted c where a.key = c.key
 $_$;
+COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: as for record_charges; a repeated report changes nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) RETURNS void
     LANGUAGE plpgsql
@@ -3874,7 +4155,8 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
     union all
-    select 'pipeline_errors_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
+    select 'pipeline_errors_total',
+           jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type in ('retry', 'pause', 'failure')
     union all
@@ -3895,6 +4177,8 @@ begin
   select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts from counted;
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Callers must not count events twice: roll_up_events ensures that.';
+REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -3907,7 +4191,8 @@ begin
     select * from jsonb_to_recordset(p_requests) as r (route text, method text, status int, seconds double precision)
   ), counted as (
     select 'pipeline_requests_total' as name,
-           jsonb_build_object('function', p_function, 'route', route, 'method', method, 'status', status::text) as labels,
+           jsonb_build_object('function', p_function, 'route', route, 'method', method,
+                              'status', status::text) as labels,
            1 as value
     from asked
     union all
@@ -3920,6 +4205,8 @@ begin
   select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts from counted;
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
+REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.create_queues() RETURNS void
     LANGUAGE plpgsql
@@ -3930,17 +4217,17 @@ declare
   v_sequence text;
 begin
   for v_stage in select s.stage from pipeline_internal.stages s order by 1 loop
-    -- Of a queue that is there it would lock the tables, to look for their indexes.
+    -- pgmq.create locks the tables of an existing queue.
     if to_regclass('pgmq.q_' || v_stage) is null or to_regclass('pgmq.a_' || v_stage) is null then
       perform pgmq.create(v_stage);
     end if;
-    -- No message may get a number that a job remembers.
+    -- A new message must not get the id of a message that a job still refers to.
     v_sequence := pg_get_serial_sequence('pgmq.q_' || v_stage, 'msg_id');
     perform setval(v_sequence, greatest(nextval(v_sequence), coalesce(max(j.message_id), 0) + 1), false)
     from upload_pipeline.upload_jobs j where j.stage = v_stage;
   end loop;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.create_queues() IS 'Makes each stage''s queue, if it is not there. pgmq''s queues are members of the extension: a dump of the database lacks them, and who drops the extension drops them. Their messages reconcile() sends anew.';
+COMMENT ON FUNCTION pipeline_internal.create_queues() IS 'Creates the missing queues of all stages. pgmq''s queues are members of the extension: a dump of the database lacks them, and dropping the extension drops them. reconcile() then replaces their messages.';
 REVOKE ALL ON FUNCTION pipeline_internal.create_queues() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.current_submission(p_job_id uuid) RETURNS TABLE(submission_id uuid, provider_job_id text, poll_count integer, pages integer[], ocr boolean, is_page_reparse boolean, warnings jsonb, is_overdue boolean)
@@ -3956,26 +4243,25 @@ CREATE FUNCTION pipeline_internal.current_submission(p_job_id uuid) RETURNS TABL
   cross join pipeline_internal.limits l
   where s.job_id = p_job_id and s.finished_at is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission, with the document''s warnings from earlier parses.';
+REVOKE ALL ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.database_started_at() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  -- After a crash of one session Postgres restarts all others, and its own helpers, but not itself.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
      where a.backend_type in ('checkpointer', 'background writer', 'walwriter')))
 $$;
-COMMENT ON FUNCTION pipeline_internal.database_started_at() IS 'Since when the sessions of this database can have lived: its start, or its latest recovery from a crash.';
+COMMENT ON FUNCTION pipeline_internal.database_started_at() IS 'When the database last ended all sessions: its start, or its latest recovery from a crash.';
 REVOKE ALL ON FUNCTION pipeline_internal.database_started_at() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $_$
 declare
   v_job upload_pipeline.upload_jobs;
@@ -4006,6 +4292,8 @@ begin
   end if;
   return true;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no such document.';
+REVOKE ALL ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -4013,7 +4301,30 @@ CREATE FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query delete from pgmq.q_chunk q where q.msg_id = any ($2) returning q.msg_id; when 'embed' then return query delete from pgmq.q_embed q where q.msg_id = any ($2) returning q.msg_id; when 'fetch_result' then return query delete from pgmq.q_fetch_result q where q.msg_id = any ($2) returning q.msg_id; when 'parse' then return query delete from pgmq.q_parse q where q.msg_id = any ($2) returning q.msg_id; else return query execute format('delete from pgmq.%I q where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage) using $1, $2; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        delete from pgmq.q_parse q where q.msg_id = any ($2) returning q.msg_id;
+    when 'fetch_result' then
+      return query
+        delete from pgmq.q_fetch_result q where q.msg_id = any ($2) returning q.msg_id;
+    when 'chunk' then
+      return query
+        delete from pgmq.q_chunk q where q.msg_id = any ($2) returning q.msg_id;
+    when 'embed' then
+      return query
+        delete from pgmq.q_embed q where q.msg_id = any ($2) returning q.msg_id;
+    else
+      return query execute format('
+        delete from pgmq.%1$I q where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage)
+      using $1, $2;
+  end case;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whichever worker leases them. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer DEFAULT NULL::integer) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4026,9 +4337,12 @@ begin
     from (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
     cross join lateral (
       -- Text needs no parser.
-      select case when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
+      select case
+        when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
     ) pages);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The expected cost of a document: from the known page count, or from its size.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) RETURNS uuid
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -4038,14 +4352,19 @@ begin
   return extensions.uuid_generate_v5(
     '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42', p_user_id::text || ':' || p_sha256);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The id of a document: the same bytes of the same user yield the same id. The file name is never part of it.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_of_path(p_path text) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $_$
   select substring(
-    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/'
+                '([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $_$;
+COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null for any other file.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) RETURNS upload_pipeline.document_status
     LANGUAGE plpgsql STRICT
@@ -4059,40 +4378,8 @@ begin
   select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
   return v_status;
 end $$;
-
-CREATE FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_read record;
-  v_job upload_pipeline.upload_jobs;
-  v_user_ids uuid[] := array[]::uuid[];
-begin
-  for v_read in select * from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id) loop
-    -- Locked, since its document may be deleted just now, and what is written of it then would name nothing.
-    select * into v_job from upload_pipeline.upload_jobs j
-    where j.job_id = v_read.job_id and j.stage = p_stage.stage and j.message_id = v_read.msg_id for update;
-    if not found then
-      -- Its document was deleted, or another message took its place.
-      perform pipeline_internal.delete_messages(p_stage.stage, array[v_read.msg_id]);
-    elsif v_job.state <> 'working' then
-      -- It is tried alone, and whoever does that does not look here for it.
-      perform pipeline_internal.postpone_messages(
-        p_stage.stage, array[v_read.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
-    elsif coalesce(v_job.claimed_at, '-infinity') < p_since then
-      -- Whoever had it never settled.
-      if pipeline_internal.lose_attempt(p_stage, v_job) then
-        v_user_ids := v_user_ids || v_job.user_id;
-      end if;
-    elsif v_job.attempt_count > p_stage.max_attempts then
-      -- Fewer attempts are allowed than when it was tried last.
-      perform pipeline_internal.reject(v_job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
-      v_user_ids := v_user_ids || v_job.user_id;
-    end if;
-  end loop;
-  perform pipeline_internal.advance_user_queues(v_user_ids);
-end $$;
+COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a document that does not exist and for another user''s.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.due_message(p_stage text) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -4100,21 +4387,41 @@ CREATE FUNCTION pipeline_internal.due_message(p_stage text) RETURNS SETOF bigint
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query select q.msg_id from pgmq.q_chunk q where q.vt <= clock_timestamp() limit 1; when 'embed' then return query select q.msg_id from pgmq.q_embed q where q.vt <= clock_timestamp() limit 1; when 'fetch_result' then return query select q.msg_id from pgmq.q_fetch_result q where q.vt <= clock_timestamp() limit 1; when 'parse' then return query select q.msg_id from pgmq.q_parse q where q.vt <= clock_timestamp() limit 1; else return query execute format('select q.msg_id from pgmq.%I q where q.vt <= clock_timestamp() limit 1', 'q_' || p_stage) using $1; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        select q.msg_id from pgmq.q_parse q where q.vt <= clock_timestamp() limit 1;
+    when 'fetch_result' then
+      return query
+        select q.msg_id from pgmq.q_fetch_result q where q.vt <= clock_timestamp() limit 1;
+    when 'chunk' then
+      return query
+        select q.msg_id from pgmq.q_chunk q where q.vt <= clock_timestamp() limit 1;
+    when 'embed' then
+      return query
+        select q.msg_id from pgmq.q_embed q where q.vt <= clock_timestamp() limit 1;
+    else
+      return query execute format('
+        select q.msg_id from pgmq.%1$I q where q.vt <= clock_timestamp() limit 1', 'q_' || p_stage)
+      using $1;
+  end case;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the due messages, if there is any.';
+REVOKE ALL ON FUNCTION pipeline_internal.due_message(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.due_suspects() RETURNS TABLE(stage text, job_id uuid, message_id bigint, due_at timestamp with time zone)
     LANGUAGE sql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
   select j.stage, j.job_id, j.message_id, coalesce(j.next_attempt_at, j.updated_at)
   from upload_pipeline.upload_jobs j
   where j.is_isolated and j.message_id is not null and j.state <> 'working'
     and coalesce(j.next_attempt_at, j.updated_at) <= clock_timestamp()
 $$;
-COMMENT ON FUNCTION pipeline_internal.due_suspects() IS 'The jobs that are to be tried alone and have waited long enough.';
+COMMENT ON FUNCTION pipeline_internal.due_suspects() IS 'The suspects that are due.';
 REVOKE ALL ON FUNCTION pipeline_internal.due_suspects() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.duration_bound(p_seconds double precision) RETURNS text
@@ -4124,6 +4431,8 @@ CREATE FUNCTION pipeline_internal.duration_bound(p_seconds double precision) RET
   select coalesce(min(bound)::text, '+Inf')
   from unnest(pipeline_internal.duration_bounds()) bound where bound >= p_seconds
 $$;
+COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The histogram bucket of a duration.';
+REVOKE ALL ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.duration_bounds() RETURNS double precision[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4144,6 +4453,8 @@ CREATE FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedde
          count(*)
   from pipeline_internal.pending_chunks c where c.document_id = p_document_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s pending chunks have their vectors, and how many there are.';
+REVOKE ALL ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -4151,6 +4462,8 @@ CREATE FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) RET
     AS $$
   select case when p_context = '' then p_text else p_context || e'\n\n' || p_text end
 $$;
+COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
+REVOKE ALL ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.embedding_cents(p_pages numeric) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4159,6 +4472,8 @@ CREATE FUNCTION pipeline_internal.embedding_cents(p_pages numeric) RETURNS numer
 begin
   return pipeline_internal.expected_cents(0, 1000 * p_pages);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
+REVOKE ALL ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) RETURNS boolean
     LANGUAGE plpgsql
@@ -4172,6 +4487,8 @@ begin
   where run_id = p_run_id and ended_at is null;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but another suspect of the stage is due, so it continues.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) RETURNS void
     LANGUAGE plpgsql
@@ -4185,9 +4502,11 @@ begin
       delivered_at = case when p_error is null then clock_timestamp() end,
       body = case when p_error is not null then o.body end,
       audit_no = case when p_error is not null then o.audit_no end,
-      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted') then o.user_id end,
+      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted')
+        then o.user_id end,
       document_id = case when p_error is not null or o.type <> 'document.deleted' then o.document_id end,
-      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410) then clock_timestamp() end,
+      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410)
+        then clock_timestamp() end,
       -- 5, 15, 45 seconds and so on, up to six hours.
       due_at = clock_timestamp() + make_interval(
         secs => least(21600, 5 * power(3, least(o.attempt_count, 12) - 1)) * (0.8 + 0.4 * random()))
@@ -4199,6 +4518,8 @@ begin
     update pipeline_internal.endpoints set is_enabled = false where endpoint_id = v_endpoint_id;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_restore() RETURNS void
     LANGUAGE sql
@@ -4213,7 +4534,7 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.end_restore() IS 'Ends a restore after its files are there: the bucket accepts the allowed types again, and the stages resume, except those that an operator had paused before.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -4223,9 +4544,9 @@ CREATE FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason 
 declare
   v_has_work boolean;
 begin
-  -- Not before every open transaction has ended that counted on this run when it decided not to wake another.
+  -- Waits for the transactions that woke no run because this one runs.
   if not pg_try_advisory_xact_lock(pipeline_internal.stage_lock(p_stage)) then
-    if not p_waits then return false; end if;
+    if p_nowait then return false; end if;
     perform pg_advisory_xact_lock(pipeline_internal.stage_lock(p_stage));
   end if;
   v_has_work := pipeline_internal.has_work(p_stage);
@@ -4240,6 +4561,8 @@ begin
   end if;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) IS 'Ends a run. False, and nothing done: the run is drained but a message has become due, so it continues; or p_nowait and another transaction holds the stage''s lock. A run that ends with messages due wakes the next run.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) RETURNS void
     LANGUAGE plpgsql
@@ -4260,6 +4583,8 @@ begin
     where key = 'account:' || p_email_digest and used_count > 0;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because Auth did not judge the password.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_work_of_account() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4305,13 +4630,16 @@ CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS te
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  select s.decrypted_secret from vault.decrypted_secrets s where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
+  select s.decrypted_secret from vault.decrypted_secrets s
+  where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 'pipeline_endpoint_' || p_endpoint_id $$;
+REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
     LANGUAGE plpgsql
@@ -4319,7 +4647,9 @@ CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
     AS $$
 begin
   if tg_op = 'DELETE' then
-    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
+    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then
+      return old;
+    end if;
   -- Whatever the update sets, only these columns change.
   elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
     -- The foreign key calls this after the account was deleted.
@@ -4337,30 +4667,21 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; allows an update only to clear the personal columns of a deleted account, and its network after the security hold.';
 REVOKE ALL ON FUNCTION pipeline_internal.enforce_audit_log_retention() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision DEFAULT 0) RETURNS void
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select pipeline_internal.enqueue_all(array[p_job_id], p_stage, array[ceil(p_delay_seconds)::int])
-$$;
-
-CREATE FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean DEFAULT true) RETURNS void
+CREATE FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[] DEFAULT NULL::integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_stage pipeline_internal.stages;
 begin
   select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
+  p_delays := coalesce(p_delays, array_fill(0, array[cardinality(p_job_ids)]));
 
   update upload_pipeline.upload_jobs j
   set status = v_stage.entry_status, stage = p_stage, message_id = sent.msg_id, state = 'queued', user_queued_at = null,
       waiting_for = null, attempt_count = 0, units_done = 0, units_total = 0, resume = null, last_error = null,
       claimed_at = null, finished_at = null, updated_at = clock_timestamp(),
-      -- Whoever comes from another stage has shown that it can be worked. What was given up as a suspect comes back as one.
+      -- A job that finished another stage is no suspect. A suspect that was given up comes back as a suspect.
       lost_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
       unexplained_count = case when is_isolated and stage is null then v_stage.isolate_after else 0 end,
       is_isolated = is_isolated and stage is null,
@@ -4368,10 +4689,12 @@ begin
   from pipeline_internal.send_messages(p_stage, p_job_ids, p_delays) sent
   where j.job_id = any (p_job_ids) and j.job_id = sent.job_id;
 
-  if p_wakes and 0 >= any (p_delays) then
+  if 0 >= any (p_delays) then
     perform pipeline_internal.wake(p_stage);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) IS 'Puts jobs into a stage: sets its entry status, sends each job''s message, due after so many seconds (by default at once), and wakes the stage if any is due at once.';
+REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -4380,6 +4703,8 @@ CREATE FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time
   select jsonb_build_object(
     'type', p_type, 'timestamp', to_char(p_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', p_data)
 $$;
+COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
+REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.error_class(p_code text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4432,6 +4757,8 @@ CREATE FUNCTION pipeline_internal.error_class(p_code text) RETURNS text
       'PARSE_TIMEOUT') then 'provider'
     else 'pipeline' end
 $$;
+COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code: what the failure says something about. document: only another file helps. provider: LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
+REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.evaluate_alerts() RETURNS TABLE(opened bigint, closed bigint)
     LANGUAGE plpgsql
@@ -4441,7 +4768,7 @@ declare
   v_rule pipeline_internal.alert_rules;
   v_alert pipeline_internal.alerts;
   v_began_at timestamptz;
-  v_fault text;
+  v_error text;
 begin
   -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
@@ -4452,13 +4779,13 @@ begin
   exception when others then
     -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
     -- evaluated.
-    v_fault := 'the metrics cannot be read: ' || sqlerrm;
-    update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
+    v_error := 'cannot read the metrics: ' || sqlerrm;
+    update pipeline_internal.alert_rules set last_error = v_error where is_enabled and rule <> 'PipelineRuleBroken';
   end;
 
   for v_rule in
     select * from pipeline_internal.alert_rules
-    where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
+    where is_enabled and (v_error is null or rule = 'PipelineRuleBroken')
     -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
@@ -4533,6 +4860,8 @@ begin
   set value = null, breached_since = null, ok_since = coalesce(ok_since, v_now), measured_at = v_now
   where rule = p_rule.rule and measured_at < v_now;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
+REVOKE ALL ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) RETURNS TABLE(scope text, monthly_cents numeric)
     LANGUAGE plpgsql STABLE
@@ -4548,6 +4877,8 @@ begin
     return query select 'project', v_project_cents;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot cover this amount this month, even if the active documents cost nothing more; no row if both can.';
+REVOKE ALL ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4560,6 +4891,8 @@ begin
       select distinct on (unit) unit, cents from pipeline_internal.prices order by unit, is_expected desc, cents desc
     ) price);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'The expected cost of pages and tokens with the models in use, in US cents.';
+REVOKE ALL ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer DEFAULT NULL::integer) RETURNS integer
     LANGUAGE plpgsql STABLE
@@ -4574,6 +4907,8 @@ begin
     end
     from pipeline_internal.limits l);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The pages that the parser is expected to read of a file: the known page count, or an estimate from its size.';
+REVOKE ALL ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.expire_uploads() RETURNS bigint
     LANGUAGE plpgsql
@@ -4621,27 +4956,33 @@ begin
     $q$, v_table.sort_key, v_table.excluded_columns || array['user_id'], v_table.relation, v_table.condition)
   using p_user_id, p_after, p_count;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
+REVOKE ALL ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, relation text, sort_key text, condition text, excluded_columns text[])
     LANGUAGE sql IMMUTABLE
     SET search_path TO ''
     AS $_$
   values
-    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1', array[]::text[]),
+    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1',
+     array[]::text[]),
     ('charges', 'pipeline_internal.charges', $q$lpad(t.charge_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('costs', 'pipeline_internal.user_costs', $q$concat_ws(' ', t.month, t.purpose)$q$, 't.user_id = $1', '{}'),
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
     ('reservations', 'pipeline_internal.reservations', 't.job_id::text', 't.user_id = $1', '{}'),
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
     -- The source of the vector is not stored, and the numbers alone mean nothing.
-    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
+    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
+     '{embedding}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
-     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
+     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
+        or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
-    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),
+    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1',
+     '{endpoint_id,last_error}'),
     -- A table of Auth: only these columns, which contain no secrets.
-    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)', 't.id::text',
-     't.user_id = $1', '{}')
+    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)',
+     't.id::text', 't.user_id = $1', '{}')
 $_$;
 COMMENT ON FUNCTION pipeline_internal.exported_tables() IS 'The tables that an export contains as they are: the name, the sort key, the condition for a user''s rows ($1), and the columns that are left out.';
 REVOKE ALL ON FUNCTION pipeline_internal.exported_tables() FROM PUBLIC;
@@ -4653,6 +4994,8 @@ CREATE FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) RETURNS
   update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.claim_expiry()
   where user_id = p_user_id and key = p_key and answer is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'Extends the claim of a request that is still running.';
+REVOKE ALL ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid DEFAULT NULL::uuid) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -4667,15 +5010,17 @@ declare
 begin
   select lease_seconds into strict v_lease_seconds from pipeline_internal.stages where stage = p_stage;
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
-  v_held := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
-  -- That waited for settlements under way: a message just postponed is seen as such, and keeps its time.
   v_held := array(
-    select j.message_id from upload_pipeline.upload_jobs j
-    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working');
+    select j.message_id
+    from pipeline_internal.lock_attempts(array(
+      select row(p_stage, l.msg_id, l.read_ct)::pipeline_internal.lease
+      from unnest(p_msg_ids, p_read_cts) l (msg_id, read_ct))) j);
   return query
     select pipeline_internal.postpone_messages(
       p_stage, v_held, clock_timestamp() + make_interval(secs => v_lease_seconds));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.file_extension(p_mime text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT
@@ -4684,6 +5029,8 @@ CREATE FUNCTION pipeline_internal.file_extension(p_mime text) RETURNS text
 begin
   return coalesce((select extension from pipeline_internal.file_types where mime = p_mime), 'bin');
 end $$;
+COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
+REVOKE ALL ON FUNCTION pipeline_internal.file_extension(p_mime text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.finish_restore() RETURNS void
     LANGUAGE plpgsql
@@ -4702,51 +5049,6 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.finish_restore() IS 'Ends the load, in the same transaction: sends a new message for every waiting job, ends the runs of the lost database, pauses the stages until the files are there, and lets the bucket accept all types.';
 REVOKE ALL ON FUNCTION pipeline_internal.finish_restore() FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, jobs jsonb)
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-#variable_conflict use_column
-declare
-  v_next pipeline_internal.stages;
-  v_count int := cardinality(p_jobs);
-  v_job_ids uuid[];
-  v_msg_ids bigint[];
-begin
-  select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
-  -- Nobody is overtaken. And it does not wait at the stage's door: this transaction holds what others there may wait for.
-  if not found or v_count > least(v_next.slots, v_next.batch) or pipeline_internal.has_work(v_next.stage)
-     or pipeline_internal.lock_capacity(v_next, v_count) < v_count
-     -- To probe is for who claims.
-     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
-    return;
-  end if;
-  select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
-  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_waits => false) r;
-  if not found then return; end if;
-
-  -- Where there is nothing to spend the provider is not locked yet, and it must not be after the stage: the circuit may have
-  -- opened since we looked.
-  if v_next.requests_per_message > 0 then
-    perform pipeline_internal.consume_tokens(v_next, v_count);
-  end if;
-  -- The messages are born leased: hidden for as long as a lease, and read by nobody yet.
-  perform pipeline_internal.move_to_next_stage(
-    p_stage, p_jobs, array_fill(ceil(lease_seconds)::int, array[v_count]));
-  select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
-  from upload_pipeline.upload_jobs j
-  where j.job_id = any (array(select h.job_id from unnest(p_jobs) h));
-  jobs := (
-    select jsonb_agg(a)
-    from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
-  -- Nobody but this run acts on it, and whatever that makes durable makes this durable first.
-  perform set_config('synchronous_commit', 'off', true);
-  return next;
-end $$;
-
 CREATE FUNCTION pipeline_internal.forbid_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -4759,9 +5061,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.forbid_change() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_behind_open_circuit text[] := pipeline_internal.stages_behind_open_circuit();
@@ -4776,6 +5075,8 @@ begin
       where j.user_id = p_user_id and j.message_id is not null
     ) work);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to three times as many active documents as slots.';
+REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_due_cleanup() RETURNS boolean
     LANGUAGE sql STABLE
@@ -4804,6 +5105,7 @@ CREATE FUNCTION pipeline_internal.has_due_suspect(p_stage text) RETURNS boolean
   select pipeline_internal.may_claim(p_stage)
      and exists (select from pipeline_internal.due_suspects() s where s.stage = p_stage)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_pending_call(p_call text) RETURNS boolean
     LANGUAGE plpgsql
@@ -4812,6 +5114,8 @@ CREATE FUNCTION pipeline_internal.has_pending_call(p_call text) RETURNS boolean
 begin
   return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
+REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_work(p_stage text) RETURNS boolean
     LANGUAGE plpgsql
@@ -4820,6 +5124,8 @@ CREATE FUNCTION pipeline_internal.has_work(p_stage text) RETURNS boolean
 begin
   return exists (select from pipeline_internal.due_message(p_stage)) and pipeline_internal.may_claim(p_stage);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that a worker may claim.';
+REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.headings(p_context text, p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -4831,6 +5137,8 @@ begin
     e'\n', p_context,
     (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading)));
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those within it.';
+REVOKE ALL ON FUNCTION pipeline_internal.headings(p_context text, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -4856,6 +5164,8 @@ begin
     migration := (select max(version) from supabase_migrations.schema_migrations);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: the age of the oldest due message, the number of due messages and of dead letters, open circuits, and the schema''s version. Counts stop at 1,000, for each queue and for the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) RETURNS TABLE(name text, labels jsonb, value double precision)
     LANGUAGE sql STABLE
@@ -4879,31 +5189,8 @@ CREATE FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[
   from unnest(p_series) series
   left join pipeline_internal.counters c on c.name = p_name || '_sum' and c.labels = series
 $$;
-
-CREATE FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) RETURNS upload_pipeline.upload_jobs
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select * from pipeline_internal.hold_all(
-    (p_lease).stage, array[(p_lease).msg_id], array[(p_lease).read_ct])
-$$;
-
-CREATE FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) RETURNS SETOF upload_pipeline.upload_jobs
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  v_held bigint[] := pipeline_internal.lock_held(p_stage, p_msg_ids, p_read_cts);
-begin
-  return query
-    select * from upload_pipeline.upload_jobs j
-    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working'
-    order by j.message_id
-    for update;
-end $$;
+COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
+REVOKE ALL ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean DEFAULT NULL::boolean, p_has_bytes boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -4918,6 +5205,8 @@ begin
     -- A scan whose text only OCR finds.
     and not (coalesce(p_ocr, false) and not p_job.ocr and v_code in ('EMPTY_DOCUMENT', 'NO_DATA_FOUND_IN_FILE'));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether it sends bytes again.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid DEFAULT NULL::uuid) RETURNS boolean
     LANGUAGE sql STABLE
@@ -4927,11 +5216,13 @@ CREATE FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid DEFAULT NULL:
     select from pipeline_internal.worker_runs r
     where r.is_alone and r.ended_at is null and r.run_id is distinct from p_run_id
       and case when r.started_at is not null then r.heartbeat_at > clock_timestamp() - interval '30 seconds'
-               -- One that is only called gives way to one that begins.
+               -- A run that begins takes precedence over a run that was only called.
                else p_run_id is null and (
                  r.called_at > clock_timestamp() - interval '5 seconds'
                  or exists (select from net.http_request_queue q where q.id = r.request_id)) end)
 $$;
+COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries suspects, or was called to.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real DEFAULT 0) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -4942,6 +5233,8 @@ begin
     select p_at < clock_timestamp() - make_interval(secs => 86400 * greatest(r.days, p_least_days))
     from pipeline_internal.retention r where r.category = p_category);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. Null if retention has no such category.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_restoring() RETURNS boolean
     LANGUAGE sql STABLE
@@ -4956,7 +5249,7 @@ CREATE FUNCTION pipeline_internal.isolation_hiding() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select interval '1 day' $$;
-COMMENT ON FUNCTION pipeline_internal.isolation_hiding() IS 'How much longer than it waits the message of a suspect is hidden from who claims among the others. Should one of them read it, it is hidden anew.';
+COMMENT ON FUNCTION pipeline_internal.isolation_hiding() IS 'How much longer than its backoff a suspect''s message is hidden from claim. claim hides it for as long again if it reads it.';
 REVOKE ALL ON FUNCTION pipeline_internal.isolation_hiding() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_id uuid, cost_cents numeric)
@@ -4968,31 +5261,30 @@ CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_
   left join pipeline_internal.charges c on c.job_id = id
   group by id
 $$;
+COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'The charges of each job so far, in US cents, over all attempts of its life.';
+REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
+CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_chunker_name text := p_output ->> 'chunker_name';
-  v_chunker_version text := p_output ->> 'chunker_version';
-  v_embed_model text := p_output ->> 'embed_model';
-  v_first_ord int := coalesce((p_output ->> 'first_ord')::int, 0);
+  v_first_ord int := coalesce(p_output.first_ord, 0);
   v_document upload_pipeline.documents;
   v_config regconfig;
   v_filename_words tsvector;
 begin
   update upload_pipeline.documents
-  set language = coalesce(p_output ->> 'language', language), updated_at = clock_timestamp()
+  set language = coalesce(p_output.language, language), updated_at = clock_timestamp()
   where document_id = p_job.document_id
   returning * into strict v_document;
   v_config := pipeline_words.config(v_document.language);
   v_filename_words := pipeline_words.vector(v_config, v_document.filename);
-  -- What an earlier attempt at this portion, or an earlier cutting, left from here on.
+  -- An earlier attempt at this portion, or an earlier version, may have left chunks from here on.
   delete from pipeline_internal.pending_chunks
   where document_id = p_job.document_id and ord >= v_first_ord;
   delete from pipeline_internal.pending_vectors
-  where document_id = p_job.document_id and embed_model is distinct from v_embed_model;
+  where document_id = p_job.document_id and embed_model is distinct from p_output.embed_model;
 
   with given as (
     select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
@@ -5000,11 +5292,10 @@ begin
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
              coalesce(g.heading_path, '{}') as heading_path, coalesce(g.context, '') as context, g.text, g.tokens
-      from jsonb_to_recordset(p_output -> 'chunks') as g (
-        ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
+      from unnest(p_output.chunks) g
     ) c
   ), headed as materialized (
-    -- Once for all chunks below the same headings.
+    -- Once for all chunks under the same headings.
     select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
@@ -5018,15 +5309,15 @@ begin
     document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
-         pipeline_internal.chunk_id(p_job.document_id, v_chunker_name, v_chunker_version, c.chunk_sha, c.n::int),
-         p_job.user_id, v_chunker_name, v_chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
+         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha, c.n::int),
+         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
   from counted c join headed h using (headings);
 
-  -- What this user has had embedded already, by whatever chunker and in whichever document, is not paid for again.
+  -- The vectors that this user has paid for serve all their documents, whichever chunker made the text.
   insert into pipeline_internal.pending_vectors (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
-  select p_job.document_id, c.chunk_sha, p_job.user_id, v_embed_model, known.embedding, known.embedded_at
+  select p_job.document_id, c.chunk_sha, p_job.user_id, p_output.embed_model, known.embedding, known.embedded_at
   from (
     select distinct n.chunk_sha from pipeline_internal.pending_chunks n
     where n.document_id = p_job.document_id and n.ord >= v_first_ord
@@ -5034,23 +5325,25 @@ begin
   cross join lateral (
     select k.embedding, k.embedded_at
     from upload_pipeline.document_chunks k
-    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output.embed_model
     union all
     select k.embedding, k.embedded_at
     from pipeline_internal.pending_vectors k
-    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = v_embed_model
+    where k.user_id = p_job.user_id and k.chunk_sha = c.chunk_sha and k.embed_model = p_output.embed_model
     limit 1
   ) known
-  -- Its own from before.
+  -- The document's own pending vectors.
   on conflict (document_id, chunk_sha) do nothing;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps a portion of a document''s pending chunks, with the vectors that this user has paid for and whose chunks embed the same text.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
-  -- What an attempt before this one cut will not answer. The vectors that it paid for may serve the next.
+  -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
   set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
@@ -5060,6 +5353,8 @@ begin
         'reference', pipeline_internal.record_error(p_job, 'warning', 'complete', p_code, p_message))
   where job_id = p_job.job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its last error and as an event.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) RETURNS void
     LANGUAGE plpgsql
@@ -5073,6 +5368,8 @@ begin
     perform pipeline_internal.remove_late_upload(p_job.document_id);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'Records that the file at original_path is what was announced, of this type (null: the announced type). From then on its owner can download it. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) RETURNS void
     LANGUAGE plpgsql
@@ -5090,6 +5387,8 @@ begin
     set embed_model = excluded.embed_model, embedding = excluded.embedding, embedded_at = excluded.embedded_at
     where n.embed_model <> excluded.embed_model;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these pending chunks of a document. A vector that exists stays, unless another model made it.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -5102,6 +5401,52 @@ begin
       select from pipeline_internal.consents c
       where c.user_id = p_user_id and c.consent_version = l.required_consent_version));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user must still agree to the required version of the terms.';
+REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_group record;
+begin
+  for v_group in
+    select s.next_stage, array_agg((s.job).job_id) as job_ids, array_agg((s.job).message_id) as msg_ids,
+           array_agg(s.delay_seconds) as delays
+    from unnest(p_settled) s where s.leaves_stage
+    group by s.next_stage order by s.next_stage
+  loop
+    perform pipeline_internal.delete_messages(p_stage, v_group.msg_ids);
+    if v_group.next_stage is null then
+      perform pipeline_internal.complete_jobs(v_group.job_ids);
+    else
+      perform pipeline_internal.enqueue(v_group.job_ids, v_group.next_stage, v_group.delays);
+    end if;
+  end loop;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
+REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) RETURNS SETOF upload_pipeline.upload_jobs
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_stage text := (p_leases[1]).stage;
+  v_held bigint[] := array(
+    select q.msg_id
+    from pipeline_internal.lock_messages(v_stage, array(select l.msg_id from unnest(p_leases) l)) q
+    join unnest(p_leases) l using (msg_id, read_ct));
+begin
+  return query
+    select * from upload_pipeline.upload_jobs j
+    where j.stage = v_stage and j.message_id = any (v_held) and j.state = 'working'
+    order by j.message_id
+    for update;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) IS 'The fence. Locks the messages of these leases, all of one stage, then locks and returns the jobs whose leases are still held. The caller must change nothing for the others.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) RETURNS integer
     LANGUAGE plpgsql
@@ -5127,6 +5472,8 @@ begin
   end if;
   return p_count;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds this capacity.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
@@ -5139,28 +5486,22 @@ begin
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds the lock, and p_nowait is true.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) RETURNS bigint[]
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  return array(
-    select q.msg_id from pipeline_internal.lock_messages(p_stage, p_msg_ids) q
-    join unnest(p_msg_ids, p_read_cts) shown (msg_id, read_ct) using (msg_id, read_ct));
-end $$;
-
-CREATE FUNCTION pipeline_internal.lock_isolation(p_waits boolean DEFAULT true) RETURNS boolean
+CREATE FUNCTION pipeline_internal.lock_isolation(p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
   v_lock bigint := hashtextextended('pipeline_internal.isolation', 0);
 begin
-  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  if p_nowait then return pg_try_advisory_xact_lock(v_lock); end if;
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) IS 'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not wait for it. False: p_nowait, and another transaction holds it.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) RETURNS TABLE(msg_id bigint, read_ct integer)
     LANGUAGE plpgsql
@@ -5168,7 +5509,30 @@ CREATE FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query select q.msg_id, q.read_ct from pgmq.q_chunk q where q.msg_id = any ($2) order by q.msg_id for update; when 'embed' then return query select q.msg_id, q.read_ct from pgmq.q_embed q where q.msg_id = any ($2) order by q.msg_id for update; when 'fetch_result' then return query select q.msg_id, q.read_ct from pgmq.q_fetch_result q where q.msg_id = any ($2) order by q.msg_id for update; when 'parse' then return query select q.msg_id, q.read_ct from pgmq.q_parse q where q.msg_id = any ($2) order by q.msg_id for update; else return query execute format('select q.msg_id, q.read_ct from pgmq.%I q where q.msg_id = any ($2) order by q.msg_id for update', 'q_' || p_stage) using $1, $2; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_parse q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'fetch_result' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_fetch_result q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'chunk' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_chunk q where q.msg_id = any ($2) order by q.msg_id for update;
+    when 'embed' then
+      return query
+        select q.msg_id, q.read_ct from pgmq.q_embed q where q.msg_id = any ($2) order by q.msg_id for update;
+    else
+      return query execute format('
+        select q.msg_id, q.read_ct from pgmq.%1$I q where q.msg_id = any ($2) order by q.msg_id for update', 'q_' || p_stage)
+      using $1, $2;
+  end case;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages in the order of their ids and returns how often each was read. Leaves out deleted messages.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5177,6 +5541,8 @@ CREATE FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) RETURNS void
 begin
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.pending_sign_ins:' || p_user_id, 0));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) RETURNS uuid
     LANGUAGE sql
@@ -5184,21 +5550,21 @@ CREATE FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) RETURNS uu
     AS $$
   select u.id from auth.users u where u.id = p_user_id for key share skip locked
 $$;
+COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'Locks the user until this transaction ends and returns the id; null if the user does not exist or is being deleted, because waiting for that deletion could deadlock.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0));
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.user_queue:' || p_user_id, 0));
 end $$;
+REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
@@ -5239,6 +5605,8 @@ begin
   where job_id = p_job.job_id;
   return false;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other explanation. True: the job was rejected, since max_lost_alone workers died that had only this document (WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
+REVOKE ALL ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.may_claim(p_stage text) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -5253,6 +5621,8 @@ begin
     left join pipeline_internal.providers p on p.provider = s.provider
     where s.stage = p_stage);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a probe, and its request bucket holds enough. Reserves nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     LANGUAGE sql STABLE
@@ -5262,6 +5632,7 @@ CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     select j.stage || '/' || j.message_id from upload_pipeline.upload_jobs j
     where j.user_id = p_user_id and j.message_id is not null order by 1)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) RETURNS TABLE(labels jsonb, value double precision)
     LANGUAGE sql STABLE
@@ -5272,13 +5643,16 @@ CREATE FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) R
   from pipeline_internal.metric_snapshot(p_name) n
   left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
 $$;
+COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) RETURNS TABLE(subject text, value double precision)
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
   with buckets as (
-    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
+    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound,
+           sum(value) as up_to
     from pipeline_internal.metric_delta(p_name || '_bucket', p_window)
     group by 1, 2
   ), spans as (
@@ -5293,6 +5667,8 @@ CREATE FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double
   where up_to >= rank and up_to > before
   order by subject, bound
 $$;
+COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labels jsonb, value double precision)
     LANGUAGE sql STABLE
@@ -5301,7 +5677,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   with jobs as materialized (
     -- One scan of all jobs.
     select status, state, user_queued_at is not null as is_user_queued,
-           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class, count(*) as job_count
+           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class,
+           count(*) as job_count
     from upload_pipeline.upload_jobs
     group by 1, 2, 3, 4
   ), schedules as materialized (
@@ -5337,7 +5714,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_stage_duration_seconds',
-    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages union all select '{"stage": "document"}'))
+    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages
+          union all select '{"stage": "document"}'))
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_request_duration_seconds',
@@ -5393,7 +5771,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     ('pipeline_provider_request_capacity_ratio', p.request_capacity_percent / 100),
     ('pipeline_provider_token_capacity_ratio', p.token_capacity_percent / 100)) m (name, value)
   union all
-  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
+  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule),
+         s.seconds_since_success
   from schedules s where s.seconds_since_success is not null
   union all
   select 'pipeline_schedule_failures', jsonb_build_object('schedule', s.schedule), s.failures_10min
@@ -5427,7 +5806,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   union all
   select m.name, '{}', m.value
   from (select max(used_count) as used, max(allowed_count) as allowed from pipeline_monitoring.connections) c
-  cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
+  cross join lateral (values
+    ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
   union all
   select 'pipeline_month_to_date_cost_cents', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
   from unnest(array['parse', 'embed', 'search']) p (purpose)
@@ -5456,28 +5836,8 @@ CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DE
   cross join jsonb_to_recordset(r.samples) s (name text, labels jsonb, value double precision)
   where s.name = p_name
 $$;
-
-CREATE FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-declare
-  v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
-begin
-  perform pipeline_internal.delete_messages(p_stage.stage, array(select j.message_id from unnest(p_jobs) j));
-  if p_stage.next_stage is not null then
-    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
-  else
-    update upload_pipeline.upload_jobs
-    set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
-        waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
-        updated_at = clock_timestamp()
-    where job_id = any (v_job_ids);
-  end if;
-end $$;
+COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.new_endpoint_secret(p_given text) RETURNS text
     LANGUAGE plpgsql
@@ -5487,10 +5847,13 @@ declare
   v_secret text := coalesce(p_given, 'whsec_' || encode(extensions.gen_random_bytes(24), 'base64'));
 begin
   if v_secret !~ '^whsec_[A-Za-z0-9+/]{32,}={0,2}$' then
-    raise exception 'the secret must be whsec_ and at least 24 bytes in base64' using errcode = 'invalid_parameter_value';
+    raise exception 'the secret must be whsec_ followed by at least 24 bytes in base64'
+      using errcode = 'invalid_parameter_value';
   end if;
   return v_secret;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
+REVOKE ALL ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.new_original_path(p_raw_path text) RETURNS text
     LANGUAGE plpgsql STRICT
@@ -5498,8 +5861,11 @@ CREATE FUNCTION pipeline_internal.new_original_path(p_raw_path text) RETURNS tex
     AS $_$
 begin
   -- A path that was never used before, so that bytes of an earlier upload are never taken for those of the next.
-  return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
+  return regexp_replace(
+    p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
+REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
     LANGUAGE plpgsql
@@ -5510,7 +5876,9 @@ declare
   v_is_called boolean;
   v_count bigint;
 begin
-  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then return 0; end if;
+  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then
+    return 0;
+  end if;
 
   -- If a notification is due already, its transaction has called the worker, which continues until none is left.
   v_is_called := pipeline_internal.has_due_notifications();
@@ -5530,6 +5898,8 @@ begin
   end if;
   return v_count;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: the same for people. Returns the number of endpoints.';
+REVOKE ALL ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) RETURNS void
     LANGUAGE sql
@@ -5537,8 +5907,9 @@ CREATE FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_int
     AS $$
   select pipeline_internal.notify(
     p_type, jsonb_strip_nulls(to_jsonb(p_alert)),
-    case p_type when 'alert.closed' then 'Over: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
+    case p_type when 'alert.closed' then 'Closed: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify_audit_entry() RETURNS trigger
     LANGUAGE plpgsql
@@ -5588,7 +5959,8 @@ CREATE FUNCTION pipeline_internal.on_charges_added() RETURNS trigger
     AS $$
 begin
   perform pipeline_internal.add_to_costs(array(
-    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost from added a));
+    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost
+    from added a));
   return null;
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.on_charges_added() FROM PUBLIC;
@@ -5689,7 +6061,8 @@ begin
     case when new.type = 'failure'
          then format('Document %s failed: %s (%s)', new.document_id, new.message, new.code)
          else format('Document %s is searchable%s.', new.document_id, (
-           select ', but: ' || string_agg(w ->> 'message', '; ') from jsonb_array_elements(v_warnings) w)) end);
+           select ', with warnings: ' || string_agg(w ->> 'message', '; ')
+           from jsonb_array_elements(v_warnings) w)) end);
   return null;
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.on_document_ended() FROM PUBLIC;
@@ -5759,6 +6132,8 @@ CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double p
   from pipeline_internal.providers
   where provider = p_provider and opened_at > clock_timestamp() - interval '1 day'
 $$;
+COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. Longer than until the next probe, so that another document becomes the probe: a document that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that every job ends.';
+REVOKE ALL ON FUNCTION pipeline_internal.outage_pause(p_provider text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -5767,7 +6142,7 @@ CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid
 begin
   return format('user/%s/parsed/%s.md', p_user_id, p_document_id);
 end $$;
-
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'The path of the Markdown of a text document, also before the document''s row names it.';
 CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -5775,14 +6150,20 @@ CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid
 begin
   return format('user/%s/parsed/%s.%s.md', p_user_id, p_document_id, p_submission_id);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'The path of the Markdown of a submission to the parser, also before the document''s row names it. Each parse has its own file, so the earlier file stays complete until the row names the new one.';
+REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
   select max(happened_at) + interval '24 hours' from pipeline_internal.audit_log
-  where user_id = p_user_id and action = 'password_changed' and happened_at > statement_timestamp() - interval '24 hours'
+  where user_id = p_user_id and action = 'password_changed'
+    and happened_at > statement_timestamp() - interval '24 hours'
 $$;
+COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come from the holder of a stolen session: then the time from which it counts as proof.';
+REVOKE ALL ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.password_verification_attempt(event jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -5812,7 +6193,8 @@ begin
       return jsonb_build_object('decision', 'continue');
     end if;
   else
-    v_taken := pipeline_internal.consume_rate_limit(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
+    v_taken := pipeline_internal.consume_rate_limit(
+      v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
     if v_taken.allowed then
       if not v_is_pending then
         perform pipeline_internal.record_audit_entry(
@@ -5826,13 +6208,13 @@ begin
   return jsonb_build_object('error', jsonb_build_object(
     'http_code', 429, 'message', 'Too many wrong passwords for this account. Try again later.'));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account through every route, records those that the API does not record, and beyond the limit accepts no password until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) TO supabase_auth_admin;
 
 CREATE FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   perform pipeline_internal.postpone(p_job, p_after_seconds, 'queued');
@@ -5843,6 +6225,8 @@ begin
     perform pipeline_internal.record_error(p_job, 'pause', p_job.status, p_code, p_message);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it cannot finish. With a message, the reason is an event.';
+REVOKE ALL ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) RETURNS boolean
     LANGUAGE plpgsql
@@ -5854,6 +6238,8 @@ begin
   where stage = p_stage;
   return found;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage: running attempts finish, but no message is claimed and no run is called until resume_stage. False: no such stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) RETURNS void
     LANGUAGE plpgsql
@@ -5868,7 +6254,7 @@ begin
   returning * into v_submission;
 
   select case when exists (
-           -- The webhook came while we were asking.
+           -- The webhook call came during the poll.
            select from pipeline_internal.deliveries d
            where (d.provider_job_id = v_submission.provider_job_id or d.job_id = p_job.job_id)
              and d.received_at > p_job.claimed_at
@@ -5877,18 +6263,17 @@ begin
   into v_delay from pipeline_internal.limits l;
   perform pipeline_internal.pause(p_job, 'PARSER_AT_WORK', null, v_delay);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is at work: polls again later, at growing intervals, or at once if its webhook call came meanwhile. Costs no attempt.';
+REVOKE ALL ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_due timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
 begin
-  -- What is tried alone is found by its job's row; its message stays out of the others' way.
+  -- A suspect's message stays hidden from claim. claim_isolated finds the suspect by its job.
   perform pipeline_internal.postpone_messages(
     p_job.stage, array[p_job.message_id],
     v_due + case when p_job.is_isolated then pipeline_internal.isolation_hiding() else interval '0' end);
@@ -5897,6 +6282,8 @@ begin
   where job_id = p_job.job_id;
   return v_due;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -5904,7 +6291,30 @@ CREATE FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigi
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query update pgmq.q_chunk q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'embed' then return query update pgmq.q_embed q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'fetch_result' then return query update pgmq.q_fetch_result q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; when 'parse' then return query update pgmq.q_parse q set vt = $3 where q.msg_id = any ($2) returning q.msg_id; else return query execute format('update pgmq.%I q set vt = $3 where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        update pgmq.q_parse q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'fetch_result' then
+      return query
+        update pgmq.q_fetch_result q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'chunk' then
+      return query
+        update pgmq.q_chunk q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    when 'embed' then
+      return query
+        update pgmq.q_embed q set vt = $3 where q.msg_id = any ($2) returning q.msg_id;
+    else
+      return query execute format('
+        update pgmq.%1$I q set vt = $3 where q.msg_id = any ($2) returning q.msg_id', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) IS 'Makes messages due at this time.';
+REVOKE ALL ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -5913,6 +6323,7 @@ CREATE FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) R
   select s.decrypted_secret from vault.decrypted_secrets s
   where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id) || '_previous'
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.price(p_unit text, p_model text) RETURNS pipeline_internal.prices
     LANGUAGE sql STABLE
@@ -5920,6 +6331,8 @@ CREATE FUNCTION pipeline_internal.price(p_unit text, p_model text) RETURNS pipel
     AS $$
   select p from pipeline_internal.prices p where p.unit = p_unit order by p.model = p_model desc, p.cents desc limit 1
 $$;
+COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
+REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.probe_provider(p_provider text) RETURNS bigint
     LANGUAGE plpgsql
@@ -5931,7 +6344,7 @@ declare
   v_due_count bigint := 0;
 begin
   for v_stage in select s.stage from pipeline_internal.stages s where s.provider = p_provider order by 1 loop
-    -- The messages before their jobs, as workers do. What is locked is being worked on.
+    -- Messages before jobs, as workers lock them. A locked message belongs to a live worker.
     execute format(
       'select array(select q.msg_id from pgmq.%I q where q.msg_id = any ($1) order by q.msg_id for update skip locked)',
       'q_' || v_stage) into v_msg_ids
@@ -5942,7 +6355,7 @@ begin
     with due as (
       update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
       where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
-        -- That the provider is still at work says nothing against it.
+        -- A parse that is still running is no failure of the provider.
         and j.waiting_for is distinct from 'PARSER_AT_WORK'
       returning j.message_id
     ) select array(select message_id from due) into v_msg_ids;
@@ -5958,6 +6371,8 @@ begin
   end if;
   return v_due_count;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'Sends the half-open probe of an open circuit at once, for an operator who knows that the provider has recovered. Makes the jobs that wait for the provider due and returns their number; they continue only if the probe succeeds. 0, and nothing done: the circuit is closed.';
+REVOKE ALL ON FUNCTION pipeline_internal.probe_provider(p_provider text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
@@ -5970,7 +6385,7 @@ begin
   select * into v_provider from pipeline_internal.providers where provider = p_provider for update;
   if not found then return; end if;
 
-  -- What was asked before the circuit opened tells nothing new, but for how long the provider wants to be left alone.
+  -- An attempt from before the circuit opened adds no failure; only the wait that the provider asks for counts.
   if v_provider.opened_at > p_claimed_at then
     update pipeline_internal.providers
     set probe_at = greatest(probe_at, clock_timestamp() + make_interval(secs => p_after_seconds))
@@ -5978,14 +6393,14 @@ begin
     return;
   end if;
 
-  -- One failure may be chance; five in a row, with nothing succeeding in between, are an outage.
+  -- Fewer than five transient failures in a row are not an outage.
   if p_fault = 'transient' and v_provider.opened_at is null and v_provider.failure_count + 1 < 5 then
     update pipeline_internal.providers set failure_count = failure_count + 1 where provider = p_provider;
     return;
   end if;
 
-  -- Other failures before say nothing of how long this one will last: credit may be back in a minute, however often the rate
-  -- was too high before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
+  -- before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
@@ -5995,6 +6410,8 @@ begin
       code = p_code, message = left(p_message, 500)
   where provider = p_provider;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour while failures are of one kind: from a minute for credit, from 15 s otherwise.';
+REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -6007,6 +6424,8 @@ begin
   where provider = p_provider and (failure_count > 0 or opened_at is not null)
     and (opened_at is null or opened_at <= p_claimed_at);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing about the provider''s present state.';
+REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(category text, removed_count bigint)
     LANGUAGE plpgsql
@@ -6014,7 +6433,10 @@ CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(category text, removed_c
     AS $_$
 declare
   v_tables constant jsonb := jsonb_build_object(
-    'events', '["upload_pipeline.events", "created_at < $1 and exists (select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)"]'::jsonb,
+    'events', jsonb_build_array(
+      'upload_pipeline.events',
+      'created_at < $1 and exists (
+         select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)'),
     'deliveries', '["pipeline_internal.deliveries", "received_at < $1"]'::jsonb,
     'audit_log', '["pipeline_internal.audit_log", "happened_at < $1"]'::jsonb,
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
@@ -6099,6 +6521,8 @@ CREATE FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, 
   where user_id = p_user_id and model = p_model and key = p_key
   returning embedding
 $$;
+COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector of this question from an earlier search of the user, which counts as a use; null if it is unknown.';
+REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) RETURNS TABLE(msg_id bigint, read_ct integer, job_id uuid)
     LANGUAGE plpgsql
@@ -6106,37 +6530,50 @@ CREATE FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query 
-       update pgmq.q_chunk q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_chunk due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'embed' then return query 
-       update pgmq.q_embed q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_embed due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'fetch_result' then return query 
-       update pgmq.q_fetch_result q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_fetch_result due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; when 'parse' then return query 
-       update pgmq.q_parse q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.q_parse due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid
-     ; else return query execute format('
-       update pgmq.%1$I q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
-       where q.msg_id = any (array(
-         select due.msg_id from pgmq.%1$I due where due.vt <= clock_timestamp()
-         order by due.msg_id limit $2 for update skip locked))
-       returning q.msg_id, q.read_ct, (q.message ->> ''job_id'')::uuid
-     ', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        update pgmq.q_parse q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_parse due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'fetch_result' then
+      return query
+        update pgmq.q_fetch_result q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_fetch_result due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'chunk' then
+      return query
+        update pgmq.q_chunk q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_chunk due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    when 'embed' then
+      return query
+        update pgmq.q_embed q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.q_embed due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> 'job_id')::uuid;
+    else
+      return query execute format('
+        update pgmq.%1$I q set vt = clock_timestamp() + make_interval(secs => $3), read_ct = q.read_ct + 1
+        where q.msg_id = any (array(
+          select due.msg_id from pgmq.%1$I due where due.vt <= clock_timestamp()
+          order by due.msg_id limit $2 for update skip locked))
+        returning q.msg_id, q.read_ct, (q.message ->> ''job_id'')::uuid', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hides them for p_lease_seconds and increments read_ct. Passes over messages that another transaction has locked.';
+REVOKE ALL ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) RETURNS text
     LANGUAGE plpgsql
@@ -6155,11 +6592,10 @@ begin
   values (p_event_id, p_event_type, p_provider_job_id, p_job_id, p_request_id)
   on conflict (event_id) do nothing;
   if not found then return 'duplicate'; end if;
-  -- LlamaParse is told at once, not when the disk has it: what a crash of the database forgot would be found by polling, as
-  -- a call that never came is.
+  -- LlamaParse gets its answer before the disk has the delivery: polling makes up for a delivery that a crash undoes.
   perform set_config('synchronous_commit', 'off', true);
 
-  -- Waits for whoever is writing to the submission: it either sees this delivery or lets us see its message.
+  -- Waits for a transaction that writes to the submission: either it sees this delivery, or its message is seen here.
   select s.job_id into v_job_id from pipeline_internal.submissions s
   where (s.job_id = p_job_id and s.finished_at is null) or s.provider_job_id = p_provider_job_id
   order by s.requested_at desc limit 1
@@ -6169,7 +6605,7 @@ begin
                 then 'accepted' else 'unknown_job' end;
   end if;
 
-  -- Bring the waiting message forward. A worker that has it in hand, or is about to, is left alone: poll_later looks for us.
+  -- Makes the waiting message due. If a worker holds or reads it, poll_later finds this delivery.
   select q.msg_id into v_message_id
   from upload_pipeline.upload_jobs j join pgmq.q_fetch_result q on q.msg_id = j.message_id
   where j.job_id = v_job_id and j.stage = 'fetch_result'
@@ -6183,6 +6619,8 @@ begin
   end if;
   return 'accepted';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and makes its job''s message in fetch_result due. complete_parse finds a call that overtakes its own submission.';
+REVOKE ALL ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.rechunk(p_document_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -6194,9 +6632,11 @@ begin
   select job_id into v_job_id from upload_pipeline.upload_jobs
   where document_id = p_document_id and status = 'complete' for update;
   if not found then return false; end if;
-  perform pipeline_internal.enqueue(v_job_id, 'chunk');
+  perform pipeline_internal.enqueue(array[v_job_id], 'chunk');
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Re-chunks and re-embeds a complete document, as after a new version of the chunker or the model. Its active version can be searched meanwhile. False: the document is not complete.';
+REVOKE ALL ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reconcile() RETURNS TABLE(started bigint, requeued bigint, expired bigint, closed bigint)
     LANGUAGE plpgsql
@@ -6262,9 +6702,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.reconcile() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, p_details jsonb DEFAULT '{}'::jsonb, p_actor text DEFAULT NULL::text, p_email_digest text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_actor text := coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end);
@@ -6276,18 +6713,17 @@ begin
     -- Auth invents a user so as not to reveal that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+REVOKE ALL ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   if jsonb_array_length(p_charges) = 0 then return; end if;
 
-  with told as (
+  with reported as (
     select c.*, p.cents as price_cents, p.credits as price_credits
     from jsonb_to_recordset(p_charges) as c (
       key text, purpose text, model text, quantity bigint, credits numeric, job_id uuid, user_id uuid)
@@ -6303,7 +6739,7 @@ begin
            case when j.job_id = any (p_held_job_ids) then j.user_id
                 else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
-    from told t
+    from reported t
     left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
     order by t.key
     on conflict (charge_key) do nothing
@@ -6317,7 +6753,7 @@ begin
                    else greatest(0, r.cents - c.cents) end
   from (
     select t.job_id, sum(n.cents) as cents, max(t.quantity) filter (where t.purpose = 'parse') as pages
-    from told t left join recorded n on n.charge_key = t.key
+    from reported t left join recorded n on n.charge_key = t.key
     where t.job_id = any (p_held_job_ids) and (t.purpose = 'parse' or n.charge_key is not null)
     group by t.job_id
   ) c
@@ -6336,6 +6772,8 @@ begin
   ) used
   where p.unit = used.unit and p.is_expected <> (p.model = used.model);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Records what a provider charged, each key once, at the current prices, and reduces the reservations of jobs whose leases the caller holds by it. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of a lost attempt, or of a deleted document, count as well.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_action text DEFAULT 'consent'::text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) RETURNS record
     LANGUAGE plpgsql
@@ -6366,6 +6804,8 @@ begin
       p_details => jsonb_build_object('consent_version', p_consent_version));
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) RETURNS uuid
     LANGUAGE sql
@@ -6378,6 +6818,8 @@ CREATE FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs
     p_job.attempt_count, p_job.correlation_id, p_job.run_id)
   returning event_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) IS 'Records an event of the job with this code and message, and returns its id.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) RETURNS void
     LANGUAGE plpgsql
@@ -6391,6 +6833,8 @@ begin
     p_details => jsonb_build_object('code', p_code), p_actor => 'visitor',
     p_email_digest => case when v_user_id is null then p_email_digest end);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address itself is not stored.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_first_status() RETURNS trigger
     LANGUAGE plpgsql
@@ -6398,7 +6842,7 @@ CREATE FUNCTION pipeline_internal.record_first_status() RETURNS trigger
     AS $$
 begin
   if not exists (select from upload_pipeline.statuses where status = new.status) then
-    raise exception 'a job begins with a status that is none' using errcode = 'check_violation';
+    raise exception 'unknown status: %', new.status using errcode = 'check_violation';
   end if;
   insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
   values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id);
@@ -6435,12 +6879,14 @@ CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_
     SET search_path TO ''
     AS $$
   insert into pipeline_internal.charges as c (charge_key, day, purpose, model, quantity, cents, user_id)
-  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end, today.day, 'search',
-         p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
+  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end,
+         today.day, 'search', p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
   from (select (clock_timestamp() at time zone 'utc')::date as day) today
   cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
 $$;
+COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'Adds the tokens of an embedded question to the user''s searches of the day.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_setting_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -6484,6 +6930,8 @@ begin
     perform pipeline_internal.record_audit_entry('sign_up', p_request_id => p_request_id, p_network => p_network);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Records a sign-up through the API, with the version of the terms that the user agreed to.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -6494,12 +6942,14 @@ declare
 begin
   select warnings into v_known from upload_pipeline.documents where document_id = p_job.document_id for update;
   update upload_pipeline.documents set warnings = p_warnings where document_id = p_job.document_id;
-  -- What its owner has been told before is not told again.
+  -- A warning that the document had before is no new event.
   perform pipeline_internal.record_error(p_job, 'warning', p_job.status, w ->> 'code', w ->> 'message')
   from jsonb_array_elements(p_warnings) with ordinality given (w, ord)
   where not v_known @> jsonb_build_array(w)
   order by ord;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'Replaces the document''s warnings; each new one becomes an event. p_warnings: [{code, message, pages}].';
+REVOKE ALL ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.redrive(p_job_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -6509,11 +6959,13 @@ begin
   -- Lock order: the user before the user's rows; see end_work_of_account.
   perform from auth.users u
   where u.id = (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = p_job_id) for key share;
-  if not pipeline_internal.start_again(p_job_id) then return false; end if;
+  if not pipeline_internal.redrive_job(p_job_id) then return false; end if;
   perform pipeline_internal.record_audit_entry('redrive', j.user_id, j.job_id) from upload_pipeline.upload_jobs j
   where j.job_id = p_job_id;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.redrive_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint)
     LANGUAGE plpgsql
@@ -6548,8 +7000,7 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- The users before what is theirs, as whoever redrives one does; then the jobs, but for those that somebody else sees to
-    -- just now; then every line, in the same order as whoever else locks several.
+    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user queues.
     perform from auth.users u
     where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
     order by u.id for key share;
@@ -6562,6 +7013,32 @@ begin
   end if;
   return next;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.redrive_job(p_job_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_job upload_pipeline.upload_jobs;
+  v_stage text;
+begin
+  select j.* into v_job from upload_pipeline.upload_jobs j
+  where j.job_id = p_job_id and j.state = 'deadletter' for update;
+  if not found then return false; end if;
+
+  select s.redrive_stage into strict v_stage
+  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
+  if v_stage = 'parse' then
+    perform pipeline_internal.admit(p_job_id, v_job.user_id);
+  else
+    perform pipeline_internal.enqueue(array[p_job_id], v_stage);
+  end if;
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) IS 'Takes a job out of the dead letter and begins its failed stage once more. False: the job is not in the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) RETURNS pipeline_internal.providers
     LANGUAGE plpgsql STABLE
@@ -6578,6 +7055,8 @@ begin
   p_provider.refilled_at := v_now;
   return p_provider;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets refilled up to now. Writes nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.refresh_statistics() RETURNS SETOF regclass
     LANGUAGE plpgsql
@@ -6609,6 +7088,8 @@ CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id te
     'webhook_refused', p_request_id => p_request_id, p_network => p_network, p_actor => 'visitor',
     p_details => jsonb_build_object('reason', left(p_reason, 200)))
 $$;
+COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
+REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_filename_full text DEFAULT NULL::text, p_policy_id text DEFAULT NULL::text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -6694,7 +7175,8 @@ begin
 
   -- Counts registrations, not documents, so deleting a document gives none back. A registration that still awaits its
   -- bytes counts once a day.
-  if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
+  if v_job.job_id is null or v_job.status <> 'awaiting_upload'
+    or v_job.counted_at < clock_timestamp() - interval '1 day' then
     v_entry := pipeline_internal.consume_paid_request(p_user_id);
     if v_entry.limit_name is not null then
       outcome := 'daily_limit';
@@ -6722,7 +7204,8 @@ begin
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
+        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false,
+        correlation_id = p_request_id, updated_at = clock_timestamp(),
         counted_at = v_job.counted_at, upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
@@ -6746,20 +7229,19 @@ begin
   filename := v_document.filename;
   last_uploaded := v_document.created_at;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, because these bytes failed with an error of class document, which is in reason in the form of last_error; or the name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_failed_status text;
 begin
   select failed_status into strict v_failed_status from pipeline_internal.stages where stage = p_job.stage;
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
-  -- It was to be read again, and answers as before.
+  -- A document with chunks was to be parsed once more.
   if v_failed_status = 'failed_parse' and exists (
     select from upload_pipeline.document_chunks where document_id = p_job.document_id
   ) then
@@ -6779,6 +7261,8 @@ begin
     perform pipeline_internal.remove_late_upload(p_job.document_id);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete instead. The caller advances the owner''s user queue, after everything else that it locks.';
+REVOKE ALL ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) RETURNS void
     LANGUAGE sql
@@ -6786,6 +7270,8 @@ CREATE FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) RETURN
     AS $$
   delete from pipeline_internal.idempotency_keys where user_id = p_user_id and key = p_key and answer is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'Releases the key of a request that was refused or failed, so that the client can try again.';
+REVOKE ALL ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_endpoint(p_name text) RETURNS boolean
     LANGUAGE plpgsql
@@ -6798,9 +7284,12 @@ begin
   if not found then return false; end if;
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'Removes an endpoint with its pending notifications and its secret. False: there is no endpoint of this name.';
+REVOKE ALL ON FUNCTION pipeline_internal.remove_endpoint(p_name text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_if_orphaned(p_path text) RETURNS boolean
     LANGUAGE plpgsql
@@ -6828,6 +7317,8 @@ begin
   perform pipeline_internal.call_worker('cleanup');
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Queues the removal of a file if its document is deleted, has been parsed again, or has its bytes already: a running stage stored it too late, or a client sent it to an old signed URL. False: a document needs it, or it is no file of the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) RETURNS void
     LANGUAGE sql
@@ -6839,6 +7330,8 @@ CREATE FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) RETURNS
   join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
   where d.document_id = p_document_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Queues the removal of a file that arrived on the upload path after a worker had moved the bytes. Later arrivals are handled when they arrive.';
+REVOKE ALL ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
     LANGUAGE sql
@@ -6908,7 +7401,8 @@ begin
   end if;
   if p_pages is null and not p_is_unread then
     pages := null;
-  elsif 1 > any (pages) or v_document.page_count < any (pages) or v_document.page_count is null and pages is not null then
+  elsif 1 > any (pages) or v_document.page_count < any (pages)
+        or v_document.page_count is null and pages is not null then
     outcome := 'no_such_page';
     return;
   end if;
@@ -6935,8 +7429,8 @@ begin
   end if;
 
   update upload_pipeline.upload_jobs j
-  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false, correlation_id = p_request_id,
-      counted_at = clock_timestamp(), updated_at = clock_timestamp()
+  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false,
+      correlation_id = p_request_id, counted_at = clock_timestamp(), updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
   perform pipeline_internal.admit(v_job.job_id, p_user_id);
@@ -6948,40 +7442,41 @@ begin
     jsonb_build_object('pages', to_jsonb(pages), 'ocr', v_job.ocr));
   outcome := 'accepted';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing changes.';
+REVOKE ALL ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS void
+CREATE FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_output pipeline_internal.fetch_result_output :=
+    jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output);
 begin
-  if p_output ? 'parsed_path' then
-    perform pipeline_internal.apply_fetch_result(p_job, p_output);
-  else
-    perform pipeline_internal.close_submission(p_job.job_id, p_output ->> 'outcome');
-  end if;
-  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
+  v_output.submission_outcome := 'reparse_pages';
+  perform pipeline_internal.complete_fetch_result(p_job, v_output);
   update upload_pipeline.upload_jobs
-  set is_page_reparse = true,
-      pages_to_read = array(select n::int from jsonb_array_elements_text(p_output -> 'pages') n)
+  set is_page_reparse = true, pages_to_read = v_output.pages_to_reparse
   where job_id = p_job.job_id;
-  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
+  return 'parse';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: keeps what it read and returns the stage that submits these pages once more.';
+REVOKE ALL ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.requeue(p_job_id uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   update upload_pipeline.upload_jobs
   set message_id = (select sent.msg_id from pipeline_internal.send_messages(stage, array[job_id], array[0]) sent),
-      -- An attempt that lost its message can settle nothing any more.
+      -- An attempt whose message is lost can no longer settle.
       attempt_count = case when state = 'working' then greatest(attempt_count - 1, 0) else attempt_count end,
       state = 'queued', next_attempt_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'Replaces a job''s lost message; the job continues in its stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.require_account(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -6990,9 +7485,11 @@ CREATE FUNCTION pipeline_internal.require_account(p_user_id uuid) RETURNS void
 begin
   if not exists (select from auth.users where id = p_user_id and deleted_at is null) then
     -- The Data API derives the HTTP status from this code.
-    raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
+    raise exception 'The account of this token was deleted.' using errcode = 'PT401';
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
+REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
@@ -7001,6 +7498,8 @@ CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_passwor
   select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
   from pipeline_internal.limits l
 $$;
+COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'The proof that a user must give before the account is deleted: its password, if it has one, and a second factor, if mfa_for_deletion is set. An account that signs in by a provider or a mailed link alone has no password.';
+REVOKE ALL ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
     LANGUAGE sql
@@ -7014,6 +7513,8 @@ CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
     returning 1
   ) select count(*) from again
 $$;
+COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
+REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) RETURNS double precision
     LANGUAGE plpgsql
@@ -7025,7 +7526,7 @@ declare
 begin
   select * into strict v_provider from pipeline_internal.providers where provider = p_provider for update;
   v_provider := pipeline_internal.refilled(v_provider);
-  -- What could never fit at once is let through when the bucket is full, and is owed.
+  -- A request larger than the bucket passes when the bucket is full and leaves it negative.
   v_wait := greatest(
     (least(p_requests, v_provider.request_burst) - v_provider.request_level) / v_provider.requests_per_minute,
     (least(p_tokens, v_provider.token_burst) - v_provider.token_level) / v_provider.tokens_per_minute) * 60;
@@ -7037,6 +7538,8 @@ begin
   where provider = p_provider;
   return 0;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds until they hold enough.';
+REVOKE ALL ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql
@@ -7084,8 +7587,46 @@ begin
   end loop;
   return v_affordable;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the same money, and then admits these jobs.';
+REVOKE ALL ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
+CREATE FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_read record;
+  v_job upload_pipeline.upload_jobs;
+  v_user_ids uuid[] := array[]::uuid[];
+begin
+  for v_read in select * from unnest(p_job_ids, p_msg_ids) r (job_id, msg_id) loop
+    -- The lock keeps a concurrent deletion from leaving events of a document that is gone.
+    select * into v_job from upload_pipeline.upload_jobs j
+    where j.job_id = v_read.job_id and j.stage = p_stage.stage and j.message_id = v_read.msg_id for update;
+    if not found then
+      -- The document was deleted, or the job has another message.
+      perform pipeline_internal.delete_messages(p_stage.stage, array[v_read.msg_id]);
+    elsif v_job.state <> 'working' then
+      -- A suspect. claim_isolated finds it by its job.
+      perform pipeline_internal.postpone_messages(
+        p_stage.stage, array[v_read.msg_id], clock_timestamp() + pipeline_internal.isolation_hiding());
+    elsif coalesce(v_job.claimed_at, '-infinity') < p_since then
+      -- The worker of the latest attempt never settled.
+      if pipeline_internal.lose_attempt(p_stage, v_job) then
+        v_user_ids := v_user_ids || v_job.user_id;
+      end if;
+    elsif v_job.attempt_count > p_stage.max_attempts then
+      -- An operator has lowered max_attempts since the latest attempt.
+      perform pipeline_internal.reject(v_job, 'ATTEMPTS_EXHAUSTED', 'processing failed each time it was tried');
+      v_user_ids := v_user_ids || v_job.user_id;
+    end if;
+  end loop;
+  perform pipeline_internal.advance_user_queues(v_user_ids);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages read since p_since: deletes those whose job is gone, counts attempts that workers lost, hides suspects, and rejects jobs without an attempt left.';
+REVOKE ALL ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -7095,15 +7636,16 @@ begin
         and coalesce(outcome, '') not in ('collected', 'reparse_pages')) > 1 then
     perform pipeline_internal.close_submission(p_job.job_id, p_code);
     perform pipeline_internal.reject(p_job, p_code, p_message);
-    return;
+    return null;
   end if;
 
   perform pipeline_internal.close_submission(p_job.job_id, p_code);
   perform pipeline_internal.record_error(p_job, 'retry', p_job.status, p_code, p_message);
-  perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
-  perform pipeline_internal.enqueue_all(array[p_job.job_id], 'parse', array[0], p_wakes => false);
   update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
+  return 'parse';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser is stuck or failed for a reason that is not the document''s: closes the submission and returns the stage that submits once more. Null: the second time within a day, the job is rejected.';
+REVOKE ALL ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.resume_stage(p_stage text) RETURNS boolean
     LANGUAGE plpgsql
@@ -7118,13 +7660,12 @@ begin
   end if;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if a message is due. False: the stage was not paused.';
+REVOKE ALL ON FUNCTION pipeline_internal.resume_stage(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_stage pipeline_internal.stages;
@@ -7149,13 +7690,12 @@ begin
         'reference', pipeline_internal.record_error(p_job, 'retry', p_job.status, p_code, p_message))
   where job_id = p_job.job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -7173,7 +7713,8 @@ begin
   outcome := 'not_retryable';
 
   if v_seen.state = 'deadletter' then
-    select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
+    select * into v_seen from upload_pipeline.upload_jobs j
+    where j.job_id = p_job_id and j.state = 'deadletter' for update;
     if not found then return; end if;
     -- Operators retry without these checks, and the audit log does not count it as a request of the user.
     if p_request_id is not null then
@@ -7205,7 +7746,7 @@ begin
       end if;
       update upload_pipeline.upload_jobs j set counted_at = clock_timestamp() where j.job_id = p_job_id;
     end if;
-    if not pipeline_internal.start_again(p_job_id) then return; end if;
+    if not pipeline_internal.redrive_job(p_job_id) then return; end if;
     perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
     outcome := 'retried';
     return;
@@ -7223,6 +7764,26 @@ begin
   perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
   outcome := 'retried';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request id. Otherwise the job does not change.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_outage_seconds double precision := case
+    when p_settlement.fault = 'transient' then pipeline_internal.outage_pause(p_stage.provider) end;
+begin
+  if v_outage_seconds is not null then
+    perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, v_outage_seconds);
+  else
+    perform pipeline_internal.retry(
+      p_job, p_settlement.code, p_settlement.message, coalesce(p_settlement.after_seconds, 0));
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in attempts.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
     LANGUAGE plpgsql
@@ -7286,18 +7847,21 @@ begin
   where name = p_name
   returning endpoint_id into v_endpoint_id;
   if not found then
-    raise exception 'there is no endpoint %', p_name using errcode = 'no_data_found';
+    raise exception 'unknown endpoint: %', p_name using errcode = 'no_data_found';
   end if;
   v_present := pipeline_internal.endpoint_secret(v_endpoint_id);
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
   if v_present is not null then
     perform vault.create_secret(v_present, pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   end if;
   return v_secret;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.save_uncounted_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7315,6 +7879,14 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.save_uncounted_events() IS 'Keeps events for the counters when they are deleted, with a document or by age. Runs as its owner: Auth deletes users, and with them their events.';
 REVOKE ALL ON FUNCTION pipeline_internal.save_uncounted_events() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return setweight(p_headings, 'B') || p_text || p_filename;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the file name.';
 CREATE FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
@@ -7326,14 +7898,9 @@ begin
     pipeline_words.vector(v_config, pipeline_internal.headings(p_context, p_text)),
     pipeline_words.vector(v_config, p_text), pipeline_words.vector(v_config, p_filename));
 end $$;
-
-CREATE FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return setweight(p_headings, 'B') || p_text || p_filename;
-end $$;
+COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
+REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) RETURNS TABLE(msg_id bigint, job_id uuid, vt timestamp with time zone)
     LANGUAGE plpgsql
@@ -7341,181 +7908,131 @@ CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], 
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_sort TO 'off'
-    AS $_$#variable_conflict use_column begin case p_stage when 'chunk' then return query 
-       insert into pgmq.q_chunk as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'embed' then return query 
-       insert into pgmq.q_embed as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'fetch_result' then return query 
-       insert into pgmq.q_fetch_result as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; when 'parse' then return query 
-       insert into pgmq.q_parse as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt
-     ; else return query execute format('
-       insert into pgmq.%I as q (vt, message)
-       select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object(''job_id'', sent.job_id)
-       from unnest($2, $3) sent (job_id, delay)
-       returning q.msg_id, (q.message ->> ''job_id'')::uuid, q.vt
-     ', 'q_' || p_stage) using $1, $2, $3; end case; end$_$;
+    AS $_$
+#variable_conflict use_column
+begin
+  case p_stage
+    when 'parse' then
+      return query
+        insert into pgmq.q_parse as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'fetch_result' then
+      return query
+        insert into pgmq.q_fetch_result as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'chunk' then
+      return query
+        insert into pgmq.q_chunk as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    when 'embed' then
+      return query
+        insert into pgmq.q_embed as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object('job_id', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> 'job_id')::uuid, q.vt;
+    else
+      return query execute format('
+        insert into pgmq.%1$I as q (vt, message)
+        select clock_timestamp() + make_interval(secs => sent.delay), jsonb_build_object(''job_id'', sent.job_id)
+        from unnest($2, $3) sent (job_id, delay)
+        returning q.msg_id, (q.message ->> ''job_id'')::uuid, q.vt', 'q_' || p_stage)
+      using $1, $2, $3;
+  end case;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
+REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) RETURNS SETOF bigint
+CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_jobs upload_pipeline.upload_jobs[] := array(
+    select j from pipeline_internal.lock_attempts(array(
+      select row(p_stage.stage, s.msg_id, s.read_ct)::pipeline_internal.lease from unnest(p_settlements) s)) j);
+  v_item record;
+  v_settled pipeline_internal.settled[] := array[]::pipeline_internal.settled[];
+  -- When the latest attempt began that the provider served.
+  v_served_at timestamptz;
 begin
-  return query select unnest(settled) from pipeline_internal.settle_and_go_on(p_stage, p_settlements);
-end $$;
+  -- Also the charges of attempts whose lease was lost.
+  perform pipeline_internal.record_charges(
+    coalesce((select jsonb_agg(c) from unnest(p_settlements) s, jsonb_array_elements(s.charges) c), '[]'),
+    array(select j.job_id from unnest(v_jobs) j));
 
-CREATE FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid DEFAULT NULL::uuid, p_run_id uuid DEFAULT NULL::uuid, p_settled_count integer DEFAULT 0, p_claims integer DEFAULT 0, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) RETURNS record
+  for v_item in
+    select j as job, s.settlement
+    from unnest(v_jobs) j
+    join (
+      -- Of two leases of one message only the later can be held.
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+    ) s on s.msg_id = j.message_id
+    order by j.message_id
+  loop
+    v_settled := v_settled || pipeline_internal.apply_settlement(p_stage, v_item.job, v_item.settlement);
+    if (v_item.settlement).outcome in ('done', 'poll', 'reparse_pages') then
+      v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
+    end if;
+  end loop;
+
+  if v_served_at is not null and p_stage.provider is not null then
+    perform pipeline_internal.provider_succeeded(p_stage.provider, v_served_at);
+  end if;
+  return v_settled;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) IS 'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 0, p_next_run_id uuid DEFAULT NULL::uuid, p_settled_count integer DEFAULT 0, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
-    AS $_$
-#variable_conflict use_column
+    AS $$
 declare
   v_stage pipeline_internal.stages;
-  v_jobs upload_pipeline.upload_jobs[];
-  v_item record;
-  v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_delays int[] := array[]::int[];
-  v_parsed upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_resubmits boolean := false;
-  -- Whether any of the jobs may be finished now, and the owners of those that are.
-  v_may_finish boolean := false;
-  v_finished uuid[];
-  -- When the latest of the attempts began that its provider served.
-  v_served_at timestamptz;
-  v_outage double precision;
+  v_settled pipeline_internal.settled[];
 begin
-  settled := array[]::bigint[];
-  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
-  v_jobs := array(
-    select h from pipeline_internal.hold_all(
-      p_stage,
-      array(select (s ->> 'msg_id')::bigint from jsonb_array_elements(p_settlements) s),
-      array(select (s ->> 'read_ct')::int from jsonb_array_elements(p_settlements) s)) h);
-  perform pipeline_internal.record_charges(
-    jsonb_path_query_array(p_settlements, '$[*].charges[*]'), array(select h.job_id from unnest(v_jobs) h));
+  select * into strict v_stage from pipeline_internal.stages s where s.stage = p_stage;
 
-  for v_item in
-    select j as job, s.*
-    from unnest(v_jobs) j
-    join (
-      -- Of two readings of one message only the later can be held.
-      select distinct on (r.msg_id) r.*
-      from jsonb_to_recordset(p_settlements) as r (
-        msg_id bigint, read_ct int, outcome text, output jsonb, code text, message text,
-        after_seconds double precision, fault text)
-      order by r.msg_id, r.read_ct desc
-    ) s on s.msg_id = j.message_id
-    order by j.message_id
-  loop
-    if v_item.fault is not null then
-      perform pipeline_internal.provider_failed(
-        v_stage.provider, (v_item.job).claimed_at, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
-    end if;
-    v_outage := case when v_item.fault = 'transient' then pipeline_internal.outage_pause(v_stage.provider) end;
+  -- In the one order in which all transactions lock: messages and jobs, providers, stages, user queues.
+  v_settled := pipeline_internal.settle(v_stage, p_settlements);
+  settled := array(select (s.job).message_id from unnest(v_settled) s);
+  if p_limit > 0 then
+    attempts := pipeline_internal.try_claim(p_stage, p_limit, p_run_id);
+  end if;
+  if p_next_run_id is not null then
+    select c.next_stage, c.slots, c.lease_seconds, c.attempts into next_stage, slots, lease_seconds, attempts
+    from pipeline_internal.continue_inline(v_stage, v_settled, p_next_run_id) c;
+  end if;
+  if next_stage is null then
+    perform pipeline_internal.leave_stage(p_stage, v_settled);
+  end if;
+  perform pipeline_internal.advance_user_queues_of(v_settled);
+  run_ended := next_stage is not null and pipeline_internal.end_run(
+    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_nowait => true);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) FROM PUBLIC;
 
-    case v_item.outcome
-      when 'parsed' then
-        perform pipeline_internal.apply_fetch_result(v_item.job, v_item.output);
-        v_parsed := v_parsed || v_item.job;
-      when 'done' then
-        v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
-        v_done := v_done || v_item.job;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'poll' then
-        perform pipeline_internal.poll_later(v_item.job);
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'resubmit' then
-        perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
-        v_resubmits := true;
-      when 'reparse_pages' then
-        perform pipeline_internal.reparse_pages(v_item.job, v_item.output);
-        v_resubmits := true;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'pause' then
-        -- A provider that names no time is left alone a while; how long the circuit stays open is its own affair.
-        perform pipeline_internal.pause(
-          v_item.job, v_item.code, v_item.message,
-          coalesce(
-            nullif(v_item.after_seconds, 0),
-            case v_item.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
-      when 'retry' then
-        if v_outage is not null then
-          -- It is not this document's fault, so it costs no attempt.
-          perform pipeline_internal.pause(v_item.job, v_item.code, v_item.message, v_outage);
-        else
-          perform pipeline_internal.retry(
-            v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
-        end if;
-      when 'reject' then
-        -- What the parser gave up is submitted anew on a redrive; what only we gave up is looked for.
-        if p_stage = 'fetch_result' then
-          perform pipeline_internal.close_submission((v_item.job).job_id, v_item.code);
-        end if;
-        perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
-    end case;
-    v_may_finish := v_may_finish or not (
-      v_item.outcome in ('parsed', 'poll', 'pause', 'reparse_pages') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
-    settled := settled || (v_item.job).message_id;
-  end loop;
-
-  -- What locks a provider comes before what wakes a stage: the order in which a run starts, too.
-  if v_served_at is not null and v_stage.provider is not null then
-    perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
-  end if;
-  -- Its own next messages before the next stage's, since to enqueue takes that stage's lock.
-  if p_claims > 0 then
-    begin
-      jobs := (
-        select coalesce(jsonb_agg(c), '[]')
-        from pipeline_internal.claim(p_stage, p_claims, p_run_id, p_drops => false) c);
-    exception when no_data_found then
-      null;
-    end;
-  end if;
-  if cardinality(v_done) > 0 then
-    if p_next_run_id is not null and 0 = all (v_delays) then
-      select f.* into next_stage, slots, lease_seconds, jobs
-      from pipeline_internal.follow(v_stage, v_done, p_next_run_id) f;
-    end if;
-    if next_stage is null then
-      perform pipeline_internal.move_to_next_stage(v_stage, v_done, v_delays);
-    end if;
-  end if;
-  if cardinality(v_parsed) > 0 then
-    -- There is nothing to fetch: on to what follows that.
-    v_stage.next_stage := (select next_stage from pipeline_internal.stages where stage = v_stage.next_stage);
-    perform pipeline_internal.move_to_next_stage(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
-  end if;
-  if v_resubmits then
-    perform pipeline_internal.wake('parse');
-  end if;
-
-  -- Last, and for all at once: whoever locks several users' lines does so in the same order, and locks nothing after them
-  -- but what stands in line.
-  if v_may_finish then
-    v_finished := array(
-      select distinct j.user_id from upload_pipeline.upload_jobs j
-      where j.job_id = any (array(select h.job_id from unnest(v_jobs) h)) and j.finished_at is not null);
-    perform pipeline_internal.advance_user_queues(v_finished);
-  end if;
-  has_left := next_stage is not null and pipeline_internal.end_run(
-    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_waits => false);
-end $_$;
+CREATE FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_internal.complete_fetch_result(
+    p_job, jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output));
+  return (select s.next_stage from pipeline_internal.stages s where s.stage = p_stage.next_stage);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The document is text already: completes fetch_result with it and returns the stage after that.';
+REVOKE ALL ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.spent_cents() RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -7523,11 +8040,10 @@ CREATE FUNCTION pipeline_internal.spent_cents() RETURNS numeric
     AS $$
 begin
   return (
-    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month());
+    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c
+    where c.day >= pipeline_internal.budget_month());
 end $$;
 COMMENT ON FUNCTION pipeline_internal.spent_cents() IS 'The charges of all users this month.';
-REVOKE ALL ON FUNCTION pipeline_internal.spent_cents() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.spent_cents(p_user_id uuid) RETURNS numeric
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -7537,6 +8053,9 @@ begin
     select coalesce(sum(c.cents), 0) from pipeline_internal.user_costs c
     where c.user_id = p_user_id and c.month >= pipeline_internal.budget_month());
 end $$;
+COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'The charges of a user this month.';
+REVOKE ALL ON FUNCTION pipeline_internal.spent_cents() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.stage_lock(p_stage text) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -7545,6 +8064,7 @@ CREATE FUNCTION pipeline_internal.stage_lock(p_stage text) RETURNS bigint
 begin
   return hashtextextended('pipeline_internal.stages:' || p_stage, 0);
 end $$;
+REVOKE ALL ON FUNCTION pipeline_internal.stage_lock(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) RETURNS TABLE(stage text, document_id uuid, entered_at timestamp with time zone, left_at timestamp with time zone)
     LANGUAGE sql STABLE
@@ -7555,9 +8075,10 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
     from pipeline_internal.countable_events e
     join upload_pipeline.statuses s using (status)
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
-      and (e.status = 'complete' or exists (select from pipeline_internal.stages door where door.entry_status = e.status))
+      and (e.status = 'complete' or exists (
+        select from pipeline_internal.stages s where s.entry_status = e.status))
   )
-  select door.stage, l.document_id, entered.created_at, l.created_at
+  select entered_stage.stage, l.document_id, entered.created_at, l.created_at
   from left_stage l
   cross join lateral (
     select e.status, e.created_at
@@ -7566,7 +8087,7 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
       and exists (select from pipeline_internal.stages d where d.entry_status = e.status)
     order by e.event_no desc limit 1
   ) entered
-  join pipeline_internal.stages door on door.entry_status = entered.status
+  join pipeline_internal.stages entered_stage on entered_stage.entry_status = entered.status
   join upload_pipeline.statuses s on s.status = entered.status
   -- Forward moves only: a resubmission or a redrive is no transition.
   where s.total_pct < l.total_pct
@@ -7583,13 +8104,15 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
   -- The second completion, after a re-chunk, does not count.
   where l.status = 'complete' and began.status = 'uploaded'
 $$;
+COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the stage. A completed document also counts as stage `document`, with the whole time.';
+REVOKE ALL ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.stages_behind_open_circuit() RETURNS text[]
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
 begin
-  -- Where the parser itself is left alone nobody gets further for having been let in.
+  -- While the parser's own circuit is open, admitting more documents would get none of them further.
   return array(
     select s.stage
     from pipeline_internal.stages s join pipeline_internal.providers p using (provider)
@@ -7597,30 +8120,8 @@ begin
       select from pipeline_internal.stages entry join pipeline_internal.providers e using (provider)
       where entry.stage = 'parse' and e.opened_at is not null));
 end $$;
-COMMENT ON FUNCTION pipeline_internal.stages_behind_open_circuit() IS 'The stages whose provider''s circuit is open, while parse can be worked: what waits there must not keep its owner''s others from being parsed.';
+COMMENT ON FUNCTION pipeline_internal.stages_behind_open_circuit() IS 'The stages whose provider''s circuit is open, unless that of parse is open too. Documents that wait there must not keep their owner''s other documents from being parsed.';
 REVOKE ALL ON FUNCTION pipeline_internal.stages_behind_open_circuit() FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.start_again(p_job_id uuid) RETURNS boolean
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_job upload_pipeline.upload_jobs;
-  v_stage text;
-begin
-  select j.* into v_job from upload_pipeline.upload_jobs j
-  where j.job_id = p_job_id and j.state = 'deadletter' for update;
-  if not found then return false; end if;
-
-  select s.redrive_stage into strict v_stage
-  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
-  if v_stage = 'parse' then
-    perform pipeline_internal.admit(p_job_id, v_job.user_id);
-  else
-    perform pipeline_internal.enqueue(p_job_id, v_stage);
-  end if;
-  return true;
-end $$;
 
 CREATE FUNCTION pipeline_internal.start_processing(p_raw_path text) RETURNS boolean
     LANGUAGE plpgsql
@@ -7641,34 +8142,39 @@ begin
   perform pipeline_internal.admit(v_job.job_id, v_job.user_id);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
+REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, jobs jsonb)
+CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 begin
-  -- Messages before the stage's lock: the order in which whoever enqueues takes them.
-  jobs := (
-    select coalesce(jsonb_agg(c), '[]')
+  -- Messages before the stage's lock: the order in which enqueue takes them.
+  attempts := array(
+    select c
     from pipeline_internal.stages s
-    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_drops => false) c
+    cross join lateral pipeline_internal.claim(p_stage, s.slots, p_run_id, p_strict => true) c
     where s.stage = p_stage);
   select b.slots, b.lease_seconds into strict slots, lease_seconds
   from pipeline_internal.begin_run(p_stage, p_run_id) b;
   return next;
 exception when no_data_found then
-  -- Nothing was claimed. To be refused again is written down; to be admitted now is as good.
+  -- The claim is undone: a message cannot be claimed, or the run is refused, which begin_run then records.
   return query
-    select b.slots, b.lease_seconds, null::jsonb from pipeline_internal.begin_run(p_stage, p_run_id) b;
+    select b.slots, b.lease_seconds, null::pipeline_internal.attempt[]
+    from pipeline_internal.begin_run(p_stage, p_run_id) b;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. attempts: null if the run has to claim itself. No row: the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
@@ -7688,6 +8194,8 @@ begin
     where d.verified_at is null) o on true
   where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. An expired upload counts nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) RETURNS void
     LANGUAGE sql
@@ -7695,8 +8203,9 @@ CREATE FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_ans
     AS $$
   update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
+CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
@@ -7704,7 +8213,8 @@ CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, 
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   if v_job.job_id is null then return false; end if;
   perform pipeline_internal.keep_chunks(v_job, p_output);
@@ -7713,6 +8223,8 @@ begin
   where job_id = v_job.job_id;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s pending chunks while the attempt goes on. The next invocation begins at p_resume; p_done of p_total parts of the document are chunked. False, and nothing kept: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb DEFAULT '[]'::jsonb) RETURNS boolean
     LANGUAGE plpgsql
@@ -7722,7 +8234,8 @@ CREATE FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lea
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  v_job upload_pipeline.upload_jobs := pipeline_internal.hold(p_lease);
+  v_job upload_pipeline.upload_jobs := (
+    select j from pipeline_internal.lock_attempts(array[p_lease]) j);
 begin
   perform pipeline_internal.record_charges(p_charges, array[v_job.job_id]);
   if v_job.job_id is null then return false; end if;
@@ -7734,6 +8247,8 @@ begin
   where j.job_id = v_job.job_id;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the attempt goes on, so that a retry embeds only the missing ones. False: the lease was lost, so no vector is kept; the charges are recorded all the same.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) RETURNS extensions.halfvec
     LANGUAGE plpgsql
@@ -7761,6 +8276,8 @@ begin
   where q.user_id = p_user_id and q.model = oldest.model and q.key = oldest.key;
   return v_kept;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Stores a question''s vector and returns it as stored: rounded, and the first one of two concurrent calls. So every page of a search compares with the same vector. Removes the user''s least recently used questions beyond 200.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.sweep() RETURNS integer
     LANGUAGE plpgsql
@@ -7803,6 +8320,18 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) RETURNS pipeline_internal.attempt[]
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return array(select a from pipeline_internal.claim(p_stage, p_limit, p_run_id, p_strict => true) a);
+exception when no_data_found then
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) IS 'claim within another operation, since it locks no user queue. Null, with nothing claimed: a message cannot be claimed, so call claim.';
+REVOKE ALL ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) RETURNS TABLE(chunk_id uuid, text text, tokens integer)
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -7813,7 +8342,7 @@ CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count 
   select c.chunk_id, pipeline_internal.embedded_text(c.context, c.text), c.token_count
   from (
     select min(n.ord) as ord from pipeline_internal.pending_chunks n
-    -- Not `not exists`: the vectors are read once, however few they seemed to be when the statement was planned.
+    -- Unlike `not exists`, this reads the vectors once, however few they were when the statement was planned.
     where n.document_id = p_document_id and n.chunk_sha not in (
       select v.chunk_sha from pipeline_internal.pending_vectors v where v.document_id = p_document_id)
     group by n.chunk_sha
@@ -7823,6 +8352,8 @@ CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count 
   join pipeline_internal.pending_chunks c on c.document_id = p_document_id and c.ord = missing.ord
   order by c.ord
 $$;
+COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The pending chunks without a vector, in the order of the document, with the text to embed; of chunks that embed the same text, the first.';
+REVOKE ALL ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) RETURNS integer[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -7836,19 +8367,18 @@ CREATE FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) 
     where w ->> 'code' = 'PAGES_UNREAD' or (p_ocr and w ->> 'code' = 'PAGES_EMPTY')
     order by 1)
 $$;
+COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
+REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake(p_stage text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_run_id uuid := gen_random_uuid();
   v_request_id bigint;
 begin
-  -- Held until commit, so that end_run waits for what this transaction enqueues.
+  -- Held until commit, so that end_run sees the messages of this transaction.
   perform pg_advisory_xact_lock_shared(pipeline_internal.stage_lock(p_stage));
 
   if (select count(*) from pipeline_internal.live_runs where stage = p_stage)
@@ -7864,6 +8394,8 @@ begin
   insert into pipeline_internal.worker_runs (run_id, stage, request_id) values (v_run_id, p_stage, v_request_id);
   return v_run_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits and returns the new run. Null, and nothing done, if max_invocations run already or no message may be claimed.';
+REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake_isolation() RETURNS uuid
     LANGUAGE plpgsql
@@ -7876,7 +8408,7 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_waits => false) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -7885,7 +8417,7 @@ begin
   values (v_run_id, v_stage, v_request_id, true);
   return v_run_id;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.wake_isolation() IS 'Calls for the suspect that has waited longest to be tried alone. Null without acting: there is none, or one is being tried.';
+COMMENT ON FUNCTION pipeline_internal.wake_isolation() IS 'Calls the function `isolation` for the stage whose suspect has waited longest. Null, and nothing done: no suspect is due, or a run tries one already.';
 REVOKE ALL ON FUNCTION pipeline_internal.wake_isolation() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) RETURNS text
@@ -7897,6 +8429,8 @@ declare
 begin
   return v_expires || '.' || encode(extensions.hmac(v_expires || ':' || p_call, p_secret, 'sha256'), 'hex');
 end $$;
+COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'A token for this one call of the worker, valid for a minute. Every role of this database can read pg_net''s queue, so no call carries the secret itself.';
+REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.webhook_summary() RETURNS TABLE(last_delivery_at timestamp with time zone, deliveries_24h bigint, refused_24h bigint)
     LANGUAGE sql STABLE
@@ -7916,45 +8450,12 @@ CREATE FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid DEFAULT 
   delete from pipeline_internal.outbox
   where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
 $$;
-
-COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a worker that does not go on to begin_submission. False: the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
-REVOKE ALL ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds costs to the sums of the ledger; removed costs are negative. A sum that does not change is not written.';
-REVOKE ALL ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Into work if the user has a place free, nobody in line, and budget enough; else to the end of the user''s line.';
-REVOKE ALL ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Lets as many of each user''s documents in line through as the user has places free and the budget holds, oldest first. What is left says whether it waits for a place or for the budget.';
-REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Removes the notifications about a document, or about a user and their documents, except those of the deletion itself. One that is being sent still arrives, but is not sent again.';
+REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
 CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
 
 CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at);
-
-COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
-REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'With this last portion these are the chunks that this chunker makes of the document, and no others. p_output: as keep_chunks takes it, and title.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_chunk(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) IS 'The switch: from here on the next chunks answer, and those that are not among them are gone. Refuses while a chunk lacks its vector.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The Markdown is stored and has text in it; without parsed_path, that of an earlier reading stays, and without warnings, those of then. p_output: {parsed_path?, parsed_sha256?, page_starts?, warnings?, outcome?: how the submission ended, if not collected}.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_fetch_result(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the stage made of the document. Returns the seconds before the next stage is due.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Remembers the provider''s job. Returns the seconds to the first poll, 0 if the webhook is there already. p_output: {submission_id, provider_job_id}.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_parse(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btree (happened_at);
 
@@ -7964,99 +8465,11 @@ CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
 
-COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
-REVOKE ALL ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Puts into work the jobs whose messages were read, as far as they are still the jobs'' own: not those whose latest attempt was lost, and those that are tried alone only if p_alone, and no others then.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due again after a backoff that doubles from 30 seconds.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Admits the one run that tries suspects, one document at a time. No row: there is one already; do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_notifications(p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) IS 'Admits an invocation, exactly within the stage''s bound, and says how to work. No row: enough are running, this run began already, or p_waits is false and others are at the stage''s door just now; do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_waits boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, until end_sign_in decides.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Records that the document is about to be submitted, its bytes having been verified: see keep_original. Not new: an earlier attempt got this far, look for its result before paying again. pages: those to read, null for all. p_page_count: as the file says of itself, null if it does not; so many count for its owner''s day. wait_seconds: its owner has had as many pages read as one may in a day, and nothing is recorded. No row: the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; the content type only has to be in this list.';
-REVOKE ALL ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'The monthly budget of a user, in US cents; null: unlimited.';
-REVOKE ALL ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'The state of a user''s monthly budget; no row without a budget.';
-REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls the worker function, or isolation, once this transaction commits: a route of its, with its query. Its address and secret come from Vault. Returns pg_net''s number of the request; null: nobody said where the worker is.';
-REVOKE ALL ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) FROM PUBLIC;
-
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
 CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id) INCLUDE (cents);
 
 CREATE INDEX charges_user_id_idx ON pipeline_internal.charges USING btree (user_id);
-
-COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how many earlier chunks embed the same text.';
-REVOKE ALL ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid, p_drops boolean) IS 'Leases up to p_count due messages, oldest first, each to one worker only, as far as the stage''s provider allows. What it comes upon that it may not hand out it sees to: see drop_unclaimable; or raises no_data_found at the first such if it is not to drop them.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_count integer, p_run_id uuid, p_drops boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the suspect of the stage that has waited longest, as far as the stage''s provider allows.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'The charges of a user this month, plus the reservations of the user''s active documents.';
-REVOKE ALL ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts pages that the parser is about to read for a user. Returns the seconds to wait if the user''s daily pages are used up, in which case nothing is consumed; null: allowed.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts a request that makes the pipeline process a document, which may cost money. limit_name: the daily limit that refuses it, in which case nothing is consumed; null: allowed.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Consumes one from the key''s rate limit: exactly p_limit are allowed per window, which begins with the first one and ends in reset_seconds. A refusal consumes nothing. With p_count above 1, the last call may exceed the limit: a call is allowed if it begins before the limit is reached.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit that refused it, or the tightest one. PT401 for a user whose account was deleted.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: as for record_charges; a repeated report changes nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Callers must not count events twice: roll_up_events ensures that.';
-REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
-REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission. warnings: what earlier readings left to be said of the document.';
-REVOKE ALL ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no such document.';
-REVOKE ALL ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whoever holds them: for use behind the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE INDEX deleted_events_document_id_idx ON pipeline_internal.deleted_events USING btree (document_id, event_no);
 
@@ -8064,203 +8477,9 @@ CREATE INDEX deliveries_provider_job_id_idx ON pipeline_internal.deliveries USIN
 
 CREATE INDEX deliveries_received_at_idx ON pipeline_internal.deliveries USING btree (received_at);
 
-COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The expected cost of a document: from the known page count, or from its size.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The id of a document: the same bytes of the same user yield the same id. The file name is never part of it.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null for any other file.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a document that does not exist and for another user''s.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages that were read just now, since p_since: drops those whose job is gone, counts the attempts that their workers lost, hides what is tried alone, and gives up what has no attempt left.';
-REVOKE ALL ON FUNCTION pipeline_internal.drop_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the messages that are due, if there is any.';
-REVOKE ALL ON FUNCTION pipeline_internal.due_message(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The histogram bucket of a duration.';
-REVOKE ALL ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s next chunks have their vectors, and how many there are.';
-REVOKE ALL ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
-REVOKE ALL ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
-REVOKE ALL ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next. False: another suspect of the stage is due, so go on.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) IS 'Ends an invocation. False: work arrived meanwhile, so go on; or p_waits is false and others are at the stage''s door just now. A run that stops with work left wakes its successor.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_waits boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because Auth did not judge the password.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_id uuid, p_stage text, p_delay_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) IS 'Puts jobs at the door of a stage: the stage''s entry status, their one message each on its queue, due after so many seconds, and, unless the caller sees to that, a wake-up call once the transaction commits.';
-REVOKE ALL ON FUNCTION pipeline_internal.enqueue_all(p_job_ids uuid[], p_stage text, p_delays integer[], p_wakes boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
-REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code: what the failure says something about. document: only another file helps. provider: LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
-REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
-REVOKE ALL ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot cover this amount this month, even if the active documents cost nothing more; no row if both can.';
-REVOKE ALL ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'The expected cost of pages and tokens with the models in use, in US cents.';
-REVOKE ALL ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The pages that the parser is expected to read of a file: the known page count, or an estimate from its size.';
-REVOKE ALL ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
-REVOKE ALL ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'Extends the claim of a request that is still running.';
-REVOKE ALL ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Prolongs the leases that are still held and returns their message ids; the others are lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
-
 CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btree (path);
 
-COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
-REVOKE ALL ON FUNCTION pipeline_internal.file_extension(p_mime text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) IS 'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. The commit does not wait for the disk. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
-REVOKE ALL ON FUNCTION pipeline_internal.follow(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more documents of a user may go into work. Those that a provider''s open circuit holds up do not count, up to three times as many as else in all.';
-REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
-REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that the stage''s provider would let a worker claim.';
-REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those within it.';
-REVOKE ALL ON FUNCTION pipeline_internal.headings(p_context text, p_text text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: the age of the oldest due message, the number of due messages and of dead letters, open circuits, and the schema''s version. Counts stop at 1,000, for each queue and for the dead letter.';
-REVOKE ALL ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
-REVOKE ALL ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) IS 'The fence for one lease: its job, locked, or a row of nulls, and then the caller must change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.hold(p_lease pipeline_internal.lease) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'The fence. Locks and returns the jobs whose leases are still held; for the others the caller must change nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.hold_all(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
-
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
-
-COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether it sends bytes again.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries a suspect just now, or is called to.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. Null if retention has no such category.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'The charges of each job so far, in US cents, over all attempts of its life.';
-REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Keeps a portion of a document''s next chunks; vectors that this user has paid for already serve what embeds the same. p_output: {chunker_name, chunker_version, embed_model, language?, first_ord, chunks: [{ord, page_from, page_to, page_offsets, heading_path, context, text, tokens}]}, the ords counting from first_ord.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The document could not be read again, and answers as before: complete, with the reason as its last error and as an event.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'What lies at original_path is what was announced, of this type (null: of the one that was announced): from now on it is given out. For use behind the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these of a document''s next chunks. A vector that is there stays, unless another model made it.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user must still agree to the required version of the terms.';
-REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that consume_tokens takes what was promised.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds the lock, and p_nowait is true.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) IS 'Locks messages, and says of which these are still the latest readings.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_held(p_stage text, p_msg_ids bigint[], p_read_cts integer[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_waits boolean) IS 'Held by whoever begins or ends the run that tries suspects. Only who holds nothing yet may wait for it. False: somebody has it.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_waits boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages, in the order of their ids, and says how often each was read. What is gone is left out.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'Locks the user until this transaction ends and returns the id; null if the user does not exist or is being deleted, because waiting for that deletion could deadlock.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Gives the attempt back, counts the loss, and has the job tried again after a pause that doubles up to the stage''s lost_cap_seconds: alone, once isolate_after of its losses are explained by nothing else. True: it was given up, since max_lost_alone workers died of nothing but it (WORKER_KILLED), or after max_lost losses of every kind. For whoever has read its message.';
-REVOKE ALL ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: no operator has paused the stage, and its provider is to be asked. A look, not a reservation.';
-REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
-REVOKE ALL ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
-REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
-REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) IS 'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.move_to_next_stage(p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays integer[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
-REVOKE ALL ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
-REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: the same for people. Returns the number of endpoints.';
-REVOKE ALL ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'How long to leave alone a job that failed while its provider''s circuit is open, in seconds; null if it is not. Longer than to the next probe, so that another document is the next to try: one that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count again, so that every job ends.';
-REVOKE ALL ON FUNCTION pipeline_internal.outage_pause(p_provider text) FROM PUBLIC;
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
@@ -8274,226 +8493,19 @@ CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'The path of the Markdown of a text document, also before the document''s row names it.';
-REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'The path of the Markdown of a submission to the parser, also before the document''s row names it. Each parse has its own file, so the earlier file stays complete until the row names the new one.';
-REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come from the holder of a stolen session: then the time from which it counts as proof.';
-REVOKE ALL ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account through every route, records those that the API does not record, and beyond the limit accepts no password until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
-REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) TO supabase_auth_admin;
-
-COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
-REVOKE ALL ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'An operator holds the stage back: what is in work is finished, nothing more is claimed and nobody is called, until resume_stage. False: there is no such stage.';
-REVOKE ALL ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
-
 CREATE INDEX pending_sign_ins_user_id_idx ON pipeline_internal.pending_sign_ins USING btree (user_id, sign_in_no);
 
 CREATE INDEX pending_vectors_user_id_idx ON pipeline_internal.pending_vectors USING btree (user_id, chunk_sha);
 
-COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is not done: ask again later, at growing intervals, or at once if its webhook came meanwhile. Costs no attempt.';
-REVOKE ALL ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. For use behind the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) IS 'Makes messages due at this time.';
-REVOKE ALL ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
-REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';
-REVOKE ALL ON FUNCTION pipeline_internal.probe_provider(p_provider text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour while the failure stays of one kind: from a minute for credit, from 15 s otherwise.';
-REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
-REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector of this question from an earlier search of the user, which counts as a use; null if it is unknown.';
-REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) FROM PUBLIC;
-
 CREATE INDEX question_vectors_used_at_idx ON pipeline_internal.question_vectors USING btree (used_at);
 
-COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hidden for so long, their reading counted. What others hold just now is passed over.';
-REVOKE ALL ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and brings its job''s collection forward. A call that overtakes its own submission is kept, and apply_parse finds it.';
-REVOKE ALL ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Sends a complete document through chunking and embedding again, as after a new version of the chunker or the model; it can be searched meanwhile. False: it is not complete.';
-REVOKE ALL ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
-REVOKE ALL ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Records what a provider charged, each key once, at the current prices, and reduces the reservations of jobs whose leases the caller holds by it. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of a lost attempt, or of a deleted document, count as well.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address itself is not stored.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'Adds the tokens of an embedded question to the user''s searches of the day.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Records a sign-up through the API, with the version of the terms that the user agreed to.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'From now on these are the document''s warnings; each that is new is an event. p_warnings: [{code, message, pages}].';
-REVOKE ALL ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
-REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';
-REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets as full as they are by now. Writes nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
-REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, because these bytes failed with an error of class document, which is in reason in the form of last_error; or the name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. A document that answers already stays complete. The caller advances the owner''s line, after whatever else it locks.';
-REVOKE ALL ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'Releases the key of a request that was refused or failed, so that the client can try again.';
-REVOKE ALL ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'Removes an endpoint with its pending notifications and its secret. False: there is no endpoint of this name.';
-REVOKE ALL ON FUNCTION pipeline_internal.remove_endpoint(p_name text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Queues the removal of a file if its document is deleted, has been parsed again, or has its bytes already: a running stage stored it too late, or a client sent it to an old signed URL. False: a document needs it, or it is no file of the pipeline.';
-REVOKE ALL ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Queues the removal of a file that arrived on the upload path after a worker had moved the bytes. Later arrivals are handled when they arrive.';
-REVOKE ALL ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing changes.';
-REVOKE ALL ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: what it read is kept, and it is asked for these once more. p_output: as apply_fetch_result takes it, and pages. The caller wakes the stage.';
-REVOKE ALL ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'A new message in place of a lost one; the job goes on where it was.';
-REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
-REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'The proof that a user must give before the account is deleted: its password, if it has one, and a second factor, if mfa_for_deletion is set. An account that signs in by a provider or a mailed link alone has no password.';
-REVOKE ALL ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
-REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
-
 CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING btree (user_id);
-
-COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
-REVOKE ALL ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the same money, and then admits these jobs.';
-REVOKE ALL ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser got stuck or failed without a reason of the document''s: submit it anew, once a day; the second time, reject. The caller wakes the stage.';
-REVOKE ALL ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if work is due. False: it was not paused.';
-REVOKE ALL ON FUNCTION pipeline_internal.resume_stage(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'The attempt failed: another follows after exponential backoff with jitter, or after p_after_seconds if that is longer. Out of attempts, it rejects.';
-REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request id. Otherwise the job does not change.';
-REVOKE ALL ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the file name.';
-REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
-REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'A message for each job, due after so many seconds.';
-REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) IS 'settle_and_go_on without going on: the messages for which it took effect.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage text, p_settlements jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) IS 'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|reparse_pages|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle_and_go_on(p_stage text, p_settlements jsonb, p_next_run_id uuid, p_run_id uuid, p_settled_count integer, p_claims integer, OUT settled bigint[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT jobs jsonb, OUT has_left boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'The charges of a user this month.';
-REVOKE ALL ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.stage_lock(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the stage. A completed document also counts as stage `document`, with the whole time.';
-REVOKE ALL ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.start_again(p_job_id uuid) IS 'Takes a job out of the dead letter and starts the stage that failed anew. False: it is not there.';
-REVOKE ALL ON FUNCTION pipeline_internal.start_again(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
-REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. jobs: as claim returns them; null: look for yourself. No row: do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. An expired upload counts nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s chunks, as keep_chunks takes it, while the lease goes on: the next invocation begins at p_resume. p_done of p_total parts of the document have been cut. False, keeping nothing, if the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output jsonb, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the lease goes on, so that a retry embeds only what is missing. False, keeping no vector, if the lease was lost; what they cost is recorded all the same.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Stores a question''s vector and returns it as stored: rounded, and the first one of two concurrent calls. So every page of a search compares with the same vector. Removes the user''s least recently used questions beyond 200.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
 
 CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree (job_id);
 
 CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING btree (job_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
-
-COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The next chunks that have no vector yet, in the order of the document, with the text that is to be embedded; of those that embed the same, the first.';
-REVOKE ALL ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that reading again may bring text of: those that the parser failed on and, with OCR, those without text.';
-REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits. Returns the run it asked for, or null without acting when enough are running already or the stage''s provider is not to be asked.';
-REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'Lets its bearer make this one call of the worker, within a minute. Every role of this database can read the calls that pg_net is to send, so that no call carries the secret itself.';
-REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Removes the notifications about a document, or about a user and their documents, except those of the deletion itself. One that is being sent still arrives, but is not sent again.';
-REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
@@ -8505,7 +8517,7 @@ GRANT USAGE ON SCHEMA pipeline_monitoring TO pipeline_monitoring;
 GRANT USAGE ON SCHEMA pipeline_monitoring TO service_role;
 
 CREATE VIEW pipeline_monitoring.connections AS
- SELECT COALESCE(u.rolname, 'of Postgres itself'::name) AS role,
+ SELECT COALESCE(u.rolname, '(Postgres)'::name) AS role,
     count(*) AS connection_count,
     sum(count(*)) OVER () AS used_count,
     ((current_setting('max_connections'::text))::integer - (current_setting('superuser_reserved_connections'::text))::integer) AS allowed_count,
@@ -8513,7 +8525,7 @@ CREATE VIEW pipeline_monitoring.connections AS
    FROM ((pg_stat_get_activity(NULL::integer) a(datid, pid, usesysid, application_name, state, query, wait_event_type, wait_event, xact_start, query_start, backend_start, state_change, client_addr, client_hostname, client_port, backend_xid, backend_xmin, backend_type, ssl, sslversion, sslcipher, sslbits, ssl_client_dn, ssl_client_serial, ssl_issuer_dn, gss_auth, gss_princ, gss_enc, gss_delegation, leader_pid, query_id)
      JOIN pg_database d ON ((d.oid = a.datid)))
      LEFT JOIN pg_roles u ON ((u.oid = a.usesysid)))
-  GROUP BY COALESCE(u.rolname, 'of Postgres itself'::name);
+  GROUP BY COALESCE(u.rolname, '(Postgres)'::name);
 COMMENT ON VIEW pipeline_monitoring.connections IS 'The connections of each role, and the limit of the database.';
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO service_role;
@@ -8597,10 +8609,10 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
             warned.message,
             warned.updated_at,
                 CASE
-                    WHEN (warned.state <> 'done'::text) THEN 'nothing until it is complete again'::text
-                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them read again, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
-                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them read with OCR, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
-                    ELSE 'nothing helps but to upload it with less on these pages'::text
+                    WHEN (warned.state <> 'done'::text) THEN 'nothing until the document is complete again'::text
+                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them parsed again, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
+                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them parsed with OCR, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
+                    ELSE 'upload the document again with less text on these pages'::text
                 END AS remedy
            FROM warned
         )
@@ -8915,7 +8927,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             (j.last_error ->> 'code'::text) AS error_code,
             (j.last_error ->> 'message'::text) AS error_message,
                 CASE
-                    WHEN (j.lost_count > 0) THEN format(', and %s more whose worker was lost'::text, j.lost_count)
+                    WHEN (j.lost_count > 0) THEN format(', and %s lost attempts'::text, j.lost_count)
                     ELSE ''::text
                 END AS losses,
                 CASE
@@ -8997,37 +9009,37 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             r.reason,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'its bytes never arrived'::text
-                    WHEN 'given_up'::text THEN format('it was given up at %s after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
-                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and the link to send them to is no longer good'::text
+                    WHEN 'given_up'::text THEN format('stage %s rejected it after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
+                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and its upload URL has expired'::text
                     WHEN 'awaiting_upload'::text THEN 'its bytes have not arrived'::text
-                    WHEN 'over_budget'::text THEN 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'::text
-                    WHEN 'user_queued'::text THEN format('other documents of its owner are in work, who may have %s at once'::text, ( SELECT limits.active_documents_per_user
+                    WHEN 'over_budget'::text THEN 'the monthly budget of its owner or of the project does not cover its expected cost'::text
+                    WHEN 'user_queued'::text THEN format('it waits in the user queue: its owner may have %s active documents at once'::text, ( SELECT limits.active_documents_per_user
                        FROM pipeline_internal.limits))
-                    WHEN 'message_lost'::text THEN format('its message on queue %s is gone'::text, r.stage)
-                    WHEN 'working'::text THEN format('a worker has had it at %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
+                    WHEN 'message_lost'::text THEN format('its message is missing from the queue %s'::text, r.stage)
+                    WHEN 'working'::text THEN format('a worker has processed it at stage %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
                     CASE
-                        WHEN r.is_isolated THEN ', by itself'::text
+                        WHEN r.is_isolated THEN ', in isolation'::text
                         ELSE ''::text
                     END))
-                    WHEN 'worker_lost'::text THEN format('%s at %s; it is tried again after a pause that doubles%s'::text,
+                    WHEN 'worker_lost'::text THEN format('%s at stage %s; it is retried after a backoff%s'::text,
                     CASE r.lost_count
-                        WHEN 1 THEN 'the worker that had it was lost'::text
-                        ELSE (r.lost_count || ' workers were lost with it'::text)
+                        WHEN 1 THEN 'its worker was lost'::text
+                        ELSE (r.lost_count || ' of its workers were lost'::text)
                     END, r.stage,
                     CASE
-                        WHEN r.is_isolated THEN ', by itself'::text
+                        WHEN r.is_isolated THEN ', in isolation'::text
                         ELSE ''::text
                     END)
-                    WHEN 'isolated'::text THEN format('%s workers were lost with it at %s, and it waits to be tried by itself'::text, r.lost_count, r.stage)
-                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
-                    WHEN 'parser_at_work'::text THEN 'LlamaParse is at work on it, and its callback has not come'::text
-                    WHEN 'over_daily_pages'::text THEN format('its owner has had as many pages read as one may in a day, %s'::text, ( SELECT limits.pages_per_user_per_day
+                    WHEN 'isolated'::text THEN format('%s of its workers were lost at stage %s, and it waits for isolation'::text, r.lost_count, r.stage)
+                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at stage %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
+                    WHEN 'parser_at_work'::text THEN 'LlamaParse is parsing it, and has not called back yet'::text
+                    WHEN 'over_daily_pages'::text THEN format('its owner has used the daily limit of %s parsed pages'::text, ( SELECT limits.pages_per_user_per_day
                        FROM pipeline_internal.limits))
-                    WHEN 'paused'::text THEN format('%s asked for patience at %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'it was handed on with a delay'::text))
-                    WHEN 'stage_paused'::text THEN format('an operator has held %s back since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
-                    WHEN 'circuit_open'::text THEN format('%s is left alone since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
-                    WHEN 'budget_spent'::text THEN format('what may be asked of %s is spent for the moment'::text, r.provider)
-                    ELSE format('it waits for a worker at %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
+                    WHEN 'paused'::text THEN format('%s asked to wait at stage %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'its message has a delay'::text))
+                    WHEN 'stage_paused'::text THEN format('an operator has paused the stage %s since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
+                    WHEN 'circuit_open'::text THEN format('the circuit of %s has been open since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
+                    WHEN 'budget_spent'::text THEN format('the request bucket of %s is empty'::text, r.provider)
+                    ELSE format('it waits for a worker at stage %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
                 END AS cause,
                 CASE r.reason
                     WHEN 'awaiting_upload'::text THEN NULL::timestamp with time zone
@@ -9043,31 +9055,31 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                 END AS next_step_at,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'register and upload it again'::text
-                    WHEN 'given_up'::text THEN format('see to the cause, then: select pipeline_internal.redrive(%L)'::text, r.job_id)
-                    WHEN 'upload_overdue'::text THEN 'register it again; this registration closes by itself'::text
-                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is good until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
+                    WHEN 'given_up'::text THEN format('fix the cause, then run: select pipeline_internal.redrive(%L)'::text, r.job_id)
+                    WHEN 'upload_overdue'::text THEN 'register it again; this registration expires by itself'::text
+                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is valid until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
                     WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
-                    WHEN 'over_budget'::text THEN 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'::text
-                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'::text
-                    WHEN 'working'::text THEN 'nothing: if the worker dies, the document comes back when its lease ends'::text
-                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt; what kills workers by itself is given up; see pipeline_monitoring.runs for those that were lost'::text
+                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget in pipeline_internal.limits or user_budgets'::text
+                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, see pipeline_monitoring.schedules'::text
+                    WHEN 'working'::text THEN 'nothing: if the worker dies, another claims the document after its lease ends'::text
+                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt, and isolation rejects a document that kills its workers; for the lost runs see pipeline_monitoring.runs'::text
                     WHEN 'isolated'::text THEN
                     CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: suspects are tried one after the other'::text
-                        ELSE 'see whether the function isolation is deployed and answers, and pipeline_monitoring.schedules'::text
+                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: isolation processes one suspect at a time'::text
+                        ELSE 'check that the function isolation is deployed and answers, and see pipeline_monitoring.schedules'::text
                     END
-                    WHEN 'retry_scheduled'::text THEN format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
-                    WHEN 'parser_at_work'::text THEN 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'::text
-                    WHEN 'over_daily_pages'::text THEN 'nothing: a day after the first of these pages it goes on; or raise pipeline_internal.limits.pages_per_user_per_day'::text
-                    WHEN 'paused'::text THEN 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'::text
-                    WHEN 'stage_paused'::text THEN format('when the reason is gone: select pipeline_internal.resume_stage(%L)'::text, r.stage)
-                    WHEN 'circuit_open'::text THEN 'nothing: one document tries by itself; for exhausted credit, top up the account'::text
-                    WHEN 'budget_spent'::text THEN 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
+                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
+                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, see pipeline_monitoring.webhooks'::text
+                    WHEN 'over_daily_pages'::text THEN 'nothing: it continues a day after the first of these pages; or raise pipeline_internal.limits.pages_per_user_per_day'::text
+                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, see pipeline_monitoring.providers'::text
+                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: select pipeline_internal.resume_stage(%L)'::text, r.stage)
+                    WHEN 'circuit_open'::text THEN 'nothing: a probe closes the circuit when the provider recovers; for exhausted credit, top up the account'::text
+                    WHEN 'budget_spent'::text THEN 'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
                     ELSE
                     CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: it is next when a worker is free'::text
-                        WHEN (r.running_count = 0) THEN 'nobody comes: see pipeline_monitoring.schedules and database_calls, and whether the Vault secret pipeline_functions_url is right'::text
-                        ELSE 'the workers are behind: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
+                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: the next free worker claims it'::text
+                        WHEN (r.running_count = 0) THEN 'no worker comes: see pipeline_monitoring.schedules and database_calls, and check the Vault secret pipeline_functions_url'::text
+                        ELSE 'the workers have a backlog: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
                     END
                 END AS remedy
            FROM reasoned r
@@ -9086,7 +9098,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
     "position",
     lost_count,
     remedy,
-    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in line.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
+    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
    FROM explained;
 COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO pipeline_monitoring;
@@ -9187,14 +9199,14 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     select job_id, correlation_id from upload_pipeline.upload_jobs where document_id = p_document_id
   ), submitted as (
     select s.*, j.correlation_id from pipeline_internal.submissions s join job j using (job_id)
-  ), told as (
-    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id, e.event_id,
-           e.event_no
+  ), events as (
+    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id,
+           e.event_id, e.event_no
     from upload_pipeline.events e where e.document_id = p_document_id
-  ), story (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
+  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
     select t.created_at, t.type, t.status, t.stage, t.attempt, t.code, t.message, t.correlation_id, t.run_id,
            t.event_id::text, t.event_no
-    from told t
+    from events t
     union all
     select moment.at, 'submission', moment.what, 'parse', null, null, moment.detail, s.correlation_id, null,
            s.submission_id::text, moment.ord
@@ -9208,7 +9220,8 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     ) moment (ord, at, what, detail)
     where moment.at is not null
     union all
-    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null, 'LlamaParse''s job ' || d.provider_job_id,
+    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null,
+           'LlamaParse''s job ' || d.provider_job_id,
            d.request_id, null, d.event_id, 0
     from pipeline_internal.deliveries d
     where d.job_id = (select job_id from job)
@@ -9222,10 +9235,14 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
       (2, r.started_at, 'started', null),
       (3, r.ended_at, coalesce(r.ended_by, 'ended'), 'settled ' || r.settled_count || ' in all')
     ) moment (ord, at, what, detail)
-    where moment.at is not null and r.run_id in (select t.run_id from told t)
+    where moment.at is not null and r.run_id in (select t.run_id from events t)
   )
-  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from story order by at, kind, ord
+  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from history order by at, kind, ord
 $$;
+COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.find_document(p_id text) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9244,6 +9261,10 @@ begin
     -- An earlier registration. No index: this query is rare, and events are written all the time.
     (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
 end $$;
+COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.lost_messages() RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9299,7 +9320,8 @@ CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text,
            where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
   from cron.job j
   left join (
-    select jobid, max(start_time) as last_started_at, max(start_time) filter (where status = 'succeeded') as last_success_at,
+    select jobid, max(start_time) as last_started_at,
+           max(start_time) filter (where status = 'succeeded') as last_success_at,
            count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
            count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
            count(*) filter (where status = 'failed') as failures
@@ -9310,13 +9332,3 @@ COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron.
 REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
-
-COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
-REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
-GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
-REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
-GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;

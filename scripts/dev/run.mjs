@@ -25,15 +25,14 @@ const COMMANDS = {
   },
   dev: {
     script: "scripts/platform/dev_mode/main.ts",
-    does: "brings the stack up and applies each change of SQL and functions",
+    does: "brings the stack up and applies changes of SQL and functions",
   },
   check: {
     script: "scripts/dev/check/main.ts",
     does: "checks format, lint, types and released migrations, in seconds",
   },
   fmt: {
-    script: "scripts/dev/check/main.ts",
-    args: ["--fix"],
+    script: "scripts/dev/check/fmt.ts",
     does: "formats every file",
   },
   release: {

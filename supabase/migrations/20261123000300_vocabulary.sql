@@ -11,21 +11,21 @@ create table upload_pipeline.statuses (
 comment on table upload_pipeline.statuses is 'The public vocabulary of a job''s status.';
 
 insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) values
-  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived'),
-  ('uploaded',                0,  10, 'the bytes arrived; waiting to be verified and sent to the parser'),
-  ('parse_queued',           50,  20, 'the parser is at work'),
+  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived yet'),
+  ('uploaded',                0,  10, 'the bytes have arrived; waiting to be verified and sent to the parser'),
+  ('parse_queued',           50,  20, 'the parser is reading the document'),
   ('parsed',                 90,  40, 'the parsed text is stored'),
-  ('parse_validated',       100,  45, 'the parsed text is good; waiting to be cut into chunks'),
-  ('chunking',               10,  50, 'being cut into chunks'),
+  ('parse_validated',       100,  45, 'the parsed text is valid; waiting to be chunked'),
+  ('chunking',               10,  50, 'being chunked'),
   ('chunks_stored',         100,  60, 'the chunks are stored'),
   ('embedding_queued',        0,  65, 'waiting to be embedded'),
   ('embedding_in_progress',  10,  70, 'being embedded'),
   ('embeddings_stored',     100,  95, 'the vectors are stored'),
   ('complete',              100, 100, 'searchable'),
-  ('duplicate',             100, 100, 'the same bytes were already there'),
+  ('duplicate',             100, 100, 'the same bytes had been uploaded before'),
   ('expired',                 0,   0, 'the bytes never arrived'),
   ('failed_parse',            0,  20, 'could not be verified or parsed'),
-  ('failed_chunking',         0,  50, 'could not be cut into chunks'),
+  ('failed_chunking',         0,  50, 'could not be chunked'),
   ('failed_embedding',        0,  70, 'could not be embedded');
 
 create table pipeline_internal.transitions (
@@ -101,8 +101,8 @@ create table pipeline_internal.stages (
   constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
-  'One row per stage: its queue (of the same name), its place in the sequence, its retry policy, lease and '
-  'concurrency. An operator may change a row without a deployment.';
+  'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the sequence, '
+  'its retry policy, lease and concurrency. An operator may change a row without a deployment.';
 comment on column pipeline_internal.stages.entry_status is
   'A job that waits for the stage has this status.';
 comment on column pipeline_internal.stages.working_status is
@@ -141,19 +141,6 @@ comment on column pipeline_internal.stages.paused_at is
   'Since when an operator has paused the stage.';
 comment on column pipeline_internal.stages.paused_because is
   'Why an operator has paused the stage. See pause_stage.';
-
-insert into pipeline_internal.stages (
-  stage, entry_status, working_status, failed_status, next_stage, redrive_stage,
-  max_attempts, backoff_base_seconds, backoff_cap_seconds, jitter, lease_seconds, slots, batch, max_invocations
-) values
-  ('parse', 'uploaded', 'uploaded', 'failed_parse', 'fetch_result', 'parse',
-   5, 2, 300, 0.2, 60, 2, 2, 2),
-  ('fetch_result', 'parse_queued', 'parse_queued', 'failed_parse', 'chunk', 'parse',
-   5, 2, 300, 0.2, 60, 8, 8, 2),
-  ('chunk', 'parse_validated', 'chunking', 'failed_chunking', 'embed', 'chunk',
-   3, 1, 60, 0.2, 60, 2, 2, 2),
-  ('embed', 'embedding_queued', 'embedding_in_progress', 'failed_embedding', null, 'embed',
-   5, 2, 300, 0.2, 60, 4, 4, 2);
 
 create table pipeline_internal.limits (
   singleton boolean primary key default true check (singleton),

@@ -1,9 +1,9 @@
--- The services that the stages depend on. All workers share what is known of each: how much may still be asked of it, and
--- whether it is worth asking at all.
+-- The external services that stages call. All workers share each provider's rate limit (two token buckets) and its circuit
+-- breaker.
 
 create table pipeline_internal.providers (
   provider text primary key,
-  -- What the account allows. A bucket holds at most its burst and refills at a steady rate.
+  -- The account's rate limits. A bucket holds at most its burst and refills at a steady rate.
   requests_per_minute real not null check (requests_per_minute > 0),
   request_burst real not null check (request_burst >= 1),
   tokens_per_minute real not null check (tokens_per_minute > 0),
@@ -11,10 +11,10 @@ create table pipeline_internal.providers (
   request_level real not null,
   token_level real not null,
   refilled_at timestamptz not null default clock_timestamp(),
-  -- The circuit. Open (opened_at is set): nobody asks but one probe, when it is due.
+  -- The circuit. While it is open (opened_at is set), workers send only one probe at a time, from probe_at on.
   failure_count int not null default 0,
   open_count int not null default 0,
-  -- What kind of failure opened it last, and how often in a row: the pause doubles with these.
+  -- The kind of failure that opened the circuit last, and how often in a row: each doubles the pause.
   fault text,
   fault_count int not null default 0,
   opened_at timestamptz,
@@ -24,7 +24,7 @@ create table pipeline_internal.providers (
   constraint open_circuit_has_a_probe check ((opened_at is null) = (probe_at is null))
 );
 comment on table pipeline_internal.providers is
-  'Budget and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+  'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
 alter table pipeline_internal.providers enable row level security;
 
 -- LlamaParse: 50 uploads per 10 s and organisation. OpenAI: the lowest paid tier. Their documentation, 2026.
@@ -41,9 +41,6 @@ comment on column pipeline_internal.stages.provider is
   'The provider that the stage calls. While its circuit is open, no message is claimed.';
 comment on column pipeline_internal.stages.requests_per_message is
   'Tokens that a claimed message consumes from the provider''s request bucket. `embed` reserves them call by call.';
-update pipeline_internal.stages set provider = 'llamaparse', requests_per_message = 1 where stage = 'parse';
-update pipeline_internal.stages set provider = 'llamaparse' where stage = 'fetch_result';
-update pipeline_internal.stages set provider = 'openai' where stage = 'embed';
 
 create function pipeline_internal.refilled(p_provider pipeline_internal.providers) returns pipeline_internal.providers
 language plpgsql stable set search_path = '' as $$
@@ -58,7 +55,7 @@ begin
   p_provider.refilled_at := v_now;
   return p_provider;
 end $$;
-comment on function pipeline_internal.refilled is 'The provider with its buckets as full as they are by now. Writes nothing.';
+comment on function pipeline_internal.refilled is 'The provider with its buckets refilled up to now. Writes nothing.';
 
 create function pipeline_internal.may_claim(p_stage text) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -72,7 +69,7 @@ begin
     where s.stage = p_stage);
 end $$;
 comment on function pipeline_internal.may_claim is
-  'Whether a message may be claimed now: no operator has paused the stage, and its provider is to be asked. A look, not a reservation.';
+  'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a probe, and its request bucket holds enough. Reserves nothing.';
 
 create function pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count int) returns int
 language plpgsql set search_path = '' as $$
@@ -97,7 +94,7 @@ begin
   return p_count;
 end $$;
 comment on function pipeline_internal.lock_capacity is
-  'How many messages may be claimed: none while the stage is paused or the circuit is open, one if its probe is due, else what the request bucket holds. The provider stays locked, so that consume_tokens takes what was promised.';
+  'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds this capacity.';
 
 create function pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count int) returns void
 language plpgsql set search_path = '' as $$
@@ -112,11 +109,13 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is out; if it dies without a word, the next one follows. If the circuit has opened only since we looked,
-      -- its pause stays.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
+      -- keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
+comment on function pipeline_internal.consume_tokens is
+  'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is the probe.';
 
 create function pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) returns double precision
 language plpgsql set search_path = '' as $$
@@ -126,7 +125,7 @@ declare
 begin
   select * into strict v_provider from pipeline_internal.providers where provider = p_provider for update;
   v_provider := pipeline_internal.refilled(v_provider);
-  -- What could never fit at once is let through when the bucket is full, and is owed.
+  -- A request larger than the bucket passes when the bucket is full and leaves it negative.
   v_wait := greatest(
     (least(p_requests, v_provider.request_burst) - v_provider.request_level) / v_provider.requests_per_minute,
     (least(p_tokens, v_provider.token_burst) - v_provider.token_level) / v_provider.tokens_per_minute) * 60;
@@ -139,7 +138,7 @@ begin
   return 0;
 end $$;
 comment on function pipeline_internal.reserve is
-  'Takes this much from the provider''s buckets and answers 0, or takes nothing and answers the seconds after which it will be there.';
+  'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds until they hold enough.';
 
 create function pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamptz) returns void
 language plpgsql set search_path = '' as $$
@@ -151,7 +150,7 @@ begin
     and (opened_at is null or opened_at <= p_claimed_at);
 end $$;
 comment on function pipeline_internal.provider_succeeded is
-  'Closes the circuit, if the attempt that succeeded began after it opened: what was asked before tells nothing new.';
+  'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing about the provider''s present state.';
 
 create function pipeline_internal.provider_failed(
   p_provider text, p_claimed_at timestamptz, p_fault text, p_code text, p_message text, p_after_seconds double precision
@@ -164,7 +163,7 @@ begin
   select * into v_provider from pipeline_internal.providers where provider = p_provider for update;
   if not found then return; end if;
 
-  -- What was asked before the circuit opened tells nothing new, but for how long the provider wants to be left alone.
+  -- An attempt from before the circuit opened adds no failure; only the wait that the provider asks for counts.
   if v_provider.opened_at > p_claimed_at then
     update pipeline_internal.providers
     set probe_at = greatest(probe_at, clock_timestamp() + make_interval(secs => p_after_seconds))
@@ -172,14 +171,14 @@ begin
     return;
   end if;
 
-  -- One failure may be chance; five in a row, with nothing succeeding in between, are an outage.
+  -- Fewer than five transient failures in a row are not an outage.
   if p_fault = 'transient' and v_provider.opened_at is null and v_provider.failure_count + 1 < 5 then
     update pipeline_internal.providers set failure_count = failure_count + 1 where provider = p_provider;
     return;
   end if;
 
-  -- Other failures before say nothing of how long this one will last: credit may be back in a minute, however often the rate
-  -- was too high before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
+  -- before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
@@ -190,7 +189,7 @@ begin
   where provider = p_provider;
 end $$;
 comment on function pipeline_internal.provider_failed is
-  'Opens the circuit: at once when the provider asks for patience or its credit is exhausted, after five transient failures in a row otherwise. The next probe is when the provider said, or after a pause that doubles up to an hour while the failure stays of one kind: from a minute for credit, from 15 s otherwise.';
+  'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour while failures are of one kind: from a minute for credit, from 15 s otherwise.';
 
 create function pipeline_internal.outage_pause(p_provider text) returns double precision
 language sql stable set search_path = '' as $$
@@ -199,4 +198,4 @@ language sql stable set search_path = '' as $$
   where provider = p_provider and opened_at > clock_timestamp() - interval '1 day'
 $$;
 comment on function pipeline_internal.outage_pause is
-  'How long to leave alone a job that failed while its provider''s circuit is open, in seconds; null if it is not. Longer than to the next probe, so that another document is the next to try: one that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count again, so that every job ends.';
+  'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. Longer than until the next probe, so that another document becomes the probe: a document that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that every job ends.';

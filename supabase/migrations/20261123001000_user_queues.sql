@@ -1,18 +1,18 @@
--- One user's five hundred documents must not keep another's single one waiting. Each user has so many documents in work at
--- once; the others stand in line, oldest first, and one is let through as one finishes. Between users the queues are first
--- come, first served, so they take turns. What waits at a provider that is left alone, for minutes or an hour, does not hold its
--- owner's place, so that parsing goes on; when the provider is back nobody has more than three times the usual number waiting.
+-- User queues keep one user's five hundred documents from delaying another's single one. Each user has user slots: so many
+-- documents are active at once, and the others wait in the user queue, oldest first. The stages' queues are first come, first
+-- served, so that users take turns. A document behind an open circuit takes no user slot, so that parsing continues during an
+-- outage, up to three times as many documents as the user has slots.
 
 create function pipeline_internal.lock_user_queue(p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.line:' || p_user_id, 0));
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.user_queue:' || p_user_id, 0));
 end $$;
 
 create function pipeline_internal.stages_behind_open_circuit() returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
-  -- Where the parser itself is left alone nobody gets further for having been let in.
+  -- While the parser's own circuit is open, admitting more documents would get none of them further.
   return array(
     select s.stage
     from pipeline_internal.stages s join pipeline_internal.providers p using (provider)
@@ -21,7 +21,7 @@ begin
       where entry.stage = 'parse' and e.opened_at is not null));
 end $$;
 comment on function pipeline_internal.stages_behind_open_circuit is
-  'The stages whose provider''s circuit is open, while parse can be worked: what waits there must not keep its owner''s others from being parsed.';
+  'The stages whose provider''s circuit is open, unless that of parse is open too. Documents that wait there must not keep their owner''s other documents from being parsed.';
 
 create function pipeline_internal.free_user_slots(p_user_id uuid) returns int
 language plpgsql stable set search_path = '' as $$
@@ -39,7 +39,7 @@ begin
     ) work);
 end $$;
 comment on function pipeline_internal.free_user_slots is
-  'How many more documents of a user may go into work. Those that a provider''s open circuit holds up do not count, up to three times as many as else in all.';
+  'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to three times as many active documents as slots.';
 
 create function pipeline_internal.admit(p_job_id uuid, p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$
@@ -51,7 +51,7 @@ begin
     select from upload_pipeline.upload_jobs where user_id = p_user_id and user_queued_at is not null
   ) then
     if cardinality(pipeline_internal.reserve_costs(p_user_id, array[p_job_id])) > 0 then
-      perform pipeline_internal.enqueue(p_job_id, 'parse');
+      perform pipeline_internal.enqueue(array[p_job_id], 'parse');
       return;
     end if;
     v_waiting_for := 'MONTHLY_BUDGET_SPENT';
@@ -62,7 +62,7 @@ begin
   where job_id = p_job_id;
 end $$;
 comment on function pipeline_internal.admit is
-  'Into work if the user has a place free, nobody in line, and budget enough; else to the end of the user''s line.';
+  'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to the user queue.';
 
 create function pipeline_internal.advance_user_queues(p_user_ids uuid[]) returns int
 language plpgsql set search_path = '' as $$
@@ -73,8 +73,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- All of them first and in one order for everybody, so that two finishing batches do not wait for each other. Those without
-  -- a line too: a document that is being put into one just now, since no place was free, is waited for and seen below.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
+  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -91,12 +91,11 @@ begin
       for update);
     v_affordable_ids := pipeline_internal.reserve_costs(v_user_id, v_job_ids);
     if cardinality(v_affordable_ids) > 0 then
-      perform pipeline_internal.enqueue_all(
-        v_affordable_ids, 'parse', array_fill(0, array[cardinality(v_affordable_ids)]));
+      perform pipeline_internal.enqueue(v_affordable_ids, 'parse');
       v_count := v_count + cardinality(v_affordable_ids);
     end if;
     if cardinality(v_job_ids) > 0 then
-      -- Whoever is next waits for a place, or for money; and the others behind.
+      -- What the next document waits for, the others behind it wait for too.
       v_waiting_for := case when cardinality(v_affordable_ids) < cardinality(v_job_ids)
                             then 'MONTHLY_BUDGET_SPENT' else 'YOUR_OTHER_DOCUMENTS' end;
       update upload_pipeline.upload_jobs set waiting_for = v_waiting_for
@@ -106,4 +105,4 @@ begin
   return v_count;
 end $$;
 comment on function pipeline_internal.advance_user_queues is
-  'Lets as many of each user''s documents in line through as the user has places free and the budget holds, oldest first. What is left says whether it waits for a place or for the budget.';
+  'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The rest says in waiting_for what it waits for: a slot or the budget.';

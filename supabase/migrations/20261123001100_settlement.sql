@@ -1,5 +1,35 @@
--- How attempts end. A worker settles as many as it has finished in one transaction, behind the fence; those whose lease was
--- lost change nothing, and it is told which took effect.
+-- Settlement: the end of attempts. A worker settles all attempts that it has finished in one transaction, behind the fence: for a
+-- lease that was lost nothing changes. In the same round trip the run goes on: it claims more messages, or continues inline
+-- at the next stage. settle_and_continue composes the steps.
+
+create type pipeline_internal.settlement as (
+  msg_id bigint, read_ct int,
+  -- done: to the next stage, or complete
+  -- parsed: the document is text already, so past fetch_result
+  -- poll: the parser is at work; ask again later
+  -- resubmit: the parser is stuck; submit once more
+  -- reparse_pages: the parser failed on some pages; keep the rest and parse these once more
+  -- pause: try again later, at no cost in attempts
+  -- retry: the attempt failed; back off, and reject after the last attempt
+  -- reject: another attempt would not help
+  outcome text,
+  -- What the stage made of the document: see the composite type <stage>_output.
+  output jsonb,
+  -- The error, as the document's owner sees it.
+  code text, message text,
+  after_seconds double precision,
+  -- How the provider failed, for its circuit: transient, throttled or exhausted.
+  fault text,
+  -- What providers charged, as record_charges takes it.
+  charges jsonb
+);
+comment on type pipeline_internal.settlement is 'How one attempt ends, as the worker reports it.';
+
+create type pipeline_internal.settled as (
+  job upload_pipeline.upload_jobs, leaves_stage boolean, next_stage text, delay_seconds int
+);
+comment on type pipeline_internal.settled is
+  'A job, as it was, whose settlement took effect. If it leaves its stage, its message in next_stage is to be due after delay_seconds; without a next stage it is complete.';
 
 create function pipeline_internal.record_error(
   p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text
@@ -12,6 +42,8 @@ language sql set search_path = '' as $$
     p_job.attempt_count, p_job.correlation_id, p_job.run_id)
   returning event_id
 $$;
+comment on function pipeline_internal.record_error is
+  'Records an event of the job with this code and message, and returns its id.';
 
 create function pipeline_internal.postpone(
   p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text
@@ -20,7 +52,7 @@ language plpgsql set search_path = '' as $$
 declare
   v_due timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
 begin
-  -- What is tried alone is found by its job's row; its message stays out of the others' way.
+  -- A suspect's message stays hidden from claim. claim_isolated finds the suspect by its job.
   perform pipeline_internal.postpone_messages(
     p_job.stage, array[p_job.message_id],
     v_due + case when p_job.is_isolated then pipeline_internal.isolation_hiding() else interval '0' end);
@@ -30,13 +62,13 @@ begin
   return v_due;
 end $$;
 comment on function pipeline_internal.postpone is
-  'Ends the lease and makes the message due later. For use behind the fence.';
+  'Ends the lease and makes the message due later. The caller holds the fence.';
 
 create function pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text)
 returns void
 language plpgsql set search_path = '' as $$
 begin
-  -- What an attempt before this one cut will not answer. The vectors that it paid for may serve the next.
+  -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
   set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
@@ -47,7 +79,7 @@ begin
   where job_id = p_job.job_id;
 end $$;
 comment on function pipeline_internal.keep_complete is
-  'The document could not be read again, and answers as before: complete, with the reason as its last error and as an event.';
+  'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its last error and as an event.';
 
 create function pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) returns void
 language plpgsql set search_path = '' as $$
@@ -56,7 +88,7 @@ declare
 begin
   select failed_status into strict v_failed_status from pipeline_internal.stages where stage = p_job.stage;
   perform pipeline_internal.delete_messages(p_job.stage, array[p_job.message_id]);
-  -- It was to be read again, and answers as before.
+  -- A document with chunks was to be parsed once more.
   if v_failed_status = 'failed_parse' and exists (
     select from upload_pipeline.document_chunks where document_id = p_job.document_id
   ) then
@@ -77,7 +109,7 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.reject is
-  'Gives the job up: its failed_* status and the dead letter, with the reason. Trying again would not help, or was tried enough. A document that answers already stays complete. The caller advances the owner''s line, after whatever else it locks.';
+  'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete instead. The caller advances the owner''s user queue, after everything else that it locks.';
 
 create function pipeline_internal.retry(
   p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
@@ -107,7 +139,7 @@ begin
   where job_id = p_job.job_id;
 end $$;
 comment on function pipeline_internal.retry is
-  'The attempt failed: another follows after exponential backoff with jitter, or after p_after_seconds if that is longer. Out of attempts, it rejects.';
+  'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
 
 create function pipeline_internal.pause(
   p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
@@ -123,349 +155,237 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.pause is
-  'Come back later, at no cost in attempts: a provider asked for patience, or a worker gives back what it cannot finish. With a message, the reason is an event.';
+  'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it cannot finish. With a message, the reason is an event.';
 
-create function pipeline_internal.move_to_next_stage(
-  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_delays int[]
+create function pipeline_internal.retry_or_wait_out(
+  p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_job_ids uuid[] := array(select j.job_id from unnest(p_jobs) with ordinality j order by j.ordinality);
+  v_outage_seconds double precision := case
+    when p_settlement.fault = 'transient' then pipeline_internal.outage_pause(p_stage.provider) end;
 begin
-  perform pipeline_internal.delete_messages(p_stage.stage, array(select j.message_id from unnest(p_jobs) j));
-  if p_stage.next_stage is not null then
-    perform pipeline_internal.enqueue_all(v_job_ids, p_stage.next_stage, p_delays);
+  if v_outage_seconds is not null then
+    perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, v_outage_seconds);
   else
-    update upload_pipeline.upload_jobs
-    set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
-        waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
-        updated_at = clock_timestamp()
-    where job_id = any (v_job_ids);
+    perform pipeline_internal.retry(
+      p_job, p_settlement.code, p_settlement.message, coalesce(p_settlement.after_seconds, 0));
   end if;
 end $$;
-comment on function pipeline_internal.move_to_next_stage is
-  'Success: these jobs leave the stage for the next one, or are complete if there is none. For use behind the fence.';
+comment on function pipeline_internal.retry_or_wait_out is
+  'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in attempts.';
 
-create function pipeline_internal.follow(
-  p_stage pipeline_internal.stages, p_jobs upload_pipeline.upload_jobs[], p_run_id uuid
-) returns table (next_stage text, slots smallint, lease_seconds real, jobs jsonb)
+create function pipeline_internal.apply_settlement(
+  p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement
+) returns pipeline_internal.settled
+language plpgsql set search_path = '' as $$
+declare
+  v_settled pipeline_internal.settled := row(p_job, false, null, 0);
+begin
+  if p_settlement.fault is not null then
+    perform pipeline_internal.provider_failed(
+      p_stage.provider, p_job.claimed_at, p_settlement.fault, p_settlement.code, p_settlement.message,
+      p_settlement.after_seconds);
+  end if;
+
+  case p_settlement.outcome
+    when 'done' then
+      v_settled.delay_seconds := ceil(pipeline_internal.complete_stage(p_job, p_settlement.output));
+      v_settled.leaves_stage := true;
+      v_settled.next_stage := p_stage.next_stage;
+    when 'parsed' then
+      v_settled.next_stage := pipeline_internal.skip_parser(p_stage, p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'poll' then
+      perform pipeline_internal.poll_later(p_job);
+    when 'resubmit' then
+      v_settled.next_stage := pipeline_internal.resubmit(p_job, p_settlement.code, p_settlement.message);
+      v_settled.leaves_stage := v_settled.next_stage is not null;
+    when 'reparse_pages' then
+      v_settled.next_stage := pipeline_internal.reparse_pages(p_job, p_settlement.output);
+      v_settled.leaves_stage := true;
+    when 'pause' then
+      -- Where the provider named no time, the document waits a while; the circuit has its own pause.
+      perform pipeline_internal.pause(p_job, p_settlement.code, p_settlement.message, coalesce(
+        nullif(p_settlement.after_seconds, 0),
+        case p_settlement.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
+    when 'retry' then
+      perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
+    when 'reject' then
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
+      -- submission, whose result may still be fetched.
+      if p_job.stage = 'fetch_result' then
+        perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
+      end if;
+      perform pipeline_internal.reject(p_job, p_settlement.code, p_settlement.message);
+  end case;
+  return v_settled;
+end $$;
+comment on function pipeline_internal.apply_settlement is
+  'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
+
+create function pipeline_internal.settle(
+  p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]
+) returns pipeline_internal.settled[]
+language plpgsql set search_path = '' as $$
+declare
+  v_jobs upload_pipeline.upload_jobs[] := array(
+    select j from pipeline_internal.lock_attempts(array(
+      select row(p_stage.stage, s.msg_id, s.read_ct)::pipeline_internal.lease from unnest(p_settlements) s)) j);
+  v_item record;
+  v_settled pipeline_internal.settled[] := array[]::pipeline_internal.settled[];
+  -- When the latest attempt began that the provider served.
+  v_served_at timestamptz;
+begin
+  -- Also the charges of attempts whose lease was lost.
+  perform pipeline_internal.record_charges(
+    coalesce((select jsonb_agg(c) from unnest(p_settlements) s, jsonb_array_elements(s.charges) c), '[]'),
+    array(select j.job_id from unnest(v_jobs) j));
+
+  for v_item in
+    select j as job, s.settlement
+    from unnest(v_jobs) j
+    join (
+      -- Of two leases of one message only the later can be held.
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+    ) s on s.msg_id = j.message_id
+    order by j.message_id
+  loop
+    v_settled := v_settled || pipeline_internal.apply_settlement(p_stage, v_item.job, v_item.settlement);
+    if (v_item.settlement).outcome in ('done', 'poll', 'reparse_pages') then
+      v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
+    end if;
+  end loop;
+
+  if v_served_at is not null and p_stage.provider is not null then
+    perform pipeline_internal.provider_succeeded(p_stage.provider, v_served_at);
+  end if;
+  return v_settled;
+end $$;
+comment on function pipeline_internal.settle is
+  'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
+
+create function pipeline_internal.complete_jobs(p_job_ids uuid[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update upload_pipeline.upload_jobs
+  set status = 'complete', state = 'done', stage = null, message_id = null, next_attempt_at = null,
+      waiting_for = null, last_error = null, is_isolated = false, finished_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+  where job_id = any (p_job_ids);
+end $$;
+comment on function pipeline_internal.complete_jobs is 'Jobs have passed their last stage.';
+
+create function pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_group record;
+begin
+  for v_group in
+    select s.next_stage, array_agg((s.job).job_id) as job_ids, array_agg((s.job).message_id) as msg_ids,
+           array_agg(s.delay_seconds) as delays
+    from unnest(p_settled) s where s.leaves_stage
+    group by s.next_stage order by s.next_stage
+  loop
+    perform pipeline_internal.delete_messages(p_stage, v_group.msg_ids);
+    if v_group.next_stage is null then
+      perform pipeline_internal.complete_jobs(v_group.job_ids);
+    else
+      perform pipeline_internal.enqueue(v_group.job_ids, v_group.next_stage, v_group.delays);
+    end if;
+  end loop;
+end $$;
+comment on function pipeline_internal.leave_stage is
+  'Moves the jobs that leave the stage to their next stages, or completes them.';
+
+create function pipeline_internal.continue_inline(
+  p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid
+) returns table (next_stage text, slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
   v_next pipeline_internal.stages;
-  v_count int := cardinality(p_jobs);
+  v_count int := cardinality(p_settled);
   v_job_ids uuid[];
   v_msg_ids bigint[];
 begin
   select * into v_next from pipeline_internal.stages s where s.stage = p_stage.next_stage;
-  -- Nobody is overtaken. And it does not wait at the stage's door: this transaction holds what others there may wait for.
-  if not found or v_count > least(v_next.slots, v_next.batch) or pipeline_internal.has_work(v_next.stage)
+  if not found or v_count not between 1 and least(v_next.slots, v_next.batch)
+     or exists (select from unnest(p_settled) s where s.next_stage is distinct from v_next.stage or s.delay_seconds > 0)
+     -- The order of the queue is kept.
+     or pipeline_internal.has_work(v_next.stage)
      or pipeline_internal.lock_capacity(v_next, v_count) < v_count
-     -- To probe is for who claims.
+     -- Only a claim sends the probe.
      or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
     return;
   end if;
+  -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
   select v_next.stage, r.slots, r.lease_seconds into next_stage, slots, lease_seconds
-  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_waits => false) r;
+  from pipeline_internal.begin_run(v_next.stage, p_run_id, p_nowait => true) r;
   if not found then return; end if;
 
-  -- Where there is nothing to spend the provider is not locked yet, and it must not be after the stage: the circuit may have
-  -- opened since we looked.
+  -- Without requests to take, lock_capacity has not locked the provider, which must not be locked after the stage.
   if v_next.requests_per_message > 0 then
     perform pipeline_internal.consume_tokens(v_next, v_count);
   end if;
-  -- The messages are born leased: hidden for as long as a lease, and read by nobody yet.
-  perform pipeline_internal.move_to_next_stage(
-    p_stage, p_jobs, array_fill(ceil(lease_seconds)::int, array[v_count]));
+  -- The new messages are leased from the start: hidden for lease_seconds, with a read_ct of 0.
+  perform pipeline_internal.leave_stage(p_stage.stage, array(
+    select row(s.job, true, v_next.stage, ceil(lease_seconds))::pipeline_internal.settled from unnest(p_settled) s));
   select array_agg(j.job_id), array_agg(j.message_id) into v_job_ids, v_msg_ids
   from upload_pipeline.upload_jobs j
-  where j.job_id = any (array(select h.job_id from unnest(p_jobs) h));
-  jobs := (
-    select jsonb_agg(a)
+  where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s));
+  attempts := array(
+    select a
     from pipeline_internal.begin_attempts(v_next, v_job_ids, v_msg_ids, array_fill(0, array[v_count]), p_run_id) a);
-  -- Nobody but this run acts on it, and whatever that makes durable makes this durable first.
+  -- Only this run acts on these attempts, and what it commits durably later makes this commit durable first.
   perform set_config('synchronous_commit', 'off', true);
   return next;
 end $$;
-comment on function pipeline_internal.follow is
-  'Goes along with jobs that are done: p_run_id begins at the next stage and has them in work there, with nobody woken and nothing read. The commit does not wait for the disk. No row, and nothing done, if the stage has others waiting, no room, or nobody it may ask.';
+comment on function pipeline_internal.continue_inline is
+  'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages wait there, or the stage has no slot, run or capacity for all.';
 
-create function pipeline_internal.settle_and_go_on(
-  p_stage text, p_settlements jsonb, p_next_run_id uuid default null, p_run_id uuid default null, p_settled_count int default 0,
-  p_claims int default 0,
-  out settled bigint[], out next_stage text, out slots smallint, out lease_seconds real, out jobs jsonb, out has_left boolean
-)
+create function pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) returns void
 language plpgsql set search_path = '' as $$
-#variable_conflict use_column
+begin
+  if exists (select from unnest(p_settled) s where s.next_stage is null) then
+    perform pipeline_internal.advance_user_queues(array(
+      select distinct j.user_id from upload_pipeline.upload_jobs j
+      where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s)) and j.finished_at is not null));
+  end if;
+end $$;
+comment on function pipeline_internal.advance_user_queues_of is
+  'Gives the user slots of the jobs that have finished to the next documents of their owners.';
+
+create function pipeline_internal.settle_and_continue(
+  p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid default null, p_limit int default 0,
+  p_next_run_id uuid default null, p_settled_count int default 0,
+  out settled bigint[], out attempts pipeline_internal.attempt[], out next_stage text, out slots smallint,
+  out lease_seconds real, out run_ended boolean
+)
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_stage pipeline_internal.stages;
-  v_jobs upload_pipeline.upload_jobs[];
-  v_item record;
-  v_done upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_delays int[] := array[]::int[];
-  v_parsed upload_pipeline.upload_jobs[] := array[]::upload_pipeline.upload_jobs[];
-  v_resubmits boolean := false;
-  -- Whether any of the jobs may be finished now, and the owners of those that are.
-  v_may_finish boolean := false;
-  v_finished uuid[];
-  -- When the latest of the attempts began that its provider served.
-  v_served_at timestamptz;
-  v_outage double precision;
+  v_settled pipeline_internal.settled[];
 begin
-  settled := array[]::bigint[];
-  select * into strict v_stage from pipeline_internal.stages where stage = p_stage;
-  v_jobs := array(
-    select h from pipeline_internal.hold_all(
-      p_stage,
-      array(select (s ->> 'msg_id')::bigint from jsonb_array_elements(p_settlements) s),
-      array(select (s ->> 'read_ct')::int from jsonb_array_elements(p_settlements) s)) h);
-  perform pipeline_internal.record_charges(
-    jsonb_path_query_array(p_settlements, '$[*].charges[*]'), array(select h.job_id from unnest(v_jobs) h));
+  select * into strict v_stage from pipeline_internal.stages s where s.stage = p_stage;
 
-  for v_item in
-    select j as job, s.*
-    from unnest(v_jobs) j
-    join (
-      -- Of two readings of one message only the later can be held.
-      select distinct on (r.msg_id) r.*
-      from jsonb_to_recordset(p_settlements) as r (
-        msg_id bigint, read_ct int, outcome text, output jsonb, code text, message text,
-        after_seconds double precision, fault text)
-      order by r.msg_id, r.read_ct desc
-    ) s on s.msg_id = j.message_id
-    order by j.message_id
-  loop
-    if v_item.fault is not null then
-      perform pipeline_internal.provider_failed(
-        v_stage.provider, (v_item.job).claimed_at, v_item.fault, v_item.code, v_item.message, v_item.after_seconds);
-    end if;
-    v_outage := case when v_item.fault = 'transient' then pipeline_internal.outage_pause(v_stage.provider) end;
-
-    case v_item.outcome
-      when 'parsed' then
-        perform pipeline_internal.apply_fetch_result(v_item.job, v_item.output);
-        v_parsed := v_parsed || v_item.job;
-      when 'done' then
-        v_delays := v_delays || ceil(pipeline_internal.apply_output(v_item.job, v_item.output))::int;
-        v_done := v_done || v_item.job;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'poll' then
-        perform pipeline_internal.poll_later(v_item.job);
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'resubmit' then
-        perform pipeline_internal.resubmit(v_item.job, v_item.code, v_item.message);
-        v_resubmits := true;
-      when 'reparse_pages' then
-        perform pipeline_internal.reparse_pages(v_item.job, v_item.output);
-        v_resubmits := true;
-        v_served_at := greatest(v_served_at, (v_item.job).claimed_at);
-      when 'pause' then
-        -- A provider that names no time is left alone a while; how long the circuit stays open is its own affair.
-        perform pipeline_internal.pause(
-          v_item.job, v_item.code, v_item.message,
-          coalesce(
-            nullif(v_item.after_seconds, 0),
-            case v_item.fault when 'throttled' then 15 when 'exhausted' then 60 else 0 end));
-      when 'retry' then
-        if v_outage is not null then
-          -- It is not this document's fault, so it costs no attempt.
-          perform pipeline_internal.pause(v_item.job, v_item.code, v_item.message, v_outage);
-        else
-          perform pipeline_internal.retry(
-            v_item.job, v_item.code, v_item.message, coalesce(v_item.after_seconds, 0));
-        end if;
-      when 'reject' then
-        -- What the parser gave up is submitted anew on a redrive; what only we gave up is looked for.
-        if p_stage = 'fetch_result' then
-          perform pipeline_internal.close_submission((v_item.job).job_id, v_item.code);
-        end if;
-        perform pipeline_internal.reject(v_item.job, v_item.code, v_item.message);
-    end case;
-    v_may_finish := v_may_finish or not (
-      v_item.outcome in ('parsed', 'poll', 'pause', 'reparse_pages') or (v_item.outcome = 'done' and v_stage.next_stage is not null));
-    settled := settled || (v_item.job).message_id;
-  end loop;
-
-  -- What locks a provider comes before what wakes a stage: the order in which a run starts, too.
-  if v_served_at is not null and v_stage.provider is not null then
-    perform pipeline_internal.provider_succeeded(v_stage.provider, v_served_at);
+  -- In the one order in which all transactions lock: messages and jobs, providers, stages, user queues.
+  v_settled := pipeline_internal.settle(v_stage, p_settlements);
+  settled := array(select (s.job).message_id from unnest(v_settled) s);
+  if p_limit > 0 then
+    attempts := pipeline_internal.try_claim(p_stage, p_limit, p_run_id);
   end if;
-  -- Its own next messages before the next stage's, since to enqueue takes that stage's lock.
-  if p_claims > 0 then
-    begin
-      jobs := (
-        select coalesce(jsonb_agg(c), '[]')
-        from pipeline_internal.claim(p_stage, p_claims, p_run_id, p_drops => false) c);
-    exception when no_data_found then
-      null;
-    end;
+  if p_next_run_id is not null then
+    select c.next_stage, c.slots, c.lease_seconds, c.attempts into next_stage, slots, lease_seconds, attempts
+    from pipeline_internal.continue_inline(v_stage, v_settled, p_next_run_id) c;
   end if;
-  if cardinality(v_done) > 0 then
-    if p_next_run_id is not null and 0 = all (v_delays) then
-      select f.* into next_stage, slots, lease_seconds, jobs
-      from pipeline_internal.follow(v_stage, v_done, p_next_run_id) f;
-    end if;
-    if next_stage is null then
-      perform pipeline_internal.move_to_next_stage(v_stage, v_done, v_delays);
-    end if;
+  if next_stage is null then
+    perform pipeline_internal.leave_stage(p_stage, v_settled);
   end if;
-  if cardinality(v_parsed) > 0 then
-    -- There is nothing to fetch: on to what follows that.
-    v_stage.next_stage := (select next_stage from pipeline_internal.stages where stage = v_stage.next_stage);
-    perform pipeline_internal.move_to_next_stage(v_stage, v_parsed, array_fill(0, array[cardinality(v_parsed)]));
-  end if;
-  if v_resubmits then
-    perform pipeline_internal.wake('parse');
-  end if;
-
-  -- Last, and for all at once: whoever locks several users' lines does so in the same order, and locks nothing after them
-  -- but what stands in line.
-  if v_may_finish then
-    v_finished := array(
-      select distinct j.user_id from upload_pipeline.upload_jobs j
-      where j.job_id = any (array(select h.job_id from unnest(v_jobs) h)) and j.finished_at is not null);
-    perform pipeline_internal.advance_user_queues(v_finished);
-  end if;
-  has_left := next_stage is not null and pipeline_internal.end_run(
-    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_waits => false);
+  perform pipeline_internal.advance_user_queues_of(v_settled);
+  run_ended := next_stage is not null and pipeline_internal.end_run(
+    p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_nowait => true);
 end $$;
-comment on function pipeline_internal.settle_and_go_on is
-  'Settles attempts in one transaction, and goes on within it. settled: the messages for which it took effect; the leases of the others were lost. p_settlements: [{msg_id, read_ct, outcome: done|parsed|poll|resubmit|reparse_pages|pause|retry|reject, output?, code?, message?, after_seconds?, fault?: transient|throttled|exhausted, charges?: as record_charges takes them}]. Charges count whether or not the lease was held. What is done wakes the next stage; or, if p_next_run_id is given, that run begins there with it, as follow answers, or next_stage is null. has_left: with that the run p_run_id, which had settled so many before, has ended. If it is to claim, not follow, jobs are up to p_claims messages for p_run_id, as start_run answers.';
-
-create function pipeline_internal.settle(p_stage text, p_settlements jsonb) returns setof bigint
-language plpgsql set search_path = '' as $$
-begin
-  return query select unnest(settled) from pipeline_internal.settle_and_go_on(p_stage, p_settlements);
-end $$;
-comment on function pipeline_internal.settle is
-  'settle_and_go_on without going on: the messages for which it took effect.';
-
-create function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
-returns double precision
-language plpgsql set search_path = '' as $$
-begin
-  case p_job.stage
-    when 'parse' then return pipeline_internal.apply_parse(p_job, p_output);
-    when 'fetch_result' then perform pipeline_internal.apply_fetch_result(p_job, p_output);
-    when 'chunk' then perform pipeline_internal.apply_chunk(p_job, p_output);
-    when 'embed' then perform pipeline_internal.apply_embed(p_job);
-    else null;
-  end case;
-  return 0;
-end $$;
-comment on function pipeline_internal.apply_output is
-  'Writes what the stage made of the document. Returns the seconds before the next stage is due.';
-
-create function pipeline_internal.start_again(p_job_id uuid) returns boolean
-language plpgsql set search_path = '' as $$
-declare
-  v_job upload_pipeline.upload_jobs;
-  v_stage text;
-begin
-  select j.* into v_job from upload_pipeline.upload_jobs j
-  where j.job_id = p_job_id and j.state = 'deadletter' for update;
-  if not found then return false; end if;
-
-  select s.redrive_stage into strict v_stage
-  from pipeline_internal.stages s where s.stage = v_job.last_error ->> 'stage';
-  if v_stage = 'parse' then
-    perform pipeline_internal.admit(p_job_id, v_job.user_id);
-  else
-    perform pipeline_internal.enqueue(p_job_id, v_stage);
-  end if;
-  return true;
-end $$;
-comment on function pipeline_internal.start_again is
-  'Takes a job out of the dead letter and starts the stage that failed anew. False: it is not there.';
-
-create function pipeline_internal.redrive_all(
-  p_code text default null, p_user_id uuid default null, p_from timestamptz default null,
-  p_until timestamptz default null, p_dry_run boolean default true
-) returns table (
-  job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric,
-  redriven_count bigint
-)
-language plpgsql set search_path = '' as $$
-declare
-  v_job_ids uuid[] := array(
-    select j.job_id from upload_pipeline.upload_jobs j
-    where j.state = 'deadletter' and (p_code is null or j.last_error ->> 'code' = p_code)
-      and (p_user_id is null or j.user_id = p_user_id)
-      and (p_from is null or j.finished_at >= p_from) and (p_until is null or j.finished_at < p_until)
-    order by j.finished_at);
-begin
-  redriven_count := 0;
-  select count(*),
-         coalesce(sum(d.page_count) filter (where j.status = 'failed_parse'), 0),
-         count(*) filter (where j.status = 'failed_parse' and d.page_count is null),
-         coalesce(sum((
-           select sum(unpaid.tokens)
-           from (
-             select max(c.token_count) as tokens from pipeline_internal.pending_chunks c
-             where c.document_id = j.document_id
-               and not exists (
-                 select from pipeline_internal.pending_vectors v
-                 where v.document_id = c.document_id and v.chunk_sha = c.chunk_sha)
-             group by c.chunk_sha
-           ) unpaid)), 0)
-  into job_count, page_count, jobs_of_unknown_length, token_count
-  from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
-  where j.job_id = any (v_job_ids);
-
-  cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
-
-  if not p_dry_run then
-    -- The users before what is theirs, as whoever redrives one does; then the jobs, but for those that somebody else sees to
-    -- just now; then every line, in the same order as whoever else locks several.
-    perform from auth.users u
-    where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
-    order by u.id for key share;
-    v_job_ids := array(
-      select j.job_id from upload_pipeline.upload_jobs j
-      where j.job_id = any (v_job_ids) and j.state = 'deadletter' order by j.finished_at for update skip locked);
-    perform pipeline_internal.lock_user_queue(u.user_id) from (
-      select distinct user_id from upload_pipeline.upload_jobs where job_id = any (v_job_ids) order by 1) u;
-    select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
-  end if;
-  return next;
-end $$;
-comment on function pipeline_internal.redrive_all is
-  'Redrives what failed with this code, of this user, in this time. Dry by default: how many jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and the list price of those. A job whose pages were never counted is not in the price.';
-
-create function pipeline_internal.probe_provider(p_provider text) returns bigint
-language plpgsql set search_path = '' as $$
-declare
-  v_stage text;
-  v_msg_ids bigint[];
-  v_due_count bigint := 0;
-begin
-  for v_stage in select s.stage from pipeline_internal.stages s where s.provider = p_provider order by 1 loop
-    -- The messages before their jobs, as workers do. What is locked is being worked on.
-    execute format(
-      'select array(select q.msg_id from pgmq.%I q where q.msg_id = any ($1) order by q.msg_id for update skip locked)',
-      'q_' || v_stage) into v_msg_ids
-      using array(
-        select j.message_id from upload_pipeline.upload_jobs j
-        where j.stage = v_stage and j.next_attempt_at > clock_timestamp()
-          and exists (select from pipeline_internal.providers p where p.provider = p_provider and p.opened_at is not null));
-    with due as (
-      update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
-      where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
-        -- That the provider is still at work says nothing against it.
-        and j.waiting_for is distinct from 'PARSER_AT_WORK'
-      returning j.message_id
-    ) select array(select message_id from due) into v_msg_ids;
-    perform pipeline_internal.postpone_messages(v_stage, v_msg_ids, clock_timestamp());
-    v_due_count := v_due_count + cardinality(v_msg_ids);
-  end loop;
-
-  update pipeline_internal.providers set probe_at = clock_timestamp()
-  where provider = p_provider and opened_at is not null;
-  if found then
-    perform pipeline_internal.wake(s.stage) from pipeline_internal.stages s
-    where s.provider = p_provider and pipeline_internal.has_work(s.stage);
-  end if;
-  return v_due_count;
-end $$;
-comment on function pipeline_internal.probe_provider is
-  'An operator says that a provider which is left alone is well again: it is asked at once, by the first of those that waited for it, and their number is returned. They are due, but go on only if that one succeeds. 0 without acting: it is not left alone.';
+comment on function pipeline_internal.settle_and_continue is
+  'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';

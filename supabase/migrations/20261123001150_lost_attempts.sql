@@ -1,26 +1,26 @@
--- A worker that dies leaves its leases to run out. Whoever reads a message then sees that its job is still in work: an attempt was
--- lost. That is not a document's fault, and costs none of its attempts; it is tried again after a pause that doubles.
+-- Lost attempts. When a worker dies, its leases expire. The next worker to read such a message finds its job still in the state
+-- working: the attempt was lost. That costs the document no attempt; it is tried again after a pause that doubles.
 --
--- Unless it is what workers die of. In a crowd nobody can tell whose fault a death is, for all that the process had in work is
--- lost with it. So after a few losses a document is a suspect, and is tried alone: by the function `isolation`, whose processes
--- are not the worker's, where one run at a time has one document at a time. What dies there harms nobody, and is known to be
--- the document's doing, unless the database was restarted meanwhile. After a few such deaths it is given up.
+-- Unless the document kills its workers. A dying process loses all its attempts, so one death does not show which document
+-- caused it. After isolate_after losses a document is a suspect and is tried alone: by the function `isolation`, in a process
+-- that no other function shares, one run with one document at a time. A death there is the document's doing, unless the database
+-- was restarted meanwhile. After max_lost_alone such deaths the job is rejected.
 
 create function pipeline_internal.database_started_at() returns timestamptz
 language sql stable set search_path = '' as $$
-  -- After a crash of one session Postgres restarts all others, and its own helpers, but not itself.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
      where a.backend_type in ('checkpointer', 'background writer', 'walwriter')))
 $$;
 comment on function pipeline_internal.database_started_at is
-  'Since when the sessions of this database can have lived: its start, or its latest recovery from a crash.';
+  'When the database last ended all sessions: its start, or its latest recovery from a crash.';
 
 create function pipeline_internal.isolation_hiding() returns interval
 language sql immutable parallel safe set search_path = '' as $$ select interval '1 day' $$;
 comment on function pipeline_internal.isolation_hiding is
-  'How much longer than it waits the message of a suspect is hidden from who claims among the others. Should one of them read it, it is hidden anew.';
+  'How much longer than its backoff a suspect''s message is hidden from claim. claim hides it for as long again if it reads it.';
 
 create function pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs)
 returns boolean
@@ -65,7 +65,7 @@ begin
   return false;
 end $$;
 comment on function pipeline_internal.lose_attempt is
-  'The attempt''s worker died or lost the lease. Gives the attempt back, counts the loss, and has the job tried again after a pause that doubles up to the stage''s lost_cap_seconds: alone, once isolate_after of its losses are explained by nothing else. True: it was given up, since max_lost_alone workers died of nothing but it (WORKER_KILLED), or after max_lost losses of every kind. For whoever has read its message.';
+  'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other explanation. True: the job was rejected, since max_lost_alone workers died that had only this document (WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
 
 create function pipeline_internal.due_suspects() returns table (stage text, job_id uuid, message_id bigint, due_at timestamptz)
 language sql stable set search_path = '' as $$
@@ -74,7 +74,7 @@ language sql stable set search_path = '' as $$
   where j.is_isolated and j.message_id is not null and j.state <> 'working'
     and coalesce(j.next_attempt_at, j.updated_at) <= clock_timestamp()
 $$;
-comment on function pipeline_internal.due_suspects is 'The jobs that are to be tried alone and have waited long enough.';
+comment on function pipeline_internal.due_suspects is 'The suspects that are due.';
 
 create function pipeline_internal.has_due_suspect(p_stage text) returns boolean
 language sql stable set search_path = '' as $$
@@ -82,17 +82,17 @@ language sql stable set search_path = '' as $$
      and exists (select from pipeline_internal.due_suspects() s where s.stage = p_stage)
 $$;
 
-create function pipeline_internal.lock_isolation(p_waits boolean default true) returns boolean
+create function pipeline_internal.lock_isolation(p_nowait boolean default false) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   v_lock bigint := hashtextextended('pipeline_internal.isolation', 0);
 begin
-  if not p_waits then return pg_try_advisory_xact_lock(v_lock); end if;
+  if p_nowait then return pg_try_advisory_xact_lock(v_lock); end if;
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
 comment on function pipeline_internal.lock_isolation is
-  'Held by whoever begins or ends the run that tries suspects. Only who holds nothing yet may wait for it. False: somebody has it.';
+  'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not wait for it. False: p_nowait, and another transaction holds it.';
 
 create function pipeline_internal.is_isolation_taken(p_run_id uuid default null) returns boolean
 language sql stable set search_path = '' as $$
@@ -100,12 +100,12 @@ language sql stable set search_path = '' as $$
     select from pipeline_internal.worker_runs r
     where r.is_alone and r.ended_at is null and r.run_id is distinct from p_run_id
       and case when r.started_at is not null then r.heartbeat_at > clock_timestamp() - interval '30 seconds'
-               -- One that is only called gives way to one that begins.
+               -- A run that begins takes precedence over a run that was only called.
                else p_run_id is null and (
                  r.called_at > clock_timestamp() - interval '5 seconds'
                  or exists (select from net.http_request_queue q where q.id = r.request_id)) end)
 $$;
-comment on function pipeline_internal.is_isolation_taken is 'Whether another run tries a suspect just now, or is called to.';
+comment on function pipeline_internal.is_isolation_taken is 'Whether another run tries suspects, or was called to.';
 
 create function pipeline_internal.wake_isolation() returns uuid
 language plpgsql set search_path = '' as $$
@@ -116,7 +116,7 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_waits => false) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -126,7 +126,7 @@ begin
   return v_run_id;
 end $$;
 comment on function pipeline_internal.wake_isolation is
-  'Calls for the suspect that has waited longest to be tried alone. Null without acting: there is none, or one is being tried.';
+  'Calls the function `isolation` for the stage whose suspect has waited longest. Null, and nothing done: no suspect is due, or a run tries one already.';
 
 create function pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid)
 returns table (slots smallint, lease_seconds real)
@@ -149,10 +149,11 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.begin_isolated_run is
-  'Admits the one run that tries suspects, one document at a time. No row: there is one already; do nothing.';
+  'Begins the one run that tries suspects, with one slot. No row: another runs already; the run must do nothing.';
 
 create function pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) returns setof pipeline_internal.attempt
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_stage pipeline_internal.stages;
   v_job_id uuid;
@@ -168,15 +169,15 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- The message before its job, as everybody does; then whether that is as it seemed. What is locked somebody sees to.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
     select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
   ) then return; end if;
   execute format(
-    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 where msg_id = $1 returning read_ct',
-    'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
+    'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
+    'where msg_id = $1 returning read_ct', 'q_' || p_stage) into v_read_ct using v_msg_id, v_stage.lease_seconds;
   perform pipeline_internal.consume_tokens(v_stage, 1);
 
   return query
@@ -184,7 +185,7 @@ begin
       v_stage, array[v_job_id], array[v_msg_id], array[v_read_ct], p_run_id, p_alone => true);
 end $$;
 comment on function pipeline_internal.claim_isolated is
-  'Leases the suspect of the stage that has waited longest, as far as the stage''s provider allows.';
+  'Leases the stage''s suspect that has waited longest, within the provider''s capacity.';
 
 create function pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count int)
 returns boolean
@@ -198,4 +199,4 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.end_isolated_run is
-  'Ends the run that tries suspects; the sweeper calls the next. False: another suspect of the stage is due, so go on.';
+  'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but another suspect of the stage is due, so it continues.';

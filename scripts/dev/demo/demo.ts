@@ -93,7 +93,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     () => pipeline.search(question, { k: PASSAGES, signal }),
   );
   if (degraded) {
-    out.text("The embedder does not answer; only words were compared.");
+    out.text("The embedder is unavailable; only words were compared.");
   }
   showPassages(results, out);
   return { ...user, documentId };

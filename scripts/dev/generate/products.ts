@@ -12,6 +12,7 @@ import type { Product, Sources } from "./product.ts";
 import { prometheusRules } from "./prometheus_rules.ts";
 import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
+import { stageSwitches } from "./stage_switches.ts";
 import { statusesPage } from "./statuses.ts";
 import { thirdPartyPage } from "./third_party.ts";
 import { versions } from "./version.ts";
@@ -28,6 +29,7 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   errorsPage,
   importMaps,
   importsPage,
+  stageSwitches,
   thirdPartyPage,
   versions,
 ];

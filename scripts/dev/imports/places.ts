@@ -98,6 +98,14 @@ const DEV: Record<string, Place> = {
     about: "one document from upload to an answer",
     imports: ["client", "scripts/dev/terminal"],
   },
+  "scripts/dev/release": {
+    about: "`npm run release`, and what a release keeps unchanged",
+    imports: ["scripts/dev", "scripts/dev/terminal"],
+  },
+  "scripts/dev/check": {
+    about: "`npm run check` and `npm run fmt`",
+    imports: ["scripts/dev", "scripts/dev/release"],
+  },
   "scripts/dev/generate": {
     about: "writes the files that repeat a declared fact",
     imports: [
@@ -154,6 +162,7 @@ const PLATFORM: Record<string, Place> = {
       "scripts/dev/terminal",
       "scripts/platform/stack",
       "scripts/platform/start",
+      "scripts/platform/test_stack",
     ],
   },
   "scripts/platform/docker": {
@@ -227,6 +236,7 @@ const OPS: Record<string, Place> = {
     imports: [
       "scripts/dev",
       "scripts/dev/build",
+      "scripts/dev/release",
       "scripts/dev/terminal",
       "scripts/ops/deploy",
       "scripts/ops/doctor",

@@ -36,21 +36,27 @@ test("Auth that is as the environment says is well", () => {
 });
 
 test.each([
-  [{ external_google_enabled: false }, /google is switched off/],
+  [{ external_google_enabled: false }, /google is disabled/],
   [{ external_google_client_id: "another" }, /another client_id/],
   [{ external_google_secret: null }, /no secret/],
-  [{ external_github_enabled: true }, /github, which is not named/],
-  [{ external_phone_enabled: true }, /telephone, which is not named/],
-  [{ external_web3_solana_enabled: true }, /Solana, which is not named/],
-  [{ passkey_enabled: true }, /passkey, which is not named/],
-  [{ saml_enabled: true }, /SAML, which is not named/],
-  [{ uri_allow_list: "" }, /does not lead users to .*callback/],
+  [{ external_github_enabled: true }, /github is enabled, but not configured/],
+  [
+    { external_phone_enabled: true },
+    /telephone is enabled, but not configured/,
+  ],
+  [
+    { external_web3_solana_enabled: true },
+    /Solana is enabled, but not configured/,
+  ],
+  [{ passkey_enabled: true }, /passkey is enabled, but not configured/],
+  [{ saml_enabled: true }, /SAML is enabled, but not configured/],
+  [{ uri_allow_list: "" }, /does not redirect to .*callback/],
   [
     { uri_allow_list: `${SET.uri_allow_list},https://evil.example/**` },
-    /https:\/\/evil\.example\/\*\*, which is not named/,
+    /https:\/\/evil\.example\/\*\*, which is not configured/,
   ],
-  [{ mfa_totp_verify_enabled: false }, /no second factor/],
-])("%j is told", (changed, found) => {
+  [{ mfa_totp_verify_enabled: false }, /second factors are disabled/],
+])("%j is reported", (changed, found) => {
   const finding = checkSignIn(ENVIRONMENT, { ...SET, ...changed });
   expect(finding.status).toBe("unmet");
   expect(finding.found).toMatch(found);

@@ -6,19 +6,19 @@ import { UsageError } from "../../dev/error_with_remedy.ts";
 
 const DOCTOR = resolve(import.meta.dirname!, "../doctor/main.ts");
 
-/** @throws {UsageError} if the address is not of this machine: a hosted project is looked at by its name */
+/** @throws {UsageError} if the URL is not on this machine: a hosted project is named instead */
 function localPort(url: string): string {
   const { hostname, port } = new URL(url);
   if (isPrivateHost(hostname) && port) return port;
   throw new UsageError(
-    `Nobody says which environment ${url} is.`,
-    "A hosted project is named with --project, as supabase/environments.toml has it.",
+    `Unknown environment: ${url}.`,
+    "Name a hosted project with --project, as in supabase/environments.toml.",
   );
 }
 
 /**
- * `npm run doctor` can also be reached from here, with all that it takes.
- * @param end told the exit code of the command that ran
+ * Makes `npm run doctor` available as a subcommand, with all its options.
+ * @param end receives the exit code of the command
  */
 export function addDoctor(
   program: Command,
@@ -26,7 +26,7 @@ export function addDoctor(
 ): void {
   program.command("doctor")
     .description(
-      "look at every requirement of a running pipeline; as npm run doctor, with the same options",
+      "checks every requirement of a running pipeline; same as npm run doctor",
     )
     .argument("[options...]")
     .allowUnknownOption()
@@ -39,7 +39,7 @@ export function addDoctor(
           "-A",
           DOCTOR,
           ...args,
-          // Taken for the program's own.
+          // Otherwise commander would read it as the program's own option.
           ...json ? ["--json"] : [],
           ...url && !args.includes("--project")
             ? ["--port", localPort(url)]

@@ -6,8 +6,10 @@ import { reportFailure, showStack } from "../start/report.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
 import { startProviders } from "../stack/providers.ts";
 import { removeData } from "../stack/remove_state.ts";
-import { startStack } from "../stack/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../stack/stack.ts";
 import { STATE_DIR } from "../stack/state_dir.ts";
+import { announceTestStack } from "../test_stack/running_test_stack.ts";
+import { startTestStack, sweepEachSecond } from "../test_stack/test_stack.ts";
 import { KeyPresses } from "./key_presses.ts";
 import { serveChanges } from "./serve_changes.ts";
 import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
@@ -17,6 +19,7 @@ interface Options {
   stateDir: string;
   projectDir: string;
   reset: boolean;
+  e2e: boolean;
 }
 
 /**
@@ -33,14 +36,14 @@ async function main(args: string[]): Promise<number> {
   try {
     refuseOptionsThatNpmKept(
       "npm run dev",
-      ["port", "reset"],
+      ["port", "reset", "e2e"],
       Deno.env.toObject(),
     );
     const options = readOptions(args);
     using keys = new KeyPresses();
-    if (options.reset) await reset(options.stateDir, screen);
+    if (options.reset) await reset(options, screen);
     while (await run(options, screen, keys, interruption) === "reset") {
-      await reset(options.stateDir, screen);
+      await reset(options, screen);
     }
     return 0;
   } catch (error) {
@@ -50,13 +53,18 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-async function reset(stateDir: string, screen: Screen): Promise<void> {
+async function reset(
+  { stateDir, e2e }: Options,
+  screen: Screen,
+): Promise<void> {
+  // A stack for tests begins with none.
+  if (e2e) return;
   await removeData(stateDir);
   screen.text("Removed: the database and the stored files.");
 }
 
 async function run(
-  { port, stateDir, projectDir }: Options,
+  options: Options,
   screen: Screen,
   keys: KeyPresses,
   interruption: Interruption,
@@ -66,27 +74,22 @@ async function run(
     screen.moment((performance.now() - started) / 1000, line);
   screen.heading("Starting the local stack");
   await using parts = new AsyncDisposableStack();
-  const providers = await startProviders(Deno.env.toObject());
-  parts.defer(() => providers.stop());
   const breakdown = new AbortController();
-  const stack = await startStack({
-    stateDir,
-    projectDir,
-    port,
-    databasePort: port === 0 ? 0 : port + 1,
-    functionEnv: providers.functionEnv,
+  const common = {
+    projectDir: options.projectDir,
     namesEdits: false,
     onProgress: say,
-    onFailure: (error) => breakdown.abort(error),
+    onFailure: (error: Error) => breakdown.abort(error),
     signal: interruption.signal,
-  });
-  parts.defer(() => stack.stop());
-  showStack(stack, providers.description, screen);
+  };
+  const stack = options.e2e
+    ? await startForTests(common, screen, parts)
+    : await startForPeople({ ...options, ...common }, screen, parts);
   screen.heading("Watching supabase/functions and supabase/migrations");
   const resetAsked = new AbortController();
   await serveChanges({
     stack,
-    projectDir,
+    projectDir: options.projectDir,
     say,
     offerReset: keys.isTerminal
       ? () => keys.once("r", () => resetAsked.abort())
@@ -100,6 +103,40 @@ async function run(
   });
   breakdown.signal.throwIfAborted();
   return resetAsked.signal.aborted ? "reset" : "stopped";
+}
+
+async function startForPeople(
+  options: Omit<StackOptions, "databasePort">,
+  screen: Screen,
+  parts: AsyncDisposableStack,
+): Promise<Stack> {
+  const providers = await startProviders(Deno.env.toObject());
+  parts.defer(() => providers.stop());
+  const stack = await startStack({
+    ...options,
+    databasePort: options.port === 0 ? 0 : options.port + 1,
+    functionEnv: providers.functionEnv,
+  });
+  parts.defer(() => stack.stop());
+  showStack(stack, providers.description, screen);
+  return stack;
+}
+
+/** A stack of its own, without anything that was there before, on which `npm test -- e2e FILE` runs. */
+async function startForTests(
+  options: Partial<StackOptions>,
+  screen: Screen,
+  parts: AsyncDisposableStack,
+): Promise<Stack> {
+  const { stack, facts } = await startTestStack(parts, options);
+  await sweepEachSecond(facts.databaseUrl);
+  parts.use(await announceTestStack(facts));
+  screen.heading("The stack is up for tests");
+  screen.row("To run some", "npm test -- e2e webhooks");
+  screen.row("Supabase URL", stack.url);
+  screen.row("Database", stack.databaseUrl);
+  screen.row("To stop", "Ctrl-C");
+  return stack;
 }
 
 function readOptions(args: string[]): Options {
@@ -116,6 +153,7 @@ function readOptions(args: string[]): Options {
     .option("--state-dir <path>", "where data and logs are kept", STATE_DIR)
     .option("--project <path>", "the folder that holds supabase/", ".")
     .option("--reset", "begin with an empty database", false)
+    .option("--e2e", "a stack for tests instead, on free ports", false)
     .parse(args, { from: "user" })
     .opts<Options & { project: string }>();
   return {

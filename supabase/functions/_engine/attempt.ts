@@ -1,4 +1,5 @@
 import { PlatformError, ProviderError } from "../_shared/errors.ts";
+import { failure } from "../_shared/error_codes.ts";
 import type { Logger } from "../_shared/log.ts";
 import { BudgetSpent } from "./budget.ts";
 import { type Charge, isKnown } from "./charges.ts";
@@ -8,13 +9,13 @@ import type { Job, Settlement, Stage, StageResult } from "./stage.ts";
 export interface AttemptOptions {
   settler: Settler;
   log: Logger;
-  /** Aborts with the reason "lost" (somebody else has the message) or "shutdown". */
+  /** Aborts with the reason "lost" (another worker has the message) or "shutdown". */
   signal: AbortSignal;
-  /** Told before a job is given back of which this invocation has done its portion. */
+  /** Is called before a job is returned of which this invocation has done its portion. */
   onContinue(): void;
 }
 
-/** How an attempt ended: as it was settled, given back for another invocation to go on, or too late. */
+/** How an attempt ended: as settled, returned for another invocation to continue, or with a lost lease. */
 export type Ending = Settlement["outcome"] | "continue" | "lost";
 
 /** One attempt at one job: run the stage, then settle. Never throws; every ending is one log line. */
@@ -50,7 +51,7 @@ export async function attempt(
     }
     ending = await settle(result, job, charges, settler).catch(
       (settleError) => {
-        // The database is out of reach: the lease runs out, and the job is tried again.
+        // The database is unreachable: the lease ends, and another worker tries the job.
         fields.settle_error = settleError;
         return "lost";
       },
@@ -74,23 +75,22 @@ async function settle(
 ): Promise<Ending> {
   const known = charges.filter(isKnown);
   if (result === "lost" && known.length === 0) return "lost";
-  // Of a lost lease only the charges take effect: the provider wants its money all the same.
-  const settlement = typeof result === "object" ? result : giveBack;
+  // If the lease is lost, only the charges take effect.
+  const settlement = typeof result === "object" ? result : returnJob;
   if (!await settler.settle(lease, settlement, known)) return "lost";
   return typeof result === "object" ? result.outcome : result;
 }
 
-const giveBack: Settlement = { outcome: "pause", afterSeconds: 0 };
+const returnJob: Settlement = { outcome: "pause", afterSeconds: 0 };
 
-/** What a thrown error comes to. The owner is shown a provider's code and message, and no internals of ours. */
+/** The settlement for a thrown error. It shows the owner a provider's code and message, but no internals of the pipeline. */
 function resultOf(error: unknown, signal: AbortSignal): StageResult {
-  if (signal.aborted) return signal.reason === "lost" ? "lost" : giveBack;
+  if (signal.aborted) return signal.reason === "lost" ? "lost" : returnJob;
   if (!(error instanceof ProviderError)) {
     return {
       outcome: "retry",
       afterSeconds: 0,
-      code: "INTERNAL_ERROR",
-      message: "an unexpected error interrupted the processing",
+      ...failure("INTERNAL_ERROR"),
     };
   }
 
@@ -98,7 +98,7 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
   if (error instanceof BudgetSpent) {
     return { outcome: "pause", afterSeconds: retryAfter!, code };
   }
-  // Faults of our own parts open no provider's circuit.
+  // A failure of the platform opens no provider's circuit.
   const isOwn = error instanceof PlatformError;
   switch (kind) {
     case "permanent":

@@ -16,8 +16,8 @@ export interface InvocationDeps {
 }
 
 /**
- * An invocation of a stage, and of the later ones to which it follows what it hands on, all within one budget of time.
- * Each run is one log line. Settles when all is done; never rejects.
+ * An invocation of a stage: its run, and the runs that continue inline at later stages, all within one budget of time. Each
+ * run is one log line. Resolves when all have ended; never rejects.
  */
 export function invoke(
   name: StageName,
@@ -32,9 +32,9 @@ export function invoke(
       shutdown,
       deadline,
       log,
-      follow: (next) => waitUntil(goOn(next)),
+      continueInline: (next) => waitUntil(workLogged(next)),
     });
-  const goOn = (run: BegunRun) => {
+  const workLogged = (run: BegunRun) => {
     const log = logger.with({ run_id: run.runId });
     return report(run.stage, log, () => work(run, log));
   };
@@ -60,7 +60,7 @@ async function report(
       duration_ms: Math.round(performance.now() - startedAt),
     });
   } catch (error) {
-    // What it held comes back when the leases end; the sweeper wakes the stage again.
+    // Its messages are due again when their leases end, and the sweeper wakes the stage.
     log.error("run failed", { stage, error });
   }
 }

@@ -9,19 +9,19 @@ import {
 } from "./leases.ts";
 
 /**
- * The engine's side of suspects: the documents of a stage that workers died of. A run has one of them at a time, it is the only
- * run of its kind, and what it has settled goes on among the others.
+ * The leases of suspects: documents whose workers died. One run at a time processes one of them at a time; what it has settled
+ * goes to its next stage like any other document.
  */
 export function createIsolation(sql: Sql): Leases {
   const { extend, settle } = createLeases(sql);
   return {
     extend,
-    // Whatever the run would like to go on with: here it takes up nothing in passing.
-    settle: (stage, settlements) => settle(stage, settlements),
+    // Without a continuation: such a run has nothing but its one suspect.
+    settle: (stage, ended) => settle(stage, ended),
 
     async beginRun(stage, runId) {
       const [row] = await sql<RunRow[]>`
-        select slots, lease_seconds, null as jobs
+        select slots, lease_seconds, null as attempts
         from pipeline_internal.begin_isolated_run(${stage}, ${runId})`;
       return row ? toRun(stage, runId, row) : null;
     },
@@ -32,8 +32,8 @@ export function createIsolation(sql: Sql): Leases {
       return ended;
     },
 
-    // Durable before it is tried: should it bring the database down, the database must know whom it had.
-    async claim(stage, _count, runId) {
+    // With a synchronous commit: if the suspect brings the database down, the database must know that it was being tried.
+    async claim(stage, _limit, runId) {
       const rows = await sql<ClaimedRow[]>`
         select * from pipeline_internal.claim_isolated(${stage}, ${runId})`;
       return rows.map((row) => toJob(stage, row));

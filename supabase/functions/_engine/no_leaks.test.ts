@@ -4,7 +4,6 @@ import { createEmbedder } from "../_providers/openai.ts";
 import { createStorage } from "../_providers/storage.ts";
 import { createLogger } from "../_shared/log.ts";
 import { attempt } from "./attempt.ts";
-import type { Leases } from "./leases.ts";
 import { Settler } from "./settler.ts";
 import type { Job, StageResult } from "./stage.ts";
 
@@ -74,16 +73,6 @@ const JOB = {
 /** What an attempt at this leaves behind: its log lines, and what is written into rows and events that the user sees. */
 async function traces(run: () => Promise<unknown>): Promise<string> {
   const kept: unknown[] = [];
-  const settle: Leases["settle"] = (_stage, settled) => {
-    kept.push(settled);
-    return Promise.resolve({
-      messageIds: new Set(["1"]),
-      next: null,
-      hasLeft: false,
-      claimed: null,
-    });
-  };
-  const leases = { settle } as Leases;
   await attempt(
     {
       name: "parse",
@@ -91,7 +80,10 @@ async function traces(run: () => Promise<unknown>): Promise<string> {
     },
     JOB,
     {
-      settler: new Settler(leases, "parse"),
+      settler: new Settler((batch) => {
+        kept.push(batch);
+        return Promise.resolve(new Set(["1"]));
+      }),
       log: createLogger("worker", (line) => kept.push(line)),
       signal: new AbortController().signal,
       onContinue: () => {},

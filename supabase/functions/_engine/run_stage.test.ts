@@ -6,7 +6,7 @@ import type { BegunRun, Leases } from "./leases.ts";
 import { type RunOptions, runStage as work } from "./run_stage.ts";
 import { done, type Job, type Settlement, type Stage } from "./stage.ts";
 
-/** A queue in memory that records what the engine does to it; the database's own behaviour is tested in SQL. */
+/** A queue in memory that records the engine's calls; pgTAP tests the database's behaviour. */
 function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
   const waiting = [...ids];
   const calls: string[] = [];
@@ -37,9 +37,10 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
         ),
       );
     },
-    settle: (_stage, settlements, { claims } = { runId: "" }) => {
+    settle: (_stage, settlements, continuation) => {
+      const limit = continuation?.kind === "claim" ? continuation.limit : 0;
       calls.push(
-        `settle ${settlements.length}` + (claims ? `, claim ${claims}` : ""),
+        `settle ${settlements.length}` + (limit ? `, claim ${limit}` : ""),
       );
       for (const { lease, settlement } of settlements) {
         calls.push(`${lease.messageId} ${describeSettlement(settlement)}`);
@@ -48,8 +49,8 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
       return Promise.resolve({
         messageIds: new Set(ids.filter((id) => !lostIds.has(id))),
         next: null,
-        hasLeft: false,
-        claimed: claims ? waiting.splice(0, claims).map(jobOf) : null,
+        runEnded: false,
+        claimed: limit ? waiting.splice(0, limit).map(jobOf) : null,
       });
     },
   };
@@ -123,7 +124,7 @@ describe("runStage", () => {
     expect(most).toBe(2);
   });
 
-  it("lets no fast message wait behind a slow one", async () => {
+  it("refills slots one by one, so that a fast job does not wait behind a slow one", async () => {
     const queue = memoryQueue(["slow", "1", "2", "3"]);
     const order: string[] = [];
     const fastOnes = Promise.withResolvers<void>();
@@ -136,7 +137,7 @@ describe("runStage", () => {
     expect(order).toEqual(["1", "2", "3", "slow"]);
   });
 
-  it("extends the leases of what is running, on its own timer", async () => {
+  it("extends the leases of running attempts on a timer", async () => {
     const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.06 });
     const extensions = () =>
       queue.calls.filter((call) => call === "extend 1").length;
@@ -148,7 +149,7 @@ describe("runStage", () => {
     expect(run).toEqual({ end: "drained", settledCount: 1 });
   });
 
-  it("stops a task whose lease is lost, and settles nothing for it", async () => {
+  it("aborts an attempt when its lease is lost, and settles nothing for it", async () => {
     const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.03 });
     queue.lostIds.add("1");
     const stage = stageOf((_job, signal) =>
@@ -161,7 +162,7 @@ describe("runStage", () => {
     expect(queue.calls.filter((call) => call.startsWith("settle"))).toEqual([]);
   });
 
-  it("takes no new work after its budget, but finishes what it has", async () => {
+  it("claims nothing after its deadline, but finishes running attempts", async () => {
     const queue = memoryQueue(["1", "2", "3"], { slots: 1, leaseSeconds: 60 });
     const stage = stageOf(async () => {
       await wait(60);
@@ -175,7 +176,7 @@ describe("runStage", () => {
     expect(queue.waiting).toEqual(["2", "3"]);
   });
 
-  it("stops claiming when told to shut down", async () => {
+  it("stops claiming when the worker shuts down", async () => {
     const queue = memoryQueue(["1", "2"], { slots: 1, leaseSeconds: 60 });
     const shutdown = new AbortController();
     const stage = stageOf(async () => {
@@ -197,7 +198,7 @@ describe("runStage", () => {
         signal.addEventListener("abort", () => reject(signal.reason))
       );
 
-    it("gives back at once what runs, at no cost, and ends the run", async () => {
+    it("returns running jobs at once, at no cost, and ends the run", async () => {
       const queue = memoryQueue(["1", "2", "3"]);
       const shutdown = new AbortController();
       setTimeout(() => shutdown.abort(reason), 20);
@@ -214,7 +215,7 @@ describe("runStage", () => {
       expect(queue.waiting).toEqual(["3"]);
     });
 
-    it("gives back at once what it was still finishing", async () => {
+    it("returns at once the jobs that it was finishing", async () => {
       const queue = memoryQueue(["1"]);
       const shutdown = new AbortController();
       setTimeout(() => shutdown.abort(reason), 600);
@@ -232,7 +233,7 @@ describe("runStage", () => {
     });
   });
 
-  it("lets what runs finish when it is told of any other end", async () => {
+  it("finishes running attempts when the worker shuts down for another reason", async () => {
     const queue = memoryQueue(["1"]);
     const shutdown = new AbortController();
     const stage = stageOf(async (_job, signal) => {
@@ -248,7 +249,7 @@ describe("runStage", () => {
     expect(queue.calls).toContain("1 done");
   });
 
-  it("leaves nothing behind on the shutdown signal, which outlives it", async () => {
+  it("removes its listener from the shutdown signal when it ends", async () => {
     const queue = memoryQueue(["1", "2", "3"], { slots: 1, leaseSeconds: 60 });
     const { signal } = new AbortController();
     const listeners = new Set<unknown>();
@@ -275,7 +276,7 @@ describe("runStage", () => {
     expect(listeners.size).toBe(0);
   });
 
-  it("settles together what ends while another settlement is under way", async () => {
+  it("settles together the attempts that end while another settlement is under way", async () => {
     const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
     const queue = memoryQueue(ids, { slots: 20, leaseSeconds: 60 });
     const begun = Promise.withResolvers<void>();
@@ -300,7 +301,7 @@ describe("runStage", () => {
     expect(batches).toEqual(["settle 1, claim 1", "settle 19"]);
   });
 
-  it("does not let one that cannot be settled hold up the others", async () => {
+  it("settles the others when one attempt cannot be settled", async () => {
     const queue = memoryQueue(["good", "bad"]);
     const settle = queue.leases.settle;
     queue.leases.settle = (stage, items) =>
@@ -317,13 +318,13 @@ describe("runStage", () => {
     expect(queue.calls).toContain("bad retry INTERNAL_ERROR");
   });
 
-  it("tells what providers charged, however the attempt ends", async () => {
+  it("records what providers charged, however the attempt ends", async () => {
     const queue = memoryQueue(["done", "failed", "lost", "free"]);
-    const told: [string, string][] = [];
+    const recorded: [string, string][] = [];
     const settle = queue.leases.settle;
     queue.leases.settle = (stage, items) => {
       for (const { lease, charges } of items) {
-        for (const { key } of charges) told.push([lease.messageId, key]);
+        for (const { key } of charges) recorded.push([lease.messageId, key]);
       }
       return settle(stage, items);
     };
@@ -340,14 +341,14 @@ describe("runStage", () => {
       return Promise.resolve(job.lease.messageId === "lost" ? "lost" : done());
     });
     await runStage(stage, optionsFor(queue.leases));
-    expect(told.sort()).toEqual([
+    expect(recorded.sort()).toEqual([
       ["done", "parse:done"],
       ["failed", "parse:failed"],
       ["lost", "parse:lost"],
     ]);
   });
 
-  it("gives way to a successor when a stage has done its portion", async () => {
+  it("ends for a new invocation when a stage has done its portion", async () => {
     const queue = memoryQueue(["1", "2"], { slots: 1, leaseSeconds: 60 });
     const stage = stageOf(() => Promise.resolve("continue"));
     const run = await runStage(stage, optionsFor(queue.leases));
@@ -356,14 +357,14 @@ describe("runStage", () => {
     expect(queue.waiting).toEqual(["2"]);
   });
 
-  it("leaves the rest to its successor, though a look under way finds it", async () => {
+  it("returns the next portion when a claim that is under way finds it", async () => {
     const queue = memoryQueue(["1"]);
     const { settle } = queue.leases;
     const givenBack = Promise.withResolvers<void>();
     queue.leases.settle = async (stage, items) => {
       const settled = await settle(stage, items);
       givenBack.resolve();
-      // The run hears of it a moment after the message is free.
+      // The run receives the result a moment after the message is due.
       await wait(20);
       return settled;
     };
@@ -385,60 +386,60 @@ describe("runStage", () => {
     expect(queue.calls.filter((call) => call === "1 pause")).toHaveLength(2);
   });
 
-  describe("following what it hands on", () => {
-    /** A run whose settlements begin the next stage's run whenever they are asked to, and end it, if it has left. */
-    async function runOf(ids: string[], rest = {}, hasLeft = false) {
+  describe("continues inline", () => {
+    /** A run whose settlements continue inline whenever they are asked to, and end it if `runEnded`. */
+    async function runOf(ids: string[], rest = {}, runEnded = false) {
       const queue = memoryQueue(ids, { slots: 2, leaseSeconds: 60 });
       const { settle } = queue.leases;
-      queue.leases.settle = async (stage, items, onward) => ({
-        ...await settle(stage, items, onward),
-        hasLeft,
-        next: onward?.follow
+      queue.leases.settle = async (stage, items, continuation) => ({
+        ...await settle(stage, items, continuation),
+        runEnded,
+        next: continuation?.kind === "inline"
           ? {
             stage: "embed",
-            runId: onward.follow.nextRunId,
+            runId: continuation.nextRunId,
             terms: { slots: 4, leaseSeconds: 60 },
             jobs: items.map(({ lease }) => jobOf(lease.messageId)),
           }
           : null,
       });
-      const followed: string[] = [];
+      const continued: string[] = [];
       const { run = () => Promise.resolve(done()), ...options } = rest as {
         run?: Stage["run"];
       };
       const result = await runStage(
         stageOf(run),
         optionsFor(queue.leases, {
-          follow: ({ stage, jobs }: BegunRun) =>
-            followed.push(
+          continueInline: ({ stage, jobs }: BegunRun) =>
+            continued.push(
               `${stage} ${jobs?.map((job) => job.lease.messageId)}`,
             ),
           ...options,
         }),
       );
-      return { followed, result, calls: queue.calls };
+      return { continued, result, calls: queue.calls };
     }
 
-    it("goes along with a lone document", async () => {
-      const { followed, result, calls } = await runOf(["1"]);
-      expect(followed).toEqual(["embed 1"]);
+    it("when a lone document is done", async () => {
+      const { continued, result, calls } = await runOf(["1"]);
+      expect(continued).toEqual(["embed 1"]);
       expect(result).toEqual({ end: "drained", settledCount: 1 });
       expect(calls.at(-1)).toBe("end drained");
     });
 
-    it("says no farewell where the settlement has ended the run", async () => {
-      const { followed, result, calls } = await runOf(["1"], {}, true);
-      expect(followed).toEqual(["embed 1"]);
+    it("and does not end the run when the settlement has ended it", async () => {
+      const { continued, result, calls } = await runOf(["1"], {}, true);
+      expect(continued).toEqual(["embed 1"]);
       expect(result).toEqual({ end: "drained", settledCount: 1 });
       expect(calls.at(-1)).toBe("1 done");
     });
 
-    it("leaves a crowd to invocations of each stage's own", async () => {
-      const { followed } = await runOf(["1", "2", "3", "4"]);
-      expect(followed).not.toContain("embed 1");
+    it("only when the queue has no backlog", async () => {
+      const { continued } = await runOf(["1", "2", "3", "4"]);
+      expect(continued).not.toContain("embed 1");
     });
 
-    it("does not follow while other work is in its hands", async () => {
+    it("only when no other attempt is running", async () => {
       const run: Stage["run"] = async ({ lease }) => {
         if (lease.messageId === "slow") await wait(50);
         return done();
@@ -449,33 +450,36 @@ describe("runStage", () => {
       });
       const asked: [number, boolean][] = [];
       const { settle } = queue.leases;
-      queue.leases.settle = (stage, items, onward) => {
-        asked.push([items.length, onward?.follow !== undefined]);
-        return settle(stage, items, onward);
+      queue.leases.settle = (stage, items, continuation) => {
+        asked.push([items.length, continuation?.kind === "inline"]);
+        return settle(stage, items, continuation);
       };
-      await runStage(stageOf(run), optionsFor(queue.leases, { follow() {} }));
+      await runStage(
+        stageOf(run),
+        optionsFor(queue.leases, { continueInline() {} }),
+      );
       expect(asked).toEqual([[1, false], [1, true]]);
     });
 
-    it("does not follow what was not handed on", async () => {
+    it("only when the stage is done with the document", async () => {
       const run: Stage["run"] = () => Promise.resolve({ outcome: "poll" });
-      expect((await runOf(["1"], { run })).followed).toEqual([]);
+      expect((await runOf(["1"], { run })).continued).toEqual([]);
     });
 
-    it("does not follow once it is to end", async () => {
+    it("only before its deadline and before the shutdown", async () => {
       const shutdown = new AbortController();
       const run: Stage["run"] = () => {
         shutdown.abort();
         return Promise.resolve(done());
       };
-      const told = await runOf(["1"], { run, shutdown: shutdown.signal });
-      expect(told.followed).toEqual([]);
+      const stopped = await runOf(["1"], { run, shutdown: shutdown.signal });
+      expect(stopped.continued).toEqual([]);
       const late = await runOf(["1"], { deadline: Date.now() });
-      expect(late.followed).toEqual([]);
+      expect(late.continued).toEqual([]);
     });
   });
 
-  describe("claims for slots that become free where it settles", () => {
+  describe("claims for slots that become free when it settles", () => {
     it("in one round trip, without asking again", async () => {
       const queue = memoryQueue(["1", "2", "3", "4", "5"]);
       const stage = stageOf(() => Promise.resolve(done()));
@@ -505,11 +509,11 @@ describe("runStage", () => {
       expect(most).toBe(4);
     });
 
-    it("looks for itself if that found nothing out", async () => {
+    it("and claims once more when that could not claim", async () => {
       const queue = memoryQueue(["1", "2", "3"]);
       const { settle } = queue.leases;
-      queue.leases.settle = async (stage, items, onward) => ({
-        ...await settle(stage, items, { ...onward!, claims: 0 }),
+      queue.leases.settle = async (stage, items) => ({
+        ...await settle(stage, items),
         claimed: null,
       });
       const stage = stageOf(() => Promise.resolve(done()));
@@ -517,20 +521,20 @@ describe("runStage", () => {
       expect(run.settledCount).toBe(3);
     });
 
-    it("not with what has not succeeded, which may be due again at once", async () => {
+    it("only when all attempts are done, since others may be due again at once", async () => {
       const queue = memoryQueue(["1", "2", "3"]);
       const stage = stageOf(() => Promise.resolve({ outcome: "poll" }));
       await runStage(stage, optionsFor(queue.leases));
       expect(queue.calls).not.toContain("settle 2, claim 2");
     });
 
-    it("and gives back what comes when it is already ending", async () => {
+    it("and returns jobs that come once it drains", async () => {
       const queue = memoryQueue(["1", "2", "late"]);
       const shutdown = new AbortController();
       const { settle } = queue.leases;
-      queue.leases.settle = async (stage, items, onward) => {
-        const settled = await settle(stage, items, onward);
-        if (onward?.claims) {
+      queue.leases.settle = async (stage, items, continuation) => {
+        const settled = await settle(stage, items, continuation);
+        if (continuation?.kind === "claim") {
           shutdown.abort();
           await wait(10);
         }
@@ -549,7 +553,7 @@ describe("runStage", () => {
     });
   });
 
-  it("finishes what the database gave it on the way, though it is told to shut down", async () => {
+  it("finishes its first jobs when the worker shuts down before it begins", async () => {
     const queue = memoryQueue(["1"]);
     const run = await runStage(
       stageOf(() => Promise.resolve(done())),
@@ -558,7 +562,7 @@ describe("runStage", () => {
     expect(run).toEqual({ end: "shutdown", settledCount: 1 });
   });
 
-  it("looks for itself if the database gave it nothing to begin with", async () => {
+  it("claims its first jobs when the database returned none", async () => {
     const queue = memoryQueue(["1"]);
     const terms = { slots: 2, leaseSeconds: 60 };
     queue.leases.beginRun = (stage, runId) =>
@@ -568,7 +572,7 @@ describe("runStage", () => {
     expect(queue.calls).toContain("1 done");
   });
 
-  it("settles each kind of failure as it deserves", async () => {
+  it("settles each kind of failure with its outcome", async () => {
     const failures: Record<string, Error> = {
       a: new ProviderError("permanent", "PDF_IS_BROKEN", { message: "no" }),
       b: new ProviderError("throttled", "OPENAI_RATE_LIMITED", { message: "later", retryAfter: 7 }),

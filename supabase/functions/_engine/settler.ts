@@ -1,41 +1,30 @@
 import type { Charge } from "./charges.ts";
-import type { Leases, Onward, Settled } from "./leases.ts";
-import type { Lease, Settlement, StageName } from "./stage.ts";
+import type { EndedAttempt } from "./leases.ts";
+import type { Lease, Settlement } from "./stage.ts";
 
-/** The most settlements in one transaction: bounds how long its locks are held. */
-const MOST = 100;
+/** The most settlements in one transaction: bounds how long it holds its locks. */
+const MAX_BATCH = 100;
 
-interface Waiting {
-  lease: Lease;
-  settlement: Settlement;
-  charges: Charge[];
+interface Waiting extends EndedAttempt {
   resolve(settled: boolean): void;
   reject(error: unknown): void;
 }
 
-/** A run's say in how it goes on when it settles. */
-export interface Going {
-  /** Where to, with these that are all done. */
-  onwardWith(done: Lease[]): Onward | undefined;
-  /** @param settled what came of it; null if that went wrong */
-  goOn(done: Lease[], onward: Onward, settled: Settled | null): void;
-}
-
 /**
- * Settles attempts as they end. While one transaction is under way, what ends meanwhile gathers and shares the next: alone,
- * an attempt waits for nothing; under load, many share one round trip.
+ * Settles attempts as they end. Attempts that end while a transaction is under way share the next one: a lone attempt waits
+ * for nothing, and under load many share one round trip.
  */
 export class Settler {
+  readonly #settleBatch: (batch: EndedAttempt[]) => Promise<Set<string>>;
   #waiting: Waiting[] = [];
-  #busy = false;
+  #isBusy = false;
 
-  constructor(
-    readonly leases: Leases,
-    readonly stage: StageName,
-    readonly going?: Going,
-  ) {}
+  /** @param settleBatch settles in one transaction; returns the messages whose settlement took effect */
+  constructor(settleBatch: (batch: EndedAttempt[]) => Promise<Set<string>>) {
+    this.#settleBatch = settleBatch;
+  }
 
-  /** @returns whether it took effect; if not, the lease was lost and nothing changed but that the charges are known */
+  /** @returns whether it took effect; if not, the lease was lost and only the charges were recorded */
   settle(
     lease: Lease,
     settlement: Settlement,
@@ -43,8 +32,8 @@ export class Settler {
   ): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ lease, settlement, charges, resolve, reject });
-      if (this.#busy) return;
-      this.#busy = true;
+      if (this.#isBusy) return;
+      this.#isBusy = true;
       // After the attempts that end in this same turn. A timer would take a millisecond or two.
       queueMicrotask(() => this.#flush());
     });
@@ -52,35 +41,30 @@ export class Settler {
 
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, MOST);
-      const leases = batch.map(({ lease }) => lease);
-      const allDone = batch.every(({ settlement }) =>
-        settlement.outcome === "done"
-      );
-      const onward = allDone ? this.going?.onwardWith(leases) : undefined;
-      const settled = await this.leases.settle(this.stage, batch, onward)
-        .catch((error) => this.#oneByOne(batch, error));
-      if (onward) this.going?.goOn(leases, onward, settled);
-      if (!settled) continue;
-      for (const { lease, resolve } of batch) {
-        resolve(settled.messageIds.has(lease.messageId));
+      const batch = this.#waiting.splice(0, MAX_BATCH);
+      try {
+        await this.#settleAll(batch);
+      } catch (error) {
+        if (batch.length === 1) batch[0].reject(error);
+        // One attempt that cannot be settled must not hold up the others.
+        else {for (const one of batch) {
+            await this.#settleAll([one]).catch(one.reject);
+          }}
       }
     }
-    this.#busy = false;
+    this.#isBusy = false;
   }
 
-  /** One that cannot be settled must not hold up the others. */
-  async #oneByOne(batch: Waiting[], error: unknown): Promise<null> {
-    if (batch.length === 1) {
-      batch[0].reject(error);
-      return null;
+  async #settleAll(batch: Waiting[]): Promise<void> {
+    const messageIds = await this.#settleBatch(
+      batch.map(({ lease, settlement, charges }) => ({
+        lease,
+        settlement,
+        charges,
+      })),
+    );
+    for (const { lease, resolve } of batch) {
+      resolve(messageIds.has(lease.messageId));
     }
-    for (const item of batch) {
-      await this.leases.settle(this.stage, [item]).then(
-        (settled) => item.resolve(settled.messageIds.has(item.lease.messageId)),
-        item.reject,
-      );
-    }
-    return null;
   }
 }

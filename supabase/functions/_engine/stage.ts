@@ -3,7 +3,7 @@ import type { Charge } from "./charges.ts";
 /** The name of a stage and of its queue. The engine knows no stage by name: `_stages/index.ts` lists them. */
 export type StageName = string;
 
-/** The right to settle one message. Void as soon as anybody else has read the message. */
+/** The right to settle one attempt: valid until another worker reads the message. */
 export interface Lease {
   stage: StageName;
   /** A bigint, as text. */
@@ -11,7 +11,7 @@ export interface Lease {
   readCount: number;
 }
 
-/** A leased message with what the stages need to know of its job and document. */
+/** A leased message with the fields of its job and document that stages use. */
 export interface Job {
   lease: Lease;
   jobId: string;
@@ -20,17 +20,17 @@ export interface Job {
   mime: string;
   bytesLen: number;
   sha256: string;
-  /** Where uploads land. */
+  /** Where the upload URL leads. */
   rawPath: string;
-  /** Where the bytes lie that one upload brought, or will when they are taken from `rawPath`. */
+  /** Where the worker keeps the bytes of one upload, once it has moved them from `rawPath`. */
   originalPath: string;
-  /** Whether they are known to be what was announced. */
+  /** Whether the bytes were found to be what was registered. */
   isVerified: boolean;
   parsedPath: string | null;
   /** Where each page begins in the parsed Markdown, in UTF-16 code units. */
   pageStarts: number[];
   ocr: boolean;
-  /** Where an earlier invocation of this stage left off, in the stage's own terms; null: begin. */
+  /** Where an earlier invocation of this stage stopped, as that stage defines it; null: at the beginning. */
   resume: unknown;
   /** This attempt at this stage, counted from 1. */
   attempt: number;
@@ -38,22 +38,22 @@ export interface Job {
   correlationId: string | null;
 }
 
-/** What a stage made of a document, as the database's function for that stage takes it. */
-export type Output = Record<string, unknown>;
+/** What a stage made of a document: a row of the composite type `<stage>_output`, see `composite_types.ts`. */
+export type Output = object;
 
 /** How a provider failed, for its circuit. */
 export type ProviderFault = "transient" | "throttled" | "exhausted";
 
 /**
- * How an attempt ends. It takes effect in one transaction behind the fence; when the lease was lost, it changes nothing.
- * - `done`: on to the next stage
- * - `parsed`: on past the parser, since the document is text already
- * - `poll`: the parser is not done; ask again, at growing intervals
- * - `resubmit`: the parser got stuck; submit anew, once
- * - `reparse_pages`: the parser failed on some pages; keep the rest, and ask for these once more
- * - `pause`: come back later, at no cost in attempts
- * - `retry`: the attempt failed; back off, and after the last one give up
- * - `reject`: trying again would not help
+ * How an attempt ends. It takes effect in one transaction behind the fence; if the lease was lost, it changes nothing.
+ * - `done`: to the next stage, or complete
+ * - `parsed`: the document is text already, so past `fetch_result`
+ * - `poll`: the parser is at work; ask again, at growing intervals
+ * - `resubmit`: the parser is stuck; submit once more
+ * - `reparse_pages`: the parser failed on some pages; keep the rest and parse these once more
+ * - `pause`: try again later, at no cost in attempts
+ * - `retry`: the attempt failed; back off, and reject after the last attempt
+ * - `reject`: another attempt would not help
  */
 export type Settlement =
   | { outcome: "done"; output?: Output }
@@ -87,20 +87,20 @@ export function reject(
 
 /**
  * What a stage returns: a settlement, or
- * - `"lost"`: somebody else has the message by now
- * - `"continue"`: a part is done and kept; go on in a new invocation, with its own CPU time
+ * - `"lost"`: another worker has the message
+ * - `"continue"`: a portion is done and kept; continue in a new invocation, with its own CPU time
  */
 export type StageResult = Settlement | "lost" | "continue";
 
 /**
- * One step of a document's way. `run` does the work that lies outside the database and says how to settle it. It throws a
- * ProviderError when a provider failed; any other error is a fault of ours, and is retried.
+ * One stage of the pipeline. `run` does the work outside the database and returns how to settle it. It throws a ProviderError
+ * when a provider failed; any other error is a defect of the pipeline and leads to a retry.
  */
 export interface Stage {
   name: StageName;
   /**
    * @param signal aborts when the lease is lost or the worker shuts down
-   * @param charges takes what providers charge for, as soon as that is known; it is recorded however the attempt ends
+   * @param charges receives what providers charge, as soon as that is known; it is recorded however the attempt ends
    */
   run(
     job: Job,

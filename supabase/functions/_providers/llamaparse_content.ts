@@ -161,7 +161,9 @@ export async function fetchPages(
       await isPublicHost(url.hostname, resolve).catch((cause) => {
         throw badAnswer("its result's host could not be resolved", cause);
       })));
-  if (!allowed) throw badAnswer("its result is at an address that is not allowed");
+  if (!allowed) {
+    throw badAnswer("its result is at an address that is not allowed");
+  }
 
   const response = await fetch(url, { redirect: "error", signal });
   if (!response.ok) {

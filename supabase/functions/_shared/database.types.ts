@@ -1534,11 +1534,13 @@ export interface Schemas<W extends Wire> {
           from_status: string;
           to_status: string;
           via_status: string | null;
+          cause: string;
         };
         Insert: {
           from_status: string;
           to_status: string;
           via_status?: string | null;
+          cause: string;
         };
         Update: Partial<
           Schemas<W>["pipeline_internal"]["Tables"]["transitions"]["Insert"]
@@ -1659,23 +1661,23 @@ export interface Schemas<W extends Wire> {
         Returns: undefined;
       };
       advance_user_queues: { Args: { p_user_ids: string[] }; Returns: number };
+      advance_user_queues_of: {
+        Args: { p_settled: W["other"] };
+        Returns: undefined;
+      };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
-      apply_chunk: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
-      };
-      apply_embed: { Args: { p_job: W["other"] }; Returns: undefined };
-      apply_fetch_result: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
-      };
-      apply_output: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: number;
-      };
-      apply_parse: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: number;
+      apply_settlement: {
+        Args: {
+          p_stage: W["other"];
+          p_job: W["other"];
+          p_settlement: W["other"];
+        };
+        Returns: {
+          job: W["other"] | null;
+          leaves_stage: boolean | null;
+          next_stage: string | null;
+          delay_seconds: number | null;
+        };
       };
       audit_log_least_days: { Args: never; Returns: number };
       awaits_original: { Args: { p_document: W["other"] }; Returns: boolean };
@@ -1737,7 +1739,7 @@ export interface Schemas<W extends Wire> {
       };
       begin_restore: { Args: never; Returns: undefined };
       begin_run: {
-        Args: { p_stage: string; p_run_id: string; p_waits?: boolean };
+        Args: { p_stage: string; p_run_id: string; p_nowait?: boolean };
         Returns: { slots: number; lease_seconds: number }[];
       };
       begin_sign_in: {
@@ -1792,9 +1794,9 @@ export interface Schemas<W extends Wire> {
       claim: {
         Args: {
           p_stage: string;
-          p_count: number;
+          p_limit: number;
           p_run_id?: string;
-          p_drops?: boolean;
+          p_strict?: boolean;
         };
         Returns: {
           msg_id: W["bigint"] | null;
@@ -1855,6 +1857,24 @@ export interface Schemas<W extends Wire> {
       };
       compact_charges: { Args: never; Returns: W["bigint"] };
       compact_stage_transitions: { Args: never; Returns: undefined };
+      complete_chunk: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: number;
+      };
+      complete_embed: { Args: { p_job: W["other"] }; Returns: number };
+      complete_fetch_result: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: number;
+      };
+      complete_jobs: { Args: { p_job_ids: string[] }; Returns: undefined };
+      complete_parse: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: number;
+      };
+      complete_stage: {
+        Args: { p_job: W["other"]; p_output: Json };
+        Returns: number;
+      };
       consume_attempt: {
         Args: { p_kind: string; p_address: string };
         Returns: {
@@ -1899,6 +1919,15 @@ export interface Schemas<W extends Wire> {
       consume_tokens: {
         Args: { p_stage: W["other"]; p_count: number };
         Returns: undefined;
+      };
+      continue_inline: {
+        Args: { p_stage: W["other"]; p_settled: W["other"]; p_run_id: string };
+        Returns: {
+          next_stage: string;
+          slots: number;
+          lease_seconds: number;
+          attempts: W["other"];
+        }[];
       };
       correct_counted_pages: {
         Args: { p_charges: Json; p_held_job_ids: string[] };
@@ -1979,15 +2008,6 @@ export interface Schemas<W extends Wire> {
           updated_at: W["time"] | null;
         };
       };
-      drop_unclaimable: {
-        Args: {
-          p_stage: W["other"];
-          p_job_ids: string[];
-          p_msg_ids: W["bigint"][];
-          p_since: W["time"];
-        };
-        Returns: undefined;
-      };
       due_message: { Args: { p_stage: string }; Returns: W["bigint"][] };
       due_suspects: {
         Args: never;
@@ -2037,7 +2057,7 @@ export interface Schemas<W extends Wire> {
           p_run_id: string;
           p_reason: string;
           p_settled_count: number;
-          p_waits?: boolean;
+          p_nowait?: boolean;
         };
         Returns: boolean;
       };
@@ -2056,16 +2076,7 @@ export interface Schemas<W extends Wire> {
         Returns: string;
       };
       enqueue: {
-        Args: { p_job_id: string; p_stage: string; p_delay_seconds?: number };
-        Returns: undefined;
-      };
-      enqueue_all: {
-        Args: {
-          p_job_ids: string[];
-          p_stage: string;
-          p_delays: number[];
-          p_wakes?: boolean;
-        };
+        Args: { p_job_ids: string[]; p_stage: string; p_delays?: number[] };
         Returns: undefined;
       };
       envelope: {
@@ -2129,15 +2140,6 @@ export interface Schemas<W extends Wire> {
       };
       file_extension: { Args: { p_mime: string }; Returns: string };
       finish_restore: { Args: never; Returns: undefined };
-      follow: {
-        Args: { p_stage: W["other"]; p_jobs: W["other"]; p_run_id: string };
-        Returns: {
-          next_stage: string;
-          slots: number;
-          lease_seconds: number;
-          jobs: Json;
-        }[];
-      };
       free_user_slots: { Args: { p_user_id: string }; Returns: number };
       has_due_cleanup: { Args: never; Returns: boolean };
       has_due_notifications: { Args: never; Returns: boolean };
@@ -2162,47 +2164,49 @@ export interface Schemas<W extends Wire> {
         Args: { p_name: string; p_series: W["other"] };
         Returns: { name: string; labels: Json; value: number }[];
       };
-      hold: {
-        Args: { p_lease: W["other"] };
-        Returns: {
-          job_id: string;
-          document_id: string;
-          user_id: string;
-          status: string;
-          state: string;
-          stage: string | null;
-          message_id: W["bigint"] | null;
-          user_queued_at: W["time"] | null;
-          waiting_for: string | null;
-          attempt_count: number;
-          lost_count: number;
-          unexplained_count: number;
-          is_isolated: boolean;
-          retry_count: number;
-          next_attempt_at: W["time"] | null;
-          last_error: Json | null;
-          units_done: number;
-          units_total: number;
-          ocr: boolean;
-          pages_to_read: number[] | null;
-          is_page_reparse: boolean;
-          resume: Json | null;
-          correlation_id: string | null;
-          run_id: string | null;
-          upload_expires_at: W["time"] | null;
-          counted_at: W["time"];
-          claimed_at: W["time"] | null;
-          finished_at: W["time"] | null;
-          created_at: W["time"];
-          updated_at: W["time"];
-        };
+      is_final: {
+        Args: { p_job: W["other"]; p_ocr?: boolean; p_has_bytes?: boolean };
+        Returns: boolean;
       };
-      hold_all: {
+      is_isolation_taken: { Args: { p_run_id?: string }; Returns: boolean };
+      is_older: {
+        Args: { p_at: W["time"]; p_category: string; p_least_days?: number };
+        Returns: boolean;
+      };
+      is_restoring: { Args: never; Returns: boolean };
+      isolation_hiding: { Args: never; Returns: string };
+      job_costs: {
+        Args: { p_job_ids: string[] };
+        Returns: { job_id: string; cost_cents: W["numeric"] }[];
+      };
+      keep_chunks: {
+        Args: { p_job: W["other"]; p_output: W["other"] };
+        Returns: undefined;
+      };
+      keep_complete: {
+        Args: { p_job: W["other"]; p_code: string; p_message: string };
+        Returns: undefined;
+      };
+      keep_original: {
+        Args: { p_job: W["other"]; p_mime: string };
+        Returns: undefined;
+      };
+      keep_vectors: {
         Args: {
-          p_stage: string;
-          p_msg_ids: W["bigint"][];
-          p_read_cts: number[];
+          p_job: W["other"];
+          p_model: string;
+          p_chunk_ids: string[];
+          p_vectors: string[];
         };
+        Returns: undefined;
+      };
+      lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
+      leave_stage: {
+        Args: { p_stage: string; p_settled: W["other"] };
+        Returns: undefined;
+      };
+      lock_attempts: {
+        Args: { p_leases: W["other"] };
         Returns: {
           job_id: string;
           document_id: string;
@@ -2236,43 +2240,6 @@ export interface Schemas<W extends Wire> {
           updated_at: W["time"];
         }[];
       };
-      is_final: {
-        Args: { p_job: W["other"]; p_ocr?: boolean; p_has_bytes?: boolean };
-        Returns: boolean;
-      };
-      is_isolation_taken: { Args: { p_run_id?: string }; Returns: boolean };
-      is_older: {
-        Args: { p_at: W["time"]; p_category: string; p_least_days?: number };
-        Returns: boolean;
-      };
-      is_restoring: { Args: never; Returns: boolean };
-      isolation_hiding: { Args: never; Returns: string };
-      job_costs: {
-        Args: { p_job_ids: string[] };
-        Returns: { job_id: string; cost_cents: W["numeric"] }[];
-      };
-      keep_chunks: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
-      };
-      keep_complete: {
-        Args: { p_job: W["other"]; p_code: string; p_message: string };
-        Returns: undefined;
-      };
-      keep_original: {
-        Args: { p_job: W["other"]; p_mime: string };
-        Returns: undefined;
-      };
-      keep_vectors: {
-        Args: {
-          p_job: W["other"];
-          p_model: string;
-          p_chunk_ids: string[];
-          p_vectors: string[];
-        };
-        Returns: undefined;
-      };
-      lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
       lock_capacity: {
         Args: { p_stage: W["other"]; p_count: number };
         Returns: number;
@@ -2281,15 +2248,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_document_id: string; p_nowait?: boolean };
         Returns: boolean;
       };
-      lock_held: {
-        Args: {
-          p_stage: string;
-          p_msg_ids: W["bigint"][];
-          p_read_cts: number[];
-        };
-        Returns: W["bigint"][];
-      };
-      lock_isolation: { Args: { p_waits?: boolean }; Returns: boolean };
+      lock_isolation: { Args: { p_nowait?: boolean }; Returns: boolean };
       lock_messages: {
         Args: { p_stage: string; p_msg_ids: W["bigint"][] };
         Returns: { msg_id: W["bigint"]; read_ct: number }[];
@@ -2323,10 +2282,6 @@ export interface Schemas<W extends Wire> {
       metric_snapshot: {
         Args: { p_name: string; p_age?: string };
         Returns: { labels: Json; value: number }[];
-      };
-      move_to_next_stage: {
-        Args: { p_stage: W["other"]; p_jobs: W["other"]; p_delays: number[] };
-        Returns: undefined;
       };
       new_endpoint_secret: { Args: { p_given: string }; Returns: string };
       new_original_path: { Args: { p_raw_path: string }; Returns: string };
@@ -2528,6 +2483,7 @@ export interface Schemas<W extends Wire> {
           redriven_count: W["bigint"];
         }[];
       };
+      redrive_job: { Args: { p_job_id: string }; Returns: boolean };
       refilled: {
         Args: { p_provider: W["other"] };
         Returns: {
@@ -2620,7 +2576,7 @@ export interface Schemas<W extends Wire> {
       };
       reparse_pages: {
         Args: { p_job: W["other"]; p_output: Json };
-        Returns: undefined;
+        Returns: string;
       };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
@@ -2637,9 +2593,18 @@ export interface Schemas<W extends Wire> {
         Args: { p_user_id: string; p_job_ids: string[] };
         Returns: string[];
       };
+      resolve_unclaimable: {
+        Args: {
+          p_stage: W["other"];
+          p_job_ids: string[];
+          p_msg_ids: W["bigint"][];
+          p_since: W["time"];
+        };
+        Returns: undefined;
+      };
       resubmit: {
         Args: { p_job: W["other"]; p_code: string; p_message: string };
-        Returns: undefined;
+        Returns: string;
       };
       resume_stage: { Args: { p_stage: string }; Returns: boolean };
       retry: {
@@ -2666,6 +2631,14 @@ export interface Schemas<W extends Wire> {
           reason: Json;
         };
       };
+      retry_or_wait_out: {
+        Args: {
+          p_stage: W["other"];
+          p_job: W["other"];
+          p_settlement: W["other"];
+        };
+        Returns: undefined;
+      };
       roll_up_events: { Args: never; Returns: W["bigint"] };
       rotate_endpoint_secret: {
         Args: { p_name: string; p_overlap?: string; p_secret?: string };
@@ -2688,26 +2661,30 @@ export interface Schemas<W extends Wire> {
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
       };
       settle: {
-        Args: { p_stage: string; p_settlements: Json };
-        Returns: W["bigint"][];
+        Args: { p_stage: W["other"]; p_settlements: W["other"] };
+        Returns: W["other"];
       };
-      settle_and_go_on: {
+      settle_and_continue: {
         Args: {
           p_stage: string;
-          p_settlements: Json;
-          p_next_run_id?: string;
+          p_settlements: W["other"];
           p_run_id?: string;
+          p_limit?: number;
+          p_next_run_id?: string;
           p_settled_count?: number;
-          p_claims?: number;
         };
         Returns: {
           settled: W["bigint"][];
+          attempts: W["other"];
           next_stage: string;
           slots: number;
           lease_seconds: number;
-          jobs: Json;
-          has_left: boolean;
+          run_ended: boolean;
         };
+      };
+      skip_parser: {
+        Args: { p_stage: W["other"]; p_job: W["other"]; p_output: Json };
+        Returns: string;
       };
       spent_cents: { Args: never; Returns: W["numeric"] } | {
         Args: { p_user_id: string };
@@ -2724,11 +2701,14 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       stages_behind_open_circuit: { Args: never; Returns: string[] };
-      start_again: { Args: { p_job_id: string }; Returns: boolean };
       start_processing: { Args: { p_raw_path: string }; Returns: boolean };
       start_run: {
         Args: { p_stage: string; p_run_id: string };
-        Returns: { slots: number; lease_seconds: number; jobs: Json }[];
+        Returns: {
+          slots: number;
+          lease_seconds: number;
+          attempts: W["other"];
+        }[];
       };
       storage_usage: {
         Args: { p_user_id: string; p_except_document_id?: string };
@@ -2741,7 +2721,7 @@ export interface Schemas<W extends Wire> {
       store_chunks: {
         Args: {
           p_lease: W["other"];
-          p_output: Json;
+          p_output: W["other"];
           p_resume: Json;
           p_done: number;
           p_total: number;
@@ -2769,6 +2749,10 @@ export interface Schemas<W extends Wire> {
       };
       sweep: { Args: never; Returns: number };
       take_metric_snapshot: { Args: never; Returns: undefined };
+      try_claim: {
+        Args: { p_stage: string; p_limit: number; p_run_id: string };
+        Returns: W["other"];
+      };
       unembedded_chunks: {
         Args: { p_document_id: string; p_count: number };
         Returns: { chunk_id: string; text: string; tokens: number }[];
@@ -2818,6 +2802,25 @@ export interface Schemas<W extends Wire> {
         correlation_id: string | null;
         lease_seconds: number | null;
       };
+      chunk_of_output: {
+        ord: number | null;
+        page_from: number | null;
+        page_to: number | null;
+        page_offsets: number[] | null;
+        heading_path: string[] | null;
+        context: string | null;
+        text: string | null;
+        tokens: number | null;
+      };
+      chunk_output: {
+        chunker_name: string | null;
+        chunker_version: string | null;
+        embed_model: string | null;
+        language: string | null;
+        title: string | null;
+        first_ord: number | null;
+        chunks: W["other"] | null;
+      };
       cost: {
         day: W["time"] | null;
         purpose: string | null;
@@ -2828,10 +2831,39 @@ export interface Schemas<W extends Wire> {
         cents: W["numeric"] | null;
       };
       exported_row: { sort_key: string | null; data: Json | null };
+      fetch_result_output: {
+        parsed_path: string | null;
+        parsed_sha256: string | null;
+        page_starts: number[] | null;
+        warnings: Json | null;
+        submission_outcome: string | null;
+        pages_to_reparse: number[] | null;
+      };
       lease: {
         stage: string | null;
         msg_id: W["bigint"] | null;
         read_ct: number | null;
+      };
+      parse_output: {
+        submission_id: string | null;
+        provider_job_id: string | null;
+      };
+      settled: {
+        job: W["other"] | null;
+        leaves_stage: boolean | null;
+        next_stage: string | null;
+        delay_seconds: number | null;
+      };
+      settlement: {
+        msg_id: W["bigint"] | null;
+        read_ct: number | null;
+        outcome: string | null;
+        output: Json | null;
+        code: string | null;
+        message: string | null;
+        after_seconds: number | null;
+        fault: string | null;
+        charges: Json | null;
       };
     };
   };

@@ -2,16 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { Job, Output, Settlement } from "../_engine/stage.ts";
 import type { Storage } from "../_providers/storage.ts";
 import { createChunk } from "./chunk.ts";
-import type { Chunks, Cut } from "./chunks.ts";
+import type { ChunkProgress, Chunks } from "./chunks.ts";
 
 /** Runs the stage until it settles, as invocations one after the other. */
 async function chunkAll(text: string, mime: string, portionMs?: number) {
   const storage = {
     get: () => Promise.resolve(new TextEncoder().encode(text)),
   } as unknown as Storage;
-  const stored: { output: Output; cut: Cut }[] = [];
+  const stored: { output: Output; cut: ChunkProgress }[] = [];
   const chunks = {
-    store: (_lease: unknown, output: Output, cut: Cut) => {
+    store: (_lease: unknown, output: Output, cut: ChunkProgress) => {
       stored.push({ output, cut });
       return Promise.resolve(true);
     },

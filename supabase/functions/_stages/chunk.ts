@@ -8,11 +8,12 @@ import {
 } from "../_chunker/chunk_document.ts";
 import { detectLanguage } from "../_chunker/language.ts";
 import { countTokens } from "../_chunker/tokens.ts";
-import { done, type Output, reject, type Stage } from "../_engine/stage.ts";
+import type { Composite } from "../_engine/composite.ts";
+import { done, reject, type Stage } from "../_engine/stage.ts";
 import { fileType } from "../_inspect/file_types.ts";
 import { embeddingModel } from "../_providers/openai.ts";
 import type { Storage } from "../_providers/storage.ts";
-import type { Chunks } from "./chunks.ts";
+import type { ChunkOutput, Chunks } from "./chunks.ts";
 
 /** Enough for a few paragraphs on one subject, and far below what the embedding model takes (8,191). */
 const MAX_TOKENS = 512;
@@ -55,12 +56,13 @@ export function createChunk(
         hasTime: () => performance.now() < until,
       });
       const firstOrd = resume?.ord ?? 0;
-      const output: Output = {
+      const output: ChunkOutput = {
         chunker_name: chunkerName,
         chunker_version: chunkerVersion,
         // What this model has embedded already keeps its vector.
         embed_model: embeddingModel,
         language: detectLanguage(text),
+        title: portion.title ?? null,
         first_ord: firstOrd,
         chunks: portion.chunks.map(toRow),
       };
@@ -75,12 +77,11 @@ export function createChunk(
         return reject(failure("EMPTY_DOCUMENT"));
       }
       // Replaces, so that a redelivered message leaves the same rows.
-      return done({ ...output, title: portion.title });
+      return done(output);
     },
   };
 }
 
-/** As `pipeline_internal.keep_chunks` takes it. */
 export function toRow(chunk: Chunk) {
   return {
     ord: chunk.ord,
@@ -91,5 +92,5 @@ export function toRow(chunk: Chunk) {
     context: chunk.context,
     text: chunk.text,
     tokens: chunk.tokens,
-  };
+  } satisfies Composite<"chunk_of_output">;
 }

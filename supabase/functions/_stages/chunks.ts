@@ -2,8 +2,13 @@ import type postgres from "postgres";
 import type { Resume } from "../_chunker/chunk_document.ts";
 import type { Charge } from "../_engine/charges.ts";
 import { leaseOf } from "../_engine/leases.ts";
-import type { Lease, Output } from "../_engine/stage.ts";
+import type { Composite } from "../_engine/composite.ts";
+import type { Lease } from "../_engine/stage.ts";
 import type { Sql } from "../_shared/database.ts";
+
+export type ChunkOutput = Omit<Composite<"chunk_output">, "chunks"> & {
+  chunks: Composite<"chunk_of_output">[];
+};
 
 /** A chunk that has no vector yet. */
 export interface UnembeddedChunk {
@@ -12,26 +17,30 @@ export interface UnembeddedChunk {
   tokens: number;
 }
 
-/** How far a document has been cut. */
-export interface Cut {
+/** How far a document has been chunked. */
+export interface ChunkProgress {
   /** Where the next portion begins. */
   next: Resume;
-  /** Parts of the document, of so many. */
+  /** Parts of the document that are chunked, and all of them. */
   done: number;
   total: number;
 }
 
-/** The chunks of a document that are being cut and embedded. */
+/** The pending chunks of a document. */
 export interface Chunks {
   /**
-   * Keeps a portion of the chunks, as `pipeline_internal.keep_chunks` takes it; the lease goes on.
+   * Keeps a portion of the chunks while the attempt goes on.
    * @returns false if the lease was lost
    */
-  store(lease: Lease, output: Output, cut: Cut): Promise<boolean>;
-  /** The next chunks without a vector, in reading order. */
+  store(
+    lease: Lease,
+    output: ChunkOutput,
+    progress: ChunkProgress,
+  ): Promise<boolean>;
+  /** The first chunks without a vector, in reading order. */
   unembedded(documentId: string, count: number): Promise<UnembeddedChunk[]>;
   /**
-   * Keeps a batch of vectors, and what it cost; the lease goes on.
+   * Keeps a batch of vectors and their charge while the attempt goes on.
    * @returns false if the lease was lost
    */
   storeEmbeddings(
@@ -47,9 +56,10 @@ export function createChunks(sql: Sql): Chunks {
     async store(lease, output, { next, done, total }) {
       const [{ stored }] = await sql<{ stored: boolean }[]>`
         select pipeline_internal.store_chunks(
-          ${leaseOf(sql, lease)}, ${sql.json(output as postgres.JSONValue)}, ${
-        sql.json({ ...next })
-      }, ${done}, ${total}) as stored`;
+          ${leaseOf(sql, lease)},
+          jsonb_populate_record(null::pipeline_internal.chunk_output, ${
+        sql.json(output as unknown as postgres.JSONValue)
+      }), ${sql.json({ ...next })}, ${done}, ${total}) as stored`;
       return stored;
     },
 

@@ -107,7 +107,7 @@ describe("fetch_result", () => {
     const { settlement, files } = await fetchResult(completed({ 1: "A" }, [2]));
     expect(settlement).toMatchObject({
       outcome: "reparse_pages",
-      output: { pages: [2], parsed_path: "user/u/parsed/d.s1.md" },
+      output: { pages_to_reparse: [2], parsed_path: "user/u/parsed/d.s1.md" },
     });
     expect(settlement.output.warnings).toEqual([]);
     expect(files.get("user/u/parsed/d.s1.md")).toBe("A\n\n");
@@ -126,7 +126,7 @@ describe("fetch_result", () => {
     expect(settlement).toMatchObject({
       outcome: "reparse_pages",
       output: {
-        pages: [2],
+        pages_to_reparse: [2],
         warnings: [
           { code: "PAGES_UNREAD", pages: [4] },
           { code: "PAGES_EMPTY", pages: [3] },
@@ -194,7 +194,7 @@ describe("fetch_result", () => {
       expect(settlement).toEqual({
         outcome: "done",
         output: {
-          outcome: code,
+          submission_outcome: code,
           warnings: [
             expect.objectContaining({ code: "PAGES_UNREAD", pages: [2] }),
           ],
@@ -208,7 +208,7 @@ describe("fetch_result", () => {
     const first = await fetchResult(completed({}, [1, 2]));
     expect(first.settlement).toEqual({
       outcome: "reparse_pages",
-      output: { outcome: "reparse_pages", pages: [1, 2] },
+      output: { pages_to_reparse: [1, 2] },
     });
     const second = await fetchResult(
       completed({}, [1, 2]),

@@ -1,4 +1,5 @@
 import { failure } from "../_shared/error_codes.ts";
+import type { Composite } from "../_engine/composite.ts";
 import { parseCharge } from "../_engine/charges.ts";
 import {
   done,
@@ -18,6 +19,9 @@ import { pageWarnings, type Warning } from "./page_warnings.ts";
 import { joinPages, mergeReading, type Pages, splitPages } from "./pages.ts";
 import { storeParsed } from "./parsed_text.ts";
 import type { Submission, Submissions } from "./submissions.ts";
+
+/** What it leaves out stays as an earlier parse left it. */
+type Output = Partial<Composite<"fetch_result_output">>;
 
 export interface FetchResultDeps {
   storage: Storage;
@@ -110,7 +114,7 @@ async function keep(
     ? []
     : unread.filter((page) => askedFor.has(page));
   if (!hasText) {
-    return again.length > 0 ? readAgain(again) : noText(pages, submission);
+    return again.length > 0 ? reparse(again) : noText(pages, submission);
   }
 
   const stored = await storeParsed(storage, job, joinPages(texts), {
@@ -123,18 +127,16 @@ async function keep(
     ...pages,
     unread: unread.filter((page) => !again.includes(page)),
   };
-  const output = {
+  const output: Output = {
     ...stored.output,
     warnings: pageWarnings(known, submission),
   };
-  return again.length > 0 ? readAgain(again, output) : done(output);
+  return again.length > 0 ? reparse(again, output) : done(output);
 }
 
-function readAgain(pages: number[], output = {}): Settlement {
-  return {
-    outcome: "reparse_pages",
-    output: { ...output, pages, outcome: "reparse_pages" },
-  };
+function reparse(pages: number[], parsed: Output = {}): Settlement {
+  const output: Output = { ...parsed, pages_to_reparse: pages };
+  return { outcome: "reparse_pages", output };
 }
 
 function noText({ unread }: Pages, { ocr }: Submission): Settlement {
@@ -163,7 +165,8 @@ async function unread(
   const nothing = { pages: [], failedPages: [] };
   const pages = mergeReading(earlier, nothing, submission.pages);
   const warnings = pageWarnings(pages, submission);
-  return done({ warnings, outcome: ending.code });
+  const output: Output = { warnings, submission_outcome: ending.code };
+  return done(output);
 }
 
 async function readEarlier(

@@ -11,6 +11,7 @@ import { fileType } from "../_inspect/file_types.ts";
 import { typeOf } from "../_inspect/type_of.ts";
 import { type Contents, verifyContents } from "../_inspect/verify_contents.ts";
 import { type FileFault, verifyFile } from "../_inspect/verify_file.ts";
+import type { Composite } from "../_engine/composite.ts";
 import type { LlamaParse, Webhook } from "../_providers/llamaparse.ts";
 import type { Scanner } from "../_providers/scanner.ts";
 import type { Storage } from "../_providers/storage.ts";
@@ -87,10 +88,11 @@ export function createParse(deps: ParseDeps): Stage {
         maxFailedPageRatio,
         webhook: webhookFor(job) ?? undefined,
       });
-      return done({
+      const output: Composite<"parse_output"> = {
         submission_id: submissionId,
         provider_job_id: providerJobId,
-      });
+      };
+      return done(output);
     },
   };
 }

@@ -1,24 +1,25 @@
 import { failure } from "../_shared/error_codes.ts";
-import {
-  type Job,
-  type Output,
-  reject,
-  type Settlement,
-} from "../_engine/stage.ts";
+import type { Composite } from "../_engine/composite.ts";
+import { type Job, reject, type Settlement } from "../_engine/stage.ts";
 import type { Storage } from "../_providers/storage.ts";
 import { sha256Hex } from "../_shared/hash.ts";
 
+type ParsedText = Pick<
+  Composite<"fetch_result_output">,
+  "parsed_path" | "parsed_sha256" | "page_starts"
+>;
+
 /**
- * Stores a document's text for the stages that follow.
- * @param reading the submission that led to it, which gets a file of its own; null if the document was text already
- * @returns what the database is told of it, or why the document is rejected: it has more text than can be worked on
+ * Stores a document's text for the next stages.
+ * @param reading the submission that it comes from, which gets its own file; null if the document was text already
+ * @returns what the database records of it, or why the document is rejected: its text is too long
  */
 export async function storeParsed(
   storage: Storage,
   job: Job,
   { markdown, pageStarts }: { markdown: string; pageStarts: number[] },
   { reading, maxTextBytes }: { reading: string | null; maxTextBytes: number },
-): Promise<{ output: Output } | { rejected: Settlement }> {
+): Promise<{ output: ParsedText } | { rejected: Settlement }> {
   const bytes = new TextEncoder().encode(markdown);
   if (bytes.length > maxTextBytes) {
     return {

@@ -64,10 +64,10 @@ test.each(worlds)(
       world.lines = [];
       const { status } = await world.request(path, init);
       const lines = await world.logged();
-      const told = lines.map((line) => JSON.parse(line)).filter(({ message }) =>
-        message === "request"
-      );
-      expect(told).toEqual([
+      const logged = lines.map((line) => JSON.parse(line)).filter((
+        { message },
+      ) => message === "request");
+      expect(logged).toEqual([
         expect.objectContaining({
           service: "api",
           status,

@@ -75,13 +75,26 @@ language sql as $$
   select p_settlement || jsonb_build_object('msg_id', (p_lease).msg_id, 'read_ct', (p_lease).read_ct)
 $$;
 
+create or replace function tests.settlements(p_settlements jsonb) returns pipeline_internal.settlement[]
+language sql as $$
+  select array(select s from jsonb_populate_recordset(null::pipeline_internal.settlement, p_settlements) s)
+$$;
+
+-- Settles a batch. Returns the messages whose settlement took effect.
+create or replace function tests.settle_all(p_stage text, p_settlements jsonb) returns setof bigint
+language plpgsql as $$
+begin
+  return query
+    select unnest(s.settled)
+    from pipeline_internal.settle_and_continue(p_stage, tests.settlements(p_settlements)) s;
+end $$;
+
 -- Whether a settlement took effect.
 create or replace function tests.settle(p_lease pipeline_internal.lease, p_settlement jsonb) returns boolean
 language plpgsql as $$
 begin
   return exists (
-    select from pipeline_internal.settle(
-      (p_lease).stage, jsonb_build_array(tests.settlement(p_lease, p_settlement))));
+    select from tests.settle_all((p_lease).stage, jsonb_build_array(tests.settlement(p_lease, p_settlement))));
 end $$;
 
 create or replace function tests.finish_parse(
@@ -384,7 +397,7 @@ declare
 begin
   for n in 1 .. p_count loop
     v_job_id := (tests.register(tests.create_user(), p_stage || n)).job_id;
-    perform pipeline_internal.enqueue(v_job_id, p_stage);
+    perform pipeline_internal.enqueue(array[v_job_id], p_stage);
     return next v_job_id;
   end loop;
   -- Those whom it called have come and gone.

@@ -25,8 +25,11 @@ describe("activating a document's pending chunks", { retry: 0 }, () => {
       chunks: texts.map((text, ord) => ({ ord, text, tokens: 1 })),
     };
     await sql`
-      select pipeline_internal.keep_chunks(h, ${sql.json(output)})
-      from pipeline_internal.hold(${rowOf(lease)}) h`;
+      select pipeline_internal.keep_chunks(
+        j, jsonb_populate_record(null::pipeline_internal.chunk_output, ${
+      sql.json(output)
+    }))
+      from pipeline_internal.lock_attempts(array[${rowOf(lease)}]) j`;
     await sql`
       select pipeline_internal.store_embeddings(
         ${
@@ -41,11 +44,14 @@ describe("activating a document's pending chunks", { retry: 0 }, () => {
     session: postgres.ISql,
     lease: Lease,
   ): Promise<boolean> {
-    const [{ job_id }] = await session<{ job_id: string | null }[]>`
-      select * from pipeline_internal.hold(${rowOf(lease)})`;
-    if (job_id === null) return false;
+    const [held] = await session<{ job_id: string }[]>`
+      select job_id from pipeline_internal.lock_attempts(array[${
+      rowOf(lease)
+    }])`;
+    if (!held) return false;
+    const { job_id } = held;
     await session`
-      select pipeline_internal.apply_embed(j) from upload_pipeline.upload_jobs j where j.job_id = ${job_id}`;
+      select pipeline_internal.complete_embed(j) from upload_pipeline.upload_jobs j where j.job_id = ${job_id}`;
     return true;
   }
 

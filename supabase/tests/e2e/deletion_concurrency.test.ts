@@ -28,9 +28,13 @@ describe("deleting a user with many active documents", { retry: 0 }, () => {
     const settling = await openTransaction((session) => {
       worker = session;
       return session`
-        select from pipeline_internal.hold_all(
-          ${stage}, ${held.map((lease) => lease.msg_id)}::bigint[],
-          ${held.map((lease) => lease.read_ct)}::int[])`;
+        select from pipeline_internal.lock_attempts(array(
+          select row(${stage}, msg_id, read_ct)::pipeline_internal.lease
+          from unnest(
+            ${held.map((lease) => lease.msg_id)}::bigint[],
+            ${
+        held.map((lease) => lease.read_ct)
+      }::int[]) l (msg_id, read_ct)))`;
     });
     const deletion = deleteUser(current.userId);
     expect(await isPending(deletion)).toBe(true);

@@ -125,7 +125,7 @@ describe("concurrent webhooks and settlements", { retry: 0 }, () => {
     const jobs = await sql.begin(async (tx) => {
       for (let n = 0; n < count; n++) {
         const [{ job_id }] = await register(tx, n);
-        await tx`select pipeline_internal.enqueue(${job_id}, 'parse')`;
+        await tx`select pipeline_internal.enqueue(array[${job_id}::uuid], 'parse')`;
       }
       return await tx<JobInParser[]>`
         update upload_pipeline.upload_jobs j

@@ -265,7 +265,8 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     await createJobs(0);
     const [{ job_id }] = await register(sql, 1);
     const enqueueing = await openTransaction((session) =>
-      session`select pipeline_internal.enqueue(${job_id}, ${stage})`.execute()
+      session`select pipeline_internal.enqueue(array[${job_id}::uuid], ${stage})`
+        .execute()
     );
     // No worker was called for this message, because the run existed.
     const ended = endRun(filler);
@@ -279,7 +280,8 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     await createJobs(0);
     const [{ job_id }] = await register(sql, 1);
     const enqueueing = await openTransaction((session) =>
-      session`select pipeline_internal.enqueue(${job_id}, ${stage})`.execute()
+      session`select pipeline_internal.enqueue(array[${job_id}::uuid], ${stage})`
+        .execute()
     );
     const ended = endRun(filler);
     expect(await isPending(ended)).toBe(true);

@@ -114,7 +114,7 @@ export function useEngine() {
       const jobIds: string[] = [];
       for (let n = 0; n < count; n++) {
         const [{ job_id }] = await register(tx, n);
-        await tx`select pipeline_internal.enqueue(${job_id}, ${stage})`;
+        await tx`select pipeline_internal.enqueue(array[${job_id}::uuid], ${stage})`;
         jobIds.push(job_id);
       }
       return jobIds;
@@ -147,8 +147,10 @@ export function useEngine() {
     settlements: Settlement[],
   ): Promise<string[]> {
     const rows = await session<{ msg_id: string }[]>`
-      select msg_id from pipeline_internal.settle(
-        ${stage}, ${sql.json(settlements)}) msg_id`;
+      select unnest(settled) as msg_id from pipeline_internal.settle_and_continue(${stage}, array(
+        select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
+      sql.json(settlements)
+    }) s))`;
     return rows.map((row) => row.msg_id);
   }
 

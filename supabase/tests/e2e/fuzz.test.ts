@@ -17,7 +17,7 @@ import {
 } from "./harness.ts";
 import { useIdleStack } from "./hooks.ts";
 
-/** `FUZZ_RUNS=2000 FUZZ_SEED=$RANDOM npm test -- e2e --only fuzz` runs more. */
+/** `FUZZ_RUNS=2000 FUZZ_SEED=$RANDOM npm test -- e2e fuzz` runs more. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const SEED = Number(process.env.FUZZ_SEED ?? 20261123);
 

@@ -170,8 +170,8 @@ describe(
       const settling = await openTransaction((session) => {
         worker = session;
         return session`
-        select from pipeline_internal.hold_all(
-          'parse', ${[lease.msg_id]}::bigint[], ${[lease.read_ct]}::int[])`;
+        select from pipeline_internal.lock_attempts(
+            array[row('parse', ${lease.msg_id}, ${lease.read_ct})::pipeline_internal.lease])`;
       });
       const gate = await lockUserQueue();
       const redriven = redriveAll();
@@ -299,10 +299,11 @@ describe(
           .execute();
         expect(await isPending(reconciled)).toBe(true);
         const settled = sql`
-        select settled from pipeline_internal.settle_and_go_on(
-          'parse', ${
+        select settled from pipeline_internal.settle_and_continue(
+          'parse', array(
+            select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
           sql.json([settlementOf(lease, "reject")])
-        }, p_run_id => ${run_id}, p_claims => 1)`.execute();
+        }) s), p_run_id => ${run_id}, p_limit => 1)`.execute();
         expect(await isPending(settled)).toBe(true);
         await gate.finish("commit");
 

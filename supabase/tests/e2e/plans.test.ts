@@ -193,7 +193,7 @@ describe(
         storage_usage: () =>
           session`select pipeline_internal.storage_usage(${userId})`,
         enqueue: () =>
-          session`select pipeline_internal.enqueue(${document.job_id}, ${stage})`,
+          session`select pipeline_internal.enqueue(array[${document.job_id}::uuid], ${stage})`,
         claim: claimIt,
         beginSubmission: () =>
           session`

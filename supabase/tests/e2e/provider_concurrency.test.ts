@@ -56,7 +56,7 @@ describe(
         // One job that will continue inline, and one in the next stage that is not due yet.
         await createJobs(1);
         const [{ job_id }] = await register(sql, 1);
-        await sql`select pipeline_internal.enqueue(${job_id}, ${before})`;
+        await sql`select pipeline_internal.enqueue(array[${job_id}::uuid], ${before})`;
         const [{ msg_id, read_ct }] = await claimIn(sql, before, 1);
         await setDue("1 hour");
         await addProvider(100);
@@ -71,7 +71,9 @@ describe(
         );
         const done = sql.json([{ msg_id, read_ct, outcome: "done" }]);
         const following = sql`
-        select next_stage from pipeline_internal.settle_and_go_on(${before}, ${done}, ${runId})`
+        select next_stage from pipeline_internal.settle_and_continue(
+          ${before}, array(select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${done}) s),
+          p_next_run_id => ${runId})`
           .execute();
         expect(await isPending(following)).toBe(true);
         await sql`
@@ -79,13 +81,13 @@ describe(
         set opened_at = now() - interval '1 minute', probe_at = now(), open_count = 1 where provider = ${stage}`;
         await setDue("0");
         const starting = sql`
-        select jobs from pipeline_internal.start_run(${stage}, ${crypto.randomUUID()})`
+        select to_jsonb(attempts) as attempts from pipeline_internal.start_run(${stage}, ${crypto.randomUUID()})`
           .execute();
         expect(await isPending(starting)).toBe(true);
         await called.finish("rollback");
 
         expect(await following).toEqual([{ next_stage: stage }]);
-        expect((await starting)[0].jobs).toHaveLength(1);
+        expect((await starting)[0].attempts).toHaveLength(1);
       } finally {
         await sql`delete from pipeline_internal.worker_runs where stage = ${before}`;
         await sql`delete from auth.users where id in (

@@ -50,7 +50,7 @@ describe("concurrent user queues", { retry: 0 }, () => {
     const second = current.userId;
     current.userId = first;
     const [{ job_id }] = await register(sql, 100);
-    await sql`select pipeline_internal.enqueue(${job_id}, ${stage})`;
+    await sql`select pipeline_internal.enqueue(array[${job_id}::uuid], ${stage})`;
     jobIds.push(job_id);
     for (const owner of [first, second]) await queueDocuments(owner, 4);
 

@@ -184,7 +184,7 @@ async function prepareEngine(databaseUrl: string): Promise<void> {
   try {
     await owner`select cron.unschedule('pipeline-reconcile')`;
     await owner`
-      create or replace function pipeline_internal.apply_output(p_job upload_pipeline.upload_jobs, p_output jsonb)
+      create or replace function pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb)
       returns double precision language sql as 'select 0::double precision'`;
   } finally {
     await owner.end();

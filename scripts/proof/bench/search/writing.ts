@@ -203,7 +203,7 @@ async function writeDocument(
   sql: postgres.Sql,
   { id, chunks, vectors }: Input,
 ): Promise<{ cut: number; embed: number; switch: number }> {
-  await sql`select pipeline_internal.enqueue(${id}, 'chunk')`;
+  await sql`select pipeline_internal.enqueue(array[${id}::uuid], 'chunk')`;
   const cutting = await claim(sql, "chunk", id);
   const begunAt = now();
   for (let first = 0; first < chunks.length; first += CHUNK_PORTION) {
@@ -220,14 +220,16 @@ async function writeDocument(
     if (first + CHUNK_PORTION < chunks.length) {
       await mustBeTrue(sql`
         select pipeline_internal.store_chunks(
-          row('chunk', ${cutting.msg_id}, ${cutting.read_ct})::pipeline_internal.lease, ${
+          row('chunk', ${cutting.msg_id}, ${cutting.read_ct})::pipeline_internal.lease,
+          jsonb_populate_record(null::pipeline_internal.chunk_output, ${
         sql.json(output)
-      }, '{}', ${first}::int, ${chunks.length}::int) as done`);
+      }), '{}', ${first}::int, ${chunks.length}::int) as done`);
     } else {
       await mustBeTrue(sql`
-        select count(*) = 1 as done from pipeline_internal.settle('chunk', ${
+        select cardinality(settled) = 1 as done from pipeline_internal.settle_and_continue('chunk', array(
+          select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
         sql.json([{ ...cutting, outcome: "done", output }])
-      })`);
+      }) s))`);
     }
   }
   const cutAt = now();
@@ -246,9 +248,10 @@ async function writeDocument(
   }
   const embeddedAt = now();
   await mustBeTrue(sql`
-    select count(*) = 1 as done from pipeline_internal.settle('embed', ${
+    select cardinality(settled) = 1 as done from pipeline_internal.settle_and_continue('embed', array(
+      select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
     sql.json([{ ...embedding, outcome: "done" }])
-  })`);
+  }) s))`);
   return {
     cut: cutAt - begunAt,
     embed: embeddedAt - claimedAt,

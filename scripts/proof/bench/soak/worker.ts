@@ -81,7 +81,10 @@ async function work(
     if (settlement) settlements.push({ msg_id, read_ct, ...settlement });
   }
   const settled = await sql`
-    select from pipeline_internal.settle(${stage}, ${sql.json(settlements)})`;
+    select unnest(settled) from pipeline_internal.settle_and_continue(${stage}, array(
+      select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
+    sql.json(settlements)
+  }) s))`;
   await sql`
     select pipeline_internal.end_run(${stage}, ${runId}, 'drained', ${settled.length})`;
   return stage === "embed"

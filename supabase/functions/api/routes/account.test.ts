@@ -318,7 +318,9 @@ describe("the export", () => {
     await (await world.request("/api/account/export", { user: OTHER_USER }))
       .text();
     expect(asked).toEqual([OTHER_USER]);
-    const nobody = await world.request("/api/account/export", { user: null });
-    expect(nobody.status).toBe(401);
+    const unauthenticated = await world.request("/api/account/export", {
+      user: null,
+    });
+    expect(unauthenticated.status).toBe(401);
   });
 });

@@ -151,7 +151,7 @@ describe("the address of an attempt is forwarded to Auth", () => {
       "eyJ.service.role",
       edge,
     ],
-    ["nobody vouches for an address", SECRET_KEY, {
+    ["no trusted header names an address", SECRET_KEY, {
       "sb-forwarded-for": "198.51.100.9",
     }],
   ])("but not when %s", async (_why, secretKey, headers) => {

@@ -123,7 +123,7 @@ describe("a search", () => {
       chunk_id: CHUNK,
       found: false,
       reason: "NO_WORD_FOUND",
-      message: "It has none of the words.",
+      message: "It contains none of the words.",
     };
     world.found = { ...world.found, explained };
     const answer = await search({ query: "x", explain: CHUNK });
@@ -243,7 +243,7 @@ describe("when questions cannot be embedded", () => {
     retryAfter: 7,
   });
 
-  test("a hybrid search compares words only, and says so", async () => {
+  test("a hybrid search compares words only, and is marked as degraded", async () => {
     embedderFails(busy);
     const answer = await search({ query: "yield" });
     expect(answer.status).toBe(200);
@@ -282,7 +282,7 @@ describe("when questions cannot be embedded", () => {
 });
 
 describe("options that compare meaning, when only words can be compared", () => {
-  test("are dropped, and the response says so", async () => {
+  test("are dropped, and named in a notice", async () => {
     embedderFails(
       new ProviderError("transient", "OPENAI_TIMEOUT", { message: "late" }),
     );

@@ -252,8 +252,9 @@ function budgetSpent(): HttpError {
 }
 
 function searchUnavailable(cause: unknown): HttpError {
-  const told = cause instanceof ProviderError && cause.options.retryAfter;
-  const retryAfter = told || RETRY_AFTER_SECONDS;
+  const providerDelay = cause instanceof ProviderError &&
+    cause.options.retryAfter;
+  const retryAfter = providerDelay || RETRY_AFTER_SECONDS;
   return new HttpError("search_unavailable", {
     cause,
     headers: retryAfterHeader(retryAfter),

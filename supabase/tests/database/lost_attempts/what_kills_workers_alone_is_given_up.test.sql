@@ -31,7 +31,7 @@ begin
   return next is(tests.message_count(v_job_id), 0::bigint, 'with its message');
 
   -- What it did is not forgotten.
-  perform pipeline_internal.start_again(v_job_id);
+  perform pipeline_internal.redrive_job(v_job_id);
   v_job := tests.job(v_job_id);
   return next is(
     array[v_job.is_isolated::text, v_job.lost_count::text, v_job.unexplained_count::text], array['true', '2', '2'],

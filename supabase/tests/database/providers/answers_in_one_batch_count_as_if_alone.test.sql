@@ -6,7 +6,7 @@ select tests.add_jobs('batch', 20);
 create function pg_temp.settle_all(p_settlements jsonb[]) returns bigint
 language sql as $$
   with claimed as (select lease, row_number() over () as n from tests.claim_all('batch', cardinality(p_settlements)))
-  select count(*) from pipeline_internal.settle('batch', (select jsonb_agg(tests.settlement(lease, p_settlements[n])) from claimed))
+  select count(*) from tests.settle_all('batch', (select jsonb_agg(tests.settlement(lease, p_settlements[n])) from claimed))
 $$;
 
 select pg_temp.settle_all(array_fill(tests.fault('transient'), array[4]) || '{"outcome": "done"}'::jsonb);

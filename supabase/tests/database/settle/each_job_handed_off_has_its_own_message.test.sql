@@ -12,7 +12,7 @@ create temporary table leases as
 select pipeline_internal.receive_delivery('event-' || n, 'parse.success', 'provider-' || n, job_id, 'r') from leases where n % 3 = 0;
 
 create temporary table settled as
-  select msg_id from pipeline_internal.settle('parse', (
+  select msg_id from tests.settle_all('parse', (
     select jsonb_agg(
       tests.settlement(lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
         'submission_id', submission_id, 'provider_job_id', 'provider-' || n)))

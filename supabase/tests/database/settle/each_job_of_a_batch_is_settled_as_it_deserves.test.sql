@@ -19,7 +19,7 @@ create temporary table before as select name, tests.snapshot(job_id) as picture 
 create temporary table started as select clock_timestamp() as at;
 
 create temporary table settled as
-  select msg_id from pipeline_internal.settle('fetch_result', (
+  select msg_id from tests.settle_all('fetch_result', (
     select jsonb_agg(tests.settlement(given.lease, s.settlement) order by s.name desc)
     from given join (values
       ('done', '{"outcome": "done", "output": {"parsed_path": "p.md", "parsed_sha256": null, "page_starts": [0, 9, 20]}}'::jsonb),

@@ -12,7 +12,7 @@ language sql as $$
 $$;
 
 select is(
-  (select count(*) from pipeline_internal.settle('fetch_result', (
+  (select count(*) from tests.settle_all('fetch_result', (
     select jsonb_agg(tests.settlement(lease, case when n < 3
       then '{"outcome": "done", "output": {"parsed_path": "p.md", "page_starts": [0]}}'::jsonb
       else '{"outcome": "reject", "code": "BAD", "message": "bad"}' end)) from given))),

@@ -20,17 +20,17 @@ $$;
 
 select throws_ok(
   $$
-    select pipeline_internal.settle('chunk', jsonb_build_array(
+    select tests.settle_all('chunk', jsonb_build_array(
       pg_temp.settlement('good'), pg_temp.settlement('rejected'), pg_temp.settlement('bad')))
   $$, '23514', null, 'a chunk without text is refused');
 select is(tests.snapshot(job_id), picture, format('the %s one is as it was', name)) from given join before using (name) order by name;
 select throws_ok(
   $$
-    select pipeline_internal.settle('chunk', jsonb_build_array(pg_temp.settlement('good'), pg_temp.settlement('unheard of')))
+    select tests.settle_all('chunk', jsonb_build_array(pg_temp.settlement('good'), pg_temp.settlement('unheard of')))
   $$, '20000', null, 'so is an outcome that nobody has heard of');
 
-select isnt_empty($$select pipeline_internal.settle('chunk', jsonb_build_array(pg_temp.settlement('good')))$$, 'by itself the good one takes effect');
-select isnt_empty($$select pipeline_internal.settle('chunk', jsonb_build_array(pg_temp.settlement('rejected')))$$, 'so does the rejected one');
+select isnt_empty($$select tests.settle_all('chunk', jsonb_build_array(pg_temp.settlement('good')))$$, 'by itself the good one takes effect');
+select isnt_empty($$select tests.settle_all('chunk', jsonb_build_array(pg_temp.settlement('rejected')))$$, 'so does the rejected one');
 select results_eq(
   'select name, status from given, tests.job(given.job_id) order by name',
   $$values ('bad', 'chunking'), ('good', 'embedding_queued'), ('rejected', 'failed_chunking')$$, 'each as it deserves');

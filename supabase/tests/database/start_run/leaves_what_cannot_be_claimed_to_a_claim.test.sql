@@ -9,8 +9,8 @@ create temporary table doomed as
 update upload_pipeline.upload_jobs set attempt_count = 1000 where job_id = (select job_id from doomed);
 
 select results_eq(
-  $$select slots, jobs from pipeline_internal.start_run('start_drop', gen_random_uuid())$$,
-  $$values (3::smallint, null::jsonb)$$, 'the run begins, and is to look for itself');
+  $$select slots, attempts from pipeline_internal.start_run('start_drop', gen_random_uuid())$$,
+  $$values (3::smallint, null::pipeline_internal.attempt[])$$, 'the run begins, and is to look for itself');
 select is((select count(*) from pgmq.q_start_drop where read_ct = 0), 2::bigint, 'nothing has been claimed');
 select is(
   (select count(*) from pipeline_internal.claim('start_drop', 3)), 1::bigint, 'the look finds what can be done');

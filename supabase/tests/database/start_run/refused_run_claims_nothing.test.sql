@@ -21,7 +21,7 @@ select is(
 
 update pipeline_internal.worker_runs set ended_at = now() where stage = 'start_bound' and ended_at is null;
 select isnt_empty(
-  $$select from pipeline_internal.start_run('start_bound', gen_random_uuid()) r where jsonb_array_length(r.jobs) = 1$$,
+  $$select from pipeline_internal.start_run('start_bound', gen_random_uuid()) r where cardinality(r.attempts) = 1$$,
   'whoever comes when there is room gets it');
 
 select * from finish();

@@ -9,8 +9,7 @@ create temporary table waiting as select tests.upload(user_id, 'next') as job_id
 
 select is(
   tests.settle(tests.reclaim('fetch_result', job_id), jsonb_build_object('outcome', 'reparse_pages', 'output', jsonb_build_object(
-    'parsed_path', 'first.md', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 5, 5, 9], 'pages', array[2, 4],
-    'outcome', 'reparse_pages'))),
+    'parsed_path', 'first.md', 'parsed_sha256', repeat('a', 64), 'page_starts', array[0, 5, 5, 9], 'pages_to_reparse', array[2, 4]))),
   true, 'the parser failed on two pages of four') from given;
 select results_eq(
   'select stage, status, state, attempt_count, retry_count, pages_to_read, is_page_reparse from tests.job((select job_id from given))',

@@ -52,10 +52,10 @@ export async function startRun(
     session,
     runId,
     () =>
-      session<{ jobs: ClaimedRow[] | null }[]>`
-      select jobs from pipeline_internal.start_run(${stage}, ${runId})`,
+      session<{ attempts: ClaimedRow[] | null }[]>`
+      select to_jsonb(attempts) as attempts from pipeline_internal.start_run(${stage}, ${runId})`,
   );
-  return rows.flatMap(({ jobs }) => jobs ?? [])
+  return rows.flatMap(({ attempts }) => attempts ?? [])
     .map((row) => leaseOf(stage, row));
 }
 
@@ -120,9 +120,10 @@ export async function doWork(
       const kept = { ...output, first_ord: 0, chunks: portion };
       const [{ stored }] = await session<{ stored: boolean }[]>`
         select pipeline_internal.store_chunks(
-          ${rowOf(session, lease)}, ${
+          ${rowOf(session, lease)},
+          jsonb_populate_record(null::pipeline_internal.chunk_output, ${
         session.json(kept as postgres.JSONValue)
-      }, '{}', 1, 2) as stored`;
+      }), '{}', 1, 2) as stored`;
       if (!stored) return null;
       const first_ord = portion.length;
       return { ...output, first_ord, chunks: output.chunks.slice(first_ord) };
@@ -217,7 +218,10 @@ export async function settle(
     message: crypto.randomUUID(),
   }));
   const outdated = settlements.map(({ lease }) => ledger.isOutdated(lease));
-  const given = session.json(items as postgres.JSONValue);
+  const given = session`array(
+    select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
+    session.json(items as postgres.JSONValue)
+  }) s)`;
   let tookEffect: Set<string>;
   let leased: Lease[] = [];
   if (continueWith) {
@@ -230,22 +234,22 @@ export async function settle(
           {
             settled: string[];
             next_stage: StageName | null;
-            jobs: ClaimedRow[] | null;
+            attempts: ClaimedRow[] | null;
           }[]
         >`
-        select settled::text[], next_stage, jobs from pipeline_internal.settle_and_go_on(
-          ${stage}, ${given}, ${
+        select settled::text[], next_stage, to_jsonb(attempts) as attempts
+        from pipeline_internal.settle_and_continue(
+          ${stage}, ${given}, ${runId}, ${continueWith === "claim" ? 2 : 0}, ${
           continueWith === "next stage" ? runId : null
-        }, ${runId},
-          p_claims => ${continueWith === "claim" ? 2 : 0})`,
+        })`,
     );
     tookEffect = new Set(row.settled);
-    leased = (row.jobs ?? []).map((job) =>
+    leased = (row.attempts ?? []).map((job) =>
       leaseOf(row.next_stage ?? stage, job)
     );
   } else {
     const rows = await session<{ msg_id: string }[]>`
-      select msg_id::text from pipeline_internal.settle(${stage}, ${given}) msg_id`;
+      select unnest(settled)::text as msg_id from pipeline_internal.settle_and_continue(${stage}, ${given})`;
     tookEffect = new Set(rows.map((row) => row.msg_id));
   }
   return () => {

@@ -107,7 +107,7 @@ export function createPipelineEngine(
       const jobIds = jobs.map(({ id }) => id);
       const delays = jobIds.map(() => 0);
       await sql`
-        select pipeline_internal.enqueue_all(${jobIds}::uuid[], ${stage}, ${delays}::int[])`;
+        select pipeline_internal.enqueue(${jobIds}::uuid[], ${stage}, ${delays}::int[])`;
     },
     async isWorking() {
       const [{ working }] = await sql`
