@@ -86,7 +86,7 @@ const COMMANDS = {
   },
   pipeline: {
     script: "scripts/ops/pipeline/main.ts",
-    does: "works a pipeline: upload, status, search, story, why, redrive …",
+    does: "works a pipeline: upload, status, search, history, why, redrive …",
   },
   drill: {
     script: "scripts/ops/drill/main.ts",

@@ -118,7 +118,7 @@ it("lists the commands when it does not know the one it is given", async () => {
   for (const args of [["nonsense"], []]) {
     const { code, err } = await run(...args);
     expect(code).toBe(1);
-    expect(err).toMatch(/start .*\n.*stack .*\n.*dev .*\n/);
+    expect(err).toMatch(/^  start .*\n  stack .*\n(  .*\n)*  test /m);
   }
   expect(await installs()).toBe(0);
 });

@@ -575,9 +575,16 @@ describe("runStage", () => {
   it("settles each kind of failure with its outcome", async () => {
     const failures: Record<string, Error> = {
       a: new ProviderError("permanent", "PDF_IS_BROKEN", { message: "no" }),
-      b: new ProviderError("throttled", "OPENAI_RATE_LIMITED", { message: "later", retryAfter: 7 }),
-      c: new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", { message: "pay" }),
-      d: new ProviderError("transient", "OPENAI_UNAVAILABLE", { message: "again" }),
+      b: new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+        message: "later",
+        retryAfter: 7,
+      }),
+      c: new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", {
+        message: "pay",
+      }),
+      d: new ProviderError("transient", "OPENAI_UNAVAILABLE", {
+        message: "again",
+      }),
       e: new TypeError("a defect of ours"),
       f: new StorageError("Storage is away", null),
     };

@@ -132,9 +132,12 @@ describe("a PDF", () => {
     "<</Type/Pages#20/Count 201>>",
     "<</Type/Font/Pages<</Count 201>>>>",
     "(<</Type/Pages/Count 201>>)",
-  ])("is not refused for anything but a root with a count: %s", async (other) => {
-    expect(await codeOf(amendedBy(other), "pdf")).toBeNull();
-  });
+  ])(
+    "is not refused for anything but a root with a count: %s",
+    async (other) => {
+      expect(await codeOf(amendedBy(other), "pdf")).toBeNull();
+    },
+  );
 
   it("cannot hide a compressed tree by its spelling of names", async () => {
     for (

@@ -67,7 +67,9 @@ export function llamaParseFault(error: unknown): ProviderError {
     return llamaParseTimeout();
   }
   if (error instanceof APIConnectionError) {
-    return new ProviderError("transient", "LLAMAPARSE_UNREACHABLE", { cause: error.cause });
+    return new ProviderError("transient", "LLAMAPARSE_UNREACHABLE", {
+      cause: error.cause,
+    });
   }
   if (error instanceof APIError && error.status !== undefined) {
     return answeredFault(error, error.status);
@@ -80,7 +82,10 @@ export function llamaParseTimeout(): ProviderError {
 }
 
 export function badAnswer(why: string, cause?: unknown): ProviderError {
-  return new ProviderError("transient", "LLAMAPARSE_BAD_ANSWER", { message: failure("LLAMAPARSE_BAD_ANSWER", { reason: why }).message, cause });
+  return new ProviderError("transient", "LLAMAPARSE_BAD_ANSWER", {
+    message: failure("LLAMAPARSE_BAD_ANSWER", { reason: why }).message,
+    cause,
+  });
 }
 
 function answeredFault(error: APIError, status: number): ProviderError {
@@ -88,27 +93,41 @@ function answeredFault(error: APIError, status: number): ProviderError {
   switch (status) {
     case 401:
     case 403:
-      return new ProviderError("exhausted", "LLAMAPARSE_UNAUTHORIZED", { particulars: `status ${status}` });
+      return new ProviderError("exhausted", "LLAMAPARSE_UNAUTHORIZED", {
+        particulars: `status ${status}`,
+      });
     case 402:
       return new ProviderError("exhausted", "LLAMAPARSE_OUT_OF_CREDITS");
     case 404:
-      return new ProviderError("exhausted", "LLAMAPARSE_NOT_FOUND", { particulars: "status 404" });
+      return new ProviderError("exhausted", "LLAMAPARSE_NOT_FOUND", {
+        particulars: "status 404",
+      });
     case 429:
-      return new ProviderError("throttled", "LLAMAPARSE_RATE_LIMITED", { retryAfter: retryAfter ?? RATE_LIMIT_SECONDS });
+      return new ProviderError("throttled", "LLAMAPARSE_RATE_LIMITED", {
+        retryAfter: retryAfter ?? RATE_LIMIT_SECONDS,
+      });
     case 503:
-      return new ProviderError("throttled", "LLAMAPARSE_UNAVAILABLE", { particulars: "status 503", retryAfter: retryAfter ?? OUTAGE_SECONDS });
+      return new ProviderError("throttled", "LLAMAPARSE_UNAVAILABLE", {
+        particulars: "status 503",
+        retryAfter: retryAfter ?? OUTAGE_SECONDS,
+      });
     case 413:
       return permanent("DOCUMENT_TOO_LARGE");
     case 415:
       return permanent("UNSUPPORTED_FILE_TYPE");
   }
   if (status >= 500 || status === 408 || status === 409) {
-    return new ProviderError("transient", "LLAMAPARSE_UNAVAILABLE", { particulars: `status ${status}`, retryAfter });
+    return new ProviderError("transient", "LLAMAPARSE_UNAVAILABLE", {
+      particulars: `status ${status}`,
+      retryAfter,
+    });
   }
   // A 422 is about fields of the request, not about the document.
   const code = status === 422 ? undefined : permanentCode(error.message);
   if (code) return permanent(code);
-  return new ProviderError("permanent", "LLAMAPARSE_REJECTED", { particulars: `status ${status}` });
+  return new ProviderError("permanent", "LLAMAPARSE_REJECTED", {
+    particulars: `status ${status}`,
+  });
 }
 
 function permanent(code: PermanentCode): ProviderError {

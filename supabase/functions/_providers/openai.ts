@@ -71,7 +71,7 @@ export function createEmbedder(
     signal?.throwIfAborted();
     if (texts.length === 0) return { vectors: [], tokens: 0 };
     if (texts.includes("")) {
-      throw new ProviderError("permanent", "OPENAI_EMPTY_INPUT", { });
+      throw new ProviderError("permanent", "OPENAI_EMPTY_INPUT", {});
     }
     // The SDK's own time-out ends with the headers; this one covers the body.
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
@@ -92,7 +92,7 @@ export function createEmbedder(
       if (!isTooManyTokens(error)) throw openAiFault(error);
     }
     if (texts.length === 1) {
-      throw new ProviderError("permanent", "OPENAI_INPUT_TOO_LONG", { });
+      throw new ProviderError("permanent", "OPENAI_INPUT_TOO_LONG", {});
     }
     const middle = texts.length >> 1;
     const first = await embed(texts.slice(0, middle), signal, onBilled);
@@ -134,7 +134,9 @@ function checkedVectors(
 }
 
 function badVector(what: string): ProviderError {
-  return new ProviderError("transient", "OPENAI_BAD_VECTOR", { message: failure("OPENAI_BAD_VECTOR", { reason: what }).message });
+  return new ProviderError("transient", "OPENAI_BAD_VECTOR", {
+    message: failure("OPENAI_BAD_VECTOR", { reason: what }).message,
+  });
 }
 
 /**

@@ -22,7 +22,9 @@ export function openAiFault(error: unknown): ProviderError {
     return new ProviderError("transient", "OPENAI_TIMEOUT", { cause: error });
   }
   if (error instanceof APIConnectionError) {
-    return new ProviderError("transient", "OPENAI_UNREACHABLE", { cause: error.cause });
+    return new ProviderError("transient", "OPENAI_UNREACHABLE", {
+      cause: error.cause,
+    });
   }
   if (error instanceof APIError && error.status !== undefined) {
     return answeredFault(error, error.status);
@@ -36,21 +38,32 @@ function answeredFault(error: APIError, status: number): ProviderError {
   );
   const particulars = describe(error, status);
   if (status === 402 || (status === 429 && reason)) {
-    return new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", { particulars });
+    return new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", {
+      particulars,
+    });
   }
   if (status === 401 || status === 403) {
-    return new ProviderError("exhausted", "OPENAI_UNAUTHORIZED", { particulars });
+    return new ProviderError("exhausted", "OPENAI_UNAUTHORIZED", {
+      particulars,
+    });
   }
   if (status === 404) {
     return new ProviderError("exhausted", "OPENAI_NOT_FOUND", { particulars });
   }
   const retryAfter = secondsToWait(error.headers);
   if (status === 429) {
-    return new ProviderError("throttled", "OPENAI_RATE_LIMITED", { particulars, retryAfter });
+    return new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+      particulars,
+      retryAfter,
+    });
   }
   if (status === 408 || status === 409 || status >= 500) {
     // 503 affects all callers; the other errors may affect this request alone.
-    return new ProviderError(status === 503 ? "throttled" : "transient", "OPENAI_UNAVAILABLE", { particulars, retryAfter });
+    return new ProviderError(
+      status === 503 ? "throttled" : "transient",
+      "OPENAI_UNAVAILABLE",
+      { particulars, retryAfter },
+    );
   }
   return new ProviderError("permanent", "OPENAI_REJECTED", { particulars });
 }

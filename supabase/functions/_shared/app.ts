@@ -72,13 +72,21 @@ export function createApp(
       const message = `${c.req.path} answers ${allowed}, not ${c.req.method}.`;
       return errorAnswer(
         c,
-        new HttpError("method_not_allowed", { message, headers: { allow: allowed } }),
+        new HttpError("method_not_allowed", {
+          message,
+          headers: { allow: allowed },
+        }),
       );
     },
   }));
 
   app.notFound((c) =>
-    errorAnswer(c, new HttpError("not_found", { message: `The ${service} function has nothing at ${c.req.path}.` }))
+    errorAnswer(
+      c,
+      new HttpError("not_found", {
+        message: `The ${service} function has nothing at ${c.req.path}.`,
+      }),
+    )
   );
   app.onError(answerError);
   return app;

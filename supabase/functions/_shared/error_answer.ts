@@ -26,13 +26,22 @@ export function asHttpError(error: Error): HttpError | null {
   if (error instanceof HttpError) return error;
   if (error instanceof ProviderError) {
     const { retryAfter = 5 } = error.options;
-    return new HttpError(error.code.toLowerCase() as Lowercase<FailureCode>, { cause: error, headers: retryAfterHeader(retryAfter) });
+    return new HttpError(error.code.toLowerCase() as Lowercase<FailureCode>, {
+      cause: error,
+      headers: retryAfterHeader(retryAfter),
+    });
   }
   if (isDatabaseUnavailable(error)) {
-    return new HttpError("database_unavailable", { cause: error, headers: retryAfterHeader(5) });
+    return new HttpError("database_unavailable", {
+      cause: error,
+      headers: retryAfterHeader(5),
+    });
   }
   if (isAccountGone(error)) {
-    return new HttpError("unauthorized", { message: "This token's account no longer exists.", cause: error });
+    return new HttpError("unauthorized", {
+      message: "This token's account no longer exists.",
+      cause: error,
+    });
   }
   // Hono's validator throws this, without a code, for a JSON body that does not
   // parse.

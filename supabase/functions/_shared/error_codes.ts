@@ -69,7 +69,8 @@ export const HTTP_ERRORS = {
   },
   internal_error: {
     status: 500,
-    text: "An unexpected error occurred. Retry later; operators find it by the request id.",
+    text:
+      "An unexpected error occurred. Retry later; operators find it by the request id.",
   },
   invalid_credentials: {
     status: 401,
@@ -84,7 +85,8 @@ export const HTTP_ERRORS = {
   invalid_json: { status: 400, text: "The body is not valid JSON." },
   invalid_refresh_token: {
     status: 401,
-    text: "The refresh token is not valid, or its session has ended. Sign in again.",
+    text:
+      "The refresh token is not valid, or its session has ended. Sign in again.",
   },
   invalid_signature: {
     status: 401,

@@ -15,7 +15,9 @@ export function requireSecret(
 ): MiddlewareHandler<AppEnv> {
   const shows = showsSecret(secrets);
   return async (c, next) => {
-    if (!shows(c)) throw new HttpError("unauthorized", { message: instruction });
+    if (!shows(c)) {
+      throw new HttpError("unauthorized", { message: instruction });
+    }
     await next();
   };
 }

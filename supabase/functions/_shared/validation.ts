@@ -12,7 +12,9 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
   return bodyLimit({
     maxSize: SMALL_BODY,
     onError: () => {
-      throw new HttpError("body_too_large", { message: `The JSON body exceeds ${SMALL_BODY} bytes.` });
+      throw new HttpError("body_too_large", {
+        message: `The JSON body exceeds ${SMALL_BODY} bytes.`,
+      });
     },
   });
 }
