@@ -1,5 +1,5 @@
-import { failure } from "../_shared/error_codes.ts";
 import type { Composite } from "../_engine/composite.ts";
+import { failure } from "../_shared/error_codes.ts";
 import { type Job, reject, type Settlement } from "../_engine/stage.ts";
 import type { Storage } from "../_providers/storage.ts";
 import { sha256Hex } from "../_shared/hash.ts";
