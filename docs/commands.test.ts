@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { createProgram } from "../scripts/ops/pipeline/program.ts";
+import { DELEGATED } from "../scripts/ops/pipeline/delegation.ts";
 
 const root = new URL("../", import.meta.url);
 const pages = [
@@ -30,7 +31,7 @@ async function understand(text: string, line: string): Promise<void> {
   const args = [...text.matchAll(/"([^"]*)"|(\S+)/g)]
     .map(([, quoted, bare]) => quoted ?? bare);
   // This runs a program of its own.
-  if (["doctor", "--help"].includes(args[0])) return;
+  if (args[0] in DELEGATED || args[0] === "--help") return;
   const program = createProgram(() => () => Promise.resolve(), () => {});
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });

@@ -2877,7 +2877,8 @@ ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
     to_status text NOT NULL,
-    via_status text
+    via_status text,
+    cause text NOT NULL
 );
 COMMENT ON TABLE pipeline_internal.transitions IS 'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 ALTER TABLE ONLY pipeline_internal.transitions
@@ -4644,11 +4645,52 @@ CREATE FUNCTION pipeline_internal.error_class(p_code text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
-  select case when p_code in (
-    'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
-    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_TOO_LONG', 'TEXT_UNREADABLE',
-    'TOO_MANY_PAGES', 'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
-    then 'document' else 'pipeline' end
+  select case
+    when p_code in (
+      'ARCHIVE_IS_BROKEN',
+      'DOCUMENT_TOO_LARGE',
+      'EMPTY_DOCUMENT',
+      'MALWARE_FOUND',
+      'NOT_A_PDF',
+      'NO_DATA_FOUND_IN_FILE',
+      'PDF_IS_BROKEN',
+      'PDF_IS_PROTECTED',
+      'SHA256_MISMATCH',
+      'SIZE_MISMATCH',
+      'TEXT_TOO_LONG',
+      'TEXT_UNREADABLE',
+      'TOO_MANY_PAGES',
+      'TYPE_MISMATCH',
+      'UNPACKS_TOO_LARGE',
+      'UNSUPPORTED_FILE_TYPE') then 'document'
+    when p_code in (
+      'LLAMAPARSE_BAD_ANSWER',
+      'LLAMAPARSE_FAILED',
+      'LLAMAPARSE_NOT_FOUND',
+      'LLAMAPARSE_OUT_OF_CREDITS',
+      'LLAMAPARSE_RATE_LIMITED',
+      'LLAMAPARSE_REJECTED',
+      'LLAMAPARSE_TIMEOUT',
+      'LLAMAPARSE_UNAUTHORIZED',
+      'LLAMAPARSE_UNAVAILABLE',
+      'LLAMAPARSE_UNREACHABLE',
+      'NO_PAGE_READ',
+      'OPENAI_BAD_ANSWER',
+      'OPENAI_BAD_VECTOR',
+      'OPENAI_EMPTY_INPUT',
+      'OPENAI_INPUT_TOO_LONG',
+      'OPENAI_NOT_FOUND',
+      'OPENAI_OUT_OF_CREDIT',
+      'OPENAI_RATE_LIMITED',
+      'OPENAI_REJECTED',
+      'OPENAI_TIMEOUT',
+      'OPENAI_UNAUTHORIZED',
+      'OPENAI_UNAVAILABLE',
+      'OPENAI_UNREACHABLE',
+      'PARSE_CANCELLED',
+      'PARSE_RESULT_GONE',
+      'PARSE_TIMEOUT') then 'provider'
+    else 'pipeline' end
 $$;
 
 CREATE FUNCTION pipeline_internal.evaluate_alerts() RETURNS TABLE(opened bigint, closed bigint)
@@ -5517,7 +5559,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     where day >= pipeline_internal.budget_month() group by purpose
   ), error_classes as (
     select error_class, jsonb_build_object('error_class', error_class) as labels
-    from unnest(array['document', 'pipeline']) error_class
+    from unnest(array['document', 'provider', 'pipeline']) error_class
   )
   -- A series exists from the start, even at zero: Prometheus sees an increase only after a first value.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
@@ -8342,7 +8384,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text,
 COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
 REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code. document: the document caused the failure, not the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code: what the failure says something about. document: only another file helps. provider: LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
 REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';

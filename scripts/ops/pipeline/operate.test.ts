@@ -30,7 +30,7 @@ it("help names every command, with examples and the exit codes", async () => {
   expect(code).toBe(0);
   for (
     const command
-      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor"
+      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor deploy rollback rehearse drill"
         .split(" ")
   ) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(out).toContain("Exit codes: 0 done; 1");

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { addAccountCommands } from "./accounts.ts";
 import { addBackupCommands } from "./backups.ts";
-import { addDoctor } from "./delegation.ts";
+import { addDelegatedCommands } from "./delegation.ts";
 import { addDocumentCommands } from "./documents.ts";
 import { addInspectionCommands } from "./inspection.ts";
 import { addLiveView } from "./live_view.ts";
@@ -115,7 +115,7 @@ export function createProgram(
       addSecretCommands,
     ]
   ) add(program, perform);
-  addDoctor(program, end);
+  addDelegatedCommands(program, end);
   // Common options may also follow a command's name, so that its help shows them.
   for (const command of program.commands) {
     command.configureHelp({ showGlobalOptions: true });
