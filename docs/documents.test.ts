@@ -196,17 +196,6 @@ describe("the documents' names", () => {
   });
 });
 
-describe("docs/architecture/document.md", () => {
-  it("draws the transitions that the database allows, and no others", async () => {
-    const arrowsOf = async (page: string) =>
-      [...(await read(page)).matchAll(/^ *(\w+) --> (\w+)/gm)]
-        .map(([, from, to]) => `${from} ${to}`).toSorted();
-    const allowed = await arrowsOf("docs/reference/statuses.md");
-    expect(allowed.length).toBeGreaterThan(20);
-    expect(await arrowsOf("docs/architecture/document.md")).toEqual(allowed);
-  });
-});
-
 describe("the decisions", () => {
   it("are numbered one after the other, each with context, decision and consequences", async () => {
     const files = pages.map((page) =>

@@ -93,17 +93,6 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.duration_bound is 'The histogram bucket of a duration.';
 
-create function pipeline_internal.error_class(p_code text) returns text
-language sql immutable parallel safe set search_path = '' as $$
-  select case when p_code in (
-    'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
-    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_TOO_LONG', 'TEXT_UNREADABLE',
-    'TOO_MANY_PAGES', 'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
-    then 'document' else 'pipeline' end
-$$;
-comment on function pipeline_internal.error_class is
-  'The error class of a code. document: the document caused the failure, not the pipeline.';
-
 create function pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) returns void
 language sql set search_path = '' as $$
   insert into pipeline_internal.counters as c (name, labels, value)

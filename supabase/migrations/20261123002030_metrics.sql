@@ -41,7 +41,7 @@ language sql stable set search_path = '' as $$
     where day >= pipeline_internal.budget_month() group by purpose
   ), error_classes as (
     select error_class, jsonb_build_object('error_class', error_class) as labels
-    from unnest(array['document', 'pipeline']) error_class
+    from unnest(array['document', 'provider', 'pipeline']) error_class
   )
   -- A series exists from the start, even at zero: Prometheus sees an increase only after a first value.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)

@@ -242,7 +242,7 @@ insert into pipeline_internal.alert_rules (
    '{percent} of the documents that ended in the last 15 minutes failed because of the pipeline.',
    $q$select '', f.failed / (f.given_up + c.completed)
       from (
-        select sum(value) as given_up, sum(value) filter (where labels ->> 'error_class' = 'pipeline') as failed
+        select sum(value) as given_up, sum(value) filter (where labels ->> 'error_class' <> 'document') as failed
         from pipeline_internal.metric_delta('pipeline_failures_total', '15 minutes')) f
       cross join (
         select sum(value) as completed from pipeline_internal.metric_delta('pipeline_documents_total', '15 minutes')
@@ -251,7 +251,7 @@ insert into pipeline_internal.alert_rules (
   ('PipelineDeadLetterGrowing', 'warning', 5, 0, 900,
    'The dead letter grew by {value} documents within an hour because of the pipeline.',
    $q$select '', sum(value) from pipeline_internal.metric_delta('pipeline_dead_letter_jobs', '1 hour')
-      where labels ->> 'error_class' = 'pipeline'$q$),
+      where labels ->> 'error_class' <> 'document'$q$),
   ('PipelineRequestErrors', 'critical', 0.05, 120, 300,
    '{percent} of the requests to {subject} fail.',
    $q$select labels ->> 'function', sum(value) filter (where labels ->> 'status' like '5__') / sum(value)

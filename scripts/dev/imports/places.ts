@@ -16,7 +16,7 @@ const FUNCTIONS: Record<string, Place> = {
   },
   "supabase/functions/_inspect": {
     about: "reads files and refuses hostile ones",
-    imports: [],
+    imports: ["supabase/functions/_shared"],
   },
   "supabase/functions/_providers": {
     about: "LlamaParse, OpenAI, Storage, ClamAV",

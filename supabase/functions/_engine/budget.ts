@@ -13,7 +13,9 @@ export interface Budget {
   reserve(requests: number, tokens: number): Promise<void>;
 }
 
-export function createBudget(sql: Sql, provider: string): Budget {
+type Provider = "llamaparse" | "openai";
+
+export function createBudget(sql: Sql, provider: Provider): Budget {
   const take = async (requests: number, tokens: number) => {
     const [{ wait }] = await sql<{ wait: number }[]>`
       select pipeline_internal.reserve(${provider}, ${requests}, ${tokens}) as wait`;
@@ -35,11 +37,10 @@ export function createBudget(sql: Sql, provider: string): Budget {
 
 /** Our own budget is spent for now; the provider itself has said nothing. */
 export class BudgetSpent extends ProviderError {
-  constructor(provider: string, seconds: number) {
+  constructor(provider: Provider, seconds: number) {
     super(
       "throttled",
-      `${provider.toUpperCase()}_BUDGET_SPENT`,
-      "the budget for this minute is spent",
+      provider === "openai" ? "OPENAI_BUDGET_SPENT" : "LLAMAPARSE_BUDGET_SPENT",
       { retryAfter: seconds },
     );
   }

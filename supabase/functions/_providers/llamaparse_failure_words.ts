@@ -1,11 +1,15 @@
+import type { FailureCode } from "../_shared/error_codes.ts";
+
 /** LlamaParse's codes for a document that no retry makes readable. */
-export type PermanentCode =
+export type PermanentCode = Extract<
+  FailureCode,
   | "UNSUPPORTED_FILE_TYPE"
   | "PDF_IS_PROTECTED"
   | "PDF_IS_BROKEN"
   | "NO_DATA_FOUND_IN_FILE"
   | "DOCUMENT_TOO_LARGE"
-  | "TOO_MANY_PAGES";
+  | "TOO_MANY_PAGES"
+>;
 
 /** The codes as they occur in messages, with those of older versions. */
 const CODE_WORDS: Record<string, PermanentCode> = {

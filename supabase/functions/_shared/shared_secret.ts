@@ -15,7 +15,9 @@ export function requireSecret(
 ): MiddlewareHandler<AppEnv> {
   const shows = hasSecret(secrets);
   return async (c, next) => {
-    if (!shows(c)) throw new HttpError(401, "unauthorized", instruction);
+    if (!shows(c)) {
+      throw new HttpError("unauthorized", { message: instruction });
+    }
     await next();
   };
 }

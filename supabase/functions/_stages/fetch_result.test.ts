@@ -257,7 +257,7 @@ describe("fetch_result", () => {
     const failed = (permanent: boolean): ParseResult => ({
       state: "failed",
       billed: BILLED,
-      code: "C",
+      code: "LLAMAPARSE_FAILED",
       message: "m",
       permanent,
     });

@@ -1,10 +1,11 @@
+import type { WarningCode } from "../_shared/error_codes.ts";
 import { isCut } from "../_providers/llamaparse_content.ts";
 import type { Pages } from "./pages.ts";
 import type { Submission } from "./submissions.ts";
 
 /** What a document's owner should know of its text although it is complete. A type, so that it is JSON. */
 export type Warning = {
-  code: "PAGES_UNREAD" | "PAGES_EMPTY" | "PAGES_CUT";
+  code: WarningCode;
   message: string;
   /** Numbers from 1, ascending. */
   pages: number[];

@@ -1,3 +1,4 @@
+import { failure } from "../_shared/error_codes.ts";
 import { decodeText } from "../_chunker/decode_text.ts";
 import {
   done,
@@ -39,7 +40,7 @@ export function createParse(deps: ParseDeps): Stage {
 
     async run(announced) {
       const bytes = await takeOriginal(storage, announced);
-      if (!bytes) return reject("FILE_MISSING", MISSING);
+      if (!bytes) return reject(failure("FILE_MISSING"));
       const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
         await submissions.bounds();
       const mime = await typeOf(
@@ -50,7 +51,7 @@ export function createParse(deps: ParseDeps): Stage {
       const job = { ...announced, mime };
       const contents = await inspect(bytes, job, maxPages, scanner);
       if ("fault" in contents) {
-        return reject(contents.fault.code, contents.fault.message);
+        return reject(contents.fault);
       }
 
       if (fileType(mime)?.isMarkdown) {
@@ -117,13 +118,10 @@ async function keepText(
 ): Promise<Settlement> {
   const text = decodeText(bytes);
   if (text === null) {
-    return reject(
-      "TEXT_UNREADABLE",
-      "the file is no text in UTF-8 or UTF-16; save it as UTF-8 and upload it again",
-    );
+    return reject(failure("TEXT_UNREADABLE"));
   }
   if (text.trim() === "") {
-    return reject("EMPTY_DOCUMENT", "the document has no text");
+    return reject(failure("EMPTY_DOCUMENT"));
   }
   const stored = await storeParsed(
     storage,
@@ -154,18 +152,13 @@ async function inspect(
   return malware ? { fault: malware } : contents;
 }
 
-const MISSING = "the uploaded file is no longer there; upload it again";
-
 async function findMalware(
   bytes: Uint8Array,
   scanner: Scanner | undefined,
 ): Promise<FileFault | null> {
   const found = await scanner?.scan(bytes);
   if (!found) return null;
-  return {
-    code: "MALWARE_FOUND",
-    message: `the virus scanner found ${found} in the file`,
-  };
+  return failure("MALWARE_FOUND", { malware: found });
 }
 
 /** What the provider sees: the user's own file name is nobody else's business. */

@@ -248,12 +248,11 @@ function refusal(error: unknown): HttpError {
     error instanceof errors.JOSEAlgNotAllowed ||
     error instanceof errors.JOSENotSupported;
   if (tokenIsAtFault) return unauthorized("The access token is not valid.");
-  return new HttpError(
-    503,
-    "auth_unavailable",
-    "The access token could not be verified. Retry later.",
-    { cause: error, headers: { "retry-after": "5" } },
-  );
+  return new HttpError("auth_unavailable", {
+    message: "The access token could not be verified. Retry later.",
+    cause: error,
+    headers: { "retry-after": "5" },
+  });
 }
 
 function apiKeyRefused(): HttpError {
@@ -263,7 +262,8 @@ function apiKeyRefused(): HttpError {
 }
 
 function unauthorized(message: string): HttpError {
-  return new HttpError(401, "unauthorized", message, {
+  return new HttpError("unauthorized", {
+    message,
     headers: { "www-authenticate": "Bearer" },
   });
 }

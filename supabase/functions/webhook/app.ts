@@ -62,7 +62,7 @@ export function createWebhook(deps: WebhookDeps): App {
   app.post("/webhook/llamaparse/:job_id", (c) => {
     const jobId = c.req.param("job_id");
     if (!UUID.test(jobId)) {
-      throw new HttpError(404, "not_found", "The job id is malformed.");
+      throw new HttpError("not_found", { message: "The job id is malformed." });
     }
     return admitted(c, deps, inFlight, jobId.toLowerCase());
   });
@@ -94,12 +94,10 @@ async function admitted(
   if (length <= SMALL_BODY) return await receive(c, deps, jobId);
   const release = inFlight.reserve("callbacks", Math.min(length, BODY_LIMIT));
   if (!release) {
-    throw new HttpError(
-      503,
-      "too_busy",
-      "The capacity for large callbacks is exhausted. Retry later.",
-      { headers: retryAfterHeader(RETRY_SECONDS) },
-    );
+    throw new HttpError("too_busy", {
+      message: "The capacity for large callbacks is exhausted. Retry later.",
+      headers: retryAfterHeader(RETRY_SECONDS),
+    });
   }
   try {
     return await receive(c, deps, jobId);
@@ -121,13 +119,13 @@ async function receive(
   if (!raw) {
     await countRefusal(c, ledger, "too_large");
     const message = `A callback may have at most ${BODY_LIMIT} bytes.`;
-    throw new HttpError(413, "body_too_large", message);
+    throw new HttpError("body_too_large", { message });
   }
 
   if (!isAuthentic(c, raw, signingSecrets, jobId)) {
     await countRefusal(c, ledger, "invalid_signature");
     const message = "The callback is not signed with this receiver's secret.";
-    throw new HttpError(401, "invalid_signature", message);
+    throw new HttpError("invalid_signature", { message });
   }
 
   const event = await readEvent(raw, {
@@ -137,7 +135,7 @@ async function receive(
   if (!event) {
     await countRefusal(c, ledger, "malformed");
     const message = "The body is not a JSON callback.";
-    throw new HttpError(400, "invalid_json", message);
+    throw new HttpError("invalid_json", { message });
   }
 
   const outcome = await ledger.receive({

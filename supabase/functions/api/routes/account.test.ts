@@ -36,7 +36,7 @@ beforeEach(() => {
           user,
         })
         : Promise.reject(
-          new HttpError(401, "invalid_credentials", "It is wrong."),
+          new HttpError("invalid_credentials", { message: "It is wrong." }),
         );
     },
     remove: (id) => {

@@ -57,24 +57,15 @@ function fileMissing(
   status: string,
 ): HttpError {
   if (variant === "markdown") {
-    return new HttpError(
-      409,
-      "not_parsed_yet",
-      "The document has no parsed text. Its status says whether it will have one.",
-    );
+    return new HttpError("not_parsed_yet");
   }
   if (status === "awaiting_upload" || status === "expired") {
-    return new HttpError(
-      409,
-      "not_uploaded_yet",
-      "The document's bytes have not arrived.",
-    );
+    return new HttpError("not_uploaded_yet");
   }
-  return new HttpError(
-    409,
-    "not_verified",
-    "The uploaded bytes are not verified and cannot be downloaded. The document's status says whether verification is pending or why it failed.",
-  );
+  return new HttpError("not_verified", {
+    message:
+      "The uploaded bytes are not verified and cannot be downloaded. The document's status says whether verification is pending or why it failed.",
+  });
 }
 
 /** The name under which browsers save a document's file. */

@@ -217,18 +217,18 @@ function formTooLarge(limit: number): HttpError {
     `A file may have ${limit} bytes, and all files of one form together ` +
     `${mostBytes}. Send fewer at once, or register them in JSON and PUT ` +
     `each to its signed URL.`;
-  return new HttpError(413, "file_too_large", message, {
+  return new HttpError("file_too_large", {
+    message,
     details: { max_file_bytes: limit, max_form_bytes: mostBytes },
   });
 }
 
 function tooBusy(): HttpError {
-  return new HttpError(
-    503,
-    "too_busy",
-    "The capacity for forms, yours or that of all users, is exhausted. " +
+  return new HttpError("too_busy", {
+    message:
+      "The capacity for forms, yours or that of all users, is exhausted. " +
       "Send one form after the other, or register the files in JSON and PUT " +
       "each to its signed URL.",
-    { headers: retryAfterHeader(RETRY_SECONDS) },
-  );
+    headers: retryAfterHeader(RETRY_SECONDS),
+  });
 }

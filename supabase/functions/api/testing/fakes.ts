@@ -372,7 +372,9 @@ export class FakeWorld {
         const sub = authorization?.match(/^Bearer (.+)$/)?.[1];
         return sub
           ? Promise.resolve({ sub, role: "authenticated" })
-          : Promise.reject(new HttpError(401, "unauthorized", "Sign in."));
+          : Promise.reject(
+            new HttpError("unauthorized", { message: "Sign in." }),
+          );
       },
       logger: createLogger("api", (line) => this.lines.push(line)),
       version: "1.2.3",
