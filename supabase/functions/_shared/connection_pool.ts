@@ -118,7 +118,10 @@ export class ConnectionPool {
    * @throws what `run` throws, and the first failure of a statement, even if
    * `run` did not await it
    */
-  async transact<T>(run: (ask: Ask) => Promise<T>, priority: Priority): Promise<T> {
+  async transact<T>(
+    run: (ask: Ask) => Promise<T>,
+    priority: Priority,
+  ): Promise<T> {
     const connection = await this.#begin(priority);
     let last: Promise<unknown> = Promise.resolve();
     let failure: { error: unknown } | undefined;
@@ -189,7 +192,11 @@ export class ConnectionPool {
     }
   }
 
-  #take(priority: Priority, deadline: number, exclusive: boolean): Promise<Place> {
+  #take(
+    priority: Priority,
+    deadline: number,
+    exclusive: boolean,
+  ): Promise<Place> {
     if (this.#isEnding) return Promise.reject(connectionLost());
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(priority)!;
@@ -299,7 +306,9 @@ export class ConnectionPool {
   #responsive(): Connection | undefined {
     let best: Connection | undefined;
     for (const connection of this.#connections) {
-      if (connection.isResponsive && !(best && best.users <= connection.users)) {
+      if (
+        connection.isResponsive && !(best && best.users <= connection.users)
+      ) {
         best = connection;
       }
     }
@@ -352,7 +361,10 @@ export class ConnectionPool {
   }
 
   #waitingCount(): number {
-    return PRIORITIES.reduce((n, priority) => n + this.#waiting.get(priority)!.size, 0);
+    return PRIORITIES.reduce(
+      (n, priority) => n + this.#waiting.get(priority)!.size,
+      0,
+    );
   }
 
   #next(): { waiter: Waiter; waiting: Set<Waiter> } | undefined {
