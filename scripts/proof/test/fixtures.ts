@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import postgres from "postgres";
 
 export const DATABASE_TESTS = "supabase/tests/database";
-/** What the tests in SQL have in common, in the order in which it is loaded; all of it is in the schema `tests`. */
+/** The files that the SQL tests share, in load order; they define the schema `tests`. */
 const FIXTURES = [
   "fixtures.sql",
   "access/expected_access.sql",
   "access/observed_access.sql",
 ].map((file) => `${DATABASE_TESTS}/${file}`);
 
-/** Loads into a database what its tests have in common. */
+/** Loads the shared files into a database. */
 export async function loadFixtures(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
@@ -20,7 +20,7 @@ export async function loadFixtures(databaseUrl: string): Promise<void> {
 }
 
 /**
- * Loads it in place of an earlier state of the same files; does nothing if the database has this one.
+ * Replaces an earlier version of the shared files; does nothing if the database has the present one.
  * @param databaseUrl of the role postgres
  */
 export async function renewFixtures(databaseUrl: string): Promise<void> {

@@ -13,9 +13,9 @@ import { DATABASE_TESTS, renewFixtures } from "./fixtures.ts";
 import { runPgTap } from "./pgtap.ts";
 
 /**
- * Runs the chosen tests in SQL on a database that is kept from run to run, with the migrations and fixtures as they are now.
- * While another run has it, on a fresh one.
- * @param patterns parts of the paths of test files
+ * Runs the matching SQL tests on a database that is kept between runs, with the present migrations and fixtures; on a new one
+ * while another run uses it.
+ * @param patterns parts of test files' paths
  */
 export async function testChosen(patterns: string[]): Promise<Tally> {
   try {
@@ -32,7 +32,7 @@ export async function testChosen(patterns: string[]): Promise<Tally> {
   }
 }
 
-/** Runs them after each change of tests or migrations, until it is interrupted. */
+/** Reruns the matching tests after each change of tests or migrations, until it is interrupted. */
 export async function watchChosen(patterns: string[]): Promise<void> {
   using interruption = new Interruption(() => console.log("\nStopping."));
   const paths = [DATABASE_TESTS, "supabase/migrations"];
@@ -43,7 +43,7 @@ export async function watchChosen(patterns: string[]): Promise<void> {
     try {
       report(await database.test(patterns));
     } catch (error) {
-      // Such as a migration that fails: what is saved next may mend it.
+      // For example a failing migration, which the next change may correct.
       console.error(error instanceof Error ? error.message : error);
     }
   }
@@ -69,10 +69,10 @@ class KeptDatabase implements AsyncDisposable {
     return await runChosen(this.#stack.databaseUrl, patterns);
   }
 
-  /** Brings it to what the files are now; if that cannot be done in place, makes it anew. */
+  /** Applies changed migrations and fixtures; recreates the database if that is impossible in place. */
   async #renew(): Promise<void> {
     if (!await isUpdated(this.#stack.databaseUrl)) {
-      console.log("Making the database from the migrations as they are now");
+      console.log("Recreating the database from the present migrations");
       await this.#stack.stop();
       await removeData(KEPT_TESTS_DIR);
       this.#stack = await startKept();
@@ -105,7 +105,11 @@ async function startKept(): Promise<Stack> {
   }
 }
 
+<<<<<<< HEAD
 /** @returns false if the database cannot have the migrations as they are now; an empty one may */
+=======
+/** @returns false if the present migrations need an empty database */
+>>>>>>> test-words
 async function isUpdated(databaseUrl: string): Promise<boolean> {
   const outcomes = await reapplyEdits(databaseUrl, Deno.cwd());
   if (outcomes.some(({ outcome }) => outcome !== "applied")) return false;
