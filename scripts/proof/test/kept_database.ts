@@ -105,11 +105,7 @@ async function startKept(): Promise<Stack> {
   }
 }
 
-<<<<<<< HEAD
-/** @returns false if the database cannot have the migrations as they are now; an empty one may */
-=======
 /** @returns false if the present migrations need an empty database */
->>>>>>> test-words
 async function isUpdated(databaseUrl: string): Promise<boolean> {
   const outcomes = await reapplyEdits(databaseUrl, Deno.cwd());
   if (outcomes.some(({ outcome }) => outcome !== "applied")) return false;
